@@ -1,0 +1,248 @@
+/**
+ * Access: the bytes of a memory, read and written by address.
+ *
+ * Nobody keeps a view: when a WebAssembly memory grows, by whoever's hand, every view of it becomes empty (or, when it is
+ * shared, stays too short). The accessors here make fresh views when that has happened, which costs one compare when it has
+ * not.
+ *
+ * @module
+ */
+import { isAligned } from "./align.ts";
+import { MisuseError } from "./errors.ts";
+import { NULL, type Ptr } from "./ptr.ts";
+import { type ArrayType, type ArrayView, type Views, viewsOf } from "./views.ts";
+
+/** How to move and fill bytes that no CPU can address: those of a GPU buffer or a file. */
+export interface ByteHooks {
+  /** Copies `bytes` bytes from address `from` to address `to`; the ranges may overlap. */
+  copy(to: number, from: number, bytes: number): void;
+  /** Sets `bytes` bytes from address `ptr` on to `value`. */
+  fill(ptr: number, bytes: number, value: number): void;
+}
+
+/** What a memory can be over; `undefined`: addresses alone. */
+export type Source = WebAssembly.Memory | ArrayBufferLike | undefined;
+
+export abstract class Access {
+  /** What lies beneath: two memories with the same object here are one address space. */
+  readonly beneath: object;
+  /** Bytes: no address at or above it can ever exist here. */
+  readonly maximum: number;
+  /** Whether other threads may see the bytes. */
+  readonly shared: boolean;
+  /** Whether the bytes can be read: views work. */
+  readonly hasBytes: boolean;
+  /** Whether bytes can be moved and zeroed: `copy` and `fill` work. */
+  readonly canCopy: boolean;
+  /** @internal */
+  readonly source: Source;
+  /** @internal */
+  readonly hooks: ByteHooks;
+  /** @internal Whether it may become longer while its old views stay as they are. */
+  readonly growsSilently: boolean;
+  /** @internal */
+  cached: Views;
+
+  constructor(source: Source, maximum: number, hooks?: ByteHooks) {
+    const buffer = bufferOf(source);
+    this.source = source;
+    this.beneath = source ?? this;
+    this.maximum = maximum;
+    this.hooks = hooks ?? { copy: noBytes, fill: noBytes };
+    this.shared = typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
+    this.growsSilently = this.shared || (buffer as { resizable?: boolean } | undefined)?.resizable === true;
+    this.hasBytes = buffer !== undefined;
+    this.canCopy = this.hasBytes || hooks !== undefined;
+    this.cached = viewsOf(buffer ?? new ArrayBuffer(0));
+  }
+
+  /** Bytes, now. */
+  get byteLength(): number {
+    return this.hasBytes ? this.views().u8.length : this.maximum;
+  }
+
+  /** All bytes as `Uint8Array`. Like every view, valid until the next call that may grow the memory. */
+  get u8(): Uint8Array {
+    return this.views().u8;
+  }
+  /** All bytes as `Int8Array`. */
+  get i8(): Int8Array {
+    return this.views().i8;
+  }
+  /** All bytes as `Uint16Array`: index it with `ptr / 2`. */
+  get u16(): Uint16Array {
+    return this.views().u16;
+  }
+  /** All bytes as `Int16Array`: index it with `ptr / 2`. */
+  get i16(): Int16Array {
+    return this.views().i16;
+  }
+  /** All bytes as `Uint32Array`: index it with `ptr / 4`. */
+  get u32(): Uint32Array {
+    return this.views().u32;
+  }
+  /** All bytes as `Int32Array`: index it with `ptr / 4`. */
+  get i32(): Int32Array {
+    return this.views().i32;
+  }
+  /** All bytes as `Float32Array`: index it with `ptr / 4`. */
+  get f32(): Float32Array {
+    return this.views().f32;
+  }
+  /** All bytes as `Float64Array`: index it with `ptr / 8`. */
+  get f64(): Float64Array {
+    return this.views().f64;
+  }
+  /** All bytes as `BigUint64Array`: index it with `ptr / 8`. */
+  get u64(): BigUint64Array {
+    return this.views().u64;
+  }
+  /** All bytes as `BigInt64Array`: index it with `ptr / 8`. */
+  get i64(): BigInt64Array {
+    return this.views().i64;
+  }
+
+  /**
+   * Makes a fresh view of one block. Valid until the next call that may grow the memory.
+   *
+   * @param Type - `Uint8Array`, `Float32Array`, …
+   * @param ptr - a multiple of the element's size
+   * @param count - elements, an integer from 0
+   * @throws {@link MisuseError} `out-of-bounds`, `misaligned`, or `no-bytes`
+   * @example
+   * ```ts
+   * import { Memory } from "@alloc/core";
+   *
+   * const memory = Memory.over(new ArrayBuffer(64));
+   * const pair = memory.view(Float32Array, memory.toPtr(16), 2);
+   * pair[1] = 0.5;
+   * memory.f32[5]; // => 0.5
+   * ```
+   */
+  view<V extends ArrayView>(Type: ArrayType<V>, ptr: Ptr, count: number): V {
+    const { buffer } = this.views().u8;
+    this.checkRange(ptr, Number.isInteger(count) ? count * Type.BYTES_PER_ELEMENT : NaN);
+    if (!isAligned(ptr, Type.BYTES_PER_ELEMENT)) {
+      throw new MisuseError("misaligned", `${Type.name} needs a multiple of ${Type.BYTES_PER_ELEMENT}, came ${ptr}`);
+    }
+    return new Type(buffer, ptr, count);
+  }
+
+  /**
+   * Copies bytes; the ranges may overlap.
+   * @throws {@link MisuseError} `out-of-bounds`, or `no-bytes`
+   */
+  copy(to: Ptr, from: Ptr, bytes: number): void {
+    if (bytes === 0) return;
+    this.checkRange(to, bytes);
+    this.checkRange(from, bytes);
+    if (this.hasBytes) this.views().u8.copyWithin(to, from, from + bytes);
+    else this.hooks.copy(to, from, bytes);
+  }
+
+  /**
+   * Sets bytes to one value.
+   * @throws {@link MisuseError} `out-of-bounds`, or `no-bytes`
+   */
+  fill(ptr: Ptr, bytes: number, value = 0): void {
+    if (bytes === 0) return;
+    this.checkRange(ptr, bytes);
+    if (this.hasBytes) this.views().u8.fill(value, ptr, ptr + bytes);
+    else this.hooks.fill(ptr, bytes, value);
+  }
+
+  /**
+   * Writes text as UTF-8.
+   *
+   * @param room - bytes that may be written
+   * @returns the bytes written; −1 if the text does not fit in `room`, and then nothing is
+   * @throws {@link MisuseError} `out-of-bounds`, or `no-bytes`
+   * @example
+   * ```ts
+   * import { Memory } from "@alloc/core";
+   *
+   * const memory = Memory.over(new ArrayBuffer(64));
+   * const ptr = memory.toPtr(8);
+   * const length = memory.encode("größer", ptr, 16); // => 8
+   * memory.decode(ptr, length); // => "größer"
+   * memory.encode("größer", ptr, 7); // => -1
+   * ```
+   */
+  encode(text: string, ptr: Ptr, room: number): number {
+    const bytes = new TextEncoder().encode(text);
+    const target = this.view(Uint8Array, ptr, room);
+    if (bytes.length > room) return -1;
+    target.set(bytes);
+    return bytes.length;
+  }
+
+  /**
+   * Reads UTF-8 text. Bytes that are none are read as U+FFFD.
+   *
+   * @param length - bytes
+   * @throws {@link MisuseError} `out-of-bounds`, or `no-bytes`
+   */
+  decode(ptr: Ptr, length: number): string {
+    // A copy, since browsers refuse to decode shared bytes.
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.view(Uint8Array, ptr, length).slice());
+  }
+
+  /**
+   * Turns a number into an address. A negative one, as a WebAssembly function returns it from 2 GiB on, is read as unsigned.
+   *
+   * @param n - an integer other than 0, inside the memory
+   * @throws {@link MisuseError} `out-of-bounds`
+   */
+  toPtr(n: number): Ptr {
+    const address = n >> 0 === n ? n >>> 0 : n;
+    this.checkRange(address, 1);
+    if (address === NULL) throw new MisuseError("out-of-bounds", "an address must not be NULL (0)");
+    return address as Ptr;
+  }
+
+  /**
+   * Steps from an address to another in the same memory.
+   *
+   * @param offset - bytes, an integer; the end of the memory itself may be reached
+   * @throws {@link MisuseError} `out-of-bounds`
+   */
+  at(ptr: Ptr, offset: number): Ptr {
+    this.checkRange(ptr + offset, 0);
+    return (ptr + offset) as Ptr;
+  }
+
+  /** @internal Throws unless bytes can be moved and zeroed. An allocator asks this before it changes anything. */
+  needBytes(): void {
+    if (!this.canCopy) noBytes();
+  }
+
+  /** @internal */
+  views(): Views {
+    const views = this.cached;
+    // In this order: V8 12.4 no longer sees that a view is detached where a view of a resizable buffer has come by.
+    return this.growsSilently || views.u8.length === 0 ? this.refresh() : views;
+  }
+
+  /** @internal */
+  refresh(): Views {
+    const buffer = bufferOf(this.source) ?? noBytes();
+    const { u8 } = this.cached;
+    if (buffer !== u8.buffer || buffer.byteLength !== u8.length) this.cached = viewsOf(buffer);
+    return this.cached;
+  }
+
+  /** @internal */
+  checkRange(start: number, bytes: number): void {
+    const end = this.byteLength;
+    if (Number.isInteger(start) && Number.isInteger(bytes) && start >= 0 && bytes >= 0 && start + bytes <= end) return;
+    throw new MisuseError("out-of-bounds", `${bytes} bytes at ${start} do not lie in a memory of ${end} bytes`);
+  }
+}
+
+export function bufferOf(source: Source): ArrayBufferLike | undefined {
+  return source !== undefined && "buffer" in source ? source.buffer : source;
+}
+
+function noBytes(): never {
+  throw new MisuseError("no-bytes", "this memory has no bytes; give Memory.virtual a copy and a fill to move them");
+}

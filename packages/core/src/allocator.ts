@@ -1,0 +1,182 @@
+/**
+ * Allocator: the contract. Two methods to write, the rest provided.
+ *
+ *     request   allocate(layout)         ──▶  Ptr, or NULL: no room, and nothing has changed
+ *     release   deallocate(ptr, layout)  ──▶  any layout that fits the block
+ *
+ * Because the release names the layout, no block needs a header. Because NULL is an answer, a chain can ask the next one.
+ * The rules, each of them a check of the testkit, stand in docs/contract.md.
+ *
+ * @module
+ */
+import type { MisuseCode } from "./errors.ts";
+import { type AllocatorParts, assemble, type Lent, lend } from "./forward.ts";
+import { type Description, describe, type Footprint, footprintOf, type SelfDescription } from "./graph.ts";
+import type { Layout } from "./layout.ts";
+import type { Memory } from "./memory.ts";
+import { move } from "./move.ts";
+import type { Can, Powers, PowersOf } from "./powers.ts";
+import { NULL, type Null, type Ptr } from "./ptr.ts";
+import { retire } from "./retire.ts";
+import { disposeKey } from "./symbols.ts";
+
+const NONE: readonly never[] = [];
+
+export abstract class Allocator {
+  /** The address space that its blocks lie in. */
+  abstract readonly memory: Memory;
+  /** The misuse that this allocator detects. The testkit tries what is declared. */
+  readonly sees: readonly MisuseCode[] = NONE;
+  /** The allocator that a leaf takes its chunks from. It is never disposed by the leaf. */
+  readonly parent: Allocator | undefined;
+  /** The allocators that a combinator asks. They are its own, and disposed with it; lend one with {@link byRef}. */
+  readonly children: readonly Allocator[];
+
+  constructor(parent?: Allocator, children: readonly Allocator[] = NONE) {
+    this.parent = parent;
+    this.children = children;
+  }
+
+  /**
+   * Makes an allocator of a plain object, or of any object with these methods. Size 0 is handled here: the parts never see it.
+   *
+   * @param parts - `memory`, `allocate`, `deallocate`, and any other method of an allocator or power
+   * @throws `TypeError` if one of the three is missing
+   * @example
+   * ```ts
+   * import { Allocator, Layout, Memory, type Ptr } from "@alloc/core";
+   *
+   * let top = 65536;
+   * const bump = Allocator.from({
+   *   memory: Memory.virtual(2 ** 20),
+   *   allocate: (layout) => (top += layout.size) as Ptr,
+   *   deallocate: () => {},
+   *   owns: (ptr: Ptr) => ptr >= 65536 && ptr < top,
+   * });
+   * bump.owns(bump.allocate(Layout.of(0)) as Ptr); // => false
+   * ```
+   */
+  static from<P extends AllocatorParts>(parts: P): Can<PowersOf<P>> {
+    return assemble(Allocator, parts) as Can<PowersOf<P>>;
+  }
+
+  /**
+   * Hands out a block.
+   *
+   * @returns its address, a multiple of `layout.align`; `layout.dangling` for size 0; NULL if there is no room, and then
+   *   nothing has changed
+   */
+  abstract allocate(layout: Layout): Ptr | Null;
+
+  /**
+   * Hands out a block whose usable bytes are all 0.
+   *
+   * @returns as {@link allocate}
+   * @throws {@link MisuseError} `no-bytes` if nobody can zero the bytes of this memory
+   */
+  allocateZeroed(layout: Layout): Ptr | Null {
+    if (layout.size !== 0) this.memory.needBytes();
+    const ptr = this.allocate(layout);
+    if (ptr !== NULL) this.memory.fill(ptr, this.usableSize(layout));
+    return ptr;
+  }
+
+  /**
+   * Makes a block larger, in place if it can, and moves it otherwise. The align may change.
+   *
+   * @param from - a layout that fits the block
+   * @param to - its `size` is not less than that of `from`
+   * @returns the address of the block, whose first `from.size` bytes are kept; the old one is dead. NULL if there is no
+   *   room, and then the old block is as it was
+   * @throws {@link MisuseError} `no-bytes` if it would have to move and nobody can copy the bytes of this memory
+   */
+  grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return resize(this, ptr, from, to);
+  }
+
+  /**
+   * As {@link grow}, and the bytes from `from.size` on are 0, up to the usable size of `to`.
+   *
+   * @throws {@link MisuseError} `no-bytes` if nobody can zero the bytes of this memory
+   */
+  growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (to.size !== 0) this.memory.needBytes();
+    const next = this.grow(ptr, from, to);
+    if (next !== NULL) this.memory.fill((next + from.size) as Ptr, this.usableSize(to) - from.size);
+    return next;
+  }
+
+  /**
+   * Makes a block smaller. The align may change, and the block may move, so this may fail.
+   *
+   * @param from - a layout that fits the block
+   * @param to - its `size` is not greater than that of `from`; 0 releases the block
+   * @returns the address of the block, whose first `to.size` bytes are kept; the old one is dead. NULL if there is no
+   *   room, and then the old block is as it was
+   * @throws {@link MisuseError} `no-bytes` if it would have to move and nobody can copy the bytes of this memory
+   */
+  shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return resize(this, ptr, from, to);
+  }
+
+  /**
+   * Takes a block back.
+   *
+   * @param layout - one that fits: the align last asked with, and a size from the one last asked to its usable size
+   * @throws {@link MisuseError} where this allocator sees that the block or the layout is wrong
+   */
+  abstract deallocate(ptr: Ptr, layout: Layout): void;
+
+  /**
+   * Answers how many bytes every block for `layout` is guaranteed to have. Monotone in the size, and the same for its own
+   * answer.
+   *
+   * @returns bytes; 0 for size 0, and for a layout that this allocator can never serve
+   */
+  usableSize(layout: Layout): number {
+    return layout.size;
+  }
+
+  /** Answers what this allocator holds of its memory. Of a combinator: the sum of its children. */
+  footprint(): Footprint {
+    return this.children.length === 0 ? { held: NaN, bookkeeping: NaN, peak: NaN } : footprintOf(this.children);
+  }
+
+  /**
+   * Lends this allocator: the answer can do all that it can but `reset`, and its `dispose` does nothing. A combinator owns
+   * the children it is given; so one that stands in two chains, or outlives them, is lent.
+   */
+  byRef(): Lent<this> {
+    return lend(Allocator, this);
+  }
+
+  /** Says what this allocator is, without its children and parent. */
+  describeSelf(): SelfDescription {
+    return { kind: "custom", options: {}, state: {} };
+  }
+
+  /** Answers the whole chain as data. */
+  describe(): Description {
+    return describe(this);
+  }
+
+  /**
+   * Ends this allocator: its chunks go back to the parent, live blocks die, and its children are disposed, first to last,
+   * since the first may have its chunks from a later one. A second time does nothing; every other call from now on throws
+   * MisuseError("disposed").
+   */
+  dispose(): void {
+    retire(this);
+    for (const child of this.children) child.dispose();
+  }
+
+  [disposeKey](): void {
+    this.dispose();
+  }
+}
+
+/** Resizes a block where it lies, or moves it. In place only while the align stays: by that a layout fits. */
+function resize(allocator: Allocator & Partial<Powers>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+  const stays = from.align === to.align && allocator.resizeInPlace?.(ptr, from, to);
+  return stays ? ptr : move(allocator, ptr, from, allocator, to);
+}

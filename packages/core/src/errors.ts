@@ -1,0 +1,114 @@
+/**
+ * The three errors of the library. Running out of memory is none of them: that is the answer NULL.
+ *
+ * They are known by `name` and `code`, never by `instanceof`: a program may hold two copies of this package.
+ *
+ * @module
+ */
+import type { Layout } from "./layout.ts";
+
+/** Says which argument of a {@link Layout} constructor could not be. */
+export type LayoutCode = "size" | "align" | "count" | "field";
+
+/** Thrown where a size, an alignment, a count or a field cannot make a layout. */
+export class LayoutError extends RangeError {
+  override readonly name: "LayoutError";
+  readonly code: LayoutCode;
+
+  constructor(code: LayoutCode, message: string) {
+    super(message);
+    this.name = "LayoutError";
+    this.code = code;
+  }
+}
+
+/**
+ * Thrown by those who turn NULL into a throw: `orThrow`, and constructors that need a chunk of their parent.
+ *
+ * @example
+ * ```ts
+ * import { AllocError, Layout } from "@alloc/core";
+ *
+ * new AllocError(Layout.of(64)).message; // => "memory allocation of 64 bytes failed"
+ * ```
+ */
+export class AllocError extends Error {
+  override readonly name: "AllocError";
+  readonly code: "no-room";
+  /** What was asked for. */
+  readonly layout: Layout;
+
+  constructor(layout: Layout, hint = "") {
+    super(`memory allocation of ${layout.size} bytes failed${hint}`);
+    this.name = "AllocError";
+    this.code = "no-room";
+    this.layout = layout;
+  }
+}
+
+/**
+ * Names a misuse.
+ *
+ * | code | what the caller did |
+ * |---|---|
+ * | `double-free` | gave back a block that is not live any more |
+ * | `interior-pointer` | passed an address inside a block that is not its start |
+ * | `foreign-pointer` | passed an address that this allocator does not hand out |
+ * | `wrong-layout` | passed a layout that does not fit the block |
+ * | `closed-scope` | used a block or an allocator of a scope that has ended |
+ * | `open-scope` | used an outer scope while an inner one is open |
+ * | `disposed` | used an allocator after its `dispose` |
+ * | `no-bytes` | wanted to read, copy or zero bytes of a memory that has none |
+ * | `other-memory` | combined allocators that work in different memories |
+ * | `misroute` | combined allocators so that a release could reach the wrong one |
+ * | `shared-reset` | combined an allocator with its own parent, so that a reset of both would take its chunk away |
+ * | `out-of-bounds` | named bytes outside the memory |
+ * | `misaligned` | asked for a view at an address that is not a multiple of its element size |
+ */
+export type MisuseCode =
+  | "double-free"
+  | "interior-pointer"
+  | "foreign-pointer"
+  | "wrong-layout"
+  | "closed-scope"
+  | "open-scope"
+  | "disposed"
+  | "no-bytes"
+  | "other-memory"
+  | "misroute"
+  | "shared-reset"
+  | "out-of-bounds"
+  | "misaligned";
+
+/** Thrown where an allocator sees that it is used wrongly. What it can see, its `sees` declares. */
+export class MisuseError extends Error {
+  override readonly name: "MisuseError";
+  readonly code: MisuseCode;
+
+  constructor(code: MisuseCode, message: string) {
+    super(message);
+    this.name = "MisuseError";
+    this.code = code;
+  }
+}
+
+/**
+ * Throws an `Error` unless an invariant of an allocator's bookkeeping holds. For the `check` of an allocator: what it finds
+ * is a fault of the allocator, or of someone who wrote into its words.
+ *
+ * @param holds - the invariant
+ * @param what - what must hold, in words
+ */
+export function invariant(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(`broken invariant: ${what}`);
+}
+
+/**
+ * Throws a `TypeError` that names the part if an object lacks one of those it needs.
+ *
+ * @internal
+ */
+export function requireParts(who: string, parts: object, names: readonly string[]): void {
+  const missing = names.find((name) => (parts as Record<string, unknown>)[name] == null);
+  if (missing !== undefined) throw new TypeError(`${who} needs ${names.join(", ")}; ${missing} is missing`);
+}

@@ -1,0 +1,90 @@
+/**
+ * The five functions that a Rust allocator of 2015 consisted of, from theirs to ours and back.
+ *
+ *     __rust_allocate(size, align)                       allocate
+ *     __rust_deallocate(ptr, old_size, align)            deallocate
+ *     __rust_reallocate(ptr, old_size, size, align)      grow, shrink
+ *     __rust_reallocate_inplace(ptr, old_size, size, align)   resizeInPlace: answers the usable size that the block has now
+ *     __rust_usable_size(size, align)                    usableSize
+ *
+ * Nobody checked their signatures then; here a missing function is refused when the adapter is made.
+ *
+ * @module
+ */
+import { Allocator } from "./allocator.ts";
+import { requireParts } from "./errors.ts";
+import { Layout } from "./layout.ts";
+import type { Memory } from "./memory.ts";
+import { move } from "./move.ts";
+import { type Can, can } from "./powers.ts";
+import type { Null, Ptr } from "./ptr.ts";
+
+/** The five functions. Sizes are bytes from 1; 0 as an address is no room. */
+export interface FiveFunctions {
+  allocate(size: number, align: number): number;
+  deallocate(ptr: number, oldSize: number, align: number): void;
+  reallocate(ptr: number, oldSize: number, size: number, align: number): number;
+  /** Answers the usable size of the block afterwards: that of `size` if it was resized, that of `oldSize` if not. */
+  reallocateInPlace(ptr: number, oldSize: number, size: number, align: number): number;
+  usableSize(size: number, align: number): number;
+}
+
+const NAMES = ["allocate", "deallocate", "reallocate", "reallocateInPlace", "usableSize"];
+
+/**
+ * Makes an allocator of the five functions.
+ *
+ * @param memory - the memory that they hand out of
+ * @throws `TypeError` if one of the five is missing
+ */
+export function fromFiveFunctions(memory: Memory, five: FiveFunctions): Can<"resizeInPlace"> {
+  requireParts("fromFiveFunctions", five, NAMES);
+  const allocator: Can<"resizeInPlace"> = Allocator.from({
+    memory,
+    allocate: ({ size, align }) => (five.allocate(size, align) >>> 0) as Ptr | Null,
+    deallocate: (ptr, { size, align }) => five.deallocate(ptr, size, align),
+    usableSize: ({ size, align }) => five.usableSize(size, align),
+    grow: resize,
+    shrink: resize,
+    resizeInPlace(ptr: Ptr, from: Layout, to: Layout) {
+      if (from.align !== to.align) return false;
+      return five.reallocateInPlace(ptr, from.size, to.size, to.align) === five.usableSize(to.size, to.align);
+    },
+    describeSelf: () => ({ kind: "fromFiveFunctions", options: {}, state: {} }),
+  });
+
+  function resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (from.align !== to.align) return move(allocator, ptr, from, allocator, to);
+    return (five.reallocate(ptr, from.size, to.size, to.align) >>> 0) as Ptr | Null;
+  }
+  return allocator;
+}
+
+/**
+ * Puts an allocator into the shape of the five functions.
+ *
+ * @example
+ * ```ts
+ * import { pages, toFiveFunctions } from "@alloc/core";
+ *
+ * const five = toFiveFunctions(pages());
+ * const ptr = five.allocate(100, 8);
+ * five.reallocateInPlace(ptr, 100, 4000, 8); // => 4096
+ * five.deallocate(ptr, 4000, 8);
+ * ```
+ */
+export function toFiveFunctions(allocator: Allocator): FiveFunctions {
+  const resizes = can(allocator, "resizeInPlace") ? allocator : undefined;
+  return {
+    allocate: (size, align) => allocator.allocate(Layout.of(size, align)),
+    deallocate: (ptr, oldSize, align) => allocator.deallocate(ptr as Ptr, Layout.of(oldSize, align)),
+    reallocate: (ptr, oldSize, size, align) =>
+      allocator[size < oldSize ? "shrink" : "grow"](ptr as Ptr, Layout.of(oldSize, align), Layout.of(size, align)),
+    reallocateInPlace(ptr, oldSize, size, align) {
+      const from = Layout.of(oldSize, align);
+      const to = Layout.of(size, align);
+      return allocator.usableSize(resizes?.resizeInPlace(ptr as Ptr, from, to) === true ? to : from);
+    },
+    usableSize: (size, align) => allocator.usableSize(Layout.of(size, align)),
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * Forwarding: an allocator whose calls go to another object.
+ *
+ *     Allocator.from(parts)   ──▶  a plain object, or an instance of a class that never heard of this package
+ *     allocator.byRef()       ──▶  an allocator that the chain must not own
+ *
+ * The parts are called as methods of their object, so they may use `this`. What is missing is provided as it is for any
+ * allocator. Size 0 never reaches them.
+ *
+ * The classes are made on first use, of a base that is handed in: `Allocator` is still being defined when this module is
+ * evaluated.
+ *
+ * @module
+ */
+import type { Allocator } from "./allocator.ts";
+import { type MisuseCode, requireParts } from "./errors.ts";
+import type { Footprint, SelfDescription } from "./graph.ts";
+import type { Layout } from "./layout.ts";
+import type { Memory } from "./memory.ts";
+import { type Can, type Powers, type PowersOf, withPowers } from "./powers.ts";
+import type { Null, Ptr } from "./ptr.ts";
+
+/** What {@link Allocator.from} takes: three parts, and any other method of an allocator. */
+export type AllocatorParts = {
+  readonly memory: Memory;
+  allocate(layout: Layout): Ptr | Null;
+  deallocate(ptr: Ptr, layout: Layout): void;
+  readonly sees?: readonly MisuseCode[];
+} & Partial<
+  Pick<
+    Allocator,
+    "allocateZeroed" | "grow" | "growZeroed" | "shrink" | "usableSize" | "footprint" | "describeSelf" | "dispose"
+  > &
+    Powers
+>;
+
+/** An `A` that cannot be reset, and is not disposed with its borrower. */
+export type Lent<A> = Can<Exclude<PowersOf<A>, "reset">>;
+
+type Base = typeof Allocator;
+let classes: ReturnType<typeof define> | undefined;
+
+export function assemble(Base: Base, parts: AllocatorParts): Allocator {
+  requireParts("Allocator.from", parts, ["memory", "allocate", "deallocate"]);
+  classes ??= define(Base);
+  const Machine = withPowers(classes.Assembled, (power) => parts[power] !== undefined);
+  return new Machine(parts as AllocatorParts & Powers);
+}
+
+export function lend<A extends Allocator>(Base: Base, inner: A): Lent<A> {
+  const parts: AllocatorParts = inner;
+  classes ??= define(Base);
+  const Machine = withPowers(classes.Borrowed, (power) => power !== "reset" && parts[power] !== undefined);
+  return new Machine(parts as AllocatorParts & Powers, [inner]) as unknown as Lent<A>;
+}
+
+function define(Base: Base) {
+  class Assembled extends Base {
+    override readonly memory: Memory;
+    override readonly sees: readonly MisuseCode[];
+    readonly parts: AllocatorParts & Powers;
+
+    constructor(parts: AllocatorParts & Powers, children?: readonly Allocator[]) {
+      super(undefined, children);
+      this.memory = parts.memory;
+      this.sees = parts.sees ?? [];
+      this.parts = parts;
+    }
+
+    override allocate(layout: Layout): Ptr | Null {
+      return layout.size === 0 ? layout.dangling : this.parts.allocate(layout);
+    }
+    override allocateZeroed(layout: Layout): Ptr | Null {
+      const { parts } = this;
+      return layout.size !== 0 && parts.allocateZeroed ? parts.allocateZeroed(layout) : super.allocateZeroed(layout);
+    }
+    override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+      const { parts } = this;
+      return from.size !== 0 && parts.grow ? parts.grow(ptr, from, to) : super.grow(ptr, from, to);
+    }
+    override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+      const { parts } = this;
+      return from.size !== 0 && parts.growZeroed ? parts.growZeroed(ptr, from, to) : super.growZeroed(ptr, from, to);
+    }
+    override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+      const { parts } = this;
+      return to.size !== 0 && parts.shrink ? parts.shrink(ptr, from, to) : super.shrink(ptr, from, to);
+    }
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      if (layout.size !== 0) this.parts.deallocate(ptr, layout);
+    }
+    override usableSize(layout: Layout): number {
+      const { parts } = this;
+      return layout.size !== 0 && parts.usableSize ? parts.usableSize(layout) : layout.size;
+    }
+    owns(ptr: Ptr): boolean {
+      return this.parts.owns(ptr);
+    }
+    reset(): void {
+      this.parts.reset();
+    }
+    resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+      return from.size !== 0 && to.size !== 0 && this.parts.resizeInPlace(ptr, from, to);
+    }
+    defer(drop: () => void): void {
+      this.parts.defer(drop);
+    }
+    sizeAt(ptr: Ptr): number {
+      return this.parts.sizeAt(ptr);
+    }
+    check(): void {
+      this.parts.check();
+    }
+    trim(): void {
+      this.parts.trim();
+    }
+    override footprint(): Footprint {
+      return this.parts.footprint?.() ?? super.footprint();
+    }
+    override describeSelf(): SelfDescription {
+      return this.parts.describeSelf?.() ?? super.describeSelf();
+    }
+    override dispose(): void {
+      super.dispose();
+      this.parts.dispose?.();
+    }
+  }
+
+  class Borrowed extends Assembled {
+    override describeSelf(): SelfDescription {
+      return { kind: "byRef", options: {}, state: {} };
+    }
+    override dispose(): void {}
+  }
+
+  return { Assembled, Borrowed };
+}

@@ -1,0 +1,80 @@
+/**
+ * fromMalloc: C's shape made an allocator: the malloc of a guest, of another library, of a runtime.
+ *
+ *     align ≤ native    malloc(size) ─────────────────────────▶ the block
+ *     align > native    malloc(size + align − native)
+ *                       ├─ skipped ─┤├──── the block ────┤      what malloc answered is kept in a map outside
+ *
+ * @module
+ */
+import { alignUp } from "./align.ts";
+import { Allocator } from "./allocator.ts";
+import { requireParts } from "./errors.ts";
+import type { Layout } from "./layout.ts";
+import type { Memory } from "./memory.ts";
+import { move } from "./move.ts";
+import type { Null, Ptr } from "./ptr.ts";
+
+/** Functions in C's shape. Addresses and sizes are i32 as WebAssembly passes them: from 2 GiB on they may be negative. */
+export interface Malloc {
+  /** The memory that `malloc` hands out of. */
+  readonly memory: Memory;
+  /** Answers 0 where there is no room. */
+  malloc(size: number): number;
+  free(ptr: number): void;
+  /** Answers 0 where there is no room; the old block is then valid. */
+  realloc?(ptr: number, size: number): number;
+  /** The alignment that `malloc` guarantees, in bytes: 8 unless said. */
+  readonly align?: number;
+}
+
+/**
+ * Makes an allocator of `malloc` and `free`. A larger alignment than malloc's own is served by asking for more. `realloc`,
+ * if given, serves the grow and shrink of blocks with malloc's own alignment.
+ *
+ * Cost: that of malloc; a map entry per block of a larger alignment.
+ *
+ * @throws `TypeError` if `memory`, `malloc` or `free` is missing
+ * @example
+ * ```ts
+ * import { fromMalloc, Layout, Memory } from "@alloc/core";
+ *
+ * let top = 8; // a malloc that never frees
+ * const malloc = (size: number) => (top += size + 8) - size;
+ * const allocator = fromMalloc({ memory: Memory.over(new ArrayBuffer(65536)), malloc, free: () => {} });
+ * allocator.allocate(Layout.of(100, 64)); // => 64
+ * ```
+ */
+export function fromMalloc(c: Malloc): Allocator {
+  requireParts("fromMalloc", c, ["memory", "malloc", "free"]);
+  const native = c.align ?? 8;
+  const answered = new Map<number, number>();
+  const plain = (from: Layout, to: Layout) => c.realloc !== undefined && from.align <= native && to.align <= native;
+
+  const allocator: Allocator = Allocator.from({
+    memory: c.memory,
+    allocate({ size, align }) {
+      if (align <= native) return (c.malloc(size) >>> 0) as Ptr | Null;
+      const bytes = size + align - native;
+      const start = bytes < 2 ** 32 ? c.malloc(bytes) >>> 0 : 0;
+      if (start === 0) return 0;
+      const ptr = alignUp(start, align);
+      answered.set(ptr, start);
+      return ptr as Ptr;
+    },
+    deallocate(ptr, { align }) {
+      if (align <= native) return c.free(ptr);
+      c.free(answered.get(ptr) ?? ptr);
+      answered.delete(ptr);
+    },
+    grow: resize,
+    shrink: resize,
+    describeSelf: () => ({ kind: "fromMalloc", options: { align: native }, state: {} }),
+  });
+
+  function resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (plain(from, to)) return (c.realloc!(ptr, to.size) >>> 0) as Ptr | Null;
+    return move(allocator, ptr, from, allocator, to);
+  }
+  return allocator;
+}

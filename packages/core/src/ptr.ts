@@ -1,0 +1,24 @@
+/**
+ * Addresses: byte offsets into one memory, unsigned, below 4 GiB.
+ *
+ *     0      1                                     2 ** 32 - 65536    2 ** 32
+ *     ├ NULL ┤├──────────── a Ptr ────────────────┤├─ never handed out ─┤
+ *
+ * An address is a plain number, so it costs nothing to pass; the brand is there for the compiler alone. NULL is an
+ * answer and not an error, so that a chain can ask its next member.
+ *
+ * @module
+ */
+
+/** The type of {@link NULL}. */
+export type Null = 0;
+
+/** The answer of an allocator that has no room. It is never inside a block. */
+export const NULL: Null = 0;
+
+/**
+ * The address of a block: an integer from 1 to 2 ** 32 − 65537, in bytes from the start of the memory.
+ *
+ * Branded by a string key, so that two copies of this package agree on it. `Memory.toPtr` makes one from a number.
+ */
+export type Ptr = number & { readonly "@alloc/Ptr": true };

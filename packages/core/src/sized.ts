@@ -1,0 +1,94 @@
+/**
+ * sized: an allocator in C's shape, where `free` is told no size.
+ *
+ *     the allocator has sizeAt    │     block     │                  nothing that an overflow could hit
+ *     it has not                  │ size │ block  │                  a header of 16 bytes in front, in the memory
+ *
+ * @module
+ */
+import type { Allocator } from "./allocator.ts";
+import { Layout } from "./layout.ts";
+import { can } from "./powers.ts";
+import type { Ptr } from "./ptr.ts";
+
+/** The functions of C. Sizes and addresses may be negative i32 as WebAssembly passes them; 0 is no room. */
+export interface Sized {
+  /** Bytes in front of each block that hold its size: 0 if the allocator knows the size of its blocks. */
+  readonly header: number;
+  malloc(size: number): number;
+  /** All bytes of the block are 0. Answers 0 if `count * size` is larger than the address space. */
+  calloc(count: number, size: number): number;
+  /** Of NULL it is `malloc`. Of size 0 it answers a block of the least size, as dlmalloc does; it never releases. */
+  realloc(ptr: number, size: number): number;
+  /** Of NULL it does nothing. */
+  free(ptr: number): void;
+}
+
+/**
+ * Puts an allocator into C's shape. The size of a block is asked of its `sizeAt`; an allocator that has none gets a header
+ * in front of each block, and `header` says so.
+ *
+ * @param align - bytes, the alignment of every block: 16 unless said, as C wants it, and at least 4
+ * @throws {@link MisuseError} `no-bytes` if a header is needed and the memory has no bytes
+ * @example
+ * ```ts
+ * import { pages, sized } from "@alloc/core";
+ *
+ * const c = sized(pages());
+ * const ptr = c.malloc(100);
+ * c.free(c.realloc(ptr, 5000));
+ * c.header; // => 16
+ * ```
+ */
+export function sized(allocator: Allocator, align = 16): Sized {
+  const sizer = can(allocator, "sizeAt") ? allocator : undefined;
+  const { memory } = allocator;
+  // A header is a word.
+  const blockAlign = Math.max(align, 4);
+  const header = sizer === undefined ? Math.max(blockAlign, 16) : 0;
+  // The accessor throws if there are no bytes to write headers to.
+  if (header !== 0) void memory.u32;
+
+  // malloc(0) answers a block, as a program expects that takes NULL for an error.
+  const layoutOf = (size: number) => {
+    const bytes = header + Math.max(size, 1);
+    return bytes <= 2 ** 32 - blockAlign ? Layout.of(bytes, blockAlign) : undefined;
+  };
+  const liveLayout = (ptr: Ptr) => Layout.of(sizer?.sizeAt(ptr) ?? memory.u32[ptr / 4]!, blockAlign);
+  const finish = (ptr: number, layout: Layout): number => {
+    if (ptr === 0 || header === 0) return ptr;
+    memory.u32[ptr / 4] = layout.size;
+    return ptr + header;
+  };
+  const start = (ptr: number) => (unsigned(ptr) - header) as Ptr;
+
+  function malloc(size: number): number {
+    const layout = layoutOf(unsigned(size));
+    return layout === undefined ? 0 : finish(allocator.allocate(layout), layout);
+  }
+
+  return {
+    header,
+    malloc,
+    calloc(count, size) {
+      const layout = layoutOf(unsigned(count) * unsigned(size));
+      return layout === undefined ? 0 : finish(allocator.allocateZeroed(layout), layout);
+    },
+    realloc(ptr, size) {
+      if (ptr === 0) return malloc(size);
+      const to = layoutOf(unsigned(size));
+      if (to === undefined) return 0;
+      const from = liveLayout(start(ptr));
+      const next = to.size < from.size ? allocator.shrink(start(ptr), from, to) : allocator.grow(start(ptr), from, to);
+      return finish(next, to);
+    },
+    free(ptr) {
+      if (ptr !== 0) allocator.deallocate(start(ptr), liveLayout(start(ptr)));
+    },
+  };
+}
+
+/** Reads a number as WebAssembly passes it: an i32 that is negative from 2 GiB on. */
+function unsigned(n: number): number {
+  return n < 0 ? n >>> 0 : n;
+}

@@ -1,0 +1,58 @@
+/**
+ * Views: the ten typed arrays over all bytes of a memory, made together and discarded together.
+ *
+ * @module
+ */
+
+/** Any of the typed arrays. */
+export type ArrayView =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array
+  | BigUint64Array
+  | BigInt64Array;
+
+/** A constructor of typed arrays: `Uint8Array`, `Float64Array`, … */
+export interface ArrayType<V extends ArrayView = ArrayView> {
+  new (length: number): V;
+  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): V;
+  readonly BYTES_PER_ELEMENT: number;
+  readonly name: string;
+}
+
+export interface Views {
+  readonly u8: Uint8Array;
+  readonly i8: Int8Array;
+  readonly u16: Uint16Array;
+  readonly i16: Int16Array;
+  readonly u32: Uint32Array;
+  readonly i32: Int32Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+  readonly u64: BigUint64Array;
+  readonly i64: BigInt64Array;
+}
+
+export function viewsOf(buffer: ArrayBufferLike): Views {
+  // Not `>>>`: a memory of 4 GiB has 2 ** 32 bytes, which is 0 in 32 bits.
+  const halves = Math.floor(buffer.byteLength / 2);
+  const words = Math.floor(buffer.byteLength / 4);
+  const doubles = Math.floor(buffer.byteLength / 8);
+  return {
+    u8: new Uint8Array(buffer, 0, buffer.byteLength),
+    i8: new Int8Array(buffer, 0, buffer.byteLength),
+    u16: new Uint16Array(buffer, 0, halves),
+    i16: new Int16Array(buffer, 0, halves),
+    u32: new Uint32Array(buffer, 0, words),
+    i32: new Int32Array(buffer, 0, words),
+    f32: new Float32Array(buffer, 0, words),
+    f64: new Float64Array(buffer, 0, doubles),
+    u64: new BigUint64Array(buffer, 0, doubles),
+    i64: new BigInt64Array(buffer, 0, doubles),
+  };
+}

@@ -1,0 +1,99 @@
+import { Allocator, type AllocatorParts, can, Layout, Memory, type Null, type Ptr } from "@alloc/core";
+import { describeAllocator } from "@alloc/testkit/vitest";
+import { describe, expect, test, vi } from "vitest";
+import { FirstFit } from "./support/heaps.ts";
+import { CALLS, memory, POWERS, Stranger } from "./support/stranger.ts";
+
+const p = (n: number) => n as Ptr;
+const empty = Layout.of(0, 32);
+const eight = Layout.of(8);
+const sixteen = Layout.of(16);
+
+describe("Allocator.from an instance of a class", () => {
+  test.each(CALLS)("calls its %s with its own this, and answers what that answers", (name, call, answer) => {
+    const parts = new Stranger();
+    expect(call(Allocator.from(parts))).toEqual(answer);
+    expect(parts.calls).toEqual([name]);
+  });
+
+  test("sees what the parts see, in the memory of the parts", () => {
+    const allocator = Allocator.from(new Stranger());
+    expect(allocator.sees).toEqual(["double-free"]);
+    expect(allocator.memory).toBe(memory);
+  });
+
+  test("disposes the parts once", () => {
+    const parts = new Stranger();
+    const allocator = Allocator.from(parts);
+    allocator.dispose();
+    allocator.dispose();
+    expect(parts.calls).toEqual(["dispose"]);
+  });
+});
+
+describe("Allocator.from", () => {
+  const parts = { memory, allocate: () => p(64), deallocate: () => {} };
+
+  test.each(["memory", "allocate", "deallocate"])("refuses parts without %s and names it", (missing) => {
+    for (const value of [undefined, null]) {
+      expect(() => Allocator.from({ ...parts, [missing]: value } as AllocatorParts)).toThrow(
+        new TypeError(`Allocator.from needs memory, allocate, deallocate; ${missing} is missing`),
+      );
+    }
+  });
+
+  test("has the powers that the parts have, and no other", () => {
+    for (const power of POWERS) {
+      const allocator: Allocator = Allocator.from({ ...parts, [power]: () => {} });
+      expect(POWERS.filter((name) => can(allocator, name))).toEqual([power]);
+    }
+  });
+
+  test("handles size 0 without asking the parts", () => {
+    const stranger = new Stranger();
+    const allocator = Allocator.from(stranger);
+    expect(allocator.allocate(empty)).toBe(32);
+    expect(allocator.allocateZeroed(empty)).toBe(32);
+    expect(allocator.grow(p(32), empty, empty)).toBe(32);
+    expect(allocator.growZeroed(p(32), empty, empty)).toBe(32);
+    expect(allocator.shrink(p(32), empty, empty)).toBe(32);
+    expect(allocator.usableSize(empty)).toBe(0);
+    expect(allocator.resizeInPlace(p(64), empty, eight)).toBe(false);
+    expect(allocator.resizeInPlace(p(64), eight, empty)).toBe(false);
+    allocator.deallocate(p(32), empty);
+    expect(stranger.calls).toEqual([]);
+  });
+
+  test("allocates to grow from size 0, and releases to shrink to it", () => {
+    const stranger = new Stranger();
+    const allocator = Allocator.from(stranger);
+    expect(allocator.grow(p(32), empty, eight)).toBe(64);
+    expect(allocator.shrink(p(64), eight, empty)).toBe(32);
+    expect(stranger.calls).toEqual(["allocate", "deallocate"]);
+  });
+
+  test("uses the parts' resizeInPlace for a grow and a shrink that the parts have not", () => {
+    const resizeInPlace = vi.fn(() => true);
+    const allocator = Allocator.from({ ...parts, resizeInPlace });
+    expect([allocator.grow(p(64), eight, sixteen), allocator.shrink(p(64), sixteen, eight)]).toEqual([64, 64]);
+    expect(resizeInPlace).toHaveBeenCalledTimes(2);
+  });
+});
+
+const roomy = Memory.over(new ArrayBuffer(2 * 65536));
+describeAllocator(
+  "Allocator.from a first fit",
+  () => {
+    const heap = new FirstFit(65536, 2 * 65536);
+    return Allocator.from({
+      memory: roomy,
+      allocate: ({ size, align }) => heap.take(size, align) as Ptr | Null,
+      deallocate: (ptr) => heap.release(ptr),
+      owns: (ptr: Ptr) => ptr >= 65536 && ptr < 2 * 65536,
+      reset: () => heap.live.clear(),
+      sizeAt: (ptr: Ptr) => heap.sizeAt(ptr),
+      sees: ["double-free"],
+    });
+  },
+  { maxSize: 4096, maxAlign: 4096 },
+);

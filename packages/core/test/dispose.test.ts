@@ -1,0 +1,124 @@
+import { Allocator, can, Layout, type Ptr } from "@alloc/core";
+import { describe, expect, test } from "vitest";
+import { Leaf, Pair } from "./support/members.ts";
+import { CALLS, memory, POWERS, Stranger } from "./support/stranger.ts";
+
+const DISPOSED = expect.objectContaining({ name: "MisuseError", code: "disposed" });
+const OTHERS: typeof CALLS = [
+  ["byRef", (a) => a.byRef(), undefined],
+  ["describe", (a) => a.describe(), undefined],
+  ["describeSelf", (a) => a.describeSelf(), undefined],
+];
+
+/** A chain of three leaves, two of them one level deeper, and the names in the order of their end. */
+function chain() {
+  const ended: string[] = [];
+  const parent = new Leaf("parent", undefined, ended);
+  const [first, second, third] = ["first", "second", "third"].map((name) => new Leaf(name, parent, ended));
+  const inner = new Pair(second!, third!);
+  return { ended, parent, first: first!, inner, whole: new Pair(first!, inner) };
+}
+
+describe("dispose", () => {
+  test("disposes the children, first to last, at every depth", () => {
+    const { ended, whole } = chain();
+    whole.dispose();
+    expect(ended).toEqual(["first", "second", "third"]);
+  });
+
+  test("lets a first child give its chunks back to a later one", () => {
+    const ended: string[] = [];
+    const later = new Leaf("later", undefined, ended);
+    class Chunked extends Leaf {
+      override dispose(): void {
+        super.dispose();
+        this.parent!.deallocate(8 as Ptr, Layout.of(8));
+      }
+    }
+    new Pair(new Chunked("first", later, ended), later).dispose();
+    expect(ended).toEqual(["first", "later"]);
+  });
+
+  test("does not dispose the parent", () => {
+    const { ended, parent, whole } = chain();
+    whole.dispose();
+    expect(ended).not.toContain("parent");
+    expect(parent.allocate(Layout.of(8))).toBe(8);
+  });
+
+  test("does nothing the second time", () => {
+    const { ended, whole } = chain();
+    whole.dispose();
+    whole.dispose();
+    whole[Symbol.dispose]();
+    expect(ended.length).toBe(3);
+  });
+
+  test("ends a child that was disposed before its combinator once", () => {
+    const { ended, first, whole } = chain();
+    first.dispose();
+    whole.dispose();
+    expect(ended).toEqual(["first", "second", "third"]);
+  });
+
+  test("is what using calls at the end of its block", () => {
+    const { ended, whole } = chain();
+    {
+      using allocator = whole;
+      expect(allocator.allocate(Layout.of(8))).toBe(8);
+      expect(ended).toEqual([]);
+    }
+    expect(ended.length).toBe(3);
+    expect(() => whole.allocate(Layout.of(8))).toThrow(DISPOSED);
+  });
+
+  test("is what using calls where the block throws", () => {
+    const { ended, whole } = chain();
+    const run = () => {
+      using _allocator = whole;
+      throw new Error("in the block");
+    };
+    expect(run).toThrow("in the block");
+    expect(ended.length).toBe(3);
+  });
+});
+
+describe("an allocator that has been disposed", () => {
+  const cases = [...CALLS, ...OTHERS].filter(([name]) => name !== "dispose");
+
+  test.each(cases)("throws disposed from %s, and asks its parts nothing", (name, call) => {
+    const parts = new Stranger();
+    const allocator = Allocator.from(parts);
+    allocator.dispose();
+    expect(() => call(allocator), name).toThrow(DISPOSED);
+    expect(parts.calls).toEqual(["dispose"]);
+  });
+
+  test("throws disposed for size 0 too", () => {
+    const allocator = Allocator.from(new Stranger());
+    allocator.dispose();
+    expect(() => allocator.allocate(Layout.of(0))).toThrow(DISPOSED);
+    expect(() => allocator.usableSize(Layout.of(0))).toThrow(DISPOSED);
+  });
+
+  test("is the only one that ends: another of its class lives on", () => {
+    const [one, other] = [Allocator.from(new Stranger()), Allocator.from(new Stranger())];
+    one.dispose();
+    expect(other.usableSize(Layout.of(8))).toBe(42);
+  });
+
+  test("still prints, and still is an Allocator that knows its memory", () => {
+    const allocator = Allocator.from(new Stranger());
+    allocator.dispose();
+    expect(`${allocator}`).toBe("[object Object]");
+    expect(Object.hasOwn(allocator, "memory")).toBe(true);
+    expect(allocator).toBeInstanceOf(Allocator);
+    expect(allocator.memory).toBe(memory);
+  });
+
+  test("has no more and no fewer powers than before", () => {
+    const allocator: Allocator = Allocator.from({ memory, allocate: () => 0, deallocate() {}, owns: () => true });
+    allocator.dispose();
+    expect(POWERS.filter((power) => can(allocator, power))).toEqual(["owns"]);
+  });
+});

@@ -1,0 +1,105 @@
+import {
+  AllocError,
+  invariant,
+  Layout,
+  LayoutError,
+  type MisuseCode,
+  MisuseError,
+  NULL,
+  orThrow,
+  type Ptr,
+} from "@alloc/core";
+import { describe, expect, test } from "vitest";
+import { requireParts } from "../src/errors.ts";
+
+const CODES: readonly MisuseCode[] = [
+  "double-free",
+  "interior-pointer",
+  "foreign-pointer",
+  "wrong-layout",
+  "closed-scope",
+  "open-scope",
+  "disposed",
+  "no-bytes",
+  "other-memory",
+  "misroute",
+  "shared-reset",
+  "out-of-bounds",
+  "misaligned",
+];
+
+describe("an AllocError", () => {
+  test("says how many bytes could not be had", () => {
+    expect(`${new AllocError(Layout.of(64))}`).toBe("AllocError: memory allocation of 64 bytes failed");
+    expect(new AllocError(Layout.of(2 ** 32 - 8)).message).toBe("memory allocation of 4294967288 bytes failed");
+  });
+
+  test("may say what for", () => {
+    const { message } = new AllocError(Layout.of(64), " for the words of a test");
+    expect(message).toBe("memory allocation of 64 bytes failed for the words of a test");
+  });
+
+  test("has the code no-room and the layout that was asked for", () => {
+    const layout = Layout.of(64, 16);
+    const error = new AllocError(layout);
+    expect({ name: error.name, code: error.code }).toEqual({ name: "AllocError", code: "no-room" });
+    expect(error.layout).toBe(layout);
+    expect(error).toBeInstanceOf(Error);
+  });
+});
+
+describe("a MisuseError", () => {
+  test.each(CODES)("carries the code %s beside its name and message", (code) => {
+    const error = new MisuseError(code, "what was wrong");
+    expect({ name: error.name, code: error.code, text: `${error}` }).toEqual({
+      name: "MisuseError",
+      code,
+      text: "MisuseError: what was wrong",
+    });
+    expect(error).toBeInstanceOf(Error);
+  });
+});
+
+describe("an error of this package", () => {
+  const errors = [
+    new LayoutError("size", "why"),
+    new AllocError(Layout.of(8)),
+    new MisuseError("disposed", "why"),
+  ] as const;
+
+  test.each(errors)("is known by its own name and code, and tells where it was made: $name", (error) => {
+    expect(Object.keys(error)).toEqual(expect.arrayContaining(["name", "code"]));
+    expect(error.stack).toContain("errors.test.ts");
+    expect(error.stack).toContain(error.message);
+  });
+});
+
+describe("orThrow", () => {
+  const layout = Layout.of(48);
+
+  test("answers an address as it is, above 2 GiB too", () => {
+    for (const ptr of [1, 2 ** 31, 2 ** 32 - 65537]) expect(orThrow(ptr as Ptr, layout)).toBe(ptr);
+  });
+
+  test("throws an AllocError with the layout for NULL", () => {
+    expect(() => orThrow(NULL, layout)).toThrow(
+      expect.objectContaining({ name: "AllocError", code: "no-room", layout, message: new AllocError(layout).message }),
+    );
+  });
+});
+
+describe("invariant", () => {
+  test("does nothing where it holds, and names what does not hold", () => {
+    expect(() => invariant(true, "one is one")).not.toThrow();
+    expect(() => invariant(false, "one is two")).toThrow(new Error("broken invariant: one is two"));
+  });
+});
+
+describe("requireParts", () => {
+  test("names the first part that is missing, and takes 0 and false for parts", () => {
+    const parts = { a: 0, b: false, c: null, d: undefined };
+    expect(() => requireParts("it", parts, ["a", "b"])).not.toThrow();
+    expect(() => requireParts("it", parts, ["a", "c", "d"])).toThrow(new TypeError("it needs a, c, d; c is missing"));
+    expect(() => requireParts("it", parts, ["b", "d"])).toThrow(new TypeError("it needs b, d; d is missing"));
+  });
+});

@@ -1,0 +1,181 @@
+import {
+  Allocator,
+  type FiveFunctions,
+  fromFiveFunctions,
+  Layout,
+  Memory,
+  NULL,
+  type Null,
+  orThrow,
+  type Ptr,
+  pages,
+  toFiveFunctions,
+} from "@alloc/core";
+import { describeAllocator } from "@alloc/testkit/vitest";
+import { describe, expect, test, vi } from "vitest";
+import { FirstFit, hookedMemory, plainHeap } from "./support/heaps.ts";
+
+const KiB = 1024;
+const HIGH = 3 * 2 ** 30;
+const NAMES = ["allocate", "deallocate", "reallocate", "reallocateInPlace", "usableSize"] as const;
+const eight = Layout.of(8);
+
+/** Five functions as a Rust library of 2015 exports them: sizes in steps of 16, addresses as i32, no resize in place but down. */
+function library(memory = Memory.over(new ArrayBuffer(128 * KiB)), base = 64 * KiB) {
+  const heap = new FirstFit(base, base + 64 * KiB);
+  const usableSize = (size: number) => Math.ceil(size / 16) * 16;
+  const allocate = (size: number, align: number) => heap.take(usableSize(size), align) | 0;
+  const deallocate = (ptr: number, oldSize: number) => {
+    expect(usableSize(oldSize), "the size that a block is given back with").toBe(heap.sizeAt(ptr >>> 0));
+    heap.release(ptr >>> 0);
+  };
+  const five: FiveFunctions = {
+    allocate,
+    deallocate,
+    usableSize,
+    reallocate(ptr, oldSize, size, align) {
+      const next = allocate(size, align);
+      if (next === 0) return 0;
+      memory.copy((next >>> 0) as Ptr, (ptr >>> 0) as Ptr, Math.min(oldSize, size));
+      deallocate(ptr, oldSize);
+      return next;
+    },
+    reallocateInPlace(ptr, oldSize, size) {
+      const bytes = heap.sizeAt(ptr >>> 0);
+      expect(usableSize(oldSize)).toBe(bytes);
+      if (usableSize(size) > bytes) return bytes;
+      heap.live.set(ptr >>> 0, usableSize(size));
+      return usableSize(size);
+    },
+  };
+  return { memory, heap, five };
+}
+
+const bounds = { programs: 60, maxSize: 8 * KiB, maxAlign: 8 * KiB };
+/** An allocator of such a library. */
+const of = ({ memory, five }: ReturnType<typeof library>) => fromFiveFunctions(memory, five);
+const high = () => library(hookedMemory(HIGH, 64 * KiB).memory, HIGH);
+
+describeAllocator("fromFiveFunctions", () => of(library()), bounds);
+describeAllocator("fromFiveFunctions of negative addresses from 3 GiB on", () => of(high()), bounds);
+
+const root = pages(Memory.linear({ maximum: 2 ** 22 }));
+describeAllocator("there and back: fromFiveFunctions of toFiveFunctions of pages", () => {
+  return fromFiveFunctions(root.memory, toFiveFunctions(root.byRef()));
+});
+
+describe("fromFiveFunctions", () => {
+  test.each(NAMES)("refuses functions without %s and names it", (missing) => {
+    const { memory, five } = library();
+    expect(() => fromFiveFunctions(memory, { ...five, [missing]: undefined } as unknown as FiveFunctions)).toThrow(
+      new TypeError(
+        `fromFiveFunctions needs allocate, deallocate, reallocate, reallocateInPlace, usableSize; ${missing} is missing`,
+      ),
+    );
+  });
+
+  test("reads addresses from 2 GiB on as unsigned", () => {
+    const allocator = of(high());
+    const ptr = orThrow(allocator.allocate(eight), eight);
+    expect(ptr).toBe(HIGH);
+    allocator.allocate(eight);
+    expect(allocator.grow(ptr, eight, Layout.of(32))).toBe(HIGH + 32);
+  });
+
+  test("takes the old size for an answer of reallocateInPlace as false, and the usable size of the new one as true", () => {
+    const allocator = of(library());
+    const layout = Layout.of(64);
+    const ptr = orThrow(allocator.allocate(layout), layout);
+    expect(allocator.resizeInPlace(ptr, layout, Layout.of(65))).toBe(false);
+    expect(allocator.resizeInPlace(ptr, layout, Layout.of(30))).toBe(true);
+    expect(allocator.resizeInPlace(ptr, Layout.of(30), Layout.of(32))).toBe(true);
+  });
+
+  test("takes the old size for false where a larger and where a smaller one was asked for", () => {
+    const { memory, five } = library();
+    const allocator = fromFiveFunctions(memory, { ...five, reallocateInPlace: (_ptr, oldSize) => oldSize });
+    const layout = Layout.of(64);
+    const ptr = orThrow(allocator.allocate(layout), layout);
+    for (const size of [16, 48, 80, 640]) expect(allocator.resizeInPlace(ptr, layout, Layout.of(size))).toBe(false);
+  });
+
+  test("hands a grow and a shrink to reallocate while the align stays, and moves where it does not", () => {
+    const { memory, five, heap } = library();
+    const reallocate = vi.fn(five.reallocate);
+    const allocator = fromFiveFunctions(memory, { ...five, reallocate });
+    let ptr = orThrow(allocator.allocate(eight), eight);
+    ptr = orThrow(allocator.grow(ptr, eight, Layout.of(100)), eight);
+    ptr = orThrow(allocator.shrink(ptr, Layout.of(100), eight), eight);
+    expect(reallocate.mock.calls.map(([, oldSize, size]) => [oldSize, size])).toEqual([
+      [8, 100],
+      [100, 8],
+    ]);
+    ptr = orThrow(allocator.grow(ptr, eight, Layout.of(8, 256)), eight);
+    expect([ptr % 256, reallocate.mock.calls.length, heap.live.size]).toEqual([0, 2, 1]);
+  });
+
+  test("never passes size 0 on", () => {
+    const fail = () => expect.unreachable();
+    const five = Object.fromEntries(NAMES.map((name) => [name, fail])) as unknown as FiveFunctions;
+    const allocator = fromFiveFunctions(Memory.virtual(64), five);
+    const empty = Layout.of(0, 16);
+    expect([allocator.allocate(empty), allocator.usableSize(empty)]).toEqual([16, 0]);
+    expect(allocator.grow(16 as Ptr, empty, empty)).toBe(16);
+    expect(allocator.shrink(16 as Ptr, empty, empty)).toBe(16);
+    allocator.deallocate(16 as Ptr, empty);
+  });
+});
+
+describe("toFiveFunctions", () => {
+  test("answers the old size from reallocateInPlace where the allocator cannot resize in place", () => {
+    const five = toFiveFunctions(plainHeap().allocator);
+    const ptr = five.allocate(100, 8);
+    expect(five.reallocateInPlace(ptr, 100, 50, 8)).toBe(100);
+    expect(five.reallocateInPlace(ptr, 100, 200, 8)).toBe(100);
+  });
+
+  test("answers the usable size of the old size where the resize is refused, and of the new one where it is done", () => {
+    const five = toFiveFunctions(pages(Memory.over(new ArrayBuffer(128 * KiB))));
+    const [ptr] = [five.allocate(100, 8), five.allocate(100, 8)];
+    expect(five.reallocateInPlace(ptr!, 100, 5000, 8)).toBe(4096);
+    expect(five.reallocateInPlace(ptr!, 100, 4000, 8)).toBe(4096);
+    expect(five.usableSize(5000, 8)).toBe(8192);
+  });
+
+  test("asks the allocator to shrink for a smaller size, and to grow for any other", () => {
+    const memory = Memory.virtual(64 * KiB);
+    const [grow, shrink] = [vi.fn(() => 128 as Ptr), vi.fn(() => 192 as Ptr)];
+    const five = toFiveFunctions(Allocator.from({ memory, allocate: () => NULL, deallocate() {}, grow, shrink }));
+    expect([7, 8, 9].map((size) => five.reallocate(64, 8, size, 8))).toEqual([192, 128, 128]);
+  });
+
+  test("grows and shrinks by reallocate, keeps the bytes, and answers 0 without room", () => {
+    const { allocator, heap } = plainHeap();
+    const five = toFiveFunctions(allocator);
+    let ptr = five.allocate(8, 8);
+    allocator.memory.f64[ptr / 8] = 42;
+    ptr = five.reallocate(ptr, 8, 100, 8);
+    ptr = five.reallocate(ptr, 100, 8, 8);
+    expect(allocator.memory.f64[ptr / 8]).toBe(42);
+    expect(five.reallocate(ptr, 8, 70_000, 8)).toBe(NULL);
+    expect([...heap.live]).toEqual([[ptr, 8]]);
+    five.deallocate(ptr, 8, 8);
+    expect(heap.live.size).toBe(0);
+  });
+
+  test("passes size and align on, above 2 GiB too", () => {
+    const seen: string[] = [];
+    const five = toFiveFunctions(
+      Allocator.from({
+        memory: Memory.virtual(2 ** 32),
+        allocate: (layout): Ptr | Null => {
+          seen.push(`${layout}`);
+          return HIGH as Ptr;
+        },
+        deallocate: (ptr, layout) => seen.push(`${ptr} ${layout}`),
+      }),
+    );
+    five.deallocate(five.allocate(2 ** 31, 2 ** 20), 2 ** 31, 2 ** 20);
+    expect(seen).toEqual(["Layout(2147483648, align 1048576)", "3221225472 Layout(2147483648, align 1048576)"]);
+  });
+});

@@ -1,0 +1,52 @@
+import { Memory } from "@alloc/core";
+import { expect, test } from "vitest";
+import { shown, wholeElements } from "./support/views.ts";
+
+const PAGE = 65536;
+/** A buffer that can change its length, which TypeScript's ES2023 does not know. */
+function resizable<B extends ArrayBufferLike>(Type: new (...args: never[]) => B, bytes: number, most: number) {
+  const buffer: B = Reflect.construct(Type, [bytes, { maxByteLength: most }]);
+  return buffer as B & { resize(bytes: number): void; grow(bytes: number): void };
+}
+
+test("views follow a SharedArrayBuffer that grows", () => {
+  const buffer = resizable(SharedArrayBuffer, 64, 256);
+  const memory = Memory.over(buffer);
+  for (const bytes of [64, 128, 256]) {
+    buffer.grow(bytes);
+    expect(memory.byteLength).toBe(bytes);
+    expect(shown(memory)).toEqual(wholeElements(bytes));
+  }
+});
+
+test("views follow an ArrayBuffer that is resized, up and down to 0 and up again", () => {
+  const buffer = resizable(ArrayBuffer, 64, 256);
+  const memory = Memory.over(buffer);
+  for (const bytes of [256, 104, 0, 64]) {
+    buffer.resize(bytes);
+    expect(memory.byteLength).toBe(bytes);
+    expect(shown(memory)).toEqual(wholeElements(bytes));
+  }
+});
+
+test("the maximum of a buffer that can change its length is the most that it can have", () => {
+  for (const buffer of [resizable(ArrayBuffer, 64, 256), resizable(SharedArrayBuffer, 64, 256)]) {
+    expect(Memory.over(buffer).maximum).toBe(256);
+  }
+});
+
+// V8 11.3 (Node 20): optimized code that has met a view of a resizable buffer finds `length` of a detached view unchanged.
+test("views of a Wasm memory are fresh after 2000 growths, also in a program that has used a resizable buffer", () => {
+  const buffer = resizable(ArrayBuffer, 64, 256);
+  const other = Memory.over(buffer);
+  for (const bytes of [256, 104, 64]) {
+    buffer.resize(bytes);
+    shown(other);
+  }
+  for (let round = 0; round < 2000; round++) {
+    const memory = Memory.linear({ maximum: 2 * PAGE });
+    shown(memory);
+    memory.grow(PAGE);
+    expect(memory.byteLength).toBe(2 * PAGE);
+  }
+});

@@ -1,0 +1,119 @@
+import { Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
+import fc from "fast-check";
+import { describe, expect, test, vi } from "vitest";
+import { GRANULE, granulesOf, type Range, rangesOf, rangesOfGranules } from "./support/roots.ts";
+
+const PAGE = 65536;
+const one = Layout.of(GRANULE);
+
+describe("several wrappers of one memory", () => {
+  test.each([
+    ["an ArrayBuffer", new ArrayBuffer(4 * PAGE)],
+    ["a SharedArrayBuffer", new SharedArrayBuffer(4 * PAGE)],
+    ["a Wasm memory", new WebAssembly.Memory({ initial: 4 })],
+  ])("share one root, over %s", (_, target) => {
+    const first = Memory.over(target, { from: 0 });
+    expect(pages(Memory.over(target))).toBe(pages(first));
+    expect(pages(first)).toBe(pages(first));
+  });
+
+  test("and two memories have two roots", () => {
+    expect(pages(Memory.virtual(PAGE))).not.toBe(pages(Memory.virtual(PAGE)));
+  });
+
+  test("admit each granule once, however their ranges overlap", () => {
+    const bytes = 64 * GRANULE;
+    const range = fc.tuple(fc.nat(bytes), fc.nat(bytes)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
+    fc.assert(
+      fc.property(fc.array(range, { minLength: 1, maxLength: 8 }), fc.boolean(), fc.nat(3), (named, shared, taken) => {
+        const buffer = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+        const own = new Set<number>();
+        const blocks: (Ptr | 0)[] = [];
+        for (const [from, to] of named) {
+          const root = pages(Memory.over(buffer, { from, to }));
+          const whole: Range = [Math.max(Math.ceil(from / GRANULE), 16), Math.floor(to / GRANULE)];
+          for (const granule of granulesOf([whole])) own.add(granule);
+          expect(rangesOf(root).admitted).toEqual(rangesOfGranules(own));
+          // What is handed out in between is not admitted again.
+          for (let count = 0; count < taken; count++) blocks.push(root.allocate(one));
+        }
+        const root = pages(Memory.over(buffer, { to: 0 }));
+        while (blocks.at(-1) !== NULL || blocks.length < 100) blocks.push(root.allocate(one));
+        const handedOut = blocks.filter((ptr) => ptr !== NULL).sort((a, b) => a - b);
+        expect(handedOut).toEqual([...own].sort((a, b) => a - b).map((granule) => granule * GRANULE));
+      }),
+    );
+  });
+
+  test("may name more than the first did: what is served then has a usableSize", () => {
+    const buffer = new ArrayBuffer(8 * PAGE);
+    pages(Memory.over(buffer, { to: 2 * PAGE }));
+    const root = pages(Memory.over(buffer, { from: 2 * PAGE }));
+    const layout = Layout.of(4 * PAGE);
+    expect(root.usableSize(layout)).toBe(4 * PAGE);
+    expect(root.allocate(layout)).toBe(PAGE);
+  });
+
+  test("name what a guest has added as soon as they are asked, and not before", () => {
+    const wasm = new WebAssembly.Memory({ initial: 2, maximum: 4 });
+    const root = pages(Memory.over(wasm, { from: PAGE }));
+    wasm.grow(2);
+    expect(root.owns((2 * PAGE) as Ptr)).toBe(false);
+    pages(Memory.over(wasm, { from: 3 * PAGE }));
+    expect([2, 3].map((page) => root.owns((page * PAGE) as Ptr))).toEqual([false, true]);
+  });
+
+  test("of shared memory keep their words shared, with room for every second granule as a range of its own", () => {
+    const buffer = new SharedArrayBuffer(48 * GRANULE);
+    const root = pages(Memory.over(buffer));
+    const words = () => Object.values(root.describe().nodes[0]!.state);
+    const before = words();
+    const blocks = Array.from({ length: 32 }, () => root.allocate(one));
+    for (let index = 0; index < 32; index += 2) root.deallocate(blocks[index] as Ptr, one);
+    expect(rangesOf(root).free.length).toBe(16);
+    expect(words().every((array, index) => array === before[index])).toBe(true);
+    expect(words().every((array) => array.buffer instanceof SharedArrayBuffer)).toBe(true);
+  });
+});
+
+test("a guest's data is as it was after the root has handed out all it has, down to the byte before `from`", () => {
+  const wasm = new WebAssembly.Memory({ initial: 8, maximum: 12 });
+  const from = 5 * PAGE + 1;
+  const memory = Memory.over(wasm, { from });
+  const root = pages(memory);
+  memory.fill(0 as Ptr, from, 0xa5);
+  for (let ptr = root.allocate(one); ptr !== NULL; ptr = root.allocate(one)) memory.fill(ptr, GRANULE, 0xff);
+  expect(memory.byteLength).toBe(12 * PAGE);
+  expect(memory.u8.findIndex((byte) => byte !== 0xa5)).toBe(from);
+});
+
+test("of a Wasm memory nothing is handed out but what is named: with no range, not one byte of the 4 pages it has", () => {
+  const root = pages(Memory.over(new WebAssembly.Memory({ initial: 4, maximum: 4 })));
+  expect(root.allocate(one)).toBe(NULL);
+  expect(rangesOf(root).admitted).toEqual([]);
+});
+
+describe("two copies of this package", () => {
+  test("share the default memory, its root, and the root of any other memory", async () => {
+    const memory = Memory.linear();
+    const root = pages(memory);
+    vi.resetModules();
+    const copy = await import("@alloc/core");
+    expect(copy.pages).not.toBe(pages);
+    expect(copy.pages()).toBe(pages());
+    expect(copy.defaultMemory()).toBe(pages().memory);
+    expect(copy.pages(memory)).toBe(root);
+    expect(copy.pages(copy.Memory.over(memory.beneath as WebAssembly.Memory))).toBe(root);
+  });
+
+  test("take each other's layouts, and know each other's errors by name and code", async () => {
+    vi.resetModules();
+    const copy = await import("@alloc/core");
+    const root = copy.pages(copy.Memory.over(new ArrayBuffer(2 * PAGE)));
+    const ptr = root.allocate(one) as Ptr;
+    root.deallocate(ptr, one);
+    expect(() => root.deallocate(ptr, one)).toThrow(
+      expect.objectContaining({ name: "MisuseError", code: "double-free" }),
+    );
+  });
+});

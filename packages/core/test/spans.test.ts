@@ -1,0 +1,131 @@
+import { Memory } from "@alloc/core";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Spans } from "../src/spans.ts";
+import { granulesOf, type Range, rangesOfGranules } from "./support/roots.ts";
+
+const MOST = 96;
+const AFTER = 0x7fffffff;
+
+/** Granules above 2 GiB of addresses, and at the end of them. */
+const origins = fc.constantFrom(0, 2 ** 19 - 48, 2 ** 20 - MOST);
+const range = fc.tuple(fc.nat(MOST - 1), fc.integer({ min: 1, max: 12 })).map(([start, length]): Range => {
+  return [start, Math.min(start + length, MOST)];
+});
+const step = fc.record({ add: fc.boolean(), range });
+
+function spansIn(shared: boolean): Spans {
+  return new Spans(shared ? Memory.over(new SharedArrayBuffer(8)) : Memory.virtual(8), MOST / 2);
+}
+
+/** The ranges that the words hold, and what stands behind them. */
+function rangesOf(spans: Spans): Range[] {
+  expect(spans.words[1 + 2 * spans.count]).toBe(AFTER);
+  return Array.from({ length: spans.count }, (_, index): Range => [spans.start(index), spans.end(index)]);
+}
+
+/** Runs random steps on spans and on a set of numbers, and shows both after each. */
+function compare(check: (spans: Spans, granules: Set<number>, origin: number) => void): void {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60, size: "max" }), origins, fc.boolean(), (steps, origin, shared) => {
+      const spans = spansIn(shared);
+      const granules = new Set<number>();
+      for (const { add, range } of steps) {
+        const [start, end] = [range[0] + origin, range[1] + origin];
+        const named = [...granulesOf([[start, end]])];
+        const taken = named.filter((granule) => granules.has(granule)).length;
+        if (add) {
+          expect(spans.add(start, end)).toBe(taken === 0);
+          if (taken === 0) for (const granule of named) granules.add(granule);
+        } else if (taken === named.length) {
+          spans.remove(start, end);
+          for (const granule of named) granules.delete(granule);
+        }
+        check(spans, granules, origin);
+      }
+    }),
+    { numRuns: 40 },
+  );
+}
+
+describe("spans", () => {
+  test("hold what was added and not removed, in the fewest sorted ranges", () => {
+    compare((spans, granules) => {
+      expect(rangesOf(spans)).toEqual(rangesOfGranules(granules));
+    });
+  });
+
+  test("find the first range that ends behind a granule, and count where none does", () => {
+    compare((spans, granules, origin) => {
+      const ranges = rangesOfGranules(granules);
+      const asked = Array.from({ length: MOST + 1 }, (_, index) => origin + index);
+      const expected = asked.map((granule) => {
+        const index = ranges.findIndex(([, end]) => end > granule);
+        return index < 0 ? ranges.length : index;
+      });
+      expect(asked.map((granule) => spans.find(granule))).toEqual(expected);
+    });
+  });
+
+  test("cover a range of which they have every granule, and overlap one of which they have any", () => {
+    compare((spans, granules, origin) => {
+      const asked = Array.from({ length: MOST / 3 }, (_, index) => origin + 3 * index).flatMap((start) => {
+        return [1, 2, 7].map((length): Range => [start, start + length]);
+      });
+      const expected = asked.map((range) => {
+        const named = [...granulesOf([range])].filter((granule) => granules.has(granule)).length;
+        return [named === range[1] - range[0], named > 0];
+      });
+      expect(asked.map((range) => [spans.covers(...range), spans.overlaps(...range)])).toEqual(expected);
+    });
+  });
+
+  test("of a shared memory never need other words than those they began with", () => {
+    compare((spans) => {
+      if (spans.words.buffer instanceof SharedArrayBuffer) expect(spans.words.length).toBe(2 + MOST);
+    });
+  });
+
+  test("refuse to add what they have, and are then as they were", () => {
+    const spans = spansIn(false);
+    spans.add(10, 20);
+    spans.add(30, 40);
+    for (const [start, end] of [
+      [10, 20],
+      [19, 21],
+      [5, 11],
+      [5, 50],
+      [20, 31],
+      [12, 13],
+    ] as const) {
+      expect(spans.add(start, end)).toBe(false);
+      expect(rangesOf(spans)).toEqual([
+        [10, 20],
+        [30, 40],
+      ]);
+    }
+  });
+
+  test("close the gap between two ranges", () => {
+    const spans = spansIn(false);
+    spans.add(10, 20);
+    spans.add(30, 40);
+    spans.add(20, 30);
+    expect(rangesOf(spans)).toEqual([[10, 40]]);
+  });
+
+  test("that are empty cover and overlap nothing, not even the largest granule", () => {
+    const spans = spansIn(false);
+    expect(spans.find(0)).toBe(0);
+    expect([spans.covers(0, 1), spans.overlaps(0, 2 ** 20)]).toEqual([false, false]);
+  });
+
+  test("take words as they need them: 3 ranges fit into the first 8, and 100 into any number that is doubled", () => {
+    const spans = new Spans(Memory.virtual(8), 1000);
+    for (let index = 0; index < 3; index++) spans.add(4 * index, 4 * index + 2);
+    expect(spans.words.length).toBe(8);
+    for (let index = 3; index < 100; index++) spans.add(4 * index, 4 * index + 2);
+    expect(spans.words.length).toBe(256);
+    expect(spans.count).toBe(100);
+  });
+});

@@ -1,0 +1,71 @@
+/**
+ * Roots: what the root of a memory says of its granules, read through its description.
+ *
+ * @module
+ */
+import type { ArrayView, Pages } from "@alloc/core";
+import { expect } from "vitest";
+
+export const GRANULE = 4096;
+/** The first granule that may be handed out, and the one behind the last. */
+export const FIRST = 16;
+export const LAST = 2 ** 20 - 16;
+
+export type Range = readonly [start: number, end: number];
+
+/** The ranges of a root's words, which are sorted, apart, and ended by the largest i32. */
+function rangesIn(words: ArrayView | undefined): Range[] {
+  const count = Number(words![0]);
+  const ranges = Array.from({ length: count }, (_, index): Range => {
+    return [Number(words![1 + 2 * index]), Number(words![2 + 2 * index])];
+  });
+  let end = FIRST - 1;
+  for (const range of ranges) {
+    expect(range[0], "ranges are sorted and do not touch").toBeGreaterThan(end);
+    expect(range[1], "no range is empty").toBeGreaterThan(range[0]);
+    end = range[1];
+  }
+  expect(end, "no range reaches the last 64 KiB").toBeLessThanOrEqual(LAST);
+  expect(words![1 + 2 * count], "what stands behind the last range").toBe(0x7fffffff);
+  return ranges;
+}
+
+/** What may be handed out, and what of it is free, in granules. Checks the words, and the bytes that the root says it holds. */
+export function rangesOf(root: Pages): { admitted: Range[]; free: Range[] } {
+  const { nodes, root: id } = root.describe();
+  const { state } = nodes[id]!;
+  const admitted = rangesIn(state.admitted);
+  const free = rangesIn(state.free);
+  for (const [start, end] of free) {
+    expect(
+      admitted.some((range) => range[0] <= start && end <= range[1]),
+      "what is free was admitted",
+    ).toBe(true);
+  }
+  const { held, bookkeeping } = root.footprint();
+  expect(held).toBe((lengthOf(admitted) - lengthOf(free)) * GRANULE);
+  expect(bookkeeping).toBe(8 * (1 + admitted.length) + 8 * (1 + free.length) + state.counters!.byteLength);
+  return { admitted, free };
+}
+
+function lengthOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, [start, end]) => sum + end - start, 0);
+}
+
+/** The granules of some ranges. */
+export function granulesOf(ranges: readonly Range[]): Set<number> {
+  const granules = new Set<number>();
+  for (const [start, end] of ranges) for (let granule = start; granule < end; granule++) granules.add(granule);
+  return granules;
+}
+
+/** The ranges of some granules. */
+export function rangesOfGranules(granules: Iterable<number>): Range[] {
+  const ranges: [number, number][] = [];
+  for (const granule of [...granules].sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last?.[1] === granule) last[1]++;
+    else ranges.push([granule, granule + 1]);
+  }
+  return ranges;
+}
