@@ -1,0 +1,1 @@
+export { type FreeList, type FreeListOptions, freeList } from "./freelist.ts";
