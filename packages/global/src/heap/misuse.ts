@@ -1,0 +1,26 @@
+/**
+ * What is wrong with an address that is no live block: found out when it is too late to be quick.
+ *
+ * @module
+ */
+import { MisuseError, type Ptr } from "@alloc/core";
+import type { Extents } from "./extents.ts";
+import { FREE, GRANULE, KIND, LARGE } from "./records.ts";
+import { classSize } from "./size-classes.ts";
+
+/** Makes the error for an address at which no block is live. O(extents). */
+export function misuseAt(extents: Extents, ptr: Ptr): MisuseError {
+  if (extents.chunks.find(Math.floor(ptr / GRANULE)) < 0) {
+    return new MisuseError("foreign-pointer", `${ptr} does not lie in this heap`);
+  }
+  const { records } = extents;
+  let inside = 0;
+  records.each((record) => {
+    const offset = ptr - extents.address(record) * GRANULE;
+    const kind = records.words[record + KIND]!;
+    if (kind === FREE || offset < 0 || offset >= extents.size(record) * GRANULE) return;
+    inside = kind === LARGE ? offset : offset % classSize(kind);
+  });
+  if (inside === 0) return new MisuseError("double-free", `no block is live at ${ptr}`);
+  return new MisuseError("interior-pointer", `${ptr} lies ${inside} bytes inside a block`);
+}

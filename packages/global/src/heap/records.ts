@@ -1,0 +1,130 @@
+/**
+ * Records: one for each extent, a range of the heap's memory that is one large block, one slab, or free.
+ *
+ *     word     0        1     2      3      4     5         6     7
+ *              ADDRESS  SIZE  BELOW  ABOVE  NEXT  PREVIOUS  KIND  BITS
+ *              granules of 16 B   neighbours  a list of equals   bits of a slab
+ *
+ * A record is named by the offset of its first word; 0 is none. So what would be the first record has other uses: its words
+ * are the head of the dropped records and the end of those in use.
+ *
+ * @module
+ */
+import { invariant, type Memory } from "@alloc/core";
+
+/** Bytes of the unit in which addresses and sizes of extents are counted. */
+export const GRANULE = 16;
+
+export const ADDRESS = 0;
+export const SIZE = 1;
+export const BELOW = 2;
+export const ABOVE = 3;
+export const NEXT = 4;
+export const PREVIOUS = 5;
+export const KIND = 6;
+export const BITS = 7;
+
+/** What an extent is; a positive kind is the size class of a slab. */
+export const FREE = 0;
+export const LARGE = -1;
+
+const LENGTH = 8;
+const DROPPED = 0;
+const END = 1;
+/** No used extent is smaller, and between two of them lies one free extent at most. */
+const LEAST_BYTES = 512;
+
+export class Records {
+  words: Int32Array;
+  readonly memory: Memory;
+
+  constructor(memory: Memory) {
+    this.memory = memory;
+    this.words = memory.words(Int32Array, 64, LENGTH * (2 * Math.ceil(memory.maximum / LEAST_BYTES) + 1));
+    this.clear();
+  }
+
+  /** Words in use. */
+  get used(): number {
+    return this.words[END]!;
+  }
+
+  /** Makes a record of an extent without neighbours. */
+  make(address: number, size: number): number {
+    let record = this.words[DROPPED]!;
+    if (record !== 0) this.words[DROPPED] = this.words[record + NEXT]!;
+    else {
+      record = this.used;
+      this.words = this.memory.widen(this.words, record + LENGTH);
+      this.words[END] = record + LENGTH;
+    }
+    const { words } = this;
+    words[record + ADDRESS] = address;
+    words[record + SIZE] = size;
+    words[record + BELOW] = 0;
+    words[record + ABOVE] = 0;
+    words[record + KIND] = FREE;
+    return record;
+  }
+
+  drop(record: number): void {
+    const { words } = this;
+    words[record + SIZE] = 0;
+    words[record + NEXT] = words[DROPPED]!;
+    words[DROPPED] = record;
+  }
+
+  clear(): void {
+    this.words[DROPPED] = 0;
+    this.words[END] = LENGTH;
+  }
+
+  /** Puts `lower` and `upper` next to each other. 0 is the edge of a chunk. */
+  join(lower: number, upper: number): void {
+    if (lower !== 0) this.words[lower + ABOVE] = upper;
+    if (upper !== 0) this.words[upper + BELOW] = lower;
+  }
+
+  /** Puts a record at the front of a list of which `head` is the first, and answers the new first. */
+  link(record: number, head: number): number {
+    const { words } = this;
+    words[record + NEXT] = head;
+    words[record + PREVIOUS] = 0;
+    if (head !== 0) words[head + PREVIOUS] = record;
+    return record;
+  }
+
+  /** Takes a record out of the list of which `head` is the first, and answers the new first. */
+  unlink(record: number, head: number): number {
+    const { words } = this;
+    const next = words[record + NEXT]!;
+    const previous = words[record + PREVIOUS]!;
+    if (next !== 0) words[next + PREVIOUS] = previous;
+    if (previous !== 0) words[previous + NEXT] = next;
+    return record === head ? next : head;
+  }
+
+  /** Calls `visit` for every extent, in the order in which records were made. */
+  each(visit: (record: number) => void): void {
+    for (let record = LENGTH; record < this.used; record += LENGTH) {
+      if (this.words[record + SIZE] !== 0) visit(record);
+    }
+  }
+
+  /** Throws unless neighbours name each other, touch, and are not both free. */
+  check(): void {
+    const { words } = this;
+    this.each((record) => {
+      const above = words[record + ABOVE]!;
+      const end = words[record + ADDRESS]! + words[record + SIZE]!;
+      invariant(words[record + SIZE]! > 0, `extent ${record} has a size`);
+      if (above === 0) return;
+      invariant(words[above + BELOW] === record, `extent ${above} knows extent ${record} below it`);
+      invariant(words[above + ADDRESS] === end, `extent ${above} begins where extent ${record} ends`);
+      invariant(
+        words[record + KIND] !== FREE || words[above + KIND] !== FREE,
+        `free extents ${record}, ${above} are one`,
+      );
+    });
+  }
+}

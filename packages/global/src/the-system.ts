@@ -1,0 +1,95 @@
+/**
+ * System: the heap of this realm, for everyone who has no reason to make another one.
+ *
+ * It is made when it is first used. Two copies of this package find the same heap.
+ *
+ * @module
+ */
+import {
+  Allocator,
+  type Footprint,
+  type Layout,
+  type Lent,
+  type Memory,
+  type MisuseCode,
+  type Null,
+  type Ptr,
+  type SelfDescription,
+} from "@alloc/core";
+import { SEES, type System as SystemHeap, system } from "./system.ts";
+
+/** The number is that of the contract: copies with another one keep to themselves. */
+const KEY = Symbol.for("@alloc/global:1");
+
+class Door extends Allocator implements Lent<SystemHeap> {
+  override readonly sees: readonly MisuseCode[] = SEES;
+  heap: SystemHeap | undefined;
+
+  constructor() {
+    super();
+    this.heap = undefined;
+    Object.defineProperty(this, "children", { get: () => [this.open()] });
+  }
+
+  get memory(): Memory {
+    return this.open().memory;
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    return (this.heap ?? this.open()).allocate(layout);
+  }
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    (this.heap ?? this.open()).deallocate(ptr, layout);
+  }
+  override usableSize(layout: Layout): number {
+    return this.open().usableSize(layout);
+  }
+  owns(ptr: Ptr): boolean {
+    return this.open().owns(ptr);
+  }
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    return this.open().resizeInPlace(ptr, from, to);
+  }
+  sizeAt(ptr: Ptr): number {
+    return this.open().sizeAt(ptr);
+  }
+  check(): void {
+    this.open().check();
+  }
+  trim(): void {
+    this.open().trim();
+  }
+  override footprint(): Footprint {
+    return this.open().footprint();
+  }
+  override describeSelf(): SelfDescription {
+    return { kind: "System", options: {}, state: {} };
+  }
+  override dispose(): void {}
+
+  open(): SystemHeap {
+    const realm = globalThis as { [KEY]?: { system?: SystemHeap } };
+    realm[KEY] ??= {};
+    realm[KEY].system ??= system();
+    this.heap = realm[KEY].system;
+    return this.heap;
+  }
+}
+
+/**
+ * The general-purpose heap of this realm, over `defaultMemory()`. Since everyone shares it, it cannot be reset, and its
+ * `dispose` does nothing.
+ *
+ * @example
+ * ```ts
+ * import { Layout, orThrow } from "@alloc/core";
+ * import { System } from "@alloc/global";
+ *
+ * const layout = Layout.of(24);
+ * const ptr = orThrow(System.allocate(layout), layout);
+ * System.deallocate(ptr, layout);
+ * ```
+ */
+export const System: Lent<SystemHeap> = /* @__PURE__ */ new Door();
+/** The type of a general-purpose heap. */
+export type System = SystemHeap;

@@ -1,0 +1,173 @@
+import { Memory } from "@alloc/core";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Bins, binOf } from "../src/heap/bins.ts";
+import { FREE, KIND, LARGE, Records, SIZE } from "../src/heap/records.ts";
+import { GiB, RUNS } from "./support.ts";
+
+/** Granules: 4 GiB less one. */
+const MOST = 2 ** 28 - 1;
+const LAST_BIN = 207;
+/** How many extents of a bin are looked at. */
+const LOOKS = 8;
+
+const anySize = fc.oneof(
+  fc.integer({ min: 1, max: 70 }),
+  // Of one bin.
+  fc.integer({ min: 64, max: 71 }),
+  fc.integer({ min: 1, max: MOST }),
+  fc
+    .tuple(fc.integer({ min: 1, max: 28 }), fc.integer({ min: -1, max: 1 }))
+    .map(([power, by]) => Math.min(Math.max(2 ** power + by, 1), MOST)),
+);
+
+function make() {
+  const memory = Memory.virtual(4 * GiB);
+  const records = new Records(memory);
+  const bins = new Bins(memory, records);
+  const insert = (size: number) => {
+    const record = records.make(0, size);
+    bins.insert(record);
+    return record;
+  };
+  const remove = (record: number) => {
+    bins.remove(record);
+    records.drop(record);
+  };
+  const fit = (size: number) => {
+    const record = bins.fit(size);
+    return record === 0 ? 0 : records.words[record + SIZE]!;
+  };
+  return { records, bins, insert, remove, fit };
+}
+
+describe("the bin of a size", () => {
+  test("is not less than that of any smaller size", () => {
+    fc.assert(
+      fc.property(anySize, anySize, (a, b) => {
+        expect(binOf(Math.min(a, b))).toBeLessThanOrEqual(binOf(Math.max(a, b)));
+      }),
+      { ...RUNS, numRuns: 2000 },
+    );
+  });
+
+  test("is its own up to 16 granules", () => {
+    expect(Array.from({ length: 17 }, (_, size) => binOf(size))).toEqual([...Array(17).keys()]);
+  });
+
+  test("goes up by one at each eighth of an octave", () => {
+    const starts: number[] = [];
+    for (let least = 16; least <= 2 ** 27; least *= 2) {
+      for (let eighth = 0; eighth < 8; eighth++) starts.push(least + (eighth * least) / 8);
+    }
+    expect(starts.map(binOf)).toEqual(starts.map((_, index) => 16 + index));
+    expect(starts.map((start) => binOf(start - 1))).toEqual(starts.map((_, index) => 15 + index));
+  });
+
+  test("is the last one, 207, for 2 ** 28 - 1 granules", () => {
+    expect(binOf(MOST)).toBe(LAST_BIN);
+    expect(make().bins.heads.length).toBe(LAST_BIN + 1);
+  });
+});
+
+describe("fit", () => {
+  test("answers none while the bins are empty", () => {
+    expect(make().fit(1)).toBe(0);
+  });
+
+  test("serves a request with an extent of exactly its size, be it 2 ** 28 - 1", () => {
+    for (const size of [1, 15, 17, 2 ** 20 + 1, MOST]) {
+      const { insert, fit } = make();
+      insert(size);
+      expect(fit(size)).toBe(size);
+    }
+  });
+
+  test("does not serve a request from an extent in its bin that is one granule smaller", () => {
+    const { insert, fit } = make();
+    insert(70);
+    expect(binOf(70)).toBe(binOf(71));
+    expect(fit(71)).toBe(0);
+  });
+
+  test("prefers the smallest of the bin that has room", () => {
+    const { insert, fit } = make();
+    for (const size of [71, 69, 64, 70]) insert(size);
+    expect(fit(68)).toBe(69);
+  });
+
+  test("looks at 8 extents of a bin, and then in the bins above", () => {
+    const { insert, fit } = make();
+    insert(71);
+    for (let count = 0; count < LOOKS - 1; count++) insert(64);
+    expect(fit(71)).toBe(71);
+    insert(64);
+    expect(fit(71)).toBe(0);
+    insert(100);
+    expect(fit(71)).toBe(100);
+  });
+
+  test("leaves the extent in its bin", () => {
+    const { bins, insert } = make();
+    const record = insert(40);
+    expect([bins.fit(40), bins.fit(40)]).toEqual([record, record]);
+  });
+});
+
+test("by a list of all free extents, fit is large enough, and from the first bin that surely has one", () => {
+  const step = fc.oneof(fc.record({ insert: anySize }), fc.record({ remove: fc.nat() }), fc.record({ fit: anySize }));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const { bins, insert, remove, fit } = make();
+      const free: { record: number; size: number }[] = [];
+      for (const step of steps) {
+        if ("insert" in step) free.push({ record: insert(step.insert), size: step.insert });
+        else if ("remove" in step && free.length > 0) {
+          remove(free.splice(step.remove % free.length, 1)[0]!.record);
+        } else if ("fit" in step) {
+          const room = fit(step.fit);
+          const own = free.filter(({ size }) => binOf(size) === binOf(step.fit)).map(({ size }) => size);
+          const above = free.filter(({ size }) => binOf(size) > binOf(step.fit)).map(({ size }) => binOf(size));
+          const close = own.filter((size) => size >= step.fit);
+          if (room !== 0) expect(room).toBeGreaterThanOrEqual(step.fit);
+          if (own.length <= LOOKS && close.length > 0) expect(room).toBe(Math.min(...close));
+          else if (own.length <= LOOKS) expect(binOf(room)).toBe(above.length > 0 ? Math.min(...above) : 0);
+          else if (above.length > 0) expect(room).not.toBe(0);
+        }
+        bins.check();
+      }
+    }),
+    { ...RUNS, numRuns: 300 },
+  );
+});
+
+test("clear empties every bin", () => {
+  const { records, bins, insert, fit } = make();
+  for (const size of [1, 20, MOST]) insert(size);
+  records.clear();
+  bins.clear();
+  bins.check();
+  expect(fit(1)).toBe(0);
+});
+
+describe("check throws", () => {
+  test("where a free extent is in no bin", () => {
+    const { records, bins } = make();
+    records.make(0, 5);
+    expect(() => bins.check()).toThrow(/of 1 free extents/);
+  });
+
+  test("where a used extent is in a bin", () => {
+    const { records, bins, insert } = make();
+    records.words[insert(5) + KIND] = LARGE;
+    expect(() => bins.check()).toThrow(/is free/);
+  });
+
+  test("where an extent is in the bin of another size", () => {
+    const { records, bins, insert } = make();
+    const record = insert(5);
+    records.words[record + SIZE] = 50;
+    expect(records.words[record + KIND]).toBe(FREE);
+    expect(() => bins.check()).toThrow(/in the bin of its size/);
+  });
+});

@@ -1,0 +1,174 @@
+import { type Allocator, Layout, type Ptr } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Chunks } from "../src/heap/chunks.ts";
+import { addresses, KiB, MiB, misuseOf, RUNS, take, upTo, withoutResize } from "./support.ts";
+
+const GRANULE = 16;
+const of = (bytes: number) => bytes / GRANULE;
+const make = (parent: Allocator) => new Chunks(parent.memory, parent);
+
+/** Takes as little as there is, and answers the chunk. */
+function takeLeast(chunks: Chunks): number {
+  expect(chunks.take(1)).toBe(true);
+  return chunks.count - 1;
+}
+
+describe("take", () => {
+  test("asks for 64 KiB where less is needed", () => {
+    const chunks = make(addresses());
+    takeLeast(chunks);
+    expect(chunks.size(0)).toBe(of(64 * KiB));
+  });
+
+  test("asks for an eighth of what is held, once that is more", () => {
+    const chunks = make(addresses());
+    chunks.take(of(4 * MiB));
+    expect(chunks.size(takeLeast(chunks))).toBe(of(512 * KiB));
+  });
+
+  test("asks for no more than it needs where that is refused", () => {
+    const chunks = make(upTo(8 * KiB, addresses()));
+    chunks.take(of(8 * KiB));
+    expect(chunks.size(0)).toBe(of(8 * KiB));
+  });
+
+  test("answers false where even that is refused, and changes nothing", () => {
+    const chunks = make(upTo(8 * KiB, addresses()));
+    chunks.take(of(8 * KiB));
+    const before = chunks.words.slice();
+    expect(chunks.take(of(8 * KiB) + 1)).toBe(false);
+    expect(chunks.words).toEqual(before);
+  });
+
+  test("uses all that the parent guarantees", () => {
+    const chunks = make(freeList(100_000, { blocks: 1, parent: addresses() }));
+    takeLeast(chunks);
+    expect(chunks.size(0)).toBe(of(100_000));
+  });
+
+  test("does not ask for 4 GiB", () => {
+    const chunks = make(addresses(2 ** 32));
+    expect([chunks.take(of(2 ** 32)), chunks.take(of(2 ** 32) - 1)]).toEqual([false, false]);
+  });
+});
+
+describe("raise", () => {
+  test("makes a chunk longer where it lies, by at least 64 KiB", () => {
+    const chunks = make(addresses());
+    const base = chunks.base(takeLeast(chunks));
+    expect(chunks.raise(0, of(64 * KiB) + 1)).toBe(true);
+    expect([chunks.base(0), chunks.size(0), chunks.total]).toEqual([base, of(128 * KiB), of(128 * KiB)]);
+  });
+
+  test("makes it as long as is needed where more is refused", () => {
+    const chunks = make(upTo(100 * KiB, addresses()));
+    takeLeast(chunks);
+    expect(chunks.raise(0, of(100 * KiB))).toBe(true);
+    expect(chunks.size(0)).toBe(of(100 * KiB));
+  });
+
+  test("answers false where the next bytes are another's, and changes nothing", () => {
+    const root = addresses();
+    const chunks = make(root);
+    takeLeast(chunks);
+    take(root, Layout.of(4 * KiB));
+    const before = chunks.words.slice();
+    expect(chunks.raise(0, of(64 * KiB) + 1)).toBe(false);
+    expect(chunks.words).toEqual(before);
+  });
+
+  test("answers false where the parent cannot resize in place", () => {
+    const chunks = make(withoutResize(addresses()));
+    takeLeast(chunks);
+    expect(chunks.raise(0, of(64 * KiB) + 1)).toBe(false);
+  });
+});
+
+describe("cut", () => {
+  test("gives the end of a chunk back, as far as the parent takes it", () => {
+    const root = addresses();
+    const chunks = make(root);
+    takeLeast(chunks);
+    expect(chunks.cut(0, 1)).toBe(true);
+    expect([chunks.size(0), chunks.total]).toEqual([of(4 * KiB), of(4 * KiB)]);
+    expect(root.footprint().held).toBe(4 * KiB);
+  });
+
+  test("answers false where the parent cannot resize in place", () => {
+    const chunks = make(withoutResize(addresses()));
+    takeLeast(chunks);
+    expect(chunks.cut(0, 1)).toBe(false);
+    expect(chunks.size(0)).toBe(of(64 * KiB));
+  });
+});
+
+test("a chunk that was given back is not the heap's any more, and the others keep their order", () => {
+  const root = addresses();
+  const chunks = make(withoutResize(root));
+  for (let count = 0; count < 3; count++) takeLeast(chunks);
+  const [first, second, third] = [chunks.base(0), chunks.base(1), chunks.base(2)];
+  chunks.give(1);
+  expect([chunks.base(0), chunks.base(1)]).toEqual([first, third]);
+  expect(chunks.find(second)).toBe(-1);
+  expect(misuseOf(() => root.deallocate((second * GRANULE) as Ptr, Layout.of(64 * KiB))).code).toBe("double-free");
+});
+
+describe("by a list of chunks, the words and the parent agree with it after every step", () => {
+  const size = fc.integer({ min: 1, max: of(200 * KiB) });
+  const step = fc.oneof(
+    fc.record({ take: size }),
+    fc.record({ raise: fc.nat(), size }),
+    fc.record({ cut: fc.nat(), size }),
+    fc.record({ give: fc.nat() }),
+  );
+  const parents: Record<string, (root: ReturnType<typeof addresses>) => Allocator> = {
+    "of a parent that can resize": (root) => root,
+    "of a parent that cannot": withoutResize,
+    "of a parent that has 80 KiB at most": (root) => upTo(80 * KiB, root),
+  };
+  test.each(Object.entries(parents))("%s", (_, parentOf) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const root = addresses(2 * MiB);
+        const chunks = make(parentOf(root));
+        const model: { base: number; size: number }[] = [];
+        for (const step of steps) {
+          const chunk = "give" in step ? step.give : "cut" in step ? step.cut : "raise" in step ? step.raise : 0;
+          const at = chunk % Math.max(model.length, 1);
+          if ("take" in step) {
+            if (!chunks.take(step.take)) continue;
+            model.push({ base: chunks.base(model.length), size: chunks.size(model.length) });
+            expect(model.at(-1)!.size).toBeGreaterThanOrEqual(step.take);
+          } else if (model.length === 0) continue;
+          else if ("give" in step) {
+            chunks.give(at);
+            model.splice(at, 1);
+          } else if ("raise" in step) {
+            const to = Math.max(step.size, model[at]!.size);
+            if (chunks.raise(at, to)) expect(chunks.size(at)).toBeGreaterThanOrEqual(to);
+            model[at]!.size = chunks.size(at);
+          } else {
+            const to = Math.min(step.size, model[at]!.size);
+            if (chunks.cut(at, to)) expect(chunks.size(at)).toBeGreaterThanOrEqual(to);
+            expect(chunks.size(at)).toBeLessThanOrEqual(model[at]!.size);
+            model[at]!.size = chunks.size(at);
+          }
+          expect(chunks.count).toBe(model.length);
+          expect(chunks.used).toBe(2 + 2 * model.length);
+          expect(chunks.total * GRANULE).toBe(root.footprint().held);
+          for (const [index, { base, size }] of model.entries()) {
+            expect([chunks.base(index), chunks.end(index)]).toEqual([base, base + size]);
+            expect([base, base + size - 1].map((granule) => chunks.find(granule))).toEqual([index, index]);
+            expect(chunks.find(base - 1)).not.toBe(index);
+            expect(chunks.find(base + size)).not.toBe(index);
+          }
+        }
+        chunks.giveAll();
+        expect([chunks.count, chunks.total, root.footprint().held]).toEqual([0, 0, 0]);
+      }),
+      RUNS,
+    );
+  });
+});

@@ -1,0 +1,199 @@
+import { Memory } from "@alloc/core";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Directory } from "../src/heap/directory.ts";
+import { FREE, KIND, LARGE, Records } from "../src/heap/records.ts";
+import { GiB, RUNS } from "./support.ts";
+
+/** Granules: what an entry spans, the least of a large extent, and where chunks may lie. */
+const ENTRY = 32;
+const LEAST_LARGE = 65;
+const BASES = {
+  low: 4096,
+  "across 2 GiB": 2 ** 27 - 500,
+  "above 2 GiB": 2 ** 27 + 4096,
+  "at the upper edge": 2 ** 28 - 8192,
+};
+const SLAB = 1;
+
+interface Extent {
+  readonly record: number;
+  readonly kind: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function make() {
+  const memory = Memory.virtual(4 * GiB);
+  const records = new Records(memory);
+  const directory = new Directory(memory, records);
+  const enter = (kind: number, start: number, size: number): Extent => {
+    const record = records.make(start, size);
+    records.words[record + KIND] = kind;
+    directory.enter(record);
+    return { record, kind, start, end: start + size };
+  };
+  const leave = ({ record }: Extent) => {
+    directory.leave(record);
+    records.drop(record);
+  };
+  return { directory, enter, leave };
+}
+
+/** What `find` must answer, by the list of all used extents: a slab anywhere in it, a large one where it starts. */
+function expectFound(directory: Directory, used: readonly Extent[], from: number, to: number): void {
+  for (let granule = from; granule < to; granule++) {
+    const found = directory.find(granule);
+    const here = used.find(({ start, end }) => granule >= start && granule < end);
+    if (here !== undefined && (here.kind === SLAB || here.start === granule)) {
+      if (found !== here.record) expect({ granule, found }).toEqual({ granule, found: here.record });
+    } else if (found !== 0) {
+      const known = used.find(({ record }) => record === found);
+      expect(known?.start ?? granule, `granule ${granule}: extent ${found}`).toBeLessThan(granule);
+    }
+  }
+}
+
+/** Extents one after another: used ones of either kind, and free space between some of them. */
+const layout = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant(SLAB), size: fc.integer({ min: ENTRY, max: 150 }) }),
+    fc.record({ kind: fc.constant(LARGE), size: fc.integer({ min: LEAST_LARGE, max: 200 }) }),
+    fc.record({ kind: fc.constant(FREE), size: fc.integer({ min: 1, max: 70 }) }),
+  ),
+  { minLength: 1, maxLength: 12 },
+);
+
+describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
+  test("by a list of extents, each is found, also after others have left and new ones have come", () => {
+    fc.assert(
+      fc.property(
+        layout,
+        layout,
+        fc.integer({ min: 0, max: 40 }),
+        fc.array(fc.nat(), { maxLength: 8 }),
+        (first, next, shift, gone) => {
+          const { directory, enter, leave } = make();
+          directory.cover(base, base + 4096);
+          const used: Extent[] = [];
+          let top = base + shift;
+          const append = (parts: typeof first) => {
+            for (const { kind, size } of parts) {
+              if (kind !== FREE) used.push(enter(kind, top, size));
+              top += size;
+            }
+          };
+          append(first);
+          expectFound(directory, used, base, top + ENTRY);
+          for (const index of gone) {
+            const [extent] = used.splice(index % Math.max(used.length, 1), 1);
+            if (extent === undefined) continue;
+            leave(extent);
+            expectFound(directory, used, base, top + ENTRY);
+            if (index % 2 === 0) used.push(enter(SLAB, extent.start, extent.end - extent.start));
+          }
+          expectFound(directory, used, base, top + ENTRY);
+          // What is above the last used extent comes back first, as the top of a heap does.
+          top = Math.max(base, ...used.map(({ end }) => end));
+          append(next);
+          expectFound(directory, used, base, top + ENTRY);
+        },
+      ),
+      { ...RUNS, numRuns: 60 },
+    );
+  });
+
+  test("two extents that share an entry are told apart at the granule where the upper starts", () => {
+    const { directory, enter } = make();
+    directory.cover(base, base + 4096);
+    const lower = enter(SLAB, base, ENTRY + 10);
+    const upper = enter(SLAB, base + ENTRY + 10, ENTRY);
+    expect([9, 10].map((granule) => directory.find(base + ENTRY + granule))).toEqual([lower.record, upper.record]);
+  });
+
+  test("an extent that comes below one that is there leaves it the entry that they share", () => {
+    const { directory, enter } = make();
+    directory.cover(base, base + 4096);
+    const upper = enter(LARGE, base + ENTRY + 10, LEAST_LARGE);
+    const lower = enter(SLAB, base, ENTRY + 10);
+    expect([9, 10].map((granule) => directory.find(base + ENTRY + granule))).toEqual([lower.record, upper.record]);
+  });
+
+  test("the lower of two that share an entry is still found there after the upper has left", () => {
+    const { directory, enter, leave } = make();
+    directory.cover(base, base + 4096);
+    const lower = enter(SLAB, base, 2 * ENTRY + 10);
+    leave(enter(LARGE, base + 2 * ENTRY + 10, LEAST_LARGE));
+    expect(directory.find(base + 2 * ENTRY + 9)).toBe(lower.record);
+  });
+
+  test("the upper of two that share an entry is still found after the lower has left", () => {
+    const { directory, enter, leave } = make();
+    directory.cover(base, base + 4096);
+    const lower = enter(SLAB, base, ENTRY + 10);
+    const upper = enter(LARGE, base + ENTRY + 10, LEAST_LARGE);
+    leave(lower);
+    expect([directory.find(base), directory.find(upper.start)]).toEqual([0, upper.record]);
+  });
+});
+
+describe("when a lower chunk arrives later", () => {
+  test("what was entered before is found, and so is what is entered there", () => {
+    const { directory, enter } = make();
+    directory.cover(9000, 9400);
+    const upper = enter(SLAB, 9010, 100);
+    directory.cover(4096, 4500);
+    const lower = enter(LARGE, 4100, LEAST_LARGE);
+    expectFound(directory, [lower, upper], 4096, 9400);
+  });
+
+  test("an extent at the end of a higher chunk is found, however long the chunk", () => {
+    const { directory, enter } = make();
+    directory.cover(2 ** 27, 2 ** 27 + 2 ** 16);
+    const last = enter(SLAB, 2 ** 27 + 2 ** 16 - ENTRY, ENTRY);
+    directory.cover(2 ** 27 - 2 ** 14, 2 ** 27);
+    expectFound(directory, [last], 2 ** 27 + 2 ** 16 - 2 * ENTRY, 2 ** 27 + 2 ** 16);
+  });
+});
+
+test("the words in use are two and those up to the highest entry so far, whatever came below", () => {
+  const { directory, enter } = make();
+  directory.cover(4096, 8192);
+  expect(directory.used).toBe(2);
+  enter(SLAB, 4096 + 10 * ENTRY, ENTRY);
+  expect(directory.used).toBe(2 + 11);
+  directory.cover(4096 - 5 * ENTRY, 4096);
+  enter(SLAB, 4096 - 5 * ENTRY, ENTRY);
+  expect(directory.used).toBe(2 + 16);
+});
+
+describe("nothing is found", () => {
+  test("before there is a chunk", () => {
+    expect(make().directory.find(4096)).toBe(0);
+  });
+
+  test("behind the last entry", () => {
+    const { directory, enter } = make();
+    directory.cover(4096, 4224);
+    enter(LARGE, 4096, LEAST_LARGE);
+    expect(directory.find(2 ** 28 - 1)).toBe(0);
+  });
+
+  test("below the first entry, wherever the last extent lies", () => {
+    for (let blocks = 1; blocks <= 40; blocks++) {
+      const { directory, enter } = make();
+      directory.cover(4096, 8192);
+      for (let block = 0; block < blocks; block++) enter(SLAB, 4096 + block * ENTRY, ENTRY);
+      const below = Array.from({ length: 4 * ENTRY }, (_, granule) => directory.find(4096 - 1 - granule));
+      expect(below.filter((found) => found !== 0)).toEqual([]);
+    }
+  });
+
+  test("after clear", () => {
+    const { directory, enter } = make();
+    directory.cover(4096, 8192);
+    enter(SLAB, 4096, 100);
+    directory.clear();
+    expect(directory.find(4100)).toBe(0);
+  });
+});

@@ -1,0 +1,184 @@
+import { Layout, Memory, type Ptr, pages } from "@alloc/core";
+import { type System, system } from "@alloc/global";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { addresses, fill, KiB, MiB, misuseOf, RUNS, take, upTo, withoutResize, wordsOf } from "./support.ts";
+
+const of = (size: number, align?: number) => Layout.of(size, align);
+
+const size = fc.oneof(fc.integer({ min: 1, max: 1100 }), fc.integer({ min: 1, max: 30_000 }));
+const step = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      size,
+      align: fc.nat(10).map((power) => 2 ** power),
+      times: fc.integer({ min: 1, max: 20 }),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ release: fc.nat(), times: fc.integer({ min: 1, max: 30 }) }) },
+  { weight: 2, arbitrary: fc.record({ resize: fc.nat(), size }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("trim" as const, "reset" as const) }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+/** Runs a program, and calls `before` and `after` around each operation; whether it was an allocation that failed. */
+function run(heap: System, steps: readonly Step[], after: (failed: boolean) => void, before = () => {}): void {
+  let live: { ptr: Ptr; layout: Layout }[] = [];
+  const operate = <T>(operation: () => T): T => {
+    before();
+    const answer = operation();
+    after(answer === 0);
+    return answer;
+  };
+  for (const step of steps) {
+    if ("align" in step) {
+      const layout = of(step.size, step.align);
+      for (let time = 0; time < step.times; time++) {
+        const ptr = operate(() => heap.allocate(layout));
+        if (ptr !== 0) live.push({ ptr, layout });
+      }
+    } else if ("release" in step) {
+      const gone = live.splice(step.release % Math.max(live.length, 1), step.times);
+      for (const { ptr, layout } of gone) operate(() => heap.deallocate(ptr, layout));
+    } else if ("resize" in step) {
+      const one = live[step.resize % Math.max(live.length, 1)];
+      if (one === undefined) continue;
+      const to = of(step.size, one.layout.align);
+      if (operate(() => heap.resizeInPlace(one.ptr, one.layout, to))) one.layout = to;
+    } else {
+      if (step.do === "reset") live = [];
+      operate(() => heap[step.do]());
+    }
+  }
+}
+
+test("the peak is the highest that held and bookkeeping have been together", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), fc.boolean(), (steps, rigid) => {
+      const root = addresses(2 * MiB);
+      const heap = system({ parent: rigid ? withoutResize(root) : root });
+      let highest = heap.footprint().held + heap.footprint().bookkeeping;
+      expect(heap.footprint().peak).toBe(highest);
+      const sample = () => {
+        const { held, bookkeeping, peak } = heap.footprint();
+        highest = Math.max(highest, held + bookkeeping);
+        expect(peak).toBe(highest);
+      };
+      run(heap, steps, sample);
+    }),
+    RUNS,
+  );
+});
+
+describe("a failed allocation changes no word of the heap and of its parent", () => {
+  test("but that empty slabs are released first", () => {
+    let failures = 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 20, maxLength: 40 }), (steps) => {
+        const heap = system({ parent: upTo(70 * KiB, addresses(256 * KiB)) });
+        const spares = () => heap.describe().nodes[0]!.state.spare![0];
+        let words: unknown;
+        let kept: unknown;
+        const note = () => {
+          kept = spares();
+          words = kept === 0 ? wordsOf(heap) : undefined;
+        };
+        const compare = (failed: boolean) => {
+          if (!failed || kept !== 0) return;
+          failures++;
+          expect(wordsOf(heap)).toEqual(words);
+        };
+        run(heap, steps, compare, note);
+      }),
+      { ...RUNS, numRuns: 10 },
+    );
+    expect(failures).toBeGreaterThan(20);
+  });
+
+  test("and after those were released, the next one changes nothing at all", () => {
+    const heap = system({ parent: addresses(MiB) });
+    heap.deallocate(take(heap, of(64)), of(64));
+    fill(heap, of(5000));
+    expect(heap.allocate(of(MiB))).toBe(0);
+    const before = wordsOf(heap);
+    expect(heap.allocate(of(MiB))).toBe(0);
+    expect(wordsOf(heap)).toEqual(before);
+    heap.check();
+  });
+});
+
+test("bookkeeping stays below 5 % of what is held for 1 MiB of blocks of 64", () => {
+  const heap = system({ parent: addresses() });
+  for (let block = 0; block < MiB / 64; block++) take(heap, of(64));
+  const { held, bookkeeping } = heap.footprint();
+  expect(held).toBeGreaterThanOrEqual(MiB);
+  expect(bookkeeping).toBeLessThan(0.05 * held);
+});
+
+test("a heap that serves nothing holds nothing of its parent", () => {
+  const root = addresses();
+  const heap = system({ parent: root });
+  heap.usableSize(of(100));
+  heap.trim();
+  expect([heap.footprint().held, root.footprint().held]).toEqual([0, 0]);
+});
+
+test("the footprint does not creep: 200 rounds of one random workload peak within 1 % of 20 rounds", () => {
+  const heap = system({ parent: addresses(64 * MiB) });
+  const sizes = fc.sample(size, { seed: 7, numRuns: 600 });
+  const keys = fc.sample(fc.nat(), { seed: 8, numRuns: 600 });
+  const round = () => {
+    const live: { ptr: Ptr; layout: Layout }[] = [];
+    for (const [index, bytes] of sizes.entries()) {
+      live.push({ ptr: take(heap, of(bytes)), layout: of(bytes) });
+      const [gone] = index % 3 === 0 ? live.splice(keys[index]! % live.length, 1) : [];
+      if (gone !== undefined) heap.deallocate(gone.ptr, gone.layout);
+    }
+    for (const { ptr, layout } of live) heap.deallocate(ptr, layout);
+  };
+  for (let count = 0; count < 20; count++) round();
+  const { peak } = heap.footprint();
+  for (let count = 20; count < 200; count++) round();
+  heap.check();
+  expect(heap.footprint().peak).toBeLessThan(1.01 * peak);
+});
+
+test("all that changes lies in the words: put back, they make the heap serve the same addresses again", () => {
+  const root = addresses();
+  const heap = system({ parent: root });
+  const sizes = fc.sample(size, { seed: 3, numRuns: 300 });
+  const program = () => sizes.map((bytes) => heap.allocate(of(bytes)));
+  const first = program();
+  for (const [index, ptr] of first.entries()) if (index % 2 === 0) heap.deallocate(ptr as Ptr, of(sizes[index]!));
+  const states = [heap, root].map((allocator) => structuredClone(allocator.describeSelf().state));
+  const second = program();
+  for (const [index, allocator] of [heap, root].entries()) {
+    for (const [name, words] of Object.entries(allocator.describeSelf().state)) {
+      words.fill(0 as never);
+      words.set(states[index]![name] as never);
+    }
+  }
+  heap.check();
+  expect(program()).toEqual(second);
+});
+
+describe("over a memory without bytes", () => {
+  const virtual = () => system({ parent: pages(Memory.virtual(MiB)) });
+
+  test("a block that grows in place stays, and one that would move throws no-bytes and stays too", () => {
+    const heap = virtual();
+    const [low, top] = [take(heap, of(2000)), take(heap, of(2000))];
+    expect(heap.grow(top, of(2000), of(4000))).toBe(top);
+    const before = wordsOf(heap);
+    expect(misuseOf(() => heap.grow(low, of(2000), of(4000))).code).toBe("no-bytes");
+    expect(wordsOf(heap)).toEqual(before);
+  });
+
+  test("zeroing throws no-bytes and changes nothing", () => {
+    const heap = virtual();
+    const before = wordsOf(heap);
+    expect(misuseOf(() => heap.allocateZeroed(of(100))).code).toBe("no-bytes");
+    expect(wordsOf(heap)).toEqual(before);
+  });
+});

@@ -1,0 +1,114 @@
+import { fallback } from "@alloc/combinators";
+import { can, defaultMemory, Layout, type Ptr } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { System, system } from "@alloc/global";
+import { describe, expect, test, vi } from "vitest";
+import { take } from "./support.ts";
+
+const realm = globalThis as { [key: symbol]: { system?: unknown; memory?: unknown } | undefined };
+const GLOBAL = Symbol.for("@alloc/global:1");
+const CORE = Symbol.for("@alloc/core:1");
+const layout = Layout.of(24);
+
+/** Evaluates the package, and all that it imports, once more. */
+async function anotherCopy(): Promise<typeof System> {
+  vi.resetModules();
+  const copy = await import("@alloc/global");
+  expect(copy.System === System).toBe(false);
+  return copy.System;
+}
+
+test("System is made when it is first used, and so is the default memory", () => {
+  expect([realm[GLOBAL]?.system, realm[CORE]?.memory]).toEqual([undefined, undefined]);
+  take(System, layout);
+  expect(realm[GLOBAL]?.system).toBeDefined();
+  expect(System.memory).toBe(defaultMemory());
+});
+
+describe("another copy of the package", () => {
+  test("has the same heap: it releases what this one handed out, and hands it out again", async () => {
+    const copy = await anotherCopy();
+    const ptr = take(System, layout);
+    expect([copy.owns(ptr), copy.sizeAt(ptr)]).toEqual([true, 24]);
+    copy.deallocate(ptr, layout);
+    expect(copy.allocate(layout)).toBe(ptr);
+    System.deallocate(ptr, layout);
+    expect(copy.footprint()).toEqual(System.footprint());
+  });
+
+  test("makes the heap that all others find, if it is the first to be used", async () => {
+    const known = realm[GLOBAL];
+    delete realm[GLOBAL];
+    const [first, second] = [await anotherCopy(), await anotherCopy()];
+    const ptr = take(first, layout);
+    expect([second.owns(ptr), second.sizeAt(ptr)]).toEqual([true, 24]);
+    expect(second.children[0]).toBe(first.children[0]);
+    realm[GLOBAL] = known;
+  });
+});
+
+describe("System", () => {
+  test("is in use after dispose as it was before", () => {
+    const ptr = take(System, layout);
+    System.dispose();
+    System[Symbol.dispose]();
+    expect(System.sizeAt(ptr)).toBe(24);
+    System.deallocate(ptr, layout);
+  });
+
+  test("cannot be reset, nor can what it lends", () => {
+    expect([can(System, "reset"), can(System.byRef(), "reset")]).toEqual([false, false]);
+  });
+
+  test("has every other power of a heap", () => {
+    const powers = ["owns", "resizeInPlace", "sizeAt", "check", "trim"] as const;
+    expect(powers.filter((power) => !can(System, power))).toEqual([]);
+    const ptr = take(System, Layout.of(2000));
+    expect(System.resizeInPlace(ptr, Layout.of(2000), Layout.of(4000))).toBe(true);
+    System.deallocate(ptr, Layout.of(4000));
+    System.trim();
+    System.check();
+  });
+
+  test("sees the misuse that a heap sees", () => {
+    expect([...System.sees]).toEqual([...system().sees]);
+    const ptr = take(System, layout);
+    System.deallocate(ptr, layout);
+    expect(() => System.deallocate(ptr, layout)).toThrow(expect.objectContaining({ code: "double-free" }));
+  });
+
+  test("answers size 0 without a block", () => {
+    const before = System.footprint();
+    expect(System.allocate(Layout.of(0, 64))).toBe(64);
+    expect(System.footprint()).toEqual(before);
+  });
+
+  test("is described by its name, its heap and the root", () => {
+    const { nodes, root } = structuredClone(System.describe());
+    const [door] = [nodes[root]!];
+    const heap = nodes[door.children[0]!]!;
+    expect([door.kind, heap.kind, nodes[heap.parent!]!.kind]).toEqual(["System", "system", "pages"]);
+  });
+
+  test("stands in a fallback, serves what its first has no room for, and outlives it", () => {
+    const chain = fallback(freeList(64, { blocks: 1 }), System);
+    const [first, second] = [take(chain, layout), take(chain, layout)];
+    expect([System.owns(first), System.owns(second)]).toEqual([false, true]);
+    chain.deallocate(second, layout);
+    chain.deallocate(first, layout);
+    chain.dispose();
+    System.deallocate(take(System, layout), layout);
+  });
+
+  test("is a parent: what it lends out goes back to it", () => {
+    System.trim();
+    const list = freeList(64, { blocks: 100, parent: System });
+    const heap = system({ parent: System });
+    const [inList, inHeap] = [take(list, layout), take(heap, Layout.of(5000))];
+    expect([System.owns(inList), System.owns(inHeap), list.owns(inHeap)]).toEqual([true, true, false]);
+    list.dispose();
+    heap.dispose();
+    System.check();
+    expect(() => System.sizeAt(inList as Ptr)).toThrow(/no block is live/);
+  });
+});
