@@ -1,0 +1,52 @@
+/**
+ * What allocators must have in common to be combined.
+ *
+ * @module
+ */
+import { type Allocator, ancestorsOf, can, leavesOf, MisuseError } from "@alloc/core";
+
+/**
+ * Throws unless all work in one memory, whatever wraps it.
+ *
+ * @throws `MisuseError` with code `other-memory`
+ */
+export function requireOneMemory(kind: string, children: readonly Allocator[]): void {
+  if (children.every((child) => child.memory.beneath === children[0]!.memory.beneath)) return;
+  throw new MisuseError("other-memory", `${kind} needs children that work in one memory, and these work in several`);
+}
+
+/**
+ * Throws if `owns` of the first could claim blocks of the second: when the chunks of the second lie in the first.
+ *
+ * @throws `MisuseError` with code `misroute`
+ */
+export function requireNoMisroute(kind: string, first: Allocator, second: Allocator): void {
+  if (!liesIn(second, first)) return;
+  throw new MisuseError(
+    "misroute",
+    `${kind} asks its first child who owns a block, but the second takes its chunks from the first, which would claim them; swap the two`,
+  );
+}
+
+/**
+ * Throws if a reset of all children would take the chunks of one away: when another one that can be reset is its parent.
+ * What is lent cannot be reset, so a parent that is lent may stand beside its children.
+ *
+ * @throws `MisuseError` with code `shared-reset`
+ */
+export function requireNoSharedReset(kind: string, children: readonly Allocator[]): void {
+  for (const parent of children) {
+    const isReset = can(parent, "reset");
+    if (!isReset || !children.some((child) => child !== parent && liesIn(child, parent))) continue;
+    throw new MisuseError(
+      "shared-reset",
+      `a child of ${kind} takes its chunks from another one, and a reset of both would take them away; lend the parent with byRef()`,
+    );
+  }
+}
+
+/** Whether chunks of an allocator come from a leaf of another one. */
+function liesIn(allocator: Allocator, other: Allocator): boolean {
+  const ancestors = ancestorsOf(allocator);
+  return leavesOf(other).some((leaf) => ancestors.includes(leaf));
+}

@@ -1,0 +1,175 @@
+/**
+ * Fallback: ask the first allocator, and the second where the first has no room. The "or" of allocators.
+ *
+ *     allocate     primary ── NULL ──▶ secondary
+ *     release      primary.owns(ptr)? ── yes ──▶ primary
+ *                                     └─ no ───▶ secondary
+ *     grow         in the primary ── NULL ──▶ allocate in the secondary, copy, release in the primary
+ *
+ * `owns` of the primary tells whose a block is, so the secondary needs none. That would fail if the secondary took its chunks
+ * from the primary: the primary would claim them. Such a pair is refused when it is made.
+ *
+ * @module
+ */
+import {
+  Allocator,
+  type Can,
+  can,
+  type Layout,
+  type Memory,
+  type MisuseCode,
+  move,
+  type Null,
+  type Power,
+  type PowersOf,
+  type Ptr,
+  type SelfDescription,
+  withPowers,
+} from "@alloc/core";
+import { requireNoMisroute, requireNoSharedReset, requireOneMemory } from "./composable.ts";
+
+/** What both children must be able to do, for the pair to be. */
+type OfBoth = "owns" | "reset" | "sizeAt";
+/** What one child must be able to do. */
+type OfEither = "resizeInPlace" | "check" | "trim";
+const OF_BOTH: readonly Power[] = ["owns", "reset", "sizeAt"] satisfies OfBoth[];
+
+/** Two allocators as one: the second serves what the first has no room for. */
+export type Fallback<A extends Allocator, B extends Allocator> = Can<
+  (PowersOf<A> & PowersOf<B> & OfBoth) | ((PowersOf<A> | PowersOf<B>) & OfEither)
+> & { readonly primary: A; readonly secondary: B };
+
+/** A child as the machine sees it: what it lacks, the machine lacks, or asks for with `can`. */
+type Child = Can<Power>;
+
+class FallbackMachine extends Allocator {
+  override readonly memory: Memory;
+  override readonly sees: readonly MisuseCode[];
+  readonly primary: Child;
+  readonly secondary: Child;
+
+  constructor(primary: Child, secondary: Child) {
+    super(undefined, [primary, secondary]);
+    this.memory = primary.memory;
+    this.primary = primary;
+    this.secondary = secondary;
+    // A foreign pointer always ends up at the secondary.
+    this.sees = secondary.sees.filter((code) => code === "foreign-pointer" || primary.sees.includes(code));
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    const ptr = this.primary.allocate(layout);
+    return ptr !== 0 ? ptr : this.secondary.allocate(layout);
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    const ptr = this.primary.allocateZeroed(layout);
+    return ptr !== 0 ? ptr : this.secondary.allocateZeroed(layout);
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (from.size === 0) return this.allocate(to);
+    if (!this.primary.owns(ptr)) return this.secondary.grow(ptr, from, to);
+    const next = this.primary.grow(ptr, from, to);
+    return next !== 0 ? next : this.migrate(ptr, from, to);
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (from.size === 0) return to.dangling;
+    if (!this.primary.owns(ptr)) return this.secondary.shrink(ptr, from, to);
+    const next = this.primary.shrink(ptr, from, to);
+    return next !== 0 ? next : this.migrate(ptr, from, to);
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size === 0) return;
+    if (this.primary.owns(ptr)) this.primary.deallocate(ptr, layout);
+    else this.secondary.deallocate(ptr, layout);
+  }
+
+  override usableSize(layout: Layout): number {
+    const primary = this.primary.usableSize(layout);
+    const secondary = this.secondary.usableSize(layout);
+    return primary === 0 || (secondary !== 0 && secondary < primary) ? secondary : primary;
+  }
+
+  owns(ptr: Ptr): boolean {
+    return this.primary.owns(ptr) || this.secondary.owns(ptr);
+  }
+
+  reset(): void {
+    this.primary.reset();
+    this.secondary.reset();
+  }
+
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (from.size === 0) return false;
+    const child = this.primary.owns(ptr) ? this.primary : this.secondary;
+    return child.resizeInPlace?.(ptr, from, to) ?? false;
+  }
+
+  sizeAt(ptr: Ptr): number {
+    return this.primary.owns(ptr) ? this.primary.sizeAt(ptr) : this.secondary.sizeAt(ptr);
+  }
+
+  check(): void {
+    this.primary.check?.();
+    this.secondary.check?.();
+  }
+
+  trim(): void {
+    this.primary.trim?.();
+    this.secondary.trim?.();
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "fallback", options: {}, state: {} };
+  }
+
+  /** Moves a block that the primary cannot resize to the secondary; on NULL it stays in the primary as it was. */
+  migrate(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return move(this.primary, ptr, from, this.secondary, to);
+  }
+}
+
+/**
+ * Puts an allocator behind another one, to serve what the first has no room for. The pair owns both and disposes them with
+ * itself, the primary first; lend one with `byRef()` to keep it.
+ *
+ * It can `owns`, `reset` and `sizeAt` when both children can; `resizeInPlace`, `check` and `trim` when one can.
+ *
+ * Cost: one call more where the primary has room, two where it has not; a release asks `owns` of the primary. No state.
+ *
+ * Source: `FallbackAllocator` of phobos. Growing a block of the primary that has no room for it moves it to the secondary,
+ * which the `allocators` crate never did.
+ *
+ * @param primary - asked first; it must be able to `owns`
+ * @param secondary - asked where the primary answers NULL
+ * @throws `MisuseError` with code `other-memory` if they work in two memories, `misroute` if the secondary takes its chunks
+ *   from the primary, `shared-reset` if the primary takes its chunks from the secondary and that is not lent
+ * @example
+ * ```ts
+ * import { fallback } from "@alloc/combinators";
+ * import { Layout, orThrow } from "@alloc/core";
+ * import { freeList } from "@alloc/freelist";
+ * import { system } from "@alloc/global";
+ *
+ * using heap = fallback(freeList(64), system());
+ * const small = orThrow(heap.allocate(Layout.of(40)), Layout.of(40));
+ * heap.primary.owns(small); // => true
+ * const grown = orThrow(heap.grow(small, Layout.of(40), Layout.of(400)), Layout.of(400));
+ * heap.primary.owns(grown); // => false
+ * heap.deallocate(grown, Layout.of(400));
+ * ```
+ */
+export function fallback<A extends Can<"owns">, B extends Allocator>(primary: A, secondary: B): Fallback<A, B> {
+  requireOneMemory("fallback", [primary, secondary]);
+  requireNoMisroute("fallback", primary, secondary);
+  requireNoSharedReset("fallback", [primary, secondary]);
+  const Machine = withPowers(FallbackMachine, (power) =>
+    OF_BOTH.includes(power)
+      ? can(primary, power) && can(secondary, power)
+      : can(primary, power) || can(secondary, power),
+  );
+  return new Machine(primary as unknown as Child, secondary as unknown as Child) as unknown as Fallback<A, B>;
+}

@@ -1,0 +1,2 @@
+export { type Fallback, fallback } from "./fallback.ts";
+export { type NullAllocator, nullAllocator } from "./null.ts";
