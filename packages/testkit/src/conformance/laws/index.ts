@@ -1,0 +1,12 @@
+/**
+ * Laws: rules that need no random program, each tried on an allocator of its own.
+ *
+ * @module
+ */
+import type { Law } from "./law.ts";
+import { LIFE_LAWS } from "./life.ts";
+import { MISUSE_LAWS } from "./misuse.ts";
+import { POWER_LAWS } from "./powers.ts";
+import { SIZE_LAWS } from "./sizes.ts";
+
+export const LAWS: readonly Law[] = [...SIZE_LAWS, ...POWER_LAWS, ...LIFE_LAWS, ...MISUSE_LAWS];

@@ -1,0 +1,67 @@
+/**
+ * What a law is, and what laws share.
+ *
+ * @module
+ */
+import { type Allocator, Layout, type Power, type Ptr } from "@alloc/core";
+import type { RuleId } from "../rules.ts";
+import type { Block } from "../shadow.ts";
+import { Trial } from "../trial.ts";
+
+/** Tries one rule; answers why it cannot be tried on this allocator, if so. */
+export interface Law {
+  readonly rules: readonly RuleId[];
+  run(trial: Trial, make: () => Allocator): string | undefined;
+}
+
+/** Requests of which an allocator serves some: a free list the small ones, a segregate each side. */
+const PROBES = [1, 16, 64, 100, 1000, 5000, 70_000].map((size) => Layout.of(size, 8));
+/** So many blocks are taken for no end of room. */
+const ENOUGH = 1000;
+export const NONE_SERVED = "it serves none of the requests tried";
+
+/** In the first 64 KiB, which nobody hands out. */
+export const FOREIGN = 32768 as Ptr;
+
+/** Asks for a block of each size that is tried, and answers those that were served. */
+export function served(trial: Trial): Block[] {
+  return PROBES.map((layout) => trial.allocate(layout)).filter((block) => block !== undefined);
+}
+
+/** Answers the largest layout that is served of those that are tried: few blocks of it fill an allocator. */
+export function largestServed(make: () => Allocator): Layout | undefined {
+  const probe = new Trial(make());
+  const layout = served(probe).at(-1)?.layout;
+  probe.allocator.dispose();
+  return layout;
+}
+
+/** Asks for blocks until there is no room, or there are enough. */
+export function fill(trial: Trial, layout: Layout): Block[] {
+  const blocks: Block[] = [];
+  while (blocks.length < ENOUGH) {
+    const block = trial.allocate(layout);
+    if (block === undefined) break;
+    blocks.push(block);
+  }
+  return blocks;
+}
+
+/** Answers the code of a MisuseError, another error as text, undefined for none. */
+export function codeThrown(call: () => unknown): string | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    const { name, code } = error as { name?: string; code?: string };
+    return name === "MisuseError" ? code : `${error}`;
+  }
+}
+
+export function thrown(code: string | undefined): string {
+  return code === undefined ? "threw nothing" : `threw ${code}`;
+}
+
+export function lacks(power: Power): string {
+  return `it has no ${power}`;
+}

@@ -1,0 +1,117 @@
+/**
+ * Laws of an allocator's life: a memory that grows, lending, the end, and what it tells of itself.
+ *
+ * @module
+ */
+import { type Allocator, Layout, NULL } from "@alloc/core";
+import { expectRule, Violation } from "../rules.ts";
+import { codeOf, Trial } from "../trial.ts";
+import { codeThrown, FOREIGN, type Law, served, thrown } from "./law.ts";
+
+const growth: Law = {
+  rules: ["8.1"],
+  run(trial) {
+    const exercise = () => {
+      for (const block of served(trial)) {
+        const { layout } = block;
+        trial.resize(block, layout, Layout.of(layout.size + 8, layout.align), "grow");
+      }
+      for (const block of trial.shadow.blocks.filter((_, index) => index % 2 === 0))
+        trial.deallocate(block, block.layout);
+      trial.shadow.verifyAll("1.4");
+    };
+    exercise();
+    if (trial.allocator.memory.grow(65536) === NULL) return "its memory cannot grow";
+    trial.log.push("a.memory.grow(65536);");
+    try {
+      exercise();
+    } catch (error) {
+      throw new Violation("8.1", `after the memory grew: ${(error as Error).message}`);
+    }
+    return undefined;
+  },
+};
+
+const ends: Law = {
+  rules: ["9.2", "9.3"],
+  run(trial) {
+    const { allocator } = trial;
+    const layout = Layout.of(8);
+    trial.call("a.dispose();", "1.6", () => allocator.dispose());
+    trial.call("a.dispose();", "9.2", () => allocator.dispose());
+    const calls: [string, () => unknown][] = [
+      ["a.allocate(Layout.of(8))", () => allocator.allocate(layout)],
+      ["a.allocateZeroed(Layout.of(8))", () => allocator.allocateZeroed(layout)],
+      ["a.deallocate(32768, Layout.of(8))", () => allocator.deallocate(FOREIGN, layout)],
+      ["a.grow(32768, Layout.of(8), Layout.of(8))", () => allocator.grow(FOREIGN, layout, layout)],
+      ["a.usableSize(Layout.of(8))", () => allocator.usableSize(layout)],
+      ["a.footprint()", () => allocator.footprint()],
+    ];
+    if (trial.has("owns")) calls.push(["a.owns(32768)", () => allocator.owns(FOREIGN)]);
+    if (trial.has("reset")) calls.push(["a.reset()", () => allocator.reset()]);
+    for (const [text, call] of calls) {
+      const code = codeThrown(call);
+      expectRule("9.3", code === "disposed", () => `${text} after dispose ${thrown(code)}`);
+    }
+    return undefined;
+  },
+};
+
+const lends: Law = {
+  rules: ["9.4"],
+  run(trial) {
+    const { allocator } = trial;
+    const lent = trial.call("const l = a.byRef();", "9.4", () => allocator.byRef())!;
+    expectRule("9.4", !("reset" in lent) || lent.reset === undefined, () => "a.byRef() can be reset");
+    trial.call("l.dispose();", "9.4", () => lent.dispose());
+    for (const { ptr, layout } of served(trial)) {
+      trial.call(`l.usableSize(${codeOf(layout)});`, "9.4", () => lent.usableSize(layout));
+      if (trial.has("owns"))
+        expectRule("9.4", (lent as typeof allocator).owns(ptr), () => `the lent one denies ${ptr}`);
+    }
+    return undefined;
+  },
+};
+
+const gives: Law = {
+  rules: ["9.1"],
+  run(trial, make) {
+    const parents = parentsOf(trial.allocator);
+    if (parents.length === 0) return "it has no parent";
+    const held = () => parents.reduce((sum, parent) => sum + parent.footprint().held, 0);
+    const live = () => {
+      const one = new Trial(make());
+      served(one);
+      one.finish();
+      return parentsOf(one.allocator).every((parent) => parents.includes(parent));
+    };
+    // The first round lets a parent settle that keeps something for the next one.
+    if (!live()) return "each has a parent of its own";
+    const before = held();
+    live();
+    const after = held();
+    expectRule("9.1", after <= before, () => `the parent holds ${after} bytes after dispose, ${before} before`);
+    return undefined;
+  },
+};
+
+const describes: Law = {
+  rules: ["12.2"],
+  run(trial) {
+    served(trial);
+    const description = trial.call("structuredClone(a.describe());", "12.2", () =>
+      structuredClone(trial.allocator.describe()),
+    )!;
+    const root = description.nodes[description.root];
+    expectRule("12.2", typeof root?.kind === "string", () => "the root of a.describe() has no kind");
+    return undefined;
+  },
+};
+
+export const LIFE_LAWS: readonly Law[] = [growth, ends, lends, gives, describes];
+
+/** The allocators outside of a chain that its leaves take chunks from. */
+function parentsOf(allocator: Allocator): Allocator[] {
+  const own = allocator.parent === undefined ? [] : [allocator.parent];
+  return [...own, ...allocator.children.flatMap(parentsOf)];
+}

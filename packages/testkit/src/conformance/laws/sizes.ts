@@ -1,0 +1,83 @@
+/**
+ * Laws of sizes: what usableSize says, and size 0.
+ *
+ * @module
+ */
+import { Layout, NULL } from "@alloc/core";
+import { expectRule } from "../rules.ts";
+import { codeOf } from "../trial.ts";
+import { fill, type Law, largestServed, NONE_SERVED, served } from "./law.ts";
+
+const ALIGNS = [1, 2, 4, 8, 16, 64, 4096];
+const SIZES = [...Array(1300).keys(), ...powersAround(1300, 2 ** 20)];
+
+const sizes: Law = {
+  rules: ["2.1", "2.2", "2.3", "3.4"],
+  run({ allocator }) {
+    for (const align of ALIGNS) {
+      let largest = 0;
+      for (const size of SIZES) {
+        const usable = allocator.usableSize(Layout.of(size, align));
+        const text = () => `usableSize(${codeOf(Layout.of(size, align))}) is ${usable}`;
+        expectRule("3.4", size !== 0 || usable === 0, text);
+        expectRule("2.1", usable === 0 || usable >= size, text);
+        if (usable === 0) continue;
+        expectRule("2.2", usable >= largest, () => `${text()}, and ${largest} for a smaller size`);
+        const again = allocator.usableSize(Layout.of(usable, align));
+        expectRule("2.3", again === usable, () => `${text()}, and ${again} for Layout.of(${usable}, ${align})`);
+        largest = usable;
+      }
+    }
+    return undefined;
+  },
+};
+
+const sizeZero: Law = {
+  rules: ["3.2", "3.3"],
+  run(trial) {
+    const empty = Layout.of(0, 8);
+    const { allocator } = trial;
+    trial.call(`a.deallocate(${empty.dangling}, ${codeOf(empty)});`, "3.2", () =>
+      allocator.deallocate(empty.dangling, empty),
+    );
+    const live = served(trial);
+    if (live.length === 0) return NONE_SERVED;
+    for (const { layout } of live) {
+      const ptr = trial.call(`a.grow(${empty.dangling}, ${codeOf(empty)}, ${codeOf(layout)});`, "3.3", () =>
+        allocator.grow(empty.dangling, empty, layout),
+      );
+      if (ptr === undefined || ptr === NULL) continue;
+      const block = trial.shadow.add(`grown`, ptr, layout, allocator.usableSize(layout));
+      trial.shadow.fill(block);
+      trial.resize(block, layout, empty, "shrink");
+    }
+    trial.shadow.verifyAll("1.4");
+    return undefined;
+  },
+};
+
+const released: Law = {
+  rules: ["3.3"],
+  run(trial, make) {
+    const layout = largestServed(make);
+    if (layout === undefined) return NONE_SERVED;
+    const blocks = fill(trial, layout);
+    for (const block of blocks) trial.resize(block, layout, Layout.of(0, layout.align), "shrink");
+    const again = fill(trial, layout).length;
+    const count = blocks.length;
+    expectRule(
+      "3.3",
+      again >= count,
+      () => `after all ${count} blocks were shrunk to size 0 there is room for ${again}`,
+    );
+    return undefined;
+  },
+};
+
+export const SIZE_LAWS: readonly Law[] = [sizes, sizeZero, released];
+
+function powersAround(from: number, to: number): number[] {
+  const around: number[] = [];
+  for (let power = 2048; power <= to; power *= 2) around.push(power - 1, power, power + 1);
+  return around.filter((size) => size >= from);
+}

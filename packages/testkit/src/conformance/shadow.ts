@@ -1,0 +1,108 @@
+/**
+ * Shadow: what must be true of the memory, kept beside an allocator while it runs.
+ *
+ *     memory    │    A     │ free │  B  │   C   │
+ *     shadow    [ A, B, C ] sorted by address, each with its layout, its usable bytes and the seed of its pattern
+ *
+ * Every block is filled with a pattern of its own over all its usable bytes, so whoever writes into it is found out when it
+ * is read again. Over a memory without bytes only the ranges are compared.
+ *
+ * Source: the shadow allocator of rlsf, and the tracker of alloc-compose.
+ *
+ * @module
+ */
+import { isAligned, type Layout, type Memory, type Ptr } from "@alloc/core";
+import { describeDamage, fillPattern, findDamage } from "../pattern.ts";
+import { expectRule, type RuleId, Violation } from "./rules.ts";
+
+/** A live block. */
+export interface Block {
+  /** Its name in the printed program: `b3`. */
+  readonly name: string;
+  readonly ptr: Ptr;
+  /** The layout it was last asked with. */
+  readonly layout: Layout;
+  readonly usable: number;
+  readonly seed: number;
+}
+
+export class Shadow {
+  readonly memory: Memory;
+  /** Sorted by address. */
+  readonly blocks: Block[] = [];
+  /** Bytes asked for and live, blocks of size 0 aside. */
+  bytes = 0;
+  seeds = 0;
+
+  constructor(memory: Memory) {
+    this.memory = memory;
+  }
+
+  /** Takes in a block that was just handed out. What is in it is not known yet: see {@link fill}. */
+  add(name: string, ptr: Ptr, layout: Layout, usable: number): Block {
+    this.seeds++;
+    const block: Block = { name, ptr, layout, usable, seed: this.seeds };
+    expectRule("1.2", Number.isInteger(ptr) && ptr > 0, () => `${name} is at ${ptr}, which is no address`);
+    const end = ptr + usable;
+    const { byteLength } = this.memory;
+    expectRule("1.2", end <= byteLength, () => `${name} ends at ${end}, but the memory at ${byteLength}`);
+    expectRule("1.1", isAligned(ptr, layout.align), () => `${name} is at ${ptr}, not a multiple of ${layout.align}`);
+    const index = this.indexAbove(ptr);
+    this.expectApart(this.blocks[index - 1], block);
+    this.expectApart(block, this.blocks[index]);
+    this.blocks.splice(index, 0, block);
+    this.bytes += layout.size;
+    return block;
+  }
+
+  /** Forgets a block whose bytes were verified before. */
+  remove(block: Block): void {
+    this.blocks.splice(this.blocks.indexOf(block), 1);
+    this.bytes -= block.layout.size;
+  }
+
+  clear(): void {
+    this.blocks.length = 0;
+    this.bytes = 0;
+  }
+
+  /** Writes the pattern of a block over all its usable bytes. */
+  fill(block: Block): void {
+    if (this.memory.hasBytes) fillPattern(this.memory, block.ptr, block.usable, block.seed);
+  }
+
+  /** Throws a violation of `rule` unless the first `bytes` bytes at `ptr` are those of the block's pattern. */
+  verify(block: Block, rule: RuleId, ptr: Ptr = block.ptr, bytes: number = block.usable): void {
+    if (!this.memory.hasBytes) return;
+    const damage = findDamage(this.memory, ptr, bytes, block.seed);
+    if (damage !== undefined) throw new Violation(rule, `of ${block.name}, ${describeDamage(damage)}`);
+  }
+
+  /** Throws a violation of `rule` unless all live blocks are as they were written. */
+  verifyAll(rule: RuleId): void {
+    for (const block of this.blocks) this.verify(block, rule);
+  }
+
+  /** Throws a violation of `rule` unless the bytes from one offset up to another are 0. */
+  expectZeros(block: Block, rule: RuleId, from: number): void {
+    if (!this.memory.hasBytes) return;
+    const bytes = this.memory.view(Uint8Array, block.ptr, block.usable);
+    const offset = bytes.findIndex((byte, index) => index >= from && byte !== 0);
+    expectRule(rule, offset < 0, () => `byte ${offset} of ${block.name} is ${bytes[offset]}, expected 0`);
+  }
+
+  indexAbove(ptr: Ptr): number {
+    const index = this.blocks.findIndex((block) => block.ptr > ptr);
+    return index < 0 ? this.blocks.length : index;
+  }
+
+  expectApart(lower: Block | undefined, upper: Block | undefined): void {
+    if (lower === undefined || upper === undefined) return;
+    const end = lower.ptr + lower.usable;
+    expectRule(
+      "1.3",
+      end <= upper.ptr,
+      () => `${upper.name} at ${upper.ptr} begins in ${lower.name}, which ends at ${end}`,
+    );
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * Trial: one allocator, its shadow, and a log of the calls made, which is the program that a report prints.
+ *
+ * Each method makes one call and compares the answer with the shadow; where they differ it throws a {@link Violation}.
+ *
+ * @module
+ */
+import { type Allocator, type Can, can, Layout, NULL, type Power } from "@alloc/core";
+import { expectRule, type RuleId, Violation } from "./rules.ts";
+import { type Block, Shadow } from "./shadow.ts";
+import type { Step } from "./steps.ts";
+
+/** What the programs of one check share. */
+export class Tally {
+  /** Steps run, requests that were served, and those answered with NULL. */
+  operations = 0;
+  served = 0;
+  refused = 0;
+  /** How often the memory may still be made to grow: what is added so is lost to everyone. */
+  growths = 16;
+}
+
+export class Trial {
+  readonly allocator: Can<Power>;
+  readonly tally: Tally;
+  readonly shadow: Shadow;
+  readonly log: string[] = ["const a = make();"];
+  names = 0;
+  peak = 0;
+
+  constructor(allocator: Allocator, tally: Tally = new Tally()) {
+    this.allocator = allocator as Can<Power>;
+    this.tally = tally;
+    this.shadow = new Shadow(allocator.memory);
+  }
+
+  /** Does one step of a random program; a step that needs a block or a power that is not there does nothing. */
+  run(step: Step): void {
+    this.tally.operations++;
+    switch (step.do) {
+      case "allocate":
+      case "allocateZeroed":
+        this.allocate(Layout.of(step.size, step.align), step.do);
+        break;
+      case "grow":
+      case "growZeroed":
+        this.withBlock(step.block, (block) => {
+          const from = this.fitting(block, step.fit);
+          const align = step.align ?? from.align;
+          this.resize(block, from, Layout.of(Math.min(from.size + step.by, 2 ** 32 - align), align), step.do);
+        });
+        break;
+      case "shrink":
+        this.withBlock(step.block, (block) => {
+          const from = this.fitting(block, step.fit);
+          this.resize(block, from, Layout.of(step.to % (from.size + 1), step.align ?? from.align), "shrink");
+        });
+        break;
+      case "resizeInPlace":
+        if (this.has("resizeInPlace")) {
+          this.withBlock(step.block, (block) => this.resizeInPlace(block, Layout.of(step.size, block.layout.align)));
+        }
+        break;
+      case "deallocate":
+        this.withBlock(step.block, (block) => this.deallocate(block, this.fitting(block, step.fit)));
+        break;
+      case "deallocateBySize":
+        if (this.has("sizeAt")) this.withBlock(step.block, (block) => this.deallocateBySize(block));
+        break;
+      case "reset":
+        if (this.has("reset")) this.reset();
+        break;
+      case "trim":
+        if (this.has("trim")) this.trim();
+        break;
+      case "growMemory":
+        this.growMemory();
+        break;
+    }
+    this.checkInvariants();
+  }
+
+  /** Asks for a block. Answers undefined where there was no room, and for size 0. */
+  allocate(layout: Layout, call: "allocate" | "allocateZeroed" = "allocate"): Block | undefined {
+    this.names++;
+    const name = `b${this.names}`;
+    const before = this.allocator.footprint().held;
+    const usable = this.allocator.usableSize(layout);
+    const ptr = this.call(`const ${name} = a.${call}(${codeOf(layout)});`, "1.6", () => this.allocator[call](layout));
+    if (layout.size === 0) {
+      expectRule("3.1", ptr === layout.dangling, () => `${name} of size 0 is ${ptr}, expected ${layout.dangling}`);
+      return undefined;
+    }
+    if (ptr === undefined || ptr === NULL) {
+      this.tally.refused++;
+      this.expectUnchanged(before, "1.5");
+      return undefined;
+    }
+    this.tally.served++;
+    expectRule("2.4", usable !== 0, () => `${name} was served, but usableSize(${layout}) is 0`);
+    const block = this.shadow.add(name, ptr, layout, usable);
+    if (call === "allocateZeroed") this.shadow.expectZeros(block, "5.1", 0);
+    this.shadow.fill(block);
+    return block;
+  }
+
+  resize(block: Block, from: Layout, to: Layout, call: "grow" | "growZeroed" | "shrink"): void {
+    this.shadow.verify(block, "1.4");
+    const before = this.allocator.footprint().held;
+    const text = `a.${call}(${block.name}, ${codeOf(from)}, ${codeOf(to)});`;
+    this.names++;
+    const name = `b${this.names}`;
+    const usable = this.allocator.usableSize(to);
+    const rule = from.equals(block.layout) ? "1.6" : "2.5";
+    const ptr = this.call(`const ${name} = ${text}`, rule, () => this.allocator[call](block.ptr, from, to));
+    if (ptr === undefined || ptr === NULL) {
+      this.tally.refused++;
+      this.shadow.verify(block, "4.2");
+      this.expectUnchanged(before, "1.5");
+      return;
+    }
+    this.tally.served++;
+    this.shadow.remove(block);
+    if (to.size === 0) {
+      expectRule("3.3", ptr === to.dangling, () => `${name} of size 0 is ${ptr}, expected ${to.dangling}`);
+      return;
+    }
+    const next = this.shadow.add(name, ptr, to, usable);
+    this.shadow.verify(block, "4.1", ptr, Math.min(from.size, to.size));
+    if (call === "growZeroed") this.shadow.expectZeros(next, "5.2", from.size);
+    this.shadow.fill(next);
+  }
+
+  resizeInPlace(block: Block, to: Layout): void {
+    const usable = this.allocator.usableSize(to);
+    const text = `a.resizeInPlace(${block.name}, ${codeOf(block.layout)}, ${codeOf(to)});`;
+    this.shadow.verify(block, "1.4");
+    const done = this.call(text, "1.6", () => this.allocator.resizeInPlace(block.ptr, block.layout, to));
+    this.shadow.verify(block, "11.3", block.ptr, Math.min(block.layout.size, done ? to.size : block.layout.size));
+    if (!done) return;
+    expectRule("11.3", to.size !== 0, () => `${block.name} became size 0 in place; only shrink releases`);
+    this.shadow.remove(block);
+    this.shadow.fill(this.shadow.add(block.name, block.ptr, to, usable));
+  }
+
+  deallocate(block: Block, layout: Layout): void {
+    this.shadow.verify(block, "1.4");
+    const rule = layout.equals(block.layout) ? "1.6" : "2.5";
+    this.call(`a.deallocate(${block.name}, ${codeOf(layout)});`, rule, () =>
+      this.allocator.deallocate(block.ptr, layout),
+    );
+    this.shadow.remove(block);
+  }
+
+  deallocateBySize(block: Block): void {
+    this.shadow.verify(block, "1.4");
+    const text = `a.deallocate(${block.name}, Layout.of(a.sizeAt(${block.name}), 1));`;
+    this.call(text, "11.4", () => {
+      const size = this.allocator.sizeAt(block.ptr);
+      expectRule("11.4", size >= block.usable, () => `sizeAt(${block.name}) is ${size}, usableSize ${block.usable}`);
+      this.allocator.deallocate(block.ptr, Layout.of(size, 1));
+    });
+    this.shadow.remove(block);
+  }
+
+  reset(): void {
+    this.shadow.verifyAll("1.4");
+    this.call("a.reset();", "11.2", () => this.allocator.reset());
+    this.shadow.clear();
+  }
+
+  trim(): void {
+    this.call("a.trim();", "11.6", () => this.allocator.trim());
+    this.shadow.verifyAll("11.6");
+  }
+
+  growMemory(): void {
+    if (this.tally.growths === 0) return;
+    this.tally.growths--;
+    this.call("a.memory.grow(65536);", "8.1", () => this.allocator.memory.grow(65536));
+    this.shadow.verifyAll("8.1");
+  }
+
+  /** Ends the program: everything still live is as it was written, and is taken back. */
+  finish(): void {
+    this.shadow.verifyAll("1.4");
+    for (const block of [...this.shadow.blocks]) this.deallocate(block, block.layout);
+    this.checkInvariants();
+    this.call("a.dispose();", "1.6", () => this.allocator.dispose());
+  }
+
+  /** A layout that fits a block: its own for 0, the largest for 1. */
+  fitting({ layout, usable }: Block, fit: number): Layout {
+    const size = layout.size + Math.floor(fit * (usable - layout.size));
+    return Layout.of(Math.min(size, 2 ** 32 - layout.align), layout.align);
+  }
+
+  has(power: Power): boolean {
+    return can<Allocator, Power>(this.allocator, power);
+  }
+
+  checkInvariants(): void {
+    if (this.has("check")) this.call("a.check();", "11.5", () => this.allocator.check(), false);
+    const { held, bookkeeping, peak } = this.allocator.footprint();
+    if (Number.isNaN(held + bookkeeping + peak)) return;
+    const live = this.shadow.bytes;
+    expectRule("12.1", held >= live, () => `held is ${held}, but ${live} bytes are live`);
+    expectRule("12.1", peak >= held + bookkeeping, () => `peak is ${peak}, but ${held} + ${bookkeeping} are in use`);
+    expectRule("12.1", peak >= this.peak, () => `peak is ${peak}, but was ${this.peak}`);
+    this.peak = peak;
+  }
+
+  expectUnchanged(before: number, rule: RuleId): void {
+    const { held } = this.allocator.footprint();
+    expectRule(rule, !(held > before), () => `held is ${held} after the failure, ${before} before`);
+  }
+
+  withBlock(index: number, use: (block: Block) => void): void {
+    const { blocks } = this.shadow;
+    if (blocks.length > 0) use(blocks[index % blocks.length]!);
+  }
+
+  /**
+   * Makes one call, which a report prints. A throw is a violation of `rule`; but that a memory without bytes cannot copy
+   * or zero is an answer, undefined.
+   */
+  call<T>(text: string, rule: RuleId, make: () => T, print = true): T | undefined {
+    if (print) this.log.push(text);
+    try {
+      return make();
+    } catch (error) {
+      if (error instanceof Violation) throw error;
+      if (!this.allocator.memory.canCopy && (error as { code?: string }).code === "no-bytes") return undefined;
+      throw new Violation(rule, `${text} threw ${error}`);
+    }
+  }
+}
+
+export function codeOf(layout: Layout): string {
+  return `Layout.of(${layout.size}, ${layout.align})`;
+}

@@ -1,0 +1,45 @@
+/**
+ * describeAllocator: the conformance kit as vitest tests.
+ *
+ * @module
+ */
+import type { Allocator } from "@alloc/core";
+import { beforeAll, describe, test } from "vitest";
+import { type CheckOptions, type CheckReport, checkAllocator } from "./conformance/check-allocator.ts";
+import { reportText } from "./conformance/report-text.ts";
+import { CHAPTERS, chapterOf, RULES } from "./conformance/rules.ts";
+
+/** Milliseconds for one check: a slow machine needs some. */
+const TIMEOUT = 300_000;
+
+/**
+ * Declares the tests of one allocator: one for each chapter of the contract. A chapter of which no rule could be tried is
+ * skipped, with the reason.
+ *
+ * @param name - what the tests are grouped under
+ * @param make - as for `checkAllocator`
+ * @example
+ * ```ts no-run
+ * import { system } from "@alloc/global";
+ * import { describeAllocator } from "@alloc/testkit/vitest";
+ *
+ * describeAllocator("system()", () => system());
+ * ```
+ */
+export function describeAllocator(name: string, make: () => Allocator, options: CheckOptions = {}): void {
+  describe(name, () => {
+    let report: CheckReport;
+    beforeAll(async () => {
+      report = await checkAllocator(make, options);
+    }, TIMEOUT);
+    for (const chapter of CHAPTERS) {
+      test(chapter.title, (context) => {
+        const violations = report.violations.filter(({ rule }) => chapterOf(rule) === chapter.id);
+        if (violations.length > 0) throw new Error(`\n${reportText({ ...report, violations })}`);
+        const rules = RULES.filter(({ id }) => chapterOf(id) === chapter.id);
+        const reasons = report.skipped.filter(({ rule }) => chapterOf(rule) === chapter.id);
+        if (reasons.length === rules.length) context.skip(reasons[0]!.reason);
+      });
+    }
+  });
+}

@@ -1,0 +1,267 @@
+/**
+ * Mutants: for each rule an allocator that breaks it, and little else.
+ *
+ * @module
+ */
+import {
+  type Allocator,
+  alignUp,
+  Layout,
+  type Lent,
+  MisuseError,
+  NULL,
+  type Null,
+  type Ptr,
+  type SelfDescription,
+} from "@alloc/core";
+import type { RuleId } from "@alloc/testkit";
+import { Reference } from "./reference.ts";
+
+type Mutant = new (parent: Allocator) => Allocator;
+
+export const MUTANTS: Record<RuleId, Mutant> = {
+  "1.1": class MisalignedAbove16 extends Reference {
+    override fit(bytes: number, align: number): number {
+      return super.fit(bytes, Math.min(align, 16));
+    }
+  },
+  "1.2": class FractionOfAnAddress extends Reference {
+    override allocate(layout: Layout): Ptr | Null {
+      const ptr = super.allocate(layout);
+      return (layout.size > 32 && ptr !== NULL ? ptr + 0.5 : ptr) as Ptr | Null;
+    }
+  },
+  "1.3": class OverlapOfTheLastByte extends Reference {
+    override allocate(layout: Layout): Ptr | Null {
+      if (layout.size < 2) return super.allocate(layout);
+      const ptr = this.fit(this.usableSize(layout), layout.align);
+      if (ptr !== 0) this.live.set(ptr, layout.align === 1 ? layout.size - 1 : this.usableSize(layout));
+      this.note();
+      return ptr as Ptr | Null;
+    }
+  },
+  "1.4": class LinkInTheNeighbour extends Reference {
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      super.deallocate(ptr, layout);
+      const other = [...this.live.keys()][0];
+      if (other !== undefined) this.memory.u8[other] = 0xee;
+    }
+  },
+  "1.5": class HoldsMoreAfterAFailure extends Reference {
+    failures = 0;
+    override allocate(layout: Layout): Ptr | Null {
+      const ptr = super.allocate(layout);
+      if (ptr === NULL) this.failures++;
+      return ptr;
+    }
+    override footprint() {
+      const { held, bookkeeping, peak } = super.footprint();
+      return { held: held + this.failures, bookkeeping, peak: peak + 1e6 };
+    }
+  },
+  "1.6": class ThrowsWithoutRoom extends Reference {
+    override allocate(layout: Layout): Ptr | Null {
+      const ptr = super.allocate(layout);
+      if (ptr === NULL) throw new Error("out of memory");
+      return ptr;
+    }
+  },
+  "2.1": class UsableLessThanTheSize extends Reference {
+    override usableSize(layout: Layout): number {
+      return super.usableSize(layout) - (layout.size === 100 ? 8 : 0);
+    }
+  },
+  "2.2": class UsableFalls extends Reference {
+    override usableSize(layout: Layout): number {
+      return layout.size > 96 && layout.size <= 104 ? 128 : super.usableSize(layout);
+    }
+  },
+  "2.3": class UsableOfUsableGrows extends Reference {
+    override usableSize(layout: Layout): number {
+      const usable = super.usableSize(layout);
+      return usable === 0 ? 0 : usable + 8;
+    }
+  },
+  "2.4": class ServesWhatItDenies extends Reference {
+    override usableSize(layout: Layout): number {
+      return layout.size > 4000 ? 0 : super.usableSize(layout);
+    }
+    override allocate(layout: Layout): Ptr | Null {
+      if (layout.size <= 4000 || layout.size > 8000) return super.allocate(layout);
+      const ptr = this.fit(layout.size, layout.align);
+      if (ptr !== 0) this.live.set(ptr, layout.size);
+      return ptr as Ptr | Null;
+    }
+  },
+  "2.5": class TakesOnlyTheSizeAsked extends Reference {
+    asked = new Map<number, number>();
+    override allocate(layout: Layout): Ptr | Null {
+      const ptr = super.allocate(layout);
+      this.asked.set(ptr, layout.size);
+      return ptr;
+    }
+    override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+      const done = super.resizeInPlace(ptr, from, to);
+      if (done) this.asked.set(ptr, to.size);
+      return done;
+    }
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      if (layout.size > (this.asked.get(ptr) ?? layout.size))
+        throw new MisuseError("wrong-layout", "not the size asked");
+      super.deallocate(ptr, layout);
+    }
+  },
+  "3.1": class NullForSizeZero extends Reference {
+    override allocate(layout: Layout): Ptr | Null {
+      return layout.size === 0 ? NULL : super.allocate(layout);
+    }
+  },
+  "3.2": class ReleasesSizeZero extends Reference {
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      if (layout.size === 0) this.sizeAt(ptr);
+      super.deallocate(ptr, layout);
+    }
+  },
+  "3.3": class KeepsWhatShrinksToNothing extends Reference {
+    override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+      return to.size === 0 ? to.dangling : super.shrink(ptr, from, to);
+    }
+  },
+  "3.4": class UsableOfNothing extends Reference {
+    override usableSize(layout: Layout): number {
+      return super.usableSize(layout) || (layout.size === 0 ? 8 : 0);
+    }
+  },
+  "3.5": class OwnsTheDangling extends Reference {
+    override owns(ptr: Ptr): boolean {
+      return ptr === 4096 || super.owns(ptr);
+    }
+  },
+  "4.1": class LosesTheTail extends Reference {
+    override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+      return super.grow(ptr, from.size > 8 ? Layout.of(from.size - 1, from.align) : from, to);
+    }
+  },
+  "4.2": class FreesBeforeItHasRoom extends Reference {
+    override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+      const next = super.grow(ptr, from, to);
+      if (next === NULL && from.size > 0) this.memory.u8[ptr] = 0xee;
+      return next;
+    }
+  },
+  "5.1": class ClearsOnlyTheSizeAsked extends Reference {
+    override allocateZeroed(layout: Layout): Ptr | Null {
+      const ptr = this.allocate(layout);
+      if (ptr !== NULL) this.memory.fill(ptr, layout.size);
+      return ptr;
+    }
+  },
+  "5.2": class ForgetsToClear extends Reference {
+    override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+      return this.grow(ptr, from, to);
+    }
+  },
+  "6.1": class SilentDoubleFree extends Reference {
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      if (this.live.has(ptr) || !this.owns(ptr)) super.deallocate(ptr, layout);
+    }
+  },
+  "6.2": class RoundsDownToTheBlock extends Reference {
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      const start = [...this.live].find(([start, bytes]) => ptr > start && ptr < start + bytes)?.[0];
+      super.deallocate((start ?? ptr) as Ptr, layout);
+    }
+  },
+  "6.3": class IgnoresForeigners extends Reference {
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      if (layout.size === 0 || this.owns(ptr)) super.deallocate(ptr, layout);
+    }
+  },
+  "6.4": class BelievesTheLayout extends Reference {
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      if (layout.size > 0) this.sizeAt(ptr);
+      this.live.delete(ptr);
+    }
+  },
+  "6.5": class ReleasesBeforeItLooks extends Reference {
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      const wrong = this.live.has(ptr) && layout.size > this.sizeAt(ptr);
+      if (wrong) this.live.delete(ptr);
+      if (wrong) throw new MisuseError("wrong-layout", "too late");
+      super.deallocate(ptr, layout);
+    }
+  },
+  "8.1": class NamesAFixedEnd extends Reference {
+    readonly end = this.memory.byteLength;
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      if (this.memory.byteLength !== this.end) for (const start of this.live.keys()) this.memory.u8[start] = 0xee;
+      super.deallocate(ptr, layout);
+    }
+  },
+  "9.1": class KeepsItsChunk extends Reference {
+    override dispose(): void {
+      Object.getPrototypeOf(Reference.prototype).dispose.call(this);
+    }
+  },
+  "9.2": class DisposesTwice extends Reference {
+    override dispose(): void {
+      super.dispose();
+      Object.defineProperty(this, "dispose", { value: () => this.parent.deallocate(this.base as Ptr, Layout.of(1)) });
+    }
+  },
+  "9.3": class LivesOn extends Reference {
+    override dispose(): void {
+      if (this.live.size >= 0) this.parent.deallocate(this.base as Ptr, Layout.of(128 * 1024));
+      Object.defineProperty(this, "dispose", { value: () => {} });
+    }
+  },
+  "9.4": class LendsItself extends Reference {
+    override byRef(): Lent<this> {
+      return this as unknown as Lent<this>;
+    }
+  },
+  "11.1": class DeniesTheLastByte extends Reference {
+    override owns(ptr: Ptr): boolean {
+      const isLast = [...this.live].some(([start, bytes]) => ptr === start + bytes - 1);
+      return super.owns(ptr) && !isLast;
+    }
+  },
+  "11.2": class ResetKeepsABlock extends Reference {
+    override reset(): void {
+      const [first] = this.live;
+      this.live = new Map(first === undefined ? [] : [first]);
+    }
+  },
+  "11.3": class ChangesTheAlignInPlace extends Reference {
+    override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+      return super.resizeInPlace(ptr, Layout.of(from.size, to.align), to);
+    }
+  },
+  "11.4": class SizeAtTellsMore extends Reference {
+    override sizeAt(ptr: Ptr): number {
+      const size = super.sizeAt(ptr);
+      return size === 64 ? 56 : size;
+    }
+  },
+  "11.5": class BreaksItsInvariant extends Reference {
+    override check(): void {
+      super.check();
+      if (this.live.size === 3) throw new Error("broken invariant: never three");
+    }
+  },
+  "11.6": class TrimsALiveBlock extends Reference {
+    override trim(): void {
+      for (const start of this.live.keys()) this.memory.u8[start] = 0xee;
+    }
+  },
+  "12.1": class HoldsLessThanIsLive extends Reference {
+    override footprint() {
+      return { ...super.footprint(), held: 4096 };
+    }
+  },
+  "12.2": class DescribesAClosure extends Reference {
+    override describeSelf(): SelfDescription {
+      return { kind: "closure", options: { fit: alignUp }, state: {} };
+    }
+  },
+};

@@ -1,0 +1,124 @@
+/**
+ * Reference: the plainest allocator that keeps every rule. Each mutant is this with one thing broken.
+ *
+ * @module
+ */
+import {
+  Allocator,
+  AllocError,
+  alignUp,
+  type Footprint,
+  invariant,
+  Layout,
+  type Memory,
+  type MisuseCode,
+  MisuseError,
+  type Null,
+  type Powers,
+  type Ptr,
+  type SelfDescription,
+} from "@alloc/core";
+
+const CHUNK = Layout.of(128 * 1024, 4096);
+
+/** Every power but `defer`. */
+export class Reference extends Allocator implements Omit<Powers, "defer"> {
+  override readonly memory: Memory;
+  override readonly parent: Allocator;
+  override readonly sees: readonly MisuseCode[] = [
+    "double-free",
+    "interior-pointer",
+    "foreign-pointer",
+    "wrong-layout",
+  ];
+  readonly base: number;
+  /** Usable bytes of the live blocks by address. */
+  live = new Map<number, number>();
+  peak = 0;
+
+  constructor(parent: Allocator) {
+    super(parent);
+    const base = parent.allocate(CHUNK);
+    if (base === 0) throw new AllocError(CHUNK);
+    this.parent = parent;
+    this.memory = parent.memory;
+    this.base = base;
+    this.note();
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    if (layout.size === 0) return layout.dangling;
+    const ptr = this.fit(this.usableSize(layout), layout.align);
+    if (ptr !== 0) this.live.set(ptr, this.usableSize(layout));
+    this.note();
+    return ptr as Ptr | Null;
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size === 0) return;
+    const usable = this.sizeAt(ptr);
+    if (layout.size > usable) throw new MisuseError("wrong-layout", `${layout} has more than ${usable} bytes`);
+    this.live.delete(ptr);
+  }
+
+  override usableSize(layout: Layout): number {
+    return layout.size > CHUNK.size ? 0 : alignUp(layout.size, 8);
+  }
+
+  owns(ptr: Ptr): boolean {
+    return ptr >= this.base && ptr < this.base + CHUNK.size;
+  }
+
+  reset(): void {
+    this.live.clear();
+  }
+
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
+    if (to.size > this.sizeAt(ptr)) return false;
+    this.live.set(ptr, this.usableSize(to));
+    return true;
+  }
+
+  sizeAt(ptr: Ptr): number {
+    const usable = this.live.get(ptr);
+    if (usable !== undefined) return usable;
+    if (!this.owns(ptr)) throw new MisuseError("foreign-pointer", `${ptr}`);
+    const inside = [...this.live].some(([start, bytes]) => ptr > start && ptr < start + bytes);
+    throw new MisuseError(inside ? "interior-pointer" : "double-free", `${ptr}`);
+  }
+
+  check(): void {
+    for (const [start, bytes] of this.live) invariant(start >= this.base && bytes > 0, `${start} lies in the chunk`);
+  }
+
+  trim(): void {}
+
+  override footprint(): Footprint {
+    return { held: CHUNK.size, bookkeeping: 16 * this.live.size, peak: this.peak };
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "reference", options: {}, state: {} };
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.parent.deallocate(this.base as Ptr, CHUNK);
+  }
+
+  /** The lowest address at which `bytes` bytes are free; 0 if there is none. */
+  fit(bytes: number, align: number): number {
+    let ptr = alignUp(this.base, align);
+    if (bytes === 0) return 0;
+    for (const [start, used] of [...this.live].sort(([a], [b]) => a - b)) {
+      if (ptr + bytes <= start) break;
+      if (start + used > ptr) ptr = alignUp(start + used, align);
+    }
+    return ptr + bytes <= this.base + CHUNK.size ? ptr : 0;
+  }
+
+  note(): void {
+    this.peak = Math.max(this.peak, CHUNK.size + 16 * this.live.size);
+  }
+}
