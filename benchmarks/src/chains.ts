@@ -1,0 +1,26 @@
+/**
+ * The allocators that the commands here run traces through, by name.
+ *
+ * @module
+ */
+import { fallback } from "@alloc/combinators";
+import { type Allocator, type Memory, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { system } from "@alloc/global";
+
+/** Makes an allocator over a memory; `text` is the expression that does it. */
+export interface Chain {
+  readonly text: string;
+  make(memory: Memory): Allocator;
+}
+
+export const CHAINS = {
+  system: {
+    text: "system()",
+    make: (memory) => system({ parent: pages(memory) }),
+  },
+  chain: {
+    text: "fallback(freeList(64), system())",
+    make: (memory) => fallback(freeList(64, { parent: pages(memory) }), system({ parent: pages(memory) })),
+  },
+} satisfies Record<string, Chain>;

@@ -1,0 +1,45 @@
+/**
+ * What the commands have in common: their options, and how they end.
+ *
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+
+/** 1: the trace, or an allocator, is at fault. 2: the command was not understood. */
+const FAULT = 1;
+const USAGE = 2;
+
+export function command(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option("--rounds <number>", "how often each trace is timed", positive, 9)
+    .option("--json", "print the measurements as JSON")
+    .exitOverride();
+}
+
+/** Runs a command; whatever goes wrong ends in one line on stderr and an exit code. */
+export async function runCommand(command: Command, args: readonly string[]): Promise<void> {
+  try {
+    await command.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+    else {
+      process.stderr.write(`error: ${(error as Error).message ?? error}\n`);
+      process.exitCode = FAULT;
+    }
+  }
+}
+
+/** Reads an align given on the command line. */
+export function align(text: string): number {
+  const value = positive(text);
+  if (!Number.isInteger(Math.log2(value)) || value > 65536)
+    throw new InvalidArgumentError("Expected a power of two up to 65536.");
+  return value;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Expected an integer from 1.");
+  return value;
+}

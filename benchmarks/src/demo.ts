@@ -1,0 +1,35 @@
+/**
+ * npm run demo: a recorded program through a composed chain, with a report.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { CHAINS } from "./chains.ts";
+import { align, command, runCommand } from "./command.ts";
+import { measure } from "./measure.ts";
+import { progressBar } from "./progress.ts";
+import { reportText } from "./text.ts";
+
+const TRACE = fileURLToPath(new URL("../traces/git.trace.gz", import.meta.url));
+
+const demo = command(
+  "demo",
+  "Replays a recorded program through fallback(freeList(64), system()), and verifies every block.",
+)
+  .argument("[trace]", "a trace, gzip or not", TRACE)
+  .option("--align <bytes>", "the least alignment of every block", align, 8)
+  .action(async (trace: string, options: { align: number; rounds: number; json?: boolean }) => {
+    const bar = progressBar();
+    try {
+      const measured = await measure(trace, CHAINS.chain, { ...options, onProgress: bar.show });
+      bar.stop();
+      if (options.json === true) console.log(JSON.stringify(measured, null, 2));
+      else
+        console.log(`${measured.trace}: ${measured.program}\nthrough ${measured.through}\n\n${reportText(measured)}`);
+      if (measured.leaks !== 0 || measured.bytesKept !== 0) process.exitCode = 1;
+    } finally {
+      bar.stop();
+    }
+  });
+
+await runCommand(demo, process.argv.slice(2));

@@ -1,0 +1,99 @@
+/**
+ * measure: all that is to be known of one trace through one chain.
+ *
+ * @module
+ */
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { type Allocator, can, type Footprint, type Layout, Memory, type Ptr, pages } from "@alloc/core";
+import { parseTrace, replay } from "@alloc/testkit";
+import type { Chain } from "./chains.ts";
+import { type Times, timeTrace } from "./timing.ts";
+
+/** What one member of a chain served. */
+export interface Share {
+  readonly kind: string;
+  readonly blocks: number;
+  readonly bytes: number;
+}
+
+export interface Measurement {
+  readonly trace: string;
+  readonly program: string;
+  readonly through: string;
+  readonly align: number;
+  readonly operations: number;
+  /** ns per operation. */
+  readonly time: Times;
+  /** Bytes, and blocks, live at once at the most. */
+  readonly peakLive: number;
+  readonly maxLive: number;
+  readonly footprint: Footprint;
+  readonly utilisation: number;
+  readonly shares: readonly Share[];
+  /** Blocks whose bytes were verified. */
+  readonly verified: number;
+  /** Blocks that were not released, and bytes that the parent did not get back. */
+  readonly leaks: number;
+  readonly bytesKept: number;
+}
+
+export interface MeasureOptions {
+  readonly align: number;
+  readonly rounds: number;
+  /** Told what goes on, and how much of it is done, from 0 to 1. */
+  readonly onProgress?: (what: string, done: number) => void;
+}
+
+/**
+ * Replays a trace with verification, then times it.
+ *
+ * @param path - a file in the trace format, gzip or not
+ * @throws `TraceError` or `ReplayError` of the testkit
+ */
+export async function measure(path: string, chain: Chain, options: MeasureOptions): Promise<Measurement> {
+  const { align, rounds, onProgress } = options;
+  const { size } = await stat(path);
+  const memory = Memory.linear();
+  const allocator = chain.make(memory);
+  const members = allocator.children.length === 0 ? [allocator] : [...allocator.children];
+  const shares = members.map((member) => ({ kind: member.describeSelf().kind, blocks: 0, bytes: 0 }));
+
+  const report = await replay(createReadStream(path), allocator, {
+    align,
+    onProgress: (done, all) => onProgress?.("verifying", done / all),
+    onServe: (ptr, layout) => count(members, shares, ptr, layout),
+  });
+  allocator.dispose();
+  const bytesKept = pages(memory).footprint().held;
+
+  const trace = await parseTrace(createReadStream(path), (read) => onProgress?.("reading", read / size));
+  const time = timeTrace(trace, () => chain.make(memory), {
+    align,
+    rounds,
+    onRound: (done) => onProgress?.("timing", done / rounds),
+  });
+  return {
+    trace: report.header.fields.name ?? path,
+    program: report.header.fields.program ?? "",
+    through: chain.text,
+    align,
+    operations: report.operations,
+    time,
+    peakLive: report.peakLive,
+    maxLive: report.header.maxlive,
+    footprint: report.footprint,
+    utilisation: report.utilisation,
+    shares,
+    verified: report.verified,
+    leaks: report.leaks,
+    bytesKept,
+  };
+}
+
+function count(members: readonly Allocator[], shares: { blocks: number; bytes: number }[], ptr: Ptr, layout: Layout) {
+  if (layout.size === 0) return;
+  const server = members.findIndex((member) => can(member, "owns") && member.owns(ptr));
+  shares[server]!.blocks++;
+  shares[server]!.bytes += layout.size;
+}

@@ -1,0 +1,30 @@
+/**
+ * A progress bar on a terminal; nothing where the output goes to a file or a pipe.
+ *
+ * @module
+ */
+import { Presets, SingleBar } from "cli-progress";
+
+export interface Progress {
+  /** Shows what goes on, and how much of it is done, from 0 to 1. */
+  show(what: string, done: number): void;
+  stop(): void;
+}
+
+export function progressBar(): Progress {
+  const format = " {bar} {percentage} %  {what}";
+  const bar = new SingleBar({ format, hideCursor: true, clearOnComplete: true, fps: 20 }, Presets.shades_classic);
+  let running = false;
+  return {
+    show(what, done) {
+      if (!process.stderr.isTTY) return;
+      if (!running) bar.start(100, 0, { what });
+      running = true;
+      bar.update(Math.floor(100 * done), { what });
+    },
+    stop() {
+      if (running) bar.stop();
+      running = false;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+import { ROOT, trackedFiles } from "./support/examples.ts";
+import { PACKAGES, readManifest } from "./support/packages.ts";
+
+/** What a package may depend on beside the core. */
+const ALSO: Record<string, readonly string[]> = { testkit: ["fast-check", "vitest"] };
+
+interface Import {
+  readonly from: string;
+  /** Whether anything of it is there when the code runs. */
+  readonly isRuntime: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const source = ts.createSourceFile(file, readFileSync(join(ROOT, file), "utf8"), ts.ScriptTarget.Latest);
+  return source.statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
+    if (statement.moduleSpecifier === undefined) return [];
+    const from = (statement.moduleSpecifier as ts.StringLiteral).text;
+    const clause = ts.isImportDeclaration(statement) ? statement.importClause : undefined;
+    const names = clause?.namedBindings;
+    const onlyTypes =
+      names !== undefined && ts.isNamedImports(names) && names.elements.every((name) => name.isTypeOnly);
+    return [{ from, isRuntime: clause?.isTypeOnly !== true && !onlyTypes }];
+  });
+}
+
+const sources = trackedFiles(/^packages\/\w+\/src\/.*\.ts$/);
+
+describe.each(PACKAGES)("$manifest.name", ({ name, manifest }) => {
+  const own = sources.filter((file) => file.startsWith(`packages/${name}/`));
+  const allowed = [...(name === "core" ? [] : ["@alloc/core"]), ...(ALSO[name] ?? [])];
+
+  test("imports its own files, the core, and nothing else", () => {
+    for (const file of own) {
+      for (const { from } of importsOf(file)) {
+        const isOwn =
+          from.startsWith(".") && !relative(`packages/${name}/src`, join(dirname(file), from)).startsWith("..");
+        expect(isOwn || allowed.includes(from), `${file} imports ${from}`).toBe(true);
+      }
+    }
+  });
+
+  test("depends at run time on the core alone, the testkit also on fast-check", () => {
+    const expected = [...(name === "core" ? [] : ["@alloc/core"]), ...(name === "testkit" ? ["fast-check"] : [])];
+    expect(Object.keys(manifest.dependencies ?? {})).toEqual(expected);
+  });
+
+  test("no file imports, when the code runs, a file that imports it", () => {
+    const edges = new Map(own.map((file) => [file, importsOf(file).filter(({ isRuntime }) => isRuntime)]));
+    const visit = (file: string, path: readonly string[]): void => {
+      expect(path, "a cycle of imports").not.toContain(file);
+      for (const { from } of edges.get(file) ?? []) {
+        if (from.startsWith(".")) visit(relative(ROOT, resolve(ROOT, dirname(file), from)), [...path, file]);
+      }
+    };
+    for (const file of own) visit(file, []);
+  });
+});
+
+describe("the repository", () => {
+  const texts = trackedFiles(/\.(ts|json|md|yaml|yml)$|^\.ci\/run$|^\.gitignore$/).map((file) => ({
+    file,
+    text: readFileSync(join(ROOT, file), "utf8"),
+  }));
+
+  test("names no registry and no path of a machine", () => {
+    const registry = /registry\.[a-z]|npmjs\.|unpkg\.|tarball:/;
+    const path = /(?<![\w.])\/(?:work|home|root|Users|tmp)\/\w/;
+    const found = texts.filter(({ text }) => registry.test(text) || path.test(text)).map(({ file }) => file);
+    expect(found).toEqual(["checks/architecture.test.ts"]);
+  });
+
+  test("pins every tool to one version", () => {
+    for (const folder of [ROOT, join(ROOT, "benchmarks"), ...PACKAGES.map(({ folder }) => folder)]) {
+      const { dependencies, devDependencies } = readManifest(folder);
+      for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+        expect(version, `${name} in ${folder}`).toMatch(/^(\d+\.\d+\.\d+|workspace:[*^])$/);
+      }
+    }
+  });
+
+  test("has no source file of more than 250 lines", () => {
+    const long = texts.filter(({ file, text }) => /\/src\//.test(file) && text.split("\n").length > 251);
+    expect(long.map(({ file }) => file)).toEqual([]);
+  });
+});

@@ -1,0 +1,117 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, describe, expect, test } from "vitest";
+import { ROOT } from "./support/examples.ts";
+
+const TRACE = join(ROOT, "benchmarks/traces/gs.trace.gz");
+const folder = mkdtempSync(join(tmpdir(), "alloc-commands-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function command(name: "demo" | "replay", ...args: string[]) {
+  const script = join(ROOT, "benchmarks/dist", `${name}.js`);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+/** Writes a trace that differs from the recorded one. */
+function variant(name: string, bytes: Uint8Array | string): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+describe("demo", () => {
+  test("prints a report of a recorded program, with no leak", { timeout: 30_000 }, () => {
+    const { status, stdout } = command("demo", TRACE, "--rounds", "1");
+    expect(status).toBe(0);
+    expect(stdout).toContain("through fallback(freeList(64), system())");
+    expect(stdout).toMatch(/operations +48,202 /);
+    expect(stdout).toMatch(/peak live +18,968,335 /);
+    expect(stdout).toMatch(/utilisation +\d+\.\d % /);
+    expect(stdout).toMatch(/freeList served +\d+\.\d % /);
+    expect(stdout).toMatch(/leaks +0 +blocks; 0 bytes/);
+  });
+
+  test("prints JSON that adds up", { timeout: 30_000 }, () => {
+    const report = JSON.parse(command("demo", TRACE, "--rounds", "2", "--json", "--align", "16").stdout);
+    expect(report).toMatchObject({
+      trace: "gs",
+      align: 16,
+      operations: 48202,
+      peakLive: 18968335,
+      leaks: 0,
+      bytesKept: 0,
+    });
+    expect(report.time.rounds).toBe(2);
+    expect(report.utilisation).toBeCloseTo(report.peakLive / report.footprint.peak);
+    const blocks = report.shares.map((share: { blocks: number }) => share.blocks);
+    expect(blocks.every((count: number) => count > 0)).toBe(true);
+    expect(blocks[0] + blocks[1]).toBe(report.verified);
+  });
+
+  const text = gunzipSync(readFileSync(TRACE)).toString("latin1");
+  const lines = text.split("\n");
+  const compressed = readFileSync(TRACE);
+  const damaged: [what: string, path: string, message: RegExp][] = [
+    [
+      "a damaged line",
+      variant("damaged", lines.with(2000, "a nonsense").join("\n")),
+      /^error: trace line 2001: expected .*came "a nonsense"\n$/,
+    ],
+    ["a truncated text", variant("short", text.slice(0, 100_000)), /^error: trace line \d+: .*\n$/],
+    [
+      "truncated gzip",
+      variant("cut.gz", compressed.subarray(0, 60_000)),
+      /^error: trace line \d+: the file cannot be read further: .*\n$/,
+    ],
+    ["a file that is not there", join(folder, "nothing"), /^error: .*no such file.*\n$/],
+  ];
+  test.each(damaged)("%s ends in one line and exit code 1", (_what, path, message) => {
+    const { status, stdout, stderr } = command("demo", path, "--rounds", "1");
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe("");
+    expect(status).toBe(1);
+  });
+
+  test.each([
+    [["--nonsense"], "unknown option"],
+    [["--align", "24"], "Expected a power of two"],
+    [["--rounds", "0"], "Expected an integer from 1"],
+    [["one", "two"], "too many arguments"],
+  ])("%j is refused with exit code 2", (args, message) => {
+    const { status, stderr } = command("demo", ...args);
+    expect(stderr).toContain(message);
+    expect(status).toBe(2);
+  });
+
+  test("--help tells the options and ends with exit code 0", () => {
+    const { status, stdout } = command("demo", "--help");
+    expect(stdout).toContain("--align <bytes>");
+    expect(status).toBe(0);
+  });
+});
+
+describe("replay", () => {
+  test("prints a row for each trace, align and allocator", { timeout: 60_000 }, () => {
+    const { status, stdout } = command("replay", TRACE, "--rounds", "1");
+    expect(status).toBe(0);
+    const [head, ...rows] = stdout.trimEnd().split("\n");
+    expect(head).toMatch(/^trace +align +through +operations +ns\/op +peak live +footprint +util +leaks$/);
+    expect(rows.map((row) => row.split(/ {2,}/).slice(0, 3))).toEqual([
+      ["gs", "8", "system()"],
+      ["gs", "8", "fallback(freeList(64), system())"],
+      ["gs", "16", "system()"],
+      ["gs", "16", "fallback(freeList(64), system())"],
+    ]);
+    expect(rows.every((row) => row.endsWith(" 0"))).toBe(true);
+  });
+
+  test("a folder stands for its traces, and without any it says so", () => {
+    const { status, stderr } = command("replay", join(ROOT, "docs"));
+    expect(stderr).toMatch(/^error: no trace in .*docs\n$/);
+    expect(status).toBe(1);
+  });
+});

@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { RULES } from "@alloc/testkit";
+import { expect, test } from "vitest";
+import { ROOT, trackedFiles } from "./support/examples.ts";
+import { PACKAGES, readManifest } from "./support/packages.ts";
+
+const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+const documents = trackedFiles(/\.md$/);
+
+test("docs/contract.md has the rules of the testkit by the same numbers and words", () => {
+  const written = [...read("docs/contract.md").matchAll(/^- \*\*(\d+\.\d+)\*\* (.*)$/gm)].map(([, id, title]) => ({
+    id,
+    title,
+  }));
+  expect(written).toEqual(RULES);
+});
+
+test.each(documents)("every link of %s leads to a file", (document) => {
+  const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, path]) => path!);
+  const missing = links.filter((path) => !existsSync(join(ROOT, dirname(document), path)));
+  expect(missing).toEqual([]);
+});
+
+test("the README names every package and the two commands", () => {
+  const readme = read("README.md");
+  for (const { name } of PACKAGES) expect(readme).toContain(`[\`@alloc/${name}\`](packages/${name})`);
+  expect(readme).toContain("npm run demo");
+  expect(readme).toContain("npm test");
+});
+
+test("every npm command that a document names is a script", () => {
+  const scripts = readManifest(ROOT).scripts ?? {};
+  const named = documents.flatMap((document) =>
+    [...read(document).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!),
+  );
+  expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  expect(named).toContain("demo");
+});
+
+test("a changeset covers every package that has no release yet", () => {
+  const waiting = trackedFiles(/^\.changeset\/(?!README).*\.md$/)
+    .map(read)
+    .join("\n");
+  const unreleased = PACKAGES.filter(({ manifest }) => manifest.version === "0.0.0");
+  expect(unreleased.filter(({ manifest }) => !waiting.includes(`"${manifest.name}"`))).toEqual([]);
+});

@@ -1,0 +1,24 @@
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+import { ROOT, writeExamples } from "./support/examples.ts";
+
+const examples = writeExamples();
+
+test("every example compiles as strictly as the packages do", { timeout: 60_000 }, () => {
+  const { config } = ts.readConfigFile(`${ROOT}/tsconfig.json`, ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
+  const modules = examples.map(({ module }) => module);
+  const program = ts.createProgram(modules, { ...options, noUnusedLocals: false });
+  const host = {
+    getCurrentDirectory: () => ROOT,
+    getCanonicalFileName: (name: string) => name,
+    getNewLine: () => "\n",
+  };
+  expect(ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), host)).toBe("");
+});
+
+describe("an example runs, and what it says comes out", () => {
+  test.each(examples.filter(({ run }) => run))("$place", async ({ module }) => {
+    await import(module);
+  });
+});

@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROOT } from "./support/examples.ts";
+import { PACKAGES } from "./support/packages.ts";
+
+/** Bytes as size-limit writes them: the most that a package may have, minified and compressed, without the core. */
+const BUDGETS: Record<string, string> = { core: "6 kB", freelist: "2 kB", combinators: "6 kB", global: "10 kB" };
+const BUDGET_OF_OTHERS = "4 kB";
+/** It carries fast-check and is no part of a program. */
+const WITHOUT_BUDGET = ["testkit"];
+
+const tarballs = mkdtempSync(join(tmpdir(), "alloc-pack-"));
+const run = (folder: string, command: string, ...args: string[]) => {
+  try {
+    return execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const { stdout, stderr, message } = error as { stdout?: string; stderr?: string; message: string };
+    throw new Error(`${message}\n${stdout ?? ""}${stderr ?? ""}`);
+  }
+};
+const tool = (name: string) => join(ROOT, "node_modules/.bin", name);
+
+afterAll(() => rmSync(tarballs, { recursive: true, force: true }));
+
+describe.each(PACKAGES)("$manifest.name", ({ name, folder, manifest }) => {
+  const tarball = join(tarballs, `${name}.tgz`);
+
+  beforeAll(() => {
+    // pnpm, since it alone replaces "workspace:" by a version. `npm test` has it on the path.
+    run(folder, "pnpm", "pack", "--out", tarball);
+  });
+
+  test("says what it is: a README of its own name, a description, a licence", () => {
+    expect(readFileSync(join(folder, "README.md"), "utf8")).toMatch(new RegExp(`^# ${manifest.name}\n`));
+    expect(manifest.description?.length).toBeGreaterThan(20);
+    expect(manifest.license).toBe("MIT");
+  });
+
+  test("is ESM without side effects for Node 20, with its source first among the conditions", () => {
+    expect(manifest).toMatchObject({ type: "module", sideEffects: false, engines: { node: ">=20" } });
+    for (const [path, target] of Object.entries(manifest.exports ?? {})) {
+      if (typeof target === "string") expect(path).toBe("./package.json");
+      else expect(Object.keys(target)).toEqual(["@alloc/source", "types", "default"]);
+    }
+  });
+
+  test("has no configuration and no install script of its own", () => {
+    for (const file of ["tsconfig.json", "tsup.config.ts", "vitest.config.ts", "biome.json"]) {
+      expect(existsSync(join(folder, file)), file).toBe(false);
+    }
+    expect(Object.keys(manifest.scripts ?? {})).toEqual(["build"]);
+  });
+
+  test("is packed with its build, its source, a README and the licence", () => {
+    const files = run(folder, "tar", "tzf", tarball).split("\n");
+    for (const file of ["dist/index.js", "dist/index.d.ts", "src/index.ts", "README.md", "LICENSE", "package.json"]) {
+      expect(files).toContain(`package/${file}`);
+    }
+    expect(files.filter((file) => file.startsWith("package/test"))).toEqual([]);
+  });
+
+  test("passes publint --strict, packed", () => {
+    expect(run(folder, tool("publint"), "--strict", tarball)).toContain("All good!");
+  });
+
+  test("has the right types for every resolution of ESM, packed", { timeout: 30_000 }, () => {
+    expect(run(folder, tool("attw"), "--profile", "esm-only", "--format", "json", tarball)).not.toContain(
+      '"problems":[{',
+    );
+  });
+
+  test.runIf(!WITHOUT_BUDGET.includes(name))("is not larger than its budget", { timeout: 30_000 }, () => {
+    expect(manifest["size-limit"]).toMatchObject([{ limit: BUDGETS[name] ?? BUDGET_OF_OTHERS, gzip: true }]);
+    const [measured] = JSON.parse(run(folder, tool("size-limit"), "--json")) as { size: number; sizeLimit: number }[];
+    expect(measured!.size).toBeGreaterThan(0);
+    expect(measured!.size).toBeLessThanOrEqual(measured!.sizeLimit);
+  });
+});

@@ -1,0 +1,41 @@
+/**
+ * The packages of the repository.
+ *
+ * @module
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./examples.ts";
+
+/** What the checks read of a package.json. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description?: string;
+  readonly license?: string;
+  readonly type?: string;
+  readonly sideEffects?: boolean;
+  readonly files?: readonly string[];
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly engines?: Readonly<Record<string, string>>;
+  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly "size-limit"?: readonly { readonly limit: string; readonly gzip: boolean }[];
+}
+
+export interface Package {
+  readonly name: string;
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+export function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+}
+
+/** The packages that are published. */
+export const PACKAGES: readonly Package[] = readdirSync(join(ROOT, "packages")).map((name) => {
+  const folder = join(ROOT, "packages", name);
+  return { name, folder, manifest: readManifest(folder) };
+});

@@ -1,0 +1,44 @@
+/**
+ * Where a leaf is tried: each memory that it may find itself in, and each place there that arithmetic may get wrong.
+ *
+ *     0       64 KiB           2 GiB                             4 GiB − 64 KiB
+ *     ├ never ─┤ low …          │ high: signed 32 bits end here    … edge │ never ┤
+ *
+ * @module
+ */
+import { type Allocator, Layout, Memory, orThrow, pages } from "@alloc/core";
+import { describeAllocator } from "@alloc/testkit/vitest";
+
+const MiB = 2 ** 20;
+const GiB = 2 ** 30;
+/** Bytes that are left free at the upper edge. */
+const EDGE = 2 * MiB;
+
+/** The parents that leaves are made over, each by what is special about its memory. */
+export const PLACEMENTS: Record<string, () => Allocator> = {
+  "in a linear memory": () => pages(Memory.linear({ maximum: 4 * MiB })),
+  "in a shared memory": () => pages(Memory.linear({ maximum: 4 * MiB, shared: true })),
+  "in an ArrayBuffer": () => pages(Memory.over(new ArrayBuffer(2 * MiB))),
+  "in a part of a guest's memory": () => {
+    const guest = new WebAssembly.Memory({ initial: 48, maximum: 64 });
+    return pages(Memory.over(guest, { from: MiB }));
+  },
+  "across 2 GiB": () => after(pages(Memory.linear()), 2 * GiB - 128 * 1024),
+  "above 2 GiB": () => after(pages(Memory.linear()), 2 * GiB),
+  "at the upper edge of 4 GiB, without bytes": () => after(pages(Memory.virtual(4 * GiB)), 4 * GiB - 65536 - EDGE),
+};
+
+/** Declares the tests of a leaf in every placement. */
+export function describeLeaf(name: string, make: (parent: Allocator) => Allocator): void {
+  for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
+    const parent = parentOf();
+    describeAllocator(`${name} ${place}`, () => make(parent), { programs: 60 });
+  }
+}
+
+/** Takes everything below an address away. */
+function after(root: Allocator, address: number): Allocator {
+  const ballast = Layout.of(address - 65536, 4096);
+  orThrow(root.allocate(ballast), ballast);
+  return root;
+}
