@@ -1,9 +1,41 @@
 /**
- * What allocators must have in common to be combined.
+ * What allocators must have in common to be combined, and what they can do together.
  *
  * @module
  */
-import { type Allocator, ancestorsOf, can, leavesOf, MisuseError } from "@alloc/core";
+import {
+  type Allocator,
+  ancestorsOf,
+  type Can,
+  can,
+  leavesOf,
+  MisuseError,
+  type Power,
+  type PowersOf,
+} from "@alloc/core";
+
+/** What every child must be able to do, for the whole to be. */
+type OfAll = "owns" | "reset" | "sizeAt";
+/** What one child must be able to do. */
+type OfAny = "resizeInPlace" | "check" | "trim";
+const OF_ALL: readonly Power[] = ["owns", "reset", "sizeAt"] satisfies OfAll[];
+
+/** The powers of two allocators behind one. */
+export type PowersOfPair<A, B> = (PowersOf<A> & PowersOf<B> & OfAll) | ((PowersOf<A> | PowersOf<B>) & OfAny);
+
+/** A child as a machine sees it: what it lacks, the machine lacks, or asks for with `?.`. */
+export type Child = Can<Power>;
+
+/** Whether two allocators behind one have a power: the run time of {@link PowersOfPair}. */
+export function pairCan(first: Allocator, second: Allocator, power: Power): boolean {
+  return OF_ALL.includes(power) ? can(first, power) && can(second, power) : can(first, power) || can(second, power);
+}
+
+/** Throws a `TypeError` unless an allocator can tell which blocks are its own. For those whom no compiler told. */
+export function requireOwns(kind: string, allocator: Allocator): void {
+  if (can(allocator, "owns")) return;
+  throw new TypeError(`${kind} asks its first child which blocks are its own, and this one has no owns(ptr)`);
+}
 
 /**
  * Throws unless all work in one memory, whatever wraps it.

@@ -14,33 +14,30 @@
 import {
   Allocator,
   type Can,
-  can,
   type Layout,
   type Memory,
   type MisuseCode,
   move,
   type Null,
-  type Power,
-  type PowersOf,
   type Ptr,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
-import { requireNoMisroute, requireNoSharedReset, requireOneMemory } from "./composable.ts";
-
-/** What both children must be able to do, for the pair to be. */
-type OfBoth = "owns" | "reset" | "sizeAt";
-/** What one child must be able to do. */
-type OfEither = "resizeInPlace" | "check" | "trim";
-const OF_BOTH: readonly Power[] = ["owns", "reset", "sizeAt"] satisfies OfBoth[];
+import {
+  type Child,
+  type PowersOfPair,
+  pairCan,
+  requireNoMisroute,
+  requireNoSharedReset,
+  requireOneMemory,
+  requireOwns,
+} from "./composable.ts";
 
 /** Two allocators as one: the second serves what the first has no room for. */
-export type Fallback<A extends Allocator, B extends Allocator> = Can<
-  (PowersOf<A> & PowersOf<B> & OfBoth) | ((PowersOf<A> | PowersOf<B>) & OfEither)
-> & { readonly primary: A; readonly secondary: B };
-
-/** A child as the machine sees it: what it lacks, the machine lacks, or asks for with `can`. */
-type Child = Can<Power>;
+export type Fallback<A extends Allocator, B extends Allocator> = Can<PowersOfPair<A, B>> & {
+  readonly primary: A;
+  readonly secondary: B;
+};
 
 class FallbackMachine extends Allocator {
   override readonly memory: Memory;
@@ -145,7 +142,7 @@ class FallbackMachine extends Allocator {
  *
  * @param primary - asked first; it must be able to `owns`
  * @param secondary - asked where the primary answers NULL
- * @throws `MisuseError` with code `other-memory` if they work in two memories, `misroute` if the secondary takes its chunks
+ * @throws `TypeError` if the primary has no `owns`; `MisuseError` with code `other-memory` if they work in two memories, `misroute` if the secondary takes its chunks
  *   from the primary, `shared-reset` if the primary takes its chunks from the secondary and that is not lent
  * @example
  * ```ts
@@ -163,13 +160,10 @@ class FallbackMachine extends Allocator {
  * ```
  */
 export function fallback<A extends Can<"owns">, B extends Allocator>(primary: A, secondary: B): Fallback<A, B> {
+  requireOwns("fallback", primary);
   requireOneMemory("fallback", [primary, secondary]);
   requireNoMisroute("fallback", primary, secondary);
   requireNoSharedReset("fallback", [primary, secondary]);
-  const Machine = withPowers(FallbackMachine, (power) =>
-    OF_BOTH.includes(power)
-      ? can(primary, power) && can(secondary, power)
-      : can(primary, power) || can(secondary, power),
-  );
+  const Machine = withPowers(FallbackMachine, (power) => pairCan(primary, secondary, power));
   return new Machine(primary as unknown as Child, secondary as unknown as Child) as unknown as Fallback<A, B>;
 }

@@ -1,4 +1,4 @@
-import { Memory, pages } from "@alloc/core";
+import { Allocator, alignUp, Memory, type Ptr, pages } from "@alloc/core";
 import { checkAllocator } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
 import { MUTANTS } from "./mutants.ts";
@@ -10,6 +10,29 @@ test("an allocator that keeps every rule is not accused", async () => {
   const report = await checkAllocator(() => new Reference(parent), { programs: 300 });
   expect(report.violations).toEqual([]);
   expect(report.skipped).toEqual([]);
+});
+
+test("an arena, whose releases give nothing back, is not accused", async () => {
+  const end = 4 * 65536;
+  const arena = () => {
+    let top = 65536;
+    return Allocator.from({
+      memory: Memory.over(new ArrayBuffer(end)),
+      allocate({ size, align }) {
+        const start = alignUp(top, align);
+        if (start + size > end) return 0;
+        top = start + size;
+        return start as Ptr;
+      },
+      deallocate() {},
+      usableSize: ({ size, align }) => (alignUp(65536, align) + size > end ? 0 : size),
+      reset() {
+        top = 65536;
+      },
+    });
+  };
+  const report = await checkAllocator(arena, { programs: 100 });
+  expect(report.violations).toEqual([]);
 });
 
 describe("a mutant is caught by the rule that it breaks", () => {

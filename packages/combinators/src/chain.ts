@@ -1,0 +1,137 @@
+/**
+ * Chain: the fluent way to write combinators, children first, observers last.
+ *
+ *     chain(a).orElse(b).orElse(c)               fallback(a, fallback(b, c))
+ *     chain.upTo(64, a).upTo(512, b).otherwise(c)  segregate(64, a, segregate(512, b, c))
+ *     ….limit(n)                                 limit(…, n)
+ *     ….pipe(stats)                              stats(…)
+ *
+ * What is written from left to right nests to the right: the first child answers without a detour through the others, which
+ * measured half the cost of nesting to the left. Nothing is made before `build`, or before `limit` and `pipe`, which need
+ * the whole so far.
+ *
+ * @module
+ */
+import type { Allocator, Can } from "@alloc/core";
+import { type Fallback, fallback } from "./fallback.ts";
+import { type Limit, limit } from "./limit.ts";
+import { checkThreshold, type Segregate, segregate } from "./segregate.ts";
+
+/** What the compiler shows where a member of `orElse` cannot tell which blocks are its own. */
+export interface NeedsOwns {
+  readonly "orElse needs owns(ptr) on every allocator before it": never;
+}
+
+/** The allocators of a chain, in the order in which they are asked. */
+type Members = readonly [Allocator, ...Allocator[]];
+
+/** What `build` answers for these members. */
+export type Built<M extends readonly Allocator[]> = M extends readonly [infer A extends Allocator]
+  ? A
+  : M extends readonly [infer A extends Allocator, ...infer Rest extends readonly Allocator[]]
+    ? Fallback<A, Built<Rest>>
+    : never;
+
+type Last<M extends readonly Allocator[]> = M extends readonly [...Allocator[], infer A] ? A : never;
+
+/** Allocators that are asked one after the other. Each method answers a new chain. */
+export interface Chain<M extends Members> {
+  /** Puts an allocator at the end, to be asked where those before have no room. They must be able to `owns`. */
+  orElse<B extends Allocator>(next: Last<M> extends Can<"owns"> ? B : NeedsOwns): Chain<[...M, B]>;
+  /** Limits the bytes that live at once in all that is written before: see {@link limit}. */
+  limit(bytes: number): Chain<[Limit<Built<M>>]>;
+  /** Wraps all that is written before in anything that takes an allocator and answers one. */
+  pipe<B extends Allocator>(wrap: (inner: Built<M>) => B): Chain<[B]>;
+  /** Makes the allocator. It owns its members, so a chain is built once. */
+  build(): Built<M>;
+}
+
+/** What `otherwise` answers for these steps, each with the children that it routes to. */
+type Routed<M extends readonly Allocator[]> = M extends readonly [infer A extends Allocator]
+  ? A
+  : M extends readonly [infer A extends Allocator, ...infer Rest extends readonly Allocator[]]
+    ? Segregate<A, Routed<Rest>>
+    : never;
+
+/** Allocators by the size of the request: `otherwise` has to name the one for the rest. */
+export interface Steps<M extends Members> {
+  /** Serves requests larger than those of the steps before, up to `bytes`, inclusive. */
+  upTo<B extends Allocator>(bytes: number, child: B): Steps<[...M, B]>;
+  /** Serves all larger requests. */
+  otherwise<B extends Allocator>(child: B): Chain<[Routed<[...M, B]>]>;
+}
+
+class Links {
+  readonly members: readonly Allocator[];
+
+  constructor(members: readonly Allocator[]) {
+    this.members = members;
+  }
+
+  orElse(next: Allocator): Links {
+    return new Links([...this.members, next]);
+  }
+
+  limit(bytes: number): Links {
+    return new Links([limit(this.build(), bytes)]);
+  }
+
+  pipe(wrap: (inner: Allocator) => Allocator): Links {
+    return new Links([wrap(this.build())]);
+  }
+
+  build(): Allocator {
+    return this.members.reduceRight((rest, member) => fallback(member as Can<"owns">, rest));
+  }
+}
+
+class Routes {
+  readonly steps: readonly (readonly [bytes: number, child: Allocator])[];
+
+  constructor(steps: Routes["steps"]) {
+    this.steps = steps;
+  }
+
+  upTo(bytes: number, child: Allocator): Routes {
+    checkThreshold(bytes, this.steps.at(-1)?.[0]);
+    return new Routes([...this.steps, [bytes, child]]);
+  }
+
+  otherwise(child: Allocator): Links {
+    return new Links([this.steps.reduceRight((rest, [bytes, small]) => segregate(bytes, small, rest), child)]);
+  }
+}
+
+/** Where chains begin. */
+export interface ChainStart {
+  /** Starts with the allocator that is asked first. */
+  <A extends Allocator>(first: A): Chain<[A]>;
+  /**
+   * Starts by size.
+   *
+   * @param bytes - the largest request of `child`, an integer from 1, and at every further step greater than before
+   * @throws `LayoutError` if it cannot be
+   */
+  upTo<A extends Allocator>(bytes: number, child: A): Steps<[A]>;
+}
+
+/**
+ * Writes combinators from left to right.
+ *
+ * @example
+ * ```ts
+ * import { chain } from "@alloc/combinators";
+ * import { Layout } from "@alloc/core";
+ * import { freeList } from "@alloc/freelist";
+ * import { system } from "@alloc/global";
+ *
+ * using heap = chain(freeList(64)).orElse(freeList(256)).orElse(system()).limit(2 ** 20).build();
+ * heap.usableSize(Layout.of(200)); // => 200
+ *
+ * using bySize = chain.upTo(64, freeList(64)).upTo(1024, freeList(1024)).otherwise(system()).build();
+ * bySize.usableSize(Layout.of(200)); // => 1024
+ * ```
+ */
+export const chain = /* @__PURE__ */ Object.assign((first: Allocator) => new Links([first]), {
+  upTo: (bytes: number, child: Allocator) => new Routes([]).upTo(bytes, child),
+}) as unknown as ChainStart;

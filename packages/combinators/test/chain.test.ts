@@ -1,0 +1,76 @@
+import { chain, fallback, type Limit, nullAllocator } from "@alloc/combinators";
+import { type Allocator, type Can, Layout, Memory, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { system } from "@alloc/global";
+import { expect, test } from "vitest";
+import { codeThrown } from "../../../checks/support/thrown.ts";
+
+const parent = pages(Memory.linear({ maximum: 2 ** 22 }));
+const list = (size: number) => freeList(size, { blocks: 1, parent });
+
+/** A chain as its factories were called: `fallback(freeList, system)`. */
+function written(allocator: Allocator): string {
+  const { nodes, root } = allocator.describe();
+  const text = (id: number): string => {
+    const { kind, options, children } = nodes[id]!;
+    const told = [options.threshold, options.blockSize, options.bytes].filter((option) => option !== undefined);
+    return `${kind}(${[...told, ...children.map(text)].join(", ")})`;
+  };
+  return text(root);
+}
+
+test("one allocator alone is itself", () => {
+  const heap = system({ parent });
+  expect(chain(heap).build()).toBe(heap);
+});
+
+test("orElse nests to the right", () => {
+  const built = chain(list(8)).orElse(list(16)).orElse(list(32)).orElse(system({ parent })).build();
+  expect(written(built)).toBe("fallback(freeList(8), fallback(freeList(16), fallback(freeList(32), system())))");
+});
+
+test("upTo and otherwise nest to the right", () => {
+  const built = chain.upTo(8, list(8)).upTo(16, list(16)).otherwise(system({ parent })).build();
+  expect(written(built)).toBe("segregate(8, freeList(8), segregate(16, freeList(16), system()))");
+});
+
+test("limit and pipe take all that is written before them", () => {
+  const built = chain(list(8))
+    .orElse(list(16))
+    .limit(100)
+    .orElse(nullAllocator(parent.memory))
+    .pipe((inner) => fallback(inner, system({ parent })))
+    .build();
+  expect(written(built)).toBe(
+    "fallback(fallback(limit(100, fallback(freeList(8), freeList(16))), nullAllocator()), system())",
+  );
+});
+
+test("a route by size goes on as a chain", () => {
+  const built = chain.upTo(8, list(8)).otherwise(list(16)).orElse(system({ parent })).limit(9).build();
+  expect(written(built)).toBe("limit(9, fallback(segregate(8, freeList(8), freeList(16)), system()))");
+});
+
+test("a chain serves as its parts do", () => {
+  const built: Limit<Can<"owns">> = chain(list(64)).orElse(system({ parent })).limit(200).build();
+  const ptrs = [64, 64, 128].map((size) => built.allocate(Layout.of(size)));
+  expect(ptrs.map((ptr) => ptr !== 0 && built.owns(ptr))).toEqual([true, true, false]);
+});
+
+test("what is written after a chain does not change it", () => {
+  const start = chain(list(8));
+  start.orElse(system({ parent }));
+  expect(written(start.build())).toBe("freeList(8)");
+});
+
+test.each([0, 8, 7, 1.5])("a step up to %s bytes after one up to 8 is refused as a size that cannot be", (bytes) => {
+  const steps = chain.upTo(8, list(8));
+  expect(codeThrown(() => steps.upTo(bytes, list(16)))).toBe("size");
+});
+
+test("a member without owns before another one is refused by name, where no compiler did it", () => {
+  const plain = { ...system({ parent }).byRef(), owns: undefined } as unknown as Can<"owns">;
+  expect(() => chain(plain).orElse(list(8)).build()).toThrow(
+    new TypeError("fallback asks its first child which blocks are its own, and this one has no owns(ptr)"),
+  );
+});

@@ -1,0 +1,153 @@
+import { segregate } from "@alloc/combinators";
+import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { system } from "@alloc/global";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { codeThrown } from "../../../checks/support/thrown.ts";
+
+const memory = Memory.linear({ maximum: 8 * 2 ** 20 });
+const parent = pages(memory);
+const take = (allocator: Allocator, asked: Layout) => orThrow(allocator.allocate(asked), asked);
+const pair = (threshold = 64) => {
+  const small = freeList(64, { blocks: 4, parent });
+  const large = system({ parent });
+  return { small, large, both: segregate(threshold, small, large) };
+};
+
+describe("requests", () => {
+  test("up to the threshold, inclusive, are the small child's, the others the large one's", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 200 }), (threshold, size) => {
+        const { small, large, both } = pair(threshold);
+        const layout = Layout.of(size);
+        const ptr = take(both, layout);
+        expect([small.owns(ptr), large.owns(ptr)]).toEqual([size <= threshold, size > threshold]);
+        both.dispose();
+      }),
+    );
+  });
+
+  test("that the small child has no room for are not the large one's", () => {
+    const { both } = pair();
+    for (let block = 0; block < 4; block++) take(both, Layout.of(1));
+    expect(both.allocate(Layout.of(64))).toBe(NULL);
+    expect(both.allocate(Layout.of(65))).not.toBe(NULL);
+  });
+
+  test("go back to their child by every layout that fits", () => {
+    const { small, large, both } = pair(48);
+    for (const asked of [1, 40, 48, 49, 60, 200]) {
+      const usable = both.usableSize(Layout.of(asked));
+      for (let size = asked; size <= usable; size++) both.deallocate(take(both, Layout.of(asked)), Layout.of(size));
+    }
+    expect(large.check()).toBe(undefined);
+    expect([...small.describeSelf().state.links!].filter((link) => link === -1)).toEqual([]);
+    large.trim();
+    expect(large.footprint().held).toBe(0);
+  });
+});
+
+describe("usableSize", () => {
+  test("of a small block ends at the threshold, though its child gives more", () => {
+    const { both } = pair(48);
+    expect([1, 48, 49].map((size) => both.usableSize(Layout.of(size)))).toEqual([48, 48, 56]);
+  });
+
+  test("is 0 where the child that it leads to can never serve the layout", () => {
+    const { both } = pair();
+    expect(both.usableSize(Layout.of(8, 4096))).toBe(0);
+    expect(both.allocate(Layout.of(8, 4096))).toBe(NULL);
+  });
+});
+
+describe("resizing", () => {
+  const filled = (ptr: Ptr, bytes: number) => [...memory.view(Uint8Array, ptr, bytes)].every((byte) => byte === 0x5a);
+
+  test("past the threshold moves the block with its bytes, up and down", () => {
+    const { small, large, both } = pair();
+    const ptr = take(both, Layout.of(64));
+    memory.fill(ptr, 64, 0x5a);
+    const up = orThrow(both.grow(ptr, Layout.of(64), Layout.of(65)), Layout.of(65));
+    expect([large.owns(up), filled(up, 64)]).toEqual([true, true]);
+    expect(codeThrown(() => small.deallocate(ptr, Layout.of(64)))).toBe("double-free");
+    const down = orThrow(both.shrink(up, Layout.of(65), Layout.of(10)), Layout.of(10));
+    expect([small.owns(down), filled(down, 10)]).toEqual([true, true]);
+    expect(codeThrown(() => large.deallocate(up, Layout.of(65)))).not.toBe("nothing was thrown");
+  });
+
+  test("past the threshold leaves the block where it is if the other child has no room", () => {
+    const { small, large, both } = pair();
+    const ptr = take(both, Layout.of(100));
+    memory.fill(ptr, 100, 0x5a);
+    for (let block = 0; block < 4; block++) take(small, Layout.of(1));
+    expect(both.shrink(ptr, Layout.of(100), Layout.of(64))).toBe(NULL);
+    expect([large.sizeAt(ptr), filled(ptr, 100)]).toEqual([104, true]);
+  });
+
+  test("from size 0 allocates on the side of the new size, to size 0 releases", () => {
+    const { small, large, both } = pair();
+    const none = Layout.of(0);
+    for (const size of [64, 65]) {
+      const layout = Layout.of(size);
+      const ptr = orThrow(both.grow(none.dangling, none, layout), layout);
+      expect([small.owns(ptr), large.owns(ptr)]).toEqual([size === 64, size === 65]);
+      expect(both.shrink(ptr, layout, none)).toBe(none.dangling);
+      expect(codeThrown(() => both.deallocate(ptr, layout))).not.toBe("nothing was thrown");
+    }
+  });
+
+  test("in place is false past the threshold, though the bytes are there", () => {
+    const { both } = pair(48);
+    const ptr = take(both, Layout.of(40));
+    expect(both.resizeInPlace(ptr, Layout.of(40), Layout.of(48))).toBe(true);
+    expect(both.resizeInPlace(ptr, Layout.of(48), Layout.of(49))).toBe(false);
+  });
+});
+
+describe("powers", () => {
+  const bare = () => Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} });
+  const powers = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
+  const of = (allocator: Allocator) => powers.filter((power) => can<Allocator, typeof power>(allocator, power));
+
+  test("owns and reset are there if both children have them, resizeInPlace, check and trim if one has", () => {
+    expect(of(pair().both)).toEqual(["owns", "reset", "resizeInPlace", "check", "trim"]);
+    expect(of(segregate(64, bare(), system({ parent })))).toEqual(["resizeInPlace", "check", "trim"]);
+    expect(of(segregate(64, bare(), bare()))).toEqual([]);
+  });
+
+  test("reset forgets the blocks of both", () => {
+    const { large, both } = pair();
+    for (const size of [1, 1, 1, 1, 100]) take(both, Layout.of(size));
+    both.reset();
+    expect(both.allocate(Layout.of(1))).not.toBe(NULL);
+    expect(large.footprint().held).toBe(0);
+  });
+});
+
+describe("what cannot be combined", () => {
+  test.each([0, -1, 1.5, NaN, 2 ** 32])("a threshold of %s is refused as a size that cannot be", (threshold) => {
+    expect(codeThrown(() => pair(threshold))).toBe("size");
+  });
+
+  test("children of two memories are refused with other-memory", () => {
+    const elsewhere = pages(Memory.linear({ maximum: 2 ** 20 }));
+    expect(codeThrown(() => segregate(64, freeList(64, { parent }), system({ parent: elsewhere })))).toBe(
+      "other-memory",
+    );
+  });
+
+  test("a child that takes its chunks from the other is refused with shared-reset unless that one is lent", () => {
+    const heap = system({ parent });
+    const list = freeList(64, { parent: heap });
+    expect(codeThrown(() => segregate(64, list, heap))).toBe("shared-reset");
+    const both = segregate(64, list, heap.byRef());
+    both.dispose();
+    expect(heap.allocate(Layout.of(8))).not.toBe(NULL);
+  });
+});
+
+test("describe names the threshold", () => {
+  const { nodes, root } = pair(48).both.describe();
+  expect(nodes[root]).toMatchObject({ kind: "segregate", options: { threshold: 48 } });
+});
