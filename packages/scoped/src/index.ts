@@ -1,0 +1,1 @@
+export { type Scoped, type ScopedOptions, scoped } from "./scoped.ts";
