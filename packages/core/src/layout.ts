@@ -98,7 +98,7 @@ export class Layout {
     const offsets: [string, number][] = [];
     for (const [name, field] of Object.entries(fields)) {
       if (INTEGER_KEY.test(name)) {
-        throw new LayoutError("field", `a field name must not be an integer (objects reorder those), came "${name}"`);
+        throw new LayoutError("field", `a field name must not be an integer, came "${name}"`);
       }
       const { layout, offset } = whole.extend(field);
       offsets.push([name, offset]);

@@ -11,9 +11,15 @@
 import { MisuseError } from "./errors.ts";
 import { disposeKey } from "./symbols.ts";
 
+/** One for each prototype, since to make it costs more than a short life: a frame of a region is ended by it. */
+const ends = new WeakMap<object, object>();
+
 /** Makes every method of an allocator throw MisuseError("disposed") from now on, but `dispose`, which does nothing. */
 export function retire(allocator: object): void {
-  Object.setPrototypeOf(allocator, new Proxy(Object.getPrototypeOf(allocator), { get }));
+  const live = Object.getPrototypeOf(allocator);
+  const end = ends.get(live) ?? new Proxy(live, { get });
+  ends.set(live, end);
+  Object.setPrototypeOf(allocator, end);
 }
 
 function get(live: object, key: PropertyKey, allocator: object): unknown {
@@ -25,5 +31,5 @@ function get(live: object, key: PropertyKey, allocator: object): unknown {
 function nothing(): void {}
 
 function refuse(): never {
-  throw new MisuseError("disposed", "this allocator has been disposed; make a new one");
+  throw new MisuseError("disposed", "it was disposed; make a new one");
 }

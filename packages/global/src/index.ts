@@ -1,2 +1,8 @@
+export { alloc, allocZeroed, dealloc, realloc } from "./alloc.ts";
+export { handleAllocError, setAllocErrorHook, takeAllocErrorHook } from "./alloc-error.ts";
+export { type Compact, compact } from "./compact.ts";
+export { Global } from "./global.ts";
+export type { GlobalAlloc } from "./global-alloc.ts";
+export { overrideGlobalAllocator, setGlobalAllocator } from "./register.ts";
 export { system } from "./system.ts";
 export { System } from "./the-system.ts";

@@ -16,10 +16,8 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
+import { realm } from "./realm.ts";
 import { SEES, type System as SystemHeap, system } from "./system.ts";
-
-/** The number is that of the contract: copies with another one keep to themselves. */
-const KEY = Symbol.for("@alloc/global:1");
 
 class Door extends Allocator implements Lent<SystemHeap> {
   override readonly sees: readonly MisuseCode[] = SEES;
@@ -68,10 +66,9 @@ class Door extends Allocator implements Lent<SystemHeap> {
   override dispose(): void {}
 
   open(): SystemHeap {
-    const realm = globalThis as { [KEY]?: { system?: SystemHeap } };
-    realm[KEY] ??= {};
-    realm[KEY].system ??= system();
-    this.heap = realm[KEY].system;
+    const home = realm();
+    home.system ??= system();
+    this.heap = home.system;
     return this.heap;
   }
 }

@@ -22,7 +22,10 @@ const MOST_WORDS = MOST_BLOCKS / 32;
  * The words that slabs can need, if those of each length take all memory in turn: a slab has at least 512 bytes, and one
  * with n words of bits, from 4 on, more than 16 n blocks of at least 8 bytes.
  */
-const WORDS_PER_BYTE = [1, 2, 4, 8, 16, 32].reduce((sum, n) => sum + (HEADER + n) / Math.max(512, 128 * n), 0);
+const WORDS_PER_BYTE = /* @__PURE__ */ [1, 2, 4, 8, 16, 32].reduce(
+  (sum, n) => sum + (HEADER + n) / Math.max(512, 128 * n),
+  0,
+);
 
 /** Word 0 is the end of the words in use; word n the first dropped area of n words of bits. */
 const END = 0;

@@ -1,0 +1,73 @@
+/**
+ * The types of Global and what is registered for it, checked by the compiler alone.
+ *
+ * @module
+ */
+import { type Allocator, Layout, type Memory, NULL, type Null, type PowersOf, type Ptr } from "@alloc/core";
+import {
+  alloc,
+  allocZeroed,
+  dealloc,
+  Global,
+  type GlobalAlloc,
+  handleAllocError,
+  overrideGlobalAllocator,
+  realloc,
+  System,
+  setAllocErrorHook,
+  setGlobalAllocator,
+  system,
+  takeAllocErrorHook,
+} from "@alloc/global";
+import { expectTypeOf } from "vitest";
+
+const layout = Layout.of(24);
+declare const memory: Memory;
+const two = { memory, alloc: () => NULL, dealloc: () => {} };
+
+expectTypeOf(Global).toEqualTypeOf<Allocator>();
+expectTypeOf<PowersOf<typeof Global>>().toEqualTypeOf<never>();
+
+expectTypeOf(alloc).toEqualTypeOf<(layout: Layout) => Ptr | Null>();
+expectTypeOf(allocZeroed).toEqualTypeOf<(layout: Layout) => Ptr | Null>();
+expectTypeOf(dealloc).toEqualTypeOf<(ptr: Ptr, layout: Layout) => void>();
+expectTypeOf(realloc).toEqualTypeOf<(ptr: Ptr, layout: Layout, newSize: number) => Ptr | Null>();
+
+expectTypeOf(handleAllocError).returns.toBeNever();
+/** What comes after it cannot be reached, so the address is one. */
+export function take(ptr: Ptr | Null): Ptr {
+  if (ptr === NULL) handleAllocError(layout);
+  return ptr;
+}
+expectTypeOf(setAllocErrorHook).toEqualTypeOf<(hook: (layout: Layout) => void) => void>();
+expectTypeOf(takeAllocErrorHook).returns.toEqualTypeOf<(layout: Layout) => void>();
+
+expectTypeOf(setGlobalAllocator).toEqualTypeOf<(allocator: Allocator | GlobalAlloc) => void>();
+expectTypeOf(overrideGlobalAllocator).toEqualTypeOf<(allocator: Allocator | GlobalAlloc) => Disposable>();
+/** Never run: that each of them compiles is the test. */
+export function register(): void {
+  setGlobalAllocator(system());
+  setGlobalAllocator(System);
+  setGlobalAllocator(two);
+  setGlobalAllocator({ ...two, allocZeroed: () => NULL, realloc: (ptr: Ptr) => ptr });
+  using _ = overrideGlobalAllocator(two);
+  // @ts-expect-error what is taken has to be given back
+  setGlobalAllocator({ memory, alloc: two.alloc });
+  // @ts-expect-error addresses lie in a memory
+  setGlobalAllocator({ alloc: two.alloc, dealloc: two.dealloc });
+  // @ts-expect-error an address of any number
+  setGlobalAllocator({ ...two, alloc: () => 4096 });
+  // @ts-expect-error parts are no allocator yet: Allocator.from makes one
+  setGlobalAllocator({ memory, allocate: two.alloc, deallocate: two.dealloc });
+  // @ts-expect-error a second layout is not told: the align stays
+  setGlobalAllocator({ ...two, realloc: (ptr: Ptr, _from: Layout, _to: Layout) => ptr });
+}
+
+// @ts-expect-error everyone shares it, so it cannot be reset
+Global.reset();
+// @ts-expect-error whom it forwards to may have no such power
+Global.sizeAt(65536 as Ptr);
+// @ts-expect-error what may be NULL is no address yet
+dealloc(alloc(layout), layout);
+// @ts-expect-error realloc keeps the align, so it is told a size
+realloc(65536 as Ptr, layout, Layout.of(100));
