@@ -1,0 +1,115 @@
+/**
+ * Watcher: a wrapper of one allocator that sees every block come and go, and hides nothing.
+ *
+ *     allocate, allocateZeroed   ┐
+ *     a grow from size 0         ┴──▶  request  ──▶  inner
+ *     grow, growZeroed, shrink   ───▶  resize   ──▶  inner
+ *     deallocate                 ┐
+ *     a shrink to size 0         ┴──▶  release  ──▶  inner
+ *     whatever else              ──────────────────▶ inner
+ *
+ * A subclass writes the three verbs in the middle, and reset and resizeInPlace if it looks at them. Size 0 is decided
+ * before, so it meets blocks and nothing else. What the inner allocator answers goes up as it is: the same addresses, the
+ * same sizes, the same misuse; and what the inner one cannot do, its watcher cannot (`withPowers`).
+ *
+ * @module
+ */
+import {
+  Allocator,
+  type Can,
+  type Footprint,
+  type Layout,
+  type Memory,
+  type MisuseCode,
+  type Null,
+  type Power,
+  type Ptr,
+} from "@alloc/core";
+
+/** The methods that resize a block and may move it. */
+export type Resize = "grow" | "growZeroed" | "shrink";
+
+export abstract class Watcher extends Allocator {
+  override readonly memory: Memory;
+  override readonly sees: readonly MisuseCode[];
+  /** With all powers to the compiler: what it lacks, the watcher lacks too, or asks for. */
+  readonly inner: Can<Power>;
+
+  constructor(inner: Can<Power>) {
+    super(undefined, [inner]);
+    this.memory = inner.memory;
+    this.sees = inner.sees;
+    this.inner = inner;
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    return layout.size === 0 ? layout.dangling : this.request(layout, false);
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    return layout.size === 0 ? layout.dangling : this.request(layout, true);
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return from.size === 0 ? this.allocate(to) : this.resize("grow", ptr, from, to);
+  }
+
+  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return from.size === 0 ? this.allocateZeroed(to) : this.resize("growZeroed", ptr, from, to);
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (to.size !== 0) return this.resize("shrink", ptr, from, to);
+    this.deallocate(ptr, from);
+    return to.dangling;
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size !== 0) this.release(ptr, layout);
+  }
+
+  override usableSize(layout: Layout): number {
+    return this.inner.usableSize(layout);
+  }
+
+  owns(ptr: Ptr): boolean {
+    return this.inner.owns(ptr);
+  }
+
+  reset(): void {
+    this.inner.reset();
+  }
+
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    return this.inner.resizeInPlace(ptr, from, to);
+  }
+
+  defer(drop: () => void): void {
+    this.inner.defer(drop);
+  }
+
+  sizeAt(ptr: Ptr): number {
+    return this.inner.sizeAt(ptr);
+  }
+
+  check(): void {
+    this.inner.check();
+  }
+
+  trim(): void {
+    this.inner.trim();
+  }
+
+  override footprint(): Footprint {
+    return this.inner.footprint();
+  }
+
+  /** Asks the inner allocator for a block of at least 1 byte. */
+  abstract request(layout: Layout, zeroed: boolean): Ptr | Null;
+
+  /** Has the inner allocator resize a block; neither size is 0. */
+  abstract resize(how: Resize, ptr: Ptr, from: Layout, to: Layout): Ptr | Null;
+
+  /** Gives a block back to the inner allocator. */
+  abstract release(ptr: Ptr, layout: Layout): void;
+}

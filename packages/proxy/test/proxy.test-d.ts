@@ -1,0 +1,43 @@
+import { type Fallback, fallback, nullAllocator } from "@alloc/combinators";
+import type { Allocator, Can, Ptr } from "@alloc/core";
+import { type FreeList, freeList } from "@alloc/freelist";
+import { type System, system } from "@alloc/global";
+import { type Counters, type Proxied, type ProxyLogger, proxy, type Stats, stats } from "@alloc/proxy";
+import { expectTypeOf } from "vitest";
+
+declare const plain: Allocator;
+declare const owner: Can<"owns">;
+declare const all: Can<"owns" | "reset" | "resizeInPlace" | "defer" | "sizeAt" | "check" | "trim">;
+
+// The powers of the inner one, no more and no fewer.
+expectTypeOf(proxy(freeList(64), {})).toEqualTypeOf<Proxied<FreeList>>();
+expectTypeOf(proxy(freeList(64), {}).inner).toEqualTypeOf<FreeList>();
+expectTypeOf(proxy(plain, {})).not.toHaveProperty("owns");
+expectTypeOf(proxy(owner, {}).owns).toEqualTypeOf<(ptr: Ptr) => boolean>();
+expectTypeOf(proxy(owner, {})).not.toHaveProperty("reset");
+expectTypeOf(proxy(all, {})).toExtend<typeof all>();
+expectTypeOf(stats(owner)).toHaveProperty("owns");
+expectTypeOf(stats(owner)).not.toHaveProperty("trim");
+expectTypeOf(stats(all)).toExtend<typeof all>();
+
+// In the crate of 2015 a proxy could not own, so none could take part in a fallback.
+const heap = fallback(proxy(freeList(64), {}), system());
+expectTypeOf(heap).toEqualTypeOf<Fallback<Proxied<FreeList>, System>>();
+expectTypeOf(heap).toHaveProperty("owns");
+expectTypeOf(heap).toHaveProperty("trim");
+expectTypeOf(fallback(stats(owner), nullAllocator()).primary.inner).toEqualTypeOf<Can<"owns">>();
+// @ts-expect-error: Property 'owns' is missing
+fallback(proxy(plain, {}), system());
+
+const counted = stats(fallback(freeList(64), system()));
+expectTypeOf(counted).toEqualTypeOf<Stats<Fallback<FreeList, System>>>();
+expectTypeOf(counted.inner.primary).toEqualTypeOf<FreeList>();
+expectTypeOf(counted.counters).toEqualTypeOf<Counters>();
+expectTypeOf(counted.toJSON()).toEqualTypeOf<Counters>();
+// @ts-expect-error: Cannot assign to 'numLive' because it is a read-only property
+counted.counters.numLive = 0;
+
+// A logger has what it cares about, and no hook by another name.
+expectTypeOf<{ allocateFail(): void }>().toExtend<ProxyLogger>();
+// @ts-expect-error: 'allocateSucess' does not exist in type 'ProxyLogger'
+proxy(plain, { allocateSucess() {} });

@@ -1,0 +1,163 @@
+import { Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { system } from "@alloc/global";
+import { type Counters, stats } from "@alloc/proxy";
+import { describe, expect, test } from "vitest";
+import { codeThrown } from "../../../checks/support/thrown.ts";
+import { empty, heap, large, small, take, tooLarge } from "./support/fixtures.ts";
+import { memoryForPrograms } from "./support/program.ts";
+
+const list = () => freeList(64, { blocks: 4, parent: pages(memoryForPrograms()) });
+
+/** What a call has changed: the counters that differ, each by how much. */
+function change(allocator: { readonly counters: Counters }, call: () => unknown): Record<string, number> {
+  const { numBySize: _before, ...before } = allocator.counters;
+  call();
+  const { numBySize: _after, ...after } = allocator.counters;
+  const changes = Object.entries(after).map(
+    ([name, count]) => [name, count - before[name as keyof typeof before]] as const,
+  );
+  return Object.fromEntries(changes.filter(([, by]) => by !== 0));
+}
+
+describe("what each call counts", () => {
+  test("a new stats has counted nothing", () => {
+    const { numBySize, ...counts } = stats(heap()).counters;
+    expect(new Set(Object.values(counts))).toEqual(new Set([0]));
+    expect(numBySize).toEqual({});
+  });
+
+  test.each(["allocate", "allocateZeroed"] as const)(
+    "%s: a block, the bytes asked and the bytes that it has",
+    (call) => {
+      const allocator = stats(list());
+      expect(change(allocator, () => allocator[call](small))).toEqual({
+        numAllocate: 1,
+        numLive: 1,
+        numHighWater: 1,
+        bytesAsked: 40,
+        bytesAllocated: 64,
+        bytesLive: 64,
+        bytesHighWater: 64,
+      });
+      expect(change(allocator, () => allocator[call](large))).toEqual({ numAllocateFail: 1 });
+    },
+  );
+
+  test("deallocate: what the block has", () => {
+    const allocator = stats(list());
+    const ptr = take(allocator, small);
+    expect(change(allocator, () => allocator.deallocate(ptr, Layout.of(50)))).toEqual({
+      numDeallocate: 1,
+      numLive: -1,
+      bytesDeallocated: 64,
+      bytesLive: -64,
+    });
+  });
+
+  test.each(["grow", "growZeroed"] as const)("%s that moves: what the block has won, and what was copied", (call) => {
+    const allocator = stats(heap());
+    const ptr = take(allocator, small);
+    expect(change(allocator, () => allocator[call](ptr, small, large))).toEqual({
+      numGrow: 1,
+      numMoved: 1,
+      bytesGrown: 360,
+      bytesLive: 360,
+      bytesHighWater: 360,
+      bytesMoved: 40,
+    });
+  });
+
+  test("grow within what the block has: nothing but the call", () => {
+    const allocator = stats(list());
+    const ptr = take(allocator, small);
+    expect(change(allocator, () => allocator.grow(ptr, small, Layout.of(64)))).toEqual({ numGrow: 1 });
+  });
+
+  test("shrink that moves: what the block has lost, and what was copied", () => {
+    const allocator = stats(heap());
+    const ptr = take(allocator, large);
+    expect(change(allocator, () => allocator.shrink(ptr, large, small))).toEqual({
+      numShrink: 1,
+      numMoved: 1,
+      bytesShrunk: 360,
+      bytesLive: -360,
+      bytesMoved: 40,
+    });
+  });
+
+  test("a grow and a shrink answered with NULL: a failure each, and no bytes", () => {
+    const allocator = stats(list());
+    const ptr = take(allocator, small);
+    expect(change(allocator, () => allocator.grow(ptr, small, large))).toEqual({ numGrowFail: 1 });
+    expect(change(allocator, () => allocator.growZeroed(ptr, small, large))).toEqual({ numGrowFail: 1 });
+    expect(change(allocator, () => allocator.shrink(ptr, small, Layout.of(8, 128)))).toEqual({ numShrinkFail: 1 });
+  });
+
+  test("resizeInPlace: as the grow or shrink that it is, and nothing where it is false", () => {
+    const allocator = stats(heap());
+    const [less, more] = [Layout.of(4000), Layout.of(5008)];
+    const ptr = take(allocator, more);
+    expect(change(allocator, () => allocator.resizeInPlace(ptr, more, less))).toEqual({
+      numShrink: 1,
+      bytesShrunk: 1008,
+      bytesLive: -1008,
+    });
+    expect(change(allocator, () => allocator.resizeInPlace(ptr, less, more))).toEqual({
+      numGrow: 1,
+      bytesGrown: 1008,
+      bytesLive: 1008,
+    });
+    expect(change(allocator, () => allocator.resizeInPlace(ptr, more, tooLarge))).toEqual({});
+  });
+
+  test("reset: nothing is live, and the sums stay", () => {
+    const allocator = stats(heap());
+    take(allocator, small);
+    take(allocator, large);
+    expect(change(allocator, () => allocator.reset())).toEqual({ numReset: 1, numLive: -2, bytesLive: -440 });
+    take(allocator, small);
+    expect(allocator.counters).toMatchObject({ numLive: 1, bytesLive: 40, numHighWater: 2, bytesHighWater: 440 });
+  });
+
+  test("size 0: nothing; growing from it is an allocation, shrinking to it a release", () => {
+    const allocator = stats(heap());
+    const nothing = () => {
+      allocator.deallocate(allocator.allocate(empty) as Ptr, empty);
+      allocator.shrink(allocator.grow(empty.dangling, empty, empty) as Ptr, empty, empty);
+      allocator.resizeInPlace(empty.dangling, empty, small);
+    };
+    expect(change(allocator, nothing)).toEqual({});
+    const ptr = orThrow(allocator.growZeroed(empty.dangling, empty, small), small);
+    allocator.shrink(ptr, small, empty);
+    const { numAllocate, numDeallocate, numGrow, numShrink, numBySize } = allocator.counters;
+    expect([numAllocate, numDeallocate, numGrow, numShrink]).toEqual([1, 1, 0, 0]);
+    expect(numBySize).toEqual({ 64: 1 });
+  });
+
+  test("misuse: nothing", () => {
+    const allocator = stats(heap());
+    const ptr = take(allocator, small);
+    const misuse = () => {
+      expect(codeThrown(() => allocator.deallocate(ptr, large))).toBe("wrong-layout");
+      expect(codeThrown(() => allocator.deallocate((ptr + 8) as Ptr, small))).toBe("interior-pointer");
+      expect(codeThrown(() => allocator.grow(ptr, large, Layout.of(800)))).toBe("wrong-layout");
+      expect(codeThrown(() => allocator.resizeInPlace(ptr, large, small))).toBe("wrong-layout");
+    };
+    expect(change(allocator, misuse)).toEqual({});
+  });
+
+  test("a memory without bytes that cannot be zeroed: nothing", () => {
+    const allocator = stats(system({ parent: pages(Memory.virtual(2 ** 20)) }));
+    expect(change(allocator, () => expect(codeThrown(() => allocator.allocateZeroed(small))).toBe("no-bytes"))).toEqual(
+      {},
+    );
+  });
+});
+
+test("NULL is counted as often as it is answered", () => {
+  const allocator = stats(list());
+  const answers = Array.from({ length: 7 }, () => allocator.allocate(small));
+  expect(allocator.counters).toMatchObject({ numAllocate: 4, numAllocateFail: 3, numBySize: { 64: 7 } });
+  expect(answers.filter((ptr) => ptr === NULL).length).toBe(3);
+});

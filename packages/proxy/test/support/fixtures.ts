@@ -1,0 +1,32 @@
+/**
+ * The heap and the layouts that watchers are tried with, and a logger that keeps what it is told.
+ *
+ * @module
+ */
+import { type Allocator, Layout, orThrow, type Ptr, pages } from "@alloc/core";
+import { type System, system } from "@alloc/global";
+import type { ProxyLogger } from "@alloc/proxy";
+import { memoryForPrograms } from "./program.ts";
+
+export type Hook = keyof ProxyLogger;
+
+export const HOOKS: readonly Hook[] = [
+  "allocateSuccess",
+  "allocateFail",
+  "deallocate",
+  "reallocateSuccess",
+  "reallocateFail",
+  "reset",
+  "resizeInPlace",
+];
+
+export const heap = (): System => system({ parent: pages(memoryForPrograms()) });
+export const take = (allocator: Allocator, layout: Layout): Ptr => orThrow(allocator.allocate(layout), layout);
+export const [empty, small, large, tooLarge] = [Layout.of(0), Layout.of(40), Layout.of(400), Layout.of(2 ** 30)];
+
+/** A logger that keeps what it is told. */
+export function recorder(hooks: readonly Hook[] = HOOKS): { readonly told: unknown[][]; readonly logger: ProxyLogger } {
+  const told: unknown[][] = [];
+  const hook = (name: string) => [name, (...given: unknown[]) => void told.push([name, ...given])];
+  return { told, logger: Object.fromEntries(hooks.map(hook)) as ProxyLogger };
+}

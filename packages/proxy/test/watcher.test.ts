@@ -1,0 +1,185 @@
+import { fallback, nullAllocator } from "@alloc/combinators";
+import {
+  Allocator,
+  type AllocatorParts,
+  type Can,
+  can,
+  Layout,
+  Memory,
+  orThrow,
+  type Power,
+  type Ptr,
+  pages,
+} from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { system } from "@alloc/global";
+import { proxy, stats } from "@alloc/proxy";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { codeThrown } from "../../../checks/support/thrown.ts";
+import { INNER, POWERS } from "./support/inner.ts";
+import { memoryForPrograms, programs, Run } from "./support/program.ts";
+
+/** To the compiler it can everything; what it really can is what is tested. */
+type Watched = Can<Power> & { readonly inner: Allocator };
+
+const WATCHERS: Record<string, (inner: Allocator) => Watched> = {
+  "proxy without hooks": (inner) => proxy(inner as Can<Power>, {}),
+  "proxy with all hooks": (inner) =>
+    proxy(inner as Can<Power>, {
+      allocateSuccess() {},
+      allocateFail() {},
+      deallocate() {},
+      reallocateSuccess() {},
+      reallocateFail() {},
+      reset() {},
+      resizeInPlace() {},
+    }),
+  stats: (inner) => stats(inner as Can<Power>),
+  "proxy of stats": (inner) => proxy(stats(inner as Can<Power>), {}),
+};
+
+/** What an allocator answers without being changed. */
+function look({ allocator, blocks }: Run): unknown {
+  const { ptr, layout } = blocks[0] ?? { ptr: 65536 as Ptr, layout: Layout.of(24) };
+  return {
+    usable: allocator.usableSize(layout),
+    owns: can<Allocator, Power>(allocator, "owns") && [ptr, ptr - 1, 8].map((at) => allocator.owns(at as Ptr)),
+    sizeAt: blocks.length > 0 && can<Allocator, Power>(allocator, "sizeAt") && allocator.sizeAt(ptr),
+    check: can<Allocator, Power>(allocator, "check") && allocator.check(),
+    footprint: allocator.footprint(),
+  };
+}
+
+describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
+  test.each(Object.entries(INNER))("every answer, to the address, is the one of a bare %s", (_inner, make) => {
+    fc.assert(
+      fc.property(programs, (steps) => {
+        const bare = new Run(make(pages(memoryForPrograms())));
+        const watched = new Run(watch(make(pages(memoryForPrograms()))));
+        const answersOf = (run: Run) => steps.map((step) => [step.call, run.step(step), look(run)]);
+        expect(answersOf(watched)).toEqual(answersOf(bare));
+      }),
+    );
+  });
+
+  test("it has the powers that the inner one has, for every set of them", () => {
+    const parts: AllocatorParts = { memory: memoryForPrograms(), allocate: () => 0, deallocate() {} };
+    fc.assert(
+      fc.property(fc.subarray([...POWERS]), (powers) => {
+        const methods = Object.fromEntries(powers.map((power) => [power, () => {}]));
+        const watched = watch(Allocator.from({ ...parts, ...methods }));
+        expect(POWERS.filter((power) => can(watched, power))).toEqual(powers);
+      }),
+    );
+  });
+
+  test("every call of a power reaches the inner one, with what it was given", () => {
+    const calls: unknown[][] = [];
+    const note =
+      (name: string, answer?: unknown) =>
+      (...given: unknown[]) => {
+        calls.push([name, ...given]);
+        return answer;
+      };
+    const answers: [Power, unknown][] = [
+      ["owns", true],
+      ["resizeInPlace", true],
+      ["sizeAt", 24],
+    ];
+    const methods = Object.fromEntries(
+      [...POWERS.map((power) => [power, undefined] as const), ...answers].map(([power, answer]) => [
+        power,
+        note(power, answer),
+      ]),
+    );
+    const parts: AllocatorParts = { memory: memoryForPrograms(), allocate: () => 0, deallocate() {} };
+    const watched = watch(Allocator.from({ ...parts, ...methods }));
+    const drop = () => {};
+    const [ptr, from, to] = [70_000 as Ptr, Layout.of(8), Layout.of(16)];
+    expect([watched.owns(ptr), watched.sizeAt(ptr), watched.resizeInPlace(ptr, from, to)]).toEqual([true, 24, true]);
+    watched.reset();
+    watched.defer(drop);
+    watched.check();
+    watched.trim();
+    const expected = [
+      ["owns", ptr],
+      ["sizeAt", ptr],
+      ["resizeInPlace", ptr, from, to],
+      ["reset"],
+      ["defer", drop],
+      ["check"],
+      ["trim"],
+    ];
+    for (const call of expected) expect(calls).toContainEqual(call);
+  });
+
+  test("misuse is seen as the inner one sees it", () => {
+    const heap = system({ parent: pages(memoryForPrograms()) });
+    const watched = watch(heap);
+    expect(watched.sees).toBe(heap.sees);
+    const layout = Layout.of(40);
+    const ptr = orThrow(watched.allocate(layout), layout);
+    expect(codeThrown(() => watched.deallocate(ptr, Layout.of(400)))).toBe("wrong-layout");
+    expect(codeThrown(() => watched.deallocate((ptr + 8) as Ptr, layout))).toBe("interior-pointer");
+    watched.deallocate(ptr, layout);
+    expect(codeThrown(() => watched.deallocate(ptr, layout))).toBe("double-free");
+    expect(codeThrown(() => watched.grow(ptr, layout, Layout.of(400)))).toBe("double-free");
+  });
+
+  test("what is asked for zeroed is zero, also by a grow from size 0", () => {
+    const memory = Memory.linear({ maximum: 2 ** 20 });
+    const watched = watch(freeList(64, { blocks: 1, parent: pages(memory) }));
+    const [empty, layout] = [Layout.of(0), Layout.of(40)];
+    const calls = [() => watched.allocateZeroed(layout), () => watched.growZeroed(empty.dangling, empty, layout)];
+    for (const call of calls) {
+      const ptr = orThrow(call(), layout);
+      expect(memory.view(Uint8Array, ptr, 64)).toEqual(new Uint8Array(64));
+      memory.fill(ptr, 64, 0x5a);
+      watched.deallocate(ptr, layout);
+    }
+  });
+
+  test("the footprint is the one that the inner one tells, not the sum of its leaves", () => {
+    const footprint = { held: 1, bookkeeping: 2, peak: 3 };
+    const memory = memoryForPrograms();
+    const inner = fallback(nullAllocator(memory), nullAllocator(memory));
+    expect(watch(Object.assign(inner, { footprint: () => footprint })).footprint()).toBe(footprint);
+  });
+
+  test("it disposes the inner one with itself, and not what is lent", () => {
+    const heap = system({ parent: pages(memoryForPrograms()) });
+    watch(heap.byRef()).dispose();
+    expect(heap.usableSize(Layout.of(8))).toBe(8);
+    watch(heap).dispose();
+    expect(codeThrown(() => heap.usableSize(Layout.of(8)))).toBe("disposed");
+  });
+
+  test("it is a member of the chain between those around it", () => {
+    const list = freeList(64, { blocks: 1, parent: pages(memoryForPrograms()) });
+    const watched = watch(list);
+    expect(watched.inner === list || watched.inner.children[0] === list).toBe(true);
+    const kinds = watched.describe().nodes.map(({ kind }) => kind);
+    expect(kinds.slice(-2)).toEqual(["freeList", "pages"]);
+    expect(["proxy", "stats"]).toContain(kinds[0]);
+  });
+
+  test("it may stand first in a fallback", () => {
+    const parent = pages(memoryForPrograms());
+    const chain = fallback(watch(freeList(64, { blocks: 1, parent })), system({ parent }));
+    const layout = Layout.of(64);
+    const [first, second] = [orThrow(chain.allocate(layout), layout), orThrow(chain.allocate(layout), layout)];
+    expect([chain.primary.owns(first), chain.primary.owns(second)]).toEqual([true, false]);
+    chain.deallocate(first, layout);
+    expect(chain.allocate(layout)).toBe(first);
+  });
+
+  test("a fallback sees through it whose chunks come from whom", () => {
+    const heap = system({ parent: pages(memoryForPrograms()) });
+    const list = freeList(64, { blocks: 1, parent: watch(heap) });
+    const refused = () => fallback(watch(heap), watch(list));
+    expect(codeThrown(refused)).toBe("misroute");
+    const elsewhere = watch(nullAllocator(memoryForPrograms()));
+    expect(codeThrown(() => fallback(watch(heap), elsewhere))).toBe("other-memory");
+  });
+});
