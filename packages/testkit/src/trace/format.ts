@@ -13,11 +13,16 @@
  * @module
  */
 
+export { Columns } from "./columns.ts";
+
 /** What an event does. */
 export const ALLOCATE = 0;
 export const ALLOCATE_ZEROED = 1;
 export const RESIZE = 2;
 export const RELEASE = 3;
+
+/** The most bytes of a request. */
+export const MOST_SIZE: number = 2 ** 32 - 1;
 
 /** The header of a trace. */
 export interface TraceHeader {
@@ -46,6 +51,11 @@ export interface Events {
   readonly aligns: Uint32Array;
 }
 
+/** A trace in memory: 13 bytes an event. */
+export interface Trace extends Events {
+  readonly header: TraceHeader;
+}
+
 /** Some consecutive events of a trace that is being read. */
 export interface Batch extends Events {
   readonly header: TraceHeader;
@@ -55,8 +65,11 @@ export interface Batch extends Events {
   readonly read: number;
 }
 
-/** The bytes of a trace: all at once, or as they come. A file, a stream, a fetched body. */
-export type TraceSource = Uint8Array | AsyncIterable<Uint8Array>;
+/** The bytes of a trace, gzip or not: all at once, or as they come. A file, a stream, a fetched body. */
+export type TraceBytes = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** A trace as bytes or in memory. Of one in memory, an event has the line that `writeTrace` gives it. */
+export type TraceSource = TraceBytes | Trace;
 
 /** Thrown where a trace is not in the format: it names the line and what is wrong with it. */
 export class TraceError extends Error {
@@ -71,20 +84,4 @@ export class TraceError extends Error {
     this.line = line;
     this.reason = reason;
   }
-}
-
-/** Columns that are being filled. */
-export interface Columns extends Events {
-  length: number;
-}
-
-/** Makes empty columns with room for `capacity` events. */
-export function columns(capacity: number): Columns {
-  return {
-    length: 0,
-    kinds: new Uint8Array(capacity),
-    ids: new Uint32Array(capacity),
-    sizes: new Uint32Array(capacity),
-    aligns: new Uint32Array(capacity),
-  };
 }

@@ -1,12 +1,17 @@
 /**
  * Lines of a text that comes in pieces, compressed or not.
  *
+ * Nothing is kept but the line that is not complete yet, and that is no longer than 64 KiB: noise without an end of line,
+ * however much of it a few compressed bytes become, does not fill the memory.
+ *
  * @module
  */
-import type { TraceSource } from "./format.ts";
+import { type TraceBytes, TraceError } from "./format.ts";
+import { through } from "./through.ts";
 
 const LF = 10;
 const PIECE = 65536;
+const LONGEST_LINE = 65536;
 
 /** Complete lines of a text, without copying them apart. */
 export interface Lines {
@@ -17,11 +22,11 @@ export interface Lines {
 }
 
 /**
- * Answers the lines of a source, uncompressed if it is gzip. Nothing is kept but the line that is not complete yet.
+ * Answers the lines of a source, uncompressed if it is gzip.
  *
- * @throws whatever the source throws, and an `Error` where the gzip data is damaged or ends early
+ * @throws whatever the source throws, and an `Error` where the gzip data is damaged or ends early, or a line is too long
  */
-export async function* linesOf(source: TraceSource): AsyncGenerator<Lines> {
+export async function* linesOf(source: TraceBytes): AsyncGenerator<Lines> {
   const counted = count(source);
   const pieces = await uncompressed(counted);
   let rest = new Uint8Array(0);
@@ -29,8 +34,16 @@ export async function* linesOf(source: TraceSource): AsyncGenerator<Lines> {
     const end = piece.lastIndexOf(LF) + 1;
     if (end > 0) yield { bytes: concat(rest, piece.subarray(0, end)), read: counted.read };
     rest = end > 0 ? piece.slice(end) : concat(rest, piece);
+    if (rest.length > LONGEST_LINE) throw new Error(`a line must end within ${LONGEST_LINE} bytes`);
   }
   if (rest.length > 0) yield { bytes: rest, read: counted.read };
+}
+
+/** Makes the error of a source that cannot be read, or names no line itself. The newer engines put the reason into the cause. */
+export function unreadable(line: number, error: unknown): TraceError {
+  const { name, message, cause } = error as { name?: string; message?: string; cause?: { message?: string } };
+  if (name === "TraceError") return error as TraceError;
+  return new TraceError(line, `the file cannot be read further: ${message || cause?.message || String(error)}`);
 }
 
 interface Counted extends AsyncIterable<Uint8Array> {
@@ -38,7 +51,7 @@ interface Counted extends AsyncIterable<Uint8Array> {
 }
 
 /** A source in pieces of which the bytes are counted as they are taken. */
-function count(source: TraceSource): Counted {
+function count(source: TraceBytes): Counted {
   const counted: Counted = {
     read: 0,
     async *[Symbol.asyncIterator]() {
@@ -65,28 +78,16 @@ async function uncompressed(pieces: AsyncIterable<Uint8Array>): Promise<AsyncIte
     head = concat(head, value);
   }
   const all = follow(head, iterator);
-  return head[0] === 0x1f && head[1] === 0x8b ? gunzip(all) : all;
+  return head[0] === 0x1f && head[1] === 0x8b ? through(new DecompressionStream("gzip"), all) : all;
 }
 
+/** A first piece and the rest, which is told to end when the reading does. */
 async function* follow(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield head;
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
-}
-
-async function* gunzip(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { readable, writable } = new DecompressionStream("gzip");
-  const writer = writable.getWriter();
-  const feeding = (async () => {
-    for await (const piece of pieces) await writer.write(piece as Uint8Array<ArrayBuffer>);
-    await writer.close();
-  })();
-  // A failure of the source must reach the reader, and one of the reader must not go unhandled here.
-  feeding.catch((error) => writer.abort(error).catch(() => {}));
-  const reader = readable.getReader();
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    yield head;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
   } finally {
-    await reader.cancel().catch(() => {});
+    await rest.return?.();
   }
 }
 

@@ -3,18 +3,14 @@
  *
  * @module
  */
-import { type Columns, columns, type Events, type TraceHeader, type TraceSource } from "./format.ts";
+import { Columns } from "./columns.ts";
+import type { Trace, TraceHeader, TraceSource } from "./format.ts";
 import { readTrace } from "./read.ts";
 
-/** A trace in memory: 13 bytes an event. */
-export interface Trace extends Events {
-  readonly header: TraceHeader;
-}
-
 /**
- * Reads a whole trace into typed arrays.
+ * Reads a whole trace into typed arrays. Of a trace in memory it makes a checked copy.
  *
- * @param source - the bytes, gzip or not
+ * @param source - the bytes, gzip or not, or a trace in memory
  * @param onProgress - told how many bytes of the source were read so far
  * @throws `TraceError` at the first line that is not in the format
  * @example
@@ -27,27 +23,13 @@ export interface Trace extends Events {
  * ```
  */
 export async function parseTrace(source: TraceSource, onProgress?: (read: number) => void): Promise<Trace> {
-  let events = columns(0);
+  // The header is only trusted as far as there are events, so it does not say how long the columns shall be.
+  const events = new Columns();
   let header: TraceHeader | undefined;
   for await (const batch of readTrace(source)) {
-    const length = events.length + batch.length;
-    // The header is only trusted as far as there are events.
-    if (length > events.kinds.length) events = widen(events, Math.max(length, 2 * events.length));
-    for (const column of ["kinds", "ids", "sizes", "aligns"] as const) {
-      events[column].set(batch[column].subarray(0, batch.length), events.length);
-    }
-    events.length = length;
+    events.pushAll(batch);
     header = batch.header;
     onProgress?.(batch.read);
   }
-  return { ...widen(events, events.length), header: header! };
-}
-
-function widen(events: Events, capacity: number): Columns {
-  const wider = columns(capacity);
-  for (const column of ["kinds", "ids", "sizes", "aligns"] as const) {
-    wider[column].set(events[column].subarray(0, events.length));
-  }
-  wider.length = events.length;
-  return wider;
+  return { ...Columns.of(events), header: header! };
 }

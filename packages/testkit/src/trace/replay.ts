@@ -58,7 +58,7 @@ interface Block {
 /**
  * Replays a trace through an allocator.
  *
- * @param source - the bytes of the trace, gzip or not
+ * @param source - the bytes of the trace, gzip or not, or a trace in memory
  * @returns what was seen; the allocator is not disposed
  * @throws `TraceError` if the trace is not in the format, {@link ReplayError} if the allocator has no room, damages a block
  *   or throws

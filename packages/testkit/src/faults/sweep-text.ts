@@ -1,0 +1,56 @@
+/**
+ * How the report of a sweep is printed for people.
+ *
+ * @module
+ */
+import { type SweepFault, textOf } from "./judge.ts";
+import type { SweepReport } from "./sweep.ts";
+
+/**
+ * Prints what a sweep found: which request failed, who made it, and what was wrong then.
+ *
+ * @example
+ * ```ts
+ * import { type Allocator, Layout } from "@alloc/core";
+ * import { sweepFailures, sweepText } from "@alloc/testkit";
+ *
+ * const layout = Layout.of(8);
+ * const report = await sweepFailures((allocator: Allocator) => {
+ *   const ptr = allocator.allocate(layout);
+ *   if (ptr !== 0) allocator.deallocate(ptr, layout);
+ *   return ptr;
+ * });
+ * sweepText(report); // => "no faults in 2 runs: each request failed once, 1 in all"
+ * ```
+ */
+export function sweepText(report: SweepReport): string {
+  const groups = new Map<number, string[]>();
+  for (const fault of report.faults) {
+    const index = fault.failedRequest?.index ?? 0;
+    const lines = groups.get(index) ?? headOf(fault);
+    groups.set(index, [...lines, `  ${fault.kind}: ${fault.message}`, ...callerOf(fault.stack)]);
+  }
+  return [...[...groups.values()].map((lines) => lines.join("\n")), summaryOf(report)].join("\n\n");
+}
+
+function headOf({ failedRequest }: SweepFault): string[] {
+  if (failedRequest === undefined) return ["where no request failed"];
+  return [`where request ${failedRequest.index} failed, ${textOf(failedRequest)}`, ...callerOf(failedRequest.stack)];
+}
+
+/** The top line of a stack: who called. */
+function callerOf(stack: string | undefined): string[] {
+  return stack === undefined ? [] : [`    ${stack.split("\n")[0]}`];
+}
+
+function summaryOf({ runs, requests, faults, untried }: SweepReport): string {
+  const found = `${faults.length === 0 ? "no faults" : count(faults.length, "fault")} in ${count(runs, "run")}`;
+  if (requests === 0) return `${found}: the program made no request, so none could fail`;
+  if (untried === undefined) return `${found}: each request failed once, ${requests} in all`;
+  const { first, last, reason } = untried;
+  return `${found}: requests ${first} to ${last} never failed, since ${reason}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,122 @@
+/**
+ * Witness: an allocator that knows which of its blocks are live, and of which request each of them is.
+ *
+ *     live        ptr ──▶ the request that was answered with it, whose layout it was last asked with
+ *     released    ptr ──▶ the request of the last block that ended there
+ *
+ * So it sees every misuse, whatever the inner allocator sees, and stops it: what the inner one is told is right. It keeps
+ * the first misuse, since a program may catch what was thrown.
+ *
+ * @module
+ */
+import { type Can, type Layout, type MisuseCode, MisuseError, type Null, type Power, type Ptr } from "@alloc/core";
+import type { AllocRequest } from "./policy.ts";
+import { Wrapper } from "./wrapper.ts";
+
+export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
+  override readonly sees: readonly MisuseCode[] = [
+    "double-free",
+    "interior-pointer",
+    "foreign-pointer",
+    "wrong-layout",
+  ];
+  /** All requests, kept by whoever made this; the last one is being served. */
+  readonly requests: readonly R[];
+  readonly live = new Map<Ptr, R>();
+  readonly released = new Map<Ptr, R>();
+  misuse: MisuseError | undefined;
+
+  constructor(inner: Can<Power>, requests: readonly R[]) {
+    super(inner);
+    this.requests = requests;
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    return this.enter(this.inner.allocate(layout), layout);
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    return this.enter(this.inner.allocateZeroed(layout), layout);
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    this.expectFit("grow", ptr, from);
+    return this.replace(ptr, from, this.inner.grow(ptr, from, to), to);
+  }
+
+  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    this.expectFit("growZeroed", ptr, from);
+    return this.replace(ptr, from, this.inner.growZeroed(ptr, from, to), to);
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    this.expectFit("shrink", ptr, from);
+    return this.replace(ptr, from, this.inner.shrink(ptr, from, to), to);
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    this.expectFit("deallocate", ptr, layout);
+    this.inner.deallocate(ptr, layout);
+    if (layout.size !== 0) this.strike(ptr);
+  }
+
+  override reset(): void {
+    this.inner.reset();
+    for (const ptr of this.live.keys()) this.strike(ptr);
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.live.clear();
+  }
+
+  enter(ptr: Ptr | Null, layout: Layout): Ptr | Null {
+    if (ptr !== 0 && layout.size !== 0) this.live.set(ptr, this.requests.at(-1)!);
+    return ptr;
+  }
+
+  replace(ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): Ptr | Null {
+    if (next !== 0 && from.size !== 0) this.strike(ptr);
+    return this.enter(next, to);
+  }
+
+  strike(ptr: Ptr): void {
+    this.released.set(ptr, this.live.get(ptr)!);
+    this.live.delete(ptr);
+  }
+
+  /** Throws unless a block is live at an address and the layout fits it. */
+  expectFit(call: string, ptr: Ptr, layout: Layout): void {
+    if (layout.size === 0) return;
+    const request = this.live.get(ptr);
+    if (request !== undefined && this.fits(ptr, layout, request.layout)) return;
+    const [code, what] = request === undefined ? this.missing(ptr) : wrongLayout(layout, request);
+    const misuse = new MisuseError(code, `${call} of ${what}`);
+    this.misuse ??= misuse;
+    throw misuse;
+  }
+
+  fits(ptr: Ptr, { size, align }: Layout, asked: Layout): boolean {
+    // By `sizeAt`, where it is there, a block is taken back too.
+    if ((align === asked.align || align === 1) && size === this.sizeAt?.(ptr)) return true;
+    return align === asked.align && size >= asked.size && size <= this.usableSize(asked);
+  }
+
+  /** Says why no block is live at an address. */
+  missing(ptr: Ptr | Null): [MisuseCode, string] {
+    if (ptr === 0) return ["foreign-pointer", "NULL: nobody looked whether the request was served"];
+    const before = this.released.get(ptr);
+    if (before !== undefined)
+      return ["double-free", `the block of request ${before.index}, which is not live any more`];
+    for (const [start, { index, layout }] of this.live) {
+      const isInside = ptr > start && ptr < start + this.usableSize(layout);
+      if (isInside)
+        return ["interior-pointer", `${ptr}, which lies ${ptr - start} bytes inside the block of request ${index}`];
+    }
+    return ["foreign-pointer", `${ptr}, which no request was answered with`];
+  }
+}
+
+function wrongLayout(layout: Layout, { index, layout: asked }: AllocRequest): [MisuseCode, string] {
+  return ["wrong-layout", `the block of request ${index} by ${layout}; it was asked for by ${asked}`];
+}

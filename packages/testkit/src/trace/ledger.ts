@@ -1,0 +1,50 @@
+/**
+ * Ledger: what is live while events pass, and what a header says of them in the end.
+ *
+ * @module
+ */
+import { Columns } from "./columns.ts";
+import { ALLOCATE, ALLOCATE_ZEROED, type Events, RELEASE, type Trace } from "./format.ts";
+import { type Counts, headerFor } from "./header.ts";
+
+export class Ledger implements Counts {
+  /** Sizes of the live blocks by id, in the order of ids. */
+  readonly live: Map<number, number> = new Map();
+  ids = 0;
+  ops = 0;
+  peak = 0;
+  maxlive = 0;
+  /** Bytes that are live. */
+  bytes = 0;
+
+  /** Counts an event that can be. `size` is 0 for a release. */
+  count(kind: number, id: number, size: number): void {
+    const { live } = this;
+    this.bytes += size - (live.get(id) ?? 0);
+    if (kind === RELEASE) live.delete(id);
+    else live.set(id, size);
+    if (kind === ALLOCATE || kind === ALLOCATE_ZEROED) this.ids++;
+    this.ops++;
+    if (this.bytes > this.peak) this.peak = this.bytes;
+    if (live.size > this.maxlive) this.maxlive = live.size;
+  }
+}
+
+/**
+ * Makes a trace of a copy of events that can be: what is still live is released at the end, in the order of ids, and the header
+ * counts all. O(events).
+ */
+export function completeTrace(events: Events, fields: Readonly<Record<string, string>>): Trace {
+  const ledger = new Ledger();
+  for (let index = 0; index < events.length; index++) {
+    ledger.count(events.kinds[index]!, events.ids[index]!, events.sizes[index]!);
+  }
+  const left = [...ledger.live.keys()];
+  const all = new Columns(events.length + left.length);
+  all.pushAll(events);
+  for (const id of left) {
+    all.push(RELEASE, id, 0, 0);
+    ledger.count(RELEASE, id, 0);
+  }
+  return { ...all, header: headerFor(ledger, fields) };
+}

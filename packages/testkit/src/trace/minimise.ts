@@ -1,0 +1,195 @@
+/**
+ * minimiseTrace: the few calls of a long trace that still show a fault.
+ *
+ *     48,202 events ── blocks ──▶ 7 ── resizes ──▶ 5 ── aligns, zeroes, sizes ──▶ 5 small ones
+ *
+ * Whatever can be left out is tried in chunks, from half of it down to one, the last first: where few parts matter, most goes in
+ * a few tries. Every try is a trace: it is made of whole blocks, its ids are counted anew, and so is its header.
+ *
+ * @module
+ */
+import { Columns } from "./columns.ts";
+import { ALLOCATE, ALLOCATE_ZEROED, RESIZE, type Trace, type TraceSource } from "./format.ts";
+import { completeTrace } from "./ledger.ts";
+import { parseTrace } from "./parse.ts";
+
+const MOST_TRIES = 10_000;
+
+export interface MinimiseOptions {
+  /** How often `fails` may be asked: 10,000 times unless said. What is smallest by then is the answer. */
+  readonly tries?: number;
+  /** Told after each try how many there were, and how many events are left. */
+  readonly onProgress?: (tries: number, events: number) => void;
+}
+
+/**
+ * Answers a short trace that still fails. Of the answer no block and no resize can be left out, no resize be joined with what
+ * was before it, no size be less by 1, and no align or zeroing be dropped, or it would not fail, as long as the tries suffice.
+ * The same trace and the same answers of `fails` give the same trace.
+ *
+ * Cost: where k of n blocks matter, about 2 k log n tries for the blocks, and so on for the rest of what is left.
+ *
+ * Source: delta debugging, Zeller and Hildebrandt 2002.
+ *
+ * @param source - a trace that fails: in memory, or its bytes
+ * @param fails - tells whether a trace shows the fault. It should tell the fault from others, and answer the same each time:
+ *   let an allocator begin in a fresh memory, since what the last try left in the bytes may hide the fault
+ * @throws `TraceError` if the source is no trace; `Error` if it does not fail; what `fails` throws
+ * @example
+ * ```ts
+ * import { Layout } from "@alloc/core";
+ * import { system } from "@alloc/global";
+ * import { minimiseTrace, record, type Trace } from "@alloc/testkit";
+ *
+ * using heap = record(system());
+ * for (let size = 1; size <= 100; size++) heap.allocate(Layout.of(size));
+ * const fails = ({ sizes }: Trace) => sizes.some((size) => size > 60);
+ * const { length, sizes } = await minimiseTrace(heap.trace(), fails);
+ * length; // => 2
+ * sizes[0]; // => 61
+ * ```
+ */
+export async function minimiseTrace(
+  source: TraceSource,
+  fails: (trace: Trace) => boolean | Promise<boolean>,
+  options: MinimiseOptions = {},
+): Promise<Trace> {
+  const trace = await parseTrace(source);
+  const search = new Search(stepsOf(trace), trace.header.fields, fails, options);
+  if (!(await fails(trace))) throw new Error("minimiseTrace needs a trace that fails, and this one does not");
+  let before: readonly Step[];
+  do {
+    before = search.steps;
+    await search.round();
+  } while (search.steps !== before);
+  return traceOf(search.steps, trace.header.fields);
+}
+
+/** An event, known by its identity: what is left of a trace are the same steps. */
+interface Step {
+  readonly kind: number;
+  readonly id: number;
+  readonly size: number;
+  readonly align: number;
+}
+
+class Search {
+  /** The fewest that fail so far. */
+  steps: readonly Step[];
+  readonly fields: Readonly<Record<string, string>>;
+  readonly fails: (trace: Trace) => boolean | Promise<boolean>;
+  readonly onProgress: MinimiseOptions["onProgress"];
+  readonly most: number;
+  tries = 0;
+
+  constructor(
+    steps: readonly Step[],
+    fields: Readonly<Record<string, string>>,
+    fails: (trace: Trace) => boolean | Promise<boolean>,
+    { tries = MOST_TRIES, onProgress }: MinimiseOptions,
+  ) {
+    this.steps = steps;
+    this.fields = fields;
+    this.fails = fails;
+    this.most = tries;
+    this.onProgress = onProgress;
+  }
+
+  /** Tries everything once. */
+  async round(): Promise<void> {
+    const ids = new Set(this.steps.map(({ id }) => id));
+    await this.leaveOut([...ids], (steps, some) => steps.filter(({ id }) => !some.has(id)));
+    await this.leaveOut(this.stepsThat(isResize), (steps, some) => steps.filter((step) => !some.has(step)));
+    await this.leaveOut(this.stepsThat(isResize), join);
+    await this.simplify(({ kind }) => kind === ALLOCATE_ZEROED, { kind: ALLOCATE });
+    await this.simplify(({ align }) => align > 0, { align: 0 });
+    await this.simplify(({ size }) => size > 0, { size: 0 });
+    for (let index = 0; index < this.steps.length; index++) await this.lessen(index);
+  }
+
+  stepsThat(have: (step: Step) => boolean): Step[] {
+    return this.steps.filter(have);
+  }
+
+  async simplify(has: (step: Step) => boolean, change: Partial<Step>): Promise<void> {
+    await this.leaveOut(this.stepsThat(has), (steps, some) =>
+      steps.map((step) => (some.has(step) ? { ...step, ...change } : step)),
+    );
+  }
+
+  /** Leaves out as many parts as it can: chunks of half of them, of a quarter, … of one. */
+  async leaveOut<T>(
+    parts: readonly T[],
+    without: (steps: readonly Step[], some: ReadonlySet<T>) => readonly Step[],
+  ): Promise<void> {
+    let left = parts;
+    for (let length = parts.length; length >= 1; length = length === 1 ? 0 : Math.ceil(length / 2)) {
+      for (let end = left.length; end > 0; end -= length) {
+        const start = Math.max(0, end - length);
+        const less = without(this.steps, new Set(left.slice(start, end)));
+        if (await this.accepts(less)) left = [...left.slice(0, start), ...left.slice(end)];
+      }
+    }
+  }
+
+  /** Halves the way from 0 to the size of a step for as long as it fails. */
+  async lessen(index: number): Promise<void> {
+    let passes = 0;
+    let size = this.steps[index]!.size;
+    while (size - passes > 1) {
+      const middle = Math.floor((size + passes) / 2);
+      if (await this.accepts(this.steps.with(index, { ...this.steps[index]!, size: middle }))) size = middle;
+      else passes = middle;
+    }
+  }
+
+  /** Takes a try for the fewest if it fails. */
+  async accepts(steps: readonly Step[]): Promise<boolean> {
+    if (this.tries >= this.most || isSame(steps, this.steps)) return false;
+    this.tries++;
+    const does = await this.fails(traceOf(steps, this.fields));
+    if (does) this.steps = steps;
+    this.onProgress?.(this.tries, this.steps.length);
+    return does;
+  }
+}
+
+function isResize({ kind }: Step): boolean {
+  return kind === RESIZE;
+}
+
+/** Has a block from the start the size that some of its resizes give it. */
+function join(steps: readonly Step[], some: ReadonlySet<Step>): readonly Step[] {
+  const joined: Step[] = [];
+  /** Where the last event of each block stands. */
+  const last = new Map<number, number>();
+  for (const step of steps) {
+    const before = last.get(step.id);
+    if (some.has(step) && before !== undefined) joined[before] = { ...joined[before]!, size: step.size };
+    else last.set(step.id, joined.push(step) - 1);
+  }
+  return joined;
+}
+
+function isSame(some: readonly Step[], others: readonly Step[]): boolean {
+  return some.length === others.length && some.every((step, index) => step === others[index]);
+}
+
+function stepsOf({ length, kinds, ids, sizes, aligns }: Trace): Step[] {
+  return Array.from({ length }, (_, index) => ({
+    kind: kinds[index]!,
+    id: ids[index]!,
+    size: sizes[index]!,
+    align: aligns[index]!,
+  }));
+}
+
+function traceOf(steps: readonly Step[], fields: Readonly<Record<string, string>>): Trace {
+  const events = new Columns(steps.length);
+  const ids = new Map<number, number>();
+  for (const { kind, id, size, align } of steps) {
+    if (kind === ALLOCATE || kind === ALLOCATE_ZEROED) ids.set(id, ids.size);
+    events.push(kind, ids.get(id)!, size, align);
+  }
+  return completeTrace(events, fields);
+}

@@ -1,0 +1,45 @@
+/**
+ * WORKLOADS: all of them, by name.
+ *
+ * Written anew from what was published of each; the module of each says what it keeps of the original and what it leaves out.
+ * They are programs of one thread, and none of them resizes a block.
+ *
+ * @module
+ */
+import { allocTest } from "./alloc-test.ts";
+import { binary, binary2 } from "./binary.ts";
+import { glibcSimple } from "./glibc-simple.ts";
+import { larson } from "./larson.ts";
+import { mstress } from "./mstress.ts";
+import { robson } from "./robson.ts";
+import { rptestExponential, rptestFixed, rptestLinear } from "./rptest.ts";
+import { sh6bench } from "./sh6bench.ts";
+import type { Workload } from "./workload.ts";
+
+/**
+ * Generators of traces, after benchmarks that allocators are commonly compared by.
+ *
+ * @example
+ * ```ts
+ * import { WORKLOADS } from "@alloc/testkit";
+ *
+ * for (const { name, make } of Object.values(WORKLOADS)) {
+ *   const trace = make({ operations: 400 });
+ *   trace.header.fields.name === name; // => true
+ *   trace.length; // => 400
+ * }
+ * ```
+ */
+export const WORKLOADS = {
+  larson,
+  "alloc-test": allocTest,
+  "glibc-simple": glibcSimple,
+  sh6bench,
+  "rptest-fixed": rptestFixed,
+  "rptest-linear": rptestLinear,
+  "rptest-exponential": rptestExponential,
+  mstress,
+  binary,
+  binary2,
+  robson,
+} as const satisfies Readonly<Record<string, Workload>>;

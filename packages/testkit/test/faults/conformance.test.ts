@@ -1,0 +1,37 @@
+import { type Allocator, type Can, can, Memory, type Power, pages, withPowers } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { system } from "@alloc/global";
+import { type AllocRequest, failing } from "@alloc/testkit";
+import { describeAllocator } from "@alloc/testkit/vitest";
+import { Witness } from "../../src/faults/witness.ts";
+
+/** The allocator of a sweep, of which every request but each fifth is served. */
+function witness(allocator: Allocator): Allocator {
+  const requests: AllocRequest[] = [];
+  const inner = failing(allocator, (request) => requests.push(request) % 5 === 0);
+  const Machine = withPowers(Witness, (power) => power !== "resizeInPlace" && can(inner, power));
+  return new Machine(inner as unknown as Can<Power>, requests);
+}
+
+const parent = pages(Memory.linear({ maximum: 2 ** 22 }));
+const shared = pages(Memory.linear({ maximum: 2 ** 22, shared: true }));
+const virtual = pages(Memory.virtual(2 ** 22));
+const heap = () => system({ parent });
+const few = { programs: 60 };
+
+describeAllocator("failing(system(), { every: 3 })", () => failing(heap(), { every: 3 }), few);
+describeAllocator("failing(system(), a coin)", () => failing(heap(), { probability: 0.3, seed: 1 }), {
+  ...few,
+  skip: { "3.3": "how much room there is, the coin decides", "11.2": "how much room there is, the coin decides" },
+});
+describeAllocator(
+  "failing(freeList(64), { largerThan: 40 }) in a shared memory",
+  () => failing(freeList(64, { parent: shared }), { largerThan: 40 }),
+  few,
+);
+describeAllocator(
+  "failing(freeList(64), { every: 2 }) in a memory without bytes",
+  () => failing(freeList(64, { parent: virtual }), { every: 2 }),
+  few,
+);
+describeAllocator("the witness of a sweep", () => witness(heap()), few);

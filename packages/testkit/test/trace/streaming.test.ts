@@ -1,0 +1,111 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Memory, pages } from "@alloc/core";
+import { system } from "@alloc/global";
+import { readTrace, replay, writeTrace } from "@alloc/testkit";
+import { describe, expect, test } from "vitest";
+import { bytesOf, gzip, traceOf } from "../trace-text.ts";
+
+const MiB = 2 ** 20;
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+/** Bytes that are in use, with no garbage. */
+function inUse(): number {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+const LIVE = 1000;
+const SIZE = 24;
+/** Blocks in one piece of the text. */
+const PIECE = 2000;
+
+/** The text of a trace of many blocks, of which 1000 are live at once; `onPiece` is called before each piece. */
+async function* longTrace(blocks: number, onPiece: () => void): AsyncGenerator<Uint8Array> {
+  yield bytesOf(`# ids: ${blocks}\n# ops: ${2 * blocks}\n# peak: ${LIVE * SIZE}\n# maxlive: ${LIVE}\n`);
+  for (let start = 0; start < blocks; start += PIECE) {
+    onPiece();
+    let text = "";
+    for (let id = start; id < start + PIECE; id++) {
+      if (id >= LIVE) text += `f ${id - LIVE}\n`;
+      text += `a ${id} ${SIZE}\n`;
+    }
+    yield bytesOf(text);
+  }
+  let text = "";
+  for (let id = blocks - LIVE; id < blocks; id++) text += `f ${id}\n`;
+  yield bytesOf(text);
+}
+
+/** Runs a trace that is made while it is read, and answers by how many bytes more were in use at one time than at another. */
+async function bytesVaried(
+  blocks: number,
+  run: (source: AsyncIterable<Uint8Array>) => Promise<unknown>,
+): Promise<number> {
+  let pieces = 0;
+  let least = Number.POSITIVE_INFINITY;
+  let most = 0;
+  const onPiece = () => {
+    if (pieces++ % 50 !== 0) return;
+    const bytes = inUse();
+    least = Math.min(least, bytes);
+    most = Math.max(most, bytes);
+  };
+  await run(longTrace(blocks, onPiece));
+  expect(pieces).toBe(blocks / PIECE);
+  return most - least;
+}
+
+describe("a trace that is made while it is read needs no more memory than its live blocks", () => {
+  test("replayed, of 2 million events, which are 26 MB", { timeout: 120_000 }, async () => {
+    const heap = system({ parent: pages(Memory.linear()) });
+    const bytes = await bytesVaried(1_000_000, async (source) => {
+      expect(await replay(source, heap)).toMatchObject({ operations: 2_000_000, verified: 1_000_000, leaks: 0 });
+    });
+    expect(bytes).toBeLessThan(8 * MiB);
+  });
+
+  test("written, compressed and read again, of 800,000 events, which are 10 MB", { timeout: 120_000 }, async () => {
+    const bytes = await bytesVaried(400_000, async (source) => {
+      let events = 0;
+      for await (const { length } of readTrace(writeTrace(source, { gzip: true }))) events += length;
+      expect(events).toBe(800_000);
+    });
+    expect(bytes).toBeLessThan(4 * MiB);
+  });
+});
+
+test("noise without an end of line, 64 MB of it in little gzip, ends at once", async () => {
+  const zeros = gzip(new Uint8Array(64 * MiB));
+  const before = inUse();
+  let most = 0;
+  const source = (async function* () {
+    for (let start = 0; start < zeros.length; start += 1024) {
+      yield zeros.subarray(start, start + 1024);
+      most = Math.max(most, inUse());
+    }
+  })();
+  await expect(readTrace(source).next()).rejects.toThrow(
+    "trace line 1: the file cannot be read further: a line must end within 65536 bytes",
+  );
+  expect(most - before).toBeLessThan(16 * MiB);
+});
+
+describe("a source is told to end where the reading ends at a wrong line", () => {
+  test.each([false, true])("gzip: %s", async (compressed) => {
+    let ended = false;
+    const bytes = traceOf(["a 0 8", "nonsense", ...Array.from({ length: 500 }, (_, id) => `a ${id * 7919}`)]);
+    const all = compressed ? gzip(bytes) : bytes;
+    async function* source() {
+      try {
+        for (let start = 0; ; start = (start + 100) % all.length) yield all.subarray(start, start + 100);
+      } finally {
+        ended = true;
+      }
+    }
+    await expect(readTrace(source()).next()).rejects.toThrow("trace line 6: expected");
+    await expect.poll(() => ended).toBe(true);
+  });
+});
