@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { RULES } from "@alloc/testkit";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ROOT, trackedFiles } from "./support/examples.ts";
 import { PACKAGES, readManifest } from "./support/packages.ts";
 
@@ -44,4 +44,22 @@ test("a changeset covers every package that has no release yet", () => {
     .join("\n");
   const unreleased = PACKAGES.filter(({ manifest }) => manifest.version === "0.0.0");
   expect(unreleased.filter(({ manifest }) => !waiting.includes(`"${manifest.name}"`))).toEqual([]);
+});
+
+describe("docs/seeds.md", () => {
+  const rows = read("docs/seeds.md")
+    .split("\n")
+    .filter((line) => /^\| (?!there |-)/.test(line))
+    .map((line) => line.slice(2, -2).split(" | "));
+  const proofs = rows.flatMap(([, , proof]) => [...proof!.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)]);
+
+  test("proves every row but those of the owning handles", () => {
+    const open = rows.filter(([, , proof]) => !proof!.includes("]("));
+    expect(open.map(([, , proof]) => proof!.trim())).toEqual(open.map(() => "*open: the owning handles*"));
+    expect(rows.length - open.length).toBeGreaterThan(60);
+  });
+
+  test.each(proofs.map(([, title, file]) => [title!, file!]))("names a test that is there: %s", (title, file) => {
+    expect(read(join("docs", file))).toContain(title);
+  });
 });

@@ -18,7 +18,7 @@ test("every example compiles as strictly as the packages do", { timeout: 60_000 
 });
 
 describe("an example runs, and what it says comes out", () => {
-  test.each(examples.filter(({ run }) => run))("$place", async ({ module }) => {
+  test.each(examples.filter(({ run }) => run))("$place", { timeout: 60_000 }, async ({ module }) => {
     await import(module);
   });
 });

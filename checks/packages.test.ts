@@ -9,6 +9,8 @@ import { PACKAGES } from "./support/packages.ts";
 /** Bytes as size-limit writes them: the most that a package may have, minified and compressed, without the core. */
 const BUDGETS: Record<string, string> = { core: "6 kB", freelist: "2 kB", combinators: "6 kB", global: "10 kB" };
 const BUDGET_OF_OTHERS = "4 kB";
+/** What is imported alone, and the most that it may have then. */
+const BUDGETS_OF_NAMES: Record<string, Record<string, string>> = { global: { "{ compact }": "2 kB" } };
 /** It carries fast-check and is no part of a program. */
 const WITHOUT_BUDGET = ["testkit"];
 
@@ -73,9 +75,14 @@ describe.each(PACKAGES)("$manifest.name", ({ name, folder, manifest }) => {
   });
 
   test.runIf(!WITHOUT_BUDGET.includes(name))("is not larger than its budget", { timeout: 30_000 }, () => {
-    expect(manifest["size-limit"]).toMatchObject([{ limit: BUDGETS[name] ?? BUDGET_OF_OTHERS, gzip: true }]);
-    const [measured] = JSON.parse(run(folder, tool("size-limit"), "--json")) as { size: number; sizeLimit: number }[];
-    expect(measured!.size).toBeGreaterThan(0);
-    expect(measured!.size).toBeLessThanOrEqual(measured!.sizeLimit);
+    const budgets = { "*": BUDGETS[name] ?? BUDGET_OF_OTHERS, ...BUDGETS_OF_NAMES[name] };
+    const expected = Object.entries(budgets).map(([names, limit]) => ({ import: names, limit, gzip: true }));
+    expect(manifest["size-limit"]).toMatchObject(expected);
+    const measured = JSON.parse(run(folder, tool("size-limit"), "--json")) as { size: number; sizeLimit: number }[];
+    expect(measured.length).toBe(expected.length);
+    for (const { size, sizeLimit } of measured) {
+      expect(size).toBeGreaterThan(0);
+      expect(size).toBeLessThanOrEqual(sizeLimit);
+    }
   });
 });

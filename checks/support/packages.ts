@@ -21,7 +21,7 @@ export interface Manifest {
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
-  readonly "size-limit"?: readonly { readonly limit: string; readonly gzip: boolean }[];
+  readonly "size-limit"?: readonly { readonly import: string; readonly limit: string; readonly gzip: boolean }[];
 }
 
 export interface Package {

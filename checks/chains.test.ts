@@ -1,0 +1,117 @@
+/**
+ * Any mixture nests: a dozen chains written by hand, and random trees of all that there is, against the kit.
+ *
+ *     limit(…)                      depth 1
+ *       └ fallback(…, …)                  2
+ *           ├ stats(…)                    3
+ *           │   └ scoped(…)               4
+ *           └ system()
+ */
+import { chain, fallback, limit, nullAllocator, segregate } from "@alloc/combinators";
+import { Allocator, type Can, can, Memory, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { compact, type System, system } from "@alloc/global";
+import { proxy, stats } from "@alloc/proxy";
+import { scoped } from "@alloc/scoped";
+import { checkAllocator, reportText } from "@alloc/testkit";
+import { describeAllocator } from "@alloc/testkit/vitest";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+const MiB = 2 ** 20;
+
+/** What a chain written by hand is made from: a root of its own, and a heap that it may borrow, which outlives it. */
+interface Ground {
+  readonly parent: Allocator;
+  readonly heap: System;
+}
+
+const list = (size: number, parent: Allocator) => freeList(size, { blocks: 12, parent });
+const arena = (bytes: number, parent: Allocator) => scoped(bytes, { parent, grow: true });
+
+const WRITTEN: Record<string, (ground: Ground) => Allocator> = {
+  "the chain of the README": ({ parent }) => fallback(freeList(64, { parent }), system({ parent })),
+  "a region, and a heap when it is full": ({ parent }) => fallback(scoped(1024, { parent }), system({ parent })),
+  "three lists by order": ({ parent }) =>
+    chain(list(16, parent)).orElse(list(64, parent)).orElse(list(256, parent)).build(),
+  "three lists by size, a heap behind": ({ parent }) =>
+    chain
+      .upTo(16, list(16, parent))
+      .upTo(64, list(64, parent))
+      .upTo(256, list(256, parent))
+      .otherwise(system({ parent }))
+      .build(),
+  "by size, with a heap behind the list": ({ parent }) =>
+    chain
+      .upTo(64, fallback(list(64, parent), compact({ parent })))
+      .otherwise(arena(4096, parent))
+      .build(),
+  "a limited heap with counters": ({ parent }) => chain(system({ parent })).limit(MiB).pipe(stats).build(),
+  "a logged list in front of a heap": ({ parent }) => fallback(proxy(list(64, parent), {}), system({ parent })),
+  "counters around counters": ({ parent }) => stats(fallback(stats(list(64, parent)), stats(compact({ parent })))),
+  "a region of a heap, and that heap when it is full": ({ heap }) =>
+    fallback(scoped(1024, { parent: heap }), heap.byRef()),
+  "a heap in a heap": ({ heap }) => system({ parent: heap }),
+  "a limited small heap in a heap, that heap behind it": ({ heap }) =>
+    fallback(limit(compact({ parent: heap }), 9999), heap.byRef()),
+  "nothing behind a limit": ({ parent }) => fallback(limit(list(64, parent), 256), nullAllocator(parent.memory)),
+};
+
+for (const [name, make] of Object.entries(WRITTEN)) {
+  const parent = pages(Memory.linear({ maximum: 16 * MiB }));
+  const heap = system({ parent });
+  describeAllocator(name, () => make({ parent, heap }), { programs: 40 });
+}
+
+/** A tree as it would be written, and the chain that it makes. */
+interface Tree {
+  readonly text: string;
+  readonly make: () => Allocator;
+}
+
+const parent = pages(Memory.linear({ maximum: 64 * MiB }));
+
+const leaf: fc.Arbitrary<Tree> = fc.constantFrom(
+  { text: "freeList(64)", make: () => list(64, parent) },
+  { text: "freeList(24)", make: () => list(24, parent) },
+  { text: "scoped(2000)", make: () => scoped(2000, { parent }) },
+  { text: "scoped(500, { grow: true })", make: () => arena(500, parent) },
+  { text: "system()", make: () => system({ parent }) },
+  { text: "compact()", make: () => compact({ parent }) },
+  { text: "nullAllocator()", make: () => nullAllocator(parent.memory) },
+);
+
+const wrappers: Record<string, (inner: Allocator) => Allocator> = {
+  "limit(3000)": (inner) => limit(inner, 3000),
+  "proxy({})": (inner) => proxy(inner, {}),
+  stats: (inner) => stats(inner),
+  from: (inner) => Allocator.from(inner),
+};
+
+const { tree } = fc.letrec<{ tree: Tree; pair: Tree; wrapped: Tree }>((tie) => ({
+  tree: fc.oneof({ maxDepth: 4, depthSize: "large" }, leaf, tie("pair"), tie("wrapped")),
+  pair: fc
+    .record({ first: tie("tree"), second: tie("tree"), threshold: fc.option(fc.constantFrom(16, 64, 1000)) })
+    .map(({ first, second, threshold }) => ({
+      text: `${threshold === null ? "fallback(" : `segregate(${threshold}, `}${first.text}, ${second.text})`,
+      make: () => {
+        const [one, other] = [first.make(), second.make()];
+        if (threshold !== null) return segregate(threshold, one, other);
+        return can(one, "owns") ? fallback(one, other) : fallback(other as Can<"owns">, one);
+      },
+    })),
+  wrapped: fc
+    .record({ inner: tie("tree"), name: fc.constantFrom(...Object.keys(wrappers)) })
+    .map(({ inner, name }) => ({
+      text: `${name}(${inner.text})`,
+      make: () => wrappers[name]!(inner.make()),
+    })),
+}));
+
+test("random trees of combinators, up to 4 deep, keep every rule", { timeout: 300_000 }, async () => {
+  const run = async ({ make, text }: Tree) => {
+    const report = await checkAllocator(make, { programs: 4, seed: 1 });
+    expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
+  };
+  await fc.assert(fc.asyncProperty(tree, run), { numRuns: 40, seed: 1 });
+});
