@@ -55,7 +55,7 @@ describe("docs/seeds.md", () => {
 
   test("proves every row but those of the owning handles", () => {
     const open = rows.filter(([, , proof]) => !proof!.includes("]("));
-    expect(open.map(([, , proof]) => proof!.trim())).toEqual(open.map(() => "*open: the owning handles*"));
+    expect(open.map(([, , proof]) => proof!.trim())).toEqual(open.map(() => "_open: the owning handles_"));
     expect(rows.length - open.length).toBeGreaterThan(60);
   });
 
