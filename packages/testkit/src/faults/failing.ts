@@ -22,8 +22,8 @@ import {
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
+import { Wrapper } from "../wrapper.ts";
 import { type AllocRequest, type FaultPolicy, predicateOf, type RequestCall } from "./policy.ts";
-import { Wrapper } from "./wrapper.ts";
 
 /** An allocator some of whose requests fail. It can all that `A` can. */
 export type Failing<A extends Allocator> = Can<PowersOf<A>> & {

@@ -10,8 +10,8 @@
  * @module
  */
 import { type Can, type Layout, type MisuseCode, MisuseError, type Null, type Power, type Ptr } from "@alloc/core";
+import { Wrapper } from "../wrapper.ts";
 import type { AllocRequest } from "./policy.ts";
-import { Wrapper } from "./wrapper.ts";
 
 export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
   override readonly sees: readonly MisuseCode[] = [

@@ -12,13 +12,10 @@
  * @module
  */
 import {
-  Allocator,
+  type Allocator,
   type Can,
   can,
-  type Footprint,
   type Layout,
-  type Memory,
-  type MisuseCode,
   type Null,
   type Power,
   type PowersOf,
@@ -26,6 +23,7 @@ import {
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
+import { Wrapper } from "../wrapper.ts";
 import { Columns } from "./columns.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, RELEASE, RESIZE, type Trace } from "./format.ts";
 import { completeTrace } from "./ledger.ts";
@@ -40,10 +38,7 @@ export type Recorded<A extends Allocator> = Can<PowersOf<A>> & {
   trace(): Trace;
 };
 
-class RecordMachine extends Allocator {
-  override readonly memory: Memory;
-  override readonly sees: readonly MisuseCode[];
-  readonly inner: Can<Power>;
+class RecordMachine extends Wrapper {
   readonly fields: Readonly<Record<string, string>>;
   /** What was asked. It belongs to the realm that records, and not to the memory. */
   readonly events: Columns = new Columns();
@@ -52,10 +47,7 @@ class RecordMachine extends Allocator {
   ids = 0;
 
   constructor(inner: Can<Power>, fields: Readonly<Record<string, string>>) {
-    super(undefined, [inner]);
-    this.memory = inner.memory;
-    this.sees = inner.sees;
-    this.inner = inner;
+    super(inner);
     this.fields = fields;
   }
 
@@ -94,44 +86,16 @@ class RecordMachine extends Allocator {
     this.released(ptr, layout);
   }
 
-  override usableSize(layout: Layout): number {
-    return this.inner.usableSize(layout);
-  }
-
-  owns(ptr: Ptr): boolean {
-    return this.inner.owns(ptr);
-  }
-
-  reset(): void {
+  override reset(): void {
     this.inner.reset();
     for (const id of [...this.live.values()].sort((a, b) => a - b)) this.events.push(RELEASE, id, 0, 0);
     this.live.clear();
   }
 
-  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+  override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     const done = this.inner.resizeInPlace(ptr, from, to);
     if (done) this.resized(ALLOCATE, ptr, from, ptr, to);
     return done;
-  }
-
-  defer(drop: () => void): void {
-    this.inner.defer(drop);
-  }
-
-  sizeAt(ptr: Ptr): number {
-    return this.inner.sizeAt(ptr);
-  }
-
-  check(): void {
-    this.inner.check();
-  }
-
-  trim(): void {
-    this.inner.trim();
-  }
-
-  override footprint(): Footprint {
-    return this.inner.footprint();
   }
 
   override describeSelf(): SelfDescription {
