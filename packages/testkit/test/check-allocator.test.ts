@@ -35,6 +35,19 @@ test("an arena, whose releases give nothing back, is not accused", async () => {
   expect(report.violations).toEqual([]);
 });
 
+test("a factory that throws in the middle of a check is reported, and the check ends", async () => {
+  let calls = 0;
+  const make = () => {
+    if (++calls > 60) throw new Error("no more of these");
+    return new Reference(parent);
+  };
+  const { ok, violations } = await checkAllocator(make, { programs: 100 });
+  expect(ok).toBe(false);
+  expect(violations).toMatchObject([
+    { rule: "1.6", message: "it threw Error: no more of these", program: "const a = make();" },
+  ]);
+});
+
 describe("a mutant is caught by the rule that it breaks", () => {
   test.each(Object.entries(MUTANTS).map(([rule, Mutant]) => ({ rule, name: Mutant.name, Mutant })))(
     "$rule $name",

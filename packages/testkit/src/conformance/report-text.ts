@@ -12,7 +12,10 @@ export function reportText(report: CheckReport): string {
   const { violations, operations, served, refused, seed } = report;
   const ran = `${operations} operations, ${served} requests served, ${refused} answered with NULL; seed ${seed}`;
   if (violations.length === 0) return `kept every rule that was tried: ${ran}`;
-  return [...violations.map(violationText), `broke ${violations.length} rules: ${ran}`].join("\n\n");
+  return [
+    ...violations.map(violationText),
+    `broke ${violations.length} ${violations.length === 1 ? "rule" : "rules"}: ${ran}`,
+  ].join("\n\n");
 }
 
 function violationText({ rule, title, message, program }: RuleViolation): string {

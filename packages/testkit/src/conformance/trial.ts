@@ -9,22 +9,16 @@ import { type Allocator, type Can, can, Layout, NULL, type Power } from "@alloc/
 import { expectRule, type RuleId, Violation } from "./rules.ts";
 import { type Block, Shadow } from "./shadow.ts";
 import type { Step } from "./steps.ts";
+import { Tally } from "./tally.ts";
 
-/** What the programs of one check share. */
-export class Tally {
-  /** Steps run, requests that were served, and those answered with NULL. */
-  operations = 0;
-  served = 0;
-  refused = 0;
-  /** How often the memory may still be made to grow: what is added so is lost to everyone. */
-  growths = 16;
-}
+/** How every printed program begins. */
+export const MAKE = "const a = make();";
 
 export class Trial {
   readonly allocator: Can<Power>;
   readonly tally: Tally;
   readonly shadow: Shadow;
-  readonly log: string[] = ["const a = make();"];
+  readonly log: string[] = [MAKE];
   names = 0;
   peak = 0;
 
@@ -225,7 +219,7 @@ export class Trial {
    * or zero is an answer, undefined.
    */
   call<T>(text: string, rule: RuleId, make: () => T, print = true): T | undefined {
-    if (print) this.log.push(text);
+    if (print) this.note(text);
     try {
       return make();
     } catch (error) {
@@ -233,6 +227,16 @@ export class Trial {
       if (!this.allocator.memory.canCopy && (error as { code?: string }).code === "no-bytes") return undefined;
       throw new Violation(rule, `${text} threw ${error}`);
     }
+  }
+
+  /** A trial of another allocator, whose calls are told to whom those of this one are. */
+  another(allocator: Allocator): Trial {
+    return new Trial(allocator, new Tally(this.tally.onCall));
+  }
+
+  note(text: string): void {
+    this.tally.onCall?.(text);
+    this.log.push(text);
   }
 }
 

@@ -6,7 +6,7 @@
 import { type Allocator, Layout, type Power, type Ptr } from "@alloc/core";
 import type { RuleId } from "../rules.ts";
 import type { Block } from "../shadow.ts";
-import { Trial } from "../trial.ts";
+import type { Trial } from "../trial.ts";
 
 /** Tries one rule; answers why it cannot be tried on this allocator, if so. */
 export interface Law {
@@ -29,8 +29,8 @@ export function served(trial: Trial): Block[] {
 }
 
 /** Answers the largest layout that is served of those that are tried: few blocks of it fill an allocator. */
-export function largestServed(make: () => Allocator): Layout | undefined {
-  const probe = new Trial(make());
+export function largestServed(trial: Trial, make: () => Allocator): Layout | undefined {
+  const probe = trial.another(make());
   const layout = served(probe).at(-1)?.layout;
   probe.allocator.dispose();
   return layout;

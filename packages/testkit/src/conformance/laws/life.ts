@@ -5,7 +5,7 @@
  */
 import { type Allocator, Layout, NULL } from "@alloc/core";
 import { expectRule, Violation } from "../rules.ts";
-import { codeOf, Trial } from "../trial.ts";
+import { codeOf } from "../trial.ts";
 import { codeThrown, FOREIGN, type Law, served, thrown } from "./law.ts";
 
 const growth: Law = {
@@ -22,7 +22,7 @@ const growth: Law = {
     };
     exercise();
     if (trial.allocator.memory.grow(65536) === NULL) return "its memory cannot grow";
-    trial.log.push("a.memory.grow(65536);");
+    trial.note("a.memory.grow(65536);");
     try {
       exercise();
     } catch (error) {
@@ -80,7 +80,7 @@ const gives: Law = {
     if (parents.length === 0) return "it has no parent";
     const held = () => parents.reduce((sum, parent) => sum + parent.footprint().held, 0);
     const live = () => {
-      const one = new Trial(make());
+      const one = trial.another(make());
       served(one);
       one.finish();
       return parentsOf(one.allocator).every((parent) => parents.includes(parent));

@@ -48,7 +48,7 @@ function sees(
         const misuse = plant(trial, block);
         if (misuse === undefined) continue;
         const [text, call] = misuse;
-        trial.log.push(text);
+        trial.note(text);
         const came = codeThrown(call);
         expectRule(rule, came === code, () => `${text} ${thrown(came)}, expected MisuseError(${code})`);
         trial.shadow.verifyAll("6.5");

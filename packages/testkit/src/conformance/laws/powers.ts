@@ -51,7 +51,7 @@ const reset: Law = {
   rules: ["11.2"],
   run(trial, make) {
     if (!trial.has("reset")) return lacks("reset");
-    const layout = largestServed(make);
+    const layout = largestServed(trial, make);
     if (layout === undefined) return NONE_SERVED;
     const fresh = fill(trial, layout).length;
     trial.reset();

@@ -6,7 +6,7 @@
 import { Layout, NULL } from "@alloc/core";
 import { expectRule } from "../rules.ts";
 import type { Block } from "../shadow.ts";
-import { codeOf, Trial } from "../trial.ts";
+import { codeOf, type Trial } from "../trial.ts";
 import { fill, type Law, largestServed, NONE_SERVED, served } from "./law.ts";
 
 const ALIGNS = [1, 2, 4, 8, 16, 64, 4096];
@@ -43,12 +43,12 @@ const sizeZero: Law = {
     );
     const live = served(trial);
     if (live.length === 0) return NONE_SERVED;
-    for (const { layout } of live) {
-      const ptr = trial.call(`a.grow(${empty.dangling}, ${codeOf(empty)}, ${codeOf(layout)});`, "3.3", () =>
-        allocator.grow(empty.dangling, empty, layout),
-      );
+    for (const [index, { layout }] of live.entries()) {
+      const name = `grown${index + 1}`;
+      const text = `const ${name} = a.grow(${empty.dangling}, ${codeOf(empty)}, ${codeOf(layout)});`;
+      const ptr = trial.call(text, "3.3", () => allocator.grow(empty.dangling, empty, layout));
       if (ptr === undefined || ptr === NULL) continue;
-      const block = trial.shadow.add(`grown`, ptr, layout, allocator.usableSize(layout));
+      const block = trial.shadow.add(name, ptr, layout, allocator.usableSize(layout));
       trial.shadow.fill(block);
       trial.resize(block, layout, empty, "shrink");
     }
@@ -60,10 +60,10 @@ const sizeZero: Law = {
 const released: Law = {
   rules: ["3.3"],
   run(trial, make) {
-    const layout = largestServed(make);
+    const layout = largestServed(trial, make);
     if (layout === undefined) return NONE_SERVED;
     // What a release does not give back, as in an arena, a shrink to 0 need not either.
-    const other = new Trial(make());
+    const other = trial.another(make());
     const expected = roomAfter(other, layout, (block) => other.deallocate(block, layout));
     other.finish();
     const room = roomAfter(trial, layout, (block) => trial.resize(block, layout, Layout.of(0, layout.align), "shrink"));

@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+/**
+ * alloc-check: tells the author of an allocator what is wrong with it, as a short program that shows it.
+ *
+ *     exit code 0    nothing was found, and all was tried
+ *               1    a fault was found, or the time was up, or no request was served, so that too little was tried
+ *               2    the command cannot be done: an unknown option, no such module, a damaged trace
+ *
+ * @module
+ */
+import { Command, CommanderError } from "commander";
+import { checkModule } from "./check.ts";
+import { compareModules } from "./compare.ts";
+import { checking, common, type Given, racing, replaying, settingsOf } from "./options.ts";
+import { progressOf } from "./progress.ts";
+import { type ReplayResult, replayTrace } from "./replay.ts";
+import { checkText, compareText, replayText } from "./text.ts";
+import { requireTraces } from "./trace-file.ts";
+import { oneLine } from "./usage.ts";
+
+const FOUND = 1;
+const USAGE = 2;
+const args = process.argv.slice(2);
+
+const program = new Command("alloc-check")
+  .description("Finds the faults of an allocator, and prints the few calls that show them.")
+  .exitOverride()
+  .addHelpText(
+    "after",
+    `
+A module exports a function that makes an allocator: one of @alloc, an object with memory, allocate and deallocate,
+or one with memory, malloc and free.
+
+alloc-check check --help tells the options of a check, and so for each command.
+
+Examples:
+  $ alloc-check ./my-allocator.js
+  $ alloc-check ./my-allocator.js --export makeHeap --programs 1000 --seed 7
+  $ alloc-check replay ./my-allocator.js recorded.trace.gz
+  $ alloc-check compare ./my-allocator.js ./the-old-one.js recorded.trace.gz
+
+Exit code: 0 nothing found, 1 a fault, or not finished, 2 the command cannot be done.`,
+  );
+
+checking(common(program.command("check", { isDefault: true }), "the check"))
+  .description("try the rules of the contract on what a module makes (if no command is named)")
+  .argument("<module>", "the path of a file, or the name of a package")
+  .addHelpText("after", examples('./my-allocator.js --time-limit 10 --skip 9.3="it has no end"'))
+  .action(async (module: string, given: Given) => {
+    const settings = settingsOf(given);
+    const result = await checkModule({ module, name: given.export }, settings, progressOf(given.json === true));
+    finish(result, given, () => checkText(result, settings.seconds, againOf(result.seed)));
+  });
+
+replaying(common(program.command("replay"), "a trace"))
+  .description("replay recorded programs through what a module makes, and verify every block")
+  .argument("<module>", "the path of a file, or the name of a package")
+  .argument("<trace...>", "files in the trace format, gzip or not, or .rep of the malloc lab")
+  .addHelpText("after", examples("replay ./my-allocator.js traces/*.trace.gz --align 16"))
+  .action(async (module: string, traces: string[], given: Given) => {
+    await requireTraces(traces);
+    const progress = progressOf(given.json === true);
+    const settings = { align: given.align, seconds: given.timeLimit };
+    const replays: ReplayResult[] = [];
+    for (const trace of traces) {
+      replays.push(await replayTrace({ module, name: given.export }, trace, settings, progress));
+    }
+    const result = { ok: replays.every(({ ok }) => ok), replays };
+    finish(result, given, () => replayText(replays));
+  });
+
+racing(replaying(checking(common(program.command("compare"), "each check, each replay and each race"))))
+  .description("check two modules, and replay and time recorded programs through both")
+  .argument("<module>", "the path of a file, or the name of a package")
+  .argument("<other>", "another one")
+  .argument("[trace...]", "files in the trace format, gzip or not, or .rep of the malloc lab")
+  .addHelpText("after", examples("compare ./my-allocator.js ./the-old-one.js recorded.trace.gz"))
+  .action(async (module: string, other: string, traces: string[], given: Given) => {
+    await requireTraces(traces);
+    const sources = [module, other].map((module) => ({ module, name: given.export }));
+    const result = await compareModules(sources, traces, settingsOf(given), progressOf(given.json === true));
+    finish(result, given, () => compareText(result));
+  });
+
+try {
+  await program.parseAsync(args, { from: "user" });
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  else {
+    const { name, message } = error as { name?: string; message?: string };
+    process.stderr.write(`error: ${name === "UsageError" ? message : oneLine(error)}\n`);
+    process.exitCode = USAGE;
+  }
+}
+
+function finish(result: { readonly ok: boolean }, given: Given, text: () => string): void {
+  console.log(given.json === true ? JSON.stringify(result, null, 2) : text());
+  if (!result.ok) process.exitCode = FOUND;
+}
+
+/** The same command with the seed that was chosen. */
+function againOf(seed: number): string {
+  const quoted = args.map((arg) => (/^[\w./=:@-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
+  const chosen = args.some((arg) => /^--seed(=|$)/.test(arg)) ? [] : ["--seed", `${seed}`];
+  return ["npx alloc-check", ...quoted, ...chosen].join(" ");
+}
+
+function examples(line: string): string {
+  return `\nExample:\n  $ alloc-check ${line}`;
+}

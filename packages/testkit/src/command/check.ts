@@ -1,0 +1,62 @@
+/**
+ * alloc-check check: the rules of the contract, tried on what a module makes.
+ *
+ * @module
+ */
+import type { CheckOptions, CheckReport } from "../conformance/check-allocator.ts";
+import type { Source } from "./load.ts";
+import type { Progress } from "./progress.ts";
+import { type Fault, supervise } from "./supervise.ts";
+
+/** All that the check of one module says: what `--json` prints. */
+export interface CheckResult {
+  readonly module: string;
+  /** Whether the check came to its end, tried something and found nothing. */
+  readonly ok: boolean;
+  /** Whether all programs were run. */
+  readonly finished: boolean;
+  /** What gives the same programs again. */
+  readonly seed: number;
+  /** Programs run in the last round, and those that were to be run. */
+  readonly done: number;
+  readonly programs: number;
+  /** Null where the check could not answer. */
+  readonly report: CheckReport | null;
+  /** Why it could not: a call that hangs, a thread that died, a program without end. */
+  readonly fault: Fault | null;
+}
+
+export interface CheckSettings {
+  readonly options: CheckOptions;
+  /** The time limit, in seconds. */
+  readonly seconds: number;
+}
+
+/**
+ * Checks what a module makes.
+ *
+ * @throws `UsageError` if the module cannot be used
+ */
+export async function checkModule(source: Source, settings: CheckSettings, progress: Progress): Promise<CheckResult> {
+  const { options, seconds } = settings;
+  const programs = options.programs ?? 100;
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
+  let done = 0;
+  const outcome = await supervise(
+    { kind: "check", source, options: { ...options, seed }, seconds },
+    {
+      seconds,
+      onProgress(now, all) {
+        done = now;
+        progress.show(`checking ${source.module}`, now, all);
+      },
+    },
+  ).finally(() => progress.stop());
+  const common = { module: source.module, seed, programs };
+  if (outcome.fault !== undefined) {
+    return { ...common, ok: false, finished: false, done, report: null, fault: outcome.fault };
+  }
+  const { report, finished } = outcome.answer;
+  const ok = report.ok && finished && report.served > 0;
+  return { ...common, ok, finished, done: finished ? programs : done, report, fault: null };
+}

@@ -1,0 +1,75 @@
+/**
+ * alloc-check compare: two modules side by side: the check of both, and traces through both.
+ *
+ * @module
+ */
+import { type CheckResult, type CheckSettings, checkModule } from "./check.ts";
+import type { Source } from "./load.ts";
+import type { Progress } from "./progress.ts";
+import { type ReplayResult, type ReplaySettings, replayTrace } from "./replay.ts";
+import { supervise } from "./supervise.ts";
+import { traceName } from "./trace-file.ts";
+
+/** One module on one trace. */
+export interface Lane extends ReplayResult {
+  /** The median of the rounds, in ns per operation; null where a module failed the trace. */
+  readonly time: number | null;
+  /** This time divided by that of the first module. */
+  readonly ratio: number | null;
+}
+
+/** What `--json` prints. */
+export interface CompareResult {
+  readonly ok: boolean;
+  readonly checks: readonly CheckResult[];
+  readonly lanes: readonly Lane[];
+}
+
+export interface CompareSettings extends CheckSettings, ReplaySettings {
+  readonly rounds: number;
+}
+
+/**
+ * Compares modules. All are checked by the same programs.
+ *
+ * @throws `UsageError` if a module or a trace cannot be used
+ */
+export async function compareModules(
+  sources: readonly Source[],
+  traces: readonly string[],
+  settings: CompareSettings,
+  progress: Progress,
+): Promise<CompareResult> {
+  const seed = settings.options.seed ?? Math.floor(Math.random() * 2 ** 31);
+  const checks: CheckResult[] = [];
+  for (const source of sources) {
+    checks.push(await checkModule(source, { ...settings, options: { ...settings.options, seed } }, progress));
+  }
+  const lanes: Lane[] = [];
+  for (const trace of traces) lanes.push(...(await lanesOf(sources, trace, settings, progress)));
+  return { ok: [...checks, ...lanes].every(({ ok }) => ok), checks, lanes };
+}
+
+/** A trace is timed where every module serves it. */
+async function lanesOf(
+  sources: readonly Source[],
+  trace: string,
+  settings: CompareSettings,
+  progress: Progress,
+): Promise<Lane[]> {
+  const { align, rounds, seconds } = settings;
+  const replays: ReplayResult[] = [];
+  for (const source of sources) replays.push(await replayTrace(source, trace, settings, progress));
+  const untimed = replays.map((each) => ({ ...each, time: null, ratio: null }));
+  if (!replays.every(({ ok }) => ok)) return untimed;
+  const onProgress = (done: number, all: number) => progress.show(`timing ${traceName(trace)}`, done, all);
+  const outcome = await supervise({ kind: "race", sources, trace, align, rounds }, { seconds, onProgress }).finally(
+    () => progress.stop(),
+  );
+  if (outcome.fault !== undefined) {
+    const fault = `while timed: ${outcome.fault.message}`;
+    return untimed.map((each) => ({ ...each, ok: false, fault }));
+  }
+  const times = outcome.answer;
+  return replays.map((each, index) => ({ ...each, time: times[index]!, ratio: times[index]! / times[0]! }));
+}

@@ -1,0 +1,51 @@
+/**
+ * Progress on stderr: a bar on a terminal, otherwise a line now and then, so that a log shows that something goes on.
+ *
+ * @module
+ */
+import { Presets, SingleBar } from "cli-progress";
+
+export interface Progress {
+  /** Shows what goes on, and how much of it is done. */
+  show(what: string, done: number, all: number): void;
+  /** Takes the bar away, before something else is printed. */
+  stop(): void;
+}
+
+/** Between two lines, in ms. */
+const PAUSE = 5000;
+
+/** @param quiet - whether nothing shall be shown */
+export function progressOf(quiet: boolean, isTerminal: boolean = process.stderr.isTTY): Progress {
+  if (quiet) return { show() {}, stop() {} };
+  return isTerminal ? bar() : lines();
+}
+
+function bar(): Progress {
+  const format = " {bar} {percentage} %  {what}";
+  const single = new SingleBar({ format, hideCursor: true, clearOnComplete: true, fps: 20 }, Presets.shades_classic);
+  let running = false;
+  return {
+    show(what, done, all) {
+      if (!running) single.start(100, 0, { what });
+      running = true;
+      single.update(Math.floor((100 * done) / Math.max(1, all)), { what });
+    },
+    stop() {
+      if (running) single.stop();
+      running = false;
+    },
+  };
+}
+
+function lines(): Progress {
+  let next = performance.now() + PAUSE;
+  return {
+    show(what, done, all) {
+      if (performance.now() < next) return;
+      next = performance.now() + PAUSE;
+      process.stderr.write(`${what}: ${done} of ${all}\n`);
+    },
+    stop() {},
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * Trace files: in our format, gzip or not, and those of the malloc lab by the ending `.rep` or `.rep.gz`.
+ *
+ * @module
+ */
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Trace, TraceSource } from "../trace/format.ts";
+import { parseTrace } from "../trace/parse.ts";
+import { parseRep } from "../trace/rep.ts";
+import { UsageError } from "./usage.ts";
+
+/** Throws a `UsageError` unless every trace is a file. */
+export async function requireTraces(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile() === true) continue;
+    throw new UsageError(
+      `expected the path of a trace file, came ${path}, which is ${found === undefined ? "not there" : "no file"}`,
+    );
+  }
+}
+
+/** Answers what `replay` and `parseTrace` read. */
+export async function sourceOf(path: string): Promise<TraceSource> {
+  const bytes = createReadStream(path);
+  return /\.rep(\.gz)?$/.test(path) ? parseRep(bytes) : bytes;
+}
+
+/** Reads a whole trace. */
+export async function parsed(path: string): Promise<Trace> {
+  return parseTrace(await sourceOf(path));
+}
+
+/** The name of a trace in a table. */
+export function traceName(path: string): string {
+  return basename(path).replace(/(\.trace)?(\.gz)?$/, "");
+}

@@ -1,0 +1,84 @@
+/**
+ * The worker: does one job, and says what came of it.
+ *
+ * @module
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { checkAllocator } from "../conformance/check-allocator.ts";
+import { replay } from "../trace/replay.ts";
+import { CallLog } from "./calls.ts";
+import type { Answers, Checked, Job, Message, Start } from "./job.ts";
+import { load } from "./load.ts";
+import { race } from "./race.ts";
+import { parsed, sourceOf } from "./trace-file.ts";
+import { oneLine } from "./usage.ts";
+
+const { job, calls } = workerData as Start;
+const log = new CallLog(calls);
+/** Between two messages of progress, in ms. */
+const PAUSE = 100;
+const post = (message: Message) => parentPort!.postMessage(message);
+
+try {
+  post({ kind: "done", answer: await run(job) });
+} catch (error) {
+  const { name, message } = error as { name?: string; message?: string };
+  if (name === "UsageError") post({ kind: "usage", message: message! });
+  else if (name === "TraceError") post({ kind: "usage", message: `${(job as { trace: string }).trace}: ${message}` });
+  else post({ kind: "fault", message: name === "ReplayError" ? message! : oneLine(error).replace(/^Error: /, "") });
+}
+
+async function run(job: Job): Promise<Answers[Job["kind"]]> {
+  if (job.kind === "check") return check(job);
+  const sources = job.kind === "race" ? job.sources : [job.source];
+  const loaded = [];
+  for (const source of sources) loaded.push(await load(source));
+  post({ kind: "loaded" });
+  if (job.kind === "race") {
+    return race(await parsed(job.trace), loaded, { align: job.align, rounds: job.rounds, onProgress: progress() });
+  }
+  const allocator = loaded[0]!.make();
+  const report = await replay(await sourceOf(job.trace), allocator, { align: job.align, onProgress: progress() });
+  allocator.dispose();
+  return report;
+}
+
+async function check({ source, options, seconds }: Job & { kind: "check" }): Promise<Checked> {
+  const end = performance.now() + 1000 * seconds;
+  const { make, skip } = await load(source);
+  post({ kind: "loaded" });
+  const tell = progress();
+  let finished = true;
+  let thrown: unknown;
+  // A make that throws in the middle would end the check as if nothing were left to try.
+  const one = () => {
+    try {
+      return make();
+    } catch (error) {
+      thrown ??= error;
+      throw error;
+    }
+  };
+  const report = await checkAllocator(one, {
+    ...options,
+    skip: { ...skip, ...options.skip },
+    onCall: (line) => log.write(line),
+    onProgress(done, all) {
+      tell(done, all);
+      finished &&= performance.now() < end;
+      return finished;
+    },
+  });
+  if (thrown !== undefined) throw new Error(`${source.module} made some allocators, and then threw ${oneLine(thrown)}`);
+  return { report, finished };
+}
+
+/** Tells the command now and then. */
+function progress(): (done: number, all: number) => void {
+  let next = 0;
+  return (done, all) => {
+    if (performance.now() < next) return;
+    next = performance.now() + PAUSE;
+    post({ kind: "progress", done, all });
+  };
+}

@@ -1,0 +1,191 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BuiltCommand } from "./command.ts";
+
+const command = new BuiltCommand();
+const FEW = ["--programs", "5", "--seed", "1"];
+
+beforeAll(() => command.build(), 60_000);
+afterAll(() => command.remove());
+
+/** Runs a check that answers in JSON. */
+function json(...args: string[]) {
+  const { status, stdout } = command.run(...args, "--json");
+  return { status, result: JSON.parse(stdout) };
+}
+
+describe("what a module may export", () => {
+  test.each([
+    ["a function that makes a plain object", "./first-fit.js"],
+    ["one of ours, of another copy of the core", join(command.folder, "ours.js")],
+    ["a function that makes C's shape", "./c-shape.js"],
+    ["a class", "./first-fit.js", "--export", "FirstFit"],
+    ["an instance", "./first-fit.js", "--export", "instance"],
+    ["a function that always answers the same instance", "./first-fit.js", "--export", "always"],
+    ["a function that always answers the same one of ours", join(command.folder, "ours.js"), "--export", "always"],
+    ["a function that promises an instance", "./first-fit.js", "--export", "promised"],
+    ["a function that promises a function", "./first-fit.js", "--export", "factory"],
+  ])("%s: is checked, with many requests served", { timeout: 30_000 }, (_what, ...args) => {
+    const { status, result } = json(...args, ...FEW);
+    expect(result).toMatchObject({ ok: true, finished: true, done: 5, programs: 5, seed: 1, fault: null });
+    expect(result.report.violations).toEqual([]);
+    expect(result.report.served).toBeGreaterThan(50);
+    expect(status).toBe(0);
+  });
+});
+
+describe("a fault ends with exit code 1", () => {
+  test("a broken rule is printed with the calls that show it, and how to run again", { timeout: 30_000 }, () => {
+    const { status, stdout, stderr } = command.run("./overlaps.js", "--skip", "2.5=it has no slack");
+    expect(stdout).toMatch(/^rule 1\.3: the usable bytes of live blocks are disjoint\n/);
+    expect(stdout).toContain("    const a = make();\n");
+    expect(stdout).toContain("    const b5 = a.allocate(Layout.of(1000, 8));\n");
+    expect(stdout).toMatch(/\nagain: npx alloc-check \.\/overlaps\.js --skip '2\.5=it has no slack' --seed \d+\n$/);
+    expect(stderr).toBe("");
+    expect(status).toBe(1);
+  });
+
+  test("a rule that is skipped is not reported, and the reason is", { timeout: 30_000 }, () => {
+    const { result } = json("./overlaps.js", ...FEW, "--skip", "1.3=they may", "--skip", "1.4=so this too");
+    expect(result.report.skipped).toContainEqual({ rule: "1.3", reason: "they may" });
+    const rules = result.report.violations.map(({ rule }: { rule: string }) => rule);
+    expect(rules).not.toContain("1.3");
+  });
+
+  test("a call that hangs is the last of the printed program", { timeout: 30_000 }, () => {
+    const { status, stdout } = command.run("./hangs.js", "--time-limit", "2");
+    expect(stdout).toMatch(/^fault: a call has not returned for \d\.\d s: .*\n {4}const a = make\(\);\n/);
+    const program = stdout.split("\n").filter((line) => line.startsWith("    "));
+    expect(program.at(-1)).toMatch(/^ {4}const b8 = a\.shrink\(.*, Layout\.of\(0, 8\)\);$/);
+    expect(status).toBe(1);
+  });
+
+  test("the JSON of a hang has the program, and no report", { timeout: 30_000 }, () => {
+    const { status, result } = json("./hangs.js", "--time-limit", "2", "--seed", "7");
+    expect(result).toMatchObject({ module: "./hangs.js", ok: false, finished: false, seed: 7, report: null });
+    expect(result.fault.program).toMatch(/^const a = make\(\);\n/);
+    expect(status).toBe(1);
+  });
+
+  test("a module that ends the process does not end the command", { timeout: 30_000 }, () => {
+    const { status, stdout } = command.run("./exits.js");
+    expect(stdout).toMatch(/^fault: its thread ended, with exit code 0: /);
+    expect(stdout).toContain("    const b5 = a.allocate(Layout.of(1000, 8));\n\nagain: ");
+    expect(status).toBe(1);
+  });
+
+  test.each([
+    ["./exits-early.js", /its thread ended while the module was loaded, with exit code 0/],
+    ["./hangs-early.js", /not finished after \d\.\d s: the module has not been loaded/],
+  ])("%s, which does so while it is loaded, too", { timeout: 30_000 }, (module, message) => {
+    const { status, stdout } = command.run(module, "--time-limit", "2");
+    expect(stdout).toMatch(message);
+    expect(status).toBe(1);
+  });
+
+  test("a check that is cut off says how far it came, and does not look like success", { timeout: 30_000 }, () => {
+    const { status, stdout } = command.run("./first-fit.js", "--programs", "1000000", "--time-limit", "2");
+    expect(stdout).toMatch(/^nothing found so far\n\nnot finished: [1-9]\d* of 1000000 programs done after 2 s; /);
+    expect(status).toBe(1);
+  });
+
+  test("a check that is cut off reports what it found before", { timeout: 30_000 }, () => {
+    const { status, result } = json(
+      "./overlaps.js",
+      "--programs",
+      "1000000",
+      "--time-limit",
+      "2",
+      "--skip",
+      "1.4=not now",
+    );
+    expect(result).toMatchObject({ ok: false, fault: null });
+    expect(result.report.violations.map(({ rule }: { rule: string }) => rule)).toContain("1.3");
+    expect(status).toBe(1);
+  });
+
+  test("a factory that throws in the middle of the check is a fault", { timeout: 30_000 }, () => {
+    const { status, stdout } = command.run("./runs-out.js");
+    expect(stdout).toMatch(/^fault: \.\/runs-out\.js made some allocators, and then threw Error: no more heaps\n/);
+    expect(status).toBe(1);
+  });
+
+  test("who serves nothing was not tried", { timeout: 30_000 }, () => {
+    const { status, stdout } = command.run("./talks.js", ...FEW);
+    expect(stdout).toContain("it served no request");
+    expect(status).toBe(1);
+  });
+});
+
+test("what the module prints goes to stderr, and the result alone to stdout", { timeout: 30_000 }, () => {
+  const { stdout, stderr } = command.run("./talks.js", ...FEW, "--json");
+  expect(JSON.parse(stdout).report.served).toBe(0);
+  expect(stderr).toBe("hello from the module\n");
+});
+
+test("the seed that was printed gives the same report", { timeout: 30_000 }, () => {
+  const first = json("./damages.js", "--programs", "20");
+  const again = json("./damages.js", "--programs", "20", "--seed", `${first.result.seed}`);
+  expect(first.result.report.violations.length).toBeGreaterThan(0);
+  expect(again.result.report).toEqual(first.result.report);
+});
+
+test("rules that could not be tried are named", { timeout: 30_000 }, () => {
+  const { stdout } = command.run("./first-fit.js", "--export", "instance", ...FEW);
+  expect(stdout).toMatch(/\n\nnot tried: 3\.5, .*9\.1, 9\.2, 9\.3, .*; --json says why\n/);
+});
+
+describe("what cannot be done ends in one line on stderr and exit code 2", () => {
+  const refused: [what: string, args: string[], message: RegExp][] = [
+    ["no module", [], /missing required argument 'module'/],
+    ["a module that is not there", ["./nothing.js"], /cannot find \.\/nothing\.js: expected the path of a file/],
+    ["a module that throws", ["./throws.js"], /cannot load \.\/throws\.js: Error: no licence\n$/],
+    ["an export that is not there", ["./no-default.js"], /as default; it exports heap: name one by --export/],
+    ["an export that is no allocator", ["./no-default.js", "--export", "heap"], /came 1/],
+    ["a missing method", ["./first-fit.js", "--export", "typo"], /came an object with memory, allocate, dealocate/],
+    ["nothing made", ["./first-fit.js", "--export", "nobody"], /it made undefined/],
+    ["a factory that throws", ["./first-fit.js", "--export", "faulty"], /it threw TypeError: no heap today/],
+    ["a memory that is none", ["./first-fit.js", "--export", "foreign"], /came Uint8Array/],
+    ["an unknown option", ["./first-fit.js", "--nonsense"], /unknown option '--nonsense'/],
+    ["an align that is none", ["./first-fit.js", "--max-align", "24"], /Expected a power of two/],
+    ["no programs", ["./first-fit.js", "--programs", "0"], /Expected an integer from 1/],
+    ["no time", ["./first-fit.js", "--time-limit", "0"], /Expected seconds/],
+    ["an unknown rule", ["./first-fit.js", "--skip", "1.99=why"], /Expected a rule of the contract/],
+    ["a skip without a reason", ["./first-fit.js", "--skip", "1.3"], /Expected a rule of the contract and a reason/],
+    ["two modules", ["./first-fit.js", "./overlaps.js"], /too many arguments/],
+  ];
+  test.each(refused)("%s", { timeout: 30_000 }, (_what, args, message) => {
+    const { status, stdout, stderr } = command.run(...args);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^error: .*\n$/);
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+  });
+
+  test.skipIf("typescript" in process.features && process.features.typescript !== false)(
+    "TypeScript, where the runtime does not load it",
+    { timeout: 30_000 },
+    () => {
+      const path = join(command.folder, "typed.ts");
+      writeFileSync(path, "export default (): null => null;\n");
+      const { status, stderr } = command.run(path);
+      expect(stderr).toMatch(
+        /^error: cannot load .*typed\.ts: Node v\S+ does not load TypeScript; compile it first.*\n$/,
+      );
+      expect(status).toBe(2);
+    },
+  );
+});
+
+test.each([
+  [[], "alloc-check replay ./my-allocator.js"],
+  [["check"], "--time-limit <seconds>"],
+  [["replay"], "--align <bytes>"],
+  [["compare"], "--rounds <number>"],
+])("%j --help has options and examples, and ends with exit code 0", { timeout: 30_000 }, (args, text) => {
+  const { status, stdout } = command.run(...args, "--help");
+  expect(stdout).toContain(text);
+  expect(stdout).toMatch(/\nExamples?:\n {2}\$ alloc-check /);
+  expect(status).toBe(0);
+});

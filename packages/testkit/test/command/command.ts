@@ -1,0 +1,57 @@
+/**
+ * The command as it is installed: bundled from the source once for a file of tests, and started as a process of its own.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "tsup";
+
+const PACKAGE = join(import.meta.dirname, "../..");
+const FIXTURES = join(import.meta.dirname, "fixtures");
+
+export interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class BuiltCommand {
+  /** Inside of the package, so that its dependencies are found from here. */
+  readonly folder: string = mkdtempSync(join(PACKAGE, "node_modules/.alloc-check-"));
+
+  async build(): Promise<void> {
+    writeFileSync(join(this.folder, "package.json"), '{ "type": "module" }');
+    await build({
+      config: false,
+      silent: true,
+      entry: {
+        "alloc-check": join(PACKAGE, "src/command/alloc-check.ts"),
+        worker: join(PACKAGE, "src/command/worker.ts"),
+        ours: join(FIXTURES, "ours.ts"),
+      },
+      outDir: this.folder,
+      format: "esm",
+      platform: "node",
+      target: "es2022",
+      noExternal: ["@alloc/core"],
+      external: ["commander", "cli-progress", "fast-check"],
+      esbuildOptions(options) {
+        options.conditions = ["@alloc/source"];
+      },
+    });
+  }
+
+  /** Starts it among the fixtures. */
+  run(...args: string[]): Run {
+    const script = join(this.folder, "alloc-check.js");
+    const options = { cwd: FIXTURES, encoding: "utf8", timeout: 60_000 } as const;
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], options);
+    return { status, stdout, stderr };
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
