@@ -4,57 +4,22 @@
  * @module
  */
 
+import { RULE_TABLE } from "./rule-table.ts";
+
 /** A rule of the contract. */
 export interface Rule {
   /** Its number in docs/contract.md. */
   readonly id: RuleId;
   /** What holds where the rule is kept. */
   readonly title: string;
+  /** What goes wrong where it is not. */
+  readonly reason: string;
+  /** Who else checks it, or was bitten by it. */
+  readonly source: string;
 }
 
-const TITLES = {
-  "1.1": "a block starts at a multiple of its align",
-  "1.2": "a block lies inside the memory, at an integer address",
-  "1.3": "the usable bytes of live blocks are disjoint",
-  "1.4": "nobody writes into a live block",
-  "1.5": "an answer of NULL leaves everything as it was",
-  "1.6": "a legal call never throws",
-  "2.1": "usableSize is 0 or at least the size",
-  "2.2": "usableSize is monotone in the size",
-  "2.3": "usableSize of its own answer is the same",
-  "2.4": "a layout whose usableSize is 0 is never served",
-  "2.5": "every layout that fits a block is taken for it",
-  "3.1": "a request of size 0 is answered with the dangling address",
-  "3.2": "a release of size 0 does nothing",
-  "3.3": "growing from size 0 allocates, shrinking to 0 releases",
-  "3.4": "usableSize of size 0 is 0",
-  "3.5": "owns denies dangling addresses up to align 32 KiB",
-  "4.1": "grow and shrink keep the bytes of the smaller size",
-  "4.2": "a grow or shrink answered with NULL leaves the block as it was",
-  "5.1": "allocateZeroed clears all usable bytes",
-  "5.2": "growZeroed clears the bytes from the old size on",
-  "6.1": "a second release of a block is seen, if declared",
-  "6.2": "an address inside a block is seen, if declared",
-  "6.3": "a foreign address is seen, if declared",
-  "6.4": "a layout of another size is seen, if declared",
-  "6.5": "misuse that is seen changes nothing",
-  "8.1": "a memory grown by someone else confuses nobody",
-  "9.1": "dispose gives all chunks back to the parent",
-  "9.2": "a second dispose does nothing",
-  "9.3": "every call after dispose throws MisuseError(disposed)",
-  "9.4": "what is lent cannot be reset, and outlives its borrower's dispose",
-  "11.1": "owns claims every byte of a live block, and not NULL",
-  "11.2": "reset makes room for all that there was room for",
-  "11.3": "resizeInPlace keeps the block where it is, or says false and changes nothing",
-  "11.4": "a block is taken back by the size that sizeAt tells",
-  "11.5": "check finds nothing wrong",
-  "11.6": "trim keeps every live block",
-  "12.1": "the footprint holds all live bytes, and its peak is the highest so far",
-  "12.2": "describe answers plain data",
-} as const;
-
 /** The number of a rule. */
-export type RuleId = keyof typeof TITLES;
+export type RuleId = keyof typeof RULE_TABLE;
 
 /** A chapter of the contract: what its rules have in common. */
 export interface Chapter {
@@ -78,7 +43,10 @@ export const CHAPTERS: readonly Chapter[] = [
 ];
 
 /** All rules, in their order. */
-export const RULES: readonly Rule[] = (Object.keys(TITLES) as RuleId[]).map((id) => ({ id, title: TITLES[id] }));
+export const RULES: readonly Rule[] = (Object.keys(RULE_TABLE) as RuleId[]).map((id) => {
+  const [title, reason, source] = RULE_TABLE[id];
+  return { id, title, reason, source };
+});
 
 /** Thrown inside the kit where a rule is broken. */
 export class Violation extends Error {
