@@ -9,12 +9,18 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 const FAULT = 1;
 const USAGE = 2;
 
+/** A command that measures. */
 export function command(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .option("--rounds <number>", "how often each trace is timed", positive, 9)
     .option("--json", "print the measurements as JSON")
     .exitOverride();
+}
+
+/** A command that proves. */
+export function proofCommand(name: string, description: string): Command {
+  return new Command(name).description(description).option("--json", "print the proofs as JSON").exitOverride();
 }
 
 /** Runs a command; whatever goes wrong ends in one line on stderr and an exit code. */
@@ -38,7 +44,8 @@ export function align(text: string): number {
   return value;
 }
 
-function positive(text: string): number {
+/** Reads a count given on the command line. */
+export function positive(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Expected an integer from 1.");
   return value;

@@ -1,0 +1,121 @@
+/**
+ * npm run prove: every allocator of ours through the conformance kit for as long as asked, and every mutant until it is caught.
+ *
+ *     ours       10 million operations each, none accused
+ *     mutants    each accused, by the rule that it breaks, within 200,000 operations
+ *
+ * @module
+ */
+import { fallback, limit, nullAllocator, segregate } from "@alloc/combinators";
+import { type Allocator, Memory, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { compact, system } from "@alloc/global";
+import { proxy, stats } from "@alloc/proxy";
+import { scoped } from "@alloc/scoped";
+import { checkAllocator, type RuleId, reportText } from "@alloc/testkit";
+import { MUTANTS } from "../../packages/testkit/test/mutants.ts";
+import { positive, proofCommand, runCommand } from "./command.ts";
+import { progressBar } from "./progress.ts";
+
+const MiB = 2 ** 20;
+/** So many operations a mutant may have. */
+const PATIENCE = 200_000;
+/** Programs of one check: so often the progress is told, and the seed changes. */
+const PROGRAMS = 200;
+
+const OURS: Record<string, (parent: Allocator) => Allocator> = {
+  "freeList(64)": (parent) => freeList(64, { blocks: 50, parent }),
+  "scoped(100,000)": (parent) => scoped(100_000, { parent }),
+  "scoped(1000, grow)": (parent) => scoped(1000, { parent, grow: true }),
+  "system()": (parent) => system({ parent }),
+  "compact()": (parent) => compact({ parent }),
+  "nullAllocator()": (parent) => nullAllocator(parent.memory),
+  "fallback(freeList(64), system())": (parent) => fallback(freeList(64, { blocks: 50, parent }), system({ parent })),
+  "segregate(100, compact(), system())": (parent) => segregate(100, compact({ parent }), system({ parent })),
+  "limit(system(), 50,000)": (parent) => limit(system({ parent }), 50_000),
+  "proxy(stats(system()))": (parent) => proxy(stats(system({ parent })), {}),
+};
+
+interface Proof {
+  readonly name: string;
+  readonly operations: number;
+  readonly served: number;
+  readonly refused: number;
+  /** Rules that were found broken. */
+  readonly broken: readonly RuleId[];
+  /** What was found, for people; empty if nothing. */
+  readonly text: string;
+}
+
+/** Checks until so many operations are done, or a fault is found. */
+async function prove(
+  name: string,
+  make: () => Allocator,
+  operations: number,
+  seed: number,
+  onProgress: (done: number) => void,
+): Promise<Proof> {
+  const sum = { operations: 0, served: 0, refused: 0 };
+  for (let round = 0; sum.operations < operations; round++) {
+    const report = await checkAllocator(make, { programs: PROGRAMS, seed: seed + round });
+    sum.operations += report.operations;
+    sum.served += report.served;
+    sum.refused += report.refused;
+    if (!report.ok)
+      return { name, ...sum, broken: report.violations.map(({ rule }) => rule), text: reportText(report) };
+    onProgress(Math.min(1, sum.operations / operations));
+  }
+  return { name, ...sum, broken: [], text: "" };
+}
+
+const command = proofCommand(
+  "prove",
+  "Checks every allocator of ours for as long as asked, and every mutant until it is caught.",
+)
+  .option("--operations <number>", "random operations for each of ours", positive, 10_000_000)
+  .option("--seed <number>", "the seed of the first programs", positive, 1)
+  .action(async (options: { operations: number; seed: number; json?: boolean }) => {
+    const bar = progressBar();
+    const ours: Proof[] = [];
+    const mutants: (Proof & { readonly rule: string; readonly caught: boolean })[] = [];
+    const say = (line: string) => {
+      bar.stop();
+      if (options.json !== true) console.log(line);
+    };
+    try {
+      for (const [name, make] of Object.entries(OURS)) {
+        const parent = pages(Memory.linear({ maximum: 4 * MiB }));
+        const show = (done: number) => bar.show(name, done);
+        const proof = await prove(name, () => make(parent), options.operations, options.seed, show);
+        ours.push(proof);
+        say(`${proof.broken.length === 0 ? "kept " : "BROKE"} ${row(proof)}${proof.text && `\n${proof.text}`}`);
+      }
+      for (const [rule, Mutant] of Object.entries(MUTANTS)) {
+        const own = pages(Memory.linear({ maximum: 64 * MiB }));
+        const proof = await prove(
+          Mutant.name,
+          () => new Mutant(own),
+          PATIENCE,
+          options.seed,
+          () => {},
+        );
+        const caught = proof.broken.includes(rule as RuleId);
+        mutants.push({ ...proof, rule, caught });
+        say(`${caught ? "caught" : "MISSED"} ${rule.padEnd(5)} ${row(proof)}`);
+      }
+    } finally {
+      bar.stop();
+    }
+    const accused = ours.filter(({ broken }) => broken.length > 0).length;
+    const missed = mutants.filter(({ caught }) => !caught).length;
+    if (options.json === true) console.log(JSON.stringify({ ours, mutants }, null, 2));
+    else console.log(`\n${ours.length} of ours, ${accused} accused; ${mutants.length} mutants, ${missed} missed`);
+    if (accused + missed > 0) process.exitCode = 1;
+  });
+
+function row({ name, operations, served, refused }: Proof): string {
+  const number = (value: number) => value.toLocaleString("en").padStart(11);
+  return `${name.padEnd(36)} ${number(operations)} operations ${number(served)} served ${number(refused)} answered with NULL`;
+}
+
+await runCommand(command, process.argv.slice(2));
