@@ -13,7 +13,7 @@ import { compact, system } from "@alloc/global";
 import { proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { checkAllocator, type RuleId, reportText } from "@alloc/testkit";
-import { MUTANTS } from "../../packages/testkit/test/mutants.ts";
+import { MORE_MUTANTS, MUTANTS } from "../../packages/testkit/test/mutants.ts";
 import { positive, proofCommand, runCommand } from "./command.ts";
 import { progressBar } from "./progress.ts";
 
@@ -90,7 +90,7 @@ const command = proofCommand(
         ours.push(proof);
         say(`${proof.broken.length === 0 ? "kept " : "BROKE"} ${row(proof)}${proof.text && `\n${proof.text}`}`);
       }
-      for (const [rule, Mutant] of Object.entries(MUTANTS)) {
+      for (const [rule, Mutant] of [...Object.entries(MUTANTS), ...MORE_MUTANTS]) {
         const own = pages(Memory.linear({ maximum: 64 * MiB }));
         const proof = await prove(
           Mutant.name,

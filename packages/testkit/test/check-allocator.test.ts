@@ -1,7 +1,7 @@
 import { Allocator, alignUp, Memory, type Ptr, pages } from "@alloc/core";
 import { checkAllocator } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
-import { MUTANTS } from "./mutants.ts";
+import { MORE_MUTANTS, MUTANTS } from "./mutants.ts";
 import { Reference } from "./reference.ts";
 
 const parent = pages(Memory.linear({ maximum: 8 * 2 ** 20 }));
@@ -49,17 +49,16 @@ test("a factory that throws in the middle of a check is reported, and the check 
 });
 
 describe("a mutant is caught by the rule that it breaks", () => {
-  test.each(Object.entries(MUTANTS).map(([rule, Mutant]) => ({ rule, name: Mutant.name, Mutant })))(
-    "$rule $name",
-    async ({ rule, Mutant }) => {
-      // Of its own: some mutants lose their chunk.
-      const own = pages(Memory.linear({ maximum: 64 * 2 ** 20 }));
-      const report = await checkAllocator(() => new Mutant(own), {
-        programs: 100,
-        steps: 60,
-        seed: 1,
-      });
-      expect(report.violations.map((violation) => violation.rule)).toContain(rule);
-    },
-  );
+  test.each(
+    [...Object.entries(MUTANTS), ...MORE_MUTANTS].map(([rule, Mutant]) => ({ rule, name: Mutant.name, Mutant })),
+  )("$rule $name", async ({ rule, Mutant }) => {
+    // Of its own: some mutants lose their chunk.
+    const own = pages(Memory.linear({ maximum: 64 * 2 ** 20 }));
+    const report = await checkAllocator(() => new Mutant(own), {
+      programs: 100,
+      steps: 60,
+      seed: 1,
+    });
+    expect(report.violations.map((violation) => violation.rule)).toContain(rule);
+  });
 });

@@ -8,10 +8,12 @@ import {
   alignUp,
   Layout,
   type Lent,
+  Memory,
   MisuseError,
   NULL,
   type Null,
   type Ptr,
+  pages,
   type SelfDescription,
 } from "@alloc/core";
 import type { RuleId } from "@alloc/testkit";
@@ -149,6 +151,14 @@ export const MUTANTS: Record<RuleId, Mutant> = {
       return next;
     }
   },
+  "4.3": class LeaksOnMovingGrow extends Reference {
+    override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+      if (from.size === 0 || this.resizeInPlace(ptr, from, to)) return super.grow(ptr, from, to);
+      const next = this.allocate(to);
+      if (next !== NULL) this.memory.copy(next, ptr, from.size);
+      return next;
+    }
+  },
   "5.1": class ClearsOnlyTheSizeAsked extends Reference {
     override allocateZeroed(layout: Layout): Ptr | Null {
       const ptr = this.allocate(layout);
@@ -265,3 +275,41 @@ export const MUTANTS: Record<RuleId, Mutant> = {
     }
   },
 };
+
+/** Faults of the field that are no rule's own: the rule that catches each. */
+export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
+  [
+    "1.2",
+    class WrapsAt2GiB extends Reference {
+      constructor(_: Allocator) {
+        const high = pages(Memory.virtual(2 ** 32));
+        high.allocate(Layout.of(2 ** 31, 4096));
+        super(high);
+      }
+      override fit(bytes: number, align: number): number {
+        return super.fit(bytes, align) & -align;
+      }
+    },
+  ],
+  [
+    "1.3",
+    class OverlapsAfterASplit extends Reference {
+      override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+        const done = super.resizeInPlace(ptr, from, to);
+        if (done && to.size < from.size && to.size > 8) this.live.set(ptr, to.size - 8);
+        return done;
+      }
+    },
+  ],
+  [
+    "9.1",
+    class LeaksLargeBlocks extends Reference {
+      override allocate(layout: Layout): Ptr | Null {
+        return layout.size > 4096 ? this.parent.allocate(layout) : super.allocate(layout);
+      }
+      override deallocate(ptr: Ptr, layout: Layout): void {
+        if (layout.size <= 4096) super.deallocate(ptr, layout);
+      }
+    },
+  ],
+];

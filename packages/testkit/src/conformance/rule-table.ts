@@ -89,6 +89,11 @@ export const RULE_TABLE = {
     "the owner goes on with the old block",
     "Rust Allocator::grow: an Err leaves it valid; BDE's monitor",
   ],
+  "4.3": [
+    "a block that moves leaves no room lost behind",
+    "a program that grows its blocks runs out of memory, and no release brings it back",
+    "phobos PR 3711: a leak by a slice of the wrong length; thi.ng/malloc's realloc",
+  ],
   "5.1": [
     "allocateZeroed clears all usable bytes",
     "the slack is the owner's too, as soon as it grows into it",

@@ -6,7 +6,8 @@
 import type { Law } from "./law.ts";
 import { LIFE_LAWS } from "./life.ts";
 import { MISUSE_LAWS } from "./misuse.ts";
+import { MOVE_LAWS } from "./moves.ts";
 import { POWER_LAWS } from "./powers.ts";
 import { SIZE_LAWS } from "./sizes.ts";
 
-export const LAWS: readonly Law[] = [...SIZE_LAWS, ...POWER_LAWS, ...LIFE_LAWS, ...MISUSE_LAWS];
+export const LAWS: readonly Law[] = [...SIZE_LAWS, ...MOVE_LAWS, ...POWER_LAWS, ...LIFE_LAWS, ...MISUSE_LAWS];
