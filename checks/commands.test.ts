@@ -115,3 +115,23 @@ describe("replay", () => {
     expect(status).toBe(1);
   });
 });
+
+describe("alloc-check", () => {
+  const bin = join(ROOT, "packages/testkit/bin/alloc-check.js");
+  const fixture = join(ROOT, "packages/testkit/test/command/fixtures/overlaps.js");
+
+  test("shows what the README of the testkit shows", { timeout: 30_000 }, () => {
+    writeFileSync(join(folder, "my-allocator.js"), readFileSync(fixture, "utf8"));
+    const readme = readFileSync(join(ROOT, "packages/testkit/README.md"), "utf8");
+    const shown = /```\n(rule 1\.3[^`]*)```/
+      .exec(readme)![1]!
+      .split("\n")
+      .filter((line) => !/^ *…?$/.test(line));
+    const args = [bin, "./my-allocator.js", "--seed", "1"];
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", cwd: folder });
+    const printed = stdout.split("\n");
+    expect(shown.filter((line) => !printed.includes(line))).toEqual([]);
+    expect(shown.length).toBeGreaterThan(8);
+    expect(status).toBe(1);
+  });
+});
