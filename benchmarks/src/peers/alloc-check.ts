@@ -1,0 +1,63 @@
+/**
+ * The command alloc-check of the testkit, as any user has it: the adapters are modules like any other to it.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { CheckReport } from "@alloc/testkit";
+import type { Run } from "./contenders.ts";
+
+/** What it says of one run. */
+export interface Finding {
+  /** Null where the check did not come to its end, and for a replay. */
+  readonly report: CheckReport | null;
+  /** Why there is no report, or what a replay found; empty for nothing. */
+  readonly fault: string;
+  /** The calls up to the one that went wrong. */
+  readonly program: string;
+}
+
+/** The seed is one that finds the overlap of `@thi.ng/malloc` as blocks that are written over, not as a call that hangs. */
+export const SETTINGS: readonly string[] = ["--seed", "11", "--programs", "4000", "--steps", "12"];
+/** In seconds: far more than any run takes. What depends on time cannot stand in a document. */
+const LIMIT = ["--time-limit", "600"];
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+/** Checks what an export of an adapter makes. */
+export function check(adapter: string, { export: name, skip = {} }: Run): Finding {
+  const skips = Object.entries(skip).flatMap(([rule, reason]) => ["--skip", `${rule}=${reason}`]);
+  const { report, fault, finished } = run(`${adapter}.js`, "--export", name, ...SETTINGS, ...skips) as {
+    report: CheckReport | null;
+    fault: { message: string; program: string } | null;
+    finished: boolean;
+  };
+  if (fault === null && !finished) throw new Error(`the check of ${adapter} took longer than its time limit`);
+  return { report, fault: timeless(fault?.message ?? ""), program: fault?.program ?? "" };
+}
+
+/** Replays a trace through what an export of an adapter makes. */
+export function replay(adapter: string, { export: name }: Run, trace: string): Finding {
+  const { replays } = run("replay", `${adapter}.js`, trace, "--export", name) as { replays: { fault: string }[] };
+  return { report: null, fault: timeless(replays[0]!.fault), program: "" };
+}
+
+function run(...args: string[]): unknown {
+  const manifest = createRequire(import.meta.url).resolve("@alloc/testkit/package.json");
+  const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: Record<string, string> };
+  const command = join(dirname(manifest), bin["alloc-check"]!);
+  const options = { cwd: HERE, encoding: "utf8", maxBuffer: 2 ** 28 } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args, ...LIMIT, "--json"], options);
+  if ((status === 0 || status === 1) && stdout !== "") return JSON.parse(stdout);
+  throw new Error(`alloc-check ${args.join(" ")} ended with ${status}: ${stderr.trim()}`);
+}
+
+/** Answers a fault without how long was waited for it, which differs from run to run. */
+export function timeless(fault: string): string {
+  const told = fault.replace(/^a call has not returned for .*$/, "the last call does not return");
+  if (/\d s\b/.test(told)) throw new Error(`what depends on time cannot stand in the document: ${fault}`);
+  return told;
+}
