@@ -18,11 +18,13 @@ const shared = pages(Memory.linear({ maximum: 2 ** 22, shared: true }));
 const virtual = pages(Memory.virtual(2 ** 22));
 const heap = () => system({ parent });
 const few = { programs: 60 };
+/** A rule that counts how much room there is means nothing where requests fail by number. */
+const byNumber = { ...few, skip: { "4.3": "how much room there is, the policy decides" } };
 
-describeAllocator("failing(system(), { every: 3 })", () => failing(heap(), { every: 3 }), few);
+describeAllocator("failing(system(), { every: 3 })", () => failing(heap(), { every: 3 }), byNumber);
 describeAllocator("failing(system(), a coin)", () => failing(heap(), { probability: 0.3, seed: 1 }), {
   ...few,
-  skip: { "3.3": "how much room there is, the coin decides", "11.2": "how much room there is, the coin decides" },
+  skip: Object.fromEntries(["3.3", "4.3", "11.2"].map((rule) => [rule, "how much room there is, the coin decides"])),
 });
 describeAllocator(
   "failing(freeList(64), { largerThan: 40 }) in a shared memory",
@@ -32,6 +34,6 @@ describeAllocator(
 describeAllocator(
   "failing(freeList(64), { every: 2 }) in a memory without bytes",
   () => failing(freeList(64, { parent: virtual }), { every: 2 }),
-  few,
+  byNumber,
 );
-describeAllocator("the witness of a sweep", () => witness(heap()), few);
+describeAllocator("the witness of a sweep", () => witness(heap()), byNumber);
