@@ -6,7 +6,7 @@
 import { fallback } from "@alloc/combinators";
 import { type Allocator, type Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { system } from "@alloc/global";
+import { compact, system } from "@alloc/global";
 
 /** Makes an allocator over a memory; `text` is the expression that does it. */
 export interface Chain {
@@ -18,6 +18,10 @@ export const CHAINS = {
   system: {
     text: "system()",
     make: (memory) => system({ parent: pages(memory) }),
+  },
+  compact: {
+    text: "compact()",
+    make: (memory) => compact({ parent: pages(memory) }),
   },
   chain: {
     text: "fallback(freeList(64), system())",

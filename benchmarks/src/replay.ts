@@ -1,5 +1,5 @@
 /**
- * npm run replay: traces through system() and through the chain, at several alignments, as a table.
+ * npm run replay: traces through each allocator of chains.ts, at several alignments, as a table.
  *
  * @module
  */

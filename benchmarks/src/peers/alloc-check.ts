@@ -1,5 +1,5 @@
 /**
- * The command alloc-check of the testkit, as any user has it: the adapters are modules like any other to it.
+ * The command alloc-check of the testkit, as a user has it: the adapters are modules like any other to it.
  *
  * @module
  */

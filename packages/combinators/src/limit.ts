@@ -58,30 +58,30 @@ class LimitMachine extends Allocator {
 
   override allocate(layout: Layout): Ptr | Null {
     if (!this.hasRoom(this.inner.usableSize(layout))) return 0;
-    return this.count(this.inner.allocate(layout), layout);
+    return this.count(this.inner.allocate(layout), layout, 0);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     if (!this.hasRoom(this.inner.usableSize(layout))) return 0;
-    return this.count(this.inner.allocateZeroed(layout), layout);
+    return this.count(this.inner.allocateZeroed(layout), layout, 0);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
     if (!this.hasRoom(this.inner.usableSize(to) - before)) return 0;
-    return this.recount(this.inner.grow(ptr, from, to), to, before);
+    return this.count(this.inner.grow(ptr, from, to), to, before);
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
     if (!this.hasRoom(this.inner.usableSize(to) - before)) return 0;
-    return this.recount(this.inner.growZeroed(ptr, from, to), to, before);
+    return this.count(this.inner.growZeroed(ptr, from, to), to, before);
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
     if (!this.hasRoom(this.inner.usableSize(to) - before)) return 0;
-    return this.recount(this.inner.shrink(ptr, from, to), to, before);
+    return this.count(this.inner.shrink(ptr, from, to), to, before);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
@@ -107,7 +107,7 @@ class LimitMachine extends Allocator {
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     const before = this.sizeOf(ptr, from);
     if (!this.hasRoom(this.inner.usableSize(to) - before) || !this.inner.resizeInPlace(ptr, from, to)) return false;
-    this.recount(ptr, to, before);
+    this.count(ptr, to, before);
     return true;
   }
 
@@ -135,12 +135,8 @@ class LimitMachine extends Allocator {
     return this.live[0]! + more <= this.bytes;
   }
 
-  count(ptr: Ptr | Null, layout: Layout): Ptr | Null {
-    if (ptr !== 0) this.live[0]! += this.sizeOf(ptr, layout);
-    return ptr;
-  }
-
-  recount(ptr: Ptr | Null, layout: Layout, before: number): Ptr | Null {
+  /** Counts a block that was served, and had `before` bytes until then. */
+  count(ptr: Ptr | Null, layout: Layout, before: number): Ptr | Null {
     if (ptr !== 0) this.live[0]! += this.sizeOf(ptr, layout) - before;
     return ptr;
   }

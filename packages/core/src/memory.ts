@@ -1,5 +1,5 @@
 /**
- * Memory: one address space below 4 GiB, and the bytes in it if it has any.
+ * Memory: one address space below 4 GiB, with bytes or without.
  *
  *     0        64 KiB                                    byteLength        maximum ≤ 4 GiB
  *     ├ NULL… ─┤├─── blocks, handed out by allocators ───┤┈┈ grow(bytes) ┈┈┤
