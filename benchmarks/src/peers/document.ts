@@ -81,7 +81,10 @@ function runText(run: Run, finding: Finding, first: Finding | undefined): string
 }
 
 function findingText({ kind }: Run, { report, fault, program }: Finding, first?: Finding): string[] {
-  if (fault !== "") return [`**Fails**: ${fault}.`, ...(program === "" ? [] : [fence(program)])];
+  if (fault !== "") {
+    const before = report?.violations.map(violationText) ?? [];
+    return [`**Fails**: ${fault}.`, ...(program === "" ? [] : [fence(program)]), ...before];
+  }
   if (kind === "replay") return ["Serves every request, and every byte is as it was written."];
   const { violations, skipped, operations, served, refused } = report!;
   const ran = `${number(operations)} operations, ${number(served)} requests served, ${number(refused)} answered with NULL`;

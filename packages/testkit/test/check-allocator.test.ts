@@ -1,5 +1,5 @@
-import { Allocator, alignUp, Memory, type Ptr, pages } from "@alloc/core";
-import { checkAllocator } from "@alloc/testkit";
+import { Allocator, alignUp, type Layout, Memory, type Null, type Ptr, pages } from "@alloc/core";
+import { checkAllocator, type RuleId } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
 import { MORE_MUTANTS, MUTANTS } from "./mutants.ts";
 import { Reference } from "./reference.ts";
@@ -48,6 +48,24 @@ test("a factory that throws in the middle of a check is reported, and the check 
   ]);
 });
 
+test("that no allocator can be made any more does not stand for the fault that was found before", async () => {
+  let thrown = 0;
+  class Throws extends Reference {
+    override allocate(layout: Layout): Ptr | Null {
+      if (layout.size > 900) throw new Error(`fault ${++thrown}`);
+      return super.allocate(layout);
+    }
+  }
+  const make = () => {
+    if (thrown > 2) throw new Error("no more of these");
+    return new Throws(parent);
+  };
+  const { violations } = await checkAllocator(make, { seed: 1 });
+  expect(violations.map(({ rule }) => rule)).toEqual(["1.6"]);
+  expect(violations[0]!.message).toMatch(/threw Error: fault \d$/);
+  expect(violations[0]!.program).toMatch(/\n.*a\.allocate\(Layout\.of\(1000, 8\)\);$/);
+});
+
 describe("a mutant is caught by the rule that it breaks", () => {
   test.each(
     [...Object.entries(MUTANTS), ...MORE_MUTANTS].map(([rule, Mutant]) => ({ rule, name: Mutant.name, Mutant })),
@@ -60,5 +78,70 @@ describe("a mutant is caught by the rule that it breaks", () => {
       seed: 1,
     });
     expect(report.violations.map((violation) => violation.rule)).toContain(rule);
+  });
+});
+
+/** Checks a mutant of one name with the options that it has unless said, by one seed after the other. */
+async function checkMutant(name: string, seed: number, operations = 0) {
+  const [rule, Mutant] = MORE_MUTANTS.find(([, { name: its }]) => its === name)!;
+  const own = pages(Memory.linear({ maximum: 64 * 2 ** 20 }));
+  let done = 0;
+  for (let round = 0; ; round++) {
+    const report = await checkAllocator(() => new Mutant(own), { seed: seed + 1000 * round });
+    done += report.operations;
+    const found = report.violations.find((violation) => violation.rule === rule);
+    if (found !== undefined || done >= operations) return found?.program.split("\n") ?? [];
+  }
+}
+
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+describe("what shows after a shrink of a few bytes alone is found within 200,000 operations, as a short program", () => {
+  test.each(SEEDS)("seed %i", { timeout: 60_000 }, async (seed) => {
+    const program = await checkMutant("KeepsTheSizeOfTheShrunkTop", seed, 200_000);
+    expect(program.length).toBeGreaterThan(3);
+    expect(program.length).toBeLessThanOrEqual(12);
+  });
+});
+
+describe("a fault that needs a memory that grows is shown by the few calls that it needs", () => {
+  test.each(SEEDS)("seed %i", async (seed) => {
+    const program = await checkMutant("WritesAfterTheMemoryGrew", seed);
+    expect(program).toHaveLength(4);
+    expect(program).toContain("a.memory.grow(65536);");
+    expect(program.at(-1)).toMatch(/^const b2 = a\.shrink\(b1, /);
+  });
+});
+
+test("to make a fault shorter, a memory grows by no more than half of what it can", async () => {
+  const memory = Memory.linear({ maximum: 2 ** 22 });
+  const own = pages(memory);
+  const [, Mutant] = MORE_MUTANTS.find(([, { name }]) => name === "WritesAfterTheMemoryGrew")!;
+  const { violations } = await checkAllocator(() => new Mutant(own), { seed: 1 });
+  expect(violations.length).toBeGreaterThan(0);
+  expect(memory.byteLength).toBeLessThan(2 ** 21 + 20 * 65536);
+});
+
+describe("the program of a law", () => {
+  const lawProgram = async (rule: RuleId): Promise<string[]> => {
+    const own = pages(Memory.linear({ maximum: 64 * 2 ** 20 }));
+    const report = await checkAllocator(() => new MUTANTS[rule](own), { seed: 1, programs: 1, steps: 1 });
+    return report.violations.find((violation) => violation.rule === rule)!.program.split("\n");
+  };
+
+  test.each<[RuleId, number]>([
+    ["3.3", 5],
+    ["6.2", 3],
+    ["8.1", 7],
+  ])("of %s is printed with the requests that it needs", async (rule, lines) => {
+    expect(await lawProgram(rule)).toHaveLength(lines);
+  });
+
+  test("that fails in an allocator beside the first one has the calls of that one", async () => {
+    expect((await lawProgram("1.6")).at(-1)).toMatch(/^const b\d = a\.allocate\(/);
+  });
+
+  test("of dispose shows who did not give its chunk back", async () => {
+    expect((await lawProgram("9.1")).at(-1)).toBe("a.dispose();");
   });
 });

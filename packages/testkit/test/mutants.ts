@@ -301,6 +301,43 @@ export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
       }
     },
   ],
+  // As @thi.ng/malloc shrinks the block on top by a little: what it gave back is handed out, and is still taken for its own.
+  [
+    "1.3",
+    class KeepsTheSizeOfTheShrunkTop extends Reference {
+      /** Where blocks that were shrunk so are taken to end. */
+      ends = new Map<number, number>();
+      override deallocate(ptr: Ptr, layout: Layout): void {
+        super.deallocate(ptr, layout);
+        if (layout.size > 0) this.ends.delete(ptr);
+      }
+      override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+        const isTop = ![...this.live.keys()].some((start) => start > ptr);
+        const end = ptr + (this.live.get(ptr) ?? 0);
+        const next = super.shrink(ptr, from, to);
+        if (isTop && next === ptr && from.size - to.size < 16) this.ends.set(ptr, end);
+        return next;
+      }
+      override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+        const end = this.ends.get(ptr);
+        if (end === undefined || from.align !== to.align || to.size === 0) return super.resizeInPlace(ptr, from, to);
+        if (ptr + this.usableSize(to) > end) return false;
+        this.live.set(ptr, this.usableSize(to));
+        return true;
+      }
+    },
+  ],
+  [
+    "4.1",
+    class WritesAfterTheMemoryGrew extends Reference {
+      readonly end = this.memory.byteLength;
+      override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+        const next = super.shrink(ptr, from, to);
+        if (this.memory.byteLength !== this.end && to.size > 0 && next !== NULL) this.memory.u8[next] = 0xee;
+        return next;
+      }
+    },
+  ],
   [
     "9.1",
     class LeaksLargeBlocks extends Reference {

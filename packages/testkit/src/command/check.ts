@@ -4,8 +4,10 @@
  * @module
  */
 import type { CheckOptions, CheckReport } from "../conformance/check-allocator.ts";
+import type { Program } from "../conformance/program.ts";
 import type { Source } from "./load.ts";
 import type { Progress } from "./progress.ts";
+import { shortened } from "./shortened.ts";
 import { type Fault, supervise } from "./supervise.ts";
 
 /** All that the check of one module says: what `--json` prints. */
@@ -17,10 +19,10 @@ export interface CheckResult {
   readonly finished: boolean;
   /** What gives the same programs again. */
   readonly seed: number;
-  /** Programs run in the last round, and those that were to be run. */
+  /** Random programs that were run, and those that were to be run. */
   readonly done: number;
   readonly programs: number;
-  /** Null where the check could not answer. */
+  /** Where the check could not answer, what it had found before; null if that is nothing. */
   readonly report: CheckReport | null;
   /** Why it could not: a call that hangs, a thread that died, a program without end. */
   readonly fault: Fault | null;
@@ -42,6 +44,8 @@ export async function checkModule(source: Source, settings: CheckSettings, progr
   const programs = options.programs ?? 100;
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
   let done = 0;
+  let found: CheckReport | null = null;
+  let last: Program | undefined;
   const outcome = await supervise(
     { kind: "check", source, options: { ...options, seed }, seconds },
     {
@@ -50,11 +54,14 @@ export async function checkModule(source: Source, settings: CheckSettings, progr
         done = now;
         progress.show(`checking ${source.module}`, now, all);
       },
+      onFound: (report) => (found = report),
+      onProgram: (program) => (last = program),
     },
   ).finally(() => progress.stop());
   const common = { module: source.module, seed, programs };
   if (outcome.fault !== undefined) {
-    return { ...common, ok: false, finished: false, done, report: null, fault: outcome.fault };
+    const fault = await shortened(source, outcome.fault, last, seconds, progress);
+    return { ...common, ok: false, finished: false, done, report: found, fault };
   }
   const { report, finished } = outcome.answer;
   const ok = report.ok && finished && report.served > 0;

@@ -65,7 +65,7 @@ function run(trace: Trace, allocator: Allocator, least: number, ptrs: Ptr[], lay
 }
 
 function touch(memory: Memory, ptr: Ptr | Null, size: number): Ptr {
-  if (ptr === 0) throw new Error(`no room for ${size} bytes`);
+  if (ptr === 0) throw new Error(`no room for ${size} bytes, though the replay had it: does dispose give all back?`);
   if (size > 0 && memory.hasBytes) {
     const { u8 } = memory;
     u8[ptr] = 1;

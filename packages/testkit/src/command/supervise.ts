@@ -8,12 +8,16 @@
  * @module
  */
 import { Worker } from "node:worker_threads";
+import type { CheckReport } from "../conformance/check-allocator.ts";
+import type { Program } from "../conformance/program.ts";
 import { CallLog } from "./calls.ts";
 import type { Answers, Job, Message } from "./job.ts";
 import { oneLine, UsageError } from "./usage.ts";
 
 /** Why there is no answer. */
 export interface Fault {
+  /** `hangs`: a call does not return; `ends`: the thread is gone; `fails`: anything else. */
+  readonly kind: "hangs" | "ends" | "fails";
   readonly message: string;
   /** The calls up to the one that went wrong, a line each; empty where that is not known. */
   readonly program: string;
@@ -24,10 +28,15 @@ export type Outcome<T> = { readonly answer: T; readonly fault?: never } | { read
 export interface Supervision {
   /** The time limit, in seconds. */
   readonly seconds: number;
+  /** The longest that one call may take, in seconds: 10 or half of the limit unless said. */
+  readonly patience?: number;
   readonly onProgress: (done: number, all: number) => void;
+  /** Told what a check found so far, and of each program before it is run. */
+  readonly onFound?: (report: CheckReport) => void;
+  readonly onProgram?: (program: Program) => void;
 }
 
-/** The longest that one call may take, in seconds. */
+/** The longest that one call may take, in seconds, if the time limit allows. */
 const PATIENCE = 10;
 /** How often is looked whether calls are made, in ms. */
 const LOOK = 50;
@@ -45,10 +54,10 @@ export async function supervise<J extends Job>(job: J, options: Supervision): Pr
   });
   // What the module prints shall not stand in the report.
   worker.stdout.pipe(process.stderr, { end: false });
-  const watch = new Watch(log, options.seconds);
+  const watch = new Watch(log, options);
   try {
     return await new Promise((resolve, reject) => {
-      const end = (message: string) => resolve({ fault: { message, program: log.program() } });
+      const end = (message: string) => resolve({ fault: { kind: "ends", message, program: log.program() } });
       const looking = setInterval(() => {
         const fault = watch.look();
         if (fault !== undefined) resolve({ fault });
@@ -56,9 +65,11 @@ export async function supervise<J extends Job>(job: J, options: Supervision): Pr
       worker.on("message", (message: Message) => {
         if (message.kind === "loaded") watch.loaded = true;
         else if (message.kind === "progress") options.onProgress(message.done, message.all);
+        else if (message.kind === "found") options.onFound?.(message.report);
+        else if (message.kind === "running") options.onProgram?.(message.program);
         else if (message.kind === "done") resolve({ answer: message.answer as Answers[J["kind"]] });
         else if (message.kind === "usage") reject(new UsageError(message.message));
-        else resolve({ fault: { message: message.message, program: "" } });
+        else resolve({ fault: { kind: "fails", message: message.message, program: "" } });
       });
       worker.on("error", (error) => end(`its thread died: ${oneLine(error)}`));
       worker.on("exit", (code) => {
@@ -84,10 +95,10 @@ class Watch {
   last = this.start;
   silence = 0;
 
-  constructor(log: CallLog, seconds: number) {
+  constructor(log: CallLog, { seconds, patience = Math.min(PATIENCE, seconds / 2) }: Supervision) {
     this.log = log;
     this.seconds = seconds;
-    this.patience = Math.min(PATIENCE, seconds / 2);
+    this.patience = patience;
   }
 
   /** Answers what is wrong, if anything. */
@@ -99,12 +110,15 @@ class Watch {
     this.calls = calls;
     this.last = now;
     const silent = this.silence / 1000;
-    if (calls > 0 && silent >= this.patience) return { message: hangs(silent), program: this.log.program() };
+    if (calls > 0 && silent >= this.patience) {
+      return { kind: "hangs", message: hangs(silent), program: this.log.program() };
+    }
     // A check ends itself when its time is up, between two programs.
     const spent = (now - this.start) / 1000;
     if (spent < this.seconds + this.patience) return undefined;
     const what = this.loaded ? "one program, or one trace, takes longer" : "the module has not been loaded";
-    return { message: `not finished after ${spent.toFixed(1)} s: ${what}; see --time-limit`, program: "" };
+    const message = `not finished after ${spent.toFixed(1)} s: ${what}; see --time-limit`;
+    return { kind: "fails", message, program: "" };
   }
 }
 

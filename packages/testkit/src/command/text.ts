@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { reportText } from "../conformance/report-text.ts";
+import { reportText, untriedText } from "../conformance/report-text.ts";
 import type { CheckResult } from "./check.ts";
 import type { CompareResult, Lane } from "./compare.ts";
 import type { ReplayResult } from "./replay.ts";
@@ -20,14 +20,12 @@ export function checkText(result: CheckResult, seconds: number, again: string): 
 }
 
 function verdictOf({ report, fault, finished, done, programs }: CheckResult, seconds: number): string[] {
-  if (fault !== null) return [faultText(fault)];
+  if (fault !== null) return [...(report === null ? [] : [reportText(report)]), faultText(fault)];
   const notes = report!.served > 0 ? [] : [NONE_SERVED];
-  const skipped = report!.skipped.map(({ rule }) => rule).join(", ");
-  const untried = skipped === "" ? [] : [`not tried: ${skipped}; --json says why`];
-  if (finished) return [reportText(report!), ...notes, ...untried];
-  const found = report!.violations.length === 0 ? ["nothing found so far"] : [reportText(report!)];
+  if (finished) return [reportText(report!), ...notes];
   const cut = `not finished: ${done} of ${programs} programs done after ${seconds} s; give it a longer --time-limit, or fewer --programs`;
-  return [...found, ...notes, cut];
+  if (report!.violations.length > 0) return [reportText(report!), ...notes, cut];
+  return ["nothing found so far", ...notes, cut, ...untriedText(report!)];
 }
 
 function faultText({ message, program }: Fault): string {
@@ -75,9 +73,9 @@ function laneRow({ trace, module, report, time, ratio }: Lane): string[] {
 /** A check in a few words. */
 function verdict({ ok, finished, report, fault }: CheckResult): string {
   if (ok) return "kept every rule that was tried";
-  if (fault !== null) return `fault: ${fault.message}`;
   const rules = report?.violations.map(({ rule }) => rule) ?? [];
   const broke = rules.length === 0 ? [] : [`broke ${rules.join(", ")}`];
+  if (fault !== null) return [...broke, `fault: ${fault.message}`].join("; ");
   const served = report?.served === 0 ? ["served no request"] : [];
   return [...broke, ...served, ...(finished ? [] : ["not finished"])].join("; ");
 }

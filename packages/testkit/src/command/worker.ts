@@ -4,7 +4,9 @@
  * @module
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { checkAllocator } from "../conformance/check-allocator.ts";
+import { Check } from "../conformance/check.ts";
+import { run } from "../conformance/program.ts";
+import { Tally } from "../conformance/tally.ts";
 import { replay } from "../trace/replay.ts";
 import { CallLog } from "./calls.ts";
 import type { Answers, Checked, Job, Message, Start } from "./job.ts";
@@ -17,10 +19,10 @@ const { job, calls } = workerData as Start;
 const log = new CallLog(calls);
 /** Between two messages of progress, in ms. */
 const PAUSE = 100;
-const post = (message: Message) => parentPort!.postMessage(message);
+const post = (message: Message): void => parentPort!.postMessage(message);
 
 try {
-  post({ kind: "done", answer: await run(job) });
+  post({ kind: "done", answer: await answerOf(job) });
 } catch (error) {
   const { name, message } = error as { name?: string; message?: string };
   if (name === "UsageError") post({ kind: "usage", message: message! });
@@ -28,8 +30,9 @@ try {
   else post({ kind: "fault", message: name === "ReplayError" ? message! : oneLine(error).replace(/^Error: /, "") });
 }
 
-async function run(job: Job): Promise<Answers[Job["kind"]]> {
+async function answerOf(job: Job): Promise<Answers[Job["kind"]]> {
   if (job.kind === "check") return check(job);
+  if (job.kind === "program") return runProgram(job);
   const sources = job.kind === "race" ? job.sources : [job.source];
   const loaded = [];
   for (const source of sources) loaded.push(await load(source));
@@ -59,18 +62,31 @@ async function check({ source, options, seconds }: Job & { kind: "check" }): Pro
       throw error;
     }
   };
-  const report = await checkAllocator(one, {
+  const watched = {
     ...options,
     skip: { ...skip, ...options.skip },
-    onCall: (line) => log.write(line),
-    onProgress(done, all) {
+    onCall: (line: string) => log.write(line),
+    onProgress(done: number, all: number) {
       tell(done, all);
       finished &&= performance.now() < end;
       return finished;
     },
-  });
+  };
+  const report = new Check(one, watched, {
+    onProgram: (program) => post({ kind: "running", program }),
+    // That no allocator could be made is a fault, and told as one.
+    onFound: (report) => thrown === undefined && post({ kind: "found", report }),
+  }).run();
   if (thrown !== undefined) throw new Error(`${source.module} made some allocators, and then threw ${oneLine(thrown)}`);
   return { report, finished };
+}
+
+/** Runs one program of a check again. What it breaks is known. */
+async function runProgram({ source, program }: Job & { kind: "program" }): Promise<null> {
+  const { make } = await load(source);
+  post({ kind: "loaded" });
+  run(program, make, new Tally((line) => log.write(line)));
+  return null;
 }
 
 /** Tells the command now and then. */

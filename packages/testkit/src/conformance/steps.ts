@@ -8,7 +8,11 @@
  */
 import fc from "fast-check";
 
-/** One step of a program. Sizes and aligns in bytes; `fit` chooses a layout that fits the block, 0 the one asked with. */
+/**
+ * One step of a program. Sizes and aligns in bytes; `block` is counted from the lowest address, and below 0 from the highest;
+ * `fit` chooses a layout that fits the block, 0 the one asked with. A nudge resizes by so little that an allocator may take it for
+ * nothing: less than a granule, or than what is worth to be split off.
+ */
 export type Step =
   | { readonly do: "allocate" | "allocateZeroed"; readonly size: number; readonly align: number }
   | {
@@ -26,6 +30,7 @@ export type Step =
       readonly align?: number;
     }
   | { readonly do: "resizeInPlace"; readonly block: number; readonly size: number }
+  | { readonly do: "nudge"; readonly block: number; readonly by: number; readonly inPlace: boolean }
   | { readonly do: "deallocate"; readonly block: number; readonly fit: number }
   | { readonly do: "deallocateBySize"; readonly block: number }
   | { readonly do: "reset" | "trim" | "growMemory" };
@@ -41,6 +46,10 @@ export interface StepBounds {
 /** No memory below 4 GiB can serve it. */
 const IMPOSSIBLE = 2 ** 32 - 65536 * 2;
 
+/** The most bytes of a nudge. */
+const FEW = 16;
+
+/** Makes programs of up to `length` steps. */
 export function stepsOf(bounds: StepBounds, length: number): fc.Arbitrary<Step[]> {
   const size = fc.oneof(
     { weight: 6, arbitrary: fc.nat(64) },
@@ -54,6 +63,7 @@ export function stepsOf(bounds: StepBounds, length: number): fc.Arbitrary<Step[]
   const align = fc.oneof({ weight: 6, arbitrary: smallAlign }, { weight: 1, arbitrary: anyAlign });
   const block = fc.nat(1000);
   const fit = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1, noNaN: true }));
+  const few = fc.integer({ min: -FEW, max: FEW });
   // Most resizes keep the align: only those can stay in place.
   const otherAlign = { align: fc.option(align, { freq: 6, nil: undefined }) };
   const requests = ["allocate", "allocateZeroed"] as const;
@@ -65,6 +75,7 @@ export function stepsOf(bounds: StepBounds, length: number): fc.Arbitrary<Step[]
       { weight: 4, arbitrary: step({ do: fc.constantFrom(...growths), block, fit, by: askedSize, ...otherAlign }) },
       { weight: 3, arbitrary: step({ do: fc.constant("shrink" as const), block, fit, to: size, ...otherAlign }) },
       { weight: 2, arbitrary: step({ do: fc.constant("resizeInPlace" as const), block, size }) },
+      { weight: 6, arbitrary: step({ do: fc.constant("nudge" as const), block, by: few, inPlace: fc.boolean() }) },
       { weight: 7, arbitrary: step({ do: fc.constant("deallocate" as const), block, fit }) },
       { weight: 1, arbitrary: step({ do: fc.constant("deallocateBySize" as const), block }) },
       { weight: 1, arbitrary: step({ do: fc.constantFrom("reset" as const, "trim" as const, "growMemory" as const) }) },

@@ -8,7 +8,6 @@
 import { type Allocator, type Can, can, Layout, NULL, type Power } from "@alloc/core";
 import { expectRule, type RuleId, Violation } from "./rules.ts";
 import { type Block, Shadow } from "./shadow.ts";
-import type { Step } from "./steps.ts";
 import { Tally } from "./tally.ts";
 
 /** How every printed program begins. */
@@ -17,61 +16,18 @@ export const MAKE = "const a = make();";
 export class Trial {
   readonly allocator: Can<Power>;
   readonly tally: Tally;
+  /** The requests that a law makes. */
+  readonly probes: readonly Layout[];
   readonly shadow: Shadow;
   readonly log: string[] = [MAKE];
   names = 0;
   peak = 0;
 
-  constructor(allocator: Allocator, tally: Tally = new Tally()) {
+  constructor(allocator: Allocator, tally: Tally, probes: readonly Layout[] = []) {
     this.allocator = allocator as Can<Power>;
     this.tally = tally;
+    this.probes = probes;
     this.shadow = new Shadow(allocator.memory);
-  }
-
-  /** Does one step of a random program; a step that needs a block or a power that is not there does nothing. */
-  run(step: Step): void {
-    this.tally.operations++;
-    switch (step.do) {
-      case "allocate":
-      case "allocateZeroed":
-        this.allocate(Layout.of(step.size, step.align), step.do);
-        break;
-      case "grow":
-      case "growZeroed":
-        this.withBlock(step.block, (block) => {
-          const from = this.fitting(block, step.fit);
-          const align = step.align ?? from.align;
-          this.resize(block, from, Layout.of(Math.min(from.size + step.by, 2 ** 32 - align), align), step.do);
-        });
-        break;
-      case "shrink":
-        this.withBlock(step.block, (block) => {
-          const from = this.fitting(block, step.fit);
-          this.resize(block, from, Layout.of(step.to % (from.size + 1), step.align ?? from.align), "shrink");
-        });
-        break;
-      case "resizeInPlace":
-        if (this.has("resizeInPlace")) {
-          this.withBlock(step.block, (block) => this.resizeInPlace(block, Layout.of(step.size, block.layout.align)));
-        }
-        break;
-      case "deallocate":
-        this.withBlock(step.block, (block) => this.deallocate(block, this.fitting(block, step.fit)));
-        break;
-      case "deallocateBySize":
-        if (this.has("sizeAt")) this.withBlock(step.block, (block) => this.deallocateBySize(block));
-        break;
-      case "reset":
-        if (this.has("reset")) this.reset();
-        break;
-      case "trim":
-        if (this.has("trim")) this.trim();
-        break;
-      case "growMemory":
-        this.growMemory();
-        break;
-    }
-    this.checkInvariants();
   }
 
   /** Asks for a block. Answers undefined where there was no room, and for size 0. */
@@ -169,8 +125,7 @@ export class Trial {
   }
 
   growMemory(): void {
-    if (this.tally.growths === 0) return;
-    this.tally.growths--;
+    if (!this.tally.takeGrowth(this.allocator.memory)) return;
     this.call("a.memory.grow(65536);", "8.1", () => this.allocator.memory.grow(65536));
     this.shadow.verifyAll("8.1");
   }
@@ -181,12 +136,6 @@ export class Trial {
     for (const block of [...this.shadow.blocks]) this.deallocate(block, block.layout);
     this.checkInvariants();
     this.call("a.dispose();", "1.6", () => this.allocator.dispose());
-  }
-
-  /** A layout that fits a block: its own for 0, the largest for 1. */
-  fitting({ layout, usable }: Block, fit: number): Layout {
-    const size = layout.size + Math.floor(fit * (usable - layout.size));
-    return Layout.of(Math.min(size, 2 ** 32 - layout.align), layout.align);
   }
 
   has(power: Power): boolean {
@@ -209,11 +158,6 @@ export class Trial {
     expectRule(rule, !(held > before), () => `held is ${held} after the failure, ${before} before`);
   }
 
-  withBlock(index: number, use: (block: Block) => void): void {
-    const { blocks } = this.shadow;
-    if (blocks.length > 0) use(blocks[index % blocks.length]!);
-  }
-
   /**
    * Makes one call, which a report prints. A throw is a violation of `rule`; but that a memory without bytes cannot copy
    * or zero is an answer, undefined.
@@ -229,9 +173,20 @@ export class Trial {
     }
   }
 
-  /** A trial of another allocator, whose calls are told to whom those of this one are. */
-  another(allocator: Allocator): Trial {
-    return new Trial(allocator, new Tally(this.tally.onCall));
+  /** Tries another allocator. What it does wrong is shown by the calls that were made of it. */
+  another<T>(allocator: Allocator, use: (other: Trial) => T): T {
+    const other = new Trial(allocator, new Tally(this.tally.onCall), this.probes);
+    try {
+      return use(other);
+    } catch (error) {
+      this.show(other);
+      throw error;
+    }
+  }
+
+  /** Prints the calls of another one instead of its own. */
+  show(other: Trial): void {
+    this.log.splice(0, this.log.length, ...other.log);
   }
 
   note(text: string): void {

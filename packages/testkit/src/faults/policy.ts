@@ -76,7 +76,10 @@ export function predicateOf(policy: FaultPolicy): (request: AllocRequest) => boo
     }
     return ({ index }) => coin(seed, index) < probability;
   }
-  throw new TypeError("a policy has at, after, every, largerThan, or probability and seed, or is a function");
+  const has = Object.keys(policy).join(", ") || "nothing";
+  throw new TypeError(
+    `a policy has at, after, every, largerThan, or probability and seed, or is a function; came one with ${has}`,
+  );
 }
 
 /** Answers a number from 0 to less than 1 that looks random: the output function of splitmix, at a place of its sequence. */

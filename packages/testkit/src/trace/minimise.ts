@@ -3,11 +3,12 @@
  *
  *     48,202 events ── blocks ──▶ 7 ── resizes ──▶ 5 ── aligns, zeroes, sizes ──▶ 5 small ones
  *
- * Whatever can be left out is tried in chunks, from half of it down to one, the last first: where few parts matter, most goes in
- * a few tries. Every try is a trace: it is made of whole blocks, its ids are counted anew, and so is its header.
+ * Whatever can be left out is tried in chunks. Every try is a trace: it is made of whole blocks, its ids are counted anew, and so
+ * is its header.
  *
  * @module
  */
+import { leaveOut } from "../leave-out.ts";
 import { Columns } from "./columns.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, RESIZE, type Trace, type TraceSource } from "./format.ts";
 import { completeTrace } from "./ledger.ts";
@@ -28,8 +29,6 @@ export interface MinimiseOptions {
  * The same trace and the same answers of `fails` give the same trace.
  *
  * Cost: where k of n blocks matter, about 2 k log n tries for the blocks, and so on for the rest of what is left.
- *
- * Source: delta debugging, Zeller and Hildebrandt 2002.
  *
  * @param source - a trace that fails: in memory, or its bytes
  * @param fails - tells whether a trace shows the fault. It should tell the fault from others, and answer the same each time:
@@ -117,19 +116,14 @@ class Search {
     );
   }
 
-  /** Leaves out as many parts as it can: chunks of half of them, of a quarter, … of one. */
+  /** Leaves out as many parts as it can. */
   async leaveOut<T>(
     parts: readonly T[],
     without: (steps: readonly Step[], some: ReadonlySet<T>) => readonly Step[],
   ): Promise<void> {
-    let left = parts;
-    for (let length = parts.length; length >= 1; length = length === 1 ? 0 : Math.ceil(length / 2)) {
-      for (let end = left.length; end > 0; end -= length) {
-        const start = Math.max(0, end - length);
-        const less = without(this.steps, new Set(left.slice(start, end)));
-        if (await this.accepts(less)) left = [...left.slice(0, start), ...left.slice(end)];
-      }
-    }
+    const search = leaveOut(parts);
+    let next = search.next();
+    while (!next.done) next = search.next(await this.accepts(without(this.steps, new Set(next.value))));
   }
 
   /** Halves the way from 0 to the size of a step for as long as it fails. */

@@ -4,10 +4,11 @@
  * @module
  */
 import type { Law } from "./law.ts";
-import { LIFE_LAWS } from "./life.ts";
+import { GIVES, LIFE_LAWS } from "./life.ts";
 import { MISUSE_LAWS } from "./misuse.ts";
 import { MOVE_LAWS } from "./moves.ts";
 import { POWER_LAWS } from "./powers.ts";
 import { SIZE_LAWS } from "./sizes.ts";
 
-export const LAWS: readonly Law[] = [...SIZE_LAWS, ...MOVE_LAWS, ...POWER_LAWS, ...LIFE_LAWS, ...MISUSE_LAWS];
+/** First whether all is given back: who does not leaves no room for the programs that come after. */
+export const LAWS: readonly Law[] = [GIVES, ...SIZE_LAWS, ...MOVE_LAWS, ...POWER_LAWS, ...LIFE_LAWS, ...MISUSE_LAWS];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Allocator, Layout, type Power, type Ptr } from "@alloc/core";
+import type { Allocator, Layout, Power, Ptr } from "@alloc/core";
 import type { RuleId } from "../rules.ts";
 import type { Block } from "../shadow.ts";
 import type { Trial } from "../trial.ts";
@@ -14,8 +14,8 @@ export interface Law {
   run(trial: Trial, make: () => Allocator): string | undefined;
 }
 
-/** Requests of which an allocator serves some: a free list the small ones, a segregate each side. */
-const PROBES = [1, 16, 64, 100, 1000, 5000, 70_000].map((size) => Layout.of(size, 8));
+/** Bytes that a law asks for. An allocator serves some: a free list the small ones, a segregate each side. */
+export const PROBES: readonly number[] = [1, 16, 64, 100, 1000, 5000, 70_000];
 /** So many blocks are taken for no end of room. */
 const ENOUGH = 1000;
 export const NONE_SERVED = "it serves none of the requests tried";
@@ -25,18 +25,22 @@ export const FOREIGN = 32768 as Ptr;
 
 /** Asks for a block of each size that is tried, and answers those that were served. */
 export function served(trial: Trial): Block[] {
-  return PROBES.map((layout) => trial.allocate(layout)).filter((block) => block !== undefined);
+  return trial.probes.map((layout) => trial.allocate(layout)).filter((block) => block !== undefined);
 }
 
 /** Answers the largest layout that is served of those that are tried: few blocks of it fill an allocator. */
 export function largestServed(trial: Trial, make: () => Allocator): Layout | undefined {
-  const probe = trial.another(make());
-  const layout = served(probe).at(-1)?.layout;
-  probe.allocator.dispose();
-  return layout;
+  return trial.another(make(), (probe) => {
+    const layout = served(probe).at(-1)?.layout;
+    probe.allocator.dispose();
+    return layout;
+  });
 }
 
-/** Asks for blocks until there is no room, or there are enough. */
+/**
+ * Asks for blocks until there is no room, or there are enough. The program of a law that fills an allocator is as long as that
+ * takes: each call may be the one that goes wrong, and is printed.
+ */
 export function fill(trial: Trial, layout: Layout): Block[] {
   const blocks: Block[] = [];
   while (blocks.length < ENOUGH) {

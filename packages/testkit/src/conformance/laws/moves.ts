@@ -22,17 +22,19 @@ const moves: Law = {
   run(trial, make) {
     const { allocator } = trial;
     if (!allocator.memory.canCopy) return "its memory has no bytes";
-    const probe = trial.another(make());
-    const [from, to] = served(probe)
-      .slice(-2)
-      .map(({ layout }) => layout);
-    probe.finish();
+    const [from, to] = trial.another(make(), (probe) => {
+      const layouts = served(probe).map(({ layout }) => layout);
+      probe.finish();
+      return layouts.slice(-2);
+    });
     if (from === undefined || to === undefined) return NONE_SERVED;
 
-    const other = trial.another(make());
-    const rounds = movesOf(other.allocator, from, to, ROUNDS, byHand);
-    const expected = fill(other, to).length;
-    other.finish();
+    const [rounds, expected] = trial.another(make(), (other) => {
+      const rounds = movesOf(other.allocator, from, to, ROUNDS, byHand);
+      const room = fill(other, to).length;
+      other.finish();
+      return [rounds, room] as const;
+    });
 
     const [small, large] = [codeOf(from), codeOf(to)];
     trial.note(`for (let round = 0; round < ${rounds}; round++) {`);

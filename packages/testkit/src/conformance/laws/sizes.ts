@@ -33,24 +33,31 @@ const sizes: Law = {
   },
 };
 
-const sizeZero: Law = {
-  rules: ["3.2", "3.3"],
+const EMPTY = Layout.of(0, 8);
+
+const nothingReleased: Law = {
+  rules: ["3.2"],
   run(trial) {
-    const empty = Layout.of(0, 8);
+    const text = `a.deallocate(${EMPTY.dangling}, ${codeOf(EMPTY)});`;
+    trial.call(text, "3.2", () => trial.allocator.deallocate(EMPTY.dangling, EMPTY));
+    return undefined;
+  },
+};
+
+const fromNothing: Law = {
+  rules: ["3.3"],
+  run(trial) {
     const { allocator } = trial;
-    trial.call(`a.deallocate(${empty.dangling}, ${codeOf(empty)});`, "3.2", () =>
-      allocator.deallocate(empty.dangling, empty),
-    );
     const live = served(trial);
     if (live.length === 0) return NONE_SERVED;
     for (const [index, { layout }] of live.entries()) {
       const name = `grown${index + 1}`;
-      const text = `const ${name} = a.grow(${empty.dangling}, ${codeOf(empty)}, ${codeOf(layout)});`;
-      const ptr = trial.call(text, "3.3", () => allocator.grow(empty.dangling, empty, layout));
+      const text = `const ${name} = a.grow(${EMPTY.dangling}, ${codeOf(EMPTY)}, ${codeOf(layout)});`;
+      const ptr = trial.call(text, "3.3", () => allocator.grow(EMPTY.dangling, EMPTY, layout));
       if (ptr === undefined || ptr === NULL) continue;
       const block = trial.shadow.add(name, ptr, layout, allocator.usableSize(layout));
       trial.shadow.fill(block);
-      trial.resize(block, layout, empty, "shrink");
+      trial.resize(block, layout, EMPTY, "shrink");
     }
     trial.shadow.verifyAll("1.4");
     return undefined;
@@ -63,9 +70,11 @@ const released: Law = {
     const layout = largestServed(trial, make);
     if (layout === undefined) return NONE_SERVED;
     // What a release does not give back, as in an arena, a shrink to 0 need not either.
-    const other = trial.another(make());
-    const expected = roomAfter(other, layout, (block) => other.deallocate(block, layout));
-    other.finish();
+    const expected = trial.another(make(), (other) => {
+      const room = roomAfter(other, layout, (block) => other.deallocate(block, layout));
+      other.finish();
+      return room;
+    });
     const room = roomAfter(trial, layout, (block) => trial.resize(block, layout, Layout.of(0, layout.align), "shrink"));
     expectRule(
       "3.3",
@@ -82,7 +91,7 @@ function roomAfter(trial: Trial, layout: Layout, end: (block: Block) => void): n
   return fill(trial, layout).length;
 }
 
-export const SIZE_LAWS: readonly Law[] = [sizes, sizeZero, released];
+export const SIZE_LAWS: readonly Law[] = [sizes, nothingReleased, fromNothing, released];
 
 function powersAround(from: number, to: number): number[] {
   const around: number[] = [];

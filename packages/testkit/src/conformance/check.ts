@@ -1,0 +1,154 @@
+/**
+ * Check: the laws, then random programs, and of each rule that is broken the shortest program that was found to show it.
+ *
+ * @module
+ */
+import type { Allocator, Memory } from "@alloc/core";
+import fc from "fast-check";
+import type { CheckOptions, CheckReport, RuleViolation } from "./check-allocator.ts";
+import { LAWS } from "./laws/index.ts";
+import { PROBES } from "./laws/law.ts";
+import { type Program, type Ran, run } from "./program.ts";
+import { RULES, type RuleId, type Violation } from "./rules.ts";
+import { leaveOutParts, makePlain, type Search } from "./shorten.ts";
+import { stepsOf } from "./steps.ts";
+import { Tally } from "./tally.ts";
+import { MAKE } from "./trial.ts";
+
+/** Told what a check does before it does it, and what it found as it finds it: a thread that hangs cannot be asked. */
+export interface Watcher {
+  onProgram?(program: Program): void;
+  onFound?(report: CheckReport): void;
+}
+
+/** Other violations are looked for until so many rules are broken. */
+const MOST_VIOLATIONS = 5;
+/** So many programs are tried to make one that fails shorter: a broken allocator may be slow. */
+const MOST_TRIES = 2000;
+
+export class Check {
+  readonly make: () => Allocator;
+  readonly options: CheckOptions;
+  readonly watcher: Watcher;
+  readonly seed: number;
+  readonly programs: number;
+  readonly skipped: Map<RuleId, string>;
+  readonly found = new Map<RuleId, RuleViolation>();
+  readonly tally: Tally;
+  /** That of the first allocator; most often that of all. */
+  readonly memory: Memory;
+  /** Random programs that were run. */
+  done = 0;
+  ended = false;
+
+  constructor(make: () => Allocator, options: CheckOptions, watcher: Watcher = {}) {
+    this.make = make;
+    this.options = options;
+    this.watcher = watcher;
+    this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
+    this.programs = options.programs ?? 100;
+    this.skipped = new Map(Object.entries(options.skip ?? {}) as [RuleId, string][]);
+    this.tally = new Tally(options.onCall);
+    options.onCall?.(MAKE);
+    const first = make();
+    this.memory = first.memory;
+    first.dispose();
+  }
+
+  run(): CheckReport {
+    // What is in a block cannot be seen there.
+    if (!this.memory.hasBytes) this.skip(["1.4", "4.1", "5.1", "5.2"], "its memory has no bytes");
+    this.tryLaws();
+    this.tryPrograms();
+    return this.report();
+  }
+
+  /** Tries what one program each can show. */
+  tryLaws(): void {
+    for (const [law, { rules }] of LAWS.entries()) {
+      if (rules.every((rule) => this.skipped.has(rule)) || !this.goesOn()) continue;
+      const { untried } = this.attempt({ law, parts: PROBES });
+      // Each misuse that is seen tries 6.5 too.
+      const own = rules.filter((rule) => rule !== "6.5");
+      if (untried !== undefined) this.skip(own, untried);
+    }
+  }
+
+  /** Tries random programs, until enough rules are broken. */
+  tryPrograms(): void {
+    const { seed, programs } = this;
+    const { maxSize = 65536, maxAlign = 65536, steps = 100 } = this.options;
+    const property = fc.property(stepsOf({ maxSize, maxAlign }, steps), (parts) => {
+      if (this.found.size >= MOST_VIOLATIONS || !this.goesOn()) throw new Error("enough");
+      this.attempt({ parts });
+      this.done++;
+    });
+    fc.check(property, { seed, numRuns: programs, endOnFailure: true });
+  }
+
+  /** Runs a program, and makes it shorter if it breaks a rule that is not known to be broken. */
+  attempt(program: Program): Ran {
+    const ran = this.execute(program, this.tally);
+    const { violation } = ran;
+    if (violation !== undefined && !this.skipped.has(violation.rule) && !this.found.has(violation.rule)) {
+      this.note(violation, ran.log);
+      this.shorten(program, violation.rule, ran);
+    }
+    return ran;
+  }
+
+  /** Looks for a program of no more lines that breaks a rule, and notes each that does. */
+  shorten(program: Program, rule: RuleId, { log, unmade }: Ran): void {
+    const tally = this.tally.ofFault(this.memory);
+    let most = log.length;
+    let tries = 0;
+    const fails = (shorter: Program): boolean => {
+      if (tries++ >= MOST_TRIES || !this.goesOn()) return false;
+      const ran = this.execute(shorter, tally);
+      const { violation } = ran;
+      // Who leaks may have left no room for the next allocator: that is another fault.
+      if (violation?.rule !== rule || ran.unmade !== unmade || ran.log.length > most) return false;
+      most = ran.log.length;
+      this.note(violation, ran.log);
+      return true;
+    };
+    const plain = finish(makePlain(finish(leaveOutParts(program), fails)), fails);
+    finish(leaveOutParts(plain), fails);
+  }
+
+  execute(program: Program, tally: Tally): Ran {
+    this.watcher.onProgram?.(program);
+    return run(program, this.make, tally);
+  }
+
+  note({ rule, message }: Violation, log: readonly string[]): void {
+    const title = RULES.find(({ id }) => id === rule)!.title;
+    this.found.set(rule, { rule, title, program: log.join("\n"), message });
+    this.watcher.onFound?.(this.report());
+  }
+
+  skip(rules: readonly RuleId[], reason: string): void {
+    for (const rule of rules) this.skipped.set(rule, reason);
+  }
+
+  /** Tells what is done, and answers whether to go on. */
+  goesOn(): boolean {
+    this.ended ||= this.options.onProgress?.(this.done, this.programs) === false;
+    return !this.ended;
+  }
+
+  report(): CheckReport {
+    const { found, skipped, seed } = this;
+    const { operations, served, refused } = this.tally;
+    const violations = RULES.flatMap(({ id }) => found.get(id) ?? []);
+    const untried = RULES.flatMap(({ id }) => (skipped.has(id) ? [{ rule: id, reason: skipped.get(id)! }] : []));
+    return { ok: violations.length === 0, violations, skipped: untried, operations, served, refused, seed };
+  }
+}
+
+/** Tells a search of each program whether it fails, and answers what it comes to. */
+function finish(search: Search, fails: (program: Program) => boolean): Program {
+  let next = search.next();
+  while (!next.done) next = search.next(fails(next.value));
+  return next.value;
+}
