@@ -55,6 +55,8 @@ export class AllocError extends Error {
  * | `interior-pointer` | passed an address inside a block that is not its start |
  * | `foreign-pointer` | passed an address that this allocator does not hand out |
  * | `wrong-layout` | passed a layout that does not fit the block |
+ * | `overflow` | wrote before the start or behind the end of a block |
+ * | `write-after-free` | wrote into a block that is not live any more |
  * | `closed-scope` | used a block or an allocator of a scope that has ended |
  * | `open-scope` | used an outer scope while an inner one is open |
  * | `disposed` | used an allocator after its `dispose` |
@@ -70,6 +72,8 @@ export type MisuseCode =
   | "interior-pointer"
   | "foreign-pointer"
   | "wrong-layout"
+  | "overflow"
+  | "write-after-free"
   | "closed-scope"
   | "open-scope"
   | "disposed"

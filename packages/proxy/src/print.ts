@@ -28,6 +28,6 @@ function row(label: string, count: number): string {
   return `${label.padEnd(19)} ${digits(count).padStart(22)}`;
 }
 
-function digits(count: number): string {
+export function digits(count: number): string {
   return count.toLocaleString("en-US");
 }

@@ -43,7 +43,8 @@ class StatsMachine extends Watcher {
   readonly tally: Tally;
   // Both are fields, not methods: methods throw after dispose, and what was counted is often read at the end.
   readonly toJSON: () => Counters;
-  readonly [inspect]: () => string;
+  // Declared and no more: a computed field is code that runs, and bundlers would keep the class for it.
+  declare readonly [inspect]: () => string;
 
   constructor(inner: Can<Power>) {
     super(inner);

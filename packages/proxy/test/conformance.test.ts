@@ -2,7 +2,8 @@ import { fallback } from "@alloc/combinators";
 import type { Allocator } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
-import { proxy, stats } from "@alloc/proxy";
+import { guard, leaks, proxy, stats } from "@alloc/proxy";
+import { scoped } from "@alloc/scoped";
 import { describeLeaf } from "../../../checks/support/placements.ts";
 
 const hooks = {
@@ -22,6 +23,16 @@ const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
     stats(fallback(freeList(64, { blocks: 20, parent }), system({ parent }))),
   "fallback(proxy(freeList(64)), proxy(stats(system())))": (parent) =>
     fallback(proxy(freeList(64, { blocks: 20, parent }), hooks), proxy(stats(system({ parent })), hooks)),
+  "leaks(system())": (parent) => leaks(system({ parent })),
+  "guard(system())": (parent) => guard(system({ parent })),
+  "guard(freeList(256)) without zones, quarantine or stacks": (parent) =>
+    guard(freeList(256, { parent }), { redZone: 0, quarantine: 0, stackDepth: 0 }),
+  "guard(scoped(10_000))": (parent) => guard(scoped(10_000, { parent })),
+  "fallback(guard(freeList(100)), guard(leaks(system()))) with small ones": (parent) =>
+    fallback(
+      guard(freeList(100, { blocks: 20, parent }), { redZone: 3, quarantine: 500 }),
+      guard(leaks(system({ parent })), { redZone: 5, quarantine: 2000 }),
+    ),
 };
 
 for (const [name, make] of Object.entries(CHAINS)) describeLeaf(name, make);

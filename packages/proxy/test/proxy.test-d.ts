@@ -2,7 +2,19 @@ import { type Fallback, fallback, nullAllocator } from "@alloc/combinators";
 import type { Allocator, Can, Ptr } from "@alloc/core";
 import { type FreeList, freeList } from "@alloc/freelist";
 import { type System, system } from "@alloc/global";
-import { type Counters, type Proxied, type ProxyLogger, proxy, type Stats, stats } from "@alloc/proxy";
+import {
+  type Counters,
+  type Guarded,
+  guard,
+  type Leaks,
+  leaks,
+  type Proxied,
+  type ProxyLogger,
+  proxy,
+  type Stats,
+  stats,
+} from "@alloc/proxy";
+import { type Scoped, scoped } from "@alloc/scoped";
 import { expectTypeOf } from "vitest";
 
 declare const plain: Allocator;
@@ -41,3 +53,22 @@ counted.counters.numLive = 0;
 expectTypeOf<{ allocateFail(): void }>().toExtend<ProxyLogger>();
 // @ts-expect-error: 'allocateSucess' does not exist in type 'ProxyLogger'
 proxy(plain, { allocateSucess() {} });
+
+// Leaks has the powers of the inner one; a guard knows every size, and can always be checked.
+expectTypeOf(leaks(freeList(64))).toEqualTypeOf<Leaks<FreeList>>();
+expectTypeOf(leaks(all)).toExtend<typeof all>();
+expectTypeOf(leaks(plain)).not.toHaveProperty("check");
+expectTypeOf(guard(plain)).toExtend<Can<"sizeAt" | "check">>();
+expectTypeOf(guard(plain)).not.toHaveProperty("owns");
+expectTypeOf(guard(all)).toExtend<typeof all>();
+expectTypeOf(fallback(guard(freeList(64)), leaks(system())).primary.inner).toEqualTypeOf<FreeList>();
+
+// The scopes of a guarded region are guarded; what is no region has none.
+const region = guard(scoped(100));
+expectTypeOf(region).toEqualTypeOf<Guarded<Scoped>>();
+expectTypeOf(region.frame()).toEqualTypeOf<Guarded<Scoped>>();
+expectTypeOf(region.scope((inner) => inner.frame().bytesLive)).toEqualTypeOf<number>();
+expectTypeOf(guard(freeList(64))).not.toHaveProperty("frame");
+leaks.check(leaks(plain), leaks(system()));
+// @ts-expect-error: a guard does not know what leaks
+leaks.check(guard(system()));

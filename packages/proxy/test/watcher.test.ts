@@ -13,7 +13,7 @@ import {
 } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
-import { proxy, stats } from "@alloc/proxy";
+import { leaks, proxy, stats } from "@alloc/proxy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -36,6 +36,7 @@ const WATCHERS: Record<string, (inner: Allocator) => Watched> = {
       resizeInPlace() {},
     }),
   stats: (inner) => stats(inner as Can<Power>),
+  leaks: (inner) => leaks(inner as Can<Power>),
   "proxy of stats": (inner) => proxy(stats(inner as Can<Power>), {}),
 };
 
@@ -161,7 +162,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     expect(watched.inner === list || watched.inner.children[0] === list).toBe(true);
     const kinds = watched.describe().nodes.map(({ kind }) => kind);
     expect(kinds.slice(-2)).toEqual(["freeList", "pages"]);
-    expect(["proxy", "stats"]).toContain(kinds[0]);
+    expect(["proxy", "stats", "leaks"]).toContain(kinds[0]);
   });
 
   test("it may stand first in a fallback", () => {

@@ -1,0 +1,174 @@
+import { inspect } from "node:util";
+import { fallback, limit } from "@alloc/combinators";
+import { Allocator, Layout, Memory, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { system } from "@alloc/global";
+import { guard, inspectAsTree, leaks, stats, tree } from "@alloc/proxy";
+import { scoped } from "@alloc/scoped";
+import { afterAll, describe, expect, test } from "vitest";
+import { take } from "./support/fixtures.ts";
+
+const root = () => pages(Memory.linear({ maximum: 2 ** 20 }));
+const kinds = (text: string) => text.split("\n").map((line) => line.replace(/(?<=\w)(\(| {2}).*/, ""));
+
+describe("the lines of a tree", () => {
+  test("are the members, children before the parent, and a shared one is drawn once", () => {
+    const parent = root();
+    const chain = fallback(
+      stats(freeList(64, { parent })),
+      fallback(guard(scoped(100, { parent })), scoped(9, { parent })),
+    );
+    expect(kinds(tree(chain))).toEqual([
+      "fallback",
+      "├─ stats",
+      "│  └─ freeList",
+      "│     └┄ #1 pages",
+      "└─ fallback",
+      "   ├─ guard",
+      "   │  └─ scoped",
+      "   │     └┄ #1 pages, above",
+      "   └─ scoped",
+      "      └┄ #1 pages, above",
+    ]);
+  });
+
+  test("number each member that is met twice, and no other", () => {
+    const parent = root();
+    const heap = system({ parent });
+    const chain = fallback(scoped(100, { parent: heap }), fallback(heap.byRef(), scoped(9, { parent })));
+    expect(kinds(tree(chain))).toEqual([
+      "fallback",
+      "├─ scoped",
+      "│  └┄ #1 system",
+      "│     └┄ #2 pages",
+      "└─ fallback",
+      "   ├─ byRef",
+      "   │  └─ #1 system, above",
+      "   └─ scoped",
+      "      └┄ #2 pages, above",
+    ]);
+  });
+
+  test("give no number to what is only below one that has", () => {
+    const heap = system({ parent: root() });
+    expect(kinds(tree(fallback(scoped(100, { parent: heap }), heap.byRef())))).toEqual([
+      "fallback",
+      "├─ scoped",
+      "│  └┄ #1 system",
+      "│     └┄ pages",
+      "└─ byRef",
+      "   └─ #1 system, above",
+    ]);
+  });
+
+  test("say what the factory was told", () => {
+    const list = freeList(64, { blocks: 7, parent: root() });
+    expect(tree(list)).toContain("freeList(blockSize 64, blocks 7, align 64, base 65536)");
+    const own = Allocator.from({
+      memory: list.memory,
+      allocate: () => 0,
+      deallocate() {},
+      describeSelf: () => ({ kind: "own", options: { name: "x", at: [1, { y: 2 }], not: undefined }, state: {} }),
+    });
+    expect(tree(own)).toBe('own(name x, at [1,{"y":2}])');
+  });
+});
+
+describe("the numbers of a tree", () => {
+  test("are what each member holds, and its share of the whole, also of a member that is met as a parent first", () => {
+    const parent = root();
+    const heap = system({ parent });
+    const list = freeList(1024, { blocks: 16, parent: heap });
+    const chain = fallback(list, heap.byRef());
+    const whole = chain.footprint().held;
+    const share = (held: number) =>
+      `${held.toLocaleString("en-US")} bytes held  ${((100 * held) / whole).toFixed(1)} %`;
+    const [first, second, third] = tree(chain)
+      .split("\n")
+      .map((line) => line.replaceAll(/ {2,}/g, "  "));
+    expect(first).toContain(share(whole));
+    expect(second).toContain(share(16384));
+    expect(third).toContain(share(heap.footprint().held));
+  });
+
+  test("of a parent are no share of what it feeds", () => {
+    const lines = tree(scoped(4096, { parent: root() })).split("\n");
+    expect(lines[1]).toMatch(/bytes held/);
+    expect(lines[1]).not.toContain("%");
+  });
+
+  test("are the live bytes where a member counts them", () => {
+    const counted = stats(leaks(guard(limit(system({ parent: root() }), 1000))));
+    take(counted, Layout.of(40));
+    const live = tree(counted)
+      .split("\n")
+      .map((line) => / (\d+) live/.exec(line)?.[1]);
+    expect(live).toEqual(["40", "40", "40", "72", undefined, undefined]);
+  });
+
+  test("are the bytes of its state", () => {
+    expect(tree(freeList(64, { blocks: 1024, parent: root() }))).toMatch(/ 2,050 of state$/m);
+  });
+
+  test("stand in columns", () => {
+    const parent = root();
+    const chain = fallback(stats(freeList(64, { parent })), freeList(8, { parent }));
+    take(chain, Layout.of(8));
+    const ends = (word: RegExp) =>
+      tree(chain)
+        .split("\n")
+        .flatMap((line) => (word.test(line) ? [line.search(word)] : []));
+    for (const word of [/bytes held/, /%/, /of state/]) expect(new Set(ends(word)).size).toBe(1);
+  });
+
+  test("are left out where nobody knows them", () => {
+    const parent = root();
+    const bare = Allocator.from({ memory: parent.memory, allocate: () => 0, deallocate() {} });
+    expect(
+      tree(fallback(guard(freeList(64, { parent })), bare))
+        .split("\n")
+        .at(-1),
+    ).toBe("└─ custom");
+    expect(tree(bare)).toBe("custom");
+  });
+});
+
+test("a description has the same lines, also when it was posted, but knows no bytes", () => {
+  const parent = root();
+  const chain = fallback(stats(freeList(64, { parent })), scoped(100, { parent }));
+  const lines = (text: string) => text.split("\n").map((line) => line.replace(/(?<=[\w)]) {2}.*/, ""));
+  const text = tree(structuredClone(chain.describe()));
+  expect(lines(text)).toEqual(lines(tree(chain)));
+  expect(text).toMatch(/ 2,050 of state$/m);
+  expect(text).not.toMatch(/held|%/);
+});
+
+describe("inspectAsTree", () => {
+  inspectAsTree();
+  afterAll(() => void Reflect.deleteProperty(Allocator.prototype, Symbol.for("nodejs.util.inspect.custom")));
+
+  test("has util.inspect print any allocator as its tree", () => {
+    const parent = root();
+    const chain = fallback(freeList(64, { parent }), freeList(8, { parent }));
+    expect(inspect(chain)).toBe(tree(chain));
+    expect(inspect({ chain })).toContain("└─ freeList");
+  });
+
+  test("leaves one that prints itself", () => {
+    const counted = stats(freeList(64, { parent: root() }));
+    expect(inspect(counted)).toContain("numAllocate");
+    expect(tree(counted)).not.toContain("numAllocate");
+  });
+
+  test("lets one that was disposed be looked at", () => {
+    const list = freeList(64, { parent: root() });
+    list.dispose();
+    expect(inspect(list)).toContain("blockSize: 64");
+  });
+
+  test("may be called twice", () => {
+    inspectAsTree();
+    const list = freeList(64, { parent: root() });
+    expect(inspect(list)).toBe(tree(list));
+  });
+});
