@@ -14,7 +14,7 @@
  */
 import type { Allocator, Can } from "@alloc/core";
 import { type Fallback, fallback } from "./fallback.ts";
-import { type Limit, limit } from "./limit.ts";
+import { type Limit, type LimitOptions, limit } from "./limit.ts";
 import { checkThreshold, type Segregate, segregate } from "./segregate.ts";
 
 /** What the compiler shows where a member of `orElse` cannot tell which blocks are its own. */
@@ -38,8 +38,8 @@ type Last<M extends readonly Allocator[]> = M extends readonly [...Allocator[], 
 export interface Chain<M extends Members> {
   /** Puts an allocator at the end, to be asked where those before have no room. They must be able to `owns`. */
   orElse<B extends Allocator>(next: Last<M> extends Can<"owns"> ? B : NeedsOwns): Chain<[...M, B]>;
-  /** Limits the bytes that live at once in all that is written before: see {@link limit}. */
-  limit(bytes: number): Chain<[Limit<Built<M>>]>;
+  /** Limits the bytes or blocks that live at once in all that is written before: see {@link limit}. */
+  limit(limits: number | LimitOptions): Chain<[Limit<Built<M>>]>;
   /** Wraps all that is written before in anything that takes an allocator and answers one. */
   pipe<B extends Allocator>(wrap: (inner: Built<M>) => B): Chain<[B]>;
   /** Makes the allocator. It owns its members, so a chain is built once. */
@@ -72,8 +72,8 @@ class Links {
     return new Links([...this.members, next]);
   }
 
-  limit(bytes: number): Links {
-    return new Links([limit(this.build(), bytes)]);
+  limit(limits: number | LimitOptions): Links {
+    return new Links([limit(this.build(), limits)]);
   }
 
   pipe(wrap: (inner: Allocator) => Allocator): Links {

@@ -8,6 +8,7 @@ import {
   ancestorsOf,
   type Can,
   can,
+  Layout,
   leavesOf,
   MisuseError,
   type Power,
@@ -26,9 +27,10 @@ export type PowersOfPair<A, B> = (PowersOf<A> & PowersOf<B> & OfAll) | ((PowersO
 /** A child as a machine sees it: what it lacks, the machine lacks, or asks for with `?.`. */
 export type Child = Can<Power>;
 
-/** Whether two allocators behind one have a power: the run time of {@link PowersOfPair}. */
-export function pairCan(first: Allocator, second: Allocator, power: Power): boolean {
-  return OF_ALL.includes(power) ? can(first, power) && can(second, power) : can(first, power) || can(second, power);
+/** Whether several allocators behind one have a power: the run time of {@link PowersOfPair}. */
+export function togetherCan(children: readonly Allocator[], power: Power): boolean {
+  const has = (child: Allocator) => can(child, power);
+  return OF_ALL.includes(power) ? children.every(has) : children.some(has);
 }
 
 /** Throws a `TypeError` unless an allocator can tell which blocks are its own. For those whom no compiler told. */
@@ -75,6 +77,29 @@ export function requireNoSharedReset(kind: string, children: readonly Allocator[
       `a child of ${kind} takes its chunks from another one, and a reset of both would take them away; lend the parent with byRef()`,
     );
   }
+}
+
+/**
+ * Throws if an allocator shares a leaf with another one, or has chunks from it, or the other way round: then both would
+ * claim the same blocks.
+ *
+ * @throws `MisuseError` with code `misroute`
+ */
+export function requireApart(kind: string, one: Allocator, others: readonly Allocator[]): void {
+  const leaves = leavesOf(one);
+  for (const other of others) {
+    const shares = leavesOf(other).some((leaf) => leaves.includes(leaf));
+    if (!shares && !liesIn(one, other) && !liesIn(other, one)) continue;
+    throw new MisuseError(
+      "misroute",
+      `${kind} asks its members who owns a block, but two of them are the same heap or lie in each other; make a new one each time, of a parent that is no member`,
+    );
+  }
+}
+
+/** Answers a layout, undefined if there is none so large. */
+export function layoutOf(size: number, align: number): Layout | undefined {
+  return size > 2 ** 32 - align ? undefined : Layout.of(size, align);
 }
 
 /** Whether chunks of an allocator come from a leaf of another one. */

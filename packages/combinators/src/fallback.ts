@@ -26,11 +26,11 @@ import {
 import {
   type Child,
   type PowersOfPair,
-  pairCan,
   requireNoMisroute,
   requireNoSharedReset,
   requireOneMemory,
   requireOwns,
+  togetherCan,
 } from "./composable.ts";
 
 /** Two allocators as one: the second serves what the first has no room for. */
@@ -164,6 +164,6 @@ export function fallback<A extends Can<"owns">, B extends Allocator>(primary: A,
   requireOneMemory("fallback", [primary, secondary]);
   requireNoMisroute("fallback", primary, secondary);
   requireNoSharedReset("fallback", [primary, secondary]);
-  const Machine = withPowers(FallbackMachine, (power) => pairCan(primary, secondary, power));
+  const Machine = withPowers(FallbackMachine, (power) => togetherCan([primary, secondary], power));
   return new Machine(primary as unknown as Child, secondary as unknown as Child) as unknown as Fallback<A, B>;
 }

@@ -1,143 +1,157 @@
 /**
- * Limit: no more than so many bytes live at once.
+ * Limit: no more than so many bytes, or so many blocks, live at once.
  *
  *     0            live            live + usableSize(layout)        bytes
  *     ├─────────────┤▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒┤                              ┤
  *                    the request is served only if it ends here ──────▶
  *
  * What counts are the bytes that a block has, not those that were asked for: a block is released with any layout that fits
- * it, so sums of asked sizes would drift. `sizeAt` tells what a block has; of a child without it, `usableSize` does.
+ * it, so sums of asked sizes would drift. `sizeAt` tells what a block has; of a child without it, `usableSize` does. Each
+ * limit counts its own blocks, also where it shares a budget: so it can give them back when it is reset or disposed.
  *
  * @module
  */
 import {
-  Allocator,
+  type Allocator,
   type Can,
   can,
   type Layout,
-  LayoutError,
-  type Memory,
-  type MisuseCode,
   type Null,
   type PowersOf,
   type Ptr,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
+import { type Budget, BudgetMachine, checkLimits, type Limits } from "./budget.ts";
 import type { Child } from "./composable.ts";
+import { Wrapper } from "./wrapper.ts";
 
-/** An allocator that serves so many bytes and no more. */
+export interface LimitOptions extends Limits {
+  /** What may be live at once in all that share it, beside what this limit may have alone. */
+  readonly budget?: Budget;
+}
+
+/** An allocator that serves so much and no more. It can all that `A` can. */
 export type Limit<A extends Allocator> = Can<PowersOf<A>> & {
-  /** Bytes that may be live at once. */
+  /** Bytes that may be live at once; Infinity if it does not bound them. */
   readonly bytes: number;
+  /** Blocks that may be live at once; Infinity if it does not bound them. */
+  readonly count: number;
   /** Bytes that are live now. */
   readonly bytesLive: number;
+  /** Blocks that are live now. */
+  readonly numLive: number;
+  readonly budget: Budget | undefined;
   readonly inner: A;
 };
 
-class LimitMachine extends Allocator {
-  override readonly memory: Memory;
-  override readonly sees: readonly MisuseCode[];
+class LimitMachine extends Wrapper {
   readonly bytes: number;
-  readonly inner: Child;
-  /** The bytes that are live. */
-  readonly live: Float64Array;
+  readonly count: number;
+  readonly own: BudgetMachine;
+  readonly budget: Budget | undefined;
 
-  constructor(inner: Child, bytes: number) {
-    super(undefined, [inner]);
-    this.memory = inner.memory;
-    this.sees = inner.sees;
-    this.bytes = bytes;
-    this.inner = inner;
-    this.live = inner.memory.words(Float64Array, 1);
+  constructor(inner: Child, options: LimitOptions) {
+    super(inner);
+    this.own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));
+    this.bytes = this.own.bytes;
+    this.count = this.own.count;
+    this.budget = options.budget;
   }
 
   get bytesLive(): number {
-    return this.live[0]!;
+    return this.own.bytesLive;
+  }
+
+  get numLive(): number {
+    return this.own.numLive;
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    if (!this.hasRoom(this.inner.usableSize(layout))) return 0;
-    return this.count(this.inner.allocate(layout), layout, 0);
+    if (layout.size === 0) return layout.dangling;
+    if (!this.hasRoom(this.inner.usableSize(layout), 1)) return 0;
+    return this.counted(this.inner.allocate(layout), layout, 0, 1);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    if (!this.hasRoom(this.inner.usableSize(layout))) return 0;
-    return this.count(this.inner.allocateZeroed(layout), layout, 0);
+    if (layout.size === 0) return layout.dangling;
+    if (!this.hasRoom(this.inner.usableSize(layout), 1)) return 0;
+    return this.counted(this.inner.allocateZeroed(layout), layout, 0, 1);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
-    if (!this.hasRoom(this.inner.usableSize(to) - before)) return 0;
-    return this.count(this.inner.grow(ptr, from, to), to, before);
+    const blocks = from.size === 0 && to.size !== 0 ? 1 : 0;
+    if (!this.hasRoom(this.inner.usableSize(to) - before, blocks)) return 0;
+    return this.counted(this.inner.grow(ptr, from, to), to, before, blocks);
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
-    if (!this.hasRoom(this.inner.usableSize(to) - before)) return 0;
-    return this.count(this.inner.growZeroed(ptr, from, to), to, before);
+    const blocks = from.size === 0 && to.size !== 0 ? 1 : 0;
+    if (!this.hasRoom(this.inner.usableSize(to) - before, blocks)) return 0;
+    return this.counted(this.inner.growZeroed(ptr, from, to), to, before, blocks);
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
-    if (!this.hasRoom(this.inner.usableSize(to) - before)) return 0;
-    return this.count(this.inner.shrink(ptr, from, to), to, before);
+    const blocks = from.size !== 0 && to.size === 0 ? -1 : 0;
+    if (!this.hasRoom(this.inner.usableSize(to) - before, blocks)) return 0;
+    return this.counted(this.inner.shrink(ptr, from, to), to, before, blocks);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size === 0) return;
     const bytes = this.sizeOf(ptr, layout);
     this.inner.deallocate(ptr, layout);
-    this.live[0]! -= bytes;
+    this.add(-bytes, -1);
   }
 
   override usableSize(layout: Layout): number {
     const bytes = this.inner.usableSize(layout);
-    return bytes > this.bytes ? 0 : bytes;
+    const { own, budget } = this;
+    return bytes > own.bytes ||
+      own.count === 0 ||
+      (budget !== undefined && (bytes > budget.bytes || budget.count === 0))
+      ? 0
+      : bytes;
   }
 
-  owns(ptr: Ptr): boolean {
-    return this.inner.owns(ptr);
-  }
-
-  reset(): void {
+  override reset(): void {
     this.inner.reset();
-    this.live[0] = 0;
+    this.forget();
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     const before = this.sizeOf(ptr, from);
-    if (!this.hasRoom(this.inner.usableSize(to) - before) || !this.inner.resizeInPlace(ptr, from, to)) return false;
-    this.count(ptr, to, before);
+    if (!this.hasRoom(this.inner.usableSize(to) - before, 0) || !this.inner.resizeInPlace(ptr, from, to)) return false;
+    this.counted(ptr, to, before, 0);
     return true;
   }
 
-  defer(drop: () => void): void {
-    this.inner.defer(drop);
-  }
-
-  sizeAt(ptr: Ptr): number {
-    return this.inner.sizeAt(ptr);
-  }
-
-  check(): void {
-    this.inner.check();
-  }
-
-  trim(): void {
-    this.inner.trim();
-  }
-
   override describeSelf(): SelfDescription {
-    return { kind: "limit", options: { bytes: this.bytes }, state: { live: this.live } };
+    const { bytes, count, own, budget } = this;
+    const state = { live: own.words, ...(budget === undefined ? {} : { budget: budget.words }) };
+    return { kind: "limit", options: { bytes, count }, state };
   }
 
-  hasRoom(more: number): boolean {
-    return this.live[0]! + more <= this.bytes;
+  override dispose(): void {
+    this.forget();
+    super.dispose();
+  }
+
+  hasRoom(bytes: number, blocks: number): boolean {
+    return this.own.hasRoom(bytes, blocks) && (this.budget === undefined || this.budget.hasRoom(bytes, blocks));
+  }
+
+  add(bytes: number, blocks: number): void {
+    this.own.add(bytes, blocks);
+    if (this.budget !== undefined) this.budget.add(bytes, blocks);
   }
 
   /** Counts a block that was served, and had `before` bytes until then. */
-  count(ptr: Ptr | Null, layout: Layout, before: number): Ptr | Null {
-    if (ptr !== 0) this.live[0]! += this.sizeOf(ptr, layout) - before;
+  counted(ptr: Ptr | Null, layout: Layout, before: number, blocks: number): Ptr | Null {
+    if (ptr !== 0) this.add(this.sizeOf(ptr, layout) - before, blocks);
     return ptr;
   }
 
@@ -146,20 +160,26 @@ class LimitMachine extends Allocator {
     if (layout.size === 0) return 0;
     return this.inner.sizeAt?.(ptr) ?? this.inner.usableSize(layout);
   }
+
+  /** Counts no block any more. */
+  forget(): void {
+    this.add(-this.bytesLive, -this.numLive);
+  }
 }
 
 /**
- * Lets an allocator serve so many bytes at once and no more: what would exceed them is answered with NULL. It can all that
- * the allocator can, owns it, and disposes it with itself.
+ * Lets an allocator serve so much at once and no more: what would exceed it is answered with NULL. It can all that the
+ * allocator can, owns it, and disposes it with itself.
  *
  * A request counts with its `usableSize`, a live block with its `sizeAt` where the allocator has it: where a block turns out
  * larger than what was guaranteed, the limit is exceeded by that slack of one block at most. To bound the memory itself
  * rather than the blocks in it, limit the parent: `system({ parent: limit(pages(), bytes) })`.
  *
- * Cost: one `usableSize` and one `sizeAt` a call; one word.
+ * Cost: one `usableSize` and one `sizeAt` a call; two words.
  *
- * @param bytes - how many may be live at once, an integer from 0
- * @throws `LayoutError` if `bytes` cannot be
+ * @param limits - bytes that may be live at once, an integer from 0; or `bytes`, `count` of blocks, and a `budget` that is
+ *   shared with others: all that are given hold
+ * @throws `LayoutError` if a number cannot be
  * @example
  * ```ts
  * import { limit } from "@alloc/combinators";
@@ -172,12 +192,15 @@ class LimitMachine extends Allocator {
  * heap.allocate(layout); // => 0
  * heap.deallocate(ptr, layout);
  * heap.bytesLive; // => 0
+ *
+ * using one = limit(system(), { count: 1 });
+ * one.allocate(layout) !== 0; // => true
+ * one.allocate(layout); // => 0
  * ```
  */
-export function limit<A extends Allocator>(inner: A, bytes: number): Limit<A> {
-  if (!Number.isSafeInteger(bytes) || bytes < 0) {
-    throw new LayoutError("size", `a limit must be an integer from 0 bytes on, came ${bytes}`);
-  }
+export function limit<A extends Allocator>(inner: A, limits: number | LimitOptions): Limit<A> {
+  const options = typeof limits === "number" ? { bytes: limits } : limits;
+  checkLimits(options);
   const Machine = withPowers(LimitMachine, (power) => can(inner, power));
-  return new Machine(inner as unknown as Child, bytes) as unknown as Limit<A>;
+  return new Machine(inner as unknown as Child, options) as unknown as Limit<A>;
 }

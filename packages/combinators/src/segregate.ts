@@ -24,7 +24,14 @@ import {
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
-import { type Child, type PowersOfPair, pairCan, requireNoSharedReset, requireOneMemory } from "./composable.ts";
+import {
+  type Child,
+  layoutOf,
+  type PowersOfPair,
+  requireNoSharedReset,
+  requireOneMemory,
+  togetherCan,
+} from "./composable.ts";
 
 /** Two allocators as one: the first serves what is small, the second what is not. */
 export type Segregate<A extends Allocator, B extends Allocator> = Can<Exclude<PowersOfPair<A, B>, "sizeAt">> & {
@@ -67,7 +74,7 @@ class SegregateMachine extends Allocator {
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     if (from.size <= this.threshold) return this.small.shrink(ptr, from, to);
-    if (to.size > this.threshold || to.size === 0) return this.large.shrink(ptr, from, to);
+    if (to.size > this.threshold) return this.large.shrink(ptr, from, to);
     return move(this.large, ptr, from, this.small, to);
   }
 
@@ -78,7 +85,8 @@ class SegregateMachine extends Allocator {
 
   override usableSize(layout: Layout): number {
     if (layout.size > this.threshold) return this.large.usableSize(layout);
-    return Math.min(this.small.usableSize(layout), this.threshold);
+    const usable = this.small.usableSize(layout);
+    return usable === 0 ? this.usableBelow(layout) : Math.min(usable, this.threshold);
   }
 
   owns(ptr: Ptr): boolean {
@@ -108,6 +116,15 @@ class SegregateMachine extends Allocator {
 
   override describeSelf(): SelfDescription {
     return { kind: "segregate", options: { threshold: this.threshold }, state: {} };
+  }
+
+  /**
+   * Answers the usable size of a layout that the small child can never serve: 0, but its size where the large one serves
+   * larger ones. So what is 0 stays 0 for all larger sizes; a fallback counts on that when it leaves such a child out.
+   */
+  usableBelow(layout: Layout): number {
+    const larger = layoutOf(this.threshold + 1, layout.align);
+    return larger === undefined || this.large.usableSize(larger) === 0 ? 0 : layout.size;
   }
 }
 
@@ -151,7 +168,7 @@ export function segregate<A extends Allocator, B extends Allocator>(
   checkThreshold(threshold);
   requireOneMemory("segregate", [small, large]);
   requireNoSharedReset("segregate", [small, large]);
-  const Machine = withPowers(SegregateMachine, (power) => pairCan(small, large, power));
+  const Machine = withPowers(SegregateMachine, (power) => togetherCan([small, large], power));
   return new Machine(threshold, small as unknown as Child, large as unknown as Child) as unknown as Segregate<A, B>;
 }
 

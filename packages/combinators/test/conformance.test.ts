@@ -1,7 +1,21 @@
-import { chain, fallback, limit, nullAllocator, segregate } from "@alloc/combinators";
-import type { Allocator } from "@alloc/core";
+import {
+  affix,
+  aligned,
+  bucketize,
+  budget,
+  cascade,
+  chain,
+  fallback,
+  freeTree,
+  limit,
+  nullAllocator,
+  quantize,
+  segregate,
+} from "@alloc/combinators";
+import { Allocator, alignUp, Layout, type Null, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { system } from "@alloc/global";
+import { compact, system } from "@alloc/global";
+import { scoped } from "@alloc/scoped";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import { describeLeaf, PLACEMENTS } from "../../../checks/support/placements.ts";
 
@@ -24,7 +38,62 @@ const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
   "limit(system(), 3000)": (parent) => limit(system({ parent }), 3000),
   "limit(fallback(freeList(64), system()), 1 MiB)": (parent) =>
     limit(fallback(freeList(64, { blocks: 20, parent }), system({ parent })), 2 ** 20),
+  "limit(system(), { bytes, count, budget })": (parent) =>
+    limit(system({ parent }), { bytes: 5000, count: 30, budget: budget({ bytes: 4000, memory: parent.memory }) }),
+  "quantize(system(), 100)": (parent) => quantize(system({ parent }), 100),
+  "quantize(fallback(freeList(64), scoped()), powers of two)": (parent) =>
+    quantize(
+      fallback(freeList(64, { blocks: 20, parent }), scoped(9000, { parent })),
+      (size) => 2 ** Math.ceil(Math.log2(size)),
+    ),
+  "aligned(system(), 64)": (parent) => aligned(system({ parent }), 64),
+  "aligned(fallback(freeList(64), compact()), 16)": (parent) =>
+    aligned(fallback(freeList(64, { blocks: 20, parent }), compact({ parent })), 16),
+  "affix(system(), { prefix })": (parent) => affix(system({ parent }), { prefix: Layout.of(8, 8) }),
+  "affix(system(), { suffix })": (parent) => affix(system({ parent }), { suffix: Layout.of(7, 2) }),
+  "affix(fallback(freeList(128), scoped(grow)), { prefix, suffix })": (parent) =>
+    affix(fallback(freeList(128, { blocks: 20, parent }), scoped(2000, { parent, grow: true })), {
+      prefix: Layout.of(3, 1),
+      suffix: Layout.of(20, 16),
+    }),
+  "bucketize(freeList, by 16 to 256)": (parent) =>
+    bucketize((size) => freeList(size, { blocks: 9, parent }), { from: 16, to: 256, step: 16 }),
+  "bucketize(fallback(freeList, system()), octaves to 4096)": (parent) =>
+    bucketize((size) => fallback(freeList(size, { blocks: 3, parent }), system({ parent })), {
+      from: 32,
+      to: 4096,
+      factor: 2,
+    }),
+  "cascade(freeList(64))": (parent) =>
+    cascade((index) => (index < 6 ? freeList(64, { blocks: 4 << index, parent }) : undefined)),
+  "cascade(scoped(5000))": (parent) => cascade((index) => (index < 6 ? scoped(5000, { parent }) : undefined)),
+  "cascade(limit(system(), 3000))": (parent) =>
+    cascade((index) => (index < 6 ? limit(system({ parent }), 3000) : undefined)),
+  "freeTree(scoped(50,000))": (parent) => freeTree(scoped(50_000, { parent })),
+  "freeTree(scoped(1000, grow))": (parent) => freeTree(scoped(1000, { parent, grow: true })),
+  "freeTree(a bump allocator that takes nothing back)": (parent) => freeTree(bump(parent, 40_000)),
+  "cascade(freeTree(scoped(5000)))": (parent) =>
+    cascade((index) => (index < 6 ? freeTree(scoped(5000, { parent })) : undefined)),
 };
+
+/** A region of others: it owns nothing, resizes nothing and takes nothing back. */
+function bump(parent: Allocator, bytes: number): Allocator {
+  const chunk = Layout.of(bytes, 16);
+  const base = parent.allocate(chunk);
+  let tip: number = base;
+  return Allocator.from({
+    memory: parent.memory,
+    allocate({ size, align }): Ptr | Null {
+      const start = alignUp(tip, align);
+      if (start + size > base + bytes) return 0;
+      tip = start + size;
+      return start as Ptr;
+    },
+    deallocate() {},
+    usableSize: ({ size, align }) => (alignUp(base, align) + size > base + bytes ? 0 : size),
+    dispose: () => base !== 0 && parent.deallocate(base, chunk),
+  });
+}
 
 for (const [name, make] of Object.entries(CHAINS)) describeLeaf(name, make);
 
@@ -32,4 +101,6 @@ for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
   const heap = system({ parent: parentOf() });
   const make = () => fallback(freeList(64, { blocks: 20, parent: heap }), heap.byRef());
   describeAllocator(`fallback(freeList(64) of a heap, the heap lent) ${place}`, make, { programs: 60 });
+  const root = parentOf();
+  describeAllocator(`freeTree(pages() lent) ${place}`, () => freeTree(root.byRef()), { programs: 60 });
 }

@@ -87,6 +87,30 @@ describe("resizing", () => {
     expect(small.allocate(layout)).toBe(ptr);
   });
 
+  test("a block is resized in place by the child that it is of", () => {
+    const { both } = pair();
+    const [ptr, other] = [take(both, Layout.of(8)), take(both, Layout.of(398))];
+    expect(both.resizeInPlace(ptr, Layout.of(8), layout)).toBe(true);
+    expect(both.resizeInPlace(other, Layout.of(398), Layout.of(400))).toBe(true);
+  });
+
+  test("a grow from size 0 asks the primary first", () => {
+    const { small, both } = pair();
+    const empty = Layout.of(0);
+    expect(small.owns(orThrow(both.grow(empty.dangling, empty, layout), layout))).toBe(true);
+  });
+
+  test("of size 0 the primary is not asked whether it owns it", () => {
+    const owns = () => expect.unreachable();
+    const primary = Allocator.from({ memory, allocate: () => 70_000 as Ptr, deallocate: () => {}, owns });
+    const both = fallback(primary, freeList(64, { blocks: 1, parent }));
+    const empty = Layout.of(0, 2 ** 17);
+    expect(both.grow(empty.dangling, empty, layout)).toBe(70_000);
+    expect(both.shrink(empty.dangling, empty, empty)).toBe(2 ** 17);
+    expect(both.resizeInPlace(empty.dangling, empty, layout)).toBe(false);
+    expect(both.deallocate(empty.dangling, empty)).toBeUndefined();
+  });
+
   test("a grow within the primary's block stays in place", () => {
     const { both } = pair();
     const ptr = take(both, Layout.of(8));
@@ -99,6 +123,11 @@ describe("usableSize", () => {
   test("is the smaller of two children that serve the layout", () => {
     const { both } = pair();
     expect(both.usableSize(Layout.of(40))).toBe(40);
+    expect(both.usableSize(Layout.of(60))).toBe(64);
+  });
+
+  test("is that of the primary where the secondary's is larger", () => {
+    const both = fallback(freeList(64, { blocks: 1, parent }), freeList(128, { blocks: 1, parent }));
     expect(both.usableSize(Layout.of(60))).toBe(64);
   });
 
@@ -142,47 +171,8 @@ describe("powers", () => {
       "foreign-pointer",
     ]);
     expect(fallback(freeList(64, { blocks: 1, parent }), bare()).sees).toEqual([]);
-  });
-});
-
-describe("what cannot be combined", () => {
-  test("children of two memories are refused with other-memory", () => {
-    const elsewhere = pages(Memory.linear({ maximum: 2 ** 20 }));
-    expect(codeThrown(() => fallback(freeList(64, { parent }), system({ parent: elsewhere })))).toBe("other-memory");
-  });
-
-  test("two wrappers of one memory are one memory", () => {
-    const wasm = new WebAssembly.Memory({ initial: 8 });
-    const [low, high] = [Memory.over(wasm, { from: 65536, to: 2 * 65536 }), Memory.over(wasm, { from: 4 * 65536 })];
-    const both = fallback(
-      freeList(64, { blocks: 1, parent: pages(low) }),
-      freeList(64, { blocks: 1, parent: pages(high) }),
-    );
-    expect(both.allocate(layout)).not.toBe(NULL);
-  });
-
-  test("a primary from which the secondary takes its chunk is refused with misroute, at any depth", () => {
-    const heap = system({ parent });
-    const list = () => freeList(64, { blocks: 1, parent: heap });
-    expect(codeThrown(() => fallback(heap, list()))).toBe("misroute");
-    expect(codeThrown(() => fallback(heap.byRef(), list()))).toBe("misroute");
-    expect(codeThrown(() => fallback(fallback(list(), heap.byRef()), list()))).toBe("misroute");
-    expect(codeThrown(() => fallback(parent, system({ parent: heap })))).toBe("misroute");
-  });
-
-  test("a primary that takes its chunk from a secondary that can be reset is refused with shared-reset", () => {
-    const heap = system({ parent });
-    const list = freeList(64, { blocks: 1, parent: heap });
-    expect(codeThrown(() => fallback(list, heap))).toBe("shared-reset");
-    expect(can(fallback(list, heap.byRef()), "reset" as "owns")).toBe(false);
-  });
-
-  test("a pair that was refused has disposed neither child", () => {
-    const heap = system({ parent });
-    const list = freeList(64, { blocks: 1, parent: heap });
-    expect(() => fallback(heap, list)).toThrow("swap the two");
-    expect(list.allocate(layout)).not.toBe(NULL);
-    expect(heap.allocate(layout)).not.toBe(NULL);
+    const blind = Allocator.from({ memory, allocate: () => NULL, deallocate: () => {}, owns: () => false });
+    expect(fallback(blind, freeList(64, { blocks: 1, parent })).sees).toEqual(["foreign-pointer"]);
   });
 });
 

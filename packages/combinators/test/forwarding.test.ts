@@ -177,8 +177,12 @@ describe("limit", () => {
     expect(moved.grow(moved.allocate(small) as Ptr, small, Layout.of(64))).not.toBe(NULL);
   });
 
-  test("is itself with its limit and its word in what it describes", () => {
+  test("is itself with its limits and its words in what it describes", () => {
     const { nodes, root } = limit(system({ parent }), 100).describe();
-    expect(nodes[root]).toMatchObject({ kind: "limit", options: { bytes: 100 }, state: { live: new Float64Array(1) } });
+    expect(nodes[root]).toMatchObject({
+      kind: "limit",
+      options: { bytes: 100, count: Infinity },
+      state: { live: new Float64Array(2) },
+    });
   });
 });

@@ -27,10 +27,25 @@ test("every block that is given to it is a foreign one", () => {
   expect(codeThrown(() => none.resizeInPlace(65536 as Ptr, layout, layout))).toBe("foreign-pointer");
 });
 
+test("it sees all that can be done to a block", () => {
+  expect(nullAllocator(memory).sees).toEqual(["double-free", "interior-pointer", "foreign-pointer", "wrong-layout"]);
+});
+
 test("size 0 is served even here", () => {
   const empty = Layout.of(0, 32);
   expect(nullAllocator().allocate(empty)).toBe(32);
   expect(nullAllocator().deallocate(32 as Ptr, empty)).toBeUndefined();
+});
+
+test("nothing is resized in place from or to size 0, and that is no misuse", () => {
+  const none = nullAllocator(memory);
+  const [empty, layout] = [Layout.of(0), Layout.of(8)];
+  expect(none.resizeInPlace(8 as Ptr, empty, layout)).toBe(false);
+  expect(none.resizeInPlace(65536 as Ptr, layout, empty)).toBe(false);
+});
+
+test("it holds nothing", () => {
+  expect(nullAllocator(memory).footprint()).toEqual({ held: 0, bookkeeping: 0, peak: 0 });
 });
 
 test("it works in the default memory unless said", () => {

@@ -1,7 +1,7 @@
-import { segregate } from "@alloc/combinators";
+import { fallback, segregate } from "@alloc/combinators";
 import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { system } from "@alloc/global";
+import { compact, system } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -54,10 +54,30 @@ describe("usableSize", () => {
     expect([1, 48, 49].map((size) => both.usableSize(Layout.of(size)))).toEqual([48, 48, 56]);
   });
 
-  test("is 0 where the child that it leads to can never serve the layout", () => {
+  test("is 0 where neither child can ever serve the layout, or a larger one", () => {
+    const both = segregate(64, freeList(64, { parent }), freeList(128, { parent }));
+    expect([8, 65].map((size) => both.usableSize(Layout.of(size, 4096)))).toEqual([0, 0]);
+  });
+
+  test("is the size where the small child can never serve the layout and the large one a larger one", () => {
     const { both } = pair();
-    expect(both.usableSize(Layout.of(8, 4096))).toBe(0);
-    expect(both.allocate(Layout.of(8, 4096))).toBe(NULL);
+    expect([8, 64].map((size) => both.usableSize(Layout.of(size, 4096)))).toEqual([8, 64]);
+    expect([both.usableSize(Layout.of(0, 4096)), both.allocate(Layout.of(8, 4096))]).toEqual([0, NULL]);
+    expect(both.usableSize(Layout.of(8, 2 ** 31))).toBe(0);
+  });
+
+  test("is 0 where the large child serves no larger one, and where there is no larger one", () => {
+    const bare = { memory, allocate: () => NULL, deallocate: () => {} };
+    const large = Allocator.from({ ...bare, usableSize: ({ size }) => (size > 64 ? 0 : size) });
+    expect(segregate(64, freeList(64, { parent }), large).usableSize(Layout.of(8, 4096))).toBe(0);
+    const half = segregate(2 ** 31, freeList(64, { parent }), Allocator.from(bare));
+    expect(half.usableSize(Layout.of(8, 2 ** 31))).toBe(0);
+  });
+
+  test("in a fallback is the same for all sizes that fit a block", () => {
+    const heap = fallback(system({ parent }), segregate(16, freeList(64, { parent }), compact({ parent })));
+    const usable = heap.usableSize(Layout.of(16, 4096));
+    for (let size = 16; size <= usable; size++) expect(heap.usableSize(Layout.of(size, 4096))).toBe(usable);
   });
 });
 

@@ -1,0 +1,76 @@
+/**
+ * Bookkeeping: a child that hands out nothing. It stands for the words of a combinator where the footprint of a chain is
+ * summed, which is done leaf by leaf.
+ *
+ *     cascade ──▶ bookkeeping    0 bytes held, the words, and what the peaks of members that have gone come to
+ *            └──▶ member, member, …
+ *
+ * @module
+ */
+import {
+  Allocator,
+  type Footprint,
+  type Layout,
+  type Memory,
+  MisuseError,
+  type Null,
+  type Ptr,
+  type SelfDescription,
+} from "@alloc/core";
+
+/** The word of `counters`: the highest sum of all peaks so far. */
+const PEAK = 0;
+
+export class Bookkeeping extends Allocator {
+  override readonly memory: Memory;
+  readonly counters: Float64Array;
+  /** Answers the bytes of the words in use. */
+  readonly words: () => number;
+  /** Answers who stands beside it and may go, with its peak. */
+  readonly beside: () => readonly Allocator[];
+
+  constructor(memory: Memory, words: () => number, beside: () => readonly Allocator[]) {
+    super();
+    this.memory = memory;
+    this.counters = memory.words(Float64Array, 1);
+    this.words = words;
+    this.beside = beside;
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    return layout.size === 0 ? layout.dangling : 0;
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size !== 0) throw new MisuseError("foreign-pointer", `${ptr} was given to what never hands out a block`);
+  }
+
+  override usableSize(_layout: Layout): number {
+    return 0;
+  }
+
+  override footprint(): Footprint {
+    return { held: 0, bookkeeping: this.bytes(), peak: this.most() - this.peaks() };
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "bookkeeping", options: {}, state: { counters: this.counters } };
+  }
+
+  /** Notes the peak. Called before words are given up, or someone beside goes. */
+  note(): void {
+    this.counters[PEAK] = this.most();
+  }
+
+  most(): number {
+    return Math.max(this.counters[PEAK]!, this.peaks() + this.bytes());
+  }
+
+  peaks(): number {
+    return this.beside().reduce((sum, allocator) => sum + allocator.footprint().peak, 0);
+  }
+
+  bytes(): number {
+    return this.words() + this.counters.byteLength;
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Cascade: a list of allocators that a factory makes, one more whenever all have no room.
+ *
+ *     make(0)     make(1)     make(2)
+ *     │▒▒▒▒▒▒▒│   │▒▒▒▒▒▒▒│   │▒▒▒    │   ◀── hint: whom the last call went to is asked first
+ *     12 live     12 live      5 live         in words; a second member that has 0 goes back
+ *
+ * `owns` of the members leads a block to its own, so no two may claim the same address. They must be alike: the first one
+ * tells for all what is guaranteed, so a layout that it can never serve makes no member. When two are empty the younger one
+ * is disposed; the other is kept, so that a program at the edge of a member does not make and dispose one with each
+ * block. A region that is empty is reset, since it takes back little, and so begins anew.
+ *
+ * @module
+ */
+import {
+  type Allocator,
+  type Can,
+  can,
+  invariant,
+  type Layout,
+  type MisuseCode,
+  move,
+  type Null,
+  type PowersOf,
+  type Ptr,
+  type SelfDescription,
+  withPowers,
+} from "@alloc/core";
+import type { Child } from "./composable.ts";
+import { type MakeMember, makeFirst, makeMember } from "./members.ts";
+import { FIRST, HINT, Roster } from "./roster.ts";
+
+/** Allocators of one kind behind one, as many as are needed. */
+export type Cascade<A extends Can<"owns">> = Can<
+  "owns" | "check" | "trim" | Extract<PowersOf<A>, "reset" | "resizeInPlace" | "sizeAt">
+> & {
+  /** Those that there are now, the oldest first. */
+  readonly members: readonly A[];
+};
+
+class CascadeMachine extends Roster {
+  override readonly sees: readonly MisuseCode[];
+  readonly make: MakeMember<Allocator>;
+
+  constructor(first: Child, make: MakeMember<Allocator>) {
+    super(first);
+    this.make = make;
+    // A second release may come when the member is gone: then it is that of a foreign pointer.
+    const others = first.sees.filter((code) => code !== "double-free" && code !== "foreign-pointer");
+    this.sees = ["foreign-pointer", ...others];
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    if (this.usableSize(layout) === 0) return layout.size === 0 ? layout.dangling : 0;
+    const live = this.live;
+    const slot = live[0]!;
+    const ptr = this.slots[slot]!.allocate(layout);
+    if (ptr === 0) return this.search(layout, false);
+    live[slot]!++;
+    return ptr;
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    if (this.usableSize(layout) === 0) return layout.size === 0 ? layout.dangling : 0;
+    const live = this.live;
+    const slot = live[0]!;
+    const ptr = this.slots[slot]!.allocateZeroed(layout);
+    if (ptr === 0) return this.search(layout, true);
+    live[slot]!++;
+    return ptr;
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (from.size === 0 || this.usableSize(to) === 0) return this.allocate(to);
+    const next = this.slots[this.slotOf(ptr)]!.grow(ptr, from, to);
+    return next !== 0 ? next : this.migrate(ptr, from, to);
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (to.size === 0) {
+      this.deallocate(ptr, from);
+      return to.dangling;
+    }
+    if (this.usableSize(to) === 0) return 0;
+    const next = this.slots[this.slotOf(ptr)]!.shrink(ptr, from, to);
+    return next !== 0 ? next : this.migrate(ptr, from, to);
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size === 0) return;
+    const live = this.live;
+    const slot = this.slotOf(ptr);
+    this.slots[slot]!.deallocate(ptr, layout);
+    live[0] = slot;
+    live[slot]!--;
+    if (live[slot] === 0) this.emptied(slot);
+  }
+
+  override usableSize(layout: Layout): number {
+    return this.slots[1]!.usableSize(layout);
+  }
+
+  owns(ptr: Ptr): boolean {
+    return this.find(ptr) !== 0;
+  }
+
+  reset(): void {
+    for (const member of this.members) member.reset();
+    this.live.fill(0, FIRST);
+    this.giveBack();
+  }
+
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (from.size === 0 || this.usableSize(to) === 0) return false;
+    return this.slots[this.slotOf(ptr)]!.resizeInPlace?.(ptr, from, to) ?? false;
+  }
+
+  sizeAt(ptr: Ptr): number {
+    return this.slots[this.slotOf(ptr)]!.sizeAt(ptr);
+  }
+
+  check(): void {
+    const { live, slots } = this;
+    const counts = live.subarray(FIRST, slots.length);
+    const hint = live[HINT]!;
+    invariant(hint >= FIRST && hint < slots.length, `cascade: the hint is a member, came ${hint}`);
+    invariant(Math.min(...counts) >= 0, "cascade: no member has fewer than 0 live blocks");
+    invariant(counts.filter((count) => count === 0).length <= 1, "cascade: of two empty members one went back");
+    for (const member of slots) member.check?.();
+  }
+
+  trim(): void {
+    this.giveBack();
+    for (const member of this.slots) member.trim?.();
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "cascade", options: {}, state: { live: this.live } };
+  }
+
+  /** Asks all members but the one that was asked first, and then a new one. */
+  search(layout: Layout, zeroed: boolean): Ptr | Null {
+    const { slots, live } = this;
+    for (let slot = FIRST; slot < slots.length; slot++) {
+      const ptr = slot === live[HINT] ? 0 : ask(slots[slot]!, layout, zeroed);
+      if (ptr !== 0) return this.served(slot, ptr);
+    }
+    const member = makeMember(this.make, this.members, layout);
+    const ptr = member === undefined ? 0 : ask(member, layout, zeroed);
+    if (ptr !== 0) return this.served(slots.push(member!) - 1, ptr);
+    member?.dispose();
+    return 0;
+  }
+
+  /** Moves a block that its member cannot resize; on NULL it stays where it is. */
+  migrate(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return move(this, ptr, from, this, to);
+  }
+}
+
+function ask(member: Allocator, layout: Layout, zeroed: boolean): Ptr | Null {
+  return zeroed ? member.allocateZeroed(layout) : member.allocate(layout);
+}
+
+/**
+ * Makes an allocator of as many members as are needed, by a factory: pools that grow, regions one after the other. It owns
+ * them, and disposes them with itself, and before that when two are empty the younger of them; `trim` all empty ones but
+ * the first.
+ *
+ * It can `owns`, `check` and `trim`, and `reset`, `resizeInPlace` and `sizeAt` if the members can. A layout that the first
+ * member can never serve is answered with NULL: put {@link fallback} or {@link segregate} around it for larger ones.
+ *
+ * Cost: one call where the member that was asked last has room or owns the block, otherwise as many as there are members. A
+ * word for each.
+ *
+ * Source: `AllocatorList` of phobos.
+ *
+ * @param make - makes a member, told how many there are, so that the next one may be larger. It must be able to `owns`, and
+ *   be like the first: in powers, and in what it guarantees. An AllocError that it throws, or undefined, says that there is
+ *   no room for another one
+ * @throws `AllocError` if there is no room for the first member; `TypeError` if it cannot `owns`, also later if a member is
+ *   not like the first, and `MisuseError` with code `other-memory` or `misroute` if it lies in another memory or
+ *   another member
+ * @example
+ * ```ts
+ * import { cascade } from "@alloc/combinators";
+ * import { Layout, orThrow } from "@alloc/core";
+ * import { freeList } from "@alloc/freelist";
+ *
+ * using pool = cascade((index) => freeList(64, { blocks: 2 ** (index + 1) }));
+ * const layout = Layout.of(64);
+ * const ptrs = Array.from({ length: 7 }, () => orThrow(pool.allocate(layout), layout));
+ * pool.members.map(({ blocks }) => blocks); // => [2, 4, 8]
+ * for (const ptr of ptrs) pool.deallocate(ptr, layout);
+ * pool.members.length; // => 1
+ * pool.allocate(Layout.of(65)); // => 0
+ * ```
+ */
+export function cascade<A extends Can<"owns">>(make: MakeMember<A>): Cascade<A> {
+  const first = makeFirst(make);
+  const Machine = withPowers(CascadeMachine, (power) => power === "check" || power === "trim" || can(first, power));
+  return new Machine(first as unknown as Child, make) as unknown as Cascade<A>;
+}

@@ -1,0 +1,185 @@
+/**
+ * Free tree: release for allocators that have none to speak of, such as regions.
+ *
+ *     the child's block    │ live │░ free ░│ live │ live │░░ free ░░│                 resized in place, at the tip
+ *     ranges, in words              40 bytes               56 bytes                   by address and by length
+ *
+ * What is released is kept as ranges, outside of the memory, and joined with what is free beside it. A request is served from
+ * the smallest range that it fits in; where there is none, the child's last block is made longer. So of a region this has one
+ * block, and all in it can be used again. Sizes are rounded up to 8 bytes, and then say all of a block: of what is live
+ * nothing is kept.
+ *
+ * @module
+ */
+import {
+  Allocator,
+  type Can,
+  can,
+  type Layout,
+  type Memory,
+  type MisuseCode,
+  MisuseError,
+  type Null,
+  type PowersOf,
+  type Ptr,
+  type SelfDescription,
+  withPowers,
+} from "@alloc/core";
+import { Bookkeeping } from "./bookkeeping.ts";
+import type { Child } from "./composable.ts";
+import { layoutOf, Tip } from "./tip.ts";
+
+/** An allocator that uses again what is released, over one that may not. */
+export type FreeTree<A extends Allocator> = Can<
+  "owns" | "resizeInPlace" | "check" | "trim" | Extract<PowersOf<A>, "reset" | "defer">
+> & { readonly inner: A };
+
+class FreeTreeMachine extends Allocator {
+  override readonly memory: Memory;
+  /** A second release of what was given back to the child is that of a foreign pointer. */
+  override readonly sees: readonly MisuseCode[] = ["foreign-pointer"];
+  readonly inner: Child;
+  readonly tip: Tip;
+  readonly bookkeeping: Bookkeeping;
+
+  constructor(inner: Child) {
+    const tip = new Tip(inner);
+    const bookkeeping = new Bookkeeping(
+      inner.memory,
+      () => tip.bytes,
+      () => [],
+    );
+    super(undefined, [inner, bookkeeping]);
+    this.memory = inner.memory;
+    this.inner = inner;
+    this.tip = tip;
+    this.bookkeeping = bookkeeping;
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    if (layout.size === 0) return layout.dangling;
+    if (this.usableSize(layout) === 0) return 0;
+    return (this.tip.take(Math.ceil(layout.size / 8), Math.max(1, layout.align / 8)) * 8) as Ptr | Null;
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size === 0) return;
+    const length = Math.ceil(layout.size / 8);
+    this.requireOurs(ptr, length);
+    if (!this.tip.ranges.add(ptr / 8, length)) throw this.dead(ptr);
+  }
+
+  override usableSize(layout: Layout): number {
+    const wanted = this.wanted(layout);
+    return wanted === undefined || this.inner.usableSize(wanted) === 0 ? 0 : wanted.size;
+  }
+
+  owns(ptr: Ptr): boolean {
+    return this.tip.segments.find(Math.floor(ptr / 8)) >= 0;
+  }
+
+  reset(): void {
+    this.bookkeeping.note();
+    this.inner.reset();
+    this.tip.clear();
+  }
+
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
+    const start = ptr / 8;
+    const before = Math.ceil(from.size / 8);
+    const after = Math.ceil(to.size / 8);
+    this.requireOurs(ptr, before);
+    if (this.tip.ranges.overlaps(start, before)) throw this.dead(ptr);
+    if (after === before) return true;
+    if (this.usableSize(to) === 0) return false;
+    return after < before
+      ? this.tip.ranges.add(start + after, before - after)
+      : this.tip.lengthen(start + before, after - before);
+  }
+
+  defer(drop: () => void): void {
+    this.inner.defer(drop);
+  }
+
+  check(): void {
+    this.inner.check?.();
+    this.tip.check();
+  }
+
+  trim(): void {
+    this.bookkeeping.note();
+    this.tip.giveTop();
+    this.inner.trim?.();
+  }
+
+  override describeSelf(): SelfDescription {
+    const { ranges, segments } = this.tip;
+    return { kind: "freeTree", options: {}, state: { ranges: ranges.words, segments: segments.words } };
+  }
+
+  override dispose(): void {
+    const { tip } = this;
+    try {
+      // A child that is lent lives on.
+      tip.giveAll();
+    } finally {
+      super.dispose();
+    }
+  }
+
+  /** Answers what the child would be asked with; undefined if there is no layout so large. */
+  wanted(layout: Layout): Layout | undefined {
+    return layoutOf(Math.ceil(layout.size / 8), layout.align);
+  }
+
+  /** Throws where an address, or the last of so many granules, lies in no block of the child. */
+  requireOurs(ptr: Ptr, length: number): void {
+    const start = Math.floor(ptr / 8);
+    if (this.tip.segments.find(start) < 0 || this.tip.segments.find(start + length - 1) < 0) {
+      throw new MisuseError("foreign-pointer", `${ptr} does not lie in what this free tree has of its child`);
+    }
+    if (start * 8 !== ptr) throw new MisuseError("interior-pointer", `blocks start at multiples of 8, came ${ptr}`);
+  }
+
+  dead(ptr: Ptr): MisuseError {
+    return new MisuseError("double-free", `the block at ${ptr} is not live`);
+  }
+}
+
+/**
+ * Gives release to an allocator that has none to speak of: a region, which takes back only the block at its tip. It serves
+ * from what was released first, best fit, and joins free neighbours; a block grows into what is free behind it. It owns the
+ * allocator, and disposes it with itself; what it has of one that is lent goes back then.
+ *
+ * It can `owns`, `resizeInPlace`, `check` and `trim`, and `reset` and `defer` if the allocator can. `trim` gives what is free at
+ * the tip back, to an allocator that resizes in place. Over one with a useful release it gains little: what it has it keeps.
+ *
+ * Cost: O(log n) in the number of free ranges; 24 bytes of words for each, 12 for each block of the allocator (of a region
+ * one in all), none for a live block. At most 7 bytes of slack in a block.
+ *
+ * Source: `FreeTree` of phobos, which does not join neighbours; treaps after Aragon and Seidel (1989).
+ *
+ * @param inner - asked for what is not there; as long as it can, by making its last block longer in place
+ * @example
+ * ```ts
+ * import { freeTree } from "@alloc/combinators";
+ * import { Layout, orThrow } from "@alloc/core";
+ * import { scoped } from "@alloc/scoped";
+ *
+ * using region = freeTree(scoped(1024));
+ * const layout = Layout.of(500);
+ * const [first, second] = [layout, layout].map((it) => orThrow(region.allocate(it), it));
+ * region.deallocate(first!, layout); // it does not lie at the tip: a region alone would lose it
+ * region.allocate(layout) === first; // => true
+ * region.deallocate(first!, layout);
+ * region.deallocate(second!, layout);
+ * region.allocate(Layout.of(1024)) === first; // => true
+ * ```
+ */
+export function freeTree<A extends Allocator>(inner: A): FreeTree<A> {
+  const Machine = withPowers(FreeTreeMachine, (power) =>
+    power === "reset" || power === "defer" ? can(inner, power) : true,
+  );
+  return new Machine(inner as unknown as Child) as unknown as FreeTree<A>;
+}

@@ -1,0 +1,230 @@
+/**
+ * Ranges: free granules, sorted by where they lie and by how many they are. Those that touch are one.
+ *
+ *     record       start │ length │ left  right │ left  right        words; numbered from 1, and 0 is none
+ *                                   by address    by length
+ *     record 0     count │ spare  │ root    –   │ root    –
+ *
+ * Two treaps over the same records: search trees by their keys, and heaps by a number that a record has by chance, which
+ * keeps them about as deep as the logarithm. So a neighbour and the best fit are found, and a change is made, in O(log n).
+ * The root of a tree is the left child of record 0, so no change has to treat it otherwise.
+ *
+ * Source: treaps (Aragon, Seidel 1989); best fit, the lowest of several.
+ *
+ * @module
+ */
+import { invariant, type Memory } from "@alloc/core";
+
+/** The words of a record. */
+const START = 0;
+const LENGTH = 1;
+const RECORD = 6;
+/** The words of record 0: how many records there ever were, and the first that is not in use, chained by START. */
+const COUNT = 0;
+const SPARE = 1;
+/** The trees, by the word of a record that is its left child there; the right one is next to it. */
+const BY_ADDRESS = 2;
+const BY_LENGTH = 4;
+
+export class Ranges {
+  readonly memory: Memory;
+  words: Int32Array;
+
+  /** @param most - the ranges that there can ever be; needed when the memory is shared */
+  constructor(memory: Memory, most: number) {
+    this.memory = memory;
+    this.words = memory.words(Int32Array, 8 * RECORD, RECORD * (most + 1));
+  }
+
+  /** Bytes of the words that were in use. */
+  get bytes(): number {
+    return 4 * RECORD * (this.words[COUNT]! + 1);
+  }
+
+  /** Forgets all ranges. */
+  clear(): void {
+    this.words.fill(0, 0, RECORD);
+  }
+
+  start(record: number): number {
+    return this.words[record * RECORD + START]!;
+  }
+
+  length(record: number): number {
+    return this.words[record * RECORD + LENGTH]!;
+  }
+
+  end(record: number): number {
+    return this.start(record) + this.length(record);
+  }
+
+  /** Answers the last range that starts at a granule or below, 0 if none does. */
+  at(granule: number): number {
+    const { words } = this;
+    let found = 0;
+    let record = words[BY_ADDRESS]!;
+    while (record !== 0) {
+      const right = words[record * RECORD + START]! <= granule;
+      if (right) found = record;
+      record = words[record * RECORD + BY_ADDRESS + Number(right)]!;
+    }
+    return found;
+  }
+
+  /** Answers the shortest range of at least so many granules, 0 if there is none. */
+  fit(length: number): number {
+    const { words } = this;
+    let found = 0;
+    let record = words[BY_LENGTH]!;
+    while (record !== 0) {
+      const right = words[record * RECORD + LENGTH]! < length;
+      if (!right) found = record;
+      record = words[record * RECORD + BY_LENGTH + Number(right)]!;
+    }
+    return found;
+  }
+
+  /** Whether any of so many granules are in a range. */
+  overlaps(start: number, length: number): boolean {
+    const range = this.at(start + length - 1);
+    return range !== 0 && this.end(range) > start;
+  }
+
+  /** Adds granules, joined with what they touch. Answers false, and changes nothing, if some are in a range already. */
+  add(start: number, length: number): boolean {
+    const end = start + length;
+    const last = this.at(end);
+    const after = last !== 0 && this.start(last) === end ? last : 0;
+    const before = after === 0 ? last : this.at(end - 1);
+    if (before !== 0 && this.end(before) > start) return false;
+    if (before !== 0 && this.end(before) === start) {
+      const more = after === 0 ? 0 : this.length(after);
+      if (after !== 0) this.drop(after);
+      this.change(before, this.start(before), this.length(before) + length + more);
+    } else if (after !== 0) this.change(after, start, length + this.length(after));
+    else this.make(start, length);
+    return true;
+  }
+
+  /** Removes granules that one range holds. */
+  remove(record: number, start: number, length: number): void {
+    const first = this.start(record);
+    const rest = this.end(record) - start - length;
+    if (start > first) {
+      this.change(record, first, start - first);
+      if (rest > 0) this.make(start + length, rest);
+    } else if (rest > 0) this.change(record, start + length, rest);
+    else this.drop(record);
+  }
+
+  /** Answers the ranges by address. */
+  list(): number[] {
+    return this.inOrder(BY_ADDRESS, this.words[BY_ADDRESS]!);
+  }
+
+  check(): void {
+    const records = this.list();
+    records.slice(1).forEach((record, index) => {
+      invariant(this.end(records[index]!) < this.start(record), "free tree: ranges are sorted, and do not touch");
+    });
+    const lengths = this.inOrder(BY_LENGTH, this.words[BY_LENGTH]!);
+    lengths.slice(1).forEach((record, index) => {
+      invariant(this.isBefore(BY_LENGTH, lengths[index]!, record), "free tree: lengths are sorted");
+    });
+    invariant(`${lengths.toSorted()}` === `${records.toSorted()}`, "free tree: both trees hold the same ranges");
+    for (const record of records) invariant(this.length(record) > 0, "free tree: no range is empty");
+  }
+
+  inOrder(tree: number, record: number): number[] {
+    if (record === 0) return [];
+    const [left, right] = this.words.subarray(record * RECORD + tree, record * RECORD + tree + 2);
+    for (const child of [left!, right!]) {
+      invariant(child === 0 || rank(child) < rank(record), "free tree: who is above has the higher rank");
+    }
+    return [...this.inOrder(tree, left!), record, ...this.inOrder(tree, right!)];
+  }
+
+  make(start: number, length: number): void {
+    const spare = this.words[SPARE]!;
+    if (spare !== 0) this.words[SPARE] = this.start(spare);
+    else {
+      this.words = this.memory.widen(this.words, (this.words[COUNT]! + 2) * RECORD);
+      this.words[COUNT]!++;
+    }
+    const record = spare || this.words[COUNT]!;
+    this.words[record * RECORD + START] = start;
+    this.words[record * RECORD + LENGTH] = length;
+    this.insert(BY_ADDRESS, record);
+    this.insert(BY_LENGTH, record);
+  }
+
+  drop(record: number): void {
+    this.take(BY_ADDRESS, record);
+    this.take(BY_LENGTH, record);
+    this.words[record * RECORD + START] = this.words[SPARE]!;
+    this.words[SPARE] = record;
+  }
+
+  /** Moves the ends of a range. It stays between its neighbours, so its place by address is the same. */
+  change(record: number, start: number, length: number): void {
+    this.take(BY_LENGTH, record);
+    this.words[record * RECORD + START] = start;
+    this.words[record * RECORD + LENGTH] = length;
+    this.insert(BY_LENGTH, record);
+  }
+
+  isBefore(tree: number, one: number, other: number): boolean {
+    const { words } = this;
+    const by = tree === BY_ADDRESS ? 0 : words[one * RECORD + LENGTH]! - words[other * RECORD + LENGTH]!;
+    return by !== 0 ? by < 0 : words[one * RECORD + START]! < words[other * RECORD + START]!;
+  }
+
+  /** Puts a record where its rank belongs, and splits what was there into its two children. */
+  insert(tree: number, record: number): void {
+    const { words } = this;
+    let link = tree;
+    let other = words[link]!;
+    while (other !== 0 && rank(other) > rank(record)) {
+      link = other * RECORD + tree + Number(this.isBefore(tree, other, record));
+      other = words[link]!;
+    }
+    words[link] = record;
+    let left = record * RECORD + tree;
+    let right = left + 1;
+    while (other !== 0) {
+      const isLeft = this.isBefore(tree, other, record);
+      words[isLeft ? left : right] = other;
+      if (isLeft) left = other * RECORD + tree + 1;
+      else right = other * RECORD + tree;
+      other = words[isLeft ? left : right]!;
+    }
+    words[left] = 0;
+    words[right] = 0;
+  }
+
+  /** Takes a record out of a tree, and joins its two children in its place. */
+  take(tree: number, record: number): void {
+    const { words } = this;
+    let link = tree;
+    while (words[link] !== record) {
+      const other = words[link]!;
+      link = other * RECORD + tree + Number(this.isBefore(tree, other, record));
+    }
+    let left = words[record * RECORD + tree]!;
+    let right = words[record * RECORD + tree + 1]!;
+    while (left !== 0 && right !== 0) {
+      const isLeft = rank(left) > rank(right);
+      words[link] = isLeft ? left : right;
+      link = (isLeft ? left : right) * RECORD + tree + Number(isLeft);
+      if (isLeft) left = words[link]!;
+      else right = words[link]!;
+    }
+    words[link] = left || right;
+  }
+}
+
+/** Answers a number as if by chance, and no two records the same: each step can be undone. */
+function rank(record: number): number {
+  const mixed = Math.imul(record ^ (record >>> 16), 0x45d9f3b);
+  return Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b);
+}

@@ -1,0 +1,68 @@
+/**
+ * Reshaper: a wrapper that asks its child with another layout than it was asked with.
+ *
+ *     asked     Layout(13, align 8)     wanted ──▶  Layout(16, align 8)     of the child
+ *     released  Layout(15, align 8)     taken  ──▶  Layout(16, align 8)     again
+ *
+ * Every layout that fits a block must lead to one that the child takes for it. So both ways are the same function of the
+ * layout, but for one: a child that has `sizeAt` lets a block be released by the size that it tells, and that is handed on
+ * as it is.
+ *
+ * @module
+ */
+import type { Layout, Null, Ptr } from "@alloc/core";
+import { Wrapper } from "./wrapper.ts";
+
+export abstract class Reshaper extends Wrapper {
+  override allocate(layout: Layout): Ptr | Null {
+    if (layout.size === 0) return layout.dangling;
+    const wanted = this.wanted(layout);
+    return wanted === undefined ? 0 : this.inner.allocate(wanted);
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    if (layout.size === 0) return layout.dangling;
+    const wanted = this.wanted(layout);
+    return wanted === undefined ? 0 : this.inner.allocateZeroed(wanted);
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return this.resize(ptr, from, to);
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return this.resize(ptr, from, to);
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size !== 0) this.inner.deallocate(ptr, this.taken(ptr, layout));
+  }
+
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
+    const wanted = this.wanted(to);
+    if (wanted === undefined) return false;
+    const taken = this.taken(ptr, from);
+    return taken.equals(wanted) || (this.inner.resizeInPlace?.(ptr, taken, wanted) ?? false);
+  }
+
+  /** Answers what the child is asked with; undefined if there is no layout so large. */
+  abstract wanted(layout: Layout): Layout | undefined;
+
+  /** Answers a layout that fits the block in the child, of one that fits it here. */
+  abstract taken(ptr: Ptr, layout: Layout): Layout;
+
+  /** What is a shrink here may be a grow of the child, where a block that was named by its `sizeAt` has to be rounded up. */
+  resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (from.size === 0) return this.allocate(to);
+    if (to.size === 0) {
+      this.deallocate(ptr, from);
+      return to.dangling;
+    }
+    const wanted = this.wanted(to);
+    if (wanted === undefined) return 0;
+    const taken = this.taken(ptr, from);
+    if (taken.equals(wanted)) return ptr;
+    return wanted.size < taken.size ? this.inner.shrink(ptr, taken, wanted) : this.inner.grow(ptr, taken, wanted);
+  }
+}

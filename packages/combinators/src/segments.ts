@@ -1,0 +1,108 @@
+/**
+ * Segments: the blocks that a free tree has of its child, sorted by address.
+ *
+ *     words    count │ top │ start  length  log │ start  length  log │ …        granules of 8 bytes
+ *
+ * They may touch and stay apart all the same, since each goes back as it came. The top is the youngest one: where the child
+ * is a region, the one at its tip.
+ *
+ * @module
+ */
+import { Layout, type Memory, type Ptr } from "@alloc/core";
+
+/** Bytes. */
+export const GRANULE = 8;
+const COUNT = 0;
+const TOP = 1;
+const HEAD = 2;
+/** The words of a segment; LOG is that of its align. */
+const START = 0;
+const LENGTH = 1;
+const LOG = 2;
+const RECORD = 3;
+
+export class Segments {
+  readonly memory: Memory;
+  words: Int32Array;
+
+  /** @param most - the segments that there can ever be; needed when the memory is shared */
+  constructor(memory: Memory, most: number) {
+    this.memory = memory;
+    this.words = memory.words(Int32Array, HEAD + RECORD, HEAD + RECORD * most);
+  }
+
+  get count(): number {
+    return this.words[COUNT]!;
+  }
+
+  /** Bytes of the words in use. */
+  get bytes(): number {
+    return 4 * (HEAD + RECORD * this.count);
+  }
+
+  /** Answers the number of the segment that holds a granule, −1 if none does. */
+  find(granule: number): number {
+    const { words } = this;
+    let low = 0;
+    let high = words[0]!;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (words[HEAD + RECORD * middle + START]! <= granule) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && granule < this.end(low - 1) ? low - 1 : -1;
+  }
+
+  /** Answers the number of the top, −1 if there is none. */
+  top(): number {
+    return this.words[TOP] === 0 ? -1 : this.find(this.words[TOP]!);
+  }
+
+  start(index: number): number {
+    return this.words[HEAD + RECORD * index + START]!;
+  }
+
+  end(index: number): number {
+    return this.start(index) + this.words[HEAD + RECORD * index + LENGTH]!;
+  }
+
+  ptr(index: number): Ptr {
+    return (this.start(index) * GRANULE) as Ptr;
+  }
+
+  layout(index: number): Layout {
+    const words = this.words;
+    const at = HEAD + RECORD * index;
+    return Layout.of(words[at + LENGTH]! * GRANULE, 2 ** words[at + LOG]!);
+  }
+
+  /** Takes a segment in, as the top. */
+  add(start: number, length: number, align: number): void {
+    const used = HEAD + RECORD * this.count;
+    this.words = this.memory.widen(this.words, used + RECORD);
+    const { words } = this;
+    let at = used;
+    while (at > HEAD && words[at - RECORD + START]! > start) at -= RECORD;
+    words.copyWithin(at + RECORD, at, used);
+    words.set([start, length, Math.log2(align)], at);
+    words[COUNT]!++;
+    words[TOP] = start;
+  }
+
+  resize(index: number, length: number): void {
+    this.words[HEAD + RECORD * index + LENGTH] = length;
+  }
+
+  /** Forgets a segment. There is no top any more if it was that. */
+  remove(index: number): void {
+    const { words } = this;
+    const at = HEAD + RECORD * index;
+    if (words[TOP] === words[at + START]) words[TOP] = 0;
+    words.copyWithin(at, at + RECORD, HEAD + RECORD * words[COUNT]!);
+    words[COUNT]!--;
+  }
+
+  clear(): void {
+    this.words.fill(0, 0, HEAD);
+  }
+}

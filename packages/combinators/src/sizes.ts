@@ -1,0 +1,55 @@
+/**
+ * Sizes: those of the classes of {@link bucketize}.
+ *
+ *     { from: 16, to: 64, step: 16 }        16   32   48   64
+ *     { from: 16, to: 100, factor: 1.5 }    16   24   40   64   96   100
+ *
+ * @module
+ */
+import { alignUp, LayoutError } from "@alloc/core";
+
+/** The classes of sizes, in bytes. */
+export type SizeOptions = {
+  /** The largest size of the first class, an integer from 1. */
+  readonly from: number;
+  /** The largest size of the last class, an integer from `from`. */
+  readonly to: number;
+} & (
+  | {
+      /** From one class to the next, an integer from 1. */
+      readonly step: number;
+    }
+  | {
+      /** How many times larger a class is than the one before, more than 1; rounded up to a multiple of 8. */
+      readonly factor: number;
+    }
+);
+
+/** The most entries of a table. */
+const MOST = 65536;
+
+/** Answers the largest size of each class, and a power of two that divides them all. */
+export function sizesOf(options: SizeOptions): { sizes: readonly number[]; unit: number } {
+  const { from, to } = options;
+  requireSize("from", from, 1);
+  requireSize("to", to, from);
+  if ("step" in options) requireSize("step", options.step, 1);
+  else if (!(options.factor > 1)) throw new LayoutError("size", `factor must be more than 1, came ${options.factor}`);
+  const next = (size: number) =>
+    "step" in options ? size + options.step : alignUp(Math.min(to, Math.ceil(size * options.factor)), 8);
+  const sizes: number[] = [];
+  for (let size = from; size < to && sizes.length <= MOST; size = next(size)) sizes.push(size);
+  sizes.push(to);
+  let unit = 2 ** 31;
+  for (const size of sizes) while (size % unit !== 0) unit /= 2;
+  if (to / unit < MOST) return { sizes, unit };
+  throw new LayoutError(
+    "count",
+    `bucketize needs a table of ${to / unit} entries for these classes, and may have ${MOST}; choose sizes that a larger power of two divides`,
+  );
+}
+
+function requireSize(name: string, size: number, least: number): void {
+  if (Number.isInteger(size) && size >= least && size < 2 ** 32) return;
+  throw new LayoutError("size", `${name} must be an integer from ${least} to 4294967295 bytes, came ${size}`);
+}

@@ -1,0 +1,49 @@
+/**
+ * Wrapper: what a combinator of one child hands on as it is.
+ *
+ *     owns, reset, defer, sizeAt, check, trim   ───▶  inner
+ *     whatever has a layout                     ───▶  written by the subclass
+ *
+ * A subclass says which powers its instances have (`withPowers`); as a rule those of the child.
+ *
+ * @module
+ */
+import { Allocator, type Memory, type MisuseCode, type Ptr } from "@alloc/core";
+import type { Child } from "./composable.ts";
+
+export abstract class Wrapper extends Allocator {
+  override readonly memory: Memory;
+  override readonly sees: readonly MisuseCode[];
+  readonly inner: Child;
+
+  constructor(inner: Child) {
+    super(undefined, [inner]);
+    this.memory = inner.memory;
+    this.sees = inner.sees;
+    this.inner = inner;
+  }
+
+  owns(ptr: Ptr): boolean {
+    return this.inner.owns(ptr);
+  }
+
+  reset(): void {
+    this.inner.reset();
+  }
+
+  defer(drop: () => void): void {
+    this.inner.defer(drop);
+  }
+
+  sizeAt(ptr: Ptr): number {
+    return this.inner.sizeAt(ptr);
+  }
+
+  check(): void {
+    this.inner.check();
+  }
+
+  trim(): void {
+    this.inner.trim();
+  }
+}

@@ -1,0 +1,142 @@
+import { quantize } from "@alloc/combinators";
+import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { system } from "@alloc/global";
+import { scoped } from "@alloc/scoped";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { codeThrown } from "../../../checks/support/thrown.ts";
+
+const memory = Memory.linear({ maximum: 8 * 2 ** 20 });
+const parent = pages(memory);
+const take = (allocator: Allocator, asked: Layout) => orThrow(allocator.allocate(asked), asked);
+
+/** An allocator that notes with which sizes it is asked. */
+function noting(sizes: number[]): Allocator {
+  const inner = system({ parent });
+  return Allocator.from({
+    memory,
+    allocate: (layout) => {
+      sizes.push(layout.size);
+      return inner.allocate(layout);
+    },
+    deallocate: (ptr, layout) => {
+      sizes.push(-layout.size);
+      inner.deallocate(ptr, layout);
+    },
+    usableSize: (layout) => inner.usableSize(layout),
+  });
+}
+
+describe("what the child is asked", () => {
+  test("is the least multiple of the step, whatever fitting layout a block comes back with", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 900 }), fc.nat(), (step, size, fit) => {
+        const sizes: number[] = [];
+        const heap = quantize(noting(sizes), step);
+        const ptr = take(heap, Layout.of(size));
+        const slack = heap.usableSize(Layout.of(size)) - size;
+        heap.deallocate(ptr, Layout.of(size + (fit % (slack + 1))));
+        const rounded = Math.ceil(size / step) * step;
+        expect(sizes).toEqual([rounded, -rounded]);
+      }),
+    );
+  });
+
+  test("is nothing while a block stays in its step, even if the child cannot resize in place", () => {
+    const sizes: number[] = [];
+    const heap = quantize(noting(sizes), 100);
+    const ptr = take(heap, Layout.of(10));
+    expect(heap.grow(ptr, Layout.of(10), Layout.of(100))).toBe(ptr);
+    expect(heap.resizeInPlace(ptr, Layout.of(100), Layout.of(1))).toBe(true);
+    expect(heap.shrink(ptr, Layout.of(100), Layout.of(1))).toBe(ptr);
+    expect(sizes).toEqual([100]);
+  });
+
+  test("is a grow where a block that is named by its sizeAt shrinks to a size that is rounded above that", () => {
+    const inner = system({ parent });
+    const calls: string[] = [];
+    const heap = quantize(
+      Allocator.from({
+        memory,
+        allocate: (layout) => inner.allocate(layout),
+        deallocate: (ptr, layout) => inner.deallocate(ptr, layout),
+        sizeAt: (ptr: Ptr) => inner.sizeAt(ptr),
+        grow(ptr, from, to) {
+          calls.push(`grow ${from.size} ${to.size}`);
+          return inner.grow(ptr, from, to);
+        },
+      }),
+      100,
+    );
+    const ptr = take(heap, Layout.of(90));
+    const next = orThrow(heap.shrink(ptr, Layout.of(heap.sizeAt(ptr)), Layout.of(101)), Layout.of(101));
+    expect([calls, heap.sizeAt(next)]).toEqual([["grow 104 200"], 200]);
+  });
+});
+
+test("a block whose sizeAt is no multiple of the step is released by it", () => {
+  const heap = quantize(system({ parent }), 100);
+  for (const align of [1, 8]) {
+    const ptr = take(heap, Layout.of(90));
+    heap.deallocate(ptr, Layout.of(heap.sizeAt(ptr), align));
+    expect(codeThrown(() => heap.sizeAt(ptr))).toBe("double-free");
+  }
+});
+
+test("a layout of another size is still seen", () => {
+  const heap = quantize(system({ parent }), 100);
+  const ptr = take(heap, Layout.of(90));
+  expect(codeThrown(() => heap.deallocate(ptr, Layout.of(101)))).toBe("wrong-layout");
+});
+
+test("growZeroed inside a step clears what the block held there", () => {
+  const heap = quantize(freeList(128, { blocks: 1, parent }), 128);
+  const ptr = take(heap, Layout.of(10));
+  memory.fill(ptr, 128, 0x5a);
+  expect(heap.growZeroed(ptr, Layout.of(10), Layout.of(20))).toBe(ptr);
+  expect([...memory.view(Uint8Array, ptr, 128)].indexOf(0)).toBe(10);
+  expect(memory.view(Uint8Array, ptr, 128).lastIndexOf(0x5a)).toBe(9);
+});
+
+test("a size that cannot be rounded up below 4 GiB has no room", () => {
+  const heap = quantize(system({ parent }), 2 ** 31);
+  expect([heap.usableSize(Layout.of(2 ** 31 + 1)), heap.allocate(Layout.of(2 ** 31 + 1))]).toEqual([0, NULL]);
+  const ptr = take(quantize(system({ parent }), 8), Layout.of(8));
+  expect(quantize(system({ parent }), 2 ** 31).resizeInPlace(ptr, Layout.of(8), Layout.of(2 ** 31 + 1))).toBe(false);
+});
+
+test("a size whose rounded one the child cannot serve has no room, though the child could serve it", () => {
+  const heap = quantize(freeList(64, { parent }), 100);
+  expect([heap.usableSize(Layout.of(10)), heap.allocate(Layout.of(10))]).toEqual([0, NULL]);
+});
+
+test("it can what its child can, and resize in place", () => {
+  const bare = Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} });
+  const powers = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
+  const of = (allocator: Allocator) => powers.filter((power) => can<Allocator, typeof power>(allocator, power));
+  for (const child of [system({ parent }), freeList(64, { parent }), scoped(64, { parent })]) {
+    expect(of(quantize(child, 8))).toEqual(of(child));
+  }
+  expect(of(quantize(bare, 8))).toEqual(["resizeInPlace"]);
+});
+
+describe("a rounding that cannot be is refused", () => {
+  test.each([0, -8, 1.5, NaN, Infinity])("a step of %s bytes", (step) => {
+    expect(codeThrown(() => quantize(system({ parent }), step))).toBe("size");
+  });
+
+  test.each([
+    ["down", (size: number) => size - (size % 8)],
+    ["to fractions", (size: number) => size * 1.1],
+    ["not the same again", (size: number) => size + 8],
+    ["not monotone", (size: number) => (size < 16 ? 64 : Math.ceil(size / 16) * 16)],
+  ])("one %s", (_, round) => {
+    expect(codeThrown(() => quantize(system({ parent }), round))).toBe("size");
+  });
+});
+
+test("describe names the step", () => {
+  const { nodes, root } = quantize(system({ parent }), 48).describe();
+  expect(nodes[root]).toMatchObject({ kind: "quantize", options: { step: 48 } });
+});

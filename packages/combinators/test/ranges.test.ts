@@ -1,0 +1,89 @@
+import { Memory } from "@alloc/core";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Ranges } from "../src/ranges.ts";
+
+const memory = Memory.linear();
+
+/** The ranges as pairs of start and length, by address. */
+const pairs = (ranges: Ranges) => ranges.list().map((record) => [ranges.start(record), ranges.length(record)]);
+
+/** The same of a set of granules. */
+function runs(free: ReadonlySet<number>): number[][] {
+  const found: number[][] = [];
+  for (const granule of [...free].sort((a, b) => a - b)) {
+    const last = found.at(-1);
+    if (last !== undefined && last[0]! + last[1]! === granule) last[1]!++;
+    else found.push([granule, 1]);
+  }
+  return found;
+}
+
+test("they are what a set of granules is, after any changes", () => {
+  const change = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 12 }));
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      const ranges = new Ranges(memory, 64);
+      const free = new Set<number>();
+      for (const [start, length] of changes) {
+        const granules = Array.from({ length }, (_, index) => start + index);
+        const isFree = granules.filter((granule) => free.has(granule)).length;
+        expect(ranges.overlaps(start, length)).toBe(isFree > 0);
+        if (isFree === length) {
+          ranges.remove(ranges.at(start), start, length);
+          for (const granule of granules) free.delete(granule);
+        } else if (ranges.add(start, length)) for (const granule of granules) free.add(granule);
+        else expect(isFree).toBeGreaterThan(0);
+        ranges.check();
+        const expected = runs(free);
+        expect(pairs(ranges)).toEqual(expected);
+        const fits = expected.filter(([, room]) => room! >= length).sort((a, b) => a[1]! - b[1]! || a[0]! - b[0]!);
+        expect(ranges.start(ranges.fit(length)) || 0).toBe(fits[0]?.[0] ?? ranges.start(0));
+      }
+    }),
+  );
+});
+
+test.each([
+  ["ascending", (index: number) => index],
+  ["descending", (index: number) => 9999 - index],
+  ["from both ends", (index: number) => (index % 2 === 0 ? index : 9999 - index)],
+])("the trees of 10,000 ranges that come %s are about as deep as the logarithm", (_, order) => {
+  const ranges = new Ranges(memory, 10_000);
+  for (let index = 0; index < 10_000; index++)
+    ranges.add(2 + 2 * 20_000 * order(index), 1 + ((order(index) * 7) % 9999));
+  const { words } = ranges;
+  const depth = (tree: number, record: number): number =>
+    record === 0 ? 0 : 1 + Math.max(depth(tree, words[record * 6 + tree]!), depth(tree, words[record * 6 + tree + 1]!));
+  expect([depth(2, words[2]!), depth(4, words[4]!)].every((levels) => levels < 3.5 * Math.log2(10_000))).toBe(true);
+});
+
+test("records that were given up are used again", () => {
+  const ranges = new Ranges(memory, 100);
+  const { bytes } = ranges;
+  for (let round = 0; round < 1000; round++) {
+    ranges.add(10, 1);
+    ranges.add(20, 1);
+    ranges.add(11, 9);
+    ranges.remove(ranges.at(10), 10, 11);
+  }
+  expect(ranges.bytes).toBe(bytes + 2 * 24);
+});
+
+test.each([
+  ["a length that is not the one it was sorted by", [[7, 99]]],
+  [
+    "a range that reaches into the next",
+    [
+      [6, 41],
+      [7, 30],
+    ],
+  ],
+  ["a tree that lost its ranges", [[4, 0]]],
+])("check finds %s", (_, damage) => {
+  const ranges = new Ranges(memory, 100);
+  for (const start of [40, 60, 80]) ranges.add(start, start / 10 + 1);
+  ranges.check();
+  for (const [word, value] of damage) ranges.words[word!] = value!;
+  expect(() => ranges.check()).toThrow(/^broken invariant: free tree/);
+});
