@@ -9,7 +9,7 @@ import { PACKAGES, readManifest } from "./support/packages.ts";
 const ALSO: Record<string, readonly string[]> = {
   testkit: ["cli-progress", "commander", "fast-check", "vitest"],
   // The umbrella, and it alone: a library that imported `@alloc/global` would choose for its host.
-  std: ["@alloc/combinators", "@alloc/freelist", "@alloc/global", "@alloc/proxy", "@alloc/scoped"],
+  std: ["@alloc/combinators", "@alloc/freelist", "@alloc/global", "@alloc/owned", "@alloc/proxy", "@alloc/scoped"],
 };
 
 interface Import {

@@ -55,8 +55,8 @@ export function fromMalloc(c: Malloc): Allocator {
     memory: c.memory,
     allocate({ size, align }) {
       if (align <= native) return (c.malloc(size) >>> 0) as Ptr | Null;
-      const bytes = size + align - native;
-      const start = bytes < 2 ** 32 ? c.malloc(bytes) >>> 0 : 0;
+      // Less than 2 ** 32, as the size of a layout rounded up to its align is.
+      const start = c.malloc(size + align - native) >>> 0;
       if (start === 0) return 0;
       const ptr = alignUp(start, align);
       answered.set(ptr, start);

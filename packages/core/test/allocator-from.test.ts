@@ -49,6 +49,10 @@ describe("Allocator.from", () => {
     }
   });
 
+  test("describes parts that do not describe themselves as custom", () => {
+    expect(Allocator.from(parts).describe().nodes[0]!.kind).toBe("custom");
+  });
+
   test("handles size 0 without asking the parts", () => {
     const stranger = new Stranger();
     const allocator = Allocator.from(stranger);

@@ -118,6 +118,27 @@ describe("the methods that are provided", () => {
   });
 });
 
+describe("a class with the two methods alone", () => {
+  class Two extends Allocator {
+    override readonly memory = Memory.virtual(64);
+    override allocate(layout: Layout): Ptr {
+      return layout.dangling;
+    }
+    override deallocate(): void {}
+  }
+
+  test("guarantees the size that was asked for", () => {
+    expect(new Two().usableSize(Layout.of(13))).toBe(13);
+  });
+
+  test("is described as custom", () => {
+    expect(new Two().describe()).toEqual({
+      nodes: [{ id: 0, kind: "custom", options: {}, state: {}, children: [] }],
+      root: 0,
+    });
+  });
+});
+
 describe("a misuse that is seen in the middle of a grow or shrink", () => {
   const calls: [string, (allocator: Allocator, ptr: Ptr) => unknown][] = [
     ["grow", (allocator, ptr) => allocator.grow(ptr, eight, sixteen)],

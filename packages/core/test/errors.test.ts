@@ -1,13 +1,17 @@
 import {
   AllocError,
+  fromMalloc,
   invariant,
   Layout,
   LayoutError,
+  type Malloc,
+  Memory,
   type MisuseCode,
   MisuseError,
   NULL,
   orThrow,
   type Ptr,
+  pages,
 } from "@alloc/core";
 import { describe, expect, test } from "vitest";
 import { requireParts } from "../src/errors.ts";
@@ -17,6 +21,8 @@ const CODES: readonly MisuseCode[] = [
   "interior-pointer",
   "foreign-pointer",
   "wrong-layout",
+  "overflow",
+  "write-after-free",
   "closed-scope",
   "open-scope",
   "disposed",
@@ -101,5 +107,60 @@ describe("requireParts", () => {
     expect(() => requireParts("it", parts, ["a", "b"])).not.toThrow();
     expect(() => requireParts("it", parts, ["a", "c", "d"])).toThrow(new TypeError("it needs a, c, d; c is missing"));
     expect(() => requireParts("it", parts, ["b", "d"])).toThrow(new TypeError("it needs b, d; d is missing"));
+  });
+});
+
+describe("what an error says", () => {
+  const bytes = () => Memory.over(new ArrayBuffer(64));
+  const root = () => pages(Memory.over(new ArrayBuffer(3 * 65536)));
+  const page = Layout.of(4096);
+  const twice = () => {
+    const parent = root();
+    const ptr = orThrow(parent.allocate(page), page);
+    parent.deallocate(ptr, page);
+    return { parent, ptr };
+  };
+  const said: [message: string, call: () => unknown][] = [
+    ["Float64Array needs a multiple of 8, came 12", () => bytes().view(Float64Array, 12 as Ptr, 1)],
+    ["57 bytes at 8 do not lie in a memory of 64 bytes", () => bytes().fill(8 as Ptr, 57)],
+    ["an address must not be NULL (0)", () => bytes().toPtr(0)],
+    [
+      "this memory has no bytes; give Memory.virtual a copy and a fill to move them",
+      () => Memory.virtual(64).fill(8 as Ptr, 8),
+    ],
+    ["a count must be an integer from 0, came -1", () => Layout.of(8).repeat(-1)],
+    ["maximum must be an integer from 1 to 4294967296 bytes, came 0", () => Memory.linear({ maximum: 0 })],
+    ["initial must be an integer from 1 to 65536 bytes, came 0", () => Memory.linear({ initial: 0, maximum: 1 })],
+    ["to must be an integer from 0 to 64 bytes, came 65", () => Memory.over(new ArrayBuffer(64), { to: 65 })],
+    ["from must be an integer from 0 to 8 bytes, came 9", () => Memory.over(new ArrayBuffer(64), { from: 9, to: 8 })],
+    ["bytes must be an integer from 1 to 4294967296 bytes, came 0.5", () => Memory.virtual(0.5)],
+    ["bytes must be an integer from 1 to 4294967296 bytes, came 0", () => Memory.linear().grow(0)],
+    [
+      "no block is live at 65536",
+      () => {
+        const { parent, ptr } = twice();
+        parent.deallocate(ptr, page);
+      },
+    ],
+    [
+      "no block is live at 65536",
+      () => {
+        const { parent, ptr } = twice();
+        parent.grow(ptr, page, Layout.of(4096, 16));
+      },
+    ],
+    [
+      "it was disposed; make a new one",
+      () => {
+        const lent = fromMalloc({ memory: bytes(), malloc: () => 0, free: () => {} });
+        lent.dispose();
+        lent.allocate(page);
+      },
+    ],
+    ["fromMalloc needs memory, malloc, free; memory is missing", () => fromMalloc({} as Malloc)],
+  ];
+
+  test.each(said)("%s", (message, call) => {
+    expect(call).toThrow(expect.objectContaining({ message }));
   });
 });

@@ -114,6 +114,23 @@ describe("fromFiveFunctions", () => {
     expect([ptr % 256, reallocate.mock.calls.length, heap.live.size]).toEqual([0, 2, 1]);
   });
 
+  test("asks usableSize of them", () => {
+    expect(of(library()).usableSize(Layout.of(17))).toBe(32);
+  });
+
+  test("resizes nothing in place to another align, and does not ask", () => {
+    const { memory, five } = library();
+    const reallocateInPlace = vi.fn(five.reallocateInPlace);
+    const allocator = fromFiveFunctions(memory, { ...five, reallocateInPlace });
+    const ptr = orThrow(allocator.allocate(eight), eight);
+    expect(allocator.resizeInPlace(ptr, eight, Layout.of(8, 16))).toBe(false);
+    expect(reallocateInPlace).not.toHaveBeenCalled();
+  });
+
+  test("says of itself what it is", () => {
+    expect(of(library()).describe().nodes[0]!.kind).toBe("fromFiveFunctions");
+  });
+
   test("never passes size 0 on", () => {
     const fail = () => expect.unreachable();
     const five = Object.fromEntries(NAMES.map((name) => [name, fail])) as unknown as FiveFunctions;
@@ -139,6 +156,8 @@ describe("toFiveFunctions", () => {
     const [ptr] = [five.allocate(100, 8), five.allocate(100, 8)];
     expect(five.reallocateInPlace(ptr!, 100, 5000, 8)).toBe(4096);
     expect(five.reallocateInPlace(ptr!, 100, 4000, 8)).toBe(4096);
+    const last = five.allocate(100, 8);
+    expect(five.reallocateInPlace(last, 100, 5000, 8)).toBe(8192);
     expect(five.usableSize(5000, 8)).toBe(8192);
   });
 

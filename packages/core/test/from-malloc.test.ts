@@ -118,6 +118,21 @@ describe("realloc", () => {
     expect(realloc.mock.calls.map(([, size]) => size)).toEqual([100, 50]);
   });
 
+  test("is asked at malloc's own align, too", () => {
+    const { allocator, realloc } = calls(16);
+    const own = Layout.of(8, 16);
+    allocator.grow(orThrow(allocator.allocate(own), own), own, Layout.of(16, 16));
+    expect(realloc).toHaveBeenCalledTimes(1);
+  });
+
+  test("that is not given is malloc, a copy and free", () => {
+    const { allocator, c } = over();
+    const ptr = orThrow(allocator.allocate(eight), eight);
+    allocator.memory.f64[ptr / 8] = 42;
+    const next = orThrow(allocator.grow(ptr, eight, Layout.of(16)), eight);
+    expect([allocator.memory.f64[next / 8], ...c.heap.live.keys()]).toEqual([42, next]);
+  });
+
   test("is not asked where an align is above malloc's own", () => {
     const { allocator, realloc } = calls();
     const wide = Layout.of(8, 64);

@@ -30,6 +30,13 @@ describe("views", () => {
     expectFresh(memory, 4 * PAGE);
   });
 
+  test("are those of the present buffer, also where an empty memory grew by nothing", () => {
+    const wasm = new WebAssembly.Memory({ initial: 0 });
+    const memory = Memory.over(wasm);
+    wasm.grow(0);
+    expect(memory.u8.buffer).toBe(wasm.buffer);
+  });
+
   test("that were kept become empty with the growth of an unshared memory, and stay short with that of a shared one", () => {
     for (const shared of [false, true]) {
       const memory = Memory.linear({ maximum: 2 * PAGE, shared });

@@ -1,6 +1,6 @@
 import { Layout, Memory, type Ptr } from "@alloc/core";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { addresses } from "./support/arbitraries.ts";
 import { TYPES } from "./support/views.ts";
 
@@ -93,6 +93,17 @@ describe("Memory.virtual", () => {
 
   test.each([0, -1, 0.5, NaN, 2 ** 32 + 1])("refuses a length of %d bytes", (bytes) => {
     expect(() => Memory.virtual(bytes)).toThrow(RangeError);
+  });
+});
+
+describe("an engine without SharedArrayBuffer", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  test("has memories that are not shared", () => {
+    vi.stubGlobal("SharedArrayBuffer", undefined);
+    expect([Memory.linear(), Memory.over(new ArrayBuffer(64))].map(({ shared }) => shared)).toEqual([false, false]);
   });
 });
 

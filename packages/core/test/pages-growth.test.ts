@@ -128,6 +128,39 @@ describe("a root that grows its memory", () => {
     expect(lengths.size).toBeLessThan(64);
   });
 
+  test("grows it by no more than a request that is larger than an eighth", () => {
+    const memory = Memory.linear({ maximum: MiB });
+    pages(memory).allocate(Layout.of(PAGE));
+    expect(memory.byteLength).toBe(2 * PAGE);
+  });
+
+  test("grows it for a block that ends where the memory does", () => {
+    const root = pages(Memory.linear({ initial: 2 * PAGE, maximum: 3 * PAGE }));
+    const layout = Layout.of(PAGE);
+    expect(root.resizeInPlace(root.allocate(layout) as Ptr, layout, Layout.of(2 * PAGE))).toBe(true);
+  });
+
+  test("hands out all up to the last 64 KiB of 4 GiB", () => {
+    const root = pages(Memory.linear());
+    expect(root.allocate(Layout.of(2 ** 32 - 2 * PAGE))).toBe(PAGE);
+  });
+
+  test("grows a block in place up to the last 64 KiB of 4 GiB", () => {
+    const root = pages(Memory.linear({ initial: 2 ** 32 - 2 * PAGE }));
+    const layout = Layout.of(2 ** 32 - 3 * PAGE);
+    const ptr = orThrow(root.allocate(layout), layout);
+    expect(root.resizeInPlace(ptr, layout, Layout.of(2 ** 32 - 2 * PAGE))).toBe(true);
+  });
+
+  test("does not grow it for a block that would reach into the last 64 KiB of 4 GiB", () => {
+    const memory = Memory.linear({ initial: 2 ** 32 - 2 * PAGE });
+    const root = pages(memory);
+    const layout = Layout.of(2 ** 32 - 3 * PAGE);
+    const ptr = orThrow(root.allocate(layout), layout);
+    expect(root.resizeInPlace(ptr, layout, Layout.of(2 ** 32 - 2 * PAGE + 1))).toBe(false);
+    expect(memory.byteLength).toBe(2 ** 32 - 2 * PAGE);
+  });
+
   test("uses the free tail where the memory cannot grow by the full size", () => {
     const root = pages(Memory.linear({ initial: 2 * PAGE, maximum: 3 * PAGE }));
     expect(root.allocate(Layout.of(2 * PAGE))).toBe(PAGE);

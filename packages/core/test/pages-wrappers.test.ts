@@ -63,6 +63,11 @@ describe("several wrappers of one memory", () => {
     expect([2, 3].map((page) => root.owns((page * PAGE) as Ptr))).toEqual([false, true]);
   });
 
+  test("of shared memory have words for as many ranges as there can ever be, and no more", () => {
+    const { state } = pages(Memory.over(new SharedArrayBuffer(48 * GRANULE))).describe().nodes[0]!;
+    expect([state.admitted!.length, state.free!.length]).toEqual([2 + 2 * 24, 2 + 2 * 24]);
+  });
+
   test("of shared memory keep their words shared, with room for every second granule as a range of its own", () => {
     const buffer = new SharedArrayBuffer(48 * GRANULE);
     const root = pages(Memory.over(buffer));
@@ -93,12 +98,14 @@ test("of a Wasm memory nothing is handed out but what is named: with no range, n
   expect(rangesOf(root).admitted).toEqual([]);
 });
 
-describe("two copies of this package", () => {
-  test("share the default memory, its root, and the root of any other memory", async () => {
+describe("two copies of this package", async () => {
+  // Not in a test: what a module does when it is loaded would count as tried by that test alone (docs/mutation.md).
+  vi.resetModules();
+  const copy = await import("@alloc/core");
+
+  test("share the default memory, its root, and the root of any other memory", () => {
     const memory = Memory.linear();
     const root = pages(memory);
-    vi.resetModules();
-    const copy = await import("@alloc/core");
     expect(copy.pages).not.toBe(pages);
     expect(copy.pages()).toBe(pages());
     expect(copy.defaultMemory()).toBe(pages().memory);
@@ -106,9 +113,13 @@ describe("two copies of this package", () => {
     expect(copy.pages(copy.Memory.over(memory.beneath as WebAssembly.Memory))).toBe(root);
   });
 
-  test("take each other's layouts, and know each other's errors by name and code", async () => {
+  test("find the realm under one name", async () => {
     vi.resetModules();
-    const copy = await import("@alloc/core");
+    const { realm } = await import("../src/realm.ts");
+    expect(realm().roots.get(pages().memory.beneath)).toBe(pages());
+  });
+
+  test("take each other's layouts, and know each other's errors by name and code", () => {
     const root = copy.pages(copy.Memory.over(new ArrayBuffer(2 * PAGE)));
     const ptr = root.allocate(one) as Ptr;
     root.deallocate(ptr, one);

@@ -71,6 +71,10 @@ describe("the root of a memory", () => {
     expect(pages().memory).toBe(defaultMemory());
   });
 
+  test("describes its granule of 4 KiB", () => {
+    expect(small().describe().nodes[0]!.options).toEqual({ granule: GRANULE });
+  });
+
   test("cannot be reset", () => {
     expect(can(small(), "reset")).toBe(false);
   });
@@ -106,6 +110,12 @@ describe("the root of a memory", () => {
     expect(moved).toBe(PAGE + 3 * GRANULE);
     expect([...root.memory.view(Uint8Array, moved as Ptr, 3)]).toEqual([1, 2, 3]);
   });
+});
+
+test("a dangling address that lies in the block that a grow from size 0 gets is no misuse", () => {
+  const root = pages(Memory.linear({ maximum: 2 ** 22 }));
+  const empty = Layout.of(0, 2 ** 20);
+  expect(root.grow(empty.dangling, empty, Layout.of(2 ** 21))).toBe(PAGE);
 });
 
 describe("misuse that a root sees", () => {

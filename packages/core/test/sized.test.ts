@@ -171,3 +171,39 @@ test("a block that knows its size is given back by just that size, whatever was 
   c.free(c.malloc(100));
   expect(given.map(({ size }) => size)).toEqual([112]);
 });
+
+test("a realloc to less is a shrink, and one to more a grow", () => {
+  const calls: string[] = [];
+  const note = (name: string) => (ptr: Ptr) => {
+    calls.push(name);
+    return ptr;
+  };
+  const allocator: Can<"sizeAt"> = Allocator.from({
+    memory: Memory.virtual(2 ** 20),
+    allocate: () => 65536 as Ptr,
+    deallocate: () => {},
+    grow: note("grow"),
+    shrink: note("shrink"),
+    sizeAt: () => 100,
+  });
+  const c = sized(allocator);
+  c.realloc(65536, 99);
+  c.realloc(65536, 101);
+  expect(calls).toEqual(["shrink", "grow"]);
+});
+
+test("the largest size that is asked for is the largest that a layout can have, header included", () => {
+  const asked: number[] = [];
+  const full = Allocator.from({
+    memory: Memory.over(new ArrayBuffer(64)),
+    allocate({ size }): Null {
+      asked.push(size);
+      return 0;
+    },
+    deallocate() {},
+  });
+  const c = sized(full);
+  const most = 2 ** 32 - 16 - c.header;
+  expect([c.malloc(most), c.malloc(most + 1)]).toEqual([0, 0]);
+  expect(asked).toEqual([2 ** 32 - 16]);
+});

@@ -5,7 +5,20 @@
  * @module
  */
 export type * from "@alloc/combinators";
-export { chain, fallback, limit, nullAllocator, segregate } from "@alloc/combinators";
+export {
+  affix,
+  aligned,
+  bucketize,
+  budget,
+  cascade,
+  chain,
+  fallback,
+  freeTree,
+  limit,
+  nullAllocator,
+  quantize,
+  segregate,
+} from "@alloc/combinators";
 export type * from "@alloc/core";
 export {
   Allocator,
@@ -51,7 +64,30 @@ export {
   system,
   takeAllocErrorHook,
 } from "@alloc/global";
+export type * from "@alloc/owned";
+export {
+  Arc,
+  array,
+  bool,
+  f32,
+  f64,
+  i8,
+  i16,
+  i32,
+  i64,
+  isShared,
+  OwnedError,
+  ptr,
+  reportLeaks,
+  struct,
+  text,
+  u8,
+  u16,
+  u32,
+  u64,
+} from "@alloc/owned";
 export type * from "@alloc/proxy";
-export { proxy, stats } from "@alloc/proxy";
+export { guard, inspectAsTree, LeakError, leaks, proxy, stats, tree } from "@alloc/proxy";
 export type * from "@alloc/scoped";
 export { scoped } from "@alloc/scoped";
+export { Box, RawVec, Rc, Vec } from "./handles.ts";

@@ -1,0 +1,58 @@
+/**
+ * goals: how good the heap is to be, and whether a figure is as good.
+ *
+ *     what                                   figure    goal    met
+ *     traces: time, to glibc never trimming    0.76    0.80    yes
+ *
+ * @module
+ */
+import type { Rows } from "./table.ts";
+
+/** What is to be reached: by the best prototypes of a heap in JavaScript, or because anything else is a fault. */
+export const GOALS = {
+  timeToGlibc: 0.8,
+  timeToMimalloc: 1.75,
+  utilisation: 0.92,
+  binary: 0.93,
+  tiny: 0.875,
+  churnToPeer: 0.25,
+  lifoToGlibc: 1,
+  garbage: 0,
+  instructionGrowth: 1.1,
+  kept: 0,
+};
+
+export interface Goal {
+  readonly what: string;
+  /** NaN where it could not be measured here: a contender or a tool is missing. */
+  readonly figure: number;
+  readonly unit: "ratio" | "share" | "bytes" | "ns" | "instructions";
+  /** None: the figure is told, and nothing more. A share is to be at least as much, everything else at most. */
+  readonly goal?: number;
+}
+
+/** Answers whether a goal is met; undefined where there is none, or no figure. */
+export function isMet({ figure, goal, unit }: Goal): boolean | undefined {
+  if (goal === undefined || Number.isNaN(figure)) return undefined;
+  return unit === "share" ? figure >= goal : figure <= goal;
+}
+
+/** The goals as rows of a table. */
+export function goalRows(goals: readonly Goal[]): Rows {
+  return [
+    ["what", "figure", "goal", "met"],
+    ...goals.map((goal) => {
+      const met = isMet(goal);
+      const answer = met === undefined ? "" : met ? "yes" : "no";
+      const figure = Number.isNaN(goal.figure) ? "not measured" : numberText(goal.figure, goal.unit);
+      return [goal.what, figure, goal.goal === undefined ? "" : numberText(goal.goal, goal.unit), answer];
+    }),
+  ];
+}
+
+function numberText(value: number, unit: Goal["unit"]): string {
+  if (unit === "share") return `${(100 * value).toFixed(1)} %`;
+  if (unit === "bytes") return `${Math.round(value).toLocaleString("en")} B`;
+  if (unit === "ns") return `${value.toFixed(1)} ns`;
+  return unit === "ratio" ? value.toFixed(2) : value.toFixed(0);
+}

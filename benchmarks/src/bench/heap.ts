@@ -1,0 +1,164 @@
+/**
+ * heap: what the goals are measured by, all of it in one run.
+ *
+ * @module
+ */
+import { WORKLOADS } from "@alloc/testkit";
+import { columnsOf } from "./columns.ts";
+import { askWorker } from "./contenders.ts";
+import { GOALS, type Goal } from "./goals.ts";
+import { instructions } from "./instructions.ts";
+import { BASELINE, meanOf, type Report, resultOf } from "./report.ts";
+import type { Result, Settings } from "./rounds.ts";
+import { type Source, stage, tracesIn } from "./stage.ts";
+import { median } from "./statistics.ts";
+import type { Bench } from "./suite.ts";
+import { liveCounts, liveSources, loopSources, type Scale, tiny } from "./workloads.ts";
+
+/** Whose goals these are. */
+const OURS = "system";
+/** Those that a program in JavaScript could call in its place. */
+const PEERS = [
+  "emscripten",
+  "assemblyscript",
+  "thi-ng",
+  "codemix",
+  "typedarray-pool",
+  "new Uint8Array",
+  "Buffer.allocUnsafe",
+];
+/** With more live blocks than this, instructions are not counted: that would take hours. */
+const MOST_COUNTED = 1e6;
+const GARBAGE_REPEATS = 10;
+
+export interface GoalOptions {
+  /** The traces: a folder, or a file. */
+  readonly traces: string;
+  readonly settings: Settings;
+  readonly scale: Scale;
+  /** Whether instructions are counted: minutes. */
+  readonly count: boolean;
+}
+
+/** Measures all of it. */
+export async function measureGoals(
+  bench: Bench,
+  options: GoalOptions,
+): Promise<Pick<Report, "contenders"> & { readonly traces: readonly Result[]; readonly goals: readonly Goal[] }> {
+  const { settings, scale, count } = options;
+  const traces = await bench.measure(await tracesIn(options.traces), [OURS, BASELINE, "mimalloc"], settings);
+  const loops = await bench.measure(loopSources(scale), [OURS, ...PEERS, "glibc"], settings);
+  const counts = liveCounts(scale.live);
+  const live = await bench.measure(liveSources(scale), [OURS, BASELINE], settings);
+  const shapes = await bench.measure(SHAPES, [OURS], { ...settings, rounds: 0 });
+  const small = await bench.measure([TINY], [OURS], { ...settings, rounds: 0, align: 4 });
+  const counted: Goal[] = [];
+  if (count) {
+    for (const blocks of counts.filter((live) => live <= MOST_COUNTED)) {
+      bench.show(`instructions · ${blocks} live`, blocks / MOST_COUNTED);
+      const figure = (await instructions(bench, OURS, blocks)) ?? Number.NaN;
+      counted.push({ what: `instructions of an operation, ${named(blocks)} live`, figure, unit: "instructions" });
+    }
+  }
+  const goals = [
+    ...traceGoals(traces.results),
+    ...[...shapes.results, ...small.results].filter(({ contender }) => contender === OURS).map(shapeGoal),
+    ...loopGoals(loops.results),
+    {
+      what: "garbage of a million operations",
+      figure: await garbage(bench, settings.align),
+      unit: "bytes",
+      goal: GOALS.garbage,
+    },
+    ...growthGoals(live.results, counts),
+    ...counted,
+    ...(counted.length < 2 ? [] : [growthOf(counted)]),
+  ] satisfies Goal[];
+  return { contenders: bench.contenders.map(({ time, memory, ...about }) => about), traces: traces.results, goals };
+}
+
+/** The goals that traces are measured for: time, utilisation, and what is kept when all is released. */
+export function traceGoals(results: readonly Result[]): Goal[] {
+  const kept = results.flatMap(({ contender, kept }) => (contender === OURS && kept ? [kept] : []));
+  const most = (of: (kept: { asItIs: number; trimmed: number }) => number) =>
+    kept.length === 0 ? Number.NaN : Math.max(...kept.map(of));
+  const ratio = (to: string) => meanOf(results, OURS, to).ratio;
+  const { utilisation } = meanOf(results, OURS, BASELINE);
+  return [
+    { what: `traces: time, to ${BASELINE}`, figure: ratio(BASELINE), unit: "ratio", goal: GOALS.timeToGlibc },
+    { what: "traces: time, to mimalloc", figure: ratio("mimalloc"), unit: "ratio", goal: GOALS.timeToMimalloc },
+    { what: "traces: utilisation", figure: utilisation, unit: "share", goal: GOALS.utilisation },
+    { what: "traces: kept of the parent, all released", figure: most((it) => it.asItIs), unit: "bytes" },
+    { what: "traces: the same after a trim", figure: most((it) => it.trimmed), unit: "bytes", goal: GOALS.kept },
+  ];
+}
+
+function loopGoals(results: readonly Result[]): Goal[] {
+  const time = (loop: string, name: string) => resultOf(results, loop, name)?.net?.median ?? Number.NaN;
+  const peers = PEERS.map((name) => [name, time("churn", name)] as const).filter(([, ns]) => !Number.isNaN(ns));
+  const [best, ns] = peers.sort(([, a], [, b]) => a - b)[0] ?? ["no peer", Number.NaN];
+  const churn = time("churn", OURS) / ns;
+  const lifo = time("lifo", OURS) / time("lifo", "glibc");
+  return [
+    { what: `churn: time, to the best peer, ${best}`, figure: churn, unit: "ratio", goal: GOALS.churnToPeer },
+    { what: "lifo: time, to glibc", figure: lifo, unit: "ratio", goal: GOALS.lifoToGlibc },
+  ];
+}
+
+function growthGoals(results: readonly Result[], counts: readonly number[]): Goal[] {
+  const time = (live: number, name: string) => resultOf(results, `${live} live`, name)?.net?.median ?? Number.NaN;
+  const [first, last] = [counts[0]!, counts.at(-1)!];
+  return [
+    ...counts.map(
+      (live): Goal => ({ what: `time of an operation, ${named(live)} live`, figure: time(live, OURS), unit: "ns" }),
+    ),
+    ...[OURS, BASELINE].map((name): Goal => {
+      const what = `growth of it from ${named(first)} to ${named(last)} live, ${name}`;
+      return { what, figure: time(last, name) / time(first, name), unit: "ratio" };
+    }),
+  ];
+}
+
+function growthOf(counted: readonly Goal[]): Goal {
+  const figure = counted.at(-1)!.figure / counted[0]!.figure;
+  return {
+    what: "growth of instructions, from the first to the last",
+    figure,
+    unit: "ratio",
+    goal: GOALS.instructionGrowth,
+  };
+}
+
+function shapeGoal({ workload, utilisation = Number.NaN }: Result): Goal {
+  const goal = workload === TINY.name ? GOALS.tiny : GOALS.binary;
+  return { what: `${workload}: utilisation`, figure: utilisation, unit: "share", goal };
+}
+
+/** Answers the bytes of garbage of a million operations of churn in the steady state, below 2 GiB, with layouts made before. */
+async function garbage({ folder, worker }: Bench, align: number): Promise<number> {
+  const { file } = await stage(loopSources({ live: 0, less: 1 }).find(({ name }) => name === "churn")!, folder);
+  const request = { mode: "garbage", contender: OURS, file, align, repeats: GARBAGE_REPEATS } as const;
+  // A young generation that a run does not fill, so that nothing is collected in it.
+  const room = ["--min-semi-space-size=128", "--max-semi-space-size=128"];
+  const bytes = await askWorker<number[]>(worker, request, room);
+  const steady = bytes.slice(GARBAGE_REPEATS >> 1);
+  if (steady.some((run) => run < 0)) return Number.NaN;
+  return 1e6 * median(steady);
+}
+
+/** As long as the malloc lab has them: 2000 and 4000 pairs. */
+const SHAPES: readonly Source[] = (["binary", "binary2"] as const).map((name, index) => ({
+  name,
+  about: WORKLOADS[name].stresses,
+  make: () => columnsOf(WORKLOADS[name].make({ live: 4000 * (index + 1), operations: 12_000 * (index + 1) })),
+}));
+
+const TINY: Source = {
+  name: "a million of 8 to 12 bytes, align 4",
+  about: "tiny blocks",
+  make: () => tiny(),
+};
+
+function named(count: number): string {
+  return `1e${Math.log10(count)}`;
+}

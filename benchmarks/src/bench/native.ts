@@ -1,0 +1,73 @@
+/**
+ * native: the replayer in C, compiled where there is a compiler, and the libraries that the loader can put under it.
+ *
+ * @module
+ */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Contender, output } from "./contenders.ts";
+import type { Asked, Memories, TimeAsked, Times } from "./sample.ts";
+
+const execute = promisify(execFile);
+const FLAGS = ["-std=c11", "-O2", "-Wall", "-Wextra"];
+
+/** How a malloc in C is measured. */
+export type Runs = Pick<Contender, "time" | "memory">;
+
+/** A replayer that was compiled. */
+export interface Native {
+  /** Answers the first of some libraries that the loader finds, if any. */
+  find(libraries: readonly string[]): Promise<string | undefined>;
+  /** Plays through the malloc that it gets in an environment. */
+  under(env: Readonly<Record<string, string>>): Runs;
+  /** Plays nothing: the loop itself. */
+  readonly empty: Runs;
+}
+
+/**
+ * Compiles the replayer.
+ *
+ * @param source - replay.c
+ * @param folder - where the program is written
+ * @returns why there is none, where there is none
+ */
+export async function compileNative(source: string, folder: string): Promise<Native | string> {
+  const program = join(folder, "replay");
+  const compiler = process.env.CC ?? "cc";
+  if (process.platform !== "linux") return "the replayer in C is for Linux";
+  try {
+    await execute(compiler, [...FLAGS, source, "-o", program]);
+  } catch (error) {
+    const { code, stderr } = error as { code?: string; stderr?: string };
+    return code === "ENOENT" ? `there is no compiler ${compiler}` : `${compiler} fails: ${stderr?.split("\n")[0]}`;
+  }
+  const run = async (mode: string, { file, align }: Asked, rest: readonly number[], env: object) =>
+    JSON.parse(await output(program, [mode, file, align, ...rest].map(String), env)) as unknown;
+  const time = (mode: string, asked: TimeAsked, env: object) =>
+    run(mode, asked, [asked.warmUp, asked.measured], env) as Promise<Times>;
+  return {
+    async find(libraries) {
+      for (const library of libraries) {
+        // The loader complains of what it does not find, and goes on without it.
+        const { stderr } = await execute(program, ["probe"], { env: { ...process.env, LD_PRELOAD: library } });
+        if (stderr === "") return library;
+      }
+      return undefined;
+    },
+    under: (env) => ({
+      time: (asked) => time("time", asked, env),
+      async memory(asked) {
+        const { peak, arena, held } = (await run("memory", asked, [asked.samples], env)) as Memories & {
+          arena: number;
+        };
+        // What never gives anything back has got at the end what it had at its peak, to the byte.
+        return { peak: "REPLAY_NEVER_TRIM" in env ? arena : peak, held };
+      },
+    }),
+    empty: {
+      time: (asked) => time("empty", asked, {}),
+      memory: () => Promise.resolve({ peak: 0, held: [] }),
+    },
+  };
+}

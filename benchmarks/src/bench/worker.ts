@@ -1,0 +1,89 @@
+/**
+ * One contender and one workload, in a process of its own: what it measures it prints as JSON.
+ *
+ *     worker.js {"mode":"time","contender":"system","file":"…","align":8,"warmUp":200,"measured":400}
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs";
+import { getHeapStatistics } from "node:v8";
+import { type Columns, decodeColumns } from "./columns.ts";
+import { PLAYERS, type Player } from "./players.ts";
+import type { GarbageAsked, Memories, MemoryAsked, Request, TimeAsked, Times } from "./sample.ts";
+
+/** How often a workload is run at least before it is measured. */
+const WARM_UPS = 3;
+
+const request = JSON.parse(process.argv[2]!) as Request;
+const columns = decodeColumns(readFileSync(request.file));
+for (let index = 0; index < columns.length; index++) {
+  columns.align[index] = Math.max(request.align, columns.align[index]!);
+}
+const player = await PLAYERS[request.contender]!(columns, request.mode);
+console.log(JSON.stringify(answer(request)));
+
+function answer(request: Request): unknown {
+  if (request.mode === "time") return time(player, columns, request);
+  if (request.mode === "memory") return memory(player, columns, request);
+  if (request.mode === "garbage") return garbage(player, columns, request);
+  return repeat(player, columns);
+}
+
+/**
+ * Repeats the workload until it took so long, after it ran for a while and often enough to be compiled. A repeat that takes longer
+ * than all of it shall take is the measurement.
+ */
+function time(player: Player, columns: Columns, { warmUp, measured }: TimeAsked): Times {
+  const timed = columns.end - columns.begin;
+  const start = performance.now();
+  for (let run = 0; run < WARM_UPS || performance.now() - start < warmUp; run++) {
+    const took = repeat(player, columns);
+    if ((took * timed) / 1e6 > WARM_UPS * (warmUp + measured)) return { times: [took] };
+  }
+  const times: number[] = [];
+  const from = performance.now();
+  while (performance.now() - from < measured) times.push(repeat(player, columns));
+  return { times };
+}
+
+/** Answers ns per operation of the part that is timed. */
+function repeat(player: Player, { begin, end, length }: Columns): number {
+  player.play(0, begin);
+  const start = performance.now();
+  player.play(begin, end);
+  const took = performance.now() - start;
+  player.play(end, length);
+  return (took * 1e6) / (end - begin);
+}
+
+/** Plays the workload once, and looks at the memory more often than it tells of it. */
+function memory(player: Player, { length }: Columns, { samples }: MemoryAsked): Memories {
+  const looks = samples * Math.ceil(Math.min(length, 4096) / samples);
+  const held: number[] = [];
+  let peak = 0;
+  for (let look = 1; look <= looks; look++) {
+    player.play(Math.floor(((look - 1) * length) / looks), Math.floor((look * length) / looks));
+    const now = player.held();
+    peak = Math.max(peak, now);
+    if ((look * samples) % looks === 0) held.push(now);
+  }
+  return { peak: player.peak?.() ?? peak, held, ...(player.kept && { kept: player.kept() }) };
+}
+
+/**
+ * Answers the bytes that an operation of the timed part took of the heap of V8, in each repeat. What is used is read from where the next object
+ * would lie, so it is exact as long as nothing is collected; a repeat in which something was is below 0.
+ */
+function garbage(player: Player, { begin, end, length }: Columns, { repeats }: GarbageAsked): number[] {
+  const bytes = new Float64Array(repeats);
+  for (let run = 0; run < repeats; run++) {
+    player.play(0, begin);
+    const before = getHeapStatistics().used_heap_size;
+    const reading = getHeapStatistics().used_heap_size - before;
+    const start = getHeapStatistics().used_heap_size;
+    player.play(begin, end);
+    bytes[run] = getHeapStatistics().used_heap_size - start - reading;
+    player.play(end, length);
+  }
+  return [...bytes].map((taken) => taken / (end - begin));
+}

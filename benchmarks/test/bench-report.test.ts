@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import { documentText } from "../src/bench/document.ts";
+import { EMPTY } from "../src/bench/empty.ts";
+import { GOALS, goalRows, isMet } from "../src/bench/goals.ts";
+import { traceGoals } from "../src/bench/heap.ts";
+import { BASELINE, meanOf, ratioTo } from "../src/bench/report.ts";
+import { markdown, missingRows, plainTables, resultRows } from "../src/bench/table.ts";
+import { plotsOf } from "../src/bench/write.ts";
+import { report, result, timed } from "./bench-fixtures.ts";
+
+const two = [
+  timed("one", EMPTY.C, 0),
+  timed("one", BASELINE, 20),
+  timed("one", "system", 10),
+  timed("two", BASELINE, 20),
+  timed("two", "system", 40, { utilisation: 0.9, quickest: 10 }),
+];
+
+describe("meanOf", () => {
+  test("is the geometric mean of the ratios, and the mean of the utilisations", () => {
+    expect(meanOf(two, "system", BASELINE)).toMatchObject({ ratio: 1, quickest: 0.5, workloads: 2, all: 2 });
+    expect(meanOf(two, "system", BASELINE).utilisation).toBeCloseTo(0.7);
+  });
+
+  test("leaves out what failed, and tells that it did", () => {
+    const all = [...two, { workload: "three", contender: "system", fault: "no room" }, timed("three", BASELINE, 20)];
+    expect(meanOf(all, "system", BASELINE)).toMatchObject({ ratio: 1, workloads: 2, all: 3 });
+  });
+
+  test("leaves out of the utilisation what has little live, of which the ratio still counts", () => {
+    const all = [...two, timed("small", BASELINE, 10), timed("small", "system", 10, { peak: 1e6, utilisation: 0.4 })];
+    expect(meanOf(all, "system", BASELINE).utilisation).toBeCloseTo(0.7);
+    expect(meanOf(all, "system", BASELINE).workloads).toBe(3);
+  });
+});
+
+test("a time that is no more than the empty loop has no ratio, and is in no mean", () => {
+  const all = [timed("one", BASELINE, 20), timed("one", "system", -1)];
+  expect(ratioTo(all, all[1]!, BASELINE)).toBeNaN();
+  expect(meanOf(all, "system", BASELINE)).toMatchObject({ workloads: 0, all: 1 });
+});
+
+describe("the table", () => {
+  test("has a row for each result, and one for each mean but those of the empty loop", () => {
+    expect(resultRows(two).map((row) => row.join(","))).toEqual([
+      "workload,contender,ns/op,from,to,ratio,quickest,ratio,utilisation",
+      `one,${EMPTY.C},2.0,2.0,2.0,,,,`,
+      `one,${BASELINE},20.0,20.0,20.0,1.00,20.0,1.00,50.0 %`,
+      "one,system,10.0,10.0,10.0,0.50,10.0,0.50,50.0 %",
+      `two,${BASELINE},20.0,20.0,20.0,1.00,20.0,1.00,50.0 %`,
+      "two,system,40.0,40.0,40.0,2.00,10.0,0.50,90.0 %",
+      `mean of 2,${BASELINE},,,,1.00,,1.00,50.0 %`,
+      "mean of 2,system,,,,1.00,,0.50,70.0 %",
+    ]);
+  });
+
+  test("has no means of one workload", () => expect(resultRows([timed("one", "system", 1)])).toHaveLength(2));
+
+  test("tells why a contender failed", () => {
+    const rows = resultRows([{ workload: "one", contender: "codemix", fault: "no room for 7 bytes" }]);
+    expect(rows[1]!.slice(0, 3)).toEqual(["one", "codemix", "fails: no room for 7 bytes"]);
+  });
+
+  test("names who is missing, and why", () => {
+    const all = [
+      { name: "system", about: "ours" },
+      { name: "mimalloc", about: "theirs", missing: "the loader finds no libmimalloc.so.3" },
+    ];
+    expect(missingRows(report("loops", two, all)).slice(1)).toEqual([
+      ["mimalloc", "the loader finds no libmimalloc.so.3"],
+    ]);
+    expect(missingRows(report("loops", two))).toEqual([]);
+  });
+
+  test("is text whose columns stand below each other", () => {
+    const rows = [
+      ["a", "b", "c"],
+      ["long", "x", "10.5"],
+    ];
+    expect(plainTables([rows, []])).toBe("a     b     c\nlong  x  10.5");
+    expect(markdown(rows)).toBe("| a    | b   | c    |\n| ---- | --- | ---- |\n| long | x   | 10.5 |");
+  });
+});
+
+describe("the goals", () => {
+  test.each([
+    ["a ratio", { figure: 0.5, unit: "ratio", goal: 0.8 }, true],
+    ["a ratio that is reached exactly", { figure: 0.8, unit: "ratio", goal: 0.8 }, true],
+    ["a ratio above", { figure: 0.9, unit: "ratio", goal: 0.8 }, false],
+    ["a share", { figure: 0.95, unit: "share", goal: 0.9 }, true],
+    ["a share below", { figure: 0.85, unit: "share", goal: 0.9 }, false],
+    ["garbage", { figure: 16, unit: "bytes", goal: 0 }, false],
+    ["what has no goal", { figure: 16, unit: "ns" }, undefined],
+    ["what was not measured", { figure: Number.NaN, unit: "ratio", goal: 1 }, undefined],
+  ] as const)("%s is met or not", (_what, goal, met) => expect(isMet({ what: "", ...goal })).toBe(met));
+
+  test("of traces are made of all of them, and a contender that is missing leaves a figure out", () => {
+    const kept = (asItIs: number, trimmed: number) => ({ kept: { asItIs, trimmed } });
+    const all = [
+      timed("one", BASELINE, 20),
+      timed("one", "system", 10, kept(4096, 0)),
+      timed("two", BASELINE, 20),
+      timed("two", "system", 20, kept(8192, 64)),
+    ];
+    const figures = traceGoals(all).map(({ figure }) => figure);
+    expect(figures[0]).toBeCloseTo(Math.SQRT1_2);
+    expect(figures.slice(1)).toEqual([Number.NaN, 0.5, 8192, 64]);
+    expect(goalRows(traceGoals(all)).map((row) => row.at(-1))).toEqual(["met", "yes", "", "no", "", "no"]);
+    expect(goalRows(traceGoals(all))[2]).toEqual([
+      "traces: time, to mimalloc",
+      "not measured",
+      `${GOALS.timeToMimalloc}`,
+      "",
+    ]);
+  });
+});
+
+describe("the document and its plots", () => {
+  const held = { held: [2, 4] };
+  const traced = report("traces", [timed("lua", BASELINE, 20, held), timed("lua", "system", 10, held)]);
+
+  test("the plot of utilisation is of what is live and what is in use", () => {
+    const [plot] = plotsOf(traced);
+    expect(plot).toMatchObject({ name: "utilisation-lua", title: "Utilisation against time: lua" });
+    expect(plot!.svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    expect(plot!.svg).toContain(">system</text>");
+    expect(plot!.svg).not.toContain("NaN");
+  });
+
+  test("the plots of families are of the times, and the empty loop has no line", () => {
+    const live = [1000, 10_000].flatMap((blocks) => [
+      timed(`${blocks} live`, EMPTY.JavaScript, 0),
+      timed(`${blocks} live`, "system", blocks / 100),
+    ]);
+    const [plot] = plotsOf(report("live", live));
+    expect(plot!.name).toBe("time-against-live");
+    expect(plot!.svg).toContain(">system</text>");
+    expect(plot!.svg).not.toContain(`>${EMPTY.JavaScript}</text>`);
+  });
+
+  test("what was not timed is not drawn", () => {
+    expect(plotsOf(report("live", [result("1000 live", "system")]))).toEqual([]);
+  });
+
+  test("the document shows its tables and its plots, and who is missing", () => {
+    const text = documentText(
+      { ...traced, contenders: [{ name: "jemalloc", about: "theirs", missing: "no loader" }] },
+      [{ name: "utilisation-lua", title: "Utilisation against time: lua", svg: "" }],
+    );
+    expect(text).toContain("![Utilisation against time: lua](plots/utilisation-lua.svg)");
+    expect(text).toMatch(/^\| lua +\| system +\| 10\.0 /m);
+    expect(text).toMatch(/^\| jemalloc \| no loader \|$/m);
+    expect(text).toContain("- lua: about lua; 1,000 operations");
+  });
+});

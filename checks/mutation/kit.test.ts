@@ -1,0 +1,81 @@
+/**
+ * The conformance kit where a mutant's tests are counted: `describeAllocator` checks before its tests begin, and what is
+ * covered there belongs to no test.
+ *
+ * @module
+ */
+import {
+  affix,
+  aligned,
+  bucketize,
+  budget,
+  cascade,
+  chain,
+  fallback,
+  freeTree,
+  limit,
+  nullAllocator,
+  quantize,
+  segregate,
+} from "@alloc/combinators";
+import { type Allocator, Layout, Memory, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { system } from "@alloc/global";
+import { scoped } from "@alloc/scoped";
+import { type CheckOptions, checkAllocator, reportText } from "@alloc/testkit";
+import { expect, test } from "vitest";
+
+const root = () => pages(Memory.linear({ maximum: 2 ** 22 }));
+const OPTIONS: CheckOptions = { programs: 10, seed: 1 };
+const LENT: CheckOptions = { ...OPTIONS, skip: { "9.3": "what is lent lives on: its dispose does nothing" } };
+
+const ALLOCATORS: Record<string, () => Allocator> = {
+  "pages()": root,
+  "pages() over a virtual memory": () => pages(Memory.virtual(2 ** 24)),
+  "pages() over a part of a buffer": () => pages(Memory.over(new ArrayBuffer(2 ** 20), { from: 2 ** 18 })),
+  "system().byRef()": () => system({ parent: root() }).byRef(),
+  "nullAllocator()": () => nullAllocator(root().memory),
+  "fallback(freeList(64), system())": () => {
+    const parent = root();
+    return fallback(freeList(64, { blocks: 9, parent }), system({ parent }));
+  },
+  "fallback(nullAllocator(), freeList(64))": () => {
+    const parent = root();
+    return fallback(nullAllocator(parent.memory), freeList(64, { blocks: 9, parent }));
+  },
+  "segregate(100, system(), system())": () => {
+    const parent = root();
+    return segregate(100, system({ parent }), system({ parent }));
+  },
+  "limit(system(), 3000)": () => limit(system({ parent: root() }), 3000),
+  "limit(system(), { count, budget })": () =>
+    limit(system({ parent: root() }), { count: 30, budget: budget({ bytes: 4000 }) }),
+  "quantize(system(), 100)": () => quantize(system({ parent: root() }), 100),
+  "aligned(system(), 64)": () => aligned(system({ parent: root() }), 64),
+  "affix(system(), { prefix, suffix })": () =>
+    affix(system({ parent: root() }), { prefix: Layout.of(3, 1), suffix: Layout.of(20, 16) }),
+  "bucketize(freeList, by 16 to 256)": () => {
+    const parent = root();
+    return bucketize((size) => freeList(size, { blocks: 9, parent }), { from: 16, to: 256, step: 16 });
+  },
+  "cascade(freeList(64))": () => {
+    const parent = root();
+    return cascade((index) => freeList(64, { blocks: 4 << Math.min(index, 8), parent }));
+  },
+  "freeTree(scoped(50,000))": () => freeTree(scoped(50_000, { parent: root() })),
+  "chain.upTo(48, freeList(64)).upTo(200, freeList(200)).otherwise(system())": () => {
+    const parent = root();
+    return chain
+      .upTo(48, freeList(64, { blocks: 20, parent }))
+      .upTo(200, freeList(200, { blocks: 3, parent }))
+      .otherwise(system({ parent }))
+      .build();
+  },
+};
+
+for (const [name, make] of Object.entries(ALLOCATORS)) {
+  test(`${name} keeps every rule`, async () => {
+    const report = await checkAllocator(make, /^pages|byRef/.test(name) ? LENT : OPTIONS);
+    expect(report.ok, reportText(report)).toBe(true);
+  });
+}

@@ -1,0 +1,240 @@
+/**
+ * Box: a value in a block of its own, and the one who owns it.
+ *
+ *     Box { type, allocator, place } ──owns──▶ │ value │        just the value: the layout is that of the type
+ *
+ * It is the handle that owns and not the address: `intoRaw` gives the block away as an address, and `fromRaw` takes one. The
+ * type is the same on both sides, so a block needs no header.
+ *
+ * @module
+ */
+import { type Allocator, AllocError, type Ptr } from "@alloc/core";
+import { dropAll, nest } from "./dropping.ts";
+import { allocatorFor, Owner, requireAdoptable } from "./owner.ts";
+import { requireValue, type Type, type View } from "./type.ts";
+
+/** A value in a block of its own. After `dispose`, `intoRaw`, `leak` and `take` every use throws MisuseError("disposed"). */
+export interface Box<T> extends Disposable {
+  readonly type: Type<T>;
+  readonly allocator: Allocator;
+  /** What is shown of the value: of a struct or an array an accessor that reads and writes memory; otherwise the value. */
+  readonly value: View<T>;
+  /** Answers a copy of the value. */
+  get(): T;
+  /** Replaces the value; the old one is dropped. @throws `OwnedError` with code `value`, and then nothing has changed */
+  set(value: T): void;
+  /** Makes a second Box of the same value. @throws `AllocError`; `OwnedError` with code `no-clone` */
+  clone(): Box<T>;
+  /** Answers the value and releases the block. Nothing is dropped: the value lives on. */
+  take(): T;
+  /** Gives the block away: `Box.fromRaw` takes it back. Nothing is dropped. */
+  intoRaw(): Ptr;
+  /** Gives the block up to live as long as its memory, and answers what shows its value. Nothing is dropped. */
+  leak(): View<T>;
+  /** Drops the value, and then its memory, also if a drop function throws. A second time does nothing. */
+  dispose(): void;
+}
+
+/** Makes Boxes. Where it is bound to an allocator, that need not be named. */
+export interface BoxFactory<A extends readonly [Allocator?]> {
+  /**
+   * Puts a value into a block of its own.
+   *
+   * Cost: an allocation, and two objects.
+   *
+   * @throws `OwnedError` with code `value` if the value does not fit the type; `AllocError` if there is no room
+   * @example
+   * ```ts
+   * import { pages } from "@alloc/core";
+   * import { Box, f64, struct } from "@alloc/owned";
+   *
+   * const Point = struct({ x: f64, y: f64 });
+   * using point = Box.new(Point, { x: 3, y: 4 }, pages());
+   * point.value.x += 2;
+   * point.get(); // => { x: 5, y: 4 }
+   * ```
+   */
+  "new"<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Box<T>;
+  /** As `new`, but answers undefined if there is no room; the value is still the caller's. */
+  tryNew<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Box<T> | undefined;
+  /**
+   * Builds a value in place, in a block of zeros. If `build` throws, the block is released, and nothing is dropped.
+   *
+   * @param build - is shown the value: of a struct or an array
+   * @throws what `build` throws; `AllocError` if there is no room
+   * @example
+   * ```ts
+   * import { pages } from "@alloc/core";
+   * import { array, Box, f64 } from "@alloc/owned";
+   *
+   * using squares = Box.emplace(array(f64, 100), (items) => {
+   *   for (let i = 0; i < items.length; i++) items.set(i, i * i);
+   * }, pages());
+   * squares.value.at(9); // => 81
+   * ```
+   */
+  emplace<T>(type: Type<T>, build: (value: View<T>) => void, ...allocator: A): Box<T>;
+  /**
+   * Takes a block over that `intoRaw` gave away, or that was filled with a value of this type by somebody else.
+   *
+   * @throws `MisuseError`: `out-of-bounds` or `misaligned` if no such value can lie there; `foreign-pointer` or `wrong-layout`
+   *   where the allocator can `owns` or `sizeAt` and sees that the block is not its own or too small
+   */
+  fromRaw<T>(type: Type<T>, ptr: Ptr, ...allocator: A): Box<T>;
+}
+
+class BoxMachine<T> extends Owner<T> implements Box<T> {
+  override get kind(): string {
+    return "Box";
+  }
+
+  get value(): View<T> {
+    this.requireLive();
+    return this.show();
+  }
+
+  get(): T {
+    this.requireLive();
+    return this.type.root.read(this.place);
+  }
+
+  set(value: T): void {
+    this.requireLive();
+    this.type.root.set(this.place, value);
+  }
+
+  clone(): Box<T> {
+    this.requireLive();
+    return make("clone", this.type, this.type.root.read(this.place, true), this.allocator);
+  }
+
+  take(): T {
+    const value = this.get();
+    this.spend("take");
+    this.release();
+    return value;
+  }
+
+  intoRaw(): Ptr {
+    this.spend("intoRaw");
+    return this.ptr;
+  }
+
+  leak(): View<T> {
+    this.requireLive();
+    const shown = this.show();
+    // Not closed, since it is not to be hidden.
+    this.window = undefined;
+    this.spend("leak");
+    return shown;
+  }
+
+  override dispose(): void {
+    if (this.spentBy !== undefined) return;
+    this.spend("dispose");
+    nest(() => {
+      try {
+        dropAll(this.type, this.place, this.place.at, 1);
+      } finally {
+        this.release();
+      }
+    });
+  }
+
+  get ptr(): Ptr {
+    return (this.place.at * this.type.layout.align) as Ptr;
+  }
+
+  release(): void {
+    this.allocator.deallocate(this.ptr, this.type.layout);
+  }
+}
+
+/** Makes a Box of a block that it shall own. */
+export function boxOf<T>(type: Type<T>, ptr: Ptr, allocator: Allocator): BoxMachine<T> {
+  try {
+    return new BoxMachine(type, allocator, ptr / type.layout.align);
+  } catch (error) {
+    allocator.deallocate(ptr, type.layout);
+    throw error;
+  }
+}
+
+function tryMake<T>(who: string, type: Type<T>, value: T, home: Allocator | undefined): Box<T> | undefined {
+  const allocator = allocatorFor(`Box.${who}`, type, home);
+  requireValue(type, value);
+  const ptr = allocator.allocate(type.layout);
+  if (ptr === 0) return undefined;
+  return fill(boxOf(type, ptr, allocator), ({ place }) => type.root.write(place, value));
+}
+
+/** Fills a new Box. If that throws, its block is released, and nothing is dropped. */
+function fill<T>(box: BoxMachine<T>, write: (box: BoxMachine<T>) => void): Box<T> {
+  try {
+    write(box);
+    return box;
+  } catch (error) {
+    box.spend("failure");
+    box.release();
+    throw error;
+  }
+}
+
+function make<T>(who: string, type: Type<T>, value: T, home: Allocator | undefined): Box<T> {
+  const box = tryMake(who, type, value, home);
+  if (box === undefined) throw new AllocError(type.layout, ` for a Box of ${type["@alloc/Type"]}`);
+  return box;
+}
+
+class Factory implements BoxFactory<[allocator?: Allocator]> {
+  readonly home: Allocator | undefined;
+
+  constructor(home?: Allocator) {
+    this.home = home;
+  }
+
+  "new"<T>(type: Type<T>, value: T, allocator = this.home): Box<T> {
+    return make("new", type, value, allocator);
+  }
+
+  tryNew<T>(type: Type<T>, value: T, allocator = this.home): Box<T> | undefined {
+    return tryMake("tryNew", type, value, allocator);
+  }
+
+  emplace<T>(type: Type<T>, build: (value: View<T>) => void, home = this.home): Box<T> {
+    const allocator = allocatorFor("Box.emplace", type, home);
+    const ptr = allocator.allocateZeroed(type.layout);
+    if (ptr === 0) throw new AllocError(type.layout, ` for a Box of ${type["@alloc/Type"]}`);
+    return fill(boxOf(type, ptr, allocator), (box) => build(box.value));
+  }
+
+  fromRaw<T>(type: Type<T>, ptr: Ptr, home = this.home): Box<T> {
+    const allocator = allocatorFor("Box.fromRaw", type, home);
+    requireAdoptable("Box.fromRaw", ptr, type.layout, allocator);
+    return new BoxMachine(type, allocator, ptr / type.layout.align);
+  }
+
+  in(allocator: Allocator): BoxFactory<[allocator?: Allocator]> {
+    return new Factory(allocator);
+  }
+}
+
+/**
+ * Makes Boxes: `new`, `tryNew`, `emplace`, `fromRaw`. With `in` it is bound to an allocator, which then need not be named.
+ *
+ * Source: `Box` of Rust; `emplace` after `make_place` and `in place { … }` of the `allocators` crate (2015), which releases
+ * the block and drops nothing if the builder panics.
+ *
+ * @example
+ * ```ts
+ * import { pages } from "@alloc/core";
+ * import { Box as Boxes, f64 } from "@alloc/owned";
+ *
+ * const Box = Boxes.in(pages());
+ * const half = Box.new(f64, 0.5);
+ * half.take(); // => 0.5
+ * ```
+ */
+export const Box: BoxFactory<[allocator: Allocator]> & {
+  in(allocator: Allocator): BoxFactory<[allocator?: Allocator]>;
+} = /* @__PURE__ */ new Factory();

@@ -1,0 +1,70 @@
+/**
+ * Text: UTF-8 of a fixed capacity, as C has it in `char name[8]`.
+ *
+ *     text(8)     │ g │ r │ ö ─ │ ß │ e │ r │ 0 │        zeros behind it; none where it fills the capacity
+ *
+ * @module
+ */
+import { Layout } from "@alloc/core";
+import { shown } from "./errors.ts";
+import { checked, defineType, type Lens, type Type } from "./type.ts";
+import type { Place } from "./window.ts";
+
+const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+/**
+ * Makes the type of a text. It is shown as a string, which is a copy. It can hold every string of so many bytes but one that
+ * has U+0000 in it, which ends a text in C, or half of a surrogate pair, which UTF-8 does not have.
+ *
+ * Cost: O(`bytes`) to read and to write.
+ *
+ * @param bytes - the capacity, an integer from 0; a character takes 1 to 4
+ * @throws `LayoutError` if `bytes` cannot be
+ * @example
+ * ```ts
+ * import { pages } from "@alloc/core";
+ * import { Box, struct, text, u16 } from "@alloc/owned";
+ *
+ * const Town = struct({ name: text(8), houses: u16 });
+ * using town = Box.new(Town, { name: "größer", houses: 3 }, pages());
+ * town.value.name; // => "größer"
+ * Town.layout.size; // => 10
+ * ```
+ */
+export function text(bytes: number): Type<string> {
+  const layout = Layout.of(bytes, 1);
+  const type: Type<string> = defineType<string>(`text(${bytes})`, {
+    layout,
+    fault(value) {
+      const isText = typeof value === "string" && !/\0|\p{Surrogate}/u.test(value) && bytesOf(value).length <= bytes;
+      return isText
+        ? undefined
+        : `: a string of at most ${bytes} bytes without U+0000 was expected, came ${shown(value)}`;
+    },
+    plain: (value) => value,
+    lens(offset, unit): Lens<string> {
+      const bytesAt = ({ window, at }: Place): Uint8Array => {
+        const start = at * unit + offset;
+        if (bytes !== 0 && window.u8[start] === undefined) window.renew();
+        return window.u8.subarray(start, start + bytes);
+      };
+      const read = (place: Place): string => {
+        // A copy, since browsers refuse to decode shared bytes.
+        const all = bytesAt(place).slice();
+        const end = all.indexOf(0);
+        return new TextDecoder("utf-8", { ignoreBOM: true }).decode(end < 0 ? all : all.subarray(0, end));
+      };
+      return checked(type, {
+        get: read,
+        read,
+        write(place, value) {
+          const encoded = bytesOf(value);
+          const target = bytesAt(place);
+          target.set(encoded);
+          target.fill(0, encoded.length);
+        },
+      });
+    },
+  });
+  return type;
+}

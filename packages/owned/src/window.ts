@@ -1,0 +1,104 @@
+/**
+ * Window: what is seen of a memory, until the block that is looked at dies or moves.
+ *
+ *     accessor ──▶ Place { window, at } ──▶ Window { u8 … f64 } ──▶ the bytes
+ *                                             │
+ *                             the memory grew: its views are empty or too short  ──▶ fresh ones, and again
+ *                             it was closed: its views are empty for good        ──▶ MisuseError("disposed")
+ *
+ * All accessors of a block read through one window. When the block dies the window is closed, and each of them throws, however
+ * it was got. A read that misses answers undefined, so the way to the throw is the way that a grown memory takes anyway, and
+ * live accessors pay nothing for it.
+ *
+ * @module
+ */
+import { type Memory, MisuseError } from "@alloc/core";
+
+type Views = Pick<Memory, "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "f32" | "f64" | "u64" | "i64">;
+
+export class Window implements Views {
+  readonly memory: Memory;
+  isOpen = true;
+  u8!: Uint8Array;
+  i8!: Int8Array;
+  u16!: Uint16Array;
+  i16!: Int16Array;
+  u32!: Uint32Array;
+  i32!: Int32Array;
+  f32!: Float32Array;
+  f64!: Float64Array;
+  u64!: BigUint64Array;
+  i64!: BigInt64Array;
+
+  /** @throws `MisuseError` with code `no-bytes` if the memory has none */
+  constructor(memory: Memory) {
+    this.memory = memory;
+    this.look(memory);
+  }
+
+  /** Takes fresh views, after a read or a write has missed. */
+  renew(): void {
+    if (!this.isOpen)
+      throw new MisuseError("disposed", "what this showed was dropped or has moved; ask its owner again");
+    this.look(this.memory);
+  }
+
+  close(): void {
+    this.isOpen = false;
+    nothing ??= viewsOfNothing();
+    this.look(nothing);
+  }
+
+  look(views: Views): void {
+    this.u8 = views.u8;
+    this.i8 = views.i8;
+    this.u16 = views.u16;
+    this.i16 = views.i16;
+    this.u32 = views.u32;
+    this.i32 = views.i32;
+    this.f32 = views.f32;
+    this.f64 = views.f64;
+    this.u64 = views.u64;
+    this.i64 = views.i64;
+  }
+}
+
+let nothing: Views | undefined;
+
+function viewsOfNothing(): Views {
+  return {
+    u8: new Uint8Array(),
+    i8: new Int8Array(),
+    u16: new Uint16Array(),
+    i16: new Int16Array(),
+    u32: new Uint32Array(),
+    i32: new Int32Array(),
+    f32: new Float32Array(),
+    f64: new Float64Array(),
+    u64: new BigUint64Array(),
+    i64: new BigInt64Array(),
+  };
+}
+
+const windows = new WeakMap<Memory, Window>();
+
+/** Answers the window of a memory that is never closed, for what a handle does itself. */
+export function windowOf(memory: Memory): Window {
+  const known = windows.get(memory) ?? new Window(memory);
+  windows.set(memory, known);
+  return known;
+}
+
+/**
+ * Where an accessor looks: a window, and an address in units of the align of the value there. In such units, and not in
+ * bytes, the index of a field is a sum; that makes a loop over the elements of a Vec a fifth faster.
+ */
+export class Place {
+  window: Window;
+  at: number;
+
+  constructor(window: Window, at: number) {
+    this.window = window;
+    this.at = at;
+  }
+}

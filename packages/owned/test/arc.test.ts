@@ -1,0 +1,167 @@
+import { Allocator, type Layout, Memory, type Ptr, pages } from "@alloc/core";
+import { Arc, type ArcMessage, f64, isShared, type SharedAllocator, struct, u32 } from "@alloc/owned";
+import { afterAll, describe, expect, test } from "vitest";
+import { counted, held, root, thrown } from "./support.ts";
+import { workshop } from "./worker.ts";
+
+const shared = (): SharedAllocator => {
+  const parent = root({ shared: true });
+  if (!isShared(parent)) throw new Error("not shared");
+  return parent;
+};
+const heap = shared();
+const Point = struct({ x: f64, y: f64 });
+
+describe("an Arc", () => {
+  test("is counted, shown, cloned and downgraded, and drops its value once", () => {
+    const { Counted, dropped } = counted();
+    const parent = shared();
+    const one = Arc.new(Counted, { id: 7 }, parent);
+    const two = one.clone();
+    const weak = two.downgrade();
+    expect([one.strongCount, one.weakCount, two.value.id, one.ptrEq(two)]).toEqual([2, 1, 7, true]);
+    one.dispose();
+    one.dispose();
+    const three = weak.upgrade()!;
+    two.dispose();
+    expect([dropped, three.get()]).toEqual([[], { id: 7 }]);
+    three.dispose();
+    expect([dropped, weak.upgrade(), held(parent) > 0]).toEqual([[7], undefined, true]);
+    weak.dispose();
+    expect(held(parent)).toBe(0);
+  });
+
+  test("shows its value for writing to its only owner, and to others a copy", () => {
+    using one = Arc.new(Point, { x: 1, y: 2 }, heap);
+    one.getMut()!.x = 5;
+    using two = one.clone();
+    expect(two.getMut()).toBe(undefined);
+    two.makeMut().y = 9;
+    expect([one.get(), two.get()]).toEqual([
+      { x: 5, y: 2 },
+      { x: 5, y: 9 },
+    ]);
+    using weak = one.downgrade();
+    expect(one.getMut()).toBe(undefined);
+    expect(weak.strongCount).toBe(1);
+  });
+
+  test("is refused in a memory that no other thread sees, also by the compiler", () => {
+    const own = root();
+    expect([isShared(own), isShared(heap)]).toEqual([false, true]);
+    // @ts-expect-error: the memory is not known to be shared
+    expect(thrown(() => Arc.new(u32, 1, own))).toBe("OwnedError: memory");
+  });
+
+  test("answers undefined or throws where there is no room", () => {
+    const full = Allocator.from({ memory: heap.memory, allocate: () => 0, deallocate: () => {} }) as SharedAllocator;
+    expect(Arc.tryNew(u32, 1, full)).toBe(undefined);
+    expect(thrown(() => Arc.new(u32, 1, full))).toBe("AllocError: no-room");
+  });
+
+  test("after it was disposed of throws", () => {
+    const arc = Arc.new(Point, { x: 1, y: 2 }, heap);
+    arc.dispose();
+    for (const use of [() => arc.value, () => arc.get(), () => arc.clone(), () => arc.share(), () => arc.makeMut()]) {
+      expect(thrown(use)).toBe("MisuseError: disposed");
+    }
+  });
+});
+
+describe("a message", () => {
+  test("is plain data, owns a share, and is adopted once", () => {
+    const { Counted, dropped } = counted();
+    const arc = Arc.new(Counted, { id: 1 }, heap);
+    const message = structuredClone(arc.share());
+    arc.dispose();
+    expect(dropped).toEqual([]);
+    const theirs = Arc.adopt(Counted, message, heap);
+    expect(thrown(() => Arc.adopt(Counted, message, heap))).toBe("MisuseError: double-free");
+    expect(theirs.strongCount).toBe(1);
+    theirs.dispose();
+    expect(dropped).toEqual([1]);
+  });
+
+  test("is refused for a type of another layout, and for a block that is none", () => {
+    using arc = Arc.new(Point, { x: 1, y: 2 }, heap);
+    const message = arc.share();
+    expect(thrown(() => Arc.adopt(u32, message as ArcMessage, heap))).toBe("OwnedError: type");
+    expect(thrown(() => Arc.adopt(Point, { ...message, "@alloc/Arc": 64 as Ptr }, heap))).toBe(
+      "MisuseError: foreign-pointer",
+    );
+    expect(thrown(() => Arc.adopt(Point, { ...message, "@alloc/Arc": NaN as Ptr }, heap))).toBe(
+      "MisuseError: out-of-bounds",
+    );
+    Arc.adopt(Point, message, heap).dispose();
+  });
+});
+
+const shop = workshop();
+afterAll(() => shop.end());
+
+/** What each worker does: a million clones and drops of what it adopts. Words 0 and 1 count values dropped and blocks freed. */
+const WORKER = `
+import { parentPort, workerData } from "node:worker_threads";
+import { Allocator, Memory } from "@alloc/core";
+import { Arc, struct, u32 } from "@alloc/owned";
+const { wasm, words, message, rounds, weakly } = workerData;
+const memory = Memory.over(wasm);
+const allocator = Allocator.from({
+  memory,
+  allocate: () => 0,
+  deallocate: () => void Atomics.add(words, 1, 1),
+});
+const Value = struct({ id: u32 }, { drop: ({ id }) => void Atomics.add(words, 0, id) });
+const arc = Arc.adopt(Value, message, allocator);
+let seen = 0;
+for (let i = 0; i < rounds; i++) {
+  const clone = arc.clone();
+  if (weakly) {
+    const weak = clone.downgrade();
+    const again = weak.upgrade();
+    weak.dispose();
+    again.dispose();
+    if (clone.getMut() !== undefined) seen = -1e9;
+  }
+  seen += clone.value.id;
+  clone.dispose();
+}
+arc.dispose();
+parentPort.postMessage(seen);
+`;
+
+describe("across two workers", () => {
+  const setting = () => {
+    const wasm = new WebAssembly.Memory({ initial: 4, maximum: 16, shared: true });
+    const words = new Int32Array(new SharedArrayBuffer(8));
+    const parent = pages(Memory.over(wasm, { from: 65536 }));
+    const allocator = Allocator.from({
+      memory: parent.memory,
+      allocate: (layout: Layout) => parent.allocate(layout),
+      deallocate: () => void Atomics.add(words, 1, 1),
+    }) as SharedAllocator;
+    const Value = struct({ id: u32 }, { drop: ({ id }) => void Atomics.add(words, 0, id) });
+    return { wasm, words, arc: Arc.new(Value, { id: 3 }, allocator) };
+  };
+
+  test("a million clones and drops on each leave the counts right, the value dropped once, the block freed once", {
+    timeout: 240_000,
+  }, async () => {
+    const { wasm, words, arc } = setting();
+    const rounds = 1_000_000;
+    const runs = [1, 2].map(() => shop.run(WORKER, { wasm, words, message: arc.share(), rounds, weakly: false }));
+    expect(await Promise.all(runs)).toEqual([3 * rounds, 3 * rounds]);
+    expect([arc.strongCount, arc.weakCount, ...words]).toEqual([1, 0, 0, 0]);
+    arc.dispose();
+    expect([...words]).toEqual([3, 1]);
+  });
+
+  test("whoever is last drops, and Weaks come and go meanwhile", { timeout: 240_000 }, async () => {
+    const { wasm, words, arc } = setting();
+    const rounds = 20_000;
+    const runs = [1, 2].map(() => shop.run(WORKER, { wasm, words, message: arc.share(), rounds, weakly: true }));
+    arc.dispose();
+    expect(await Promise.all(runs)).toEqual([3 * rounds, 3 * rounds]);
+    expect([...words]).toEqual([3, 1]);
+  });
+});

@@ -1,0 +1,145 @@
+import { Memory, pages } from "@alloc/core";
+import { system } from "@alloc/global";
+import { f64, RawVec, struct, u8, u16 } from "@alloc/owned";
+import { sweepFailures, sweepText } from "@alloc/testkit";
+import { describe, expect, test } from "vitest";
+import { counted, held, root, thrown } from "./support.ts";
+
+const heap = system({ parent: root() });
+
+describe("a RawVec", () => {
+  test("has no block at capacity 0, and an aligned address all the same", () => {
+    const parent = root();
+    using buffer = RawVec.new(f64, parent);
+    expect([buffer.capacity, buffer.ptr % 8, buffer.ptr === 0 || held(parent) > 0]).toEqual([0, 0, false]);
+  });
+
+  test("has room for as many as were asked for, zeroed if so", () => {
+    const parent = root();
+    const dirty = RawVec.withCapacity(u8, 4096, parent);
+    parent.memory.fill(dirty.ptr, 4096, 1);
+    dirty.dispose();
+    using buffer = RawVec.withCapacityZeroed(u16, 100, parent);
+    expect(buffer.capacity).toBe(100);
+    expect(parent.memory.view(Uint16Array, buffer.ptr, 100).every((it) => it === 0)).toBe(true);
+  });
+
+  test.each([
+    ["of 1 byte", u8, 8],
+    ["of 8 bytes", f64, 4],
+    ["of more than 1024 bytes", struct(Object.fromEntries(Array.from({ length: 129 }, (_, i) => [`f${i}`, f64]))), 1],
+  ])("of elements %s begins with a few, and doubles", (_what, type, capacity) => {
+    using buffer = RawVec.new(type as typeof f64, heap);
+    buffer.reserve(0, 1);
+    expect(buffer.capacity).toBe(capacity);
+    buffer.reserve(capacity, 1);
+    expect(buffer.capacity).toBe(2 * capacity);
+  });
+
+  test("reserves nothing where there is room, and exactly what is needed if so asked", () => {
+    using buffer = RawVec.withCapacity(f64, 10, heap);
+    buffer.reserve(5, 5);
+    expect(buffer.capacity).toBe(10);
+    buffer.reserveExact(10, 1);
+    expect(buffer.capacity).toBe(11);
+  });
+
+  test("keeps its bytes when it grows and when it shrinks", () => {
+    using buffer = RawVec.withCapacity(f64, 4, heap);
+    const view = () => heap.memory.view(Float64Array, buffer.ptr, 4);
+    view().set([1, 2, 3, 4]);
+    buffer.reserve(4, 1000);
+    buffer.shrinkToFit(4);
+    expect([[...view()], buffer.capacity]).toEqual([[1, 2, 3, 4], 4]);
+  });
+
+  test("grows in place where the allocator can", () => {
+    using buffer = RawVec.withCapacity(u8, 4096, root());
+    const before = buffer.ptr;
+    buffer.reserve(4096, 1);
+    expect([buffer.ptr === before, buffer.capacity]).toEqual([true, 8192]);
+  });
+
+  test("cannot shrink to more than it has", () => {
+    using buffer = RawVec.withCapacity(f64, 4, heap);
+    expect(thrown(() => buffer.shrinkToFit(5))).toBe("LayoutError: count");
+  });
+
+  test("of elements without size has room for all", () => {
+    using buffer = RawVec.new(struct({}), heap);
+    buffer.reserve(2 ** 40, 1);
+    expect(buffer.capacity).toBe(Infinity);
+  });
+
+  test("never drops an element", () => {
+    const { Counted, dropped } = counted();
+    RawVec.withCapacityZeroed(Counted, 4, heap).dispose();
+    expect(dropped).toEqual([]);
+  });
+
+  test.each([
+    [-1, 2],
+    [2, -1],
+    [NaN, 1],
+    [0.5, 0.5],
+    [1, Infinity],
+    [2 ** 29, 1],
+  ])("refuses %d elements and %d more", (length, additional) => {
+    using buffer = RawVec.withCapacity(f64, 1, heap);
+    for (const call of ["reserve", "reserveExact", "tryReserve"] as const) {
+      expect(thrown(() => buffer[call](length, additional))).toMatch(/^LayoutError/);
+    }
+    expect(buffer.capacity).toBe(1);
+  });
+
+  test("answers false where there is no room, or throws, and is as it was", () => {
+    const parent = pages(Memory.linear({ maximum: 2 ** 17 }));
+    using buffer = RawVec.withCapacity(f64, 10, parent);
+    expect(buffer.tryReserve(10, 2 ** 20)).toBe(false);
+    expect(thrown(() => buffer.reserve(10, 2 ** 20))).toBe("AllocError: no-room");
+    expect([buffer.capacity, buffer.tryReserve(10, 1), buffer.capacity]).toEqual([10, true, 20]);
+  });
+
+  test("takes what is needed where there is no room for twice as much", () => {
+    const parent = pages(Memory.linear({ maximum: 4 * 65536 }));
+    using buffer = RawVec.withCapacity(u8, 2 * 65536, parent);
+    buffer.reserve(2 * 65536, 1);
+    expect(buffer.capacity).toBe(2 * 65536 + 1);
+  });
+
+  test("after it was disposed of every use throws", () => {
+    const buffer = RawVec.withCapacity(f64, 4, heap);
+    buffer.dispose();
+    buffer.dispose();
+    for (const use of [
+      () => buffer.ptr,
+      () => buffer.reserve(0, 1),
+      () => buffer.tryReserve(0, 1),
+      () => buffer.shrinkToFit(0),
+    ]) {
+      expect(thrown(use)).toBe("MisuseError: disposed");
+    }
+  });
+
+  test("every failing allocation leaves it as it was, and nothing behind", async () => {
+    const report = await sweepFailures(
+      (allocator) => {
+        using buffer = RawVec.withCapacityZeroed(f64, 2, allocator);
+        const grow = (call: () => void) => {
+          const { capacity, ptr } = buffer;
+          try {
+            call();
+          } catch (error) {
+            expect([buffer.capacity, buffer.ptr]).toEqual([capacity, ptr]);
+            throw error;
+          }
+        };
+        grow(() => buffer.reserve(2, 1));
+        grow(() => buffer.reserveExact(4, 100));
+        grow(() => buffer.shrinkToFit(1));
+      },
+      { recovers: true },
+    );
+    expect(report.ok, sweepText(report)).toBe(true);
+  });
+});

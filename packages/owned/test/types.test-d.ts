@@ -1,0 +1,79 @@
+import { type Allocator, Memory, type Null, type Ptr, pages } from "@alloc/core";
+import {
+  Arc,
+  array,
+  Box,
+  bool,
+  f64,
+  type Items,
+  isShared,
+  ptr,
+  Rc,
+  type ReadonlyView,
+  struct,
+  text,
+  u8,
+  u64,
+  type ValueOf,
+  Vec,
+  type View,
+} from "@alloc/owned";
+import { expectTypeOf } from "vitest";
+
+const heap = pages();
+const Point = struct({ x: f64, y: f64 });
+const All = struct({
+  on: bool,
+  big: u64,
+  name: text(8),
+  next: ptr,
+  at: Point,
+  list: array(u8, 3),
+  points: array(Point, 2),
+});
+
+// The types of values follow from their fields, and so does what is shown of them.
+type Value = {
+  on: boolean;
+  big: bigint;
+  name: string;
+  next: Ptr | Null;
+  at: { x: number; y: number };
+  list: number[];
+  points: { x: number; y: number }[];
+};
+expectTypeOf<ValueOf<typeof All>>().toEqualTypeOf<Value>();
+expectTypeOf(Box.new(Point, { x: 1, y: 2 }, heap)).toEqualTypeOf<Box<{ x: number; y: number }>>();
+expectTypeOf(Box.new(f64, 1, heap).value).toEqualTypeOf<number>();
+expectTypeOf<View<Value>["at"]>().toEqualTypeOf<{ x: number; y: number }>();
+expectTypeOf<View<Value>["list"]>().toEqualTypeOf<Items<number>>();
+expectTypeOf<View<Value>["points"]>().toEqualTypeOf<Items<{ x: number; y: number }>>();
+expectTypeOf<View<Value>["next"]>().toEqualTypeOf<Ptr | Null>();
+
+// A value of another shape does not compile, nor does an allocator that is missing.
+// @ts-expect-error: y is missing
+Box.new(Point, { x: 1 }, heap);
+// @ts-expect-error: x is a number
+Vec.new(Point, heap).push({ x: "1", y: 2 });
+// @ts-expect-error: there is no allocator
+Box.new(f64, 1);
+Box.in(heap).new(f64, 1);
+expectTypeOf(Vec.in(heap).from(Point, []).intoBox()).toEqualTypeOf<Box<{ x: number; y: number }[]>>();
+
+// What several own is shown for reading.
+const rc = Rc.new(All, {} as Value, heap);
+expectTypeOf(rc.value).toEqualTypeOf<ReadonlyView<Value>>();
+// @ts-expect-error: it cannot be written to
+rc.value.at.x = 1;
+// @ts-expect-error: nor can its elements
+rc.value.list.set(0, 1);
+rc.borrowMut((value) => {
+  value.at.x = 1;
+  value.list.set(0, 1);
+});
+
+// An Arc needs a memory that is known to be shared.
+const some: Allocator = pages(Memory.linear({ shared: true }));
+// @ts-expect-error: nobody has asked
+Arc.new(f64, 1, some);
+if (isShared(some)) expectTypeOf(Arc.new(f64, 1, some)).toEqualTypeOf<Arc<number>>();
