@@ -196,7 +196,7 @@ export abstract class Access {
   toPtr(n: number): Ptr {
     const address = n >> 0 === n ? n >>> 0 : n;
     this.checkRange(address, 1);
-    if (address === NULL) throw new MisuseError("out-of-bounds", "an address must not be NULL (0)");
+    if (address === NULL) throw new MisuseError("out-of-bounds", "an address must not be NULL");
     return address as Ptr;
   }
 
@@ -244,5 +244,5 @@ export function bufferOf(source: Source): ArrayBufferLike | undefined {
 }
 
 function noBytes(): never {
-  throw new MisuseError("no-bytes", "this memory has no bytes; give Memory.virtual a copy and a fill to move them");
+  throw new MisuseError("no-bytes", "this memory has no bytes; give Memory.virtual copy and fill");
 }

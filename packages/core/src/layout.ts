@@ -21,7 +21,7 @@ export type StructLayout<F extends Record<string, Layout>> = Layout & {
   readonly offsets: { readonly [Field in keyof F]: number };
 };
 
-const INTEGER_KEY = /^(?:0|[1-9]\d*)$/;
+const INTEGER_KEY = /^(0|[1-9]\d*)$/;
 
 export class Layout {
   /** Bytes, from 0. Rounded up to {@link align} it is less than 2 ** 32. */
@@ -48,15 +48,8 @@ export class Layout {
    * ```
    */
   static of(size: number, align = 8): Layout {
-    if (!isAlignment(align)) {
-      throw new LayoutError("align", `an align must be a power of two from 1 to 2147483648, came ${align}`);
-    }
-    if (size >>> 0 !== size || size > 2 ** 32 - align) {
-      throw new LayoutError(
-        "size",
-        `a size must be an integer from 0 to ${2 ** 32 - align} at align ${align}, came ${size}`,
-      );
-    }
+    // Nearly all are integers below 2 ** 31, told in a few operations, which leave room for more to be inlined.
+    if ((size & 0x7fffffff) !== size || (align & -align) !== align || align <= 0) requireLayout(size, align);
     // `>>> 0` turns −0 into 0, so that sizes stay small integers.
     return new Layout(size >>> 0, align);
   }
@@ -178,5 +171,17 @@ export class Layout {
 
   toString(): string {
     return `Layout(${this.size}, align ${this.align})`;
+  }
+}
+
+function requireLayout(size: number, align: number): void {
+  if (!isAlignment(align)) {
+    throw new LayoutError("align", `an align must be a power of two from 1 to 2147483648, came ${align}`);
+  }
+  if (size >>> 0 !== size || size > 2 ** 32 - align) {
+    throw new LayoutError(
+      "size",
+      `a size must be an integer from 0 to ${2 ** 32 - align} at align ${align}, came ${size}`,
+    );
   }
 }

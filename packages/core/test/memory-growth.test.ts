@@ -15,7 +15,7 @@ function expectFresh(memory: Memory, bytes: number): void {
 
 describe("views", () => {
   test.each([true, false])("are fresh after the memory has grown by itself, shared: %s", (shared) => {
-    const memory = Memory.linear({ maximum: 4 * PAGE, shared });
+    const memory = Memory.linear({ initial: PAGE, maximum: 4 * PAGE, shared });
     for (let pages = 2; pages <= 4; pages++) {
       memory.grow(1);
       expectFresh(memory, pages * PAGE);
@@ -39,7 +39,7 @@ describe("views", () => {
 
   test("that were kept become empty with the growth of an unshared memory, and stay short with that of a shared one", () => {
     for (const shared of [false, true]) {
-      const memory = Memory.linear({ maximum: 2 * PAGE, shared });
+      const memory = Memory.linear({ initial: PAGE, maximum: 2 * PAGE, shared });
       const old = memory.u8;
       memory.grow(PAGE);
       expect(old.length).toBe(shared ? PAGE : 0);
@@ -55,7 +55,7 @@ describe("views", () => {
   });
 
   test("show what was written before the growth", () => {
-    const memory = Memory.linear({ maximum: 2 * PAGE });
+    const memory = Memory.linear({ initial: PAGE, maximum: 2 * PAGE });
     memory.u32[5] = 42;
     memory.grow(PAGE);
     expect(memory.u32[5]).toBe(42);
@@ -77,7 +77,7 @@ describe("views", () => {
 
   test("of a full 4 GiB have 2 ** 32 bytes, and 2 ** 32 after growing to it", () => {
     expectFresh(Memory.linear({ initial: 2 ** 32 }), 2 ** 32);
-    const memory = Memory.linear();
+    const memory = Memory.linear({ initial: PAGE });
     memory.grow(2 ** 32 - PAGE);
     expectFresh(memory, 2 ** 32);
   });

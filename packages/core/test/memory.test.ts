@@ -14,9 +14,13 @@ describe("Memory.linear", () => {
     expect([memory.byteLength, memory.maximum]).toEqual([2 * PAGE, 3 * PAGE]);
   });
 
-  test("has 64 KiB, and 4 GiB as its maximum, unless said", () => {
+  test("has 64 MiB, and 4 GiB as its maximum, unless said", () => {
     const memory = Memory.linear();
-    expect([memory.byteLength, memory.maximum, memory.shared]).toEqual([PAGE, 2 ** 32, false]);
+    expect([memory.byteLength, memory.maximum, memory.shared]).toEqual([2 ** 26, 2 ** 32, false]);
+  });
+
+  test("has 64 KiB where only the maximum is said", () => {
+    expect(Memory.linear({ maximum: 3 * PAGE }).byteLength).toBe(PAGE);
   });
 
   test("names all of its bytes", () => {

@@ -129,7 +129,7 @@ describe("a root that grows its memory", () => {
   });
 
   test("grows it by no more than a request that is larger than an eighth", () => {
-    const memory = Memory.linear({ maximum: MiB });
+    const memory = Memory.linear({ initial: PAGE, maximum: MiB });
     pages(memory).allocate(Layout.of(PAGE));
     expect(memory.byteLength).toBe(2 * PAGE);
   });

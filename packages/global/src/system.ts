@@ -1,215 +1,207 @@
 /**
- * System: the general-purpose heap. Slabs for small blocks, extents for large ones, and nothing of it in the memory.
+ * System: the general-purpose heap. It is as fast as it is because most calls touch two words, and as tight because nothing
+ * of it lies in the memory.
  *
- *     rounded size    1 … 1024 bytes ──▶ slabs: a block of its class
- *                     more           ──▶ extents: granules of 16 bytes, best fit
- *     ptr ──▶ directory ──▶ the extent: a large block, or the slab whose bit for the block must be 0
+ *     allocate      magazine of the class: 0 │ ptr │ ptr │ ptr ◀─ top          take the top, unless it is the 0
+ *     deallocate                           0 │ ptr │ ptr │ ptr │ ptr ◀─ top    push, unless that is the limit
+ *     otherwise     slabs, extents, chunks of the parent: see `heap/heap.ts`
  *
- * The size that counts is the one rounded up to the align. A block is looked up by its address when it comes back, so a
- * second release, an address inside a block, a foreign one and a layout of another size are all seen.
+ * The size that counts is the one rounded up to the align: up to 1024 bytes it has a class, and the layout alone tells which.
+ * A small block is taken back unseen: to look it up would cost as much as all the rest. `guard` of `@alloc/proxy` sees what
+ * is not seen here.
  *
  * @module
  */
 import {
   Allocator,
-  alignUp,
   type Footprint,
   Layout,
   type Memory,
   type MisuseCode,
-  MisuseError,
   type Null,
   type Powers,
   type Ptr,
   pages,
   type SelfDescription,
 } from "@alloc/core";
+import { copyBytes, zeroBytes } from "./heap/bytes.ts";
 import { GENEROUS_CHUNK } from "./heap/chunks.ts";
-import { Extents } from "./heap/extents.ts";
-import { misuseAt } from "./heap/misuse.ts";
-import { GRANULE, KIND, LARGE } from "./heap/records.ts";
-import { classOf, classSize, SMALL } from "./heap/size-classes.ts";
-import { Slabs, slabBytes } from "./heap/slabs.ts";
-
-/** Bytes of the least large block: more than a small one can have, so that its size tells that it is large. */
-const LEAST_LARGE = SMALL + GRANULE;
-/** The word of `counters`. */
-const PEAK = 0;
+import { Heap } from "./heap/heap.ts";
+import { LIMIT, type Magazines, STRIDE, TOP } from "./heap/magazines.ts";
+import { GRANULE } from "./heap/records.ts";
+import { CLASS_OF, classFor, classSize, largeSize, MOST_ALIGN, SMALL } from "./heap/size-classes.ts";
+import { slabBytes } from "./heap/slabs.ts";
 
 /** A general-purpose heap. */
 export interface System
   extends Allocator,
     Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim"> {}
 
-export const SEES: readonly MisuseCode[] = ["double-free", "interior-pointer", "foreign-pointer", "wrong-layout"];
+/** None of it for every block. */
+export const SEES: readonly MisuseCode[] = [];
 
 class SystemMachine extends Allocator implements System {
   override readonly memory: Memory;
   override readonly parent: Allocator;
   override readonly sees = SEES;
-  readonly extents: Extents;
-  readonly slabs: Slabs;
-  readonly counters: Float64Array;
+  readonly heap: Heap;
+  readonly magazines: Magazines;
+  readonly classes = CLASS_OF;
+  /** Whether the parent serves chunks that any small block finds room in. */
+  readonly isGenerous: boolean;
 
   constructor(parent: Allocator) {
     super(parent);
-    const { memory } = parent;
-    this.memory = memory;
+    this.memory = parent.memory;
     this.parent = parent;
-    this.extents = new Extents(memory, parent, () => this.slabs.releaseSpares());
-    this.slabs = new Slabs(memory, this.extents);
-    this.counters = memory.words(Float64Array, 1);
-    this.note();
+    this.heap = new Heap(parent);
+    this.magazines = this.heap.magazines;
+    this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    const size = alignUp(layout.size, layout.align);
-    if (size > SMALL) return this.allocateLarge(layout);
-    if (size === 0) return layout.dangling;
-    const sizeClass = classOf(size);
-    return (this.slabs.allocate(sizeClass) || this.allocateFromNewSlab(sizeClass)) as Ptr | Null;
+    const { size, align } = layout;
+    if (size > SMALL || align > MOST_ALIGN) return this.take(size, align);
+    const { words } = this.magazines;
+    const at = this.classes[(((size + align - 1) & -align) + 3) >>> 2]! * STRIDE;
+    const top = words[at + TOP]!;
+    const ptr = words[top]!;
+    if (ptr === 0) return this.take(size, align);
+    words[at + TOP] = top - 1;
+    return ptr as Ptr;
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    const { size, align } = layout;
+    if (size !== 0) this.memory.needBytes();
+    const ptr = this.take(size, align);
+    if (ptr !== 0) zeroBytes(this.memory, ptr, bytesFor(size, align));
+    return ptr;
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return this.resize(ptr, from.size, from.align, to.size, to.align);
+  }
+
+  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    const { size, align } = to;
+    const kept = from.size;
+    if (size !== 0) this.memory.needBytes();
+    const next = this.resize(ptr, kept, from.align, size, align);
+    if (next !== 0) this.memory.fill((next + kept) as Ptr, bytesFor(size, align) - kept);
+    return next;
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return this.resize(ptr, from.size, from.align, to.size, to.align);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size === 0) return;
-    const record = this.extents.directory.find(Math.floor(ptr / GRANULE));
-    const kind = this.extents.records.words[record + KIND]!;
-    if (record !== 0 && kind !== LARGE) {
-      const block = this.slabs.locate(record, ptr);
-      if (block < 0) throw misuseAt(this.extents, ptr);
-      if (bytesFor(layout) !== this.bytesOf(record)) throw this.wrongLayout(ptr, layout);
-      this.slabs.release(record, block);
-    } else {
-      if (record === 0 || this.extents.address(record) * GRANULE !== ptr) throw misuseAt(this.extents, ptr);
-      if (bytesFor(layout) !== this.bytesOf(record)) throw this.wrongLayout(ptr, layout);
-      this.extents.release(record);
+    const { size, align } = layout;
+    if (size > SMALL || align > MOST_ALIGN) {
+      this.give(ptr, size, align);
+      return;
     }
+    const { words } = this.magazines;
+    const at = this.classes[(((size + align - 1) & -align) + 3) >>> 2]! * STRIDE;
+    const top = words[at + TOP]!;
+    if (top < words[at + LIMIT]!) {
+      words[top + 1] = ptr;
+      words[at + TOP] = top + 1;
+    } else this.give(ptr, size, align);
   }
 
   override usableSize(layout: Layout): number {
-    const bytes = bytesFor(layout);
-    const extent = bytes <= SMALL ? slabBytes(bytes) : bytes;
-    return this.canServe(extent, layout.align) ? bytes : 0;
+    const { size, align } = layout;
+    const bytes = bytesFor(size, align);
+    return this.canServe(bytes <= SMALL ? slabBytes(bytes) : bytes, align) ? bytes : 0;
   }
 
   owns(ptr: Ptr): boolean {
-    return this.extents.chunks.find(Math.floor(ptr / GRANULE)) >= 0;
+    return this.heap.extents.chunks.find(Math.floor(ptr / GRANULE)) >= 0;
   }
 
   reset(): void {
-    this.slabs.reset();
-    this.extents.reset();
+    this.heap.reset();
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
-    const record = this.live(ptr);
-    const before = this.bytesOf(record);
-    const after = bytesFor(to);
-    if (bytesFor(from) !== before) throw this.wrongLayout(ptr, from);
-    if (after === before) return true;
-    if (after <= SMALL || before <= SMALL) return false;
-    if (after < before) this.extents.shrink(record, after / GRANULE);
-    else if (!this.extents.grow(record, after / GRANULE)) return false;
-    this.note();
-    return true;
+    const before = classFor(from.size, from.align);
+    const after = classFor(to.size, to.align);
+    return before === after && (before !== 0 || this.heap.resizeLarge(ptr, from.size, to.size));
   }
 
   sizeAt(ptr: Ptr): number {
-    return this.bytesOf(this.live(ptr));
+    return this.heap.sizeAt(ptr);
   }
 
   check(): void {
-    this.extents.check();
-    this.slabs.check();
+    this.heap.check();
   }
 
   trim(): void {
-    this.slabs.releaseSpares();
-    this.extents.trim();
+    this.heap.trim();
   }
 
   override footprint(): Footprint {
-    return { held: this.extents.held, bookkeeping: this.bookkeeping(), peak: this.counters[PEAK]! };
+    return this.heap.footprint();
   }
 
   override describeSelf(): SelfDescription {
-    const { records, bins, directory, chunks, state } = this.extents;
-    const { bits, partial, spare, population } = this.slabs;
-    return {
-      kind: "system",
-      options: {},
-      state: {
-        records: records.words,
-        binHeads: bins.heads,
-        binMaps: bins.maps,
-        directory: directory.words,
-        chunks: chunks.words,
-        top: state,
-        bits: bits.words,
-        partial,
-        spare,
-        population,
-        counters: this.counters,
-      },
-    };
+    return { kind: "system", options: {}, state: this.heap.state() };
   }
 
   override dispose(): void {
     super.dispose();
-    this.extents.chunks.giveAll();
+    this.heap.extents.chunks.giveAll();
   }
 
-  allocateFromNewSlab(sizeClass: number): number {
-    if (!this.slabs.add(sizeClass)) return 0;
-    this.note();
-    return this.slabs.allocate(sizeClass);
+  /** Serves any layout. The one of size 0 has the class 0, as those of large blocks: its magazine is always empty, and full. */
+  take(size: number, align: number): Ptr | Null {
+    const sizeClass = classFor(size, align);
+    if (sizeClass === 0) return size === 0 ? (align as Ptr) : this.heap.allocateLarge(size, align);
+    const { words } = this.magazines;
+    const at = sizeClass * STRIDE;
+    const top = words[at + TOP]!;
+    const ptr = words[top]!;
+    if (ptr === 0) return this.heap.refill(sizeClass);
+    words[at + TOP] = top - 1;
+    return ptr as Ptr;
   }
 
-  allocateLarge(layout: Layout): Ptr | Null {
-    const record = this.extents.allocate(bytesFor(layout) / GRANULE, Math.max(1, layout.align / GRANULE), LARGE);
-    if (record === 0) return 0;
-    this.note();
-    return (this.extents.address(record) * GRANULE) as Ptr;
+  give(ptr: Ptr, size: number, align: number): void {
+    const sizeClass = classFor(size, align);
+    if (sizeClass !== 0) this.magazines.push(sizeClass, ptr);
+    else if (size !== 0) this.heap.releaseLarge(ptr, size);
+  }
+
+  resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
+    const before = classFor(from, fromAlign);
+    const after = classFor(size, align);
+    if (align === fromAlign && before === after) {
+      if (before !== 0) return ptr;
+      if (from !== 0 && size !== 0 && this.heap.resizeLarge(ptr, from, size)) return ptr;
+    }
+    return this.move(ptr, from, fromAlign, size, align);
+  }
+
+  move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
+    const bytes = Math.min(from, size);
+    if (bytes !== 0) this.memory.needBytes();
+    if (from !== 0 && classFor(from, fromAlign) === 0) this.heap.largeAt(ptr, from);
+    const next = this.take(size, align);
+    if (next === 0) return 0;
+    if (bytes !== 0) copyBytes(this.memory, next, ptr, bytes);
+    this.give(ptr, from, fromAlign);
+    return next;
   }
 
   /** Whether the memory has such an address, and the parent could ever serve an extent: alone, or in a generous chunk. */
   canServe(bytes: number, align: number): boolean {
     if (align + bytes > this.memory.maximum) return false;
-    const chunks = [bytes, Math.max(bytes, GENEROUS_CHUNK)];
-    return chunks.some((chunk) => this.parent.usableSize(Layout.of(chunk, GRANULE)) !== 0);
-  }
-
-  /** Answers the extent of the live block that starts at an address, or throws. */
-  live(ptr: Ptr): number {
-    const record = this.extents.directory.find(Math.floor(ptr / GRANULE));
-    if (record === 0) throw misuseAt(this.extents, ptr);
-    const isLarge = this.extents.records.words[record + KIND] === LARGE;
-    if (isLarge ? this.extents.address(record) * GRANULE !== ptr : this.slabs.locate(record, ptr) < 0) {
-      throw misuseAt(this.extents, ptr);
-    }
-    return record;
-  }
-
-  /** Answers the usable bytes of the block of an extent, or of each block of a slab. */
-  bytesOf(record: number): number {
-    const kind = this.extents.records.words[record + KIND]!;
-    return kind === LARGE ? this.extents.size(record) * GRANULE : classSize(kind);
-  }
-
-  note(): void {
-    this.counters[PEAK] = Math.max(this.counters[PEAK]!, this.extents.held + this.bookkeeping());
-  }
-
-  bookkeeping(): number {
-    return this.extents.bookkeeping + this.slabs.bookkeeping + this.counters.byteLength;
-  }
-
-  wrongLayout(ptr: Ptr, layout: Layout): MisuseError {
-    return new MisuseError(
-      "wrong-layout",
-      `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; ${layout} is the layout of one of ${bytesFor(layout)}`,
-    );
+    if (this.isGenerous && bytes <= GENEROUS_CHUNK) return true;
+    return this.parent.usableSize(Layout.of(bytes, GRANULE)) !== 0;
   }
 }
 
@@ -217,10 +209,12 @@ class SystemMachine extends Allocator implements System {
  * Makes a general-purpose heap: blocks of any size and alignment. It takes chunks from its parent as it needs them, and
  * gives back those that are empty on `trim`.
  *
- * Blocks of up to 1024 bytes, rounded up to their align, have at most 7 bytes of slack up to 512 bytes and 63 above; larger
- * ones at most 15. Cost: O(1), whatever is live; about 1.6 % of the memory for bookkeeping, outside of it.
+ * Sizes are rounded up to the align. Blocks have at most 3 bytes of slack up to 32 bytes, 7 up to 512, 63 up to 1024; larger
+ * ones at most 15, or a 64th part from 2 KiB on. Cost: O(1), whatever is live; about 2 % of the memory for bookkeeping, outside
+ * of it.
  *
- * Source: slabs after Bonwick (1994), two-level segregated fit after Masmano and others (2004).
+ * Source: magazines and slabs after Bonwick (1994, 2001), two-level segregated fit after Masmano and others (2004), deferred
+ * coalescing after Wilson and others (1995).
  *
  * @param options - `parent`: where the chunks come from, `pages()` unless said
  * @example
@@ -240,8 +234,7 @@ export function system(options: { readonly parent?: Allocator } = {}): System {
 }
 
 /** Answers the bytes of the block that a layout is served with. */
-function bytesFor(layout: Layout): number {
-  const size = alignUp(layout.size, layout.align);
-  if (size <= SMALL) return classSize(classOf(size));
-  return Math.max(LEAST_LARGE, alignUp(layout.size, GRANULE));
+function bytesFor(size: number, align: number): number {
+  if (size === 0) return 0;
+  return classSize(classFor(size, align)) || largeSize(size);
 }

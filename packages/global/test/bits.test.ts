@@ -1,17 +1,42 @@
 import { Memory } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Bits, MOST_BLOCKS } from "../src/heap/bits.ts";
-import { KiB, MiB, RUNS } from "./support.ts";
+import { Bits, HEADER, MOST_BLOCKS } from "../src/heap/bits.ts";
+import { CLASSES, classSize } from "../src/heap/size-classes.ts";
+import { GiB, MiB, RUNS } from "./support.ts";
 
+/** Where the first block of every area lies, and the bytes of its blocks. */
+const START = 65536;
+const SIZE = 12;
 const make = () => new Bits(Memory.virtual(16 * MiB));
 /** Words of bits. */
 const lengthOf = (blocks: number) => 2 ** Math.ceil(Math.log2(Math.ceil(blocks / 32)));
 const anyCount = fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constantFrom(31, 32, 33, 64, 1023, MOST_BLOCKS));
+const upTo = (count: number) => [...Array(count).keys()];
+
+/** Takes blocks, and answers the addresses in the order in which a magazine hands them out: from the last one down. */
+function addressesOf(bits: Bits, area: number, count: number, start = START, size = SIZE): number[] {
+  const into = new Uint32Array(count + 2);
+  bits.take(area, count, into, count, start, size);
+  expect([into[0], into[count + 1]]).toEqual([0, 0]);
+  return [...into.subarray(1, count + 1)].reverse();
+}
+
+/** Takes blocks, and answers their numbers. */
+function take(bits: Bits, area: number, count = 1): number[] {
+  return addressesOf(bits, area, count).map((ptr) => (ptr - START) / SIZE);
+}
+
+/** Makes taken blocks free again, as slabs do it. */
+function put(bits: Bits, area: number, blocks: readonly number[]): void {
+  for (const block of blocks) bits.words[area + HEADER + (block >>> 5)]! |= 1 << (block & 31);
+  bits.hint(area, 0);
+  expect(bits.returned(area, blocks.length)).toBe(bits.count(area));
+}
 
 /** Every number of a block of an area that is free. */
 function freeOf(bits: Bits, area: number): number[] {
-  return [...Array(bits.blocks(area)).keys()].filter((block) => bits.isFree(area, block));
+  return upTo(bits.blocks(area)).filter((block) => bits.isFree(area, block));
 }
 
 describe("a new area", () => {
@@ -19,8 +44,8 @@ describe("a new area", () => {
     const bits = make();
     const area = bits.make(blocks);
     expect([bits.blocks(area), bits.free(area), bits.count(area)]).toEqual([blocks, blocks, blocks]);
-    expect(Array.from({ length: blocks }, () => bits.take(area))).toEqual([...Array(blocks).keys()]);
-    expect(bits.count(area)).toBe(0);
+    expect(take(bits, area, blocks)).toEqual(upTo(blocks));
+    expect([bits.free(area), bits.count(area)]).toEqual([0, 0]);
   });
 
   test("has no bit set behind its last block", () => {
@@ -32,22 +57,35 @@ describe("a new area", () => {
   test("is as new where another was dropped with some blocks taken", () => {
     const bits = make();
     const area = bits.make(100);
-    for (let count = 0; count < 70; count++) bits.take(area);
+    take(bits, area, 70);
     bits.drop(area);
     expect(bits.make(97)).toBe(area);
-    expect(freeOf(bits, area)).toEqual([...Array(97).keys()]);
-    expect(bits.take(area)).toBe(0);
+    expect(freeOf(bits, area)).toEqual(upTo(97));
+    expect(take(bits, area)).toEqual([0]);
   });
 });
 
 describe("take", () => {
-  test("answers the lowest free block after one in an earlier word came back", () => {
+  test("writes the addresses of the lowest free blocks, the lowest of all last", () => {
     const bits = make();
     const area = bits.make(200);
-    for (let count = 0; count < 150; count++) bits.take(area);
-    bits.put(area, 40);
-    bits.put(area, 3);
-    expect([bits.take(area), bits.take(area), bits.take(area)]).toEqual([3, 40, 150]);
+    take(bits, area, 150);
+    put(bits, area, [40, 3]);
+    expect(take(bits, area, 4)).toEqual([3, 40, 150, 151]);
+  });
+
+  test.each([
+    ["across 2 GiB", 2 * GiB - 1024],
+    ["above 2 GiB", 3 * GiB],
+    ["below 4 GiB", 4 * GiB - 65536 - 1024 * 32],
+  ])("writes addresses without a sign, in a slab %s", (_, start) => {
+    for (const size of [4, 8, 32]) {
+      const bits = make();
+      const area = bits.make(MOST_BLOCKS);
+      // As records have it: granules, shifted, with the sign of 32 bits.
+      const addresses = addressesOf(bits, area, MOST_BLOCKS, ((start / 16) | 0) << 4, size);
+      expect(addresses).toEqual(upTo(MOST_BLOCKS).map((block) => start + block * size));
+    }
   });
 });
 
@@ -76,7 +114,7 @@ test("by a set of free blocks for each area, all areas are as the steps left the
     { weight: 2, arbitrary: fc.record({ make: anyCount }) },
     { weight: 1, arbitrary: fc.record({ drop: fc.nat() }) },
     { weight: 4, arbitrary: fc.record({ take: fc.nat(), times: fc.integer({ min: 1, max: 60 }) }) },
-    { weight: 3, arbitrary: fc.record({ put: fc.nat(), block: fc.nat() }) },
+    { weight: 3, arbitrary: fc.record({ put: fc.nat(), block: fc.nat(), times: fc.integer({ min: 1, max: 60 }) }) },
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
@@ -90,9 +128,9 @@ test("by a set of free blocks for each area, all areas are as the steps left the
           const area = bits.make(step.make);
           const known = dropped.lastIndexOf(lengthOf(step.make));
           if (known >= 0) dropped.splice(known, 1);
-          expect(bits.used - used).toBe(known >= 0 ? 0 : 3 + lengthOf(step.make));
+          expect(bits.used - used).toBe(known >= 0 ? 0 : HEADER + lengthOf(step.make));
           expect(model.has(area)).toBe(false);
-          model.set(area, new Set(Array(step.make).keys()));
+          model.set(area, new Set(upTo(step.make)));
         } else if ("drop" in step) {
           const area = pick(step.drop);
           if (area === undefined) continue;
@@ -101,19 +139,19 @@ test("by a set of free blocks for each area, all areas are as the steps left the
           model.delete(area);
         } else if ("take" in step) {
           const area = pick(step.take);
-          for (let time = 0; area !== undefined && time < step.times && bits.free(area) > 0; time++) {
-            const lowest = Math.min(...model.get(area)!);
-            expect(bits.take(area)).toBe(lowest);
-            model.get(area)!.delete(lowest);
-          }
+          if (area === undefined) continue;
+          const count = Math.min(step.times, bits.free(area));
+          if (count === 0) continue;
+          const lowest = [...model.get(area)!].sort((a, b) => a - b).slice(0, count);
+          expect(take(bits, area, count)).toEqual(lowest);
+          for (const block of lowest) model.get(area)!.delete(block);
         } else {
           const area = pick(step.put);
           if (area === undefined) continue;
-          const taken = [...Array(bits.blocks(area)).keys()].filter((block) => !model.get(area)!.has(block));
-          if (taken.length === 0) continue;
-          const block = taken[step.block % taken.length]!;
-          bits.put(area, block);
-          model.get(area)!.add(block);
+          const taken = upTo(bits.blocks(area)).filter((block) => !model.get(area)!.has(block));
+          const blocks = taken.slice(step.block % Math.max(taken.length, 1)).slice(0, step.times);
+          put(bits, area, blocks);
+          for (const block of blocks) model.get(area)!.add(block);
         }
         for (const [area, free] of model) expect([bits.free(area), bits.count(area)]).toEqual([free.size, free.size]);
       }
@@ -133,15 +171,33 @@ test("clear forgets all areas, the dropped ones too", () => {
   expect(bits.make(70)).toBe(area);
 });
 
-test("in a shared memory the words are never replaced, though slabs of one size after another fill it", () => {
+describe("in a shared memory the words are never replaced", () => {
   const bytes = 4 * MiB;
-  const bits = new Bits(Memory.over(new SharedArrayBuffer(bytes)));
-  const { words } = bits;
-  for (let size = 8; size <= 512; size += 8) {
-    // As large as slabs become: 1024 blocks or 32 KiB.
-    const slab = Math.min(MOST_BLOCKS * size, 32 * KiB);
-    const areas = Array.from({ length: bytes / slab }, () => bits.make(Math.floor(slab / size)));
-    expect(bits.words === words, `with slabs of blocks of ${size}`).toBe(true);
-    for (const area of areas) bits.drop(area);
+  /** Fills the memory with slabs of one kind after another, as short as `bytesOf` says. */
+  function expectEnough(kinds: readonly { blocks: number; size: number }[]): void {
+    const bits = new Bits(Memory.over(new SharedArrayBuffer(bytes)));
+    const { words } = bits;
+    for (const { blocks, size } of kinds) {
+      // Slabs are whole granules, and at least 512 bytes.
+      const slab = Math.max(512, Math.ceil((blocks * size) / 16) * 16);
+      const areas = Array.from({ length: Math.floor(bytes / slab) }, () => bits.make(blocks));
+      expect(bits.words === words, `with slabs of ${blocks} blocks of ${size}`).toBe(true);
+      for (const area of areas) bits.drop(area);
+    }
   }
+
+  test("though slabs of one class after another fill it, each as large as slabs become", () => {
+    const sizes = Array.from({ length: CLASSES - 1 }, (_, index) => classSize(index + 1));
+    const blocks = (size: number) => Math.min(MOST_BLOCKS, Math.floor(32768 / size));
+    expectEnough(sizes.map((size) => ({ size, blocks: blocks(size) })));
+  });
+
+  test("though slabs that just need so many words of bits fill it, for each number of words", () => {
+    const kinds = [
+      { size: 16, blocks: 32 },
+      { size: 8, blocks: 64 },
+      ...[128, 129, 257, 513].map((blocks) => ({ size: 4, blocks })),
+    ];
+    expectEnough(kinds);
+  });
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Directory } from "../src/heap/directory.ts";
 import { FREE, KIND, LARGE, Records } from "../src/heap/records.ts";
-import { GiB, RUNS } from "./support.ts";
+import { GiB, MiB, RUNS } from "./support.ts";
 
 /** Granules: what an entry spans, the least of a large extent, and where chunks may lie. */
 const ENTRY = 32;
@@ -23,18 +23,18 @@ interface Extent {
   readonly end: number;
 }
 
-function make() {
-  const memory = Memory.virtual(4 * GiB);
+function make(memory = Memory.virtual(4 * GiB)) {
   const records = new Records(memory);
   const directory = new Directory(memory, records);
   const enter = (kind: number, start: number, size: number): Extent => {
     const record = records.make(start, size);
     records.words[record + KIND] = kind;
-    directory.enter(record);
+    if (kind === LARGE) directory.enterLarge(record, start);
+    else directory.enterSlab(record, start, size);
     return { record, kind, start, end: start + size };
   };
-  const leave = ({ record }: Extent) => {
-    directory.leave(record);
+  const leave = ({ record, kind, start, end }: Extent) => {
+    directory.leave(record, start, kind === LARGE ? 1 : end - start);
     records.drop(record);
   };
   return { directory, enter, leave };
@@ -165,6 +165,28 @@ test("the words in use are two and those up to the highest entry so far, whateve
   directory.cover(4096 - 5 * ENTRY, 4096);
   enter(SLAB, 4096 - 5 * ENTRY, ENTRY);
   expect(directory.used).toBe(2 + 16);
+});
+
+test.each([16, 32, 64, 96])("a first chunk at granule %i is known still when others come above it", (base) => {
+  const { directory, enter } = make();
+  directory.cover(base, base + 100);
+  const low = enter(SLAB, base, ENTRY);
+  directory.cover(9000, 9400);
+  const high = enter(LARGE, 9000, LEAST_LARGE);
+  expect([directory.find(base), directory.find(9000)]).toEqual([low.record, high.record]);
+});
+
+test("in a shared memory the words are never replaced, wherever its chunks lie", () => {
+  const length = 4 * MiB;
+  const { directory, enter } = make(Memory.over(new SharedArrayBuffer(length)));
+  const { words } = directory;
+  const end = length / 16;
+  directory.cover(end / 2, end / 2 + 100);
+  directory.cover(end - 100, end);
+  directory.cover(4096, 4200);
+  const used = [4096, end / 2, end - ENTRY].map((start) => enter(SLAB, start, ENTRY));
+  expect(directory.words === words).toBe(true);
+  expect(used.map(({ start }) => directory.find(start))).toEqual(used.map(({ record }) => record));
 });
 
 describe("nothing is found", () => {

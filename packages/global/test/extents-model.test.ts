@@ -3,9 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Extents } from "../src/heap/extents.ts";
 import { LARGE } from "../src/heap/records.ts";
-import { addresses, freeOf, KiB, MiB, overlaps, RUNS, upTo, withoutResize } from "./support.ts";
+import { addresses, freeOf, KiB, MiB, NOTHING_KEPT, overlaps, RUNS, upTo, withoutResize } from "./support.ts";
 
-const GRANULE = 16;
 /** Granules of the least extents of either kind. */
 const LEAST_LARGE = 65;
 const LEAST_SLAB = 32;
@@ -16,6 +15,8 @@ class Trial {
   readonly root: Pages;
   readonly extents: Extents;
   readonly live: { record: number; start: number; size: number; least: number }[] = [];
+  /** The most granules held since the last reset. */
+  high = 0;
   readonly kinds = new Map([
     [LARGE, LEAST_LARGE],
     [SLAB, LEAST_SLAB],
@@ -23,7 +24,7 @@ class Trial {
 
   constructor(root: Pages, parent: Allocator) {
     this.root = root;
-    this.extents = new Extents(parent.memory, parent, () => false);
+    this.extents = new Extents(parent.memory, parent, NOTHING_KEPT);
   }
 
   run(step: Step): void {
@@ -31,15 +32,20 @@ class Trial {
     const one = live[("at" in step ? step.at : 0) % Math.max(live.length, 1)];
     if (step.do === "allocate") {
       const least = this.kinds.get(step.kind)!;
-      const size = least + step.size;
-      const record = extents.allocate(size, step.align, step.kind);
+      const wanted = least + step.size;
+      const enough = step.kind === LARGE || step.exact ? wanted : least;
+      const record = extents.allocate(wanted, step.align, step.kind, enough);
       if (record === 0) return;
+      const size = extents.size(record);
       expect(extents.address(record) % step.align).toBe(0);
+      expect(size).toBeGreaterThanOrEqual(enough);
+      expect(size).toBeLessThanOrEqual(enough === wanted ? wanted : wanted + LEAST_SLAB - 1);
       live.push({ record, start: extents.address(record), size, least });
     } else if (step.do === "trim") extents.trim();
     else if (step.do === "reset") {
       extents.reset();
       live.length = 0;
+      this.high = 0;
     } else if (step.do === "intrude") this.root.allocate(Layout.of(4 * KiB));
     else if (one === undefined) return;
     else if (step.do === "release") {
@@ -63,7 +69,20 @@ class Trial {
       expect(start + size).toBeLessThanOrEqual(extents.chunks.end(chunk));
     }
     expect(overlaps(live.map(({ start, size }) => [start, start + size] as const))).toBe(0);
-    expect(extents.held).toBeLessThanOrEqual(extents.chunks.total * GRANULE);
+    this.checkTop();
+  }
+
+  /** By the live extents: the top is the end of the last one, and held is all below it with all of the older chunks. */
+  checkTop(): void {
+    const { extents, live } = this;
+    const { top, chunks } = extents;
+    const newest = top.limit === 0 ? chunks.total : chunks.size(chunks.count - 1);
+    const ends = live.filter(({ start }) => top.limit !== 0 && start >= top.base && start < top.limit);
+    const end = Math.max(top.base, ...ends.map(({ start, size }) => start + size));
+    if (top.limit !== 0) expect(top.granule).toBe(end);
+    expect(top.held).toBe(top.limit === 0 ? chunks.total : chunks.total - newest + end - top.base);
+    this.high = Math.max(this.high, top.held);
+    if (top.limit !== 0) expect([0, 1].map((more) => top.rises(this.high - top.held + more))).toEqual([false, true]);
   }
 
   /** Releases all, and expects one range in each chunk that serves the whole of it. */
@@ -79,12 +98,12 @@ class Trial {
     expect(freeOf(extents).length).toBeLessThanOrEqual(extents.chunks.count);
     // A bin of more than 8 is not searched to its end.
     if (whole >= LEAST_LARGE && extents.chunks.count <= 8) {
-      const record = extents.allocate(whole, 1, LARGE);
+      const record = extents.allocate(whole, 1, LARGE, whole);
       expect([extents.size(record), extents.chunks.total]).toEqual([whole, total]);
       extents.release(record);
     }
     extents.trim();
-    expect([extents.held, extents.chunks.total]).toEqual([0, 0]);
+    expect([extents.top.held, extents.chunks.total]).toEqual([0, 0]);
   }
 }
 
@@ -98,6 +117,7 @@ const step = fc.oneof(
       size,
       align: fc.nat(12).map((power) => 2 ** power),
       kind: fc.constantFrom(LARGE, SLAB),
+      exact: fc.boolean(),
     }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant("release" as const), at }) },

@@ -1,18 +1,23 @@
 import { type Allocator, Layout } from "@alloc/core";
 import { describe, expect, test } from "vitest";
-import { Extents } from "../src/heap/extents.ts";
-import { LARGE } from "../src/heap/records.ts";
-import { addresses, freeOf, KiB, take, withoutResize } from "./support.ts";
+import { Extents, type Hoard } from "../src/heap/extents.ts";
+import { FREE, KIND, LARGE } from "../src/heap/records.ts";
+import { addresses, freeOf, KiB, NOTHING_KEPT, take, withoutResize } from "./support.ts";
 
 const GRANULE = 16;
 /** Granules of a chunk where less is needed. */
 const STEP = 4096;
 
-const make = (parent: Allocator = addresses(), reclaim = () => false) => new Extents(parent.memory, parent, reclaim);
+const make = (parent: Allocator = addresses(), hoard: Hoard = NOTHING_KEPT) =>
+  new Extents(parent.memory, parent, hoard);
+/** Bytes from the first to the last extent of each chunk. */
+const heldBy = (extents: Extents) => extents.top.held * GRANULE;
+
+const large = (extents: Extents, size: number, align = 1) => extents.allocate(size, align, LARGE, size);
 
 /** Large extents one after another, of which the last keeps the others from the top. */
 function row(extents: Extents, ...sizes: number[]): number[] {
-  return sizes.map((size) => extents.allocate(size, 1, LARGE));
+  return sizes.map((size) => large(extents, size));
 }
 
 describe("coalescing", () => {
@@ -32,9 +37,9 @@ describe("coalescing", () => {
     const extents = make();
     const [below, top] = row(extents, 70, 80) as [number, number];
     extents.release(below);
-    expect(extents.held).toBe(150 * GRANULE);
+    expect(heldBy(extents)).toBe(150 * GRANULE);
     extents.release(top);
-    expect(extents.held).toBe(0);
+    expect(heldBy(extents)).toBe(0);
     expect(freeOf(extents)).toEqual([]);
   });
 
@@ -56,8 +61,8 @@ describe("allocate", () => {
     const [first] = row(extents, 100, 100) as [number];
     const start = extents.address(first);
     extents.release(first);
-    expect(extents.address(extents.allocate(70, 1, LARGE))).toBe(start);
-    expect(extents.held).toBe(200 * GRANULE);
+    expect(extents.address(large(extents, 70))).toBe(start);
+    expect(heldBy(extents)).toBe(200 * GRANULE);
   });
 
   test("prefers the smallest of several free extents that hold it", () => {
@@ -65,7 +70,7 @@ describe("allocate", () => {
     const all = row(extents, 300, 65, 100, 65, 200, 65);
     const best = extents.address(all[2]!);
     for (const index of [0, 2, 4]) extents.release(all[index]!);
-    expect(extents.address(extents.allocate(90, 1, LARGE))).toBe(best);
+    expect(extents.address(large(extents, 90))).toBe(best);
   });
 
   test("leaves what is in front of an aligned extent and behind it free", () => {
@@ -73,7 +78,7 @@ describe("allocate", () => {
     const [odd, hole] = row(extents, 65, 300, 65) as [number, number];
     const start = extents.address(odd) + 65;
     extents.release(hole);
-    const aligned = extents.address(extents.allocate(70, 128, LARGE));
+    const aligned = extents.address(large(extents, 70, 128));
     extents.check();
     expect(aligned % 128).toBe(0);
     expect(freeOf(extents)).toEqual([
@@ -86,31 +91,13 @@ describe("allocate", () => {
     const extents = make(withoutResize(addresses()));
     const [first] = row(extents, STEP - 100, STEP) as [number];
     const rest = extents.address(first) + STEP - 100;
-    expect(extents.address(extents.allocate(100, 1, LARGE))).toBe(rest);
-  });
-
-  test("asks for what is kept empty only where no free extent fits, and then before the heap grows", () => {
-    let kept = 0;
-    let asked = 0;
-    const extents = make(addresses(), () => {
-      asked++;
-      if (kept !== 0) extents.release(kept);
-      kept = 0;
-      return true;
-    });
-    kept = row(extents, 100, 65)[0]!;
-    const start = extents.address(kept);
-    asked = 0;
-    expect(extents.address(extents.allocate(80, 1, LARGE))).toBe(start);
-    expect(asked).toBe(1);
-    row(extents, 20);
-    expect(asked).toBe(1);
+    expect(extents.address(large(extents, 100))).toBe(rest);
   });
 
   test.each([2 ** 28, 2 ** 28 - 1, 2 ** 27])("answers 0 for %i granules aligned to 2 ** 27", (size) => {
     const extents = make(addresses(2 ** 32));
-    expect(extents.allocate(size, 2 ** 27, LARGE)).toBe(0);
-    expect(extents.held).toBe(0);
+    expect(large(extents, size, 2 ** 27)).toBe(0);
+    expect(heldBy(extents)).toBe(0);
   });
 });
 
@@ -125,4 +112,41 @@ test("trim keeps a live extent of an older chunk, and gives back what is free ab
   extents.check();
   expect(extents.size(low)).toBe(100);
   expect(root.footprint().held).toBe(8 * KiB);
+});
+
+describe("check throws", () => {
+  /** Extents with a live one, a free one and a live one at the top. */
+  const sound = () => {
+    const extents = make();
+    const three = row(extents, 70, 80, 90) as [number, number, number];
+    extents.release(three[1]);
+    extents.check();
+    return { extents, three, words: extents.records.words };
+  };
+
+  test("where a used extent is not found at its address", () => {
+    const { extents, three } = sound();
+    extents.directory.leave(three[0], extents.address(three[0]), 1);
+    expect(() => extents.check()).toThrow(/found at its address/);
+  });
+
+  test("where more is held than the extents fill", () => {
+    const { extents } = sound();
+    extents.top.move(1);
+    expect(() => extents.check()).toThrow(/fill/);
+  });
+
+  test("where the last extent does not end at the top", () => {
+    const { extents, three } = sound();
+    extents.state[0] = three[0];
+    expect(() => extents.check()).toThrow(/the last extent/);
+  });
+
+  test("where the last extent is free", () => {
+    const { extents, three } = sound();
+    extents.directory.leave(three[2], extents.address(three[2]), 1);
+    extents.records.words[three[2] + KIND] = FREE;
+    extents.records.words[three[1] + KIND] = LARGE;
+    expect(() => extents.check()).toThrow();
+  });
 });

@@ -1,74 +1,146 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { GRANULE } from "../src/heap/records.ts";
-import { CLASSES, classSize } from "../src/heap/size-classes.ts";
-import { addresses, KiB, overlaps, RUNS, slabsOver } from "./support.ts";
+import { LARGE } from "../src/heap/records.ts";
+import { CLASSES, classOf, classSize, SMALL } from "../src/heap/size-classes.ts";
+import { slabBytes } from "../src/heap/slabs.ts";
+import { addresses, KiB, MiB, slabsOver } from "./support.ts";
 
+const GRANULE = 16;
 const make = (length?: number) => slabsOver(addresses(length));
-const times = <T>(count: number, call: () => T): T[] => Array.from({ length: count }, call);
 
-describe("locate", () => {
-  test("numbers the live blocks of a slab by their addresses", () => {
-    const { get, locate } = make();
-    const blocks = times(21, () => get(24));
-    expect(blocks.map(locate)).toEqual([...Array(21).keys()]);
+describe("the bytes of a slab", () => {
+  test.each([
+    [4, 512],
+    [24, 512],
+    [128, 512],
+    [136, 544],
+    [200, 800],
+    [1024, 4096],
+  ])("of blocks of %i are %i at first: 512, or those of 4 blocks", (size, bytes) => {
+    const { get, slabsOf } = make();
+    get(size);
+    expect(slabsOf(size)).toEqual([bytes]);
   });
 
-  test("refuses every address inside a block, and each fraction of one", () => {
-    const { get, locate } = make();
-    const ptr = get(24);
-    get(24);
-    const inside = [...Array(23).keys()].map((offset) => ptr + 1 + offset);
-    expect([...inside, ptr + 0.5].map(locate).filter((block) => block >= 0)).toEqual([]);
+  test("are a sixteenth of those that the class has, up to 32 KiB", () => {
+    const { getMany, slabsOf } = make();
+    getMany(64, MiB / 64);
+    const lengths = slabsOf(64);
+    let had = 0;
+    for (const length of lengths) {
+      expect(length).toBe(Math.max(512, Math.min(Math.floor(had / 16 / 64) * 64, 32 * KiB)));
+      had += length;
+    }
+    expect(Math.max(...lengths)).toBe(32 * KiB);
   });
 
-  test("refuses a free block, before its slab was full and after it came back", () => {
-    const { get, put, locate } = make();
-    const [first, second] = [get(24), get(24)];
-    expect(locate(second + 24)).toBe(-1);
-    put(first);
-    expect([locate(first), locate(second)]).toEqual([-1, 1]);
+  test("are those of 1024 blocks at most", () => {
+    const { getMany, slabsOf } = make();
+    getMany(4, MiB / 4);
+    expect(Math.max(...slabsOf(4))).toBe(4 * KiB);
   });
 
-  test("refuses the tail of a slab where another block would begin", () => {
-    const { get, locate, slabsOf } = make();
-    const blocks = times(21, () => get(24));
-    expect(slabsOf(24)).toEqual([21 * 24 + 8]);
-    expect(locate(blocks[20]! + 24)).toBe(-1);
-  });
-
-  test("refuses an address below a slab, and one behind it", () => {
-    const { extents, slabs, get } = make();
-    const slab = extents.directory.find(get(64) / GRANULE);
-    const start = extents.address(slab) * GRANULE;
-    expect([start - 64, start + 512].map((ptr) => slabs.locate(slab, ptr))).toEqual([-1, -1]);
+  test("are at least 512, and those of two blocks, where there is no room for more", () => {
+    for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) {
+      const size = classSize(sizeClass);
+      const { extents, getMany, slabsOf, check } = make();
+      // A hole for the least slab of these blocks, which alone is left when the rest of the memory is full.
+      const granules = Math.ceil(slabBytes(size) / GRANULE);
+      const step = Math.max(1, (size & -size) / GRANULE);
+      const hole = extents.allocate(granules, step, LARGE, granules);
+      extents.allocate(100, 1, LARGE, 100);
+      for (let most = 2 ** 20; most >= 1; most = Math.floor(most / 2)) {
+        while (extents.allocate(Math.max(most, 65), 1, LARGE, Math.max(most, 65)) !== 0);
+      }
+      extents.release(hole);
+      expect(getMany(size, 3).length).toBeGreaterThanOrEqual(2);
+      expect(slabsOf(size)[0]).toBeLessThan(slabBytes(size) + 512);
+      check();
+    }
   });
 });
 
-test("by a list of live blocks, all are disjoint and aligned to what divides their size", () => {
-  const step = fc.oneof(
-    fc.record({ get: fc.integer({ min: 1, max: CLASSES - 1 }).map(classSize), times: fc.integer({ min: 1, max: 40 }) }),
-    fc.record({ put: fc.nat(), times: fc.integer({ min: 1, max: 40 }) }),
-    fc.record({ spares: fc.constant(true) }),
-  );
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const { slabs, get, put, locate, check } = make(256 * KiB);
-      const live: { ptr: number; size: number }[] = [];
-      for (const step of steps) {
-        if ("get" in step) {
-          const blocks = times(step.times, () => get(step.get)).filter((ptr) => ptr !== 0);
-          expect(blocks.filter((ptr) => ptr % (step.get & -step.get) !== 0)).toEqual([]);
-          live.push(...blocks.map((ptr) => ({ ptr, size: step.get })));
-        } else if ("put" in step) {
-          const from = step.put % Math.max(live.length, 1);
-          for (const { ptr } of live.splice(from, step.times)) put(ptr);
-        } else slabs.releaseSpares();
-        check();
-        expect(overlaps(live.map(({ ptr, size }) => [ptr, ptr + size] as const))).toBe(0);
-        expect(live.filter(({ ptr }) => locate(ptr) < 0)).toEqual([]);
-      }
-    }),
-    RUNS,
-  );
+test("slabBytes is 512, or two blocks", () => {
+  expect([4, 256, 264, SMALL].map(slabBytes)).toEqual([512, 512, 528, 2048]);
+});
+
+describe("a slab that becomes empty", () => {
+  test("is kept, so that a block that comes and goes makes no other", () => {
+    const { get, put, slabsOf, check } = make();
+    const first = get(40);
+    for (let round = 0; round < 5; round++) {
+      put(first);
+      check();
+      expect(slabsOf(40)).toEqual([512]);
+      expect(get(40)).toBe(first);
+    }
+  });
+
+  test("is kept with others while they are few bytes in all, and then a share of what is held", () => {
+    const { extents, slabs, getMany, putMany, slabsOf, held, check } = make();
+    const kept = () => slabs.spare[0]! * GRANULE;
+    const blocks = getMany(256, (4 * MiB) / 256);
+    getMany(1000, 1);
+    const before = held();
+    putMany(256, blocks);
+    check();
+    expect(slabsOf(256).reduce((sum, bytes) => sum + bytes, 0)).toBe(kept());
+    expect(kept()).toBeGreaterThan(16 * KiB);
+    expect(kept()).toBeLessThan(before / 2);
+    extents.check();
+  });
+
+  test("goes back before the heap grows for a block of another size", () => {
+    const { get, put, slabsOf, held } = make();
+    const spare = get(128);
+    get(136);
+    put(spare);
+    const before = held();
+    expect(get(8)).toBe(spare);
+    expect(held()).toBe(before);
+    expect(slabsOf(128)).toEqual([]);
+  });
+
+  test("goes back before the heap grows for a large block", () => {
+    const { extents, get, put } = make();
+    const spare = get(1024);
+    get(136);
+    put(spare);
+    const record = extents.allocate(200, 1, LARGE, 200);
+    expect(extents.address(record) * GRANULE).toBe(spare);
+  });
+});
+
+test("releaseSpares answers false where the one that was kept is in use again", () => {
+  const { slabs, get, put } = make();
+  put(get(64));
+  get(64);
+  expect(slabs.releaseSpares()).toBe(false);
+});
+
+test("releaseSpares answers whether there was one, and leaves none", () => {
+  const { slabs, get, put, held, check } = make();
+  put(get(64));
+  expect([slabs.releaseSpares(), slabs.releaseSpares()]).toEqual([true, false]);
+  expect(held()).toBe(0);
+  check();
+});
+
+test("add answers false where the memory is full, and the class has no block more", () => {
+  const { slabs, getMany, check } = make(128 * KiB);
+  const count = getMany(1024, 200).length;
+  expect(count).toBeGreaterThan(60);
+  expect(count).toBeLessThanOrEqual(64);
+  expect(slabs.add(classOf(1024))).toBe(false);
+  expect(slabs.population[classOf(1024)]).toBe(count);
+  check();
+});
+
+test("reset forgets all blocks", () => {
+  const { extents, slabs, get, held, check } = make();
+  for (const size of [8, 64, 64, 1024]) get(size);
+  slabs.reset();
+  extents.reset();
+  check();
+  expect(slabs.population.every((count) => count === 0)).toBe(true);
+  expect(held()).toBe(0);
 });

@@ -1,130 +1,205 @@
+import { Layout } from "@alloc/core";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LARGE } from "../src/heap/records.ts";
-import { classOf } from "../src/heap/size-classes.ts";
-import { addresses, KiB, MiB, slabsOver } from "./support.ts";
+import { BITS, GRANULE, NEXT } from "../src/heap/records.ts";
+import { CLASSES, classAlign, classOf, classSize } from "../src/heap/size-classes.ts";
+import { addresses, GiB, KiB, overlaps, RUNS, slabsOver, take } from "./support.ts";
 
-const GRANULE = 16;
-
+const EVERY_SIZE = Array.from({ length: CLASSES - 1 }, (_, index) => classSize(index + 1));
 const make = (length?: number) => slabsOver(addresses(length));
-const times = <T>(count: number, call: () => T): T[] => Array.from({ length: count }, call);
 
-describe("the bytes of a slab", () => {
-  test.each([
-    [8, 512],
-    [24, 512],
-    [128, 512],
-    [136, 544],
-    [200, 800],
-    [1024, 4096],
-  ])("of blocks of %i are %i at first: 512, or those of 4 blocks", (size, bytes) => {
-    const { get, slabsOf } = make();
-    get(size);
-    expect(slabsOf(size)).toEqual([bytes]);
+describe("locate", () => {
+  test("numbers the taken blocks of a slab by their addresses", () => {
+    const { getMany, locate } = make();
+    expect(getMany(24, 21).map(locate)).toEqual([...Array(21).keys()]);
   });
 
-  test("are a sixteenth of those that the class has, up to 32 KiB", () => {
-    const { get, slabsOf } = make();
-    times(MiB / 64, () => get(64));
-    const lengths = slabsOf(64);
-    let had = 0;
-    for (const length of lengths) {
-      expect(length).toBe(Math.max(512, Math.min(Math.floor(had / 16 / 64) * 64, 32 * KiB)));
-      had += length;
-    }
-    expect(Math.max(...lengths)).toBe(32 * KiB);
+  test("refuses every address inside a block, and each fraction of one", () => {
+    const { getMany, locate } = make();
+    const [ptr] = getMany(24, 2) as [number];
+    const inside = [...Array(23).keys()].map((offset) => ptr + 1 + offset);
+    expect([...inside, ptr + 0.5].map(locate).filter((block) => block >= 0)).toEqual([]);
   });
 
-  test("are those of 1024 blocks at most", () => {
-    const { get, slabsOf } = make();
-    times(MiB / 8, () => get(8));
-    expect(Math.max(...slabsOf(8))).toBe(8 * KiB);
+  test("refuses a free block, before its slab was full and after it came back", () => {
+    const { getMany, put, locate } = make();
+    const [first, second] = getMany(24, 2) as [number, number];
+    expect(locate(second + 24)).toBe(-1);
+    put(first);
+    expect([locate(first), locate(second)]).toEqual([-1, 1]);
+  });
+
+  test("refuses the tail of a slab where another block would begin", () => {
+    const { getMany, locate, slabsOf } = make();
+    const blocks = getMany(24, 21);
+    expect(slabsOf(24)).toEqual([21 * 24 + 8]);
+    expect(locate(blocks[20]! + 24)).toBe(-1);
+  });
+
+  test("refuses an address below a slab, and one behind it", () => {
+    const { extents, slabs, get } = make();
+    const slab = extents.directory.find(get(64) / GRANULE);
+    const start = extents.address(slab) * GRANULE;
+    expect([start - 64, start + 512].map((ptr) => slabs.locate(slab, ptr))).toEqual([-1, -1]);
   });
 });
 
-describe("a slab that becomes empty", () => {
-  test("is kept, so that a block that comes and goes makes no other", () => {
-    const { get, put, slabsOf, check } = make();
-    const first = get(40);
-    for (let round = 0; round < 5; round++) {
-      put(first);
+test("classAt is the class of a taken block at its start, and 0 anywhere else", () => {
+  const { extents, slabs, getMany, put } = make();
+  const [first, second] = getMany(40, 2) as [number, number];
+  put(second);
+  const large = extents.allocate(100, 1, -1, 100);
+  const others = [first + 8, second, extents.address(large) * GRANULE, 4];
+  expect([first, ...others].map((ptr) => slabs.classAt(ptr))).toEqual([classOf(40), 0, 0, 0, 0]);
+});
+
+describe("a batch that is put makes its blocks free, and no others", () => {
+  const orders: [string, (blocks: number[]) => number[]][] = [
+    ["in the order of addresses", (blocks) => blocks],
+    ["from the last address down", (blocks) => [...blocks].reverse()],
+    ["from either end by turns", (blocks) => blocks.map((_, i) => blocks.at(i % 2 === 0 ? i >> 1 : -1 - (i >> 1))!)],
+    ["with the blocks of a slab apart", (blocks) => blocks.map((_, i) => blocks[(i * 5) % blocks.length]!)],
+  ];
+  test.each(orders)("%s", (_, order) => {
+    for (const size of EVERY_SIZE) {
+      const { slabs, getMany, putMany, check } = make();
+      const blocks = getMany(size, 101);
+      const isGone = (ptr: number) => blocks.indexOf(ptr) % 3 === 0;
+      putMany(size, order(blocks).filter(isGone));
       check();
-      expect(slabsOf(40)).toEqual([512]);
-      expect(get(40)).toBe(first);
+      expect(blocks.filter((ptr) => slabs.classAt(ptr) === 0)).toEqual(blocks.filter(isGone));
+      putMany(
+        size,
+        order(blocks).filter((ptr) => !isGone(ptr)),
+      );
+      check();
+      expect(slabs.partial[classOf(size)]).toBe(0);
     }
   });
+});
 
-  test("goes back for another size where one of its class is kept already", () => {
-    const { extents, get, put, slabsOf } = make();
-    const blocks = times(8, () => get(256));
-    times(2, () => get(1000));
-    expect(slabsOf(256)).toEqual([1024, 1024]);
-    for (const ptr of blocks) put(ptr);
-    expect(slabsOf(256)).toEqual([1024]);
-    const held = extents.held;
-    get(136);
-    expect(extents.held).toBe(held);
-  });
+test("blocks that came back are taken again before others, the lowest of a slab first", () => {
+  const { getMany, putMany, check } = make();
+  // All of one slab, with four words of bits.
+  const blocks = getMany(4, 128);
+  const back = [100, 3, 40, 41].map((block) => blocks[block]!);
+  putMany(4, back);
+  expect(getMany(4, 4)).toEqual([3, 40, 41, 100].map((block) => blocks[block]!));
+  putMany(4, back);
+  putMany(4, getMany(4, 1));
+  check();
+});
 
-  test("is kept once for each of several classes", () => {
-    const { slabs, get, put, slabsOf, check } = make();
-    const sizes = [8, 64, 512, 1024];
-    for (const ptr of sizes.flatMap((size) => times(100, () => get(size)))) put(ptr);
+test("in slabs above 2 GiB, all blocks come and go", () => {
+  const root = addresses(4 * GiB);
+  take(root, Layout.of(2 * GiB - 128 * KiB, 4096));
+  const { slabs, getMany, putMany, check } = slabsOver(root);
+  const all = [4, 24, 40, 1000].map((size) => ({ size, blocks: getMany(size, 1000) }));
+  expect(Math.max(...all.flatMap(({ blocks }) => blocks))).toBeGreaterThan(2 * GiB);
+  for (const { size, blocks } of all) {
+    expect(new Set(blocks).size).toBe(1000);
+    expect(blocks.filter((ptr) => slabs.classAt(ptr) !== classOf(size))).toEqual([]);
+    putMany(size, blocks);
     check();
-    expect(sizes.map((size) => slabsOf(size).length)).toEqual([1, 1, 1, 1]);
-    expect(slabs.spare[0]).toBe(4);
+    expect(slabs.partial[classOf(size)]).toBe(0);
+  }
+});
+
+test("by a list of taken blocks, all are disjoint and aligned as their class is", () => {
+  const count = fc.integer({ min: 1, max: 40 });
+  const step = fc.oneof(
+    fc.record({ get: fc.integer({ min: 1, max: CLASSES - 1 }).map(classSize), times: count }),
+    fc.record({ put: fc.nat(), times: count }),
+    fc.record({ spares: fc.constant(true) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const { slabs, getMany, putMany, locate, check } = make(256 * KiB);
+      const taken: { ptr: number; size: number }[] = [];
+      for (const step of steps) {
+        if ("get" in step) {
+          const blocks = getMany(step.get, step.times);
+          const align = Math.min(step.get & -step.get, classAlign(step.get));
+          expect(blocks.filter((ptr) => ptr % align !== 0)).toEqual([]);
+          taken.push(...blocks.map((ptr) => ({ ptr, size: step.get })));
+        } else if ("put" in step) {
+          const { size = 0 } = taken[step.put % Math.max(taken.length, 1)] ?? {};
+          const gone = taken.filter((one) => one.size === size).slice(0, step.times);
+          if (gone.length === 0) continue;
+          putMany(
+            size,
+            gone.map(({ ptr }) => ptr),
+          );
+          for (const one of gone) taken.splice(taken.indexOf(one), 1);
+        } else slabs.releaseSpares();
+        check();
+        expect(overlaps(taken.map(({ ptr, size }) => [ptr, ptr + size] as const))).toBe(0);
+        expect(taken.filter(({ ptr, size }) => slabs.classAt(ptr) !== classOf(size))).toEqual([]);
+        expect(taken.filter(({ ptr }) => locate(ptr) < 0)).toEqual([]);
+      }
+    }),
+    RUNS,
+  );
+});
+
+describe("check throws", () => {
+  /** Slabs of blocks of 64: a full one, one with a free block, and an empty one. */
+  const sound = () => {
+    const all = make();
+    const [full, partial, empty] = [0, 1, 2].map(() => all.getMany(64, 8)) as [number[], number[], number[]];
+    all.putMany(64, [partial[0]!, ...empty]);
+    all.check();
+    const at = (blocks: number[]) => all.extents.directory.find(blocks[0]! / GRANULE);
+    return { ...all, full: at(full), partial: at(partial), empty: at(empty), class64: classOf(64) };
+  };
+
+  test("where a slab counts a free block more than its bits do", () => {
+    const { slabs, extents, partial } = sound();
+    slabs.bits.returned(extents.records.words[partial + BITS]!, 1);
+    expect(() => slabs.check()).toThrow(/counts its free blocks/);
   });
 
-  test("goes back before the heap grows for a block of another size", () => {
-    const { extents, get, put, slabsOf } = make();
-    const spare = get(128);
-    get(136);
-    put(spare);
-    const held = extents.held;
-    expect(get(8)).toBe(spare);
-    expect(extents.held).toBe(held);
-    expect(slabsOf(128)).toEqual([]);
+  test("where a slab with a free block is not listed", () => {
+    const { slabs, class64 } = sound();
+    slabs.partial[class64] = 0;
+    expect(() => slabs.check()).toThrow(/is partial/);
   });
 
-  test("goes back before the heap grows for a large block", () => {
-    const { extents, get, put } = make();
-    const spare = get(1024);
-    get(136);
-    put(spare);
-    const record = extents.allocate(200, 1, LARGE);
-    expect(extents.address(record) * GRANULE).toBe(spare);
+  test("where a full slab is listed as one with a free block", () => {
+    const { slabs, extents, partial, full } = sound();
+    extents.records.link(full, partial);
+    slabs.partial[classOf(64)] = full;
+    expect(() => slabs.check()).toThrow(/is partial/);
   });
-});
 
-test("releaseSpares answers false where the one that was kept is in use again", () => {
-  const { slabs, get, put } = make();
-  put(get(64));
-  get(64);
-  expect(slabs.releaseSpares()).toBe(false);
-});
+  test("where an empty slab is not among the spares", () => {
+    const { slabs, class64 } = sound();
+    slabs.spare[class64] = 0;
+    expect(() => slabs.check()).toThrow(/is a spare/);
+  });
 
-test("releaseSpares answers whether there was one, and leaves none", () => {
-  const { extents, slabs, get, put, check } = make();
-  put(get(64));
-  expect([slabs.releaseSpares(), slabs.releaseSpares()]).toEqual([true, false]);
-  expect(extents.held).toBe(0);
-  check();
-});
+  test("where a slab that is not empty is among the spares", () => {
+    const { slabs, extents, empty, full } = sound();
+    extents.records.words[empty + NEXT] = full;
+    expect(() => slabs.check()).toThrow(/is a spare/);
+  });
 
-test("add answers false where the memory is full, and the class has no block more", () => {
-  const { slabs, get, check } = make(128 * KiB);
-  const count = times(200, () => get(1024)).filter((ptr) => ptr !== 0).length;
-  expect(count).toBeLessThanOrEqual(64);
-  expect(slabs.add(classOf(1024))).toBe(false);
-  expect(slabs.population[classOf(1024)]).toBe(count);
-  check();
-});
+  test.each(["partial", "spare"] as const)("where a slab is %s in another class", (list) => {
+    const { slabs, class64 } = sound();
+    slabs[list][class64 + 1] = slabs[list][class64]!;
+    slabs[list][class64] = 0;
+    expect(() => slabs.check()).toThrow(new RegExp(`${list} in its class`));
+  });
 
-test("reset forgets all blocks", () => {
-  const { extents, slabs, get, check } = make();
-  for (const size of [8, 64, 64, 1024]) get(size);
-  slabs.reset();
-  extents.reset();
-  check();
-  expect(slabs.population.every((count) => count === 0)).toBe(true);
-  expect(extents.held).toBe(0);
+  test("where the spares have not as many granules as is said", () => {
+    const { slabs } = sound();
+    slabs.spare[0]!--;
+    expect(() => slabs.check()).toThrow(/granules/);
+  });
+
+  test("where a class has not as many blocks as is said", () => {
+    const { slabs, class64 } = sound();
+    slabs.population[class64]!++;
+    expect(() => slabs.check()).toThrow(/population/);
+  });
 });

@@ -6,6 +6,7 @@
 import {
   Allocator,
   type Can,
+  can,
   type Layout,
   Memory,
   type MisuseError,
@@ -14,9 +15,11 @@ import {
   type Ptr,
   pages,
 } from "@alloc/core";
-import { Extents } from "../src/heap/extents.ts";
-import { FREE, GRANULE, KIND } from "../src/heap/records.ts";
-import { classOf } from "../src/heap/size-classes.ts";
+import { Extents, type Hoard } from "../src/heap/extents.ts";
+import { Heap } from "../src/heap/heap.ts";
+import { BASE, LIMIT, STRIDE, TOP } from "../src/heap/magazines.ts";
+import { BITS, FREE, GRANULE, KIND } from "../src/heap/records.ts";
+import { classOf, classSize } from "../src/heap/size-classes.ts";
 import { Slabs } from "../src/heap/slabs.ts";
 
 export const KiB = 2 ** 10;
@@ -48,7 +51,7 @@ export function withoutResize(root: Allocator): Can<never> {
 }
 
 /** A parent that has no room for more than `most` bytes at once, in one chunk or by a resize. */
-export function upTo(most: number, root: Pages): Can<"resizeInPlace"> {
+export function upTo(most: number, root: Allocator): Can<"resizeInPlace"> {
   return serving(({ size }) => size <= most, root);
 }
 
@@ -57,13 +60,13 @@ export function from(least: number, root: Pages): Can<"resizeInPlace"> {
   return serving(({ size }) => size >= least, root);
 }
 
-function serving(fits: (layout: Layout) => boolean, root: Pages): Can<"resizeInPlace"> {
+function serving(fits: (layout: Layout) => boolean, root: Allocator): Can<"resizeInPlace"> {
   return Allocator.from({
     memory: root.memory,
     allocate: (layout) => (fits(layout) ? root.allocate(layout) : 0),
     deallocate: (ptr, layout) => root.deallocate(ptr, layout),
     usableSize: (layout) => (fits(layout) ? root.usableSize(layout) : 0),
-    resizeInPlace: (ptr, from, to) => fits(to) && root.resizeInPlace(ptr, from, to),
+    resizeInPlace: (ptr, from, to) => fits(to) && can(root, "resizeInPlace") && root.resizeInPlace(ptr, from, to),
     footprint: () => root.footprint(),
   });
 }
@@ -86,6 +89,18 @@ export function fill(allocator: Allocator, layout: Layout): Ptr[] {
 export function overlaps(ranges: Iterable<readonly [start: number, end: number]>): number {
   const sorted = [...ranges].sort(([a], [b]) => a - b);
   return sorted.filter(([start], index) => index > 0 && start < sorted[index - 1]![1]).length;
+}
+
+/** Answers items in another order, the same in every run. */
+export function shuffled<T>(items: readonly T[], seed = 1): T[] {
+  const all = [...items];
+  let state = seed;
+  for (let last = all.length - 1; last > 0; last--) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const other = Math.floor((state / 2 ** 32) * (last + 1));
+    [all[last], all[other]] = [all[other]!, all[last]!];
+  }
+  return all;
 }
 
 /** Answers the misuse that a call throws, or fails. */
@@ -114,17 +129,31 @@ export function freeOf(extents: Extents): { start: number; size: number }[] {
   return free.sort((a, b) => a.start - b.start);
 }
 
-/** Slabs and the extents that they lie in, with the calls that a heap makes of them. */
-export function slabsOver(root: Pages) {
-  const extents: Extents = new Extents(root.memory, root, () => slabs.releaseSpares());
+/** A hoard that keeps nothing back. */
+export const NOTHING_KEPT: Hoard = { release: () => false, releaseAll: () => {} };
+
+/** Slabs and the extents that they lie in, with calls for single blocks and for many. */
+export function slabsOver(root: Allocator) {
+  const release = (): boolean => slabs.releaseSpares();
+  const extents: Extents = new Extents(root.memory, root, { release, releaseAll: () => void release() });
   const slabs: Slabs = new Slabs(root.memory, extents);
-  const get = (size: number): number => {
+  /** Answers as many blocks as there is room for, up to `count`, in the order in which a magazine hands them out. */
+  const getMany = (size: number, count: number): number[] => {
     const sizeClass = classOf(size);
-    return slabs.allocate(sizeClass) || (slabs.add(sizeClass) ? slabs.allocate(sizeClass) : 0);
+    const all: number[] = [];
+    while (all.length < count && (slabs.partial[sizeClass] !== 0 || slabs.add(sizeClass))) {
+      const into = new Uint32Array(1 + count - all.length);
+      const taken = slabs.take(sizeClass, count - all.length, into, 0);
+      all.push(...into.subarray(1, 1 + taken).reverse());
+    }
+    return all;
   };
+  const get = (size: number): number => getMany(size, 1)[0] ?? 0;
+  const putMany = (size: number, blocks: readonly number[]): void =>
+    slabs.put(classOf(size), Uint32Array.of(0, ...blocks), 0, blocks.length);
   const slabAt = (ptr: number) => extents.directory.find(Math.floor(ptr / GRANULE));
   const locate = (ptr: number) => slabs.locate(slabAt(ptr), ptr);
-  const put = (ptr: number) => slabs.release(slabAt(ptr), locate(ptr));
+  const put = (ptr: number) => putMany(classSize(slabs.classAt(ptr)), [ptr]);
   /** Bytes of each slab of a size, in the order in which they were made. */
   const slabsOf = (size: number) => {
     const lengths: number[] = [];
@@ -133,9 +162,50 @@ export function slabsOver(root: Pages) {
     });
     return lengths;
   };
+  /** Bytes of what is in use, and of the free extents below the top. */
+  const held = () => extents.top.held * GRANULE;
   const check = () => {
     extents.check();
     slabs.check();
   };
-  return { extents, slabs, get, put, locate, slabsOf, check };
+  return { extents, slabs, get, put, getMany, putMany, locate, slabsOf, held, check };
+}
+
+/** The magazines of a heap, used as `system.ts` does it. */
+export function magazinesOver(root: Allocator) {
+  const heap = new Heap(root);
+  const { magazines, slabs } = heap;
+  const word = (sizeClass: number, which: number) => magazines.words[sizeClass * STRIDE + which]!;
+  const get = (sizeClass: number): number => {
+    const top = word(sizeClass, TOP);
+    const ptr = magazines.words[top]!;
+    if (ptr === 0) return heap.refill(sizeClass);
+    magazines.words[sizeClass * STRIDE + TOP] = top - 1;
+    return ptr;
+  };
+  const put = (sizeClass: number, ptr: number): void => {
+    const top = word(sizeClass, TOP);
+    if (top >= word(sizeClass, LIMIT)) magazines.push(sizeClass, ptr);
+    else {
+      magazines.words[top + 1] = ptr;
+      magazines.words[sizeClass * STRIDE + TOP] = top + 1;
+    }
+  };
+  const room = (sizeClass: number) => word(sizeClass, LIMIT) - word(sizeClass, BASE);
+  /** What lies in the magazine of a class, the next one to be handed out first. */
+  const inside = (sizeClass: number): number[] => {
+    const all: number[] = [];
+    magazines.each((ptr, of) => void (of === sizeClass && all.push(ptr)));
+    return all;
+  };
+  /** Of all slabs of a class: the blocks that are taken. */
+  const taken = (sizeClass: number): number => {
+    let free = 0;
+    heap.extents.records.each((record) => {
+      const { words } = heap.extents.records;
+      if (words[record + KIND] === sizeClass) free += slabs.bits.free(words[record + BITS]!);
+    });
+    return slabs.population[sizeClass]! - free;
+  };
+  return { heap, magazines, slabs, word, get, put, room, inside, taken };
 }

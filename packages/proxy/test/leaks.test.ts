@@ -4,7 +4,7 @@ import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
-import { empty, heap, large, small, take, tooLarge } from "./support/fixtures.ts";
+import { empty, heap, large, movingHeap, small, take, tooLarge } from "./support/fixtures.ts";
 import { INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run, type Step } from "./support/program.ts";
 
@@ -186,7 +186,7 @@ describe("expectNone", () => {
   });
 
   test("says nothing of a block from before, though it has moved", () => {
-    const one = watched();
+    const one = leaks(movingHeap());
     const ptr = take(one, small);
     {
       using _scope = one.expectNone();

@@ -1,10 +1,10 @@
 import { Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { system } from "@alloc/global";
+import { compact } from "@alloc/global";
 import { type Counters, stats } from "@alloc/proxy";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
-import { empty, heap, large, small, take, tooLarge } from "./support/fixtures.ts";
+import { empty, heap, large, movingHeap, small, take, tooLarge } from "./support/fixtures.ts";
 import { memoryForPrograms } from "./support/program.ts";
 
 const list = () => freeList(64, { blocks: 4, parent: pages(memoryForPrograms()) });
@@ -56,7 +56,7 @@ describe("what each call counts", () => {
   });
 
   test.each(["grow", "growZeroed"] as const)("%s that moves: what the block has won, and what was copied", (call) => {
-    const allocator = stats(heap());
+    const allocator = stats(movingHeap());
     const ptr = take(allocator, small);
     expect(change(allocator, () => allocator[call](ptr, small, large))).toEqual({
       numGrow: 1,
@@ -75,7 +75,7 @@ describe("what each call counts", () => {
   });
 
   test("shrink that moves: what the block has lost, and what was copied", () => {
-    const allocator = stats(heap());
+    const allocator = stats(movingHeap());
     const ptr = take(allocator, large);
     expect(change(allocator, () => allocator.shrink(ptr, large, small))).toEqual({
       numShrink: 1,
@@ -148,7 +148,7 @@ describe("what each call counts", () => {
   });
 
   test("a memory without bytes that cannot be zeroed: nothing", () => {
-    const allocator = stats(system({ parent: pages(Memory.virtual(2 ** 20)) }));
+    const allocator = stats(compact({ parent: pages(Memory.virtual(2 ** 20)) }));
     expect(change(allocator, () => expect(codeThrown(() => allocator.allocateZeroed(small))).toBe("no-bytes"))).toEqual(
       {},
     );

@@ -12,7 +12,7 @@ import {
   pages,
 } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { system } from "@alloc/global";
+import { compact } from "@alloc/global";
 import { leaks, proxy, stats } from "@alloc/proxy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -116,7 +116,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
   });
 
   test("misuse is seen as the inner one sees it", () => {
-    const heap = system({ parent: pages(memoryForPrograms()) });
+    const heap = compact({ parent: pages(memoryForPrograms()) });
     const watched = watch(heap);
     expect(watched.sees).toBe(heap.sees);
     const layout = Layout.of(40);
@@ -149,7 +149,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
   });
 
   test("it disposes the inner one with itself, and not what is lent", () => {
-    const heap = system({ parent: pages(memoryForPrograms()) });
+    const heap = compact({ parent: pages(memoryForPrograms()) });
     watch(heap.byRef()).dispose();
     expect(heap.usableSize(Layout.of(8))).toBe(8);
     watch(heap).dispose();
@@ -167,7 +167,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
 
   test("it may stand first in a fallback", () => {
     const parent = pages(memoryForPrograms());
-    const chain = fallback(watch(freeList(64, { blocks: 1, parent })), system({ parent }));
+    const chain = fallback(watch(freeList(64, { blocks: 1, parent })), compact({ parent }));
     const layout = Layout.of(64);
     const [first, second] = [orThrow(chain.allocate(layout), layout), orThrow(chain.allocate(layout), layout)];
     expect([chain.primary.owns(first), chain.primary.owns(second)]).toEqual([true, false]);
@@ -176,7 +176,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
   });
 
   test("a fallback sees through it whose chunks come from whom", () => {
-    const heap = system({ parent: pages(memoryForPrograms()) });
+    const heap = compact({ parent: pages(memoryForPrograms()) });
     const list = freeList(64, { blocks: 1, parent: watch(heap) });
     const refused = () => fallback(watch(heap), watch(list));
     expect(codeThrown(refused)).toBe("misroute");

@@ -1,21 +1,21 @@
 /**
  * Bins: the free extents by size, so that a good fit is found without a walk.
  *
- *     granules    0 … 7    8 … 15    16 18 20 … 30    32 36 … 60    64 …
- *     bin         0 … 7    8 … 15    16 17 18 … 23    24 25 … 31    32 …      eight to an octave
+ *     granules    0 … 15    16 … 31    32 34 36 … 62    64 68 … 124    128 …
+ *     bin         0 … 15    16 … 31    32 33 34 … 47    48 49 …  63     64 …      sixteen to an octave
  *
  * Two levels of bitmaps tell which octaves, and which bins of an octave, hold an extent; each bin is a list. A request
  * searches a few extents of its own bin, where some may be too small, and then of the next bin that is not empty, where none
- * is. O(1), and the fit is at most an eighth larger than the best.
+ * is. O(1), and the fit is at most a sixteenth larger than the best.
  *
  * Source: two-level segregated fit (Masmano, Ripoll, Crespo, Real 2004).
  *
  * @module
  */
 import { invariant, type Memory } from "@alloc/core";
-import { ADDRESS, FREE, KIND, NEXT, type Records, SIZE } from "./records.ts";
+import { ADDRESS, FREE, KIND, NEXT, PREVIOUS, type Records, SIZE } from "./records.ts";
 
-const LOG = 3;
+const LOG = 4;
 const PER_OCTAVE = 1 << LOG;
 /** Sizes are granules of 16 B below 4 GiB: less than 2 ** 28. */
 const OCTAVES = 28 - LOG + 1;
@@ -37,22 +37,63 @@ export class Bins {
     this.maps = memory.words(Int32Array, 1 + OCTAVES);
   }
 
+  /** Answers the words that are in use where no extent is longer than `size`. */
+  used(size: number): number {
+    return binOf(size) + 1 + this.maps.length;
+  }
+
   insert(record: number): void {
-    const bin = binOf(this.records.words[record + SIZE]!);
-    const octave = bin >>> LOG;
-    this.heads[bin] = this.records.link(record, this.heads[bin]!);
-    this.maps[1 + octave]! |= 1 << (bin & (PER_OCTAVE - 1));
-    this.maps[OCTAVE_MAP]! |= 1 << octave;
+    const { heads } = this;
+    const { words } = this.records;
+    const bin = binOf(words[record + SIZE]!);
+    const head = heads[bin]!;
+    words[record + NEXT] = head;
+    words[record + PREVIOUS] = 0;
+    heads[bin] = record;
+    if (head !== 0) words[head + PREVIOUS] = record;
+    else {
+      this.maps[1 + (bin >>> LOG)]! |= 1 << (bin & (PER_OCTAVE - 1));
+      this.maps[OCTAVE_MAP]! |= 1 << (bin >>> LOG);
+    }
   }
 
   remove(record: number): void {
-    const bin = binOf(this.records.words[record + SIZE]!);
+    const { words } = this.records;
+    const next = words[record + NEXT]!;
+    const previous = words[record + PREVIOUS]!;
+    if (next !== 0) words[next + PREVIOUS] = previous;
+    if (previous !== 0) words[previous + NEXT] = next;
+    else this.behead(binOf(words[record + SIZE]!), next);
+  }
+
+  /** Takes the first extent out of a bin, behind which `next` stands. */
+  behead(bin: number, next: number): void {
+    const { heads, maps } = this;
     const octave = bin >>> LOG;
-    const head = this.records.unlink(record, this.heads[bin]!);
-    this.heads[bin] = head;
-    if (head !== 0) return;
-    this.maps[1 + octave]! &= ~(1 << (bin & (PER_OCTAVE - 1)));
-    if (this.maps[1 + octave] === 0) this.maps[OCTAVE_MAP]! &= ~(1 << octave);
+    heads[bin] = next;
+    if (next !== 0) return;
+    const rest = maps[1 + octave]! & ~(1 << (bin & (PER_OCTAVE - 1)));
+    maps[1 + octave] = rest;
+    if (rest === 0) maps[OCTAVE_MAP]! &= ~(1 << octave);
+  }
+
+  /** Gives a free extent another size. */
+  resize(record: number, size: number): void {
+    const { words } = this.records;
+    if (binOf(size) === binOf(words[record + SIZE]!)) words[record + SIZE] = size;
+    else {
+      this.remove(record);
+      words[record + SIZE] = size;
+      this.insert(record);
+    }
+  }
+
+  /** Answers one of the longest free extents if it has room for `size` granules at a multiple of `align`, else 0. */
+  longest(size: number, align: number): number {
+    const octaves = this.maps[OCTAVE_MAP]!;
+    if (octaves === 0) return 0;
+    const octave = highest(octaves);
+    return this.best(this.heads[(octave << LOG) + highest(this.maps[1 + octave]!)]!, size, align);
   }
 
   /**
@@ -75,19 +116,21 @@ export class Bins {
     const { words } = this.records;
     let here = 0;
     this.heads.forEach((head, bin) => {
+      let before = 0;
       for (let record = head; record !== 0; record = words[record + NEXT]!) {
         invariant(words[record + KIND] === FREE, `extent ${record} in bin ${bin} is free`);
         invariant(binOf(words[record + SIZE]!) === bin, `free extent ${record} is in the bin of its size, not ${bin}`);
+        invariant(words[record + PREVIOUS] === before, `free extent ${record} knows the one before it`);
+        before = record;
         here++;
       }
-      const octave = bin >>> LOG;
-      const mapped = (this.maps[1 + octave]! >>> (bin & (PER_OCTAVE - 1))) & 1;
+      const mapped = (this.maps[1 + (bin >>> LOG)]! >>> (bin & (PER_OCTAVE - 1))) & 1;
       invariant((head !== 0) === (mapped === 1), `the map tells whether bin ${bin} is empty`);
-      invariant(
-        head === 0 || ((this.maps[OCTAVE_MAP]! >>> octave) & 1) === 1,
-        `the map tells octave ${octave} is not empty`,
-      );
     });
+    for (let octave = 0; octave < OCTAVES; octave++) {
+      const mapped = (this.maps[OCTAVE_MAP]! >>> octave) & 1;
+      invariant((this.maps[1 + octave] !== 0) === (mapped === 1), `the map tells whether octave ${octave} is empty`);
+    }
     let free = 0;
     this.records.each((record) => {
       if (words[record + KIND] === FREE) free++;
@@ -133,4 +176,8 @@ export function binOf(size: number): number {
 
 function lowest(bits: number): number {
   return 31 - Math.clz32(bits & -bits);
+}
+
+function highest(bits: number): number {
+  return 31 - Math.clz32(bits);
 }

@@ -1,7 +1,8 @@
 /**
  * Bits: one bit for each block of a slab, 1 where it is free.
  *
- *     words of a slab    free  blocks  hint │ 31 … 0 │ 63 … 32 │ …        hint: no free block lies before this word
+ *     words of a slab    counts │ 31 … 0 │ 63 … 32 │ …
+ *     counts             how many are free, how many there are, and the hint: no free block lies before this word
  *
  * The words of bits are a power of two, of which there are six, so that a dropped area is soon used again: by the next slab of
  * as many.
@@ -13,17 +14,19 @@ import type { Memory } from "@alloc/core";
 /** The most blocks that a slab may have. */
 export const MOST_BLOCKS = 1024;
 
-const FREE = 0;
-const BLOCKS = 1;
-const HINT = 2;
-const HEADER = 3;
+/** The counts: free blocks in the lowest bits, all blocks from bit 11, the hint from bit 22. */
+const MASK = 2047;
+const BLOCKS = 11;
+export const HINT = 22;
+/** Words before the bits. */
+export const HEADER = 1;
 const MOST_WORDS = MOST_BLOCKS / 32;
 /**
  * The words that slabs can need, if those of each length take all memory in turn: a slab has at least 512 bytes, and one
- * with n words of bits, from 4 on, more than 16 n blocks of at least 8 bytes.
+ * with n words of bits, from 4 on, more than 16 n blocks of at least 4 bytes.
  */
 const WORDS_PER_BYTE = /* @__PURE__ */ [1, 2, 4, 8, 16, 32].reduce(
-  (sum, n) => sum + (HEADER + n) / Math.max(512, 128 * n),
+  (sum, n) => sum + (HEADER + n) / Math.max(512, 64 * n),
   0,
 );
 
@@ -55,9 +58,7 @@ export class Bits {
       this.words = this.memory.widen(this.words, area + HEADER + length);
       this.words[END] = area + HEADER + length;
     }
-    this.words[area + FREE] = blocks;
-    this.words[area + BLOCKS] = blocks;
-    this.words[area + HINT] = 0;
+    this.words[area] = blocks | (blocks << BLOCKS);
     const full = area + HEADER + (blocks >>> 5);
     this.words.fill(-1, area + HEADER, full);
     this.words.fill(0, full, area + HEADER + length);
@@ -78,11 +79,11 @@ export class Bits {
 
   /** How many blocks are free. */
   free(area: number): number {
-    return this.words[area + FREE]!;
+    return this.words[area]! & MASK;
   }
 
   blocks(area: number): number {
-    return this.words[area + BLOCKS]!;
+    return (this.words[area]! >>> BLOCKS) & MASK;
   }
 
   /** Whether a block is free. */
@@ -90,26 +91,43 @@ export class Bits {
     return ((this.words[area + HEADER + (block >>> 5)]! >>> (block & 31)) & 1) === 1;
   }
 
-  /** Takes the first free block of an area that has one, and answers its number. */
-  take(area: number): number {
+  /**
+   * Takes `count` free blocks, the first ones, and writes their addresses from `into[last]` on downwards. All in 32 bits: what
+   * is above 2 GiB wraps, and `into` unwraps it.
+   *
+   * @param start - the address of the first block, and `size` the bytes of each
+   */
+  take(area: number, count: number, into: Uint32Array, last: number, start: number, size: number): void {
     const { words } = this;
-    let word = words[area + HINT]!;
-    while (words[area + HEADER + word] === 0) word++;
-    const bits = words[area + HEADER + word]!;
-    const bit = bits & -bits;
-    words[area + HEADER + word] = bits ^ bit;
-    words[area + HINT] = word;
-    words[area + FREE]!--;
-    return (word << 5) + 31 - Math.clz32(bit);
+    const first = area + HEADER;
+    const counts = words[area]!;
+    let word = first + (counts >>> HINT);
+    let bits = words[word]!;
+    let ptr = (start + Math.imul((word - first) << 5, size)) | 0;
+    for (let slot = last; slot > last - count; slot--) {
+      while (bits === 0) {
+        words[word++] = 0;
+        bits = words[word]!;
+        ptr = (ptr + (size << 5)) | 0;
+      }
+      const bit = bits & -bits;
+      bits ^= bit;
+      into[slot] = (ptr + Math.imul(31 - Math.clz32(bit), size)) | 0;
+    }
+    words[word] = bits;
+    words[area] = (counts & ((1 << HINT) - 1)) - count + ((word - first) << HINT);
   }
 
-  /** Makes a block free. */
-  put(area: number, block: number): void {
-    const { words } = this;
-    const word = block >>> 5;
-    words[area + HEADER + word]! |= 1 << (block & 31);
-    words[area + FREE]!++;
-    if (word < words[area + HINT]!) words[area + HINT] = word;
+  /** Tells that a block in a word before the hint is free. */
+  hint(area: number, word: number): void {
+    this.words[area] = (this.words[area]! & ((1 << HINT) - 1)) | (word << HINT);
+  }
+
+  /** Counts blocks whose bits were set, and answers how many are free now. */
+  returned(area: number, count: number): number {
+    const counts = this.words[area]! + count;
+    this.words[area] = counts;
+    return counts & MASK;
   }
 
   /** Counts the bits of an area. */

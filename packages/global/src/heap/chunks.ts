@@ -102,10 +102,14 @@ export class Chunks {
     while (this.count > 0) this.give(this.count - 1);
   }
 
+  /** Asks for more than is needed: for a share of what is held, or for a step; where there is no room, for just what is. */
   ask(present: number, size: number, get: (layout: Layout) => boolean): boolean {
-    if (size > MOST_CHUNK) return false;
-    const generous = Math.max(size, present + Math.max(LEAST_STEP, this.total >>> 3));
-    return (generous <= MOST_CHUNK && get(layoutOf(generous))) || get(layoutOf(size));
+    const step = present + LEAST_STEP;
+    const share = Math.max(step, present + (this.total >>> 3));
+    return [share, step, 0].some((generous) => {
+      const asked = Math.max(size, generous);
+      return asked <= MOST_CHUNK && get(layoutOf(asked));
+    });
   }
 
   resize(chunk: number, to: Layout): boolean {

@@ -11,13 +11,13 @@
  * @module
  */
 import type { Memory } from "@alloc/core";
-import { ADDRESS, GRANULE, KIND, type Records, SIZE } from "./records.ts";
+import { ADDRESS, GRANULE, type Records } from "./records.ts";
 
 /** Granules to an entry, as a logarithm: 512 bytes. */
 const LOG = 5;
 
-/** Words: the number of the first entry, the highest word in use so far, and where the entries begin. */
-const ORIGIN = 0;
+/** Words: what makes the word of an entry from its number, the highest word in use so far, and where the entries begin. */
+const SHIFT = 0;
 const HIGH = 1;
 const HEADER = 2;
 
@@ -31,6 +31,8 @@ export class Directory {
     this.records = records;
     const most = Math.ceil(memory.maximum / GRANULE / 2 ** LOG) + 1;
     this.words = memory.words(Int32Array, HEADER, HEADER + most);
+    // Other threads hold shared words, which have an entry for every address from the start.
+    if (memory.shared) this.words[SHIFT] = HEADER;
   }
 
   /** Words in use. */
@@ -41,9 +43,10 @@ export class Directory {
   /** Makes room for the entries of granules `start` up to `end`. */
   cover(start: number, end: number): void {
     const first = start >>> LOG;
-    const empty = this.words.length === HEADER;
-    const origin = this.memory.shared ? 0 : empty ? first : Math.min(first, this.words[ORIGIN]!);
-    const shift = empty ? 0 : this.words[ORIGIN]! - origin;
+    const isEmpty = this.words.length === HEADER;
+    const known = HEADER - this.words[SHIFT]!;
+    const origin = this.memory.shared ? 0 : isEmpty ? first : Math.min(first, known);
+    const shift = isEmpty ? 0 : known - origin;
     if (shift > 0) {
       const words = this.memory.words(Int32Array, this.words.length + shift);
       words.set(this.words.subarray(HEADER), HEADER + shift);
@@ -51,45 +54,54 @@ export class Directory {
       this.words = words;
     }
     this.words = this.memory.widen(this.words, HEADER + (end >>> LOG) + 1 - origin);
-    this.words[ORIGIN] = origin;
+    this.words[SHIFT] = HEADER - origin;
   }
 
   /** Answers the used extent that an address may lie in, 0 if there is none. */
   find(granule: number): number {
-    const entry = HEADER + (granule >>> LOG) - this.words[ORIGIN]!;
-    if (entry < HEADER) return 0;
-    const record = this.words[entry] ?? 0;
+    const { words } = this;
+    const entry = (granule >>> LOG) + words[SHIFT]!;
+    if (entry < HEADER || entry >= words.length) return 0;
+    const record = words[entry]!;
     if (record !== 0 && this.records.words[record + ADDRESS]! <= granule) return record;
-    return entry > HEADER ? (this.words[entry - 1] ?? 0) : 0;
+    return entry > HEADER ? words[entry - 1]! : 0;
   }
 
-  /** Enters a used extent: a large one where it starts, a slab wherever no other starts. */
-  enter(record: number): void {
-    const [first, last] = this.range(record);
-    this.words[first] = record;
-    this.words[HIGH] = Math.max(this.words[HIGH]!, last);
-    for (let entry = first + 1; entry <= last; entry++) {
-      if (entry < last || this.words[entry] === 0) this.words[entry] = record;
-    }
+  /** Answers what is entered for the 512 bytes that an address lies in: its extent, if that starts there. */
+  at(granule: number): number {
+    const { words } = this;
+    const entry = (granule >>> LOG) + words[SHIFT]!;
+    return entry >= HEADER && entry < words.length ? words[entry]! : 0;
   }
 
-  /** Takes an extent out again. */
-  leave(record: number): void {
-    const [first, last] = this.range(record);
-    for (let entry = first; entry <= last; entry++) if (this.words[entry] === record) this.words[entry] = 0;
+  /** Enters a large block: where it starts. */
+  enterLarge(record: number, granule: number): void {
+    const { words } = this;
+    const entry = (granule >>> LOG) + words[SHIFT]!;
+    words[entry] = record;
+    if (entry > words[HIGH]!) words[HIGH] = entry;
+  }
+
+  /** Enters a slab: where it starts, and wherever no other used extent does. */
+  enterSlab(record: number, granule: number, size: number): void {
+    const { words } = this;
+    const first = (granule >>> LOG) + words[SHIFT]!;
+    const last = ((granule + size - 1) >>> LOG) + words[SHIFT]!;
+    words[first] = record;
+    for (let entry = first + 1; entry < last; entry++) words[entry] = record;
+    if (words[last] === 0) words[last] = record;
+    if (last > words[HIGH]!) words[HIGH] = last;
+  }
+
+  /** Takes an extent out again; `size` is 1 for a large block. */
+  leave(record: number, granule: number, size: number): void {
+    const { words } = this;
+    const first = (granule >>> LOG) + words[SHIFT]!;
+    const last = ((granule + size - 1) >>> LOG) + words[SHIFT]!;
+    for (let entry = first; entry <= last; entry++) if (words[entry] === record) words[entry] = 0;
   }
 
   clear(): void {
     this.words.fill(0, HIGH);
-  }
-
-  /** The first and last entry of an extent. */
-  range(record: number): [first: number, last: number] {
-    const { words } = this.records;
-    const start = words[record + ADDRESS]!;
-    const isSlab = words[record + KIND]! > 0;
-    const end = isSlab ? start + words[record + SIZE]! - 1 : start;
-    const shift = HEADER - this.words[ORIGIN]!;
-    return [(start >>> LOG) + shift, (end >>> LOG) + shift];
   }
 }

@@ -4,21 +4,26 @@
  * @module
  */
 import { MisuseError, type Ptr } from "@alloc/core";
-import type { Extents } from "./extents.ts";
-import { FREE, GRANULE, KIND, LARGE } from "./records.ts";
+import type { Heap } from "./heap.ts";
+import { GRANULE, KIND, LARGE } from "./records.ts";
 import { classSize } from "./size-classes.ts";
 
 /** Makes the error for an address at which no block is live. O(extents). */
-export function misuseAt(extents: Extents, ptr: Ptr): MisuseError {
+export function misuseAt({ extents, slabs }: Heap, ptr: Ptr): MisuseError {
   if (extents.chunks.find(Math.floor(ptr / GRANULE)) < 0) {
     return new MisuseError("foreign-pointer", `${ptr} does not lie in this heap`);
+  }
+  const taken = slabs.classAt(ptr);
+  if (taken !== 0) {
+    const bytes = classSize(taken);
+    return new MisuseError("wrong-layout", `the block at ${ptr} has ${bytes} usable bytes, and is no large one`);
   }
   const { records } = extents;
   let inside = 0;
   records.each((record) => {
     const offset = ptr - extents.address(record) * GRANULE;
     const kind = records.words[record + KIND]!;
-    if (kind === FREE || offset < 0 || offset >= extents.size(record) * GRANULE) return;
+    if ((kind !== LARGE && kind <= 0) || offset < 0 || offset >= extents.size(record) * GRANULE) return;
     inside = kind === LARGE ? offset : offset % classSize(kind);
   });
   if (inside === 0) return new MisuseError("double-free", `no block is live at ${ptr}`);

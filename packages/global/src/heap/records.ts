@@ -27,6 +27,8 @@ export const BITS = 7;
 /** What an extent is; a positive kind is the size class of a slab. */
 export const FREE = 0;
 export const LARGE = -1;
+/** A large block that was released and waits for the next one of its size. */
+export const PARKED = -2;
 
 const LENGTH = 8;
 const DROPPED = 0;

@@ -1,37 +1,41 @@
 /**
  * Slabs: small blocks, all of one class in one extent.
  *
- *     a slab of class 3    │ 24 B │ 24 B │ 24 B │ 24 B │ … │ < 24 B, unused │
+ *     a slab of class 6    │ 24 B │ 24 B │ 24 B │ 24 B │ … │ < 24 B, unused │
  *     its bits             │  0   │  1   │  0   │  0   │ …                     1 is free
  *
  * A slab has about a sixteenth of the bytes that its class has already, so that a small heap stays tight and a large one has
- * few slabs. Slabs with a free block are listed by class. One that becomes empty is kept as the spare of its class, so that
- * a block that comes and goes does not make and release a slab each time; a second one is released for other sizes, and so
- * are the spares before the heap would grow.
+ * few slabs. Where the heap would have to grow for it, it is content with less; where too little would be left beside it, it
+ * takes that too. Slabs with a free block are listed by class. Those that become empty are kept for their class while they
+ * have a small share of the heap in all.
  *
- * A slab starts at a multiple of the largest power of two that divides its class size, and so do all its blocks.
+ * Blocks come and go by the batch: the magazines before the slabs serve the single ones.
  *
  * @module
  */
-import { invariant, type Memory } from "@alloc/core";
-import { Bits, MOST_BLOCKS } from "./bits.ts";
+import type { Memory } from "@alloc/core";
+import { Bits, HEADER, HINT, MOST_BLOCKS } from "./bits.ts";
 import type { Extents } from "./extents.ts";
-import { BITS, GRANULE, KIND, NEXT } from "./records.ts";
-import { CLASSES, classSize } from "./size-classes.ts";
+import { ADDRESS, BITS, KIND, NEXT, PREVIOUS, SIZE } from "./records.ts";
+import { CLASSES, classAlign, classSize, NO_CLASS } from "./size-classes.ts";
+import { checkSlabs } from "./slabs-check.ts";
 
-/** The bytes of a slab: those of its class divided by 16, within these bounds; and at least so many blocks. */
-const SHARE = 16;
+/** The bytes of a slab: those of its class divided by 16, within these bounds; and about so many blocks at least. */
 const LEAST_BYTES = 512;
 const MOST_BYTES = 32768;
-const LEAST_BLOCKS = 4;
+const FEW_BLOCKS = 4;
+const LEAST_BLOCKS = 2;
+/** So much of the heap may be empty slabs: its eighth, as a shift, and so many granules in any case. */
+const SPARE_SHARE = 3;
+const LEAST_SPARE = 1024;
 
-/** The word of `spare` that counts them: there is no class 0. */
-const SPARES = 0;
+/** The word of `spare` that sums their granules. */
+const SPARES = NO_CLASS;
 
 export class Slabs {
   readonly extents: Extents;
   readonly bits: Bits;
-  /** By class: the first slab with a free block, an empty slab that is kept, and the blocks of all slabs. */
+  /** By class: the first slab with a free block, the first empty slab that is kept, and the blocks of all slabs. */
   readonly partial: Int32Array;
   readonly spare: Int32Array;
   readonly population: Int32Array;
@@ -44,59 +48,93 @@ export class Slabs {
     this.population = memory.words(Int32Array, CLASSES);
   }
 
-  /** Answers the address of a block, 0 if no slab of the class has one free. */
-  allocate(sizeClass: number): number {
+  /**
+   * Takes up to `most` blocks of the first slab that is listed, at least one, and writes their addresses behind
+   * `into[base]`, the lowest one last. Answers how many.
+   */
+  take(sizeClass: number, most: number, into: Uint32Array, base: number): number {
     const slab = this.partial[sizeClass]!;
-    if (slab === 0) return 0;
     const { records } = this.extents;
     const area = records.words[slab + BITS]!;
-    const block = this.bits.take(area);
-    if (this.bits.free(area) === 0) this.partial[sizeClass] = records.unlink(slab, slab);
-    return this.extents.address(slab) * GRANULE + block * classSize(sizeClass);
-  }
-
-  /** Takes a block back that `locate` has found. */
-  release(slab: number, block: number): void {
-    const { records } = this.extents;
-    const sizeClass = records.words[slab + KIND]!;
-    const area = records.words[slab + BITS]!;
-    this.bits.put(area, block);
     const free = this.bits.free(area);
-    if (free === 1) this.partial[sizeClass] = records.link(slab, this.partial[sizeClass]!);
-    if (free === this.bits.blocks(area)) this.retire(slab);
+    const count = Math.min(most, free);
+    this.bits.take(area, count, into, base + count, records.words[slab + ADDRESS]! << 4, classSize(sizeClass));
+    if (count === free) this.partial[sizeClass] = records.unlink(slab, slab);
+    return count;
   }
 
-  /** Lists one more slab of a class, and answers whether there was room for it. */
-  add(sizeClass: number): boolean {
-    let slab = this.spare[sizeClass]!;
-    if (slab !== 0) {
-      this.spare[sizeClass] = 0;
-      this.spare[SPARES]!--;
-    } else {
-      slab = this.make(sizeClass);
-      if (slab === 0) return false;
+  /**
+   * Takes back the taken blocks of a class whose addresses are behind `from[base]` up to `from[top]`. Neighbours in the list are
+   * often neighbours in a slab: the slab is looked up, and a word of bits written, once for those that lie in it in a row.
+   */
+  put(sizeClass: number, from: Uint32Array, base: number, top: number): void {
+    const { records, directory } = this.extents;
+    const { words } = records;
+    const bits = this.bits.words;
+    // A product and no quotient, which takes longer: half a block more makes up for what rounding takes away.
+    const perByte = 1 / classSize(sizeClass);
+    let start = 0;
+    let end = 0;
+    let slab = 0;
+    let area = 0;
+    let word = 0;
+    let free = 0;
+    let first = base + 1;
+    for (let slot = first; slot <= top; slot++) {
+      const ptr = from[slot]!;
+      if (ptr < start || ptr >= end) {
+        if (slab !== 0) {
+          bits[word] = free;
+          this.returned(slab, sizeClass, slot - first);
+        }
+        first = slot;
+        slab = directory.find(ptr >>> 4);
+        start = (words[slab + ADDRESS]! << 4) >>> 0;
+        end = start + (words[slab + SIZE]! << 4);
+        area = words[slab + BITS]!;
+        word = 0;
+      }
+      const block = ((ptr - start) * perByte + 0.5) | 0;
+      const at = area + HEADER + (block >>> 5);
+      if (at !== word) {
+        if (word !== 0) bits[word] = free;
+        word = at;
+        free = bits[at]!;
+        if (block >>> 5 < bits[area]! >>> HINT) this.bits.hint(area, block >>> 5);
+      }
+      free |= 1 << (block & 31);
     }
-    this.partial[sizeClass] = this.extents.records.link(slab, this.partial[sizeClass]!);
-    return true;
+    bits[word] = free;
+    this.returned(slab, sizeClass, top + 1 - first);
   }
 
-  /** Answers the number of the live block that starts at an address, −1 if none does. */
+  /** Answers the number of the taken block that starts at an address, −1 if none does. */
   locate(slab: number, ptr: number): number {
     const { words } = this.extents.records;
     const area = words[slab + BITS]!;
-    const block = (ptr - this.extents.address(slab) * GRANULE) / classSize(words[slab + KIND]!);
+    const block = (ptr - ((words[slab + ADDRESS]! << 4) >>> 0)) / classSize(words[slab + KIND]!);
     if (!Number.isInteger(block) || block < 0 || block >= this.bits.blocks(area)) return -1;
     return this.bits.isFree(area, block) ? -1 : block;
+  }
+
+  /** Answers the class of the taken block that starts at an address; 0 if none does. */
+  classAt(ptr: number): number {
+    const slab = this.extents.directory.find(ptr >>> 4);
+    const kind = this.extents.records.words[slab + KIND]!;
+    return slab !== 0 && kind > 0 && this.locate(slab, ptr) >= 0 ? kind : 0;
   }
 
   /** Releases the empty slabs that were kept, and answers whether there were any. */
   releaseSpares(): boolean {
     if (this.spare[SPARES] === 0) return false;
     for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) {
-      const slab = this.spare[sizeClass]!;
-      if (slab === 0) continue;
+      let slab = this.spare[sizeClass]!;
       this.spare[sizeClass] = 0;
-      this.drop(slab);
+      while (slab !== 0) {
+        const next = this.extents.records.words[slab + NEXT]!;
+        this.drop(slab, sizeClass);
+        slab = next;
+      }
     }
     this.spare[SPARES] = 0;
     return true;
@@ -112,66 +150,71 @@ export class Slabs {
     return 4 * (this.bits.used + 3 * CLASSES);
   }
 
-  /** Throws unless every slab counts its free blocks right, and is listed where such a slab is. */
   check(): void {
+    checkSlabs(this);
+  }
+
+  /** Lists one more slab of a class, and answers whether there was room for it. */
+  add(sizeClass: number): boolean {
     const { records } = this.extents;
-    const listed = new Set<number>();
-    this.partial.forEach((first, sizeClass) => {
-      for (let slab = first; slab !== 0; slab = records.words[slab + NEXT]!) {
-        invariant(records.words[slab + KIND] === sizeClass, `slab ${slab} is listed in its class, not ${sizeClass}`);
-        listed.add(slab);
-      }
-    });
-    const blocks = new Int32Array(CLASSES);
-    records.each((slab) => {
-      const sizeClass = records.words[slab + KIND]!;
-      if (sizeClass <= 0) return;
-      const area = records.words[slab + BITS]!;
-      const capacity = this.bits.blocks(area);
-      const free = this.bits.free(area);
-      blocks[sizeClass]! += capacity;
-      invariant(free === this.bits.count(area), `slab ${slab} counts its free blocks: ${free}`);
-      invariant(
-        listed.has(slab) === (free > 0 && free < capacity),
-        `slab ${slab} is listed if it is neither full nor empty`,
-      );
-      invariant((this.spare[sizeClass] === slab) === (free === capacity), `slab ${slab} is the spare if it is empty`);
-    });
-    invariant(
-      blocks.every((count, sizeClass) => count === this.population[sizeClass]),
-      "the population of each class is that of its slabs",
-    );
+    let slab = this.spare[sizeClass]!;
+    if (slab !== 0) {
+      this.spare[sizeClass] = records.words[slab + NEXT]!;
+      this.spare[SPARES]! -= records.words[slab + SIZE]!;
+    } else {
+      slab = this.make(sizeClass);
+      if (slab === 0) return false;
+    }
+    this.partial[sizeClass] = records.link(slab, this.partial[sizeClass]!);
+    return true;
   }
 
   make(sizeClass: number): number {
     const size = classSize(sizeClass);
-    const bytes = Math.max(LEAST_BYTES, Math.min((this.population[sizeClass]! * size) / SHARE, MOST_BYTES));
-    const blocks = Math.min(MOST_BLOCKS, Math.max(LEAST_BLOCKS, Math.floor(bytes / size)));
-    const granules = Math.ceil(Math.max(LEAST_BYTES, blocks * size) / GRANULE);
-    const slab = this.extents.allocate(granules, Math.max(1, (size & -size) / GRANULE), sizeClass);
+    const bytes = Math.max(LEAST_BYTES, Math.min((this.population[sizeClass]! * size) >>> 4, MOST_BYTES));
+    const blocks = Math.min(MOST_BLOCKS, Math.max(FEW_BLOCKS, Math.floor(bytes / size)));
+    const wanted = (Math.max(LEAST_BYTES, blocks * size) + 15) >>> 4;
+    const slab = this.extents.allocate(wanted, classAlign(size) >>> 4, sizeClass, slabBytes(size) >>> 4);
     if (slab === 0) return 0;
-    const capacity = Math.min(MOST_BLOCKS, Math.floor((granules * GRANULE) / size));
-    this.extents.records.words[slab + BITS] = this.bits.make(capacity);
+    const { words } = this.extents.records;
+    const capacity = Math.min(MOST_BLOCKS, Math.floor((words[slab + SIZE]! << 4) / size));
+    words[slab + BITS] = this.bits.make(capacity);
     this.population[sizeClass]! += capacity;
     return slab;
   }
 
-  /** Keeps a slab that has become empty as the spare of its class, or drops it if there is one. */
-  retire(slab: number): void {
-    const { records } = this.extents;
-    const sizeClass = records.words[slab + KIND]!;
+  /** Counts blocks of a slab that came back, and lists it where it belongs now. */
+  returned(slab: number, sizeClass: number, count: number): void {
+    const { words } = this.extents.records;
+    const area = words[slab + BITS]!;
+    const free = this.bits.returned(area, count);
+    if (free === count) {
+      const head = this.partial[sizeClass]!;
+      words[slab + NEXT] = head;
+      words[slab + PREVIOUS] = 0;
+      if (head !== 0) words[head + PREVIOUS] = slab;
+      this.partial[sizeClass] = slab;
+    }
+    if (free === this.bits.blocks(area)) this.retire(slab, sizeClass);
+  }
+
+  /** Keeps a slab that has become empty, or drops it if too many are kept. */
+  retire(slab: number, sizeClass: number): void {
+    const { records, top } = this.extents;
+    const size = records.words[slab + SIZE]!;
     this.partial[sizeClass] = records.unlink(slab, this.partial[sizeClass]!);
-    if (this.spare[sizeClass] !== 0) this.drop(slab);
+    if (this.spare[SPARES]! + size > LEAST_SPARE + (top.held >>> SPARE_SHARE)) this.drop(slab, sizeClass);
     else {
+      records.words[slab + NEXT] = this.spare[sizeClass]!;
       this.spare[sizeClass] = slab;
-      this.spare[SPARES]!++;
+      this.spare[SPARES]! += size;
     }
   }
 
-  drop(slab: number): void {
+  drop(slab: number, sizeClass: number): void {
     const { words } = this.extents.records;
     const area = words[slab + BITS]!;
-    this.population[words[slab + KIND]!]! -= this.bits.blocks(area);
+    this.population[sizeClass]! -= this.bits.blocks(area);
     this.bits.drop(area);
     this.extents.release(slab);
   }

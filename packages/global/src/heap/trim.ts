@@ -3,29 +3,21 @@
  *
  *     older chunk     │ large │ free │ slab │  free  │     its end is cut off, if the parent resizes in place
  *     older chunk     │             free             │     given back
- *     newest chunk    │ slab │ large │┈┈ untouched ┈┈│     cut at its top; given back if nothing is in it
+ *     newest chunk    │ slab │ large │┈┈ untouched ┈┈│     cut at its top (`Top`); given back if nothing is in it
  *
  * @module
  */
 import type { Extents } from "./extents.ts";
 import { ABOVE, BELOW, SIZE } from "./records.ts";
-import { LIMIT, TOP } from "./top.ts";
 
-/** Gives back the chunks without a used extent, and the free ends of the others. O(extents). */
+/** Gives back the older chunks without a used extent, and the free ends of the others. O(extents). */
 export function trimExtents(extents: Extents): void {
-  const { records, chunks, state } = extents;
+  const { records } = extents;
   const ends: number[] = [];
   records.each((record) => {
     if (extents.isFree(record) && records.words[record + ABOVE] === 0) ends.push(record);
   });
   for (const end of ends) trimEnd(extents, end);
-  if (state[LIMIT] === 0) return;
-  const newest = chunks.count - 1;
-  const used = state[TOP]! - chunks.base(newest);
-  if (used === 0) {
-    chunks.give(newest);
-    state.fill(0);
-  } else if (chunks.cut(newest, used)) state[LIMIT] = chunks.end(newest);
 }
 
 /** Gives back a free extent at the end of an older chunk, as far as the parent takes it. */
@@ -34,8 +26,7 @@ function trimEnd(extents: Extents, free: number): void {
   const chunk = chunks.find(extents.address(free));
   const used = extents.address(free) - chunks.base(chunk);
   const below = records.words[free + BELOW]!;
-  if (used === 0) chunks.give(chunk);
-  else if (!chunks.cut(chunk, used)) return;
+  if (!extents.top.cut(chunk, used)) return;
   bins.remove(free);
   const rest = used === 0 ? 0 : chunks.size(chunk) - used;
   records.words[free + SIZE] = rest;

@@ -1,6 +1,6 @@
 import { Allocator, can, Layout, Memory, NULL, orThrow, type Power, type Ptr, pages } from "@alloc/core";
 import { type FreeList, freeList } from "@alloc/freelist";
-import { system } from "@alloc/global";
+import { compact } from "@alloc/global";
 import { type AllocRequest, type Failing, type FaultPolicy, failing } from "@alloc/testkit";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
@@ -10,7 +10,7 @@ const memory = Memory.linear({ maximum: 2 ** 23 });
 const parent = pages(memory);
 const layout = Layout.of(40);
 const take = (allocator: Allocator, asked = layout) => orThrow(allocator.allocate(asked), asked);
-const heap = () => system({ parent });
+const heap = () => compact({ parent });
 
 /** Which of some requests are served, by an allocator with room for them all. */
 function served(policy: FaultPolicy, sizes: readonly number[] = Array(7).fill(8)): boolean[] {

@@ -518,7 +518,7 @@ describe("a report", () => {
       (allocator) => allocator.deallocate(take(allocator), Layout.of(23)),
     ],
     [
-      "out-of-bounds: 1000000000 bytes at 65536 do not lie in a memory of 131072 bytes",
+      "out-of-bounds: 1000000000 bytes at 65536 do not lie in a memory of 67108864 bytes",
       (allocator) => allocator.memory.view(Uint8Array, take(allocator), 1e9),
     ],
   ])("%s", async (message, program) => {

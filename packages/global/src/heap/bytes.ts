@@ -1,0 +1,33 @@
+/**
+ * Copying and zeroing the bytes of blocks: short ones word by word, which beats a call of the engine.
+ *
+ * Blocks of this heap begin at multiples of 4 and have whole words, so the word that the last byte lies in is theirs.
+ *
+ * @module
+ */
+import type { Memory, Ptr } from "@alloc/core";
+
+/** Bytes: from here on the engine is faster. */
+const FEW = 256;
+
+/** Copies the first bytes of a block to another one. */
+export function copyBytes(memory: Memory, to: Ptr, from: Ptr, bytes: number): void {
+  if (bytes > FEW || !memory.hasBytes) {
+    memory.copy(to, from, bytes);
+    return;
+  }
+  const { i32 } = memory;
+  const end = (from + bytes + 3) >>> 2;
+  for (let source = from >>> 2, target = to >>> 2; source < end; ) i32[target++] = i32[source++]!;
+}
+
+/** Sets the first bytes of a block to 0; all of its last word. */
+export function zeroBytes(memory: Memory, ptr: Ptr, bytes: number): void {
+  if (bytes > FEW || !memory.hasBytes) {
+    memory.fill(ptr, bytes);
+    return;
+  }
+  const { i32 } = memory;
+  const end = (ptr + bytes + 3) >>> 2;
+  for (let word = ptr >>> 2; word < end; word++) i32[word] = 0;
+}

@@ -1,0 +1,177 @@
+/**
+ * Heap: the layers, and who of them serves what.
+ *
+ *     rounded size    1 … 1024 bytes ──▶ magazines ──▶ slabs ──▶ extents ──▶ chunks of the parent
+ *                     more           ──▶ parked ───────────────▶ extents
+ *
+ * Each layer asks the next when it has nothing, and keeps back what it gets until too much is kept, or the heap would grow.
+ *
+ * @module
+ */
+import { type Allocator, type Footprint, type Memory, MisuseError, type Null, type Ptr } from "@alloc/core";
+import { Extents, type Hoard } from "./extents.ts";
+import { Magazines } from "./magazines.ts";
+import { misuseAt } from "./misuse.ts";
+import { Parked } from "./parked.ts";
+import { ABOVE, ADDRESS, GRANULE, KIND, LARGE, PARKED, SIZE } from "./records.ts";
+import { classSize, largeSize } from "./size-classes.ts";
+import { Slabs } from "./slabs.ts";
+
+/** The word of `counters`: the most bytes held and spent on bookkeeping so far. */
+const PEAK = 0;
+
+export class Heap implements Hoard {
+  readonly memory: Memory;
+  readonly extents: Extents;
+  readonly slabs: Slabs;
+  readonly magazines: Magazines;
+  readonly parked: Parked;
+  readonly counters: Float64Array;
+
+  constructor(parent: Allocator) {
+    const { memory } = parent;
+    this.memory = memory;
+    this.extents = new Extents(memory, parent, this);
+    this.slabs = new Slabs(memory, this.extents);
+    this.magazines = new Magazines(memory, this.slabs);
+    this.parked = new Parked(memory, this.extents);
+    this.counters = memory.words(Float64Array, 1);
+    this.note();
+  }
+
+  /** Answers a block of a class whose magazine is empty, NULL if there is no room. */
+  refill(sizeClass: number): Ptr | Null {
+    if (this.slabs.partial[sizeClass] === 0) {
+      if (!this.slabs.add(sizeClass)) return 0;
+      this.magazines.adjust(sizeClass);
+      this.note();
+    }
+    return this.magazines.refill(sizeClass) as Ptr;
+  }
+
+  allocateLarge(size: number, align: number): Ptr | Null {
+    const granules = largeSize(size) / GRANULE;
+    let record = align <= GRANULE ? this.parked.take(granules) : 0;
+    if (record === 0) {
+      record = this.extents.allocate(granules, align <= GRANULE ? 1 : align >>> 4, LARGE, granules);
+      if (record === 0) return 0;
+      this.note();
+    }
+    return ((this.extents.records.words[record + ADDRESS]! << 4) >>> 0) as Ptr;
+  }
+
+  /** Takes a large block back. */
+  releaseLarge(ptr: Ptr, size: number): void {
+    this.parked.put(this.largeAt(ptr, size));
+  }
+
+  /** Resizes a large block where it lies, and answers whether there was room. */
+  resizeLarge(ptr: Ptr, from: number, to: number): boolean {
+    const record = this.largeAt(ptr, from);
+    const { words } = this.extents.records;
+    const before = words[record + SIZE]!;
+    const after = largeSize(to) / GRANULE;
+    if (after === before) return true;
+    if (words[words[record + ABOVE]! + KIND] === PARKED) this.parked.release();
+    if (after < before) this.extents.shrink(record, after);
+    else if (!this.extents.grow(record, after)) return false;
+    this.note();
+    return true;
+  }
+
+  /** Answers the extent of the large block at an address, or throws unless `size` is one of its layout. */
+  largeAt(ptr: Ptr, size: number): number {
+    const { records, directory } = this.extents;
+    const { words } = records;
+    const record = directory.at(ptr >>> 4);
+    // Record 0 is none: its kind is not LARGE.
+    if (words[record + KIND] !== LARGE || (words[record + ADDRESS]! << 4) >>> 0 !== ptr) throw misuseAt(this, ptr);
+    if (largeSize(size) / GRANULE !== words[record + SIZE]) throw this.wrongLayout(ptr, size);
+    return record;
+  }
+
+  /** Answers the usable bytes of the block that starts at an address, or throws. */
+  sizeAt(ptr: Ptr): number {
+    const { records, directory } = this.extents;
+    const record = directory.find(ptr >>> 4);
+    const kind = records.words[record + KIND]!;
+    if (record !== 0 && kind > 0 && this.slabs.locate(record, ptr) >= 0) return classSize(kind);
+    if (record !== 0 && kind === LARGE && (records.words[record + ADDRESS]! << 4) >>> 0 === ptr) {
+      return records.words[record + SIZE]! * GRANULE;
+    }
+    throw misuseAt(this, ptr);
+  }
+
+  release(): boolean {
+    const released = this.slabs.releaseSpares();
+    return this.parked.release() || released;
+  }
+
+  releaseAll(): void {
+    this.magazines.flushAll();
+    this.release();
+  }
+
+  trim(): void {
+    this.releaseAll();
+    this.extents.trim();
+  }
+
+  reset(): void {
+    this.magazines.reset();
+    this.parked.reset();
+    this.slabs.reset();
+    this.extents.reset();
+  }
+
+  check(): void {
+    this.extents.check();
+    this.slabs.check();
+    this.magazines.check();
+    this.parked.check();
+  }
+
+  footprint(): Footprint {
+    return { held: this.extents.top.held * GRANULE, bookkeeping: this.bookkeeping(), peak: this.counters[PEAK]! };
+  }
+
+  note(): void {
+    const sum = this.extents.top.held * GRANULE + this.bookkeeping();
+    if (sum > this.counters[PEAK]!) this.counters[PEAK] = sum;
+  }
+
+  bookkeeping(): number {
+    const { extents, slabs, magazines, parked, counters } = this;
+    const fixed = parked.words.byteLength + counters.byteLength;
+    return extents.bookkeeping + slabs.bookkeeping + magazines.bookkeeping + fixed;
+  }
+
+  wrongLayout(ptr: Ptr, size: number): MisuseError {
+    return new MisuseError(
+      "wrong-layout",
+      `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; a layout of ${size} is that of one of ${largeSize(size)}`,
+    );
+  }
+
+  /** Its words by name. */
+  state() {
+    const { records, bins, directory, chunks, top, state } = this.extents;
+    const { bits, partial, spare, population } = this.slabs;
+    return {
+      magazines: this.magazines.words,
+      partial,
+      spare,
+      population,
+      bits: bits.words,
+      parked: this.parked.words,
+      records: records.words,
+      last: state,
+      binHeads: bins.heads,
+      binMaps: bins.maps,
+      directory: directory.words,
+      top: top.words,
+      chunks: chunks.words,
+      counters: this.counters,
+    };
+  }
+}

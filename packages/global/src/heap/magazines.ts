@@ -1,0 +1,160 @@
+/**
+ * Magazines: for each size class a stack of addresses of free blocks, so that most calls look no further.
+ *
+ *     words of a class    top  limit  base  capacity
+ *     its magazine        0 │ ptr │ ptr │ … │ ptr │ … ┈┈┈┈┈┈│        the 0 below it tells that it is empty
+ *                      base ▲              top ▲   limit ▲
+ *
+ * To allocate is to take the top, to release is to push: the two lines for that stand in `system.ts`, where the engine
+ * inlines them. An empty magazine is filled to half its limit from the slabs, a full one is emptied into them. The limit grows
+ * with the bytes of the class, so that a small heap hoards little; before the heap would grow, all magazines are emptied.
+ *
+ * A block in a magazine counts as taken in its slab. So what is live is what is taken and in no magazine.
+ *
+ * Source: magazines after Bonwick and Adams (2001).
+ *
+ * @module
+ */
+import { invariant, type Memory } from "@alloc/core";
+import { CLASSES, classSize } from "./size-classes.ts";
+import type { Slabs } from "./slabs.ts";
+
+/** The words of a class, of which the first is at `sizeClass * STRIDE`: indices of words, and two counts. */
+export const TOP = 0;
+export const LIMIT = 1;
+export const BASE = 2;
+export const CAPACITY = 3;
+export const STRIDE = 4;
+
+/** There is no class 0: its capacity is the end of the words in use. */
+const END = CAPACITY;
+/** The 0 below the magazines that have no words of their own yet, and a word above it: for what is released to none of them. */
+const NOTHING = CLASSES * STRIDE;
+const START = NOTHING + 2;
+
+/** The addresses of a magazine: a share of the bytes of its class, in blocks, within these bounds. */
+const SHARE = 512;
+const LEAST = 4;
+const FEW = 16;
+const FEW_BYTES = 8192;
+const MOST = 1024;
+
+export class Magazines {
+  readonly memory: Memory;
+  readonly slabs: Slabs;
+  words: Uint32Array;
+
+  constructor(memory: Memory, slabs: Slabs) {
+    this.memory = memory;
+    this.slabs = slabs;
+    // A magazine that outgrows its words leaves them behind, and they double: so twice the last ones are needed.
+    this.words = memory.words(Uint32Array, 512, START + CLASSES * (2 * MOST + MOST));
+    this.reset();
+  }
+
+  /** Fills the empty magazine of a class, and answers the address on its top, taken off; 0 if no slab has a free block. */
+  refill(sizeClass: number): number {
+    const at = sizeClass * STRIDE;
+    const { words } = this;
+    const base = words[at + BASE]!;
+    const half = (words[at + LIMIT]! - base + 1) >>> 1;
+    const top = base + this.slabs.take(sizeClass, half, words, base);
+    const ptr = words[top]!;
+    words[at + TOP] = top - 1;
+    return ptr;
+  }
+
+  /** Puts an address on the magazine of a class, which is emptied first if it is full. */
+  push(sizeClass: number, ptr: number): void {
+    const at = sizeClass * STRIDE;
+    const { words } = this;
+    if (words[at + TOP]! >= words[at + LIMIT]!) this.flush(sizeClass);
+    const top = words[at + TOP]! + 1;
+    words[top] = ptr;
+    words[at + TOP] = top;
+  }
+
+  /** Empties the magazine of a class into the slabs. */
+  flush(sizeClass: number): void {
+    const at = sizeClass * STRIDE;
+    const base = this.words[at + BASE]!;
+    const top = this.words[at + TOP]!;
+    this.words[at + TOP] = base;
+    if (top !== base) this.slabs.put(sizeClass, this.words, base, top);
+  }
+
+  /** Empties all magazines. */
+  flushAll(): void {
+    for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) this.flush(sizeClass);
+  }
+
+  reset(): void {
+    this.words.fill(0, 0, START);
+    for (let at = 0; at < NOTHING; at += STRIDE) {
+      this.words[at + TOP] = NOTHING;
+      this.words[at + LIMIT] = NOTHING;
+      this.words[at + BASE] = NOTHING;
+    }
+    this.words[END] = START;
+  }
+
+  /** Bytes of the words in use. */
+  get bookkeeping(): number {
+    return 4 * this.words[END]!;
+  }
+
+  /** Calls `visit` for every address in a magazine. */
+  each(visit: (ptr: number, sizeClass: number) => void): void {
+    for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) {
+      const at = sizeClass * STRIDE;
+      for (let slot = this.words[at + TOP]!; slot > this.words[at + BASE]!; slot--) visit(this.words[slot]!, sizeClass);
+    }
+  }
+
+  /** Throws unless every magazine holds blocks of its class, each once, that are taken in their slabs. */
+  check(): void {
+    const seen = new Set<number>();
+    this.each((ptr, sizeClass) => {
+      invariant(!seen.has(ptr), `${ptr} is in the magazine of class ${sizeClass} once`);
+      invariant(this.slabs.classAt(ptr) === sizeClass, `${ptr} is a taken block of class ${sizeClass}`);
+      seen.add(ptr);
+    });
+    for (let at = STRIDE; at < NOTHING; at += STRIDE) {
+      const base = this.words[at + BASE]!;
+      const end = base + this.words[at + CAPACITY]!;
+      const top = this.words[at + TOP]!;
+      invariant(this.words[base] === 0, `below the magazine at ${base} is a 0`);
+      invariant(top >= base && top <= end, `the magazine at ${base} ends in its words, before ${end}, came ${top}`);
+      invariant(
+        this.words[at + LIMIT]! <= end,
+        `the limit of the magazine at ${base} lies in its words, before ${end}`,
+      );
+    }
+  }
+
+  /** Sets the limit of a class by the blocks that its slabs have, and gives the magazine words enough. */
+  adjust(sizeClass: number): void {
+    const blocks = this.slabs.population[sizeClass]!;
+    const size = classSize(sizeClass);
+    const few = Math.min(FEW, Math.floor(FEW_BYTES / size));
+    const share = Math.max(few, Math.floor((blocks * size) / SHARE));
+    const limit = Math.min(MOST, Math.max(LEAST, Math.min(share, blocks >>> 1)));
+    const at = sizeClass * STRIDE;
+    if (limit > this.words[at + CAPACITY]!) this.move(at, limit);
+    this.words[at + LIMIT] = this.words[at + BASE]! + limit;
+  }
+
+  /** Moves a magazine to words of its own with room for `limit` addresses. */
+  move(at: number, limit: number): void {
+    const capacity = Math.max(LEAST, 2 ** (32 - Math.clz32(limit - 1)));
+    const base = this.words[END]!;
+    this.words = this.memory.widen(this.words, base + 1 + capacity);
+    const { words } = this;
+    words[END] = base + 1 + capacity;
+    words[base] = 0;
+    words.copyWithin(base + 1, words[at + BASE]! + 1, words[at + TOP]! + 1);
+    words[at + TOP] = base + words[at + TOP]! - words[at + BASE]!;
+    words[at + BASE] = base;
+    words[at + CAPACITY] = capacity;
+  }
+}

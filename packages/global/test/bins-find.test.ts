@@ -1,0 +1,170 @@
+import { alignUp, Memory } from "@alloc/core";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Bins, binOf } from "../src/heap/bins.ts";
+import { ADDRESS, FREE, KIND, LARGE, PREVIOUS, Records, SIZE } from "../src/heap/records.ts";
+import { GiB, RUNS } from "./support.ts";
+
+/** Granules: 4 GiB less one. */
+const MOST = 2 ** 28 - 1;
+/** How many extents of a bin are looked at. */
+const LOOKS = 8;
+
+const anySize = fc.oneof(
+  fc.integer({ min: 1, max: 70 }),
+  // Of one bin.
+  fc.integer({ min: 64, max: 67 }),
+  fc.integer({ min: 1, max: MOST }),
+  fc
+    .tuple(fc.integer({ min: 1, max: 28 }), fc.integer({ min: -1, max: 1 }))
+    .map(([power, by]) => Math.min(Math.max(2 ** power + by, 1), MOST)),
+);
+
+function make() {
+  const memory = Memory.virtual(4 * GiB);
+  const records = new Records(memory);
+  const bins = new Bins(memory, records);
+  const insert = (size: number, address = 0) => {
+    const record = records.make(address, size);
+    bins.insert(record);
+    return record;
+  };
+  const remove = (record: number) => {
+    bins.remove(record);
+    records.drop(record);
+  };
+  const sizeOf = (record: number) => (record === 0 ? 0 : records.words[record + SIZE]!);
+  const fit = (size: number) => sizeOf(bins.fit(size));
+  const longest = (size: number) => sizeOf(bins.longest(size, 1));
+  return { records, bins, insert, remove, fit, longest };
+}
+
+describe("fit with an align", () => {
+  test("prefers a short extent that is aligned by chance to a longer one", () => {
+    const { bins, insert } = make();
+    const chance = insert(40, 128);
+    insert(100, 129);
+    expect(bins.fit(40, 64)).toBe(chance);
+  });
+
+  test("does not serve an extent that is long enough only where it starts", () => {
+    const { bins, insert } = make();
+    insert(40, 129);
+    expect(bins.fit(40, 64)).toBe(0);
+  });
+
+  test("finds one that is long enough wherever it starts, be it of a bin further up", () => {
+    const { bins, insert } = make();
+    for (let count = 0; count < LOOKS; count++) insert(44, 129);
+    const sure = insert(40 + 63, 129);
+    expect(bins.fit(40, 64)).toBe(sure);
+  });
+
+  test("answers extents that have room at a multiple of it, and one where any is sure to", () => {
+    const extent = fc.record({ address: fc.nat(4096), size: fc.integer({ min: 1, max: 500 }) });
+    const align = fc.nat(8).map((power) => 2 ** power);
+    fc.assert(
+      fc.property(fc.array(extent, { maxLength: 12 }), fc.integer({ min: 1, max: 200 }), align, (free, size, align) => {
+        const { records, bins, insert } = make();
+        for (const { address, size } of free) insert(size, address);
+        const record = bins.fit(size, align);
+        if (record !== 0) {
+          const [start, room] = [records.words[record + ADDRESS]!, records.words[record + SIZE]!];
+          expect(alignUp(start, align) + size).toBeLessThanOrEqual(start + room);
+        } else expect(free.filter((one) => binOf(one.size) > binOf(size + align - 1))).toEqual([]);
+      }),
+      { ...RUNS, numRuns: 1000 },
+    );
+  });
+});
+
+describe("longest", () => {
+  test("answers none where the bins are empty, and where the longest is too short", () => {
+    const { insert, longest } = make();
+    expect(longest(1)).toBe(0);
+    insert(40);
+    expect([longest(41), longest(40)]).toEqual([0, 40]);
+  });
+
+  test("answers an extent of the highest bin that has any", () => {
+    fc.assert(
+      fc.property(fc.array(anySize, { minLength: 1, maxLength: LOOKS }), (sizes) => {
+        const { insert, longest } = make();
+        for (const size of sizes) insert(size);
+        expect(binOf(longest(1))).toBe(binOf(Math.max(...sizes)));
+      }),
+      RUNS,
+    );
+  });
+});
+
+test("resize leaves an extent in the bin of its new size", () => {
+  fc.assert(
+    fc.property(fc.array(anySize, { minLength: 1, maxLength: 8 }), fc.nat(), anySize, (sizes, index, to) => {
+      const { bins, insert, fit } = make();
+      const records = sizes.map((size) => insert(size));
+      bins.resize(records[index % records.length]!, to);
+      bins.check();
+      const now = sizes.map((size, at) => (at === index % records.length ? to : size));
+      expect(fit(Math.max(...now))).toBe(Math.max(...now));
+    }),
+    { ...RUNS, numRuns: 300 },
+  );
+});
+
+describe("check throws", () => {
+  test("where a free extent is in no bin", () => {
+    const { records, bins } = make();
+    records.make(0, 5);
+    expect(() => bins.check()).toThrow(/of 1 free extents/);
+  });
+
+  test("where a used extent is in a bin", () => {
+    const { records, bins, insert } = make();
+    records.words[insert(5) + KIND] = LARGE;
+    expect(() => bins.check()).toThrow(/is free/);
+  });
+
+  test("where an extent is in the bin of another size", () => {
+    const { records, bins, insert } = make();
+    const record = insert(5);
+    records.words[record + SIZE] = 50;
+    expect(records.words[record + KIND]).toBe(FREE);
+    expect(() => bins.check()).toThrow(/in the bin of its size/);
+  });
+
+  test("where the map says of a bin with an extent that it is empty", () => {
+    const { bins, insert } = make();
+    insert(5);
+    bins.maps[1] = 0;
+    expect(() => bins.check()).toThrow(/whether bin 5 is empty/);
+  });
+
+  test("where the map says of an empty bin that it has an extent", () => {
+    const { bins, insert } = make();
+    insert(5);
+    bins.maps[1]! |= 1 << 6;
+    expect(() => bins.check()).toThrow(/whether bin 6 is empty/);
+  });
+
+  test("where the map says of an octave with an extent that it is empty", () => {
+    const { bins, insert } = make();
+    insert(5);
+    bins.maps[0] = 0;
+    expect(() => bins.check()).toThrow(/octave 0/);
+  });
+
+  test("where the map says of an empty octave that it has an extent", () => {
+    const { bins } = make();
+    bins.maps[0] = 1 << 3;
+    expect(() => bins.check()).toThrow(/octave 3/);
+  });
+
+  test("where an extent in a list does not know the one before it", () => {
+    const { records, bins, insert } = make();
+    const first = insert(5);
+    insert(5);
+    records.words[first + PREVIOUS] = 0;
+    expect(() => bins.check()).toThrow(/before/);
+  });
+});

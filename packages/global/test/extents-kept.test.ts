@@ -1,0 +1,149 @@
+import type { Allocator } from "@alloc/core";
+import { describe, expect, test } from "vitest";
+import { Extents, type Hoard } from "../src/heap/extents.ts";
+import { LARGE } from "../src/heap/records.ts";
+import { addresses, freeOf, KiB, NOTHING_KEPT, upTo, withoutResize } from "./support.ts";
+
+const GRANULE = 16;
+/** Granules of a chunk where less is needed. */
+const STEP = 4096;
+
+const make = (parent: Allocator = addresses(), hoard: Hoard = NOTHING_KEPT) =>
+  new Extents(parent.memory, parent, hoard);
+/** Bytes from the first to the last extent of each chunk. */
+const heldBy = (extents: Extents) => extents.top.held * GRANULE;
+
+const large = (extents: Extents, size: number, align = 1) => extents.allocate(size, align, LARGE, size);
+
+/** Large extents one after another, of which the last keeps the others from the top. */
+function row(extents: Extents, ...sizes: number[]): number[] {
+  return sizes.map((size) => large(extents, size));
+}
+
+describe("a slab", () => {
+  const SLAB = 1;
+
+  test("takes what would be left beside it where that is less than 32 granules, and nothing else does", () => {
+    const extents = make();
+    const [first, , second] = row(extents, 100, 65, 100, 65) as [number, number, number];
+    for (const record of [first, second]) extents.release(record);
+    expect(extents.size(extents.allocate(69, 1, SLAB, 32))).toBe(100);
+    expect(extents.size(large(extents, 69))).toBe(69);
+    extents.check();
+  });
+
+  test("leaves 32 granules or more to others", () => {
+    const extents = make();
+    extents.release(row(extents, 100, 65)[0]!);
+    expect(extents.size(extents.allocate(68, 1, SLAB, 32))).toBe(68);
+    expect(freeOf(extents).map(({ size }) => size)).toEqual([32]);
+  });
+
+  test("is as short as the longest free extent before the heap grows, and no shorter than its least size", () => {
+    const extents = make();
+    const [first, , second] = row(extents, 70, 65, 80, 65) as [number, number, number];
+    for (const record of [first, second]) extents.release(record);
+    const held = heldBy(extents);
+    expect(extents.size(extents.allocate(200, 1, SLAB, 32))).toBe(80);
+    expect(heldBy(extents)).toBe(held);
+    expect(extents.size(extents.allocate(200, 1, SLAB, 71))).toBe(200);
+    extents.check();
+  });
+
+  test("is as short where the heap cannot grow", () => {
+    const extents = make(upTo(64 * KiB, withoutResize(addresses(128 * KiB))));
+    const [hole] = row(extents, 70, STEP - 70) as [number];
+    extents.release(hole);
+    // What has been held before may be held again without asking what is kept.
+    expect(extents.size(extents.allocate(200, 1, SLAB, 32))).toBe(70);
+  });
+});
+
+describe("what is kept back", () => {
+  /** Keeps two extents, one of which is found by looking alone; tells which call was made. */
+  class Kept implements Hoard {
+    readonly calls: string[] = [];
+    readonly extents: Extents;
+    near = 0;
+    far = 0;
+
+    constructor(parent: Allocator = addresses()) {
+      this.extents = make(parent, this);
+    }
+
+    /** Keeps extents of these sizes, and has a live one of 65 granules above each. */
+    keep(near: number, far: number): void {
+      [this.near, , this.far] = row(this.extents, near, 65, far, 65) as [number, number, number, number];
+      this.calls.length = 0;
+    }
+
+    release(): boolean {
+      this.calls.push("release");
+      const { near } = this;
+      if (near !== 0) this.extents.release(near);
+      this.near = 0;
+      return near !== 0;
+    }
+
+    releaseAll(): void {
+      this.calls.push("releaseAll");
+      if (this.near !== 0) this.extents.release(this.near);
+      if (this.far !== 0) this.extents.release(this.far);
+      this.near = 0;
+      this.far = 0;
+    }
+  }
+
+  test("is not asked for where a free extent fits", () => {
+    const kept = new Kept();
+    kept.keep(100, 200);
+    kept.extents.release(row(kept.extents, 90, 65)[0]!);
+    kept.calls.length = 0;
+    large(kept.extents, 80);
+    expect(kept.calls).toEqual([]);
+  });
+
+  test("is asked for before the heap grows, what is near first, and serves", () => {
+    const kept = new Kept();
+    kept.keep(100, 200);
+    const start = kept.extents.address(kept.near);
+    expect(kept.extents.address(large(kept.extents, 80))).toBe(start);
+    expect(kept.calls).toEqual(["release"]);
+  });
+
+  test("is asked for all where that is not enough, once for each 32nd part that the heap has grown by", () => {
+    const kept = new Kept();
+    kept.keep(100, 200);
+    const start = kept.extents.address(kept.far);
+    expect(kept.extents.address(large(kept.extents, 180))).toBe(start);
+    expect(kept.calls).toEqual(["release", "releaseAll"]);
+    row(kept.extents, ...Array(64).fill(100));
+    const looked = kept.calls.filter((call) => call === "releaseAll").length;
+    // From 430 granules to 6830: ln(6830 / 430) / ln(32 / 31) is 87.
+    expect(looked).toBeGreaterThan(20);
+    expect(looked).toBeLessThan(64);
+  });
+
+  test("is not asked for below what was held before", () => {
+    const kept = new Kept();
+    kept.keep(100, 200);
+    kept.extents.release(row(kept.extents, 500)[0]!);
+    kept.calls.length = 0;
+    large(kept.extents, 500);
+    expect(kept.calls).toEqual([]);
+  });
+
+  test("serves where the heap cannot grow, however often that was found out before", () => {
+    const kept = new Kept(upTo(64 * KiB, withoutResize(addresses(128 * KiB))));
+    row(kept.extents, STEP - 430);
+    kept.keep(100, 200);
+    for (let round = 0; round < 3; round++) {
+      const start = kept.extents.address(kept.far);
+      const record = large(kept.extents, 180);
+      expect(kept.extents.address(record)).toBe(start);
+      expect(large(kept.extents, 300)).toBe(0);
+      kept.far = record;
+    }
+    kept.extents.check();
+  });
+});

@@ -1,0 +1,124 @@
+import { type Allocator, Layout, Memory, pages } from "@alloc/core";
+import { describe, expect, test } from "vitest";
+import { BASE } from "../src/heap/magazines.ts";
+import { CLASSES, classOf } from "../src/heap/size-classes.ts";
+import { addresses, GiB, KiB, MiB, magazinesOver, overlaps } from "./support.ts";
+
+const make = (root: Allocator = addresses()) => magazinesOver(root);
+const times = <T>(count: number, call: () => T): T[] => Array.from({ length: count }, call);
+const EVERY_CLASS = Array.from({ length: CLASSES - 1 }, (_, index) => index + 1);
+
+describe("a magazine", () => {
+  test("hands out what was released last first", () => {
+    const { get, put } = make();
+    const blocks = times(5, () => get(3));
+    for (const ptr of blocks) put(3, ptr);
+    expect(times(5, () => get(3))).toEqual([...blocks].reverse());
+  });
+
+  test("is filled to half its limit, at most, when it is empty", () => {
+    const { get, room, inside } = make();
+    for (let block = 0; block < 5000; block++) {
+      const wasEmpty = inside(6).length === 0;
+      get(6);
+      if (wasEmpty) expect(inside(6).length + 1).toBeLessThanOrEqual(Math.ceil(room(6) / 2));
+    }
+  });
+
+  test("that is full is emptied into the slabs, and then holds the block that came", () => {
+    const { get, put, room, inside, taken } = make();
+    const blocks = times(1000, () => get(6));
+    while (inside(6).length < room(6)) put(6, blocks.pop()!);
+    const ptr = blocks.pop()!;
+    put(6, ptr);
+    expect(inside(6)).toEqual([ptr]);
+    expect(taken(6)).toBe(blocks.length + 1);
+  });
+
+  test("is emptied by flushAll, whatever its class", () => {
+    const { heap, magazines, get, put, inside, taken } = make();
+    for (const sizeClass of EVERY_CLASS) {
+      for (const ptr of times(7, () => get(sizeClass))) put(sizeClass, ptr);
+      expect(inside(sizeClass).length).toBeGreaterThan(0);
+    }
+    magazines.flushAll();
+    heap.check();
+    expect(EVERY_CLASS.filter((sizeClass) => inside(sizeClass).length + taken(sizeClass) > 0)).toEqual([]);
+  });
+
+  test("keeps what lies in it when its words move", () => {
+    const { magazines, slabs, get, put, word, room, inside } = make();
+    const blocks = times(20, () => get(6));
+    for (const ptr of blocks.slice(0, 4)) put(6, ptr);
+    const before = inside(6);
+    const base = word(6, BASE);
+    slabs.population[6] = 2 ** 20;
+    magazines.adjust(6);
+    expect(word(6, BASE)).toBeGreaterThan(base);
+    expect(room(6)).toBe(1024);
+    expect(inside(6)).toEqual(before);
+    expect(magazines.words[word(6, BASE)]).toBe(0);
+  });
+
+  test("has addresses above 2 GiB without a sign", () => {
+    const root = addresses(4 * GiB);
+    root.allocate(Layout.of(2 * GiB, 4096));
+    const { get, put } = make(root);
+    const blocks = times(100, () => get(6));
+    for (const ptr of blocks) put(6, ptr);
+    expect(blocks.filter((ptr) => ptr < 2 * GiB)).toEqual([]);
+    expect(times(10, () => get(6)).filter((ptr) => !blocks.includes(ptr))).toEqual([]);
+  });
+});
+
+describe("the limit of a magazine", () => {
+  test.each([
+    ["few blocks of few bytes are live", 4, 100],
+    ["few blocks of many bytes are live", 1024, 20],
+    ["a MiB of few bytes each is live", 16, MiB / 16],
+    ["a MiB of many bytes each is live", 1024, KiB],
+  ])("is a few blocks, or half of its class at most, where %s", (_, size, count) => {
+    const { slabs, get, room } = make();
+    times(count, () => get(classOf(size)));
+    expect(room(classOf(size))).toBeGreaterThan(0);
+    expect(room(classOf(size))).toBeLessThanOrEqual(Math.max(8, slabs.population[classOf(size)]! / 2));
+  });
+
+  test("grows with the blocks of its class, from a few to 1024", () => {
+    const { magazines, slabs, room } = make();
+    for (const sizeClass of EVERY_CLASS) {
+      let least = 0;
+      for (let blocks = 1; blocks <= 2 ** 22; blocks *= 2) {
+        slabs.population[sizeClass] = blocks;
+        magazines.adjust(sizeClass);
+        expect(room(sizeClass)).toBeGreaterThanOrEqual(Math.max(1, least));
+        least = room(sizeClass);
+      }
+      expect(least).toBe(1024);
+    }
+  });
+
+  test("is smaller again where its class has become small", () => {
+    const { magazines, slabs, room } = make();
+    for (const blocks of [2 ** 20, 40]) {
+      slabs.population[6] = blocks;
+      magazines.adjust(6);
+    }
+    expect(room(6)).toBeLessThan(40);
+  });
+});
+
+test("in a shared memory the words are never replaced, though every magazine grows step by step to its highest limit", () => {
+  const { magazines, slabs, word } = make(pages(Memory.over(new SharedArrayBuffer(MiB))));
+  const { words } = magazines;
+  for (let blocks = 1; blocks <= 2 ** 22; blocks = Math.ceil(blocks * 1.3)) {
+    for (const sizeClass of EVERY_CLASS) {
+      slabs.population[sizeClass] = blocks;
+      magazines.adjust(sizeClass);
+    }
+  }
+  expect(magazines.words === words).toBe(true);
+  expect(magazines.bookkeeping).toBeLessThanOrEqual(words.byteLength);
+  const ends = EVERY_CLASS.map((sizeClass) => [word(sizeClass, BASE), word(sizeClass, BASE) + 1025] as const);
+  expect(overlaps(ends)).toBe(0);
+});

@@ -1,0 +1,210 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Extents, type Hoard } from "../src/heap/extents.ts";
+import { Parked } from "../src/heap/parked.ts";
+import { GRANULE, KIND, LARGE, NEXT, SIZE } from "../src/heap/records.ts";
+import { addresses, KiB, MiB, NOTHING_KEPT, RUNS } from "./support.ts";
+
+/** Granules: 128 KiB. */
+const LONG = 8192;
+
+/** Parked blocks and the extents that they are, with what the extents ask for before they grow. */
+function make(hoard: Hoard = NOTHING_KEPT) {
+  const root = addresses();
+  const extents = new Extents(root.memory, root, hoard);
+  const parked = new Parked(root.memory, extents);
+  const large = (size: number) => extents.allocate(size, 1, LARGE, size);
+  const total = () => parked.words[0]!;
+  const check = () => {
+    extents.check();
+    parked.check();
+  };
+  return { extents, parked, large, total, check };
+}
+
+describe("take", () => {
+  test("answers none while nothing is parked", () => {
+    expect(make().parked.take(100)).toBe(0);
+  });
+
+  test("answers the block of that size that was parked last", () => {
+    const { parked, large, check } = make();
+    const [first, second] = [large(100), large(100)];
+    parked.put(first);
+    parked.put(second);
+    expect([parked.take(100), parked.take(100), parked.take(100)]).toEqual([second, first, 0]);
+    check();
+  });
+
+  test("answers no block that is longer or shorter, by a granule or much", () => {
+    const { parked, large, check } = make();
+    parked.put(large(100));
+    const sizes = Array.from({ length: 300 }, (_, index) => 1 + index).filter((size) => size !== 100);
+    expect(sizes.filter((size) => parked.take(size) !== 0)).toEqual([]);
+    expect(parked.take(100)).not.toBe(0);
+    check();
+  });
+
+  test("makes the block live again: it is large, and where it was", () => {
+    const { extents, parked, large } = make();
+    const record = large(100);
+    const address = extents.address(record);
+    parked.put(record);
+    parked.take(100);
+    expect([extents.records.words[record + KIND], extents.address(record), extents.size(record)]).toEqual([
+      LARGE,
+      address,
+      100,
+    ]);
+  });
+});
+
+test("of lists that several sizes share, each block is taken once, and the rest stays", () => {
+  const { parked, large, check } = make();
+  // So much that all that follows is a small share of it.
+  large((8 * MiB) / GRANULE);
+  const sizes = Array.from({ length: 60 }, (_, index) => 65 + index);
+  const parkedAs = new Map(sizes.map((size) => [size, large(size)]));
+  large(65);
+  for (const record of parkedAs.values()) parked.put(record);
+  let served = 0;
+  for (const [size, record] of parkedAs) {
+    const found = parked.take(size);
+    check();
+    // A list is not searched to its end.
+    expect([0, record]).toContain(found);
+    if (found !== 0) served++;
+  }
+  expect(served).toBeGreaterThan(sizes.length / 2);
+});
+
+describe("put", () => {
+  test("keeps a block apart from its free neighbours", () => {
+    const { extents, parked, large, check } = make();
+    const [low, middle] = [large(100), large(100), large(100)] as const;
+    extents.release(low!);
+    parked.put(middle!);
+    check();
+    expect([extents.size(low!), extents.size(middle!)]).toEqual([100, 100]);
+  });
+
+  test("releases all where more than a share would be parked, and that joins them", () => {
+    const { extents, parked, large, total, check } = make();
+    const blocks = Array.from({ length: 40 }, () => large(LONG));
+    let most = 0;
+    for (const record of blocks.slice(0, 20)) {
+      const before = total();
+      const size = extents.size(record);
+      parked.put(record);
+      check();
+      expect([0, before + size]).toContain(total());
+      most = Math.max(most, total());
+      expect(total()).toBeLessThanOrEqual((64 * KiB) / GRANULE + extents.top.held / 8);
+    }
+    expect(most).toBeLessThan(20 * LONG);
+  });
+
+  test("releases a block at once that is more than the share alone", () => {
+    const { extents, parked, large, total, check } = make();
+    const record = large(MiB / GRANULE);
+    large(100);
+    parked.put(record);
+    expect(total()).toBe(0);
+    expect(extents.isFree(record)).toBe(true);
+    check();
+  });
+});
+
+test("release answers whether anything was parked, and leaves nothing", () => {
+  const { extents, parked, large, total, check } = make();
+  const blocks = [65, 70, 100].map(large);
+  for (const record of blocks) parked.put(record);
+  expect([parked.release(), parked.release(), total()]).toEqual([true, false, 0]);
+  expect(extents.top.held).toBe(0);
+  check();
+});
+
+test("reset forgets what is parked", () => {
+  const { extents, parked, large, total, check } = make();
+  parked.put(large(100));
+  parked.reset();
+  extents.reset();
+  expect([total(), parked.take(100)]).toEqual([0, 0]);
+  check();
+});
+
+test("by a list of parked blocks, each is served once, to a request of its size, and none is lost", () => {
+  const size = fc.constantFrom(65, 66, 80, 81, 96, 128, 250);
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ get: size }) },
+    { weight: 4, arbitrary: fc.record({ put: fc.nat() }) },
+    { weight: 1, arbitrary: fc.record({ release: fc.constant(true) }) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const { extents, parked, large, total, check } = make();
+      const live: number[] = [];
+      let model = new Map<number, number>();
+      for (const step of steps) {
+        if ("get" in step) {
+          const found = parked.take(step.get);
+          if (found !== 0) {
+            expect(model.get(found)).toBe(step.get);
+            model.delete(found);
+          } else if (model.size <= 4) expect([...model.values()]).not.toContain(step.get);
+          live.push(found || large(step.get));
+        } else if ("put" in step) {
+          if (live.length === 0) continue;
+          const [record] = live.splice(step.put % live.length, 1);
+          const size = extents.size(record!);
+          parked.put(record!);
+          if (total() === 0) model = new Map();
+          else model.set(record!, size);
+        } else {
+          expect(parked.release()).toBe(model.size > 0);
+          model = new Map();
+        }
+        check();
+        expect(total()).toBe([...model.values()].reduce((sum, size) => sum + size, 0));
+        expect(live.filter((record) => extents.records.words[record + KIND] !== LARGE)).toEqual([]);
+      }
+    }),
+    RUNS,
+  );
+});
+
+describe("check throws", () => {
+  /** Two parked blocks of 100 granules between live ones. */
+  const sound = () => {
+    const all = make();
+    const [first, , second] = [all.large(100), all.large(65), all.large(100), all.large(65)] as const;
+    all.parked.put(first!);
+    all.parked.put(second!);
+    all.check();
+    return { ...all, first: first!, second: second!, words: all.extents.records.words };
+  };
+
+  test("where a block in a list is live", () => {
+    const { parked, words, first } = sound();
+    words[first + KIND] = LARGE;
+    expect(() => parked.check()).toThrow(/is parked/);
+  });
+
+  test("where a block is in the list of another size", () => {
+    const { parked, words, first } = sound();
+    words[first + SIZE] = 101;
+    expect(() => parked.check()).toThrow(/list of its size/);
+  });
+
+  test("where a parked block is in no list", () => {
+    const { parked, words, second } = sound();
+    words[second + NEXT] = 0;
+    expect(() => parked.check()).toThrow(/granules are parked/);
+  });
+
+  test("where more is said to be parked", () => {
+    const { parked } = sound();
+    parked.words[0]!++;
+    expect(() => parked.check()).toThrow(/granules are parked/);
+  });
+});
