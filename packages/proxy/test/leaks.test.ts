@@ -1,4 +1,5 @@
 import { Layout, type Ptr, pages } from "@alloc/core";
+import type { Compact } from "@alloc/global";
 import { type LeakError, leaks } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
@@ -13,8 +14,8 @@ afterEach(() => {
   for (const one of made.splice(0)) one.dispose();
 });
 
-function watched(stackDepth?: number) {
-  const one = leaks(heap(), stackDepth === undefined ? {} : { stackDepth });
+function watched(stackDepth?: number, inner: Compact = heap()) {
+  const one = leaks(inner, stackDepth === undefined ? {} : { stackDepth });
   made.push(one);
   return one;
 }
@@ -186,7 +187,7 @@ describe("expectNone", () => {
   });
 
   test("says nothing of a block from before, though it has moved", () => {
-    const one = leaks(movingHeap());
+    const one = watched(undefined, movingHeap());
     const ptr = take(one, small);
     {
       using _scope = one.expectNone();
