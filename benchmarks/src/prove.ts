@@ -6,11 +6,22 @@
  *
  * @module
  */
-import { fallback, limit, nullAllocator, segregate } from "@alloc/combinators";
-import { type Allocator, Memory, pages } from "@alloc/core";
+import {
+  affix,
+  aligned,
+  bucketize,
+  cascade,
+  fallback,
+  freeTree,
+  limit,
+  nullAllocator,
+  quantize,
+  segregate,
+} from "@alloc/combinators";
+import { type Allocator, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { compact, system } from "@alloc/global";
-import { proxy, stats } from "@alloc/proxy";
+import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { checkAllocator, type RuleId, reportText } from "@alloc/testkit";
 import { MORE_MUTANTS, MUTANTS } from "../../packages/testkit/test/mutants.ts";
@@ -33,6 +44,15 @@ const OURS: Record<string, (parent: Allocator) => Allocator> = {
   "fallback(freeList(64), system())": (parent) => fallback(freeList(64, { blocks: 50, parent }), system({ parent })),
   "segregate(100, compact(), system())": (parent) => segregate(100, compact({ parent }), system({ parent })),
   "limit(system(), 50,000)": (parent) => limit(system({ parent }), 50_000),
+  "bucketize(freeList, by 16 to 256)": (parent) =>
+    bucketize((size) => freeList(size, { blocks: 9, parent }), { from: 16, to: 256, step: 16 }),
+  "cascade(freeList(64))": (parent) =>
+    cascade((index) => (index < 6 ? freeList(64, { blocks: 4 << index, parent }) : undefined)),
+  "freeTree(scoped(50,000))": (parent) => freeTree(scoped(50_000, { parent })),
+  "affix(system(), 8, 8)": (parent) => affix(system({ parent }), { prefix: Layout.of(8), suffix: Layout.of(8) }),
+  "quantize(system(), 100)": (parent) => quantize(system({ parent }), 100),
+  "aligned(system(), 64)": (parent) => aligned(system({ parent }), 64),
+  "guard(leaks(system()))": (parent) => guard(leaks(system({ parent }), { stackDepth: 0 }), { stackDepth: 0 }),
   "proxy(stats(system()))": (parent) => proxy(stats(system({ parent })), {}),
 };
 

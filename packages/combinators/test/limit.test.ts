@@ -1,7 +1,7 @@
 import { fallback, limit } from "@alloc/combinators";
 import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { system } from "@alloc/global";
+import { compact, system } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -48,7 +48,7 @@ test("a request that the child refuses counts nothing", () => {
 });
 
 test("misuse that the child sees counts nothing", () => {
-  const limited = heap(1000);
+  const limited = limit(compact({ parent }), 1000);
   const ptr = take(limited, Layout.of(64));
   limited.deallocate(ptr, Layout.of(64));
   expect(codeThrown(() => limited.deallocate(ptr, Layout.of(64)))).toBe("double-free");

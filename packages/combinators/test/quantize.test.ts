@@ -1,7 +1,7 @@
 import { quantize } from "@alloc/combinators";
 import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { system } from "@alloc/global";
+import { compact, system } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -76,7 +76,7 @@ describe("what the child is asked", () => {
 });
 
 test("a block whose sizeAt is no multiple of the step is released by it", () => {
-  const heap = quantize(system({ parent }), 100);
+  const heap = quantize(compact({ parent }), 100);
   for (const align of [1, 8]) {
     const ptr = take(heap, Layout.of(90));
     heap.deallocate(ptr, Layout.of(heap.sizeAt(ptr), align));
@@ -85,7 +85,7 @@ test("a block whose sizeAt is no multiple of the step is released by it", () => 
 });
 
 test("a layout of another size is still seen", () => {
-  const heap = quantize(system({ parent }), 100);
+  const heap = quantize(compact({ parent }), 100);
   const ptr = take(heap, Layout.of(90));
   expect(codeThrown(() => heap.deallocate(ptr, Layout.of(101)))).toBe("wrong-layout");
 });

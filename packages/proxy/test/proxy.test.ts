@@ -1,17 +1,29 @@
 import { Layout, NULL, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
+import type { Compact, System } from "@alloc/global";
 import { type ProxyLogger, proxy } from "@alloc/proxy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
-import { empty, type Hook, heap, large, recorder, small, take, tooLarge } from "./support/fixtures.ts";
+import {
+  empty,
+  HOOKS,
+  type Hook,
+  heap,
+  large,
+  movingHeap,
+  recorder,
+  small,
+  take,
+  tooLarge,
+} from "./support/fixtures.ts";
 import { INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run } from "./support/program.ts";
 
 /** The proxy of a heap, with one block and what is told from then on. */
-function watched(hooks?: readonly Hook[]) {
+function watched(hooks?: readonly Hook[], inner: Compact | System = heap()) {
   const { told, logger } = recorder(hooks);
-  const allocator = proxy(heap(), logger);
+  const allocator = proxy(inner as Compact, logger);
   const ptr = take(allocator, small);
   told.length = 0;
   return { allocator, ptr, told };
@@ -27,7 +39,7 @@ describe("each call is told by its hook", () => {
   });
 
   test.each(["grow", "growZeroed"] as const)("%s", (call) => {
-    const { allocator, ptr, told } = watched();
+    const { allocator, ptr, told } = watched(HOOKS, movingHeap());
     expect(allocator[call](ptr, small, tooLarge)).toBe(NULL);
     const next = allocator[call](ptr, small, large);
     expect(next).not.toBe(ptr);
@@ -52,7 +64,7 @@ describe("each call is told by its hook", () => {
   });
 
   test("resizeInPlace, done or not", () => {
-    const { allocator, ptr, told } = watched();
+    const { allocator, ptr, told } = watched(HOOKS, movingHeap());
     allocator.resizeInPlace(ptr, small, Layout.of(39));
     allocator.resizeInPlace(ptr, small, large);
     expect(told).toEqual([
@@ -62,7 +74,7 @@ describe("each call is told by its hook", () => {
   });
 
   test("resizeInPlace without its hook is a reallocateSuccess if it is done, and nothing if not", () => {
-    const { allocator, ptr, told } = watched(["reallocateSuccess", "reallocateFail"]);
+    const { allocator, ptr, told } = watched(["reallocateSuccess", "reallocateFail"], movingHeap());
     allocator.resizeInPlace(ptr, small, Layout.of(39));
     allocator.resizeInPlace(ptr, small, large);
     expect(told).toEqual([["reallocateSuccess", ptr, small, ptr, Layout.of(39)]]);
@@ -83,7 +95,7 @@ describe("each call is told by its hook", () => {
   });
 
   test("all others when it has happened", () => {
-    const inner = heap();
+    const inner = movingHeap();
     const held: number[] = [];
     const note = () => void held.push(inner.footprint().held);
     const allocator = proxy(inner, { allocateSuccess: note, reallocateSuccess: note, reset: note });

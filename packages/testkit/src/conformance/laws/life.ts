@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Allocator, Layout, NULL } from "@alloc/core";
+import { type Allocator, can, Layout, NULL } from "@alloc/core";
 import { expectRule, Violation } from "../rules.ts";
 import { codeOf } from "../trial.ts";
 import { codeThrown, FOREIGN, type Law, served, thrown } from "./law.ts";
@@ -79,7 +79,12 @@ export const GIVES: Law = {
   run(trial, make) {
     const parents = parentsOf(trial.allocator);
     if (parents.length === 0) return "it has no parent";
-    const held = () => parents.reduce((sum, parent) => sum + parent.footprint().held, 0);
+    // What a parent keeps for the next one has come back to it.
+    const held = () =>
+      parents.reduce((sum, parent) => {
+        if (can(parent, "trim")) parent.trim();
+        return sum + parent.footprint().held;
+      }, 0);
     const live = () =>
       trial.another(make(), (one) => {
         served(one);
