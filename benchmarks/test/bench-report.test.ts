@@ -109,7 +109,7 @@ describe("the goals", () => {
     expect(goalRows(traceGoals(all))[2]).toEqual([
       "traces: time, to mimalloc",
       "not measured",
-      `${GOALS.timeToMimalloc}`,
+      GOALS.timeToMimalloc.toFixed(2),
       "",
     ]);
   });
