@@ -1,45 +1,11 @@
-import { Memory } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Bins, binOf } from "../src/heap/bins.ts";
-import { Records, SIZE } from "../src/heap/records.ts";
-import { GiB, RUNS } from "./support.ts";
+import { binOf } from "../src/heap/bins.ts";
+import { RUNS } from "./support.ts";
+import { anySize, LOOKS, MOST, make } from "./support-bins.ts";
 
-/** Granules: 4 GiB less one. */
-const MOST = 2 ** 28 - 1;
 const PER_OCTAVE = 16;
 const LAST_BIN = 399;
-/** How many extents of a bin are looked at. */
-const LOOKS = 8;
-
-const anySize = fc.oneof(
-  fc.integer({ min: 1, max: 70 }),
-  // Of one bin.
-  fc.integer({ min: 64, max: 67 }),
-  fc.integer({ min: 1, max: MOST }),
-  fc
-    .tuple(fc.integer({ min: 1, max: 28 }), fc.integer({ min: -1, max: 1 }))
-    .map(([power, by]) => Math.min(Math.max(2 ** power + by, 1), MOST)),
-);
-
-function make() {
-  const memory = Memory.virtual(4 * GiB);
-  const records = new Records(memory);
-  const bins = new Bins(memory, records);
-  const insert = (size: number, address = 0) => {
-    const record = records.make(address, size);
-    bins.insert(record);
-    return record;
-  };
-  const remove = (record: number) => {
-    bins.remove(record);
-    records.drop(record);
-  };
-  const sizeOf = (record: number) => (record === 0 ? 0 : records.words[record + SIZE]!);
-  const fit = (size: number) => sizeOf(bins.fit(size));
-  const longest = (size: number) => sizeOf(bins.longest(size, 1));
-  return { records, bins, insert, remove, fit, longest };
-}
 
 describe("the bin of a size", () => {
   test("is not less than that of any smaller size", () => {

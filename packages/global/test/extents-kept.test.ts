@@ -1,24 +1,8 @@
 import type { Allocator } from "@alloc/core";
 import { describe, expect, test } from "vitest";
-import { Extents, type Hoard } from "../src/heap/extents.ts";
-import { LARGE } from "../src/heap/records.ts";
-import { addresses, freeOf, KiB, NOTHING_KEPT, upTo, withoutResize } from "./support.ts";
-
-const GRANULE = 16;
-/** Granules of a chunk where less is needed. */
-const STEP = 4096;
-
-const make = (parent: Allocator = addresses(), hoard: Hoard = NOTHING_KEPT) =>
-  new Extents(parent.memory, parent, hoard);
-/** Bytes from the first to the last extent of each chunk. */
-const heldBy = (extents: Extents) => extents.top.held * GRANULE;
-
-const large = (extents: Extents, size: number, align = 1) => extents.allocate(size, align, LARGE, size);
-
-/** Large extents one after another, of which the last keeps the others from the top. */
-function row(extents: Extents, ...sizes: number[]): number[] {
-  return sizes.map((size) => large(extents, size));
-}
+import type { Extents, Hoard } from "../src/heap/extents.ts";
+import { addresses, freeOf, KiB, upTo, withoutResize } from "./support.ts";
+import { heldBy, large, make, row, STEP } from "./support-extents.ts";
 
 describe("a slab", () => {
   const SLAB = 1;

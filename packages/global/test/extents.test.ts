@@ -1,24 +1,8 @@
-import { type Allocator, Layout } from "@alloc/core";
+import { Layout } from "@alloc/core";
 import { describe, expect, test } from "vitest";
-import { Extents, type Hoard } from "../src/heap/extents.ts";
 import { FREE, KIND, LARGE } from "../src/heap/records.ts";
-import { addresses, freeOf, KiB, NOTHING_KEPT, take, withoutResize } from "./support.ts";
-
-const GRANULE = 16;
-/** Granules of a chunk where less is needed. */
-const STEP = 4096;
-
-const make = (parent: Allocator = addresses(), hoard: Hoard = NOTHING_KEPT) =>
-  new Extents(parent.memory, parent, hoard);
-/** Bytes from the first to the last extent of each chunk. */
-const heldBy = (extents: Extents) => extents.top.held * GRANULE;
-
-const large = (extents: Extents, size: number, align = 1) => extents.allocate(size, align, LARGE, size);
-
-/** Large extents one after another, of which the last keeps the others from the top. */
-function row(extents: Extents, ...sizes: number[]): number[] {
-  return sizes.map((size) => large(extents, size));
-}
+import { addresses, freeOf, KiB, take, withoutResize } from "./support.ts";
+import { GRANULE, heldBy, large, make, row, STEP } from "./support-extents.ts";
 
 describe("coalescing", () => {
   test.each(["012", "021", "102", "120", "201", "210"])(

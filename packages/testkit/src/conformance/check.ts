@@ -32,7 +32,10 @@ export class Check {
   readonly watcher: Watcher;
   readonly seed: number;
   readonly programs: number;
+  /** Rules that shall not be tried, and why. */
   readonly skipped: Map<RuleId, string>;
+  /** Rules that the laws could not try, and why. */
+  readonly untried = new Map<RuleId, string>();
   readonly found = new Map<RuleId, RuleViolation>();
   readonly tally: Tally;
   /** That of the first allocator; most often that of all. */
@@ -63,15 +66,18 @@ export class Check {
     return this.report();
   }
 
-  /** Tries what one program each can show. */
+  /** Tries what one program each can show. A rule is untried if each of its laws is. */
   tryLaws(): void {
+    const tried = new Set<RuleId>();
     for (const [law, { rules }] of LAWS.entries()) {
       if (rules.every((rule) => this.skipped.has(rule)) || !this.goesOn()) continue;
       const { untried } = this.attempt({ law, parts: PROBES });
-      // Each misuse that is seen tries 6.5 too.
-      const own = rules.filter((rule) => rule !== "6.5");
-      if (untried !== undefined) this.skip(own, untried);
+      for (const rule of rules) {
+        if (untried === undefined) tried.add(rule);
+        else if (!this.untried.has(rule)) this.untried.set(rule, untried);
+      }
     }
+    for (const rule of tried) this.untried.delete(rule);
   }
 
   /** Tries random programs, until enough rules are broken. */
@@ -138,11 +144,15 @@ export class Check {
   }
 
   report(): CheckReport {
-    const { found, skipped, seed } = this;
+    const { found, seed } = this;
+    const reasons = new Map([...this.untried, ...this.skipped]);
     const { operations, served, refused } = this.tally;
     const violations = RULES.flatMap(({ id }) => found.get(id) ?? []);
-    const untried = RULES.flatMap(({ id }) => (skipped.has(id) ? [{ rule: id, reason: skipped.get(id)! }] : []));
-    return { ok: violations.length === 0, violations, skipped: untried, operations, served, refused, seed };
+    const skipped = RULES.flatMap(({ id: rule }) => {
+      const reason = found.has(rule) ? undefined : reasons.get(rule);
+      return reason === undefined ? [] : [{ rule, reason }];
+    });
+    return { ok: violations.length === 0, violations, skipped, operations, served, refused, seed };
   }
 }
 

@@ -44,9 +44,11 @@ function sees(
       if (!trial.allocator.sees.includes(code)) return `it does not declare that it sees ${code}`;
       const live = served(trial);
       if (live.length === 0) return NONE_SERVED;
+      let planted = 0;
       for (const block of live) {
         const misuse = plant(trial, block);
         if (misuse === undefined) continue;
+        planted++;
         const [text, call] = misuse;
         trial.note(text);
         const came = codeThrown(call);
@@ -54,6 +56,7 @@ function sees(
         trial.shadow.verifyAll("6.5");
         if (trial.has("check")) trial.call("a.check();", "6.5", () => trial.allocator.check());
       }
+      if (planted === 0) return `no block that it serves is large enough to plant ${code}`;
       if (rule === "6.1") return undefined;
       for (const { name, ptr, layout } of live) {
         trial.call(`a.deallocate(${name}, ${codeOf(layout)});`, "6.5", () => trial.allocator.deallocate(ptr, layout));

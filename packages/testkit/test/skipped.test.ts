@@ -1,0 +1,56 @@
+import { Layout, Memory, type MisuseCode, type Null, NULL, type Ptr, pages } from "@alloc/core";
+import { type CheckReport, checkAllocator } from "@alloc/testkit";
+import { expect, test } from "vitest";
+import { Reference } from "./reference.ts";
+
+const parent = pages(Memory.linear({ maximum: 8 * 2 ** 20 }));
+const MISUSE = ["6.1", "6.2", "6.3", "6.4"];
+
+const untried = ({ skipped }: CheckReport) => skipped.map(({ rule }) => rule);
+
+class Seeing extends Reference {
+  constructor(sees: readonly MisuseCode[]) {
+    super(parent);
+    Object.defineProperty(this, "sees", { value: sees });
+  }
+}
+
+test("no rule of misuse counts as tried on an allocator that sees none", async () => {
+  expect(untried(await checkAllocator(() => new Seeing([]), { programs: 5, seed: 1 }))).toEqual([...MISUSE, "6.5"]);
+});
+
+test("each misuse that is seen tries that it changes nothing", async () => {
+  const report = await checkAllocator(() => new Seeing(["foreign-pointer"]), { programs: 5, seed: 1 });
+  expect(untried(report)).toEqual(MISUSE.filter((rule) => rule !== "6.3"));
+});
+
+test("a rule that one of its laws could try does not stand under those that were not tried", async () => {
+  let alive = 0;
+  // The law that fills an allocator asks one beside it first, which is served nothing; that of growth from size 0 has but one.
+  class AloneOnly extends Reference {
+    readonly alone = ++alive === 1;
+    override allocate(layout: Layout): Ptr | Null {
+      return this.alone ? super.allocate(layout) : NULL;
+    }
+    override dispose(): void {
+      super.dispose();
+      alive--;
+    }
+  }
+  const report = await checkAllocator(() => new AloneOnly(parent), { programs: 1, seed: 1 });
+  expect(untried(report)).not.toContain("3.3");
+  expect(untried(report)).toContain("4.3");
+});
+
+test("a misuse that fits into none of the blocks served does not count as tried", async () => {
+  class SingleBytes extends Reference {
+    override allocate(layout: Layout): Ptr | Null {
+      return layout.size > 1 ? NULL : super.allocate(layout);
+    }
+    override usableSize({ size }: Layout): number {
+      return size === 1 ? 1 : 0;
+    }
+  }
+  const report = await checkAllocator(() => new SingleBytes(parent), { programs: 1, seed: 1 });
+  expect(untried(report)).toContain("6.2");
+});
