@@ -1,4 +1,4 @@
-import { Layout, Memory, type MisuseCode, type Null, NULL, type Ptr, pages } from "@alloc/core";
+import { type Layout, Memory, type MisuseCode, NULL, type Null, type Ptr, pages } from "@alloc/core";
 import { type CheckReport, checkAllocator } from "@alloc/testkit";
 import { expect, test } from "vitest";
 import { Reference } from "./reference.ts";
