@@ -37,7 +37,7 @@ function make(memory = Memory.virtual(4 * GiB)) {
     directory.leave(record, start, kind === LARGE ? 1 : end - start);
     records.drop(record);
   };
-  return { directory, enter, leave };
+  return { records, directory, enter, leave };
 }
 
 /** What `find` must answer, by the list of all used extents: a slab anywhere in it, a large one where it starts. */
@@ -156,15 +156,46 @@ describe("when a lower chunk arrives later", () => {
   });
 });
 
-test("the words in use are two and those up to the highest entry so far, whatever came below", () => {
+test("the bytes in use are those of two words and of two for each entry up to the highest so far, whatever came below", () => {
   const { directory, enter } = make();
   directory.cover(4096, 8192);
-  expect(directory.used).toBe(2);
+  expect(directory.bookkeeping).toBe(8);
   enter(SLAB, 4096 + 10 * ENTRY, ENTRY);
-  expect(directory.used).toBe(2 + 11);
+  expect(directory.bookkeeping).toBe(8 + 2 * 11);
   directory.cover(4096 - 5 * ENTRY, 4096);
   enter(SLAB, 4096 - 5 * ENTRY, ENTRY);
-  expect(directory.used).toBe(2 + 16);
+  expect(directory.bookkeeping).toBe(8 + 2 * 16);
+});
+
+describe("with more records than 16 bits can number", () => {
+  /** Makes records that are no extents, until the next one has this number. */
+  const upTo = (records: Records, number: number) => {
+    for (let next = records.used / 8; next < number; next++) records.make(0, 1);
+  };
+
+  test.each([
+    ["a slab", SLAB],
+    ["a large block", LARGE],
+  ])("%s is found, and so is what was entered before, above and below", (_, kind) => {
+    const { records, directory, enter } = make();
+    directory.cover(4096, 8192);
+    const first = enter(SLAB, 4096, ENTRY);
+    upTo(records, 2 ** 16 - 1);
+    const last = enter(kind, 4096 + 4 * ENTRY, LEAST_LARGE);
+    const wide = enter(kind, 4096 + 8 * ENTRY, LEAST_LARGE);
+    expect([last.record, wide.record]).toEqual([8 * (2 ** 16 - 1), 8 * 2 ** 16]);
+    directory.cover(1024, 8192);
+    const below = enter(kind, 1024, LEAST_LARGE);
+    expectFound(directory, [below, first, last, wide], 1024, 8192);
+  });
+
+  test("an entry takes four bytes", () => {
+    const { records, directory, enter } = make();
+    directory.cover(4096, 8192);
+    upTo(records, 2 ** 16);
+    enter(LARGE, 4096, LEAST_LARGE);
+    expect(directory.bookkeeping).toBe(8 + 4);
+  });
 });
 
 test.each([16, 32, 64, 96])("a first chunk at granule %i is known still when others come above it", (base) => {
@@ -176,16 +207,16 @@ test.each([16, 32, 64, 96])("a first chunk at granule %i is known still when oth
   expect([directory.find(base), directory.find(9000)]).toEqual([low.record, high.record]);
 });
 
-test("in a shared memory the words are never replaced, wherever its chunks lie", () => {
+test("in a shared memory words and entries are never replaced, wherever its chunks lie", () => {
   const length = 4 * MiB;
   const { directory, enter } = make(Memory.over(new SharedArrayBuffer(length)));
-  const { words } = directory;
+  const { words, entries } = directory;
   const end = length / 16;
   directory.cover(end / 2, end / 2 + 100);
   directory.cover(end - 100, end);
   directory.cover(4096, 4200);
   const used = [4096, end / 2, end - ENTRY].map((start) => enter(SLAB, start, ENTRY));
-  expect(directory.words === words).toBe(true);
+  expect([directory.words === words, directory.entries === entries]).toEqual([true, true]);
   expect(used.map(({ start }) => directory.find(start))).toEqual(used.map(({ record }) => record));
 });
 

@@ -45,7 +45,6 @@ class Trial {
     else if (step.do === "reset") {
       extents.reset();
       live.length = 0;
-      this.high = 0;
     } else if (step.do === "intrude") this.root.allocate(Layout.of(4 * KiB));
     else if (one === undefined) return;
     else if (step.do === "release") {

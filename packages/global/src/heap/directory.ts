@@ -8,100 +8,120 @@
  * than 512 bytes, so at most one starts there; and an address whose own entry starts behind it, or is none, belongs to the
  * extent of the entry before, if to any.
  *
+ * An entry is the number of a record, in 16 bits until there are more records than that.
+ *
  * @module
  */
 import type { Memory } from "@alloc/core";
-import { ADDRESS, GRANULE, type Records } from "./records.ts";
+import { ADDRESS, GRANULE, RECORD, type Records } from "./records.ts";
 
 /** Granules to an entry, as a logarithm: 512 bytes. */
 const LOG = 5;
+/** The first record whose number has more than 16 bits. */
+const WIDE = 2 ** (16 + RECORD);
 
-/** Words: what makes the word of an entry from its number, the highest word in use so far, and where the entries begin. */
+/** Words: what makes the index of an entry from its number, and how many entries are in use so far. */
 const SHIFT = 0;
-const HIGH = 1;
-const HEADER = 2;
+const USED = 1;
 
 export class Directory {
   readonly memory: Memory;
   readonly records: Records;
-  words: Int32Array;
+  readonly words: Int32Array;
+  entries: Uint16Array | Int32Array;
 
   constructor(memory: Memory, records: Records) {
     this.memory = memory;
     this.records = records;
-    const most = Math.ceil(memory.maximum / GRANULE / 2 ** LOG) + 1;
-    this.words = memory.words(Int32Array, HEADER, HEADER + most);
-    // Other threads hold shared words, which have an entry for every address from the start.
-    if (memory.shared) this.words[SHIFT] = HEADER;
+    this.words = memory.words(Int32Array, 2);
+    // Other threads hold shared words, which have an entry of any width for every address from the start.
+    this.entries = memory.shared
+      ? memory.words(Int32Array, Math.ceil(memory.maximum / GRANULE / 2 ** LOG) + 1)
+      : memory.words(Uint16Array, 0);
   }
 
-  /** Words in use. */
-  get used(): number {
-    return Math.max(HEADER, this.words[HIGH]! + 1);
+  /** Bytes in use. */
+  get bookkeeping(): number {
+    return this.words.byteLength + this.words[USED]! * this.entries.BYTES_PER_ELEMENT;
   }
 
   /** Makes room for the entries of granules `start` up to `end`. */
   cover(start: number, end: number): void {
+    if (this.memory.shared) return;
     const first = start >>> LOG;
-    const isEmpty = this.words.length === HEADER;
-    const known = HEADER - this.words[SHIFT]!;
-    const origin = this.memory.shared ? 0 : isEmpty ? first : Math.min(first, known);
-    const shift = isEmpty ? 0 : known - origin;
-    if (shift > 0) {
-      const words = this.memory.words(Int32Array, this.words.length + shift);
-      words.set(this.words.subarray(HEADER), HEADER + shift);
-      words[HIGH] = this.words[HIGH]! + shift;
-      this.words = words;
+    const isEmpty = this.entries.length === 0;
+    const origin = isEmpty ? first : Math.min(first, -this.words[SHIFT]!);
+    const more = isEmpty ? 0 : -this.words[SHIFT]! - origin;
+    if (more > 0) {
+      this.copy(this.entries.length + more, more);
+      this.words[USED]! += more;
     }
-    this.words = this.memory.widen(this.words, HEADER + (end >>> LOG) + 1 - origin);
-    this.words[SHIFT] = HEADER - origin;
+    this.entries = this.memory.widen(this.entries, (end >>> LOG) + 1 - origin);
+    this.words[SHIFT] = -origin;
   }
 
   /** Answers the used extent that an address may lie in, 0 if there is none. */
   find(granule: number): number {
-    const { words } = this;
-    const entry = (granule >>> LOG) + words[SHIFT]!;
-    if (entry < HEADER || entry >= words.length) return 0;
-    const record = words[entry]!;
+    const { entries } = this;
+    const index = (granule >>> LOG) + this.words[SHIFT]!;
+    if (index < 0 || index >= entries.length) return 0;
+    const record = entries[index]! << RECORD;
     if (record !== 0 && this.records.words[record + ADDRESS]! <= granule) return record;
-    return entry > HEADER ? words[entry - 1]! : 0;
+    return index > 0 ? entries[index - 1]! << RECORD : 0;
   }
 
   /** Answers what is entered for the 512 bytes that an address lies in: its extent, if that starts there. */
   at(granule: number): number {
-    const { words } = this;
-    const entry = (granule >>> LOG) + words[SHIFT]!;
-    return entry >= HEADER && entry < words.length ? words[entry]! : 0;
+    const { entries } = this;
+    const index = (granule >>> LOG) + this.words[SHIFT]!;
+    return index >= 0 && index < entries.length ? entries[index]! << RECORD : 0;
   }
 
   /** Enters a large block: where it starts. */
   enterLarge(record: number, granule: number): void {
-    const { words } = this;
-    const entry = (granule >>> LOG) + words[SHIFT]!;
-    words[entry] = record;
-    if (entry > words[HIGH]!) words[HIGH] = entry;
+    if (record >= WIDE) this.broaden();
+    const { entries, words } = this;
+    const index = (granule >>> LOG) + words[SHIFT]!;
+    entries[index] = record >>> RECORD;
+    if (index >= words[USED]!) words[USED] = index + 1;
   }
 
   /** Enters a slab: where it starts, and wherever no other used extent does. */
   enterSlab(record: number, granule: number, size: number): void {
-    const { words } = this;
+    if (record >= WIDE) this.broaden();
+    const { entries, words } = this;
     const first = (granule >>> LOG) + words[SHIFT]!;
     const last = ((granule + size - 1) >>> LOG) + words[SHIFT]!;
-    words[first] = record;
-    for (let entry = first + 1; entry < last; entry++) words[entry] = record;
-    if (words[last] === 0) words[last] = record;
-    if (last > words[HIGH]!) words[HIGH] = last;
+    const number = record >>> RECORD;
+    entries[first] = number;
+    for (let index = first + 1; index < last; index++) entries[index] = number;
+    if (entries[last] === 0) entries[last] = number;
+    if (last >= words[USED]!) words[USED] = last + 1;
   }
 
   /** Takes an extent out again; `size` is 1 for a large block. */
   leave(record: number, granule: number, size: number): void {
-    const { words } = this;
+    const { entries, words } = this;
     const first = (granule >>> LOG) + words[SHIFT]!;
     const last = ((granule + size - 1) >>> LOG) + words[SHIFT]!;
-    for (let entry = first; entry <= last; entry++) if (words[entry] === record) words[entry] = 0;
+    const number = record >>> RECORD;
+    for (let index = first; index <= last; index++) if (entries[index] === number) entries[index] = 0;
   }
 
   clear(): void {
-    this.words.fill(0, HIGH);
+    this.entries.fill(0);
+    this.words[USED] = 0;
+  }
+
+  /** Makes the entries wide enough for any record. */
+  broaden(): void {
+    if (this.entries.BYTES_PER_ELEMENT < 4) this.copy(this.entries.length, 0, Int32Array);
+  }
+
+  /** Copies the entries to new ones, so many further up. */
+  copy(length: number, by: number, Type = this.entries.constructor as typeof Uint16Array | typeof Int32Array): void {
+    const copy: Uint16Array | Int32Array = this.memory.words(Type as typeof Int32Array, length);
+    copy.set(this.entries, by);
+    this.entries = copy;
   }
 }

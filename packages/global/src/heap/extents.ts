@@ -140,7 +140,9 @@ export class Extents extends Ranges {
   /** Bytes of the words in use. */
   get bookkeeping(): number {
     const { records, bins, directory, chunks, top, state } = this;
-    return 4 * (records.used + bins.used(top.high) + directory.used + chunks.used + top.words.length + state.length);
+    return (
+      4 * (records.used + bins.used(top.high) + chunks.used + top.words.length + state.length) + directory.bookkeeping
+    );
   }
 
   /** Throws unless the extents fill their chunks, and each used one is found at its address. */

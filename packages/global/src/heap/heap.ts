@@ -17,7 +17,7 @@ import { ABOVE, ADDRESS, GRANULE, KIND, LARGE, PARKED, SIZE } from "./records.ts
 import { classSize, largeSize } from "./size-classes.ts";
 import { Slabs } from "./slabs.ts";
 
-/** The word of `counters`: the most bytes held and spent on bookkeeping so far. */
+/** The word of `counters`: the peak before the last trim or reset. */
 const PEAK = 0;
 
 export class Heap implements Hoard {
@@ -36,7 +36,6 @@ export class Heap implements Hoard {
     this.magazines = new Magazines(memory, this.slabs);
     this.parked = new Parked(memory, this.extents);
     this.counters = memory.words(Float64Array, 1);
-    this.note();
   }
 
   /** Answers a block of a class whose magazine is empty, NULL if there is no room. */
@@ -44,7 +43,6 @@ export class Heap implements Hoard {
     if (this.slabs.partial[sizeClass] === 0) {
       if (!this.slabs.add(sizeClass)) return 0;
       this.magazines.adjust(sizeClass);
-      this.note();
     }
     return this.magazines.refill(sizeClass) as Ptr;
   }
@@ -55,7 +53,6 @@ export class Heap implements Hoard {
     if (record === 0) {
       record = this.extents.allocate(granules, align <= GRANULE ? 1 : align >>> 4, LARGE, granules);
       if (record === 0) return 0;
-      this.note();
     }
     return ((this.extents.records.words[record + ADDRESS]! << 4) >>> 0) as Ptr;
   }
@@ -72,11 +69,12 @@ export class Heap implements Hoard {
     const before = words[record + SIZE]!;
     const after = largeSize(to) / GRANULE;
     if (after === before) return true;
+    if (after < before) {
+      this.extents.shrink(record, after);
+      return true;
+    }
     if (words[words[record + ABOVE]! + KIND] === PARKED) this.parked.release();
-    if (after < before) this.extents.shrink(record, after);
-    else if (!this.extents.grow(record, after)) return false;
-    this.note();
-    return true;
+    return this.extents.grow(record, after);
   }
 
   /** Answers the extent of the large block at an address, or throws unless `size` is one of its layout. */
@@ -113,11 +111,13 @@ export class Heap implements Hoard {
   }
 
   trim(): void {
+    this.note();
     this.releaseAll();
     this.extents.trim();
   }
 
   reset(): void {
+    this.note();
     this.magazines.reset();
     this.parked.reset();
     this.slabs.reset();
@@ -132,12 +132,15 @@ export class Heap implements Hoard {
   }
 
   footprint(): Footprint {
-    return { held: this.extents.top.held * GRANULE, bookkeeping: this.bookkeeping(), peak: this.counters[PEAK]! };
+    const { top } = this.extents;
+    const bookkeeping = this.bookkeeping();
+    const peak = Math.max(this.counters[PEAK]!, top.high * GRANULE + bookkeeping);
+    return { held: top.held * GRANULE, bookkeeping, peak };
   }
 
+  /** Notes the peak before words that are in use become fewer: until then there are no less of them than there were at the peak. */
   note(): void {
-    const sum = this.extents.top.held * GRANULE + this.bookkeeping();
-    if (sum > this.counters[PEAK]!) this.counters[PEAK] = sum;
+    this.counters[PEAK] = this.footprint().peak;
   }
 
   bookkeeping(): number {
@@ -169,9 +172,10 @@ export class Heap implements Hoard {
       binHeads: bins.heads,
       binMaps: bins.maps,
       directory: directory.words,
+      entries: directory.entries,
+      counters: this.counters,
       top: top.words,
       chunks: chunks.words,
-      counters: this.counters,
     };
   }
 }

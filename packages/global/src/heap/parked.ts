@@ -15,12 +15,12 @@ import { invariant, type Memory } from "@alloc/core";
 import type { Extents } from "./extents.ts";
 import { KIND, LARGE, NEXT, PARKED, SIZE } from "./records.ts";
 
-const LOG = 4;
+const LOG = 6;
 /** How many of a list are looked at. */
 const SEARCH = 4;
-/** So much of the heap may be parked: its 32nd part, as a shift, and so many granules in any case. */
-const SHARE = 5;
-const LEAST = 1024;
+/** So much of the heap may be parked: its 16th part, as a shift, and so many granules in any case. */
+const SHARE = 4;
+const LEAST = 256;
 
 /** Words: granules that are parked, and where the heads begin. */
 const TOTAL = 0;

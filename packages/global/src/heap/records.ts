@@ -30,7 +30,9 @@ export const LARGE = -1;
 /** A large block that was released and waits for the next one of its size. */
 export const PARKED = -2;
 
-const LENGTH = 8;
+/** Words of a record, as a logarithm. */
+export const RECORD = 3;
+const LENGTH = 1 << RECORD;
 const DROPPED = 0;
 const END = 1;
 /** No used extent is smaller, and between two of them lies one free extent at most. */

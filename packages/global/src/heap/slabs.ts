@@ -16,7 +16,7 @@
 import type { Memory } from "@alloc/core";
 import { Bits, HEADER, HINT, MOST_BLOCKS } from "./bits.ts";
 import type { Extents } from "./extents.ts";
-import { ADDRESS, BITS, KIND, NEXT, PREVIOUS, SIZE } from "./records.ts";
+import { ADDRESS, BITS, KIND, NEXT, SIZE } from "./records.ts";
 import { CLASSES, classAlign, classSize, NO_CLASS } from "./size-classes.ts";
 import { checkSlabs } from "./slabs-check.ts";
 
@@ -185,16 +185,10 @@ export class Slabs {
 
   /** Counts blocks of a slab that came back, and lists it where it belongs now. */
   returned(slab: number, sizeClass: number, count: number): void {
-    const { words } = this.extents.records;
-    const area = words[slab + BITS]!;
+    const { records } = this.extents;
+    const area = records.words[slab + BITS]!;
     const free = this.bits.returned(area, count);
-    if (free === count) {
-      const head = this.partial[sizeClass]!;
-      words[slab + NEXT] = head;
-      words[slab + PREVIOUS] = 0;
-      if (head !== 0) words[head + PREVIOUS] = slab;
-      this.partial[sizeClass] = slab;
-    }
+    if (free === count) this.partial[sizeClass] = records.link(slab, this.partial[sizeClass]!);
     if (free === this.bits.blocks(area)) this.retire(slab, sizeClass);
   }
 

@@ -117,8 +117,6 @@ export class Top {
   /** Forgets what is used of the newest chunk, and answers its number, −1 if there is none. */
   reset(): number {
     const hasNewest = this.words[LIMIT] !== 0;
-    this.words[HIGH] = 0;
-    this.words[PRESSED] = 0;
     if (hasNewest) this.begin();
     return hasNewest ? this.chunks.count - 1 : -1;
   }
