@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { binOf } from "../src/heap/bins.ts";
 import { ADDRESS, FREE, KIND, LARGE, PREVIOUS, SIZE } from "../src/heap/records.ts";
+import { BIN_MAPS, OCTAVE_MAP } from "../src/heap/words.ts";
 import { RUNS } from "./support.ts";
 import { anySize, LOOKS, make } from "./support-bins.ts";
 
@@ -32,11 +33,11 @@ describe("fit with an align", () => {
     const align = fc.nat(8).map((power) => 2 ** power);
     fc.assert(
       fc.property(fc.array(extent, { maxLength: 12 }), fc.integer({ min: 1, max: 200 }), align, (free, size, align) => {
-        const { records, bins, insert } = make();
+        const { bins, insert } = make();
         for (const { address, size } of free) insert(size, address);
         const record = bins.fit(size, align);
         if (record !== 0) {
-          const [start, room] = [records.words[record + ADDRESS]!, records.words[record + SIZE]!];
+          const [start, room] = [bins.words[record + ADDRESS]!, bins.words[record + SIZE]!];
           expect(alignUp(start, align) + size).toBeLessThanOrEqual(start + room);
         } else expect(free.filter((one) => binOf(one.size) > binOf(size + align - 1))).toEqual([]);
       }),
@@ -81,57 +82,57 @@ test("resize leaves an extent in the bin of its new size", () => {
 
 describe("check throws", () => {
   test("where a free extent is in no bin", () => {
-    const { records, bins } = make();
-    records.make(0, 5);
+    const { bins } = make();
+    bins.make(0, 5);
     expect(() => bins.check()).toThrow(/of 1 free extents/);
   });
 
   test("where a used extent is in a bin", () => {
-    const { records, bins, insert } = make();
-    records.words[insert(5) + KIND] = LARGE;
+    const { bins, insert } = make();
+    bins.words[insert(5) + KIND] = LARGE;
     expect(() => bins.check()).toThrow(/is free/);
   });
 
   test("where an extent is in the bin of another size", () => {
-    const { records, bins, insert } = make();
+    const { bins, insert } = make();
     const record = insert(5);
-    records.words[record + SIZE] = 50;
-    expect(records.words[record + KIND]).toBe(FREE);
+    bins.words[record + SIZE] = 50;
+    expect(bins.words[record + KIND]).toBe(FREE);
     expect(() => bins.check()).toThrow(/in the bin of its size/);
   });
 
   test("where the map says of a bin with an extent that it is empty", () => {
     const { bins, insert } = make();
     insert(5);
-    bins.maps[1] = 0;
+    bins.words[BIN_MAPS] = 0;
     expect(() => bins.check()).toThrow(/whether bin 5 is empty/);
   });
 
   test("where the map says of an empty bin that it has an extent", () => {
     const { bins, insert } = make();
     insert(5);
-    bins.maps[1]! |= 1 << 6;
+    bins.words[BIN_MAPS]! |= 1 << 6;
     expect(() => bins.check()).toThrow(/whether bin 6 is empty/);
   });
 
   test("where the map says of an octave with an extent that it is empty", () => {
     const { bins, insert } = make();
     insert(5);
-    bins.maps[0] = 0;
+    bins.words[OCTAVE_MAP] = 0;
     expect(() => bins.check()).toThrow(/octave 0/);
   });
 
   test("where the map says of an empty octave that it has an extent", () => {
     const { bins } = make();
-    bins.maps[0] = 1 << 3;
+    bins.words[OCTAVE_MAP] = 1 << 3;
     expect(() => bins.check()).toThrow(/octave 3/);
   });
 
   test("where an extent in a list does not know the one before it", () => {
-    const { records, bins, insert } = make();
+    const { bins, insert } = make();
     const first = insert(5);
     insert(5);
-    records.words[first + PREVIOUS] = 0;
+    bins.words[first + PREVIOUS] = 0;
     expect(() => bins.check()).toThrow(/before/);
   });
 });

@@ -25,7 +25,7 @@ interface Extent {
 
 function make(memory = Memory.virtual(4 * GiB)) {
   const records = new Records(memory);
-  const directory = new Directory(memory, records);
+  const directory = new Directory(records);
   const enter = (kind: number, start: number, size: number): Extent => {
     const record = records.make(start, size);
     records.words[record + KIND] = kind;
@@ -156,15 +156,15 @@ describe("when a lower chunk arrives later", () => {
   });
 });
 
-test("the bytes in use are those of two words and of two for each entry up to the highest so far, whatever came below", () => {
+test("the bytes in use are two for each entry up to the highest so far, whatever came below", () => {
   const { directory, enter } = make();
   directory.cover(4096, 8192);
-  expect(directory.bookkeeping).toBe(8);
+  expect(directory.bookkeeping).toBe(0);
   enter(SLAB, 4096 + 10 * ENTRY, ENTRY);
-  expect(directory.bookkeeping).toBe(8 + 2 * 11);
+  expect(directory.bookkeeping).toBe(2 * 11);
   directory.cover(4096 - 5 * ENTRY, 4096);
   enter(SLAB, 4096 - 5 * ENTRY, ENTRY);
-  expect(directory.bookkeeping).toBe(8 + 2 * 16);
+  expect(directory.bookkeeping).toBe(2 * 16);
 });
 
 describe("with more records than 16 bits can number", () => {
@@ -194,7 +194,7 @@ describe("with more records than 16 bits can number", () => {
     directory.cover(4096, 8192);
     upTo(records, 2 ** 16);
     enter(LARGE, 4096, LEAST_LARGE);
-    expect(directory.bookkeeping).toBe(8 + 4);
+    expect(directory.bookkeeping).toBe(4);
   });
 });
 
@@ -207,16 +207,16 @@ test.each([16, 32, 64, 96])("a first chunk at granule %i is known still when oth
   expect([directory.find(base), directory.find(9000)]).toEqual([low.record, high.record]);
 });
 
-test("in a shared memory words and entries are never replaced, wherever its chunks lie", () => {
+test("in a shared memory the entries are never replaced, wherever its chunks lie", () => {
   const length = 4 * MiB;
   const { directory, enter } = make(Memory.over(new SharedArrayBuffer(length)));
-  const { words, entries } = directory;
+  const { entries } = directory;
   const end = length / 16;
   directory.cover(end / 2, end / 2 + 100);
   directory.cover(end - 100, end);
   directory.cover(4096, 4200);
   const used = [4096, end / 2, end - ENTRY].map((start) => enter(SLAB, start, ENTRY));
-  expect([directory.words === words, directory.entries === entries]).toEqual([true, true]);
+  expect(directory.entries === entries).toBe(true);
   expect(used.map(({ start }) => directory.find(start))).toEqual(used.map(({ record }) => record));
 });
 

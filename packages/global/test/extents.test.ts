@@ -1,6 +1,7 @@
 import { Layout } from "@alloc/core";
 import { describe, expect, test } from "vitest";
 import { FREE, KIND, LARGE } from "../src/heap/records.ts";
+import { LAST } from "../src/heap/words.ts";
 import { addresses, freeOf, KiB, take, withoutResize } from "./support.ts";
 import { GRANULE, heldBy, large, make, row, STEP } from "./support-extents.ts";
 
@@ -105,7 +106,7 @@ describe("check throws", () => {
     const three = row(extents, 70, 80, 90) as [number, number, number];
     extents.release(three[1]);
     extents.check();
-    return { extents, three, words: extents.records.words };
+    return { extents, three, words: extents.words };
   };
 
   test("where a used extent is not found at its address", () => {
@@ -122,15 +123,15 @@ describe("check throws", () => {
 
   test("where the last extent does not end at the top", () => {
     const { extents, three } = sound();
-    extents.state[0] = three[0];
+    extents.words[LAST] = three[0];
     expect(() => extents.check()).toThrow(/the last extent/);
   });
 
   test("where the last extent is free", () => {
     const { extents, three } = sound();
     extents.directory.leave(three[2], extents.address(three[2]), 1);
-    extents.records.words[three[2] + KIND] = FREE;
-    extents.records.words[three[1] + KIND] = LARGE;
+    extents.words[three[2] + KIND] = FREE;
+    extents.words[three[1] + KIND] = LARGE;
     expect(() => extents.check()).toThrow();
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Extents, type Hoard } from "../src/heap/extents.ts";
 import { Parked } from "../src/heap/parked.ts";
 import { GRANULE, KIND, LARGE, NEXT, SIZE } from "../src/heap/records.ts";
+import { PARKED_SUM } from "../src/heap/words.ts";
 import { addresses, KiB, MiB, NOTHING_KEPT, RUNS } from "./support.ts";
 
 /** Granules: 128 KiB. */
@@ -12,9 +13,9 @@ const LONG = 8192;
 function make(hoard: Hoard = NOTHING_KEPT) {
   const root = addresses();
   const extents = new Extents(root.memory, root, hoard);
-  const parked = new Parked(root.memory, extents);
+  const parked = new Parked(extents);
   const large = (size: number) => extents.allocate(size, 1, LARGE, size);
-  const total = () => parked.words[0]!;
+  const total = () => extents.words[PARKED_SUM]!;
   const check = () => {
     extents.check();
     parked.check();
@@ -51,7 +52,7 @@ describe("take", () => {
     const address = extents.address(record);
     parked.put(record);
     parked.take(100);
-    expect([extents.records.words[record + KIND], extents.address(record), extents.size(record)]).toEqual([
+    expect([extents.words[record + KIND], extents.address(record), extents.size(record)]).toEqual([
       LARGE,
       address,
       100,
@@ -166,7 +167,7 @@ test("by a list of parked blocks, each is served once, to a request of its size,
         }
         check();
         expect(total()).toBe([...model.values()].reduce((sum, size) => sum + size, 0));
-        expect(live.filter((record) => extents.records.words[record + KIND] !== LARGE)).toEqual([]);
+        expect(live.filter((record) => extents.words[record + KIND] !== LARGE)).toEqual([]);
       }
     }),
     RUNS,
@@ -181,7 +182,7 @@ describe("check throws", () => {
     all.parked.put(first!);
     all.parked.put(second!);
     all.check();
-    return { ...all, first: first!, second: second!, words: all.extents.records.words };
+    return { ...all, first: first!, second: second!, words: all.extents.words };
   };
 
   test("where a block in a list is live", () => {
@@ -203,8 +204,8 @@ describe("check throws", () => {
   });
 
   test("where more is said to be parked", () => {
-    const { parked } = sound();
-    parked.words[0]!++;
+    const { parked, words } = sound();
+    words[PARKED_SUM]!++;
     expect(() => parked.check()).toThrow(/granules are parked/);
   });
 });

@@ -2,6 +2,7 @@ import { Memory } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ABOVE, ADDRESS, BELOW, FREE, KIND, LARGE, NEXT, PREVIOUS, Records, SIZE } from "../src/heap/records.ts";
+import { FIRST } from "../src/heap/words.ts";
 import { MiB, RUNS } from "./support.ts";
 
 const make = () => new Records(Memory.virtual(16 * MiB));
@@ -72,7 +73,7 @@ test("by a map of them, every record keeps its address and size, and dropped one
           live.delete(record);
         }
         most = Math.max(most, live.size);
-        expect(records.used).toBe(8 * (most + 1));
+        expect(records.used).toBe(FIRST + 8 * most);
         expect(all(records)).toEqual([...live.keys()].sort((a, b) => a - b));
         for (const [record, size] of live) expect(records.words[record + SIZE]).toBe(size);
       }
@@ -112,7 +113,7 @@ test("clear forgets all records", () => {
   const { records } = threeInARow();
   records.clear();
   expect(all(records)).toEqual([]);
-  expect(records.used).toBe(8);
+  expect(records.used).toBe(FIRST);
 });
 
 describe("check", () => {

@@ -155,7 +155,7 @@ describe("check throws", () => {
 
   test("where a slab counts a free block more than its bits do", () => {
     const { slabs, extents, partial } = sound();
-    slabs.bits.returned(extents.records.words[partial + BITS]!, 1);
+    slabs.bits.returned(extents.words[partial + BITS]!, 1);
     expect(() => slabs.check()).toThrow(/counts its free blocks/);
   });
 
@@ -167,7 +167,7 @@ describe("check throws", () => {
 
   test("where a full slab is listed as one with a free block", () => {
     const { slabs, extents, partial, full } = sound();
-    extents.records.link(full, partial);
+    extents.link(full, partial);
     slabs.partial[classOf(64)] = full;
     expect(() => slabs.check()).toThrow(/is partial/);
   });
@@ -180,7 +180,7 @@ describe("check throws", () => {
 
   test("where a slab that is not empty is among the spares", () => {
     const { slabs, extents, empty, full } = sound();
-    extents.records.words[empty + NEXT] = full;
+    extents.words[empty + NEXT] = full;
     expect(() => slabs.check()).toThrow(/is a spare/);
   });
 

@@ -1,12 +1,12 @@
 /**
- * Bins over records of their own, and the sizes that they are tried with.
+ * Bins, and the sizes that they are tried with.
  *
  * @module
  */
 import { Memory } from "@alloc/core";
 import fc from "fast-check";
 import { Bins } from "../src/heap/bins.ts";
-import { Records, SIZE } from "../src/heap/records.ts";
+import { SIZE } from "../src/heap/records.ts";
 import { GiB } from "./support.ts";
 
 /** Granules: 4 GiB less one. */
@@ -25,20 +25,18 @@ export const anySize = fc.oneof(
 );
 
 export function make() {
-  const memory = Memory.virtual(4 * GiB);
-  const records = new Records(memory);
-  const bins = new Bins(memory, records);
+  const bins = new Bins(Memory.virtual(4 * GiB));
   const insert = (size: number, address = 0) => {
-    const record = records.make(address, size);
+    const record = bins.make(address, size);
     bins.insert(record);
     return record;
   };
   const remove = (record: number) => {
     bins.remove(record);
-    records.drop(record);
+    bins.drop(record);
   };
-  const sizeOf = (record: number) => (record === 0 ? 0 : records.words[record + SIZE]!);
+  const sizeOf = (record: number) => (record === 0 ? 0 : bins.words[record + SIZE]!);
   const fit = (size: number) => sizeOf(bins.fit(size));
   const longest = (size: number) => sizeOf(bins.longest(size, 1));
-  return { records, bins, insert, remove, fit, longest };
+  return { bins, insert, remove, fit, longest };
 }

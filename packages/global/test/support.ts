@@ -122,8 +122,8 @@ export function wordsOf(allocator: Allocator): unknown {
 /** The free extents, by address, in granules. */
 export function freeOf(extents: Extents): { start: number; size: number }[] {
   const free: { start: number; size: number }[] = [];
-  extents.records.each((record) => {
-    if (extents.records.words[record + KIND] !== FREE) return;
+  extents.each((record) => {
+    if (extents.words[record + KIND] !== FREE) return;
     free.push({ start: extents.address(record), size: extents.size(record) });
   });
   return free.sort((a, b) => a.start - b.start);
@@ -157,8 +157,8 @@ export function slabsOver(root: Allocator) {
   /** Bytes of each slab of a size, in the order in which they were made. */
   const slabsOf = (size: number) => {
     const lengths: number[] = [];
-    extents.records.each((record) => {
-      if (extents.records.words[record + KIND] === classOf(size)) lengths.push(extents.size(record) * GRANULE);
+    extents.each((record) => {
+      if (extents.words[record + KIND] === classOf(size)) lengths.push(extents.size(record) * GRANULE);
     });
     return lengths;
   };
@@ -201,8 +201,8 @@ export function magazinesOver(root: Allocator) {
   /** Of all slabs of a class: the blocks that are taken. */
   const taken = (sizeClass: number): number => {
     let free = 0;
-    heap.extents.records.each((record) => {
-      const { words } = heap.extents.records;
+    heap.extents.each((record) => {
+      const { words } = heap.extents;
       if (words[record + KIND] === sizeClass) free += slabs.bits.free(words[record + BITS]!);
     });
     return slabs.population[sizeClass]! - free;

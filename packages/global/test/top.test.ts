@@ -1,12 +1,13 @@
 import { type Allocator, Layout } from "@alloc/core";
 import { describe, expect, test } from "vitest";
+import { Records } from "../src/heap/records.ts";
 import { Top } from "../src/heap/top.ts";
 import { addresses, KiB, take, withoutResize } from "./support.ts";
 
 /** Granules of a chunk where less is needed. */
 const STEP = 4096;
 
-const make = (parent: Allocator = addresses()) => new Top(parent.memory, parent);
+const make = (parent: Allocator = addresses()) => new Top(new Records(parent.memory), parent);
 
 describe("a top", () => {
   test("without a chunk is 0, and so are its base and limit", () => {
@@ -107,9 +108,9 @@ describe("cut and trim", () => {
     const top = make(withoutResize(addresses()));
     top.add(STEP);
     top.add(STEP);
-    const before = top.words.slice();
+    const before = top.records.words.slice();
     expect(top.cut(0, 256)).toBe(false);
-    expect(top.words).toEqual(before);
+    expect(top.records.words).toEqual(before);
   });
 
   test("trim leaves the newest chunk up to the top, as far as the parent takes it", () => {

@@ -12,53 +12,36 @@
  *
  * @module
  */
-import { invariant, type Memory } from "@alloc/core";
-import { ADDRESS, FREE, KIND, NEXT, PREVIOUS, type Records, SIZE } from "./records.ts";
+import { invariant } from "@alloc/core";
+import { ADDRESS, FREE, KIND, NEXT, PREVIOUS, Records, SIZE } from "./records.ts";
+import { BIN_HEADS, BIN_MAPS, BINS_LOG, FIRST, OCTAVE_MAP, OCTAVES } from "./words.ts";
 
-const LOG = 4;
-const PER_OCTAVE = 1 << LOG;
-/** Sizes are granules of 16 B below 4 GiB: less than 2 ** 28. */
-const OCTAVES = 28 - LOG + 1;
+const PER_OCTAVE = 1 << BINS_LOG;
 /** How many extents of a bin are looked at. */
 const SEARCH = 8;
 
-/** Word 0 of `maps`: the octaves that are not empty; then a word for the bins of each octave. */
-const OCTAVE_MAP = 0;
-
-export class Bins {
-  readonly records: Records;
-  /** The first extent of each bin. */
-  readonly heads: Int32Array;
-  readonly maps: Int32Array;
-
-  constructor(memory: Memory, records: Records) {
-    this.records = records;
-    this.heads = memory.words(Int32Array, OCTAVES * PER_OCTAVE);
-    this.maps = memory.words(Int32Array, 1 + OCTAVES);
-  }
-
-  /** Answers the words that are in use where no extent is longer than `size`. */
-  used(size: number): number {
-    return binOf(size) + 1 + this.maps.length;
+export class Bins extends Records {
+  /** Answers how many bins are for extents longer than `size`: their words have never been in use where none is. */
+  above(size: number): number {
+    return OCTAVES * PER_OCTAVE - 1 - binOf(size);
   }
 
   insert(record: number): void {
-    const { heads } = this;
-    const { words } = this.records;
+    const { words } = this;
     const bin = binOf(words[record + SIZE]!);
-    const head = heads[bin]!;
+    const head = words[BIN_HEADS + bin]!;
     words[record + NEXT] = head;
     words[record + PREVIOUS] = 0;
-    heads[bin] = record;
+    words[BIN_HEADS + bin] = record;
     if (head !== 0) words[head + PREVIOUS] = record;
     else {
-      this.maps[1 + (bin >>> LOG)]! |= 1 << (bin & (PER_OCTAVE - 1));
-      this.maps[OCTAVE_MAP]! |= 1 << (bin >>> LOG);
+      words[BIN_MAPS + (bin >>> BINS_LOG)]! |= 1 << (bin & (PER_OCTAVE - 1));
+      words[OCTAVE_MAP]! |= 1 << (bin >>> BINS_LOG);
     }
   }
 
   remove(record: number): void {
-    const { words } = this.records;
+    const { words } = this;
     const next = words[record + NEXT]!;
     const previous = words[record + PREVIOUS]!;
     if (next !== 0) words[next + PREVIOUS] = previous;
@@ -68,18 +51,18 @@ export class Bins {
 
   /** Takes the first extent out of a bin, behind which `next` stands. */
   behead(bin: number, next: number): void {
-    const { heads, maps } = this;
-    const octave = bin >>> LOG;
-    heads[bin] = next;
+    const { words } = this;
+    const octave = bin >>> BINS_LOG;
+    words[BIN_HEADS + bin] = next;
     if (next !== 0) return;
-    const rest = maps[1 + octave]! & ~(1 << (bin & (PER_OCTAVE - 1)));
-    maps[1 + octave] = rest;
-    if (rest === 0) maps[OCTAVE_MAP]! &= ~(1 << octave);
+    const rest = words[BIN_MAPS + octave]! & ~(1 << (bin & (PER_OCTAVE - 1)));
+    words[BIN_MAPS + octave] = rest;
+    if (rest === 0) words[OCTAVE_MAP]! &= ~(1 << octave);
   }
 
   /** Gives a free extent another size. */
   resize(record: number, size: number): void {
-    const { words } = this.records;
+    const { words } = this;
     if (binOf(size) === binOf(words[record + SIZE]!)) words[record + SIZE] = size;
     else {
       this.remove(record);
@@ -90,10 +73,12 @@ export class Bins {
 
   /** Answers one of the longest free extents if it has room for `size` granules at a multiple of `align`, else 0. */
   longest(size: number, align: number): number {
-    const octaves = this.maps[OCTAVE_MAP]!;
+    const { words } = this;
+    const octaves = words[OCTAVE_MAP]!;
     if (octaves === 0) return 0;
     const octave = highest(octaves);
-    return this.best(this.heads[(octave << LOG) + highest(this.maps[1 + octave]!)]!, size, align);
+    const bin = (octave << BINS_LOG) + highest(words[BIN_MAPS + octave]!);
+    return this.best(words[BIN_HEADS + bin]!, size, align);
   }
 
   /**
@@ -102,20 +87,21 @@ export class Bins {
    */
   fit(size: number, align = 1): number {
     const bin = binOf(size);
-    const fit = this.best(this.heads[bin]!, size, align) || this.best(this.firstAbove(bin), size, align);
+    const fit = this.best(this.words[BIN_HEADS + bin]!, size, align) || this.best(this.firstAbove(bin), size, align);
     return fit !== 0 || align === 1 ? fit : this.fit(size + align - 1);
   }
 
-  clear(): void {
-    this.heads.fill(0);
-    this.maps.fill(0);
+  override clear(): void {
+    super.clear();
+    this.words.fill(0, OCTAVE_MAP, FIRST);
   }
 
   /** Throws unless exactly the free extents are here, each in its bin, and the maps tell which bins are not empty. */
-  check(): void {
-    const { words } = this.records;
+  override check(): void {
+    super.check();
+    const { words } = this;
     let here = 0;
-    this.heads.forEach((head, bin) => {
+    words.subarray(BIN_HEADS, BIN_HEADS + OCTAVES * PER_OCTAVE).forEach((head, bin) => {
       let before = 0;
       for (let record = head; record !== 0; record = words[record + NEXT]!) {
         invariant(words[record + KIND] === FREE, `extent ${record} in bin ${bin} is free`);
@@ -124,15 +110,15 @@ export class Bins {
         before = record;
         here++;
       }
-      const mapped = (this.maps[1 + (bin >>> LOG)]! >>> (bin & (PER_OCTAVE - 1))) & 1;
+      const mapped = (words[BIN_MAPS + (bin >>> BINS_LOG)]! >>> (bin & (PER_OCTAVE - 1))) & 1;
       invariant((head !== 0) === (mapped === 1), `the map tells whether bin ${bin} is empty`);
     });
     for (let octave = 0; octave < OCTAVES; octave++) {
-      const mapped = (this.maps[OCTAVE_MAP]! >>> octave) & 1;
-      invariant((this.maps[1 + octave] !== 0) === (mapped === 1), `the map tells whether octave ${octave} is empty`);
+      const mapped = (words[OCTAVE_MAP]! >>> octave) & 1;
+      invariant((words[BIN_MAPS + octave] !== 0) === (mapped === 1), `the map tells whether octave ${octave} is empty`);
     }
     let free = 0;
-    this.records.each((record) => {
+    this.each((record) => {
       if (words[record + KIND] === FREE) free++;
     });
     invariant(free === here, `of ${free} free extents all are in a bin, came ${here}`);
@@ -140,7 +126,7 @@ export class Bins {
 
   /** Answers the smallest of the first few extents of a list that has room; 0 if none of them has. */
   best(head: number, size: number, align: number): number {
-    const { words } = this.records;
+    const { words } = this;
     let best = 0;
     let least = 0x7fffffff;
     let record = head;
@@ -157,21 +143,22 @@ export class Bins {
 
   /** Answers the first extent of the next bin above that is not empty; 0 if all are. */
   firstAbove(bin: number): number {
-    const octave = bin >>> LOG;
-    const bins = this.maps[1 + octave]! & (-2 << (bin & (PER_OCTAVE - 1)));
-    if (bins !== 0) return this.heads[(octave << LOG) + lowest(bins)]!;
-    const octaves = this.maps[OCTAVE_MAP]! & (-2 << octave);
+    const { words } = this;
+    const octave = bin >>> BINS_LOG;
+    const bins = words[BIN_MAPS + octave]! & (-2 << (bin & (PER_OCTAVE - 1)));
+    if (bins !== 0) return words[BIN_HEADS + (octave << BINS_LOG) + lowest(bins)]!;
+    const octaves = words[OCTAVE_MAP]! & (-2 << octave);
     if (octaves === 0) return 0;
     const above = lowest(octaves);
-    return this.heads[(above << LOG) + lowest(this.maps[1 + above]!)]!;
+    return words[BIN_HEADS + (above << BINS_LOG) + lowest(words[BIN_MAPS + above]!)]!;
   }
 }
 
 /** Rounds down: an extent goes to the bin whose sizes it can serve. */
 export function binOf(size: number): number {
   if (size < PER_OCTAVE) return size;
-  const shift = 31 - Math.clz32(size) - LOG;
-  return ((shift + 1) << LOG) + ((size >>> shift) & (PER_OCTAVE - 1));
+  const shift = 31 - Math.clz32(size) - BINS_LOG;
+  return ((shift + 1) << BINS_LOG) + ((size >>> shift) & (PER_OCTAVE - 1));
 }
 
 function lowest(bits: number): number {

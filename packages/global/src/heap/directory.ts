@@ -12,28 +12,21 @@
  *
  * @module
  */
-import type { Memory } from "@alloc/core";
-import { ADDRESS, GRANULE, RECORD, type Records } from "./records.ts";
+import { ADDRESS, GRANULE, type Records } from "./records.ts";
+import { ENTRIES, RECORD, SHIFT } from "./words.ts";
 
 /** Granules to an entry, as a logarithm: 512 bytes. */
 const LOG = 5;
 /** The first record whose number has more than 16 bits. */
 const WIDE = 2 ** (16 + RECORD);
 
-/** Words: what makes the index of an entry from its number, and how many entries are in use so far. */
-const SHIFT = 0;
-const USED = 1;
-
 export class Directory {
-  readonly memory: Memory;
   readonly records: Records;
-  readonly words: Int32Array;
   entries: Uint16Array | Int32Array;
 
-  constructor(memory: Memory, records: Records) {
-    this.memory = memory;
+  constructor(records: Records) {
+    const { memory } = records;
     this.records = records;
-    this.words = memory.words(Int32Array, 2);
     // Other threads hold shared words, which have an entry of any width for every address from the start.
     this.entries = memory.shared
       ? memory.words(Int32Array, Math.ceil(memory.maximum / GRANULE / 2 ** LOG) + 1)
@@ -42,28 +35,29 @@ export class Directory {
 
   /** Bytes in use. */
   get bookkeeping(): number {
-    return this.words.byteLength + this.words[USED]! * this.entries.BYTES_PER_ELEMENT;
+    return this.records.words[ENTRIES]! * this.entries.BYTES_PER_ELEMENT;
   }
 
   /** Makes room for the entries of granules `start` up to `end`. */
   cover(start: number, end: number): void {
-    if (this.memory.shared) return;
+    const { memory, words } = this.records;
+    if (memory.shared) return;
     const first = start >>> LOG;
     const isEmpty = this.entries.length === 0;
-    const origin = isEmpty ? first : Math.min(first, -this.words[SHIFT]!);
-    const more = isEmpty ? 0 : -this.words[SHIFT]! - origin;
+    const origin = isEmpty ? first : Math.min(first, -words[SHIFT]!);
+    const more = isEmpty ? 0 : -words[SHIFT]! - origin;
     if (more > 0) {
       this.copy(this.entries.length + more, more);
-      this.words[USED]! += more;
+      words[ENTRIES]! += more;
     }
-    this.entries = this.memory.widen(this.entries, (end >>> LOG) + 1 - origin);
-    this.words[SHIFT] = -origin;
+    this.entries = memory.widen(this.entries, (end >>> LOG) + 1 - origin);
+    words[SHIFT] = -origin;
   }
 
   /** Answers the used extent that an address may lie in, 0 if there is none. */
   find(granule: number): number {
     const { entries } = this;
-    const index = (granule >>> LOG) + this.words[SHIFT]!;
+    const index = (granule >>> LOG) + this.records.words[SHIFT]!;
     if (index < 0 || index >= entries.length) return 0;
     const record = entries[index]! << RECORD;
     if (record !== 0 && this.records.words[record + ADDRESS]! <= granule) return record;
@@ -73,35 +67,38 @@ export class Directory {
   /** Answers what is entered for the 512 bytes that an address lies in: its extent, if that starts there. */
   at(granule: number): number {
     const { entries } = this;
-    const index = (granule >>> LOG) + this.words[SHIFT]!;
+    const index = (granule >>> LOG) + this.records.words[SHIFT]!;
     return index >= 0 && index < entries.length ? entries[index]! << RECORD : 0;
   }
 
   /** Enters a large block: where it starts. */
   enterLarge(record: number, granule: number): void {
     if (record >= WIDE) this.broaden();
-    const { entries, words } = this;
+    const { entries } = this;
+    const { words } = this.records;
     const index = (granule >>> LOG) + words[SHIFT]!;
     entries[index] = record >>> RECORD;
-    if (index >= words[USED]!) words[USED] = index + 1;
+    if (index >= words[ENTRIES]!) words[ENTRIES] = index + 1;
   }
 
   /** Enters a slab: where it starts, and wherever no other used extent does. */
   enterSlab(record: number, granule: number, size: number): void {
     if (record >= WIDE) this.broaden();
-    const { entries, words } = this;
+    const { entries } = this;
+    const { words } = this.records;
     const first = (granule >>> LOG) + words[SHIFT]!;
     const last = ((granule + size - 1) >>> LOG) + words[SHIFT]!;
     const number = record >>> RECORD;
     entries[first] = number;
     for (let index = first + 1; index < last; index++) entries[index] = number;
     if (entries[last] === 0) entries[last] = number;
-    if (last >= words[USED]!) words[USED] = last + 1;
+    if (last >= words[ENTRIES]!) words[ENTRIES] = last + 1;
   }
 
   /** Takes an extent out again; `size` is 1 for a large block. */
   leave(record: number, granule: number, size: number): void {
-    const { entries, words } = this;
+    const { entries } = this;
+    const { words } = this.records;
     const first = (granule >>> LOG) + words[SHIFT]!;
     const last = ((granule + size - 1) >>> LOG) + words[SHIFT]!;
     const number = record >>> RECORD;
@@ -110,7 +107,7 @@ export class Directory {
 
   clear(): void {
     this.entries.fill(0);
-    this.words[USED] = 0;
+    this.records.words[ENTRIES] = 0;
   }
 
   /** Makes the entries wide enough for any record. */
@@ -120,7 +117,7 @@ export class Directory {
 
   /** Copies the entries to new ones, so many further up. */
   copy(length: number, by: number, Type = this.entries.constructor as typeof Uint16Array | typeof Int32Array): void {
-    const copy: Uint16Array | Int32Array = this.memory.words(Type as typeof Int32Array, length);
+    const copy: Uint16Array | Int32Array = this.records.memory.words(Type as typeof Int32Array, length);
     copy.set(this.entries, by);
     this.entries = copy;
   }

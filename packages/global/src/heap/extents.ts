@@ -18,11 +18,10 @@ import { Ranges } from "./ranges.ts";
 import { ABOVE, ADDRESS, BELOW, FREE, KIND, LARGE, SIZE } from "./records.ts";
 import { Top } from "./top.ts";
 import { trimExtents } from "./trim.ts";
+import { LAST } from "./words.ts";
 
 /** Granules of 4 GiB: no extent is so long. */
 const LIMIT_SIZE = 2 ** 28;
-/** The word of `state`: the last extent of the newest chunk; 0 if there is none. */
-const LAST = 0;
 
 /** What is kept back from the extents, so that it need not be found again. */
 export interface Hoard {
@@ -36,16 +35,14 @@ export class Extents extends Ranges {
   readonly directory: Directory;
   readonly chunks: Chunks;
   readonly top: Top;
-  readonly state: Int32Array;
   readonly hoard: Hoard;
 
   constructor(memory: Memory, parent: Allocator, hoard: Hoard) {
     super(memory);
     this.hoard = hoard;
-    this.directory = new Directory(memory, this.records);
-    this.top = new Top(memory, parent);
+    this.directory = new Directory(this);
+    this.top = new Top(this, parent);
     this.chunks = this.top.chunks;
-    this.state = memory.words(Int32Array, 1);
   }
 
   /**
@@ -54,12 +51,12 @@ export class Extents extends Ranges {
    */
   allocate(size: number, align: number, kind: number, least: number): number {
     if (size + align > LIMIT_SIZE) return 0;
-    const free = this.bins.fit(size, align) || (this.top.rises(size) ? this.press(size, align, least) : 0);
+    const free = this.fit(size, align) || (this.top.rises(size) ? this.press(size, align, least) : 0);
     const record =
       (free !== 0 ? this.carve(free, size, align, least) : this.extend(size, align)) ||
       this.squeeze(size, align, least);
     if (record === 0) return 0;
-    const { words } = this.records;
+    const { words } = this;
     const address = words[record + ADDRESS]!;
     words[record + KIND] = kind;
     if (kind === LARGE) this.directory.enterLarge(record, address);
@@ -69,37 +66,36 @@ export class Extents extends Ranges {
 
   /** Makes a used extent free: one with its free neighbours, or none if it lies at the top. */
   release(record: number): void {
-    const { records, bins } = this;
-    const { words } = records;
+    const { words } = this;
     const below = words[record + BELOW]!;
     const above = words[record + ABOVE]!;
     const size = words[record + SIZE]!;
     const isFreeBelow = below !== 0 && words[below + KIND] === FREE;
     this.directory.leave(record, words[record + ADDRESS]!, words[record + KIND]! > 0 ? size : 1);
     words[record + KIND] = FREE;
-    if (record === this.state[LAST]) {
+    if (record === this.words[LAST]) {
       this.lower(record, below, size);
       if (!isFreeBelow) return;
-      bins.remove(below);
+      this.remove(below);
       this.lower(below, words[below + BELOW]!, words[below + SIZE]!);
     } else if (above !== 0 && words[above + KIND] === FREE) {
-      records.join(below, above);
-      records.drop(record);
+      this.join(below, above);
+      this.drop(record);
       words[above + ADDRESS]! -= size;
-      bins.resize(above, words[above + SIZE]! + size);
+      this.resize(above, words[above + SIZE]! + size);
       if (!isFreeBelow) return;
-      bins.remove(above);
+      this.remove(above);
       this.absorb(below, above);
     } else if (isFreeBelow) this.absorb(below, record);
-    else bins.insert(record);
+    else this.insert(record);
   }
 
   /** Makes a used extent larger where it lies. */
   grow(record: number, size: number): boolean {
-    const { words } = this.records;
+    const { words } = this;
     const missing = size - words[record + SIZE]!;
     const above = words[record + ABOVE]!;
-    if (record === this.state[LAST]) {
+    if (record === this.words[LAST]) {
       const end = this.top.granule + missing;
       if (!this.reach(end)) return false;
       this.top.move(missing);
@@ -113,11 +109,11 @@ export class Extents extends Ranges {
   shrink(record: number, size: number): void {
     const length = this.size(record);
     if (size === length) return;
-    const above = this.records.words[record + ABOVE]!;
-    if (record === this.state[LAST]) this.top.move(size - length);
+    const above = this.words[record + ABOVE]!;
+    if (record === this.words[LAST]) this.top.move(size - length);
     else if (this.isFree(above)) this.moveStart(above, size - length);
-    else this.bins.insert(this.split(record, size));
-    this.records.words[record + SIZE] = size;
+    else this.insert(this.split(record, size));
+    this.words[record + SIZE] = size;
   }
 
   trim(): void {
@@ -127,36 +123,32 @@ export class Extents extends Ranges {
 
   /** Forgets all extents; the chunks stay. */
   reset(): void {
-    this.records.clear();
-    this.bins.clear();
+    this.clear();
     this.directory.clear();
-    this.state[LAST] = 0;
+    this.words[LAST] = 0;
     const newest = this.top.reset();
     for (let chunk = 0; chunk < this.chunks.count; chunk++) {
-      if (chunk !== newest) this.bins.insert(this.records.make(this.chunks.base(chunk), this.chunks.size(chunk)));
+      if (chunk !== newest) this.insert(this.make(this.chunks.base(chunk), this.chunks.size(chunk)));
     }
   }
 
   /** Bytes of the words in use. */
   get bookkeeping(): number {
-    const { records, bins, directory, chunks, top, state } = this;
-    return (
-      4 * (records.used + bins.used(top.high) + chunks.used + top.words.length + state.length) + directory.bookkeeping
-    );
+    const { directory, chunks, top } = this;
+    return 4 * (this.used - this.above(top.high) + chunks.used) + directory.bookkeeping;
   }
 
   /** Throws unless the extents fill their chunks, and each used one is found at its address. */
-  check(): void {
-    this.records.check();
-    this.bins.check();
+  override check(): void {
+    super.check();
     let all = 0;
-    this.records.each((record) => {
+    this.each((record) => {
       all += this.size(record);
       if (this.isFree(record)) return;
       invariant(this.directory.find(this.address(record)) === record, `extent ${record} is found at its address`);
     });
     invariant(all === this.top.held, `the extents fill ${this.top.held} granules of their chunks, came ${all}`);
-    const last = this.state[LAST]!;
+    const last = this.words[LAST]!;
     invariant(
       last === 0 || (!this.isFree(last) && this.address(last) + this.size(last) === this.top.granule),
       "the last extent is used and ends at the top",
@@ -165,19 +157,19 @@ export class Extents extends Ranges {
 
   /** Answers a free extent of what was kept back, 0 if the heap has to grow. */
   press(size: number, align: number, least: number): number {
-    const { bins, hoard } = this;
-    const free = hoard.release() ? bins.fit(size, align) : 0;
+    const { hoard } = this;
+    const free = hoard.release() ? this.fit(size, align) : 0;
     if (free !== 0) return free;
-    const shorter = least < size ? bins.longest(least, align) : 0;
+    const shorter = least < size ? this.longest(least, align) : 0;
     if (shorter !== 0 || !this.top.isPressing()) return shorter;
     hoard.releaseAll();
-    return bins.fit(size, align);
+    return this.fit(size, align);
   }
 
   /** Answers a new extent from all that is not live, where the heap cannot grow; 0 if there is no room. */
   squeeze(size: number, align: number, least: number): number {
     this.hoard.releaseAll();
-    const free = this.bins.fit(size, align) || this.bins.longest(least, align);
+    const free = this.fit(size, align) || this.longest(least, align);
     return free !== 0 ? this.carve(free, size, align, least) : this.extend(size, align) || this.extend(least, align);
   }
 
@@ -189,7 +181,7 @@ export class Extents extends Ranges {
       if (!this.addChunk(size + align - 1)) return 0;
       start = alignUp(top.granule, align);
     }
-    if (start !== top.granule) this.bins.insert(this.put(start - top.granule));
+    if (start !== top.granule) this.insert(this.put(start - top.granule));
     return this.put(size);
   }
 
@@ -203,33 +195,33 @@ export class Extents extends Ranges {
 
   /** Takes another chunk. What is left of the one before becomes a free extent. */
   addChunk(size: number): boolean {
-    const { top, records } = this;
+    const { top } = this;
     const { granule, limit } = top;
     if (!top.add(size)) return false;
     if (granule !== limit) {
-      const rest = records.make(granule, limit - granule);
-      records.join(this.state[LAST]!, rest);
-      this.bins.insert(rest);
+      const rest = this.make(granule, limit - granule);
+      this.join(this.words[LAST]!, rest);
+      this.insert(rest);
     }
-    this.state[LAST] = 0;
+    this.words[LAST] = 0;
     this.directory.cover(top.base, top.limit);
     return true;
   }
 
   /** Makes an extent of the next `size` granules at the top. */
   put(size: number): number {
-    const record = this.records.make(this.top.granule, size);
-    this.records.join(this.state[LAST]!, record);
+    const record = this.make(this.top.granule, size);
+    this.join(this.words[LAST]!, record);
     this.top.move(size);
-    this.state[LAST] = record;
+    this.words[LAST] = record;
     return record;
   }
 
   /** Drops the last extent, of `size` granules, and lowers the top to the one below it. */
   lower(last: number, below: number, size: number): void {
     this.top.move(-size);
-    this.state[LAST] = below;
-    if (below !== 0) this.records.words[below + ABOVE] = 0;
-    this.records.drop(last);
+    this.words[LAST] = below;
+    if (below !== 0) this.words[below + ABOVE] = 0;
+    this.drop(last);
   }
 }

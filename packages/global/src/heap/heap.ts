@@ -34,7 +34,7 @@ export class Heap implements Hoard {
     this.extents = new Extents(memory, parent, this);
     this.slabs = new Slabs(memory, this.extents);
     this.magazines = new Magazines(memory, this.slabs);
-    this.parked = new Parked(memory, this.extents);
+    this.parked = new Parked(this.extents);
     this.counters = memory.words(Float64Array, 1);
   }
 
@@ -54,7 +54,7 @@ export class Heap implements Hoard {
       record = this.extents.allocate(granules, align <= GRANULE ? 1 : align >>> 4, LARGE, granules);
       if (record === 0) return 0;
     }
-    return ((this.extents.records.words[record + ADDRESS]! << 4) >>> 0) as Ptr;
+    return ((this.extents.words[record + ADDRESS]! << 4) >>> 0) as Ptr;
   }
 
   /** Takes a large block back. */
@@ -65,7 +65,7 @@ export class Heap implements Hoard {
   /** Resizes a large block where it lies, and answers whether there was room. */
   resizeLarge(ptr: Ptr, from: number, to: number): boolean {
     const record = this.largeAt(ptr, from);
-    const { words } = this.extents.records;
+    const { words } = this.extents;
     const before = words[record + SIZE]!;
     const after = largeSize(to) / GRANULE;
     if (after === before) return true;
@@ -79,8 +79,7 @@ export class Heap implements Hoard {
 
   /** Answers the extent of the large block at an address, or throws unless `size` is one of its layout. */
   largeAt(ptr: Ptr, size: number): number {
-    const { records, directory } = this.extents;
-    const { words } = records;
+    const { words, directory } = this.extents;
     const record = directory.at(ptr >>> 4);
     // Record 0 is none: its kind is not LARGE.
     if (words[record + KIND] !== LARGE || (words[record + ADDRESS]! << 4) >>> 0 !== ptr) throw misuseAt(this, ptr);
@@ -90,12 +89,12 @@ export class Heap implements Hoard {
 
   /** Answers the usable bytes of the block that starts at an address, or throws. */
   sizeAt(ptr: Ptr): number {
-    const { records, directory } = this.extents;
+    const { words, directory } = this.extents;
     const record = directory.find(ptr >>> 4);
-    const kind = records.words[record + KIND]!;
+    const kind = words[record + KIND]!;
     if (record !== 0 && kind > 0 && this.slabs.locate(record, ptr) >= 0) return classSize(kind);
-    if (record !== 0 && kind === LARGE && (records.words[record + ADDRESS]! << 4) >>> 0 === ptr) {
-      return records.words[record + SIZE]! * GRANULE;
+    if (record !== 0 && kind === LARGE && (words[record + ADDRESS]! << 4) >>> 0 === ptr) {
+      return words[record + SIZE]! * GRANULE;
     }
     throw misuseAt(this, ptr);
   }
@@ -144,9 +143,8 @@ export class Heap implements Hoard {
   }
 
   bookkeeping(): number {
-    const { extents, slabs, magazines, parked, counters } = this;
-    const fixed = parked.words.byteLength + counters.byteLength;
-    return extents.bookkeeping + slabs.bookkeeping + magazines.bookkeeping + fixed;
+    const { extents, slabs, magazines, counters } = this;
+    return extents.bookkeeping + slabs.bookkeeping + magazines.bookkeeping + counters.byteLength;
   }
 
   wrongLayout(ptr: Ptr, size: number): MisuseError {
@@ -158,7 +156,7 @@ export class Heap implements Hoard {
 
   /** Its words by name. */
   state() {
-    const { records, bins, directory, chunks, top, state } = this.extents;
+    const { words, directory, chunks } = this.extents;
     const { bits, partial, spare, population } = this.slabs;
     return {
       magazines: this.magazines.words,
@@ -166,16 +164,10 @@ export class Heap implements Hoard {
       spare,
       population,
       bits: bits.words,
-      parked: this.parked.words,
-      records: records.words,
-      last: state,
-      binHeads: bins.heads,
-      binMaps: bins.maps,
-      directory: directory.words,
-      entries: directory.entries,
-      counters: this.counters,
-      top: top.words,
+      extents: words,
+      directory: directory.entries,
       chunks: chunks.words,
+      counters: this.counters,
     };
   }
 }

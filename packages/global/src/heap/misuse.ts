@@ -18,11 +18,10 @@ export function misuseAt({ extents, slabs }: Heap, ptr: Ptr): MisuseError {
     const bytes = classSize(taken);
     return new MisuseError("wrong-layout", `the block at ${ptr} has ${bytes} usable bytes, and is no large one`);
   }
-  const { records } = extents;
   let inside = 0;
-  records.each((record) => {
+  extents.each((record) => {
     const offset = ptr - extents.address(record) * GRANULE;
-    const kind = records.words[record + KIND]!;
+    const kind = extents.words[record + KIND]!;
     if ((kind !== LARGE && kind <= 0) || offset < 0 || offset >= extents.size(record) * GRANULE) return;
     inside = kind === LARGE ? offset : offset % classSize(kind);
   });

@@ -11,42 +11,40 @@
  *
  * @module
  */
-import { invariant, type Memory } from "@alloc/core";
+import { invariant } from "@alloc/core";
 import type { Extents } from "./extents.ts";
 import { KIND, LARGE, NEXT, PARKED, SIZE } from "./records.ts";
+import { HELD, PARKED_HEADS, PARKED_LOG, PARKED_SUM } from "./words.ts";
 
-const LOG = 6;
 /** How many of a list are looked at. */
 const SEARCH = 4;
 /** So much of the heap may be parked: its 16th part, as a shift, and so many granules in any case. */
 const SHARE = 4;
 const LEAST = 256;
 
-/** Words: granules that are parked, and where the heads begin. */
-const TOTAL = 0;
-const HEADER = 1;
+/** Behind the heads. */
+const END = PARKED_HEADS + 2 ** PARKED_LOG;
 
 export class Parked {
   readonly extents: Extents;
-  readonly words: Int32Array;
 
-  constructor(memory: Memory, extents: Extents) {
+  constructor(extents: Extents) {
     this.extents = extents;
-    this.words = memory.words(Int32Array, HEADER + 2 ** LOG);
   }
 
   /** Answers a block of exactly `size` granules, which is live again; 0 if none is parked. */
   take(size: number): number {
-    const { words } = this.extents.records;
+    const { words } = this.extents;
+    const head = headOf(size);
     let before = 0;
-    let record = this.words[headOf(size)]!;
+    let record = words[head]!;
     for (let looks = SEARCH; looks > 0 && record !== 0; looks--) {
       const next = words[record + NEXT]!;
       if (words[record + SIZE] === size) {
-        if (before === 0) this.words[headOf(size)] = next;
+        if (before === 0) words[head] = next;
         else words[before + NEXT] = next;
         words[record + KIND] = LARGE;
-        this.words[TOTAL]! -= size;
+        words[PARKED_SUM]! -= size;
         return record;
       }
       before = record;
@@ -57,56 +55,58 @@ export class Parked {
 
   /** Parks a live block. */
   put(record: number): void {
-    const { words } = this.extents.records;
+    const { words } = this.extents;
     const size = words[record + SIZE]!;
     const head = headOf(size);
     words[record + KIND] = PARKED;
-    words[record + NEXT] = this.words[head]!;
-    this.words[head] = record;
-    this.words[TOTAL]! += size;
-    if (this.words[TOTAL]! > LEAST + (this.extents.top.held >>> SHARE)) this.release();
+    words[record + NEXT] = words[head]!;
+    words[head] = record;
+    const sum = words[PARKED_SUM]! + size;
+    words[PARKED_SUM] = sum;
+    if (sum > LEAST + (words[HELD]! >>> SHARE)) this.release();
   }
 
   /** Releases all that is parked, and answers whether anything was. */
   release(): boolean {
-    if (this.words[TOTAL] === 0) return false;
     const { extents } = this;
-    for (let head = HEADER; head < this.words.length; head++) {
-      let record = this.words[head]!;
-      this.words[head] = 0;
+    const { words } = extents;
+    if (words[PARKED_SUM] === 0) return false;
+    for (let head = PARKED_HEADS; head < END; head++) {
+      let record = words[head]!;
+      words[head] = 0;
       while (record !== 0) {
-        const next = extents.records.words[record + NEXT]!;
+        const next = words[record + NEXT]!;
         extents.release(record);
         record = next;
       }
     }
-    this.words[TOTAL] = 0;
+    words[PARKED_SUM] = 0;
     return true;
   }
 
   reset(): void {
-    this.words.fill(0);
+    this.extents.words.fill(0, PARKED_SUM, END);
   }
 
   /** Throws unless exactly the parked extents are listed, each in the list of its size. */
   check(): void {
-    const { records } = this.extents;
+    const { words } = this.extents;
     let listed = 0;
-    for (let head = HEADER; head < this.words.length; head++) {
-      for (let record = this.words[head]!; record !== 0; record = records.words[record + NEXT]!) {
+    for (let head = PARKED_HEADS; head < END; head++) {
+      for (let record = words[head]!; record !== 0; record = words[record + NEXT]!) {
         invariant(headOf(this.extents.size(record)) === head, `extent ${record} is parked in the list of its size`);
-        invariant(records.words[record + KIND] === PARKED, `extent ${record} in a list of parked ones is parked`);
+        invariant(words[record + KIND] === PARKED, `extent ${record} in a list of parked ones is parked`);
         listed += this.extents.size(record);
       }
     }
     let all = 0;
-    records.each((record) => {
-      if (records.words[record + KIND] === PARKED) all += this.extents.size(record);
+    this.extents.each((record) => {
+      if (words[record + KIND] === PARKED) all += this.extents.size(record);
     });
-    invariant(all === listed && all === this.words[TOTAL], `${this.words[TOTAL]} granules are parked, came ${all}`);
+    invariant(all === listed && all === words[PARKED_SUM], `${words[PARKED_SUM]} granules are parked, came ${all}`);
   }
 }
 
 function headOf(size: number): number {
-  return HEADER + (Math.imul(size, 0x9e3779b1) >>> (32 - LOG));
+  return PARKED_HEADS + (Math.imul(size, 0x9e3779b1) >>> (32 - PARKED_LOG));
 }

@@ -8,92 +8,83 @@
  *
  * @module
  */
-import type { Memory } from "@alloc/core";
 import { Bins } from "./bins.ts";
-import { ABOVE, ADDRESS, BELOW, FREE, KIND, Records, SIZE } from "./records.ts";
+import { ABOVE, ADDRESS, BELOW, FREE, KIND, SIZE } from "./records.ts";
 
 /** What is shorter than the shortest used extent is worth nothing beside a slab. */
 const LEAST_REST = 32;
 
-export class Ranges {
-  readonly records: Records;
-  readonly bins: Bins;
-
-  constructor(memory: Memory) {
-    this.records = new Records(memory);
-    this.bins = new Bins(memory, this.records);
-  }
-
+export class Ranges extends Bins {
   address(record: number): number {
-    return this.records.words[record + ADDRESS]!;
+    return this.words[record + ADDRESS]!;
   }
 
   size(record: number): number {
-    return this.records.words[record + SIZE]!;
+    return this.words[record + SIZE]!;
   }
 
   isFree(record: number): boolean {
-    return record !== 0 && this.records.words[record + KIND] === FREE;
+    return record !== 0 && this.words[record + KIND] === FREE;
   }
 
   /** Cuts a new extent out of a free one; what is left in front and behind stays free. */
   carve(free: number, size: number, align: number, least: number): number {
-    const { words } = this.records;
+    const { words } = this;
     const front = -words[free + ADDRESS]! & (align - 1);
     if (front !== 0) {
       const rest = this.split(free, front);
-      this.bins.resize(free, front);
-      this.bins.insert(rest);
+      this.resize(free, front);
+      this.insert(rest);
       return this.carve(rest, size, align, least);
     }
     const room = words[free + SIZE]!;
     if (room > size && (least === size || room >= size + LEAST_REST)) return this.cut(free, size);
-    this.bins.remove(free);
+    this.remove(free);
     return free;
   }
 
   /** Cuts a new extent off the lower end of a free one that is longer. */
   cut(free: number, size: number): number {
-    const record = this.records.make(this.address(free), size);
-    const { words } = this.records;
+    const record = this.make(this.address(free), size);
+    const { words } = this;
     const below = words[free + BELOW]!;
     if (below !== 0) words[below + ABOVE] = record;
     words[record + BELOW] = below;
     words[record + ABOVE] = free;
     words[free + BELOW] = record;
     words[free + ADDRESS]! += size;
-    this.bins.resize(free, words[free + SIZE]! - size);
+    this.resize(free, words[free + SIZE]! - size);
     return record;
   }
 
   /** Cuts an extent after `size` granules, and answers the upper part: free, and in no bin yet. */
   split(record: number, size: number): number {
-    const upper = this.records.make(this.address(record) + size, this.size(record) - size);
-    this.records.join(upper, this.records.words[record + ABOVE]!);
-    this.records.join(record, upper);
+    const upper = this.make(this.address(record) + size, this.size(record) - size);
+    this.join(upper, this.words[record + ABOVE]!);
+    this.join(record, upper);
     return upper;
   }
 
   /** Makes a free extent reach over the one above it. */
   absorb(free: number, above: number): void {
-    const { words } = this.records;
+    const { words } = this;
     const size = words[free + SIZE]! + words[above + SIZE]!;
-    this.records.join(free, words[above + ABOVE]!);
-    this.records.drop(above);
-    this.bins.resize(free, size);
+    this.join(free, words[above + ABOVE]!);
+    this.drop(above);
+    this.resize(free, size);
   }
 
   /** Moves the start of a free extent up, or down if `by` is negative. One of which nothing is left is dropped. */
   moveStart(free: number, by: number): void {
-    const { words } = this.records;
+    const { words } = this;
     const size = words[free + SIZE]! - by;
     if (size !== 0) {
       words[free + ADDRESS]! += by;
-      this.bins.resize(free, size);
+      this.resize(free, size);
     } else {
-      this.bins.remove(free);
-      this.records.join(words[free + BELOW]!, words[free + ABOVE]!);
-      this.records.drop(free);
+      this.remove(free);
+      this.join(words[free + BELOW]!, words[free + ABOVE]!);
+      this.drop(free);
     }
   }
 }

@@ -5,12 +5,12 @@
  *              ADDRESS  SIZE  BELOW  ABOVE  NEXT  PREVIOUS  KIND  BITS
  *              granules of 16 B   neighbours  a list of equals   bits of a slab
  *
- * A record is named by the offset of its first word; 0 is none. So what would be the first record has other uses: its words
- * are the head of the dropped records and the end of those in use.
+ * A record is named by the offset of its first word; 0 is none.
  *
  * @module
  */
 import { invariant, type Memory } from "@alloc/core";
+import { DROPPED, END, FIRST, RECORD } from "./words.ts";
 
 /** Bytes of the unit in which addresses and sizes of extents are counted. */
 export const GRANULE = 16;
@@ -30,11 +30,7 @@ export const LARGE = -1;
 /** A large block that was released and waits for the next one of its size. */
 export const PARKED = -2;
 
-/** Words of a record, as a logarithm. */
-export const RECORD = 3;
 const LENGTH = 1 << RECORD;
-const DROPPED = 0;
-const END = 1;
 /** No used extent is smaller, and between two of them lies one free extent at most. */
 const LEAST_BYTES = 512;
 
@@ -44,7 +40,8 @@ export class Records {
 
   constructor(memory: Memory) {
     this.memory = memory;
-    this.words = memory.words(Int32Array, 64, LENGTH * (2 * Math.ceil(memory.maximum / LEAST_BYTES) + 1));
+    const most = FIRST + LENGTH * 2 * Math.ceil(memory.maximum / LEAST_BYTES);
+    this.words = memory.words(Int32Array, FIRST + 8 * LENGTH, most);
     this.clear();
   }
 
@@ -80,7 +77,7 @@ export class Records {
 
   clear(): void {
     this.words[DROPPED] = 0;
-    this.words[END] = LENGTH;
+    this.words[END] = FIRST;
   }
 
   /** Puts `lower` and `upper` next to each other. 0 is the edge of a chunk. */
@@ -110,7 +107,7 @@ export class Records {
 
   /** Calls `visit` for every extent, in the order in which records were made. */
   each(visit: (record: number) => void): void {
-    for (let record = LENGTH; record < this.used; record += LENGTH) {
+    for (let record = FIRST; record < this.used; record += LENGTH) {
       if (this.words[record + SIZE] !== 0) visit(record);
     }
   }

@@ -11,15 +11,14 @@ import type { Slabs } from "./slabs.ts";
 /** Throws unless every slab counts its free blocks right, and is listed where such a slab is. O(blocks). */
 export function checkSlabs(slabs: Slabs): void {
   const { bits, extents, population } = slabs;
-  const { records } = extents;
   const partial = listed(slabs, slabs.partial, "partial");
   const spare = listed(slabs, slabs.spare, "spare");
   const blocks = new Int32Array(CLASSES);
   let spares = 0;
-  records.each((slab) => {
-    const sizeClass = records.words[slab + KIND]!;
+  extents.each((slab) => {
+    const sizeClass = extents.words[slab + KIND]!;
     if (sizeClass <= 0) return;
-    const area = records.words[slab + BITS]!;
+    const area = extents.words[slab + BITS]!;
     const capacity = bits.blocks(area);
     const free = bits.free(area);
     blocks[sizeClass]! += capacity;
@@ -37,7 +36,7 @@ export function checkSlabs(slabs: Slabs): void {
 
 /** Answers the slabs of a list by class, each of which must be in that of its own class. */
 function listed({ extents }: Slabs, heads: Int32Array, kind: string): Set<number> {
-  const { words } = extents.records;
+  const { words } = extents;
   const all = new Set<number>();
   heads.forEach((first, sizeClass) => {
     for (let slab = sizeClass === 0 ? 0 : first; slab !== 0; slab = words[slab + NEXT]!) {

@@ -54,12 +54,12 @@ export class Slabs {
    */
   take(sizeClass: number, most: number, into: Uint32Array, base: number): number {
     const slab = this.partial[sizeClass]!;
-    const { records } = this.extents;
-    const area = records.words[slab + BITS]!;
+    const { extents } = this;
+    const area = extents.words[slab + BITS]!;
     const free = this.bits.free(area);
     const count = Math.min(most, free);
-    this.bits.take(area, count, into, base + count, records.words[slab + ADDRESS]! << 4, classSize(sizeClass));
-    if (count === free) this.partial[sizeClass] = records.unlink(slab, slab);
+    this.bits.take(area, count, into, base + count, extents.words[slab + ADDRESS]! << 4, classSize(sizeClass));
+    if (count === free) this.partial[sizeClass] = extents.unlink(slab, slab);
     return count;
   }
 
@@ -68,8 +68,7 @@ export class Slabs {
    * often neighbours in a slab: the slab is looked up, and a word of bits written, once for those that lie in it in a row.
    */
   put(sizeClass: number, from: Uint32Array, base: number, top: number): void {
-    const { records, directory } = this.extents;
-    const { words } = records;
+    const { words, directory } = this.extents;
     const bits = this.bits.words;
     // A product and no quotient, which takes longer: half a block more makes up for what rounding takes away.
     const perByte = 1 / classSize(sizeClass);
@@ -110,7 +109,7 @@ export class Slabs {
 
   /** Answers the number of the taken block that starts at an address, −1 if none does. */
   locate(slab: number, ptr: number): number {
-    const { words } = this.extents.records;
+    const { words } = this.extents;
     const area = words[slab + BITS]!;
     const block = (ptr - ((words[slab + ADDRESS]! << 4) >>> 0)) / classSize(words[slab + KIND]!);
     if (!Number.isInteger(block) || block < 0 || block >= this.bits.blocks(area)) return -1;
@@ -120,7 +119,7 @@ export class Slabs {
   /** Answers the class of the taken block that starts at an address; 0 if none does. */
   classAt(ptr: number): number {
     const slab = this.extents.directory.find(ptr >>> 4);
-    const kind = this.extents.records.words[slab + KIND]!;
+    const kind = this.extents.words[slab + KIND]!;
     return slab !== 0 && kind > 0 && this.locate(slab, ptr) >= 0 ? kind : 0;
   }
 
@@ -131,7 +130,7 @@ export class Slabs {
       let slab = this.spare[sizeClass]!;
       this.spare[sizeClass] = 0;
       while (slab !== 0) {
-        const next = this.extents.records.words[slab + NEXT]!;
+        const next = this.extents.words[slab + NEXT]!;
         this.drop(slab, sizeClass);
         slab = next;
       }
@@ -156,16 +155,16 @@ export class Slabs {
 
   /** Lists one more slab of a class, and answers whether there was room for it. */
   add(sizeClass: number): boolean {
-    const { records } = this.extents;
+    const { extents } = this;
     let slab = this.spare[sizeClass]!;
     if (slab !== 0) {
-      this.spare[sizeClass] = records.words[slab + NEXT]!;
-      this.spare[SPARES]! -= records.words[slab + SIZE]!;
+      this.spare[sizeClass] = extents.words[slab + NEXT]!;
+      this.spare[SPARES]! -= extents.words[slab + SIZE]!;
     } else {
       slab = this.make(sizeClass);
       if (slab === 0) return false;
     }
-    this.partial[sizeClass] = records.link(slab, this.partial[sizeClass]!);
+    this.partial[sizeClass] = extents.link(slab, this.partial[sizeClass]!);
     return true;
   }
 
@@ -176,7 +175,7 @@ export class Slabs {
     const wanted = (Math.max(LEAST_BYTES, blocks * size) + 15) >>> 4;
     const slab = this.extents.allocate(wanted, classAlign(size) >>> 4, sizeClass, slabBytes(size) >>> 4);
     if (slab === 0) return 0;
-    const { words } = this.extents.records;
+    const { words } = this.extents;
     const capacity = Math.min(MOST_BLOCKS, Math.floor((words[slab + SIZE]! << 4) / size));
     words[slab + BITS] = this.bits.make(capacity);
     this.population[sizeClass]! += capacity;
@@ -185,28 +184,28 @@ export class Slabs {
 
   /** Counts blocks of a slab that came back, and lists it where it belongs now. */
   returned(slab: number, sizeClass: number, count: number): void {
-    const { records } = this.extents;
-    const area = records.words[slab + BITS]!;
+    const { extents } = this;
+    const area = extents.words[slab + BITS]!;
     const free = this.bits.returned(area, count);
-    if (free === count) this.partial[sizeClass] = records.link(slab, this.partial[sizeClass]!);
+    if (free === count) this.partial[sizeClass] = extents.link(slab, this.partial[sizeClass]!);
     if (free === this.bits.blocks(area)) this.retire(slab, sizeClass);
   }
 
   /** Keeps a slab that has become empty, or drops it if too many are kept. */
   retire(slab: number, sizeClass: number): void {
-    const { records, top } = this.extents;
-    const size = records.words[slab + SIZE]!;
-    this.partial[sizeClass] = records.unlink(slab, this.partial[sizeClass]!);
-    if (this.spare[SPARES]! + size > LEAST_SPARE + (top.held >>> SPARE_SHARE)) this.drop(slab, sizeClass);
+    const { extents } = this;
+    const size = extents.words[slab + SIZE]!;
+    this.partial[sizeClass] = extents.unlink(slab, this.partial[sizeClass]!);
+    if (this.spare[SPARES]! + size > LEAST_SPARE + (extents.top.held >>> SPARE_SHARE)) this.drop(slab, sizeClass);
     else {
-      records.words[slab + NEXT] = this.spare[sizeClass]!;
+      extents.words[slab + NEXT] = this.spare[sizeClass]!;
       this.spare[sizeClass] = slab;
       this.spare[SPARES]! += size;
     }
   }
 
   drop(slab: number, sizeClass: number): void {
-    const { words } = this.extents.records;
+    const { words } = this.extents;
     const area = words[slab + BITS]!;
     this.population[sizeClass]! -= this.bits.blocks(area);
     this.bits.drop(area);

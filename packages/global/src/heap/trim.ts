@@ -12,27 +12,26 @@ import { ABOVE, BELOW, SIZE } from "./records.ts";
 
 /** Gives back the older chunks without a used extent, and the free ends of the others. O(extents). */
 export function trimExtents(extents: Extents): void {
-  const { records } = extents;
   const ends: number[] = [];
-  records.each((record) => {
-    if (extents.isFree(record) && records.words[record + ABOVE] === 0) ends.push(record);
+  extents.each((record) => {
+    if (extents.isFree(record) && extents.words[record + ABOVE] === 0) ends.push(record);
   });
   for (const end of ends) trimEnd(extents, end);
 }
 
 /** Gives back a free extent at the end of an older chunk, as far as the parent takes it. */
 function trimEnd(extents: Extents, free: number): void {
-  const { records, bins, chunks } = extents;
+  const { chunks } = extents;
   const chunk = chunks.find(extents.address(free));
   const used = extents.address(free) - chunks.base(chunk);
-  const below = records.words[free + BELOW]!;
+  const below = extents.words[free + BELOW]!;
   if (!extents.top.cut(chunk, used)) return;
-  bins.remove(free);
+  extents.remove(free);
   const rest = used === 0 ? 0 : chunks.size(chunk) - used;
-  records.words[free + SIZE] = rest;
-  if (rest !== 0) bins.insert(free);
+  extents.words[free + SIZE] = rest;
+  if (rest !== 0) extents.insert(free);
   else {
-    records.join(below, 0);
-    records.drop(free);
+    extents.join(below, 0);
+    extents.drop(free);
   }
 }
