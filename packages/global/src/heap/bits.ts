@@ -79,11 +79,11 @@ export class Bits {
 
   /** How many blocks are free. */
   free(area: number): number {
-    return this.words[area]! & MASK;
+    return freeOf(this.words[area]!);
   }
 
   blocks(area: number): number {
-    return (this.words[area]! >>> BLOCKS) & MASK;
+    return blocksOf(this.words[area]!);
   }
 
   /** Whether a block is free. */
@@ -127,7 +127,7 @@ export class Bits {
   returned(area: number, count: number): number {
     const counts = this.words[area]! + count;
     this.words[area] = counts;
-    return counts & MASK;
+    return freeOf(counts);
   }
 
   /** Counts the bits of an area. */
@@ -142,4 +142,14 @@ export class Bits {
 function wordsFor(blocks: number): number {
   const words = (blocks + 31) >>> 5;
   return words === 1 ? 1 : 1 << (32 - Math.clz32(words - 1));
+}
+
+/** Answers how many blocks are free, of the counts of an area. */
+export function freeOf(counts: number): number {
+  return counts & MASK;
+}
+
+/** Answers how many blocks there are, of the counts of an area. */
+export function blocksOf(counts: number): number {
+  return (counts >>> BLOCKS) & MASK;
 }

@@ -1,0 +1,102 @@
+import { Layout } from "@alloc/core";
+import { compact, heapReport, system } from "@alloc/global";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { addresses, MiB, RUNS } from "./support.ts";
+
+const of = Layout.of;
+
+describe("by a list of live blocks", () => {
+  const step = fc.oneof(fc.record({ size: fc.integer({ min: 1, max: 20_000 }) }), fc.record({ release: fc.nat() }));
+  const after = (steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[]) => {
+    const heap = system({ parent: addresses(8 * MiB) });
+    const live: { ptr: number; layout: Layout }[] = [];
+    for (const one of steps) {
+      if ("size" in one) {
+        const layout = of(one.size, 4);
+        live.push({ ptr: heap.allocate(layout), layout });
+      } else if (live.length > 0) {
+        const [{ ptr, layout }] = live.splice(one.release % live.length, 1) as [(typeof live)[number]];
+        heap.deallocate(ptr as never, layout);
+      }
+    }
+    return { heap, live, report: heapReport(heap.describeSelf()) };
+  };
+  const check = (holds: (trial: ReturnType<typeof after>) => void) =>
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => holds(after(steps))),
+      RUNS,
+    );
+
+  test("live is how many they are and their usable bytes", () => {
+    check(({ heap, live, report }) => {
+      const usable = live.map(({ layout }) => heap.usableSize(layout)).reduce((sum, bytes) => sum + bytes, 0);
+      expect([report.live.blocks, report.live.small + report.live.large]).toEqual([live.length, usable]);
+    });
+  });
+
+  test("the parts are what is held", () => {
+    check(({ heap, report: { held, live, kept, free } }) => {
+      const parts = [
+        live.small,
+        live.large,
+        kept.magazines,
+        kept.slabs,
+        kept.parked,
+        ...free.map(({ bytes }) => bytes),
+      ];
+      expect(held).toBe(heap.footprint().held);
+      expect(parts.reduce((sum, bytes) => sum + bytes, 0)).toBe(held);
+    });
+  });
+
+  test("the slack is no more than is said", () => {
+    check(({ heap, live, report }) => {
+      const slack = live.reduce((sum, { layout }) => sum + heap.usableSize(layout) - layout.size, 0);
+      expect(report.slackAtMost).toBeGreaterThanOrEqual(slack);
+    });
+  });
+
+  test("after a trim nothing is kept but in slabs with a live block, and free extents stand by octaves", () => {
+    check(({ heap }) => {
+      heap.trim();
+      const { kept, free } = heapReport(heap.describeSelf());
+      expect([kept.magazines, kept.parked]).toEqual([0, 0]);
+      const isSorted = free.every(({ least }, index) => index === 0 || least >= 2 * free[index - 1]!.least);
+      const isInside = free.every(
+        ({ least, extents, bytes }) => bytes >= extents * least && bytes < 2 * extents * least,
+      );
+      expect([isSorted, isInside]).toEqual([true, true]);
+    });
+  });
+});
+
+test("free extents of one octave stand together, with how many they are", () => {
+  const heap = system({ parent: addresses(8 * MiB) });
+  const ptrs = Array.from({ length: 7 }, (_, index) => heap.allocate(of(index === 5 ? 9000 : 2000)));
+  for (const index of [1, 3, 5]) heap.deallocate(ptrs[index] as never, of(index === 5 ? 9000 : 2000));
+  heap.trim();
+  expect(heapReport(heap.describeSelf()).free).toEqual([
+    { least: 1024, extents: 2, bytes: 2 * 2000 },
+    { least: 8192, extents: 1, bytes: 9088 },
+  ]);
+});
+
+test("a description that was posted is read like the heap", () => {
+  const heap = system();
+  heap.allocate(of(100));
+  const posted = structuredClone(heap.describe());
+  expect(heapReport(posted.nodes[posted.root]!)).toEqual(heapReport(heap.describeSelf()));
+});
+
+test("as text it is a table, of which the rows have their share", () => {
+  const heap = system();
+  heap.allocate(of(3000));
+  const text = `${heapReport(heap.describeSelf())}`;
+  expect(text).toMatch(/^held, in bytes +3,008 {2}100\.0 %$/m);
+  expect(text).toMatch(/^live in extents +3,008 {2}100\.0 % {3}1 blocks in all$/m);
+});
+
+test("another allocator's is refused, by name", () => {
+  expect(() => heapReport(compact().describeSelf())).toThrow(/system\(\).*compact/);
+});
