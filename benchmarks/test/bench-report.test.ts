@@ -98,14 +98,15 @@ describe("the goals", () => {
     const kept = (asItIs: number, trimmed: number) => ({ kept: { asItIs, trimmed } });
     const all = [
       timed("one", BASELINE, 20),
-      timed("one", "system", 10, kept(4096, 0)),
+      timed("one", "system", 10, { ...kept(4096, 0), utilisation: 0.9 }),
       timed("two", BASELINE, 20),
-      timed("two", "system", 20, kept(8192, 64)),
+      timed("two", "system", 20, { ...kept(8192, 64), utilisation: 0.7 }),
     ];
     const figures = traceGoals(all).map(({ figure }) => figure);
     expect(figures[0]).toBeCloseTo(Math.SQRT1_2);
-    expect(figures.slice(1)).toEqual([Number.NaN, 0.5, 8192, 64]);
-    expect(goalRows(traceGoals(all)).map((row) => row.at(-1))).toEqual(["met", "yes", "", "no", "", "no"]);
+    expect(figures.slice(1)).toEqual([Number.NaN, 0.8, 0.7, 8192, 64]);
+    expect(goalRows(traceGoals(all)).map((row) => row.at(-1))).toEqual(["met", "yes", "", "no", "no", "", "no"]);
+    expect(traceGoals(all)[3]!.what).toBe("traces: the least of it, two");
     expect(goalRows(traceGoals(all))[2]).toEqual([
       "traces: time, to mimalloc",
       "not measured",

@@ -13,6 +13,7 @@ export const GOALS = {
   timeToGlibc: 0.75,
   timeToMimalloc: 1.6,
   utilisation: 0.92,
+  leastUtilisation: 0.8,
   binary: 0.93,
   tiny: 0.87,
   churnToPeer: 0.2,

@@ -84,13 +84,25 @@ export function traceGoals(results: readonly Result[]): Goal[] {
     kept.length === 0 ? Number.NaN : Math.max(...kept.map(of));
   const ratio = (to: string) => meanOf(results, OURS, to).ratio;
   const { utilisation } = meanOf(results, OURS, BASELINE);
+  const ours = results.filter(({ contender }) => contender === OURS);
+  const [least] = [...ours].sort((a, b) => shareOf(a) - shareOf(b));
   return [
     { what: `traces: time, to ${BASELINE}`, figure: ratio(BASELINE), unit: "ratio", goal: GOALS.timeToGlibc },
     { what: "traces: time, to mimalloc", figure: ratio("mimalloc"), unit: "ratio", goal: GOALS.timeToMimalloc },
     { what: "traces: utilisation", figure: utilisation, unit: "share", goal: GOALS.utilisation },
+    {
+      what: `traces: the least of it, ${least?.workload ?? "none"}`,
+      figure: least === undefined ? Number.NaN : shareOf(least),
+      unit: "share",
+      goal: GOALS.leastUtilisation,
+    },
     { what: "traces: kept of the parent, all released", figure: most((it) => it.asItIs), unit: "bytes" },
     { what: "traces: the same after a trim", figure: most((it) => it.trimmed), unit: "bytes", goal: GOALS.kept },
   ];
+}
+
+function shareOf({ utilisation = Number.NaN }: Result): number {
+  return utilisation;
 }
 
 function loopGoals(results: readonly Result[]): Goal[] {
