@@ -29,7 +29,7 @@ notices is a survivor: a test is missing, or the change makes no difference. Eac
 test is written; of the rest, this document says why there is none.
 
 \`\`\`sh
-npm run mutate # about an hour: a second or two for each mutant, one at a time
+npm run mutate # one to two hours: a second or two for each mutant, one at a time
 \`\`\`
 
 It runs Stryker over the sources of \`@alloc/core\` and \`@alloc/combinators\` with their own tests and

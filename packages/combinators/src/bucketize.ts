@@ -111,8 +111,7 @@ class BucketizeMachine extends Allocator {
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     const bucket = this.bucketOf(ptr, from);
-    const at = this.route(to);
-    return at >= 0 && bucket === this.buckets[at] && (bucket.resizeInPlace?.(ptr, from, to) ?? false);
+    return bucket === this.buckets[this.route(to)] && (bucket.resizeInPlace?.(ptr, from, to) ?? false);
   }
 
   check(): void {

@@ -85,7 +85,7 @@ class FreeTreeMachine extends Allocator {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-    if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
+    if (from.align !== to.align || from.size === 0) return false;
     const start = ptr / 8;
     const before = Math.ceil(from.size / 8);
     const after = Math.ceil(to.size / 8);

@@ -77,9 +77,8 @@ export abstract class Roster extends Allocator {
    * so it keeps no account of them, as a region, and what was released may be lost to it. For others there is no need.
    */
   emptied(slot: number): void {
-    const other = this.live
-      .subarray(0, this.slots.length)
-      .findIndex((count, at) => at >= FIRST && at !== slot && count === 0);
+    // The word of the hint is never 0.
+    const other = this.live.subarray(0, this.slots.length).findIndex((count, at) => at !== slot && count === 0);
     const member = this.slots[slot]!;
     if (other >= FIRST) this.drop(Math.max(slot, other));
     if (this.slots[slot] === member && member.sizeAt === undefined) member.reset?.();

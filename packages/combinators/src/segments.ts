@@ -53,9 +53,9 @@ export class Segments {
     return low > 0 && granule < this.end(low - 1) ? low - 1 : -1;
   }
 
-  /** Answers the number of the top, −1 if there is none. */
+  /** Answers the number of the top, −1 if there is none: no segment holds the granule 0. */
   top(): number {
-    return this.words[TOP] === 0 ? -1 : this.find(this.words[TOP]!);
+    return this.find(this.words[TOP]!);
   }
 
   start(index: number): number {
@@ -93,11 +93,10 @@ export class Segments {
     this.words[HEAD + RECORD * index + LENGTH] = length;
   }
 
-  /** Forgets a segment. There is no top any more if it was that. */
+  /** Forgets a segment. If it was the top, none holds that granule, and there is no top until the next one is added. */
   remove(index: number): void {
     const { words } = this;
     const at = HEAD + RECORD * index;
-    if (words[TOP] === words[at + START]) words[TOP] = 0;
     words.copyWithin(at, at + RECORD, HEAD + RECORD * words[COUNT]!);
     words[COUNT]!--;
   }

@@ -45,7 +45,7 @@ export function sizesOf(options: SizeOptions): { sizes: readonly number[]; unit:
   if (to / unit < MOST) return { sizes, unit };
   throw new LayoutError(
     "count",
-    `bucketize needs a table of ${to / unit} entries for these classes, and may have ${MOST}; choose sizes that a larger power of two divides`,
+    `bucketize needs a table of ${to / unit + 1} entries for these classes, and may have ${MOST}; choose sizes that a larger power of two divides`,
   );
 }
 

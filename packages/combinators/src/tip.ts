@@ -117,7 +117,7 @@ export class Tip {
     if (!inner.resizeInPlace(ptr, from, to)) return;
     segments.resize(top, this.roomOf(to));
     const kept = segments.end(top);
-    if (kept < end) ranges.remove(last, kept, end - kept);
+    ranges.remove(last, kept, end - kept);
   }
 
   /** Gives all blocks back, the highest first: of a region that is the last one. */

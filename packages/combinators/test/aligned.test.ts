@@ -1,5 +1,5 @@
 import { aligned } from "@alloc/combinators";
-import { Allocator, can, Layout, Memory, NULL, orThrow, pages, sized } from "@alloc/core";
+import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages, sized } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import fc from "fast-check";
@@ -47,8 +47,23 @@ test("a size that is the sizeAt of a block comes back at align 1, since the bloc
   });
   const heap = aligned(inner, 64);
   const ptr = take(heap, Layout.of(20, 256));
-  for (const layout of [Layout.of(256, 1), Layout.of(20, 1), Layout.of(20, 256)]) heap.deallocate(ptr, layout);
-  expect(released.map(String)).toEqual(["Layout(256, align 1)", "Layout(20, align 64)", "Layout(20, align 256)"]);
+  for (const layout of [Layout.of(256, 1), Layout.of(20, 1), Layout.of(256), Layout.of(20, 256)])
+    heap.deallocate(ptr, layout);
+  expect(released.map(String)).toEqual([
+    "Layout(256, align 1)",
+    "Layout(20, align 64)",
+    "Layout(256, align 64)",
+    "Layout(20, align 256)",
+  ]);
+});
+
+test("a block comes back at align 1 to a child that tells no sizes", () => {
+  const released: Layout[] = [];
+  const deallocate = (_: Ptr, layout: Layout) => void released.push(layout);
+  const heap = aligned(Allocator.from({ memory, allocate: () => memory.toPtr(65536), deallocate }), 64);
+  const layout = Layout.of(20, 1);
+  heap.deallocate(take(heap, layout), layout);
+  expect(released.map(String)).toEqual(["Layout(20, align 64)"]);
 });
 
 test("it has the usable size of the raised layout", () => {
@@ -76,8 +91,11 @@ test("a size that cannot have the align has no room", () => {
   expect([heap.usableSize(layout), heap.allocate(layout), heap.allocateZeroed(layout)]).toEqual([0, NULL, NULL]);
 });
 
-test("size 0 has the dangling address of the layout that was asked", () => {
-  expect(aligned(system({ parent }), 64).allocate(Layout.of(0, 8))).toBe(8);
+test("size 0 has the dangling address of the layout that was asked, also where a block shrinks to it", () => {
+  const heap = aligned(system({ parent }), 64);
+  const layout = Layout.of(20, 8);
+  expect([heap.allocate(Layout.of(0, 8)), heap.allocateZeroed(Layout.of(0, 8))]).toEqual([8, 8]);
+  expect(heap.shrink(take(heap, layout), layout, Layout.of(0, 8))).toBe(8);
 });
 
 test("it can what its child can", () => {
@@ -90,4 +108,9 @@ test("it can what its child can", () => {
 
 test.each([0, 24, -8, 2 ** 32, NaN])("an align of %s is refused", (align) => {
   expect(codeThrown(() => aligned(system({ parent }), align))).toBe("align");
+});
+
+test("describe names the align", () => {
+  const { nodes, root } = aligned(system({ parent }), 64).describe();
+  expect(nodes[root]).toMatchObject({ kind: "aligned", options: { align: 64 } });
 });

@@ -1,7 +1,8 @@
-import { cascade, chain, fallback, limit, nullAllocator, segregate } from "@alloc/combinators";
-import { type Allocator, type Can, Layout, Memory, type Ptr, pages } from "@alloc/core";
+import { bucketize, cascade, chain, fallback, limit, nullAllocator, quantize, segregate } from "@alloc/combinators";
+import { Allocator, type Can, Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
+import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
 
 const memory = Memory.linear({ maximum: 2 ** 22 });
@@ -13,6 +14,14 @@ const elsewhere = () => system({ parent: pages(Memory.linear({ maximum: 2 ** 20 
 function nested() {
   const heap = system({ parent });
   return { heap, inside: list(heap) };
+}
+
+const CLASSES = { from: 16, to: 32, step: 16 };
+const custom = { memory, allocate: () => NULL, deallocate: () => {} };
+
+/** Takes more blocks than the first member has. */
+function fill(pool: Allocator): void {
+  for (let block = 0; block < 4; block++) pool.allocate(Layout.of(64));
 }
 
 describe("what an error says", () => {
@@ -58,10 +67,63 @@ describe("what an error says", () => {
       "cascade asks its members who owns a block, but two of them are the same heap or lie in each other; make a new one each time, of a parent that is no member",
       () => {
         const shared = list();
-        const pool = cascade(() => fallback(list(), shared.byRef()));
-        while (pool.allocate(Layout.of(64)) !== 0);
+        fill(cascade(() => fallback(list(), shared.byRef())));
       },
     ],
+    [
+      "cascade needs at least one member, and make(0) answered undefined",
+      () => cascade(() => undefined as unknown as Can<"owns">),
+    ],
+    [
+      "cascade asks its first child which blocks are its own, and this one has no owns(ptr)",
+      () => cascade(() => ({ ...list() }) as unknown as Can<"owns">),
+    ],
+    [
+      "cascade needs children that work in one memory, and these work in several",
+      () => fill(cascade((index) => (index === 0 ? list() : elsewhere()))),
+    ],
+    [
+      "cascade needs members alike; the first has sizeAt, a later one has not",
+      () => fill(cascade<Can<"owns">>((index) => (index === 0 ? list() : scoped(64, { parent })))),
+    ],
+    [
+      "cascade needs members alike; the first guarantees 64 bytes for Layout(64, align 8), a later one 56",
+      () =>
+        fill(
+          cascade<Can<"owns">>((index) =>
+            index === 0
+              ? list()
+              : Allocator.from({
+                  ...custom,
+                  usableSize: () => 56,
+                  owns: () => false,
+                  reset: () => {},
+                  sizeAt: () => 56,
+                }),
+          ),
+        ),
+    ],
+    ["8192 does not lie in a member of the cascade", () => cascade(() => list()).deallocate(8192 as Ptr, Layout.of(8))],
+    [
+      "bucketize needs a bucket that serves 32 bytes, and make(32) answered one that never does",
+      () => bucketize((size) => (size === 32 ? nullAllocator(memory) : list()), CLASSES),
+    ],
+    [
+      "bucketize needs children that work in one memory, and these work in several",
+      () => bucketize((size) => (size === 32 ? elsewhere() : list()), CLASSES),
+    ],
+    [
+      "a child of bucketize takes its chunks from another one, and a reset of both would take them away; lend the parent with byRef()",
+      () => {
+        const { heap, inside } = nested();
+        bucketize<Can<"reset">>((size) => (size === 32 ? heap : inside), CLASSES);
+      },
+    ],
+    [
+      "65536 was given to buckets for up to 32 bytes with Layout(33, align 8), which none of them serves",
+      () => bucketize(() => list(), CLASSES).deallocate(65536 as Ptr, Layout.of(33)),
+    ],
+    ["a step must be an integer from 1 byte on, came 0", () => quantize(list(), 0)],
     [
       "65536 was given to nullAllocator, which never hands out a block",
       () => nullAllocator(memory).deallocate(65536 as Ptr, Layout.of(8)),

@@ -43,6 +43,16 @@ describe("what the child is asked", () => {
     );
   });
 
+  test("is a multiple of the step also where it is asked for zeroes", () => {
+    const zeroed: number[] = [];
+    const allocateZeroed = ({ size }: Layout) => {
+      zeroed.push(size);
+      return 65536 as Ptr;
+    };
+    const bare = { memory, allocate: () => NULL, deallocate: () => {}, allocateZeroed };
+    expect([quantize(Allocator.from(bare), 48).allocateZeroed(Layout.of(49)), zeroed]).toEqual([65536, [96]]);
+  });
+
   test("is nothing while a block stays in its step, even if the child cannot resize in place", () => {
     const sizes: number[] = [];
     const heap = quantize(noting(sizes), 100);
@@ -72,6 +82,63 @@ describe("what the child is asked", () => {
     const ptr = take(heap, Layout.of(90));
     const next = orThrow(heap.shrink(ptr, Layout.of(heap.sizeAt(ptr)), Layout.of(101)), Layout.of(101));
     expect([calls, heap.sizeAt(next)]).toEqual([["grow 104 200"], 200]);
+  });
+});
+
+describe("a block is resized by the child", () => {
+  /** Blocks at 65536 that the child resizes as it is told, wherever it is. */
+  function told() {
+    const calls: string[] = [];
+    const note = (call: string) => (ptr: Ptr, from: Layout, to: Layout) => {
+      calls.push(`${call} ${from.size} ${to.size}`);
+      return ptr;
+    };
+    const child = Allocator.from({
+      memory,
+      allocate: () => 65536 as Ptr,
+      deallocate: () => {},
+      grow: note("grow"),
+      shrink: note("shrink"),
+      resizeInPlace: (...args: [Ptr, Layout, Layout]) => note("resizeInPlace")(...args) !== NULL,
+    });
+    const heap = quantize(child, 2 ** 30);
+    return { heap, calls, ptr: take(heap, Layout.of(1)) };
+  }
+  const [one, two] = [Layout.of(1), Layout.of(2 ** 30 + 1)];
+
+  test("from one multiple of the step to another, as a grow or a shrink, or in place", () => {
+    const { heap, calls, ptr } = told();
+    expect([heap.grow(ptr, one, two), heap.shrink(ptr, two, one), heap.resizeInPlace(ptr, one, two)]).toEqual([
+      ptr,
+      ptr,
+      true,
+    ]);
+    expect(calls).toEqual([
+      "grow 1073741824 2147483648",
+      "shrink 2147483648 1073741824",
+      "resizeInPlace 1073741824 2147483648",
+    ]);
+  });
+
+  test("to no size that has no multiple of the step above it", () => {
+    const { heap, calls, ptr } = told();
+    const most = Layout.of(2 ** 32 - 8);
+    expect([heap.grow(ptr, one, most), heap.resizeInPlace(ptr, one, most)]).toEqual([NULL, false]);
+    expect(calls).toEqual([]);
+  });
+
+  test("in place from no size 0 and to none, and to no other align", () => {
+    const { heap, calls, ptr } = told();
+    const empty = Layout.of(0);
+    expect(heap.resizeInPlace(empty.dangling, empty, two)).toBe(false);
+    expect(heap.resizeInPlace(ptr, two, empty)).toBe(false);
+    expect(heap.resizeInPlace(ptr, one, Layout.of(two.size, 16))).toBe(false);
+    expect(calls).toEqual([]);
+  });
+
+  test("in place to another multiple never, where the child cannot", () => {
+    const heap = quantize(noting([]), 100);
+    expect(heap.resizeInPlace(take(heap, Layout.of(10)), Layout.of(10), Layout.of(101))).toBe(false);
   });
 });
 
@@ -121,6 +188,41 @@ test("it can what its child can, and resize in place", () => {
   expect(of(quantize(bare, 8))).toEqual(["resizeInPlace"]);
 });
 
+describe("a function of sizes", () => {
+  const octave = (size: number) => 2 ** Math.ceil(Math.log2(size));
+
+  test("rounds", () => {
+    const heap = quantize(system({ parent }), octave);
+    expect([1, 33, 64].map((size) => heap.usableSize(Layout.of(size)))).toEqual([1, 64, 64]);
+    const { nodes, root } = heap.describe();
+    expect(nodes[root]).toMatchObject({ kind: "quantize", options: {} });
+  });
+
+  test("may make more of size 0, which still is no block", () => {
+    const heap = quantize(compact({ parent }), (size) => Math.max(32, octave(size)));
+    const [empty, layout] = [Layout.of(0), Layout.of(8)];
+    expect([heap.usableSize(empty), heap.allocate(empty), heap.allocateZeroed(empty)]).toEqual([0, 8, 8]);
+    const ptr = orThrow(heap.grow(empty.dangling, empty, layout), layout);
+    expect(heap.owns(ptr)).toBe(true);
+    expect(heap.resizeInPlace(ptr, layout, empty)).toBe(false);
+    expect(heap.resizeInPlace(empty.dangling, empty, layout)).toBe(false);
+    expect(heap.shrink(ptr, layout, empty)).toBe(8);
+    expect(codeThrown(() => heap.sizeAt(ptr))).toBe("double-free");
+    heap.deallocate(empty.dangling, empty);
+  });
+
+  test("is tried with all powers of two to 2 ** 30 and their neighbours, and with what it makes of them", () => {
+    const tried = new Set<number>();
+    quantize(system({ parent }), (size) => {
+      tried.add(size);
+      return octave(size);
+    });
+    const powers = Array.from({ length: 31 }, (_, power) => 2 ** power);
+    const around = powers.flatMap((power) => [power, power + 1, 2 * power - 1]);
+    expect(tried).toEqual(new Set([...around, 2 ** 31]));
+  });
+});
+
 describe("a rounding that cannot be is refused", () => {
   test.each([0, -8, 1.5, NaN, Infinity])("a step of %s bytes", (step) => {
     expect(codeThrown(() => quantize(system({ parent }), step))).toBe("size");
@@ -128,11 +230,17 @@ describe("a rounding that cannot be is refused", () => {
 
   test.each([
     ["down", (size: number) => size - (size % 8)],
-    ["to fractions", (size: number) => size * 1.1],
+    ["to fractions", (size: number) => Math.floor(size) + 0.5],
     ["not the same again", (size: number) => size + 8],
     ["not monotone", (size: number) => (size < 16 ? 64 : Math.ceil(size / 16) * 16)],
   ])("one %s", (_, round) => {
     expect(codeThrown(() => quantize(system({ parent }), round))).toBe("size");
+  });
+
+  test("with what it made of which size", () => {
+    const message =
+      "a rounding must answer integers, not below the size, monotone, and the same for its own answer; of 1 bytes it made 9, and of that 17";
+    expect(() => quantize(system({ parent }), (size) => size + 8)).toThrow(expect.objectContaining({ message }));
   });
 });
 

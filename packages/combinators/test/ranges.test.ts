@@ -70,6 +70,42 @@ test("records that were given up are used again", () => {
   expect(ranges.bytes).toBe(bytes + 2 * 24);
 });
 
+test("the words in use are those of the record 0 and of the most ranges at once", () => {
+  const ranges = new Ranges(memory, 100);
+  expect(ranges.bytes).toBe(24);
+  for (const start of [10, 20, 30]) ranges.add(start, 1);
+  ranges.clear();
+  expect([ranges.bytes, ranges.at(99), ranges.fit(1)]).toEqual([24, 0, 0]);
+});
+
+test("in a shared memory there are words for the most of them from the start", () => {
+  const ranges = new Ranges(Memory.linear({ maximum: 65536, shared: true }), 20);
+  const { words } = ranges;
+  for (let at = 1; at <= 20; at++) ranges.add(10 * at, 1);
+  ranges.check();
+  expect([ranges.words, words.length, pairs(ranges).length]).toEqual([words, 6 * 21, 20]);
+});
+
+const found: [what: string, damage: number[][]][] = [
+  ["ranges are sorted, and do not touch", [[7, 20]]],
+  ["lengths are sorted", [[7, 8]]],
+  ["both trees hold the same ranges", [[4, 0]]],
+  ["no range is empty", [[7, 0]]],
+  [
+    "who is above has the higher rank",
+    [
+      [2, 1],
+      [8, 1],
+    ],
+  ],
+];
+test.each(found)("check says that %s", (what, damage) => {
+  const ranges = new Ranges(memory, 100);
+  for (const start of [40, 60, 80]) ranges.add(start, start / 10 + 1);
+  for (const [word, value] of damage) ranges.words[word!] = value!;
+  expect(() => ranges.check()).toThrow(new Error(`broken invariant: free tree: ${what}`));
+});
+
 test.each([
   ["a length that is not the one it was sorted by", [[7, 99]]],
   [

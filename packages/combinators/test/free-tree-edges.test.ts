@@ -1,0 +1,105 @@
+/** What a free tree hands on, refuses and says, and which of several places it takes. */
+import { freeTree } from "@alloc/combinators";
+import { Allocator, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
+import { scoped } from "@alloc/scoped";
+import { describe, expect, test } from "vitest";
+import type { Tip } from "../src/tip.ts";
+import { bump } from "./support/bump.ts";
+
+const memory = Memory.linear({ maximum: 4 * 2 ** 20 });
+const parent = pages(memory);
+const region = (bytes: number) => freeTree(scoped(bytes, { parent }));
+const take = (allocator: Allocator, size: number, align = 8) =>
+  orThrow(allocator.allocate(Layout.of(size, align)), Layout.of(size, align));
+const give = (allocator: Allocator, ptr: Ptr, size: number) => allocator.deallocate(ptr, Layout.of(size));
+const misuse = (code: string, message: string) => expect.objectContaining({ code, message });
+
+test("it hands check, trim and defer on", () => {
+  const { heap, calls } = bump();
+  heap.check();
+  heap.trim();
+  heap.defer(() => {});
+  expect(calls).toEqual(["check", "trim", "defer"]);
+});
+
+test("it checks and trims itself over a child that can neither", () => {
+  const heap = freeTree(Allocator.from({ memory, allocate: () => 65536 as Ptr, deallocate: () => {} }));
+  give(heap, take(heap, 64), 64);
+  heap.check();
+  heap.trim();
+  (heap as unknown as { tip: Tip }).tip.segments.resize(0, 4);
+  expect(() => heap.check()).toThrow(
+    new Error("broken invariant: free tree: what is free lies in a block of the child, came granule 8196"),
+  );
+});
+
+test("it sees foreign pointers, which a second release may be", () => {
+  expect(region(64).sees).toEqual(["foreign-pointer"]);
+});
+
+test("describe names it, with both of its words", () => {
+  const { nodes, root } = region(64).describe();
+  const words = { ranges: expect.any(Int32Array), segments: expect.any(Int32Array) };
+  expect(nodes[root]).toMatchObject({ kind: "freeTree", options: {}, state: words });
+});
+
+describe("the largest layout", () => {
+  test("is that which, rounded up to 8, still lies below 4 GiB", () => {
+    const heap = freeTree(Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} }));
+    expect(heap.usableSize(Layout.of(2 ** 32 - 9))).toBe(2 ** 32 - 8);
+    expect(heap.usableSize(Layout.of(2 ** 32 - 7, 1))).toBe(0);
+    expect(heap.usableSize(Layout.of(2 ** 31, 2 ** 31))).toBe(2 ** 31);
+  });
+});
+
+describe("in place", () => {
+  test("a block is resized in its last 8 bytes without the child", () => {
+    const { heap, calls } = bump();
+    const ptr = take(heap, 60);
+    expect(heap.resizeInPlace(ptr, Layout.of(60), Layout.of(64))).toBe(true);
+    expect(heap.resizeInPlace(ptr, Layout.of(60), Layout.of(57))).toBe(true);
+    expect(calls).toEqual(["allocate Layout(64, align 8)"]);
+  });
+
+  test("nothing is resized from size 0 or to it, or to another align", () => {
+    const heap = region(1000);
+    const [ptr, layout, empty] = [take(heap, 64), Layout.of(64), Layout.of(0)];
+    expect(heap.resizeInPlace(ptr, layout, empty)).toBe(false);
+    expect(heap.resizeInPlace(ptr, empty, layout)).toBe(false);
+    expect(heap.resizeInPlace(ptr, layout, Layout.of(64, 16))).toBe(false);
+  });
+
+  test("a block takes what is free behind it without the child, though the child gave it as another block", () => {
+    const { heap, calls } = bump({ resizes: false });
+    const [first, second] = [take(heap, 64), take(heap, 64)];
+    give(heap, second, 64);
+    calls.length = 0;
+    expect(heap.resizeInPlace(first, Layout.of(64), Layout.of(128))).toBe(true);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("an error says", () => {
+  test("that an address does not lie in what there is, also where its last byte does", () => {
+    const heap = region(1000);
+    const ptr = take(heap, 64);
+    for (const [at, size] of [
+      [ptr - 8, 16],
+      [ptr, 72],
+      [ptr + 64, 8],
+    ] as const) {
+      const error = misuse("foreign-pointer", `${at} does not lie in what this free tree has of its child`);
+      expect(() => give(heap, at as Ptr, size)).toThrow(error);
+    }
+  });
+
+  test("that blocks start at multiples of 8, and that one is not live", () => {
+    const heap = region(1000);
+    const ptr = take(heap, 64);
+    expect(() => give(heap, (ptr + 4) as Ptr, 8)).toThrow(
+      misuse("interior-pointer", `blocks start at multiples of 8, came ${ptr + 4}`),
+    );
+    give(heap, ptr, 64);
+    expect(() => give(heap, ptr, 64)).toThrow(misuse("double-free", `the block at ${ptr} is not live`));
+  });
+});
