@@ -8,10 +8,10 @@ import { PACKAGES } from "./support/packages.ts";
 
 /** Bytes as size-limit writes them: the most that a package may have, minified and compressed, without the core. */
 const BUDGETS: Record<string, string> = {
-  core: "6 kB",
+  core: "6.1 kB",
   freelist: "2 kB",
-  combinators: "10 kB",
-  global: "12 kB",
+  combinators: "10.5 kB",
+  global: "13 kB",
   owned: "9 kB",
   proxy: "7 kB",
 };

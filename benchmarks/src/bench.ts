@@ -12,7 +12,9 @@ import { runSuite, withBench } from "./bench/suite.ts";
 import { missingRows, plainTables, resultRows, tablesOf } from "./bench/table.ts";
 import type { Scale } from "./bench/workloads.ts";
 import { writeReport } from "./bench/write.ts";
+import { reportChains } from "./chains-report.ts";
 import { align, positive, runCommand } from "./command.ts";
+import { addOwned } from "./owned-report.ts";
 import { BENCHMARKS } from "./paths.ts";
 
 const TRACES = join(BENCHMARKS, "traces");
@@ -57,6 +59,24 @@ measuring("heap", "how good system() is to be, and whether it is: a figure of th
     if (json) return console.log(JSON.stringify(measured, null, 2));
     console.log(plainTables([resultRows(measured.traces), goalRows(measured.goals), missingRows(measured)]));
   });
+
+bench
+  .command("chains")
+  .description(
+    "what a chain costs: written by hand, shared and specialised; to callers of many; and each wrapper alone",
+  )
+  .option("--rounds <number>", "how many processes for each figure", positive, 5)
+  .option("--only <table...>", "no other tables: ways, callers, costs")
+  .option(
+    "--node <version...>",
+    "under these versions of Node, which npx fetches, or programs; the present one unless said",
+  )
+  .option("--quick", "as little as shows that it works: the figures mean nothing")
+  .option("--json", "print the results as JSON")
+  .option("--out <file>", "where the tables are written, as a document")
+  .action(reportChains);
+
+addOwned(bench);
 
 await runCommand(bench, process.argv.slice(2));
 

@@ -2,6 +2,7 @@
  * npm run prove: every allocator of ours through the conformance kit for as long as asked, and every mutant until it is caught.
  *
  *     ours       10 million operations each, none accused
+ *     trees      random chains of all that there is, 10 million operations of all together, shared and specialised; none accused
  *     mutants    each accused, by the rule that it breaks, within 200,000 operations
  *
  * @module
@@ -17,6 +18,7 @@ import {
   nullAllocator,
   quantize,
   segregate,
+  specialized,
 } from "@alloc/combinators";
 import { type Allocator, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -25,6 +27,8 @@ import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { checkAllocator, type RuleId, reportText } from "@alloc/testkit";
 import type { Command } from "commander";
+import fc from "fast-check";
+import { treesOf } from "../../checks/support/trees.ts";
 import { MORE_MUTANTS, MUTANTS } from "../../packages/testkit/test/mutants.ts";
 import { positive, proofCommand, runCommand } from "./command.ts";
 import { progressBar } from "./progress.ts";
@@ -56,6 +60,16 @@ const OURS: Record<string, (parent: Allocator) => Allocator> = {
   "guard(leaks(system()))": (parent) => guard(leaks(system({ parent }), { stackDepth: 0 }), { stackDepth: 0 }),
   "proxy(stats(system()))": (parent) => proxy(stats(system({ parent })), {}),
 };
+
+/** How a random tree is made. */
+const TREES: Record<string, (make: () => Allocator) => Allocator> = {
+  "random trees": (make) => make(),
+  "random trees, specialised": (make) => specialized(make),
+};
+/** Levels of a tree at most, and the programs that each runs. */
+const DEPTH = 5;
+const PROGRAMS_OF_TREE = 20;
+const TREES_OF_ROUND = 10;
 
 interface Proof {
   readonly name: string;
@@ -89,19 +103,50 @@ async function prove(
   return { name, ...sum, broken: [], text: "" };
 }
 
+/** Checks one random tree after the other, until so many operations are done, or a fault is found. */
+async function proveTrees(
+  name: string,
+  build: (make: () => Allocator) => Allocator,
+  operations: number,
+  seed: number,
+  onProgress: (done: number) => void,
+): Promise<Proof> {
+  const sum = { operations: 0, served: 0, refused: 0 };
+  const parent = pages(Memory.linear({ maximum: 64 * MiB }));
+  for (let round = 0; sum.operations < operations; round++) {
+    for (const { text, make } of fc.sample(treesOf(parent, DEPTH), { numRuns: TREES_OF_ROUND, seed: seed + round })) {
+      const report = await checkAllocator(() => build(make), { programs: PROGRAMS_OF_TREE, seed: seed + round });
+      sum.operations += report.operations;
+      sum.served += report.served;
+      sum.refused += report.refused;
+      const broken = report.violations.map(({ rule }) => rule);
+      if (!report.ok) return { name, ...sum, broken, text: `${text}\n${reportText(report)}` };
+    }
+    onProgress(Math.min(1, sum.operations / operations));
+  }
+  return { name, ...sum, broken: [], text: "" };
+}
+
 const command: Command = proofCommand(
   "prove",
   "Checks every allocator of ours for as long as asked, and every mutant until it is caught.",
 )
-  .option("--operations <number>", "random operations for each of ours", positive, 10_000_000)
+  .option(
+    "--operations <number>",
+    "random operations for each of ours, and for random trees of them",
+    positive,
+    10_000_000,
+  )
   .option("--seed <number>", "the seed of the first programs", positive, 1)
   .option("--only <text...>", "no others than those of ours, and the mutants, that have such a text in their names")
   .action(async (options: { operations: number; seed: number; only?: readonly string[]; json?: boolean }) => {
     const { only } = options;
     const isMeant = (name: string) => only?.some((text) => name.includes(text)) ?? true;
     const allocators = Object.entries(OURS).filter(([name]) => isMeant(name));
+    const trees = Object.entries(TREES).filter(([name]) => isMeant(name));
     const broken = [...Object.entries(MUTANTS), ...MORE_MUTANTS].filter(([, { name }]) => isMeant(name));
-    if (allocators.length + broken.length === 0) command.error(`error: no name has ${only!.join(" or ")} in it`);
+    if (allocators.length + trees.length + broken.length === 0)
+      command.error(`error: no name has ${only!.join(" or ")} in it`);
     const bar = progressBar();
     const ours: Proof[] = [];
     const mutants: (Proof & { readonly rule: string; readonly caught: boolean })[] = [];
@@ -109,13 +154,20 @@ const command: Command = proofCommand(
       bar.stop();
       if (options.json !== true) console.log(line);
     };
+    const told = (proof: Proof) => {
+      ours.push(proof);
+      say(`${proof.broken.length === 0 ? "kept " : "BROKE"} ${row(proof)}${proof.text && `\n${proof.text}`}`);
+    };
     try {
       for (const [name, make] of allocators) {
         const parent = pages(Memory.linear({ maximum: 4 * MiB }));
         const show = (done: number) => bar.show(name, done);
         const proof = await prove(name, () => make(parent), options.operations, options.seed, show);
-        ours.push(proof);
-        say(`${proof.broken.length === 0 ? "kept " : "BROKE"} ${row(proof)}${proof.text && `\n${proof.text}`}`);
+        told(proof);
+      }
+      for (const [name, build] of trees) {
+        const show = (done: number) => bar.show(name, done);
+        told(await proveTrees(name, build, options.operations, options.seed, show));
       }
       for (const [rule, Mutant] of broken) {
         const own = pages(Memory.linear({ maximum: 64 * MiB }));

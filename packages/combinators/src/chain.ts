@@ -7,8 +7,7 @@
  *     ….pipe(stats)                              stats(…)
  *
  * What is written from left to right nests to the right: the first child answers without a detour through the others, which
- * measured half the cost of nesting to the left. Nothing is made before `build`, or before `limit` and `pipe`, which need
- * the whole so far.
+ * measured half the cost of nesting to the left. Nothing is made before `build`: so it can have all of it specialised.
  *
  * @module
  */
@@ -16,6 +15,7 @@ import type { Allocator, Can } from "@alloc/core";
 import { type Fallback, fallback } from "./fallback.ts";
 import { type Limit, type LimitOptions, limit } from "./limit.ts";
 import { checkThreshold, type Segregate, segregate } from "./segregate.ts";
+import { specialized } from "./specialize/specialize.ts";
 
 /** What the compiler shows where a member of `orElse` cannot tell which blocks are its own. */
 export interface NeedsOwns {
@@ -34,6 +34,14 @@ export type Built<M extends readonly Allocator[]> = M extends readonly [infer A 
 
 type Last<M extends readonly Allocator[]> = M extends readonly [...Allocator[], infer A] ? A : never;
 
+export interface BuildOptions {
+  /**
+   * Whether what the chain combines gets code of its own: see {@link specialized}. The allocators that it was given are used as
+   * they are. False unless said.
+   */
+  readonly specialize?: boolean;
+}
+
 /** Allocators that are asked one after the other. Each method answers a new chain. */
 export interface Chain<M extends Members> {
   /** Puts an allocator at the end, to be asked where those before have no room. They must be able to `owns`. */
@@ -43,7 +51,7 @@ export interface Chain<M extends Members> {
   /** Wraps all that is written before in anything that takes an allocator and answers one. */
   pipe<B extends Allocator>(wrap: (inner: Built<M>) => B): Chain<[B]>;
   /** Makes the allocator. It owns its members, so a chain is built once. */
-  build(): Built<M>;
+  build(options?: BuildOptions): Built<M>;
 }
 
 /** What `otherwise` answers for these steps, each with the children that it routes to. */
@@ -62,26 +70,31 @@ export interface Steps<M extends Members> {
 }
 
 class Links {
-  readonly members: readonly Allocator[];
+  readonly members: readonly (() => Allocator)[];
 
-  constructor(members: readonly Allocator[]) {
+  constructor(members: Links["members"]) {
     this.members = members;
   }
 
   orElse(next: Allocator): Links {
-    return new Links([...this.members, next]);
+    return new Links([...this.members, () => next]);
   }
 
   limit(limits: number | LimitOptions): Links {
-    return new Links([limit(this.build(), limits)]);
+    return this.pipe((inner) => limit(inner, limits));
   }
 
   pipe(wrap: (inner: Allocator) => Allocator): Links {
-    return new Links([wrap(this.build())]);
+    return new Links([() => wrap(this.nested())]);
   }
 
-  build(): Allocator {
-    return this.members.reduceRight((rest, member) => fallback(member as Can<"owns">, rest));
+  build(options?: BuildOptions): Allocator {
+    return options?.specialize ? specialized(() => this.nested()) : this.nested();
+  }
+
+  nested(): Allocator {
+    const members = this.members.map((make) => make());
+    return members.reduceRight((rest, member) => fallback(member as Can<"owns">, rest));
   }
 }
 
@@ -98,7 +111,7 @@ class Routes {
   }
 
   otherwise(child: Allocator): Links {
-    return new Links([this.steps.reduceRight((rest, [bytes, small]) => segregate(bytes, small, rest), child)]);
+    return new Links([() => this.steps.reduceRight((rest, [bytes, small]) => segregate(bytes, small, rest), child)]);
   }
 }
 
@@ -132,6 +145,6 @@ export interface ChainStart {
  * bySize.usableSize(Layout.of(200)); // => 1024
  * ```
  */
-export const chain = /* @__PURE__ */ Object.assign((first: Allocator) => new Links([first]), {
+export const chain = /* @__PURE__ */ Object.assign((first: Allocator) => new Links([() => first]), {
   upTo: (bytes: number, child: Allocator) => new Routes([]).upTo(bytes, child),
 }) as unknown as ChainStart;

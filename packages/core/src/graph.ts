@@ -54,7 +54,7 @@ export function describe(root: Allocator): Description {
     const id = ids.size;
     ids.set(allocator, id);
     const children = allocator.children.map(visit);
-    const parent = allocator.parent === undefined ? {} : { parent: visit(allocator.parent) };
+    const parent = allocator.parent && { parent: visit(allocator.parent) };
     nodes[id] = { id, ...allocator.describeSelf(), children, ...parent };
     return id;
   };

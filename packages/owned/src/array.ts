@@ -7,8 +7,9 @@
  */
 import { Layout } from "@alloc/core";
 import { attempt, OwnedError, rethrow, shown } from "./errors.ts";
-import { checked, defineType, type Items, type Lens, requireType, type Type, type View } from "./type.ts";
-import { Place, type Window } from "./window.ts";
+import { eachOf } from "./rows.ts";
+import { checkedSet, fieldOf, type Items, requireType, type Type, type View } from "./type.ts";
+import type { Accessor, Window } from "./window.ts";
 
 /** Throws unless there is an element of that number. */
 export function requireIndex(index: number, length: number): void {
@@ -17,51 +18,41 @@ export function requireIndex(index: number, length: number): void {
   throw new OwnedError("index", `${range}, came ${shown(index)}`);
 }
 
-class ArrayItems<E> implements Items<E> {
+class ArrayItems<E> implements Accessor, Items<E> {
+  readonly "@alloc/window": Window;
+  readonly "@alloc/at": number;
   readonly type: Type<E>;
   readonly length: number;
-  /** Where the array lies: read anew for each element, since a cursor moves it. */
-  readonly "@alloc/Place": Place;
-  readonly unit: number;
-  readonly offset: number;
 
-  constructor(type: Type<E>, length: number, place: Place, offset: number, unit: number) {
+  constructor(type: Type<E>, length: number, window: Window, at: number) {
+    this["@alloc/window"] = window;
+    this["@alloc/at"] = at;
     this.type = type;
     this.length = length;
-    this["@alloc/Place"] = place;
-    this.unit = unit;
-    this.offset = offset;
   }
 
   at(index: number): View<E> {
-    requireIndex(index, this.length);
-    return this.type.root.get(this.placeOf(index));
+    return this.type.get(this["@alloc/window"], this.addressOf(index));
   }
 
   set(index: number, value: E): void {
-    requireIndex(index, this.length);
-    this.type.root.set(this.placeOf(index), value);
+    this.type.set(this["@alloc/window"], this.addressOf(index), value);
   }
 
   *[Symbol.iterator](): Iterator<View<E>> {
     for (let index = 0; index < this.length; index++) yield this.at(index);
   }
 
-  placeOf(index: number): Place {
-    const { window, at } = this["@alloc/Place"];
-    return new Place(window, addressOf(this.type, at * this.unit + this.offset, index));
+  addressOf(index: number): number {
+    requireIndex(index, this.length);
+    return this["@alloc/at"] + index * this.type.layout.size;
   }
-}
-
-/** Answers where an element lies that follows `index` others, in units of its align. */
-export function addressOf(type: Pick<Type<unknown>, "layout">, start: number, index: number): number {
-  return (start + index * type.layout.size) / type.layout.align;
 }
 
 /**
  * Makes the type of an array. Its values are arrays of `length` elements; what lies in memory is shown as {@link Items}.
  *
- * Cost: an element that is shown is found by a multiplication, and costs one object.
+ * Cost: an element that has parts is shown by an object of its own.
  *
  * @param length - an integer from 0
  * @throws `LayoutError` if `length` cannot be or the product is too large; {@link OwnedError} `type` if `type` is none
@@ -78,29 +69,10 @@ export function addressOf(type: Pick<Type<unknown>, "layout">, start: number, in
 export function array<E>(type: Type<E>, length: number): Type<E[]> {
   requireType(type, "array");
   const layout = Layout.array(type.layout, length);
-  const lens = (offset: number, unit: number): Omit<Lens<E[]>, "set"> => {
-    const placeOf = (window: Window, at: number, index: number) =>
-      new Place(window, addressOf(type, at * unit + offset, index));
-    const { root } = type;
-    return {
-      get: (place) => new ArrayItems(type, length, place, offset, unit) as unknown as View<E[]>,
-      read: ({ window, at }, clone) =>
-        Array.from({ length }, (_, index) => root.read(placeOf(window, at, index), clone)),
-      write({ window, at }, value) {
-        elementsOf(value).forEach((element, index) => {
-          root.write(placeOf(window, at, index), element);
-        });
-      },
-      ...(root.drop && {
-        drop({ window, at }: Place) {
-          const errors: unknown[] = [];
-          for (let index = 0; index < length; index++) attempt(() => root.drop!(placeOf(window, at, index)), errors);
-          rethrow(errors, "an array");
-        },
-      }),
-    };
-  };
-  const whole: Type<E[]> = defineType<E[]>(`array(${type["@alloc/Type"]}, ${length})`, {
+  const { size } = type.layout;
+  const { read, write, drop } = type;
+  const whole: Type<E[]> = {
+    "@alloc/Type": `array(${type["@alloc/Type"]}, ${length})`,
     layout,
     fault(value) {
       const isList = Array.isArray(value) || ArrayBuffer.isView(value) || isShown(value);
@@ -115,14 +87,30 @@ export function array<E>(type: Type<E>, length: number): Type<E[]> {
       return undefined;
     },
     plain: (value) => elementsOf(value).map((element) => type.plain(element)),
-    lens: (offset, unit) => checked(whole, lens(offset, unit)),
-    pin: (place) => new ArrayItems(type, length, place, 0, layout.align) as unknown as View<E[]>,
-  });
+    get: (window, at) => new ArrayItems(type, length, window, at) as unknown as View<E[]>,
+    read: (window, at, clone) => Array.from({ length }, (_, index) => read(window, at + index * size, clone)),
+    write(window, at, value) {
+      elementsOf(value).forEach((element, index) => {
+        write(window, at + index * size, element);
+      });
+    },
+    set: checkedSet(() => whole),
+    drop:
+      drop &&
+      ((window, at) => {
+        const errors: unknown[] = [];
+        for (let index = 0; index < length; index++) attempt(() => drop(window, at + index * size), errors);
+        rethrow(errors, "an array");
+      }),
+    hasParts: true,
+    field: (offset) => fieldOf<E[]>(whole, offset),
+    each: (rows) => eachOf(whole, rows),
+  };
   return whole;
 }
 
 function isShown(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "@alloc/Place" in value;
+  return typeof value === "object" && value !== null && "@alloc/at" in value;
 }
 
 /** Answers the elements of a list, of a typed array, or of what an array shows. */

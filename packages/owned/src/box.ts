@@ -1,7 +1,7 @@
 /**
  * Box: a value in a block of its own, and the one who owns it.
  *
- *     Box { type, allocator, place } ──owns──▶ │ value │        just the value: the layout is that of the type
+ *     Box { type, allocator, address } ──owns──▶ │ value │        just the value: the layout is that of the type
  *
  * It is the handle that owns and not the address: `intoRaw` gives the block away as an address, and `fromRaw` takes one. The
  * type is the same on both sides, so a block needs no header.
@@ -95,17 +95,17 @@ class BoxMachine<T> extends Owner<T> implements Box<T> {
 
   get(): T {
     this.requireLive();
-    return this.type.root.read(this.place);
+    return this.type.read(this.base, this.address);
   }
 
   set(value: T): void {
     this.requireLive();
-    this.type.root.set(this.place, value);
+    this.type.set(this.base, this.address, value);
   }
 
   clone(): Box<T> {
     this.requireLive();
-    return make("clone", this.type, this.type.root.read(this.place, true), this.allocator);
+    return make("clone", this.type, this.type.read(this.base, this.address, true), this.allocator);
   }
 
   take(): T {
@@ -117,7 +117,7 @@ class BoxMachine<T> extends Owner<T> implements Box<T> {
 
   intoRaw(): Ptr {
     this.spend("intoRaw");
-    return this.ptr;
+    return this.address;
   }
 
   leak(): View<T> {
@@ -134,26 +134,22 @@ class BoxMachine<T> extends Owner<T> implements Box<T> {
     this.spend("dispose");
     nest(() => {
       try {
-        dropAll(this.type, this.place, this.place.at, 1);
+        dropAll(this.type, this.base.memory, this.address, 1);
       } finally {
         this.release();
       }
     });
   }
 
-  get ptr(): Ptr {
-    return (this.place.at * this.type.layout.align) as Ptr;
-  }
-
   release(): void {
-    this.allocator.deallocate(this.ptr, this.type.layout);
+    this.allocator.deallocate(this.address, this.type.layout);
   }
 }
 
 /** Makes a Box of a block that it shall own. */
 export function boxOf<T>(type: Type<T>, ptr: Ptr, allocator: Allocator): BoxMachine<T> {
   try {
-    return new BoxMachine(type, allocator, ptr / type.layout.align);
+    return new BoxMachine(type, allocator, ptr);
   } catch (error) {
     allocator.deallocate(ptr, type.layout);
     throw error;
@@ -165,7 +161,7 @@ function tryMake<T>(who: string, type: Type<T>, value: T, home: Allocator | unde
   requireValue(type, value);
   const ptr = allocator.allocate(type.layout);
   if (ptr === 0) return undefined;
-  return fill(boxOf(type, ptr, allocator), ({ place }) => type.root.write(place, value));
+  return fill(boxOf(type, ptr, allocator), ({ base, address }) => type.write(base, address, value));
 }
 
 /** Fills a new Box. If that throws, its block is released, and nothing is dropped. */
@@ -211,7 +207,7 @@ class Factory implements BoxFactory<[allocator?: Allocator]> {
   fromRaw<T>(type: Type<T>, ptr: Ptr, home = this.home): Box<T> {
     const allocator = allocatorFor("Box.fromRaw", type, home);
     requireAdoptable("Box.fromRaw", ptr, type.layout, allocator);
-    return new BoxMachine(type, allocator, ptr / type.layout.align);
+    return new BoxMachine(type, allocator, ptr);
   }
 
   in(allocator: Allocator): BoxFactory<[allocator?: Allocator]> {

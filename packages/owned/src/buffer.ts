@@ -11,7 +11,6 @@
 import { type Allocator, AllocError, Layout, LayoutError, type Ptr } from "@alloc/core";
 import { Owner } from "./owner.ts";
 import type { Type } from "./type.ts";
-import { Window } from "./window.ts";
 
 /** Bytes of an element up to which a first block has room for several. */
 const SMALL = 1024;
@@ -19,33 +18,15 @@ const SMALL = 1024;
 export abstract class Buffer<T> extends Owner<T> {
   /** The layout of the block; of size 0 while there is none. */
   layout: Layout;
-  /** Where the first element lies, in units of the align. */
-  start: number;
 
   constructor(type: Type<T>, allocator: Allocator, ptr: Ptr, layout: Layout) {
-    super(type, allocator, ptr / type.layout.align);
+    super(type, allocator, ptr);
     this.layout = layout;
-    this.start = this.place.at;
   }
 
   get capacity(): number {
     const { size } = this.type.layout;
     return size === 0 ? Infinity : this.layout.size / size;
-  }
-
-  get address(): Ptr {
-    return (this.place.at * this.type.layout.align) as Ptr;
-  }
-
-  /** Answers the window that everything is shown through. */
-  openWindow(): Window {
-    return this.window ?? this.makeWindow();
-  }
-
-  makeWindow(): Window {
-    this.requireLive();
-    this.window = new Window(this.allocator.memory);
-    return this.window;
   }
 
   /** Makes room for so many elements behind the first `length`, or throws. */
@@ -102,8 +83,7 @@ export abstract class Buffer<T> extends Owner<T> {
   }
 
   moveTo(ptr: Ptr, layout: Layout): void {
-    this.start = ptr / layout.align;
-    this.place.at = this.start;
+    this.address = ptr;
     this.layout = layout;
   }
 

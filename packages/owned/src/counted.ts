@@ -12,7 +12,6 @@ import { type Counts, HEADER, isUnique, retain, retainWeak, STRONG, WEAK, weakCo
 import { dropAll, nest } from "./dropping.ts";
 import { Owner } from "./owner.ts";
 import { requireValue, type Type, type View } from "./type.ts";
-import { Place } from "./window.ts";
 
 /** What is shown of a value that is not one's own alone: it can be read. */
 export type ReadonlyView<T> = [T] extends [number | bigint | boolean | string]
@@ -37,6 +36,10 @@ export function blockOf(type: Type<unknown>): { layout: Layout; offset: number }
   return Layout.of(HEADER, 4).extend(type.layout);
 }
 
+function valueIn(block: Ptr, type: Type<unknown>): Ptr {
+  return (block + blockOf(type).offset) as Ptr;
+}
+
 /** Answers a block for a value, NULL if there is no room. What is in it is up to the caller. */
 export function tryAllocate<T>(type: Type<T>, allocator: Allocator): Ptr | 0 {
   const block = allocator.allocate(blockOf(type).layout);
@@ -51,7 +54,7 @@ abstract class Handle<T> extends Owner<T> {
   block: Ptr;
 
   constructor(type: Type<T>, allocator: Allocator, block: Ptr, counts: Counts) {
-    super(type, allocator, (block + blockOf(type).offset) / type.layout.align);
+    super(type, allocator, valueIn(block, type));
     this.counts = counts;
     this.block = block;
   }
@@ -86,7 +89,7 @@ export abstract class Counted<T, H> extends Handle<T> {
 
   get(): T {
     this.requireLive();
-    return this.type.root.read(this.place);
+    return this.type.read(this.base, this.address);
   }
 
   clone(): H {
@@ -117,19 +120,18 @@ export abstract class Counted<T, H> extends Handle<T> {
     const shown = this.getMut();
     if (shown !== undefined) return shown;
     const { type, allocator, counts, block } = this;
-    const { layout, offset } = blockOf(type);
+    const { layout } = blockOf(type);
     const next = tryAllocate(type, allocator);
     if (next === 0) throw new AllocError(layout, ` for a copy of ${type["@alloc/Type"]}`);
     // The only strong one takes the value along; the Weaks stay behind with a value that is gone.
     if (counts.swap(allocator.memory, block, STRONG, 1, 0)) {
-      allocator.memory.copy((next + offset) as Ptr, (block + offset) as Ptr, type.layout.size);
+      allocator.memory.copy(valueIn(next, type), this.address, type.layout.size);
       this.moveTo(next);
       this.releaseWeak(block);
       return this.show();
     }
     try {
-      const value = type.root.read(this.place, true);
-      type.root.write(new Place(this.place.window, (next + offset) / type.layout.align), value);
+      type.write(this.base, valueIn(next, type), type.read(this.base, this.address, true));
     } catch (error) {
       allocator.deallocate(next, layout);
       throw error;
@@ -151,7 +153,7 @@ export abstract class Counted<T, H> extends Handle<T> {
     const { allocator, type, counts } = this;
     if (counts.add(allocator.memory, block, STRONG, -1) !== 0) return;
     try {
-      dropAll(type, this.place, (block + blockOf(type).offset) / type.layout.align, 1);
+      dropAll(type, allocator.memory, valueIn(block, type), 1);
     } finally {
       this.releaseWeak(block);
     }
@@ -160,7 +162,7 @@ export abstract class Counted<T, H> extends Handle<T> {
   moveTo(block: Ptr): void {
     this.hide();
     this.block = block;
-    this.place.at = (block + blockOf(this.type).offset) / this.type.layout.align;
+    this.address = valueIn(block, this.type);
   }
 
   weakOf(block: Ptr): Weak<H> {
@@ -211,7 +213,7 @@ export function tryCount<T, H extends Counted<T, unknown>>(
   let made: H | undefined;
   try {
     made = make(block);
-    type.root.write(made.place, value);
+    type.write(made.base, made.address, value);
     return made;
   } catch (error) {
     made?.spend("failure");

@@ -9,9 +9,10 @@
  *
  * @module
  */
+import type { Memory } from "@alloc/core";
 import { attempt, rethrow } from "./errors.ts";
 import type { Type } from "./type.ts";
-import { Place, Window } from "./window.ts";
+import { Window } from "./window.ts";
 
 const DEEPEST = 100;
 const waiting: (() => void)[] = [];
@@ -43,13 +44,11 @@ export function atOnce(end: () => void): void {
 }
 
 /** Drops values that lie side by side, the first one first; what the drop functions are shown is closed behind them. */
-export function dropAll<T>(type: Type<T>, { window: { memory } }: Place, start: number, count: number): void {
-  const { drop } = type.root;
+export function dropAll<T>({ drop, layout }: Type<T>, memory: Memory, start: number, count: number): void {
   if (drop === undefined || count === 0) return;
   const window = new Window(memory);
-  const step = type.layout.size / type.layout.align;
   const errors: unknown[] = [];
-  for (let index = 0; index < count; index++) attempt(() => drop(new Place(window, start + index * step)), errors);
+  for (let index = 0; index < count; index++) attempt(() => drop(window, start + index * layout.size), errors);
   window.close();
   rethrow(errors, "a value");
 }

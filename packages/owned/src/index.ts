@@ -2,12 +2,12 @@ export { Arc, type ArcFactory, type ArcMessage, isShared, type SharedAllocator }
 export { array } from "./array.ts";
 export { Box, type BoxFactory } from "./box.ts";
 export type { ReadonlyView, Weak } from "./counted.ts";
-export type { Cursor } from "./cursor.ts";
 export { type OwnedCode, OwnedError } from "./errors.ts";
+export { i8, i16, i32, u8, u16, u32 } from "./integers.ts";
 export { type Leak, reportLeaks } from "./leaks.ts";
 export { RawVec, type RawVecFactory } from "./raw-vec.ts";
 export { Rc, type RcFactory } from "./rc.ts";
-export { bool, f32, f64, i8, i16, i32, i64, ptr, u8, u16, u32, u64 } from "./scalars.ts";
+export { bool, f32, f64, i64, ptr, u64 } from "./scalars.ts";
 export { type StructOf, type StructOptions, struct } from "./struct.ts";
 export { text } from "./text.ts";
 export type { Items, Type, ValueOf, View } from "./type.ts";

@@ -26,8 +26,8 @@ export interface Leak {
 /** What is registered, as a handle is seen here. */
 interface Watched {
   readonly kind: string;
-  readonly type: { readonly "@alloc/Type": string; readonly layout: { readonly align: number } };
-  readonly place: { readonly at: number };
+  readonly type: { readonly "@alloc/Type": string };
+  readonly address: Ptr;
 }
 
 let watching: FinalizationRegistry<Leak> | undefined;
@@ -64,13 +64,9 @@ function warn({ kind, type, ptr, stack }: Leak): void {
 /** Registers a handle, if somebody wants reports. */
 export function watch(handle: Watched): void {
   if (watching === undefined) return;
-  const { kind, type, place } = handle;
+  const { kind, type, address: ptr } = handle;
   const stack = new Error().stack ?? "";
-  watching.register(
-    handle,
-    { kind, type: type["@alloc/Type"], ptr: (place.at * type.layout.align) as Ptr, stack },
-    handle,
-  );
+  watching.register(handle, { kind, type: type["@alloc/Type"], ptr, stack }, handle);
 }
 
 /** Forgets a handle that is spent. */

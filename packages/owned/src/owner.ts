@@ -13,7 +13,7 @@ import { type Allocator, can, MisuseError, type Ptr } from "@alloc/core";
 import { atOnce } from "./dropping.ts";
 import { forget, watch } from "./leaks.ts";
 import { requireType, type Type, type View } from "./type.ts";
-import { Place, Window, windowOf } from "./window.ts";
+import { Window, windowOf } from "./window.ts";
 
 /** The same symbol as in the core, where an engine lacks it. */
 export const disposeKey: typeof Symbol.dispose = (Symbol.dispose ??
@@ -22,8 +22,10 @@ export const disposeKey: typeof Symbol.dispose = (Symbol.dispose ??
 export abstract class Owner<T> {
   readonly type: Type<T>;
   readonly allocator: Allocator;
-  /** Where the value lies, for the handle itself: its window is never closed. */
-  readonly place: Place;
+  /** Where the value lies. */
+  address: Ptr;
+  /** What the handle itself looks through: never closed. */
+  readonly base: Window;
   /** What spent it; undefined while it is live. */
   spentBy: string | undefined;
   /** What `value` shows, once it was asked. */
@@ -31,10 +33,11 @@ export abstract class Owner<T> {
   /** Of all that was shown; undefined until then. */
   window: Window | undefined;
 
-  constructor(type: Type<T>, allocator: Allocator, at: number) {
+  constructor(type: Type<T>, allocator: Allocator, address: Ptr) {
     this.type = type;
     this.allocator = allocator;
-    this.place = new Place(windowOf(allocator.memory), at);
+    this.address = address;
+    this.base = windowOf(allocator.memory);
     this.spentBy = undefined;
     this.shown = undefined;
     this.window = undefined;
@@ -57,12 +60,12 @@ export abstract class Owner<T> {
     throw new MisuseError("disposed", `this ${this.kind} was spent by ${this.spentBy}(); it owns nothing any more`);
   }
 
-  /** Shows the value at its place. */
+  /** Shows the value. */
   show(): View<T> {
-    const { type, place } = this;
-    if (type.pin === undefined) return type.root.get(place);
-    this.window ??= new Window(place.window.memory);
-    this.shown ??= type.root.get(new Place(this.window, place.at));
+    const { type, base, address } = this;
+    if (!type.hasParts) return type.get(base, address);
+    this.window ??= new Window(base.memory);
+    this.shown ??= type.get(this.window, address);
     return this.shown;
   }
 

@@ -15,7 +15,7 @@ import { PLAIN, STATE } from "./counts.ts";
 import { OwnedError } from "./errors.ts";
 import { allocatorFor } from "./owner.ts";
 import type { Type, View } from "./type.ts";
-import { Place, Window } from "./window.ts";
+import { Window } from "./window.ts";
 
 /**
  * One of the owners of a value, in one thread. The value dies with the last of them; the block goes with the last Weak. After
@@ -87,7 +87,7 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
 
   set(value: T): void {
     this.requireFree();
-    this.type.root.set(this.place, value);
+    this.type.set(this.base, this.address, value);
   }
 
   borrow<R>(use: (value: ReadonlyView<T>) => R): R {
@@ -110,11 +110,11 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
   }
 
   lend<R>(state: number, use: (value: View<T>) => R): R {
-    const { allocator, block, place, type } = this;
+    const { allocator, block, address, type } = this;
     const window = new Window(allocator.memory);
     PLAIN.add(allocator.memory, block, STATE, state);
     try {
-      return use(type.root.get(new Place(window, place.at)));
+      return use(type.get(window, address));
     } finally {
       PLAIN.add(allocator.memory, block, STATE, -state);
       window.close();

@@ -4,18 +4,17 @@
  * @module
  */
 import type { ArrayView, Ptr } from "@alloc/core";
-import type { Rows } from "./cursor.ts";
 import { OwnedError } from "./errors.ts";
-import type { View } from "./type.ts";
-import { Place } from "./window.ts";
+import type { Rows } from "./rows.ts";
+import type { Type, View } from "./type.ts";
 
 type Compare<T> = (a: View<T>, b: View<T>) => number;
 
 /** Sorts the elements at an address. If the comparison throws, or moves the block, nothing has moved. */
-export function sortElements<T>(rows: Rows<T>, ptr: Ptr, compare?: Compare<T>): void {
-  const { type, length, start } = rows;
-  const { size, align } = type.layout;
-  if (compare === undefined && type.pin !== undefined) {
+export function sortElements<T>(rows: Rows, type: Type<T>, ptr: Ptr, compare?: Compare<T>): void {
+  const { length } = rows;
+  const { size } = type.layout;
+  if (compare === undefined && type.hasParts) {
     throw new OwnedError("type", `sort needs a comparison of elements of type ${type["@alloc/Type"]}`);
   }
   const window = rows.openWindow();
@@ -26,7 +25,7 @@ export function sortElements<T>(rows: Rows<T>, ptr: Ptr, compare?: Compare<T>): 
   const order = compare ?? ascending;
   const shown = Array.from({ length }, (_, index) => ({
     index,
-    view: type.root.get(new Place(window, start + index * (size / align))),
+    view: type.get(window, ptr + index * size),
   }));
   shown.sort((a, b) => order(a.view, b.view));
   // What was shown is of no use any more if the comparison made the block move.

@@ -5,18 +5,18 @@
  *     0   1               8                  16   18        24
  *     ├tag┤░░░ padding ░░░├────── value ─────┤last┤░ padding ┤
  *
- *     shown.value    a getter that knows 8    ──▶    Float64Array[at + 1]
+ *     shown.value    a getter that knows 8    ──▶    Float64Array[(at + 8) >>> 3]
  *
- * The class of what is shown is made once for each struct, its getters over closures that know their offsets. An accessor that
- * is pinned has them on a place of its own instead of `this`: where many structs come by, what the engine learns of `this` is
- * lost, and a loop over elements must not depend on how many structs a program has.
+ * The class of what is shown is made once for each struct, its getters over closures that know type and offset: to an engine
+ * that knows the class, all of it is constant, however many structs a program has.
  *
  * @module
  */
 import { Layout } from "@alloc/core";
 import { attempt, OwnedError, rethrow, shown } from "./errors.ts";
-import { checked, defineType, type Lens, requireType, type Type, type ValueOf, type View } from "./type.ts";
-import type { Place } from "./window.ts";
+import { eachOf, rowsOf } from "./rows.ts";
+import { checkedSet, fieldOf, requireType, type Type, type ValueOf, type View } from "./type.ts";
+import type { Accessor, Window } from "./window.ts";
 
 type Fields = Readonly<Record<string, Type<unknown>>>;
 type Plain = Record<string, unknown>;
@@ -34,22 +34,18 @@ export interface StructOptions<T> {
   readonly clone?: (value: T) => T;
 }
 
-interface Shown {
-  readonly "@alloc/Place": Place;
-}
-
-/** A field, bound to an offset. */
-interface Field {
+interface Member {
   readonly name: string;
   readonly type: Type<unknown>;
-  readonly lens: Lens<unknown>;
+  /** Bytes from the start of the struct. */
+  readonly offset: number;
 }
 
 /**
  * Makes the type of a struct. Its values are plain objects; what lies in memory is shown by an object whose fields read and
  * write there. A value may be such an object too, and may have further properties, which are ignored.
  *
- * Cost: a field is read in about the time of an access to a typed array; what is shown of it is one object.
+ * Cost: a field is read in about the time of an access to a typed array; what is shown of a struct is one object.
  *
  * @param fields - the type of each field, in order; a name must not be an integer
  * @param options - what happens where a value dies or is cloned
@@ -76,13 +72,14 @@ export function struct<F extends Fields>(fields: F, options: StructOptions<Struc
     layouts[name] = types[name]!.layout;
   }
   const layout = Layout.struct(layouts);
-  const at = (offset: number, unit: number): Field[] =>
-    names.map((name) => {
-      const type = types[name]!;
-      return { name, type, lens: type.lens(offset + layout.offsets[name]!, unit) };
-    });
+  const all = names.map((name): Member => ({ name, type: types[name]!, offset: layout.offsets[name]! }));
+  const Shown = accessorOf(all);
+  const { drop, clone } = options as StructOptions<Plain>;
+  const owning = all.filter(({ type }) => type.drop !== undefined);
+  const isOwning = drop !== undefined || owning.length > 0;
 
-  const type: Type<Plain> = defineType<Plain>(`struct { ${names.join(", ")} }`, {
+  const type: Type<Plain> = {
+    "@alloc/Type": `struct { ${names.join(", ")} }`,
     layout,
     fault(value) {
       if (typeof value !== "object" || value === null) return `: an object was expected, came ${shown(value)}`;
@@ -93,65 +90,47 @@ export function struct<F extends Fields>(fields: F, options: StructOptions<Struc
       return undefined;
     },
     plain: (value) => Object.fromEntries(names.map((name) => [name, types[name]!.plain(value[name])])),
-    lens: (offset, unit) => checked(type, lensOf(at(offset, unit), options as StructOptions<Plain>)),
-    pin(place) {
-      const pinned = {};
-      for (const field of at(0, layout.align)) Object.defineProperty(pinned, field.name, pinnedProperty(field, place));
-      return Object.create(pinned);
-    },
-  });
-  return type as unknown as Type<StructOf<F>>;
-}
-
-function lensOf(fields: readonly Field[], { drop, clone }: StructOptions<Plain>): Omit<Lens<Plain>, "set"> {
-  class Accessor implements Shown {
-    readonly "@alloc/Place": Place;
-    constructor(place: Place) {
-      this["@alloc/Place"] = place;
-    }
-  }
-  for (const field of fields) Object.defineProperty(Accessor.prototype, field.name, property(field));
-  const get = (place: Place): View<Plain> => new Accessor(place) as unknown as View<Plain>;
-  const owning = fields.filter(({ lens }) => lens.drop !== undefined);
-  const isOwning = drop !== undefined || owning.length > 0;
-
-  return {
-    get,
-    read(place, asClone) {
+    get: (window, at) => new Shown(window, at) as unknown as View<Plain>,
+    read(window, at, asClone) {
       const value: Plain = {};
-      for (const { name, lens } of fields) value[name] = lens.read(place, asClone);
+      for (const { name, type, offset } of all) value[name] = type.read(window, at + offset, asClone);
       if (!asClone || (clone === undefined && drop === undefined)) return value;
       if (clone === undefined) {
         throw new OwnedError("no-clone", "a struct that has a drop function needs a clone function to be cloned");
       }
       return clone(value);
     },
-    write(place, value) {
-      for (const { name, lens } of fields) lens.write(place, value[name]);
+    write(window, at, value) {
+      for (const { name, type, offset } of all) type.write(window, at + offset, value[name]);
     },
-    ...(isOwning && {
-      drop(place: Place) {
-        const errors: unknown[] = [];
-        attempt(() => drop?.(get(place)), errors);
-        for (const { lens } of owning) attempt(() => lens.drop!(place), errors);
-        rethrow(errors, "a struct");
-      },
-    }),
+    set: checkedSet(() => type),
+    drop: isOwning
+      ? (window, at) => {
+          const errors: unknown[] = [];
+          attempt(() => drop?.(type.get(window, at)), errors);
+          for (const field of owning) attempt(() => field.type.drop!(window, at + field.offset), errors);
+          rethrow(errors, "a struct");
+        }
+      : undefined,
+    hasParts: true,
+    field: (offset) => fieldOf(type, offset),
+    each: layout.size === 0 ? (rows) => eachOf(type, rows) : rowsOf(layout.size, Shown),
   };
+  return type as unknown as Type<StructOf<F>>;
 }
 
-function property({ lens: { get, set } }: Field): PropertyDescriptor {
-  return {
-    enumerable: true,
-    get(this: Shown) {
-      return get(this["@alloc/Place"]);
-    },
-    set(this: Shown, value: unknown) {
-      set(this["@alloc/Place"], value);
-    },
-  };
-}
-
-function pinnedProperty({ lens: { get, set } }: Field, place: Place): PropertyDescriptor {
-  return { enumerable: true, get: () => get(place), set: (value: unknown) => set(place, value) };
+/** Makes the class of what is shown. It extends nothing, since that would keep engines from making no object of it. */
+function accessorOf(fields: readonly Member[]): new (window: Window, at: number) => Accessor {
+  class Shown implements Accessor {
+    readonly "@alloc/window": Window;
+    readonly "@alloc/at": number;
+    constructor(window: Window, at: number) {
+      this["@alloc/window"] = window;
+      this["@alloc/at"] = at;
+    }
+  }
+  for (const { name, type, offset } of fields) {
+    Object.defineProperty(Shown.prototype, name, { enumerable: true, ...type.field(offset) });
+  }
+  return Shown;
 }

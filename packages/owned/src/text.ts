@@ -7,8 +7,9 @@
  */
 import { Layout } from "@alloc/core";
 import { shown } from "./errors.ts";
-import { checked, defineType, type Lens, type Type } from "./type.ts";
-import type { Place } from "./window.ts";
+import { eachOf } from "./rows.ts";
+import { checkedSet, fieldOf, type Type } from "./type.ts";
+import type { Window } from "./window.ts";
 
 const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);
 
@@ -33,7 +34,18 @@ const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);
  */
 export function text(bytes: number): Type<string> {
   const layout = Layout.of(bytes, 1);
-  const type: Type<string> = defineType<string>(`text(${bytes})`, {
+  const bytesAt = (window: Window, at: number): Uint8Array => {
+    if (bytes !== 0 && window.u8[at] === undefined) window.renew();
+    return window.u8.subarray(at, at + bytes);
+  };
+  const read = (window: Window, at: number): string => {
+    // A copy, since browsers refuse to decode shared bytes.
+    const all = bytesAt(window, at).slice();
+    const end = all.indexOf(0);
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(end < 0 ? all : all.subarray(0, end));
+  };
+  const type: Type<string> = {
+    "@alloc/Type": `text(${bytes})`,
     layout,
     fault(value) {
       const isText = typeof value === "string" && !/\0|\p{Surrogate}/u.test(value) && bytesOf(value).length <= bytes;
@@ -42,29 +54,18 @@ export function text(bytes: number): Type<string> {
         : `: a string of at most ${bytes} bytes without U+0000 was expected, came ${shown(value)}`;
     },
     plain: (value) => value,
-    lens(offset, unit): Lens<string> {
-      const bytesAt = ({ window, at }: Place): Uint8Array => {
-        const start = at * unit + offset;
-        if (bytes !== 0 && window.u8[start] === undefined) window.renew();
-        return window.u8.subarray(start, start + bytes);
-      };
-      const read = (place: Place): string => {
-        // A copy, since browsers refuse to decode shared bytes.
-        const all = bytesAt(place).slice();
-        const end = all.indexOf(0);
-        return new TextDecoder("utf-8", { ignoreBOM: true }).decode(end < 0 ? all : all.subarray(0, end));
-      };
-      return checked(type, {
-        get: read,
-        read,
-        write(place, value) {
-          const encoded = bytesOf(value);
-          const target = bytesAt(place);
-          target.set(encoded);
-          target.fill(0, encoded.length);
-        },
-      });
+    get: read,
+    read,
+    write(window, at, value) {
+      const encoded = bytesOf(value);
+      const target = bytesAt(window, at);
+      target.set(encoded);
+      target.fill(0, encoded.length);
     },
-  });
+    set: checkedSet(() => type),
+    hasParts: false,
+    field: (offset) => fieldOf(type, offset),
+    each: (rows) => eachOf(type, rows),
+  };
   return type;
 }

@@ -1,32 +1,20 @@
 /**
  * Type: what lies in a block, and how it is read and written.
  *
- *     type.layout             bytes and align, by C's rules
- *     type.fault(value)       why a value does not fit, if it does not: asked before a byte is written
- *     type.lens(offset, unit) the closures that read and write at `at · unit + offset` of a place
+ *     type.layout                       bytes and align, by C's rules
+ *     type.fault(value)                 why a value does not fit, if it does not: asked before a byte is written
+ *     type.get(window, at) · set(…)     reads and writes at an address
  *
- * A lens is made once for each type and offset, so its numbers are constants to the compiler of the engine. Nothing is made
- * from text: types work where a content security policy forbids it.
+ * They are closures and use no `this`: of a type that is known, they are constants to the compiler of the engine. Nothing is
+ * made from text: types work where a content security policy forbids it.
  *
  * @module
  */
 import type { ArrayType, Layout } from "@alloc/core";
 import { OwnedError, shown } from "./errors.ts";
-import type { Place } from "./window.ts";
-
-/** Reads and writes values at one offset of a place. */
-export interface Lens<T> {
-  /** What is shown of the value: itself if it is a number, a bigint, a boolean or a text, and otherwise an accessor of it. */
-  get(place: Place): View<T>;
-  /** Answers a copy of the value, apart from the memory. As a `clone` the copy may live beside the value. */
-  read(place: Place, clone?: boolean): T;
-  /** Writes a value that is known to fit, where there was none: nothing is dropped. */
-  write(place: Place, value: T): void;
-  /** Replaces the value; the old one is dropped. Throws before that if the new one does not fit. */
-  set(place: Place, value: T): void;
-  /** Runs the drop functions of the value, its own first and then those of its fields, in order; undefined if there are none. */
-  readonly drop?: (place: Place) => void;
-}
+import type { Rows } from "./rows.ts";
+import type { Field } from "./scalar.ts";
+import type { Window } from "./window.ts";
 
 /** A value type: `f64`, `struct({ x: f64, y: f64 })`, `array(u8, 4)`. `T` is the type of its values in TypeScript. */
 export interface Type<T> {
@@ -38,12 +26,22 @@ export interface Type<T> {
   fault(value: unknown): string | undefined;
   /** @internal Answers a value that shows nothing of any memory. */
   plain(value: T): T;
-  /** @internal */
-  lens(offset: number, unit: number): Lens<T>;
-  /** @internal The lens at offset 0, in units of its own align. */
-  readonly root: Lens<T>;
-  /** @internal Makes an accessor of a place that will be moved; absent where values are shown as themselves. */
-  pin?(place: Place): View<T>;
+  /** @internal What is shown of a value: itself if it is a number, a bigint, a boolean or a text, otherwise an accessor of it. */
+  get(window: Window, at: number): View<T>;
+  /** @internal Answers a copy of a value, apart from the memory. As a `clone` the copy may live beside the value. */
+  read(window: Window, at: number, clone?: boolean): T;
+  /** @internal Writes a value that is known to fit, where there was none: nothing is dropped. */
+  write(window: Window, at: number, value: T): void;
+  /** @internal Replaces a value; the old one is dropped. Throws before that if the new one does not fit. */
+  set(window: Window, at: number, value: T): void;
+  /** @internal Runs the drop functions of a value, its own first and then those of its fields, in order, if there are any. */
+  readonly drop?: ((window: Window, at: number) => void) | undefined;
+  /** @internal Whether its values have parts, and are shown by accessors. */
+  readonly hasParts: boolean;
+  /** @internal The getter and the setter of a field of this type, by its offset in a struct. */
+  field(offset: number): Field<T>;
+  /** @internal Shows elements, one after the other. */
+  each(rows: Rows): Iterator<View<T>>;
   /** @internal The typed array that its elements can be viewed by, if there is one. */
   readonly Array?: ArrayType;
 }
@@ -70,22 +68,6 @@ export type View<T> = [T] extends [number | bigint | boolean | string]
     ? Items<E>
     : { -readonly [Field in keyof T]: View<T[Field]> };
 
-/** What a `Type` has to say; the rest follows. */
-type Parts<T> = Pick<Type<T>, "layout" | "fault" | "plain" | "lens" | "pin" | "Array">;
-
-/** Makes a type. Its root lens is made on first use. */
-export function defineType<T>(name: string, parts: Parts<T>): Type<T> {
-  let root: Lens<T> | undefined;
-  return {
-    "@alloc/Type": name,
-    ...parts,
-    get root() {
-      root ??= parts.lens(0, parts.layout.align);
-      return root;
-    },
-  };
-}
-
 /** Throws unless it is a type. For those whom no compiler told. */
 export function requireType(type: Type<unknown>, who: string): void {
   if (typeof type?.["@alloc/Type"] === "string") return;
@@ -98,17 +80,27 @@ export function requireValue(type: Pick<Type<never>, "fault" | "@alloc/Type">, v
   if (fault !== undefined) throw new OwnedError("value", `${type["@alloc/Type"]}${fault}`);
 }
 
-/** Makes a lens of one that cannot `set`, for types whose values have parts: each is checked before the first is written. */
-export function checked<T>(type: Pick<Type<T>, "fault" | "@alloc/Type">, lens: Omit<Lens<T>, "set">): Lens<T> {
+/** Answers the `set` of a type whose values have parts: each is checked before the first is written. */
+export function checkedSet<T>(type: () => Type<T>): Type<T>["set"] {
+  return (window, at, value) => {
+    const { drop, write } = type();
+    requireValue(type(), value);
+    try {
+      drop?.(window, at);
+    } finally {
+      write(window, at, value);
+    }
+  };
+}
+
+/** Answers the `field` of a type: its `get` and `set` at an offset. */
+export function fieldOf<T>({ get, set }: Pick<Type<T>, "get" | "set">, offset: number): Field<T> {
   return {
-    ...lens,
-    set(place, value) {
-      requireValue(type, value);
-      try {
-        lens.drop?.(place);
-      } finally {
-        lens.write(place, value);
-      }
+    get() {
+      return get(this["@alloc/window"], this["@alloc/at"] + offset) as T;
+    },
+    set(value) {
+      set(this["@alloc/window"], this["@alloc/at"] + offset, value);
     },
   };
 }

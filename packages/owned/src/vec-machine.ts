@@ -12,14 +12,15 @@ import type { ArrayType, ArrayView, Ptr } from "@alloc/core";
 import { array, requireIndex } from "./array.ts";
 import { type Box, boxOf } from "./box.ts";
 import { Buffer } from "./buffer.ts";
-import { type Cursor, cursorOf, type Rows } from "./cursor.ts";
 import { dropAll, nest } from "./dropping.ts";
+import type { Rows } from "./rows.ts";
 import { sortElements } from "./sort.ts";
 import { requireValue, type View } from "./type.ts";
 import type { Vec } from "./vec.ts";
-import { Place } from "./window.ts";
+import { Window } from "./window.ts";
 
-export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows<T> {
+export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
+  /** Elements; to be changed by {@link resize} alone. */
   length = 0;
 
   override get kind(): string {
@@ -29,9 +30,9 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows<T> {
   push(value: T): void {
     this.requireLive();
     requireValue(this.type, value);
-    if (this.length < this.capacity) this.type.root.write(this.placeOf(this.length), value);
+    if (this.length < this.capacity) this.write(this.length, value);
     else this.pushAndGrow(value);
-    this.length++;
+    this.resize(this.length + 1);
   }
 
   pop(): T | undefined {
@@ -41,15 +42,15 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows<T> {
 
   at(index: number): View<T> {
     requireIndex(index, this.length);
-    return this.type.root.get(this.placeOf(index, this.openWindow()));
+    return this.type.get(this.openWindow(), this.addressOf(index));
   }
 
   get(index: number): T {
-    return this.type.root.read(this.livePlace(index));
+    return this.type.read(this.base, this.liveAddress(index));
   }
 
   set(index: number, value: T): void {
-    this.type.root.set(this.livePlace(index), value);
+    this.type.set(this.base, this.liveAddress(index), value);
   }
 
   insert(index: number, value: T): void {
@@ -59,20 +60,20 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows<T> {
     const plain = this.type.plain(value);
     this.mustGrow(this.length, 1, true);
     this.moveElements(index + 1, index, this.length - index);
-    this.length++;
-    this.type.root.write(this.placeOf(index), plain);
+    this.resize(this.length + 1);
+    this.write(index, plain);
   }
 
   remove(index: number): T {
     const value = this.get(index);
-    this.length--;
+    this.resize(this.length - 1);
     this.moveElements(index, index + 1, this.length - index);
     return value;
   }
 
   swapRemove(index: number): T {
     const value = this.get(index);
-    this.length--;
+    this.resize(this.length - 1);
     if (index !== this.length) this.moveElements(index, this.length, 1);
     return value;
   }
@@ -85,7 +86,10 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows<T> {
       return type.plain(value);
     });
     this.mustGrow(this.length, plain.length, true);
-    for (const value of plain) type.root.write(this.placeOf(this.length++), value);
+    for (const value of plain) {
+      this.write(this.length, value);
+      this.resize(this.length + 1);
+    }
   }
 
   truncate(length: number): void {
@@ -93,19 +97,13 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows<T> {
     requireIndex(length, Number.MAX_SAFE_INTEGER);
     const count = this.length - length;
     if (count <= 0) return;
-    const { at } = this.placeOf(length);
-    this.length = length;
-    dropAll(this.type, this.place, at, count);
+    this.resize(length);
+    dropAll(this.type, this.base.memory, this.addressOf(length), count);
   }
 
   sort(compare?: (a: View<T>, b: View<T>) => number): void {
     this.requireLive();
-    sortElements(this, this.address, compare);
-  }
-
-  cursor(): Cursor<T> {
-    this.requireLive();
-    return cursorOf(this);
+    sortElements(this, this.type, this.address, compare);
   }
 
   view<V extends ArrayView>(Type: ArrayType<V>): V {
@@ -133,8 +131,8 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows<T> {
     return boxOf(type, this.address, this.allocator);
   }
 
-  *[Symbol.iterator](): Iterator<View<T>> {
-    for (let index = 0; index < this.length; index++) yield this.at(index);
+  [Symbol.iterator](): Iterator<View<T>> {
+    return this.type.each(this);
   }
 
   override dispose(): void {
@@ -142,34 +140,50 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows<T> {
     this.spend("dispose");
     nest(() => {
       try {
-        dropAll(this.type, this.place, this.start, this.length);
+        dropAll(this.type, this.base.memory, this.address, this.length);
       } finally {
         this.release();
       }
     });
   }
 
-  placeOf(index: number, window = this.place.window): Place {
-    const { size, align } = this.type.layout;
-    return new Place(window, this.start + index * (size / align));
+  openWindow(): Window {
+    return this.window ?? this.makeWindow();
   }
 
-  livePlace(index: number): Place {
+  makeWindow(): Window {
+    this.requireLive();
+    this.window = new Window(this.allocator.memory, this.address, this.addressOf(this.length));
+    return this.window;
+  }
+
+  resize(length: number): void {
+    this.length = length;
+    if (this.window !== undefined) this.window.end = this.addressOf(length);
+  }
+
+  addressOf(index: number): Ptr {
+    return (this.address + index * this.type.layout.size) as Ptr;
+  }
+
+  liveAddress(index: number): Ptr {
     this.requireLive();
     requireIndex(index, this.length);
-    return this.placeOf(index);
+    return this.addressOf(index);
+  }
+
+  write(index: number, value: T): void {
+    this.type.write(this.base, this.addressOf(index), value);
   }
 
   /** Pushes where the block has to move: the value may be what shows an element of it. */
   pushAndGrow(value: T): void {
     const plain = this.type.plain(value);
     this.mustGrow(this.length, 1, true);
-    this.type.root.write(this.placeOf(this.length), plain);
+    this.write(this.length, plain);
   }
 
   moveElements(to: number, from: number, count: number): void {
-    const { size } = this.type.layout;
-    const start = this.address;
-    this.allocator.memory.copy((start + to * size) as Ptr, (start + from * size) as Ptr, count * size);
+    this.allocator.memory.copy(this.addressOf(to), this.addressOf(from), count * this.type.layout.size);
   }
 }

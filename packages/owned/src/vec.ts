@@ -13,7 +13,6 @@
 import { type Allocator, type ArrayType, type ArrayView, Layout } from "@alloc/core";
 import type { Box } from "./box.ts";
 import { allocateBuffer } from "./buffer.ts";
-import type { Cursor } from "./cursor.ts";
 import { allocatorFor } from "./owner.ts";
 import type { Type, View } from "./type.ts";
 import { VecMachine } from "./vec-machine.ts";
@@ -33,7 +32,7 @@ export interface Vec<T> extends Iterable<View<T>>, Disposable {
   push(value: T): void;
   /** Removes the last element and answers it; undefined if there is none. Nothing is dropped. O(1). */
   pop(): T | undefined;
-  /** Shows an element. O(1), and an object for a struct; a loop over many is faster by {@link cursor}. */
+  /** Shows an element. O(1), and an object for a struct; `for (const element of vec)` is the way through many. */
   at(index: number): View<T>;
   /** Answers a copy of an element. */
   get(index: number): T;
@@ -56,8 +55,6 @@ export interface Vec<T> extends Iterable<View<T>>, Disposable {
    * @throws `OwnedError` with code `type` if a comparison is needed and none is given
    */
   sort(compare?: (a: View<T>, b: View<T>) => number): void;
-  /** Makes a cursor: the way to read and write many elements in a loop as fast as in a typed array. */
-  cursor(): Cursor<T>;
   /**
    * Makes a fresh view of the elements, valid until the next call that may grow the memory.
    *
@@ -138,11 +135,7 @@ function make<T>(who: string, type: Type<T>, capacity: number, home?: Allocator)
  * using particles = Vec.new(Particle, pages());
  * for (let i = 0; i < 1000; i++) particles.push({ x: 0, speed: i });
  *
- * using cursor = particles.cursor();
- * for (let i = 0; i < particles.length; i++) {
- *   const particle = cursor.at(i);
- *   particle.x += particle.speed;
- * }
+ * for (const particle of particles) particle.x += particle.speed; // writes memory
  * particles.at(999).x; // => 999
  * particles.view(Float64Array)[5]; // => 2
  * ```

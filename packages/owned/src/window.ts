@@ -1,23 +1,28 @@
 /**
  * Window: what is seen of a memory, until the block that is looked at dies or moves.
  *
- *     accessor ──▶ Place { window, at } ──▶ Window { u8 … f64 } ──▶ the bytes
- *                                             │
- *                             the memory grew: its views are empty or too short  ──▶ fresh ones, and again
- *                             it was closed: its views are empty for good        ──▶ MisuseError("disposed")
+ *     accessor { window, at } ──▶ Window { u8 … f64 } ──▶ the bytes at `at`
+ *                                   │
+ *                   the memory grew: its views are empty or too short  ──▶ fresh ones, and again
+ *                   it was closed: its views are empty for good        ──▶ MisuseError("disposed")
  *
  * All accessors of a block read through one window. When the block dies the window is closed, and each of them throws, however
  * it was got. A read that misses answers undefined, so the way to the throw is the way that a grown memory takes anyway, and
  * live accessors pay nothing for it.
  *
+ * Addresses become indices by `>>>`, which is right up to 4 GiB, and which a compiler knows cannot overflow.
+ *
  * @module
  */
 import { type Memory, MisuseError } from "@alloc/core";
 
-type Views = Pick<Memory, "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "f32" | "f64" | "u64" | "i64">;
+export type Views = Pick<Memory, "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "f32" | "f64" | "u64" | "i64">;
 
 export class Window implements Views {
   readonly memory: Memory;
+  /** Of elements: where the first one lies, and the end of the last one. */
+  readonly start: number;
+  end: number;
   isOpen = true;
   u8!: Uint8Array;
   i8!: Int8Array;
@@ -31,8 +36,10 @@ export class Window implements Views {
   i64!: BigInt64Array;
 
   /** @throws `MisuseError` with code `no-bytes` if the memory has none */
-  constructor(memory: Memory) {
+  constructor(memory: Memory, start = 0, end = 0) {
     this.memory = memory;
+    this.start = start;
+    this.end = end;
     this.look(memory);
   }
 
@@ -89,16 +96,19 @@ export function windowOf(memory: Memory): Window {
   return known;
 }
 
-/**
- * Where an accessor looks: a window, and an address in units of the align of the value there. In such units, and not in
- * bytes, the index of a field is a sum; that makes a loop over the elements of a Vec a fifth faster.
- */
-export class Place {
-  window: Window;
-  at: number;
+/** What shows a value that has parts, by names that are in the way of no field: the window, and the address of the value. */
+export interface Accessor {
+  readonly "@alloc/window": Window;
+  readonly "@alloc/at": number;
+}
+
+/** A place to read or to write once. */
+export class Spot implements Accessor {
+  readonly "@alloc/window": Window;
+  readonly "@alloc/at": number;
 
   constructor(window: Window, at: number) {
-    this.window = window;
-    this.at = at;
+    this["@alloc/window"] = window;
+    this["@alloc/at"] = at;
   }
 }

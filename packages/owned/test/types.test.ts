@@ -111,8 +111,7 @@ describe("any type", () => {
       using again = Box.new(type, box.value, heap);
       expect(again.get()).toEqual(value);
       using vec = Vec.from(type, [value, value], heap);
-      using cursor = vec.cursor();
-      using third = Box.new(type, cursor.at(1), heap);
+      using third = Box.new(type, [...vec][1], heap);
       expect([vec.get(1), third.get()]).toEqual([value, value]);
     };
     fc.assert(

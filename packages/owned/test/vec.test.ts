@@ -1,6 +1,21 @@
-import { Memory, pages } from "@alloc/core";
+import { Allocator, Memory, type Ptr, pages } from "@alloc/core";
 import { system } from "@alloc/global";
-import { array, bool, f64, i64, ptr, struct, text, u8, u16, u32, type ValueOf, Vec, type View } from "@alloc/owned";
+import {
+  array,
+  bool,
+  f64,
+  i64,
+  ptr,
+  struct,
+  type Type,
+  text,
+  u8,
+  u16,
+  u32,
+  type ValueOf,
+  Vec,
+  type View,
+} from "@alloc/owned";
 import { scoped } from "@alloc/scoped";
 import { sweepFailures, sweepText } from "@alloc/testkit";
 import fc from "fast-check";
@@ -43,7 +58,6 @@ describe("a Vec", () => {
 
   test.each([-1, 3, 0.5, NaN, Infinity, "1", undefined])("has no element %s", (index) => {
     using vec = numbers(1, 2, 3);
-    using cursor = vec.cursor();
     const at = index as number;
     const uses = [
       () => vec.at(at),
@@ -51,7 +65,6 @@ describe("a Vec", () => {
       () => vec.set(at, 1),
       () => vec.remove(at),
       () => vec.swapRemove(at),
-      () => cursor.at(at),
     ];
     for (const use of uses) expect(thrown(use)).toBe("OwnedError: index");
     if (index !== 3) expect(thrown(() => vec.insert(at, 1))).toBe("OwnedError: index");
@@ -154,7 +167,6 @@ describe("a Vec", () => {
 
   test("after it was disposed of every use throws, and dispose does nothing", () => {
     const vec = numbers(1, 2, 3);
-    const cursor = vec.cursor();
     const points = Vec.from(Point, [{ x: 1, y: 2 }], heap);
     const shown = points.at(0);
     vec.dispose();
@@ -172,14 +184,12 @@ describe("a Vec", () => {
       () => vec.extend([]),
       () => vec.truncate(0),
       () => vec.sort(),
-      () => vec.cursor(),
       () => vec.view(Uint8Array),
       () => vec.reserve(1),
       () => vec.reserveExact(1),
       () => vec.shrinkToFit(),
       () => vec.intoBox(),
       () => [...vec],
-      () => cursor.at(0),
       () => shown.x,
     ];
     for (const use of uses) expect(thrown(use), String(use)).toBe("MisuseError: disposed");
@@ -217,79 +227,110 @@ describe("what it showed", () => {
   });
 });
 
-describe("a cursor", () => {
-  test("shows every element by one object, and writes it", () => {
-    using vec = Vec.from(
-      Point,
-      [
-        { x: 1, y: 2 },
-        { x: 3, y: 4 },
-      ],
-      heap,
-    );
-    using cursor = vec.cursor();
-    const first = cursor.at(0);
-    expect(cursor.at(1)).toBe(first);
-    for (const point of cursor) point.x *= 2;
-    expect([vec.get(0).x, vec.get(1).x, first.y]).toEqual([2, 6, 4]);
+describe("a loop over the elements", () => {
+  const two = [
+    { x: 1, y: 2 },
+    { x: 3, y: 4 },
+  ];
+
+  test("shows each by an object of its own, and writes it", () => {
+    using vec = Vec.from(Point, two, heap);
+    for (const point of vec) point.x *= 2;
+    const [first, second] = [...vec];
+    expect([first!.x, second!.x, vec.get(0).x, vec.get(1).x]).toEqual([2, 6, 2, 6]);
   });
 
-  test("of numbers gives numbers, and of arrays their items", () => {
-    using vec = numbers(7, 8);
-    using lists = Vec.from(
-      array(u16, 2),
-      [
-        [1, 2],
-        [3, 4],
-      ],
-      heap,
-    );
-    using cursor = lists.cursor();
-    expect([[...vec.cursor()], cursor.at(1).at(0)]).toEqual([[7, 8], 3]);
+  test("gives numbers, texts, the items of arrays, and as many elements without size as there are", () => {
+    using words = Vec.from(text(3), ["a", "bc"], heap);
+    using lists = Vec.from(array(u16, 2), [[1, 2], [3, 4]], heap); // biome-ignore format: pairs
+    using voids = Vec.from(struct({}), [{}, {}, {}], heap);
+    expect([[...numbers(7, 8)], [...words], Array.from(lists, (it) => it.at(1)), [...voids].length]).toEqual([
+      [7, 8],
+      ["a", "bc"],
+      [2, 4],
+      3,
+    ]);
   });
 
-  test("follows the Vec when the block moves and when the memory grows", () => {
-    const memory = Memory.linear({ maximum: 2 ** 24 });
-    const parent = system({ parent: pages(memory) });
-    using vec = Vec.withCapacity(Point, 1, parent);
-    using cursor = vec.cursor();
-    for (let i = 0; i < 5000; i++) {
-      vec.push({ x: i, y: 0 });
-      const point = cursor.at(i);
-      if (i % 500 === 0) memory.grow(65536);
-      point.y = point.x + 1;
-      expect(cursor.at(i >> 1).y).toBe((i >> 1) + 1);
+  test("sees what is added and removed meanwhile, while the block stays", () => {
+    for (const make of [() => Vec.withCapacity(Point, 10, heap), () => Vec.withCapacity(u32, 10, heap)]) {
+      using vec = make() as Vec<unknown>;
+      const value = (x: number) => (vec.type.hasParts ? { x, y: 0 } : x);
+      const seen: unknown[] = [];
+      for (const x of [0, 1, 2]) vec.push(value(x));
+      for (const shown of vec) {
+        seen.push(vec.type.hasParts ? (shown as { x: number }).x : shown);
+        if (seen.length === 1) vec.push(value(3));
+        if (seen.length === 2) vec.remove(2);
+        if (seen.length > 5) break;
+      }
+      expect(seen).toEqual([0, 1, 3]);
     }
   });
 
-  test("stands beside others of the same type, and throws once it was disposed of", () => {
-    using vec = Vec.from(
-      Point,
-      [
-        { x: 1, y: 2 },
-        { x: 3, y: 4 },
-      ],
-      heap,
-    );
-    const [one, other] = [vec.cursor(), vec.cursor()];
-    const [a, b] = [one.at(0), other.at(1)];
-    expect([a.x, b.x]).toEqual([1, 3]);
-    one.dispose();
-    one.dispose();
-    expect(thrown(() => one.at(0))).toBe("MisuseError: disposed");
-    using again = vec.cursor();
-    expect([again.at(0) === a, other.at(1) === b, again.at(1).x, other.at(0).x]).toEqual([true, true, 3, 1]);
+  test.each([
+    ["has moved", (vec: Vec<unknown>) => vec.reserve(10_000)],
+    ["was disposed of", (vec: Vec<unknown>) => vec.dispose()],
+    ["was given away", (vec: Vec<unknown>) => vec.intoBox().dispose()],
+  ])("ends where the block %s, and what is still to come throws when it is read", (_what, move) => {
+    const cases: [Type<unknown>, value: unknown, read: (shown: unknown) => unknown][] = [
+      [Point, { x: 1, y: 2 }, (shown) => (shown as { x: number }).x],
+      [array(u8, 2), [1, 2], (shown) => (shown as number[]).at(0)],
+      [u32, 1, (shown) => shown],
+      [text(3), "abc", (shown) => shown],
+    ] as [Type<unknown>, unknown, (shown: unknown) => unknown][];
+    for (const [type, value, read] of cases) {
+      const loop = (body: (shown: unknown) => void) => {
+        using vec = Vec.from(type, [value, value, value], heap);
+        using _behind = Vec.from(u8, Array(100).fill(0), heap);
+        let rounds = 0;
+        const error = thrown(() => {
+          for (const shown of vec) {
+            rounds++;
+            body(shown);
+            if (rounds === 1) move(vec);
+          }
+        });
+        return [rounds, error];
+      };
+      expect(loop(read), type["@alloc/Type"]).toEqual([expect.any(Number), "MisuseError: disposed"]);
+      if (type.hasParts) expect(loop(() => {})).toEqual([3, "nothing was thrown"]);
+    }
   });
 
-  test("of a disposed cursor may go to another Vec of the type", () => {
-    using one = Vec.from(Point, [{ x: 1, y: 2 }], heap);
-    using other = Vec.from(Point, [{ x: 3, y: 4 }], system({ parent: root() }));
-    one.cursor().dispose();
-    const cursor = one.cursor();
-    cursor.at(0);
-    cursor.dispose();
-    using second = other.cursor();
-    expect(second.at(0).x).toBe(3);
+  test("reads and writes on while the memory grows, shared or not", () => {
+    for (const shared of [false, true]) {
+      const memory = Memory.linear({ maximum: 2 ** 24, shared });
+      using vec = Vec.withCapacity(Node, 64, pages(memory));
+      for (let key = 0; key < 64; key++) vec.push({ key, tag: "", next: 0 });
+      for (const node of vec) {
+        memory.grow(65536);
+        const { key } = node;
+        memory.grow(65536);
+        node.key = key + 1;
+        expect(node.key).toBe(key + 1);
+      }
+      expect(Array.from({ length: 64 }, (_, index) => vec.get(index).key)).toEqual(
+        Array.from({ length: 64 }, (_, index) => index + 1),
+      );
+    }
+  });
+
+  test("goes over 2 GiB as it goes below", () => {
+    const memory = Memory.linear({ initial: 2 ** 31 + 2 ** 20 });
+    const at = (2 ** 31 - 40) as Ptr;
+    const parent = Allocator.from({ memory, allocate: () => at, deallocate: () => {} });
+    using vec = Vec.withCapacity(Point, 5, parent);
+    for (let x = 0; x < 5; x++) vec.push({ x, y: 0 });
+    for (const point of vec) point.y = 2 * point.x;
+    expect([...vec.view(Float64Array)]).toEqual([0, 0, 1, 2, 2, 4, 3, 6, 4, 8]);
+  });
+
+  test("refuses a value that does not fit, and goes on", () => {
+    using vec = Vec.from(Point, two, heap);
+    const errors: string[] = [];
+    for (const point of vec) errors.push(thrown(() => Object.assign(point, { x: "1" })));
+    expect([errors, vec.get(0), vec.get(1)]).toEqual([["OwnedError: value", "OwnedError: value"], ...two]);
   });
 });
 
@@ -468,6 +509,7 @@ test("any run of steps does to a Vec what it does to a list", () => {
       for (const [name, at, value] of steps) {
         STEPS[name]!(vec, list, Math.min(at, Math.max(list.length - 1, 0)), value);
         expect(Array.from({ length: vec.length }, (_, index) => vec.get(index))).toEqual(list);
+        expect(Array.from(vec, ({ key, tag }) => ({ key, tag, next: 0 }))).toEqual(list);
         expect(vec.capacity).toBeGreaterThanOrEqual(vec.length);
       }
       vec.dispose();

@@ -57,29 +57,28 @@ export interface Counters {
   readonly numBySize: { readonly [bytes: number]: number };
 }
 
-const AT = {
-  numAllocate: 0,
-  numAllocateFail: 1,
-  numGrow: 2,
-  numGrowFail: 3,
-  numShrink: 4,
-  numShrinkFail: 5,
-  numMoved: 6,
-  numDeallocate: 7,
-  numReset: 8,
-  numLive: 9,
-  numHighWater: 10,
-  bytesLive: 11,
-  bytesHighWater: 12,
-  bytesAsked: 13,
-  bytesAllocated: 14,
-  bytesGrown: 15,
-  bytesShrunk: 16,
-  bytesMoved: 17,
-  bytesDeallocated: 18,
-} satisfies Record<Exclude<keyof Counters, "numBySize">, number>;
+// Where the words are: constants, which the build writes out. What follows from other words is none, so each event writes few.
+const NUM_LIVE = 0;
+const NUM_HIGH_WATER = 1;
+const BYTES_LIVE = 2;
+const BYTES_HIGH_WATER = 3;
+const BYTES_ASKED = 4;
+const BYTES_DEALLOCATED = 5;
+const NUM_ALLOCATE_FAIL = 6;
+const NUM_GROW = 7;
+const NUM_GROW_FAIL = 8;
+const NUM_SHRINK = 9;
+const NUM_SHRINK_FAIL = 10;
+const NUM_MOVED = 11;
+const BYTES_GROWN = 12;
+const BYTES_SHRUNK = 13;
+const BYTES_MOVED = 14;
+const NUM_RESET = 15;
+/** Blocks that a reset forgot, and their bytes. */
+const NUM_FORGOTTEN = 16;
+const BYTES_FORGOTTEN = 17;
 /** The first bucket of sizes; one for each power of two from 2 ** 0 to 2 ** 32. */
-const BUCKETS = 19;
+const BUCKETS = 18;
 const NUM_BUCKETS = 33;
 
 /** The words, and what each event adds to them. */
@@ -90,70 +89,88 @@ export class Tally {
     this.words = memory.words(Float64Array, BUCKETS + NUM_BUCKETS);
   }
 
-  /** A block of `size` bytes was asked for. */
-  requested(size: number): void {
-    this.words[BUCKETS + 32 - Math.clz32(size - 1)]!++;
-  }
-
-  /** It was handed out, with `bytes` usable bytes. */
+  /** A block of `size` bytes was asked for and handed out, with `bytes` usable bytes. */
   allocated(size: number, bytes: number): void {
-    const { words } = this;
-    words[AT.numAllocate]!++;
-    words[AT.bytesAsked]! += size;
-    words[AT.bytesAllocated]! += bytes;
-    this.live(1, bytes);
+    const words = this.words;
+    const blocks = words[NUM_LIVE]! + 1;
+    const live = words[BYTES_LIVE]! + bytes;
+    words[BUCKETS + 32 - Math.clz32(size - 1)]!++;
+    words[BYTES_ASKED]! += size;
+    words[NUM_LIVE] = blocks;
+    words[BYTES_LIVE] = live;
+    if (blocks > words[NUM_HIGH_WATER]!) words[NUM_HIGH_WATER] = blocks;
+    if (live > words[BYTES_HIGH_WATER]!) words[BYTES_HIGH_WATER] = live;
   }
 
-  allocateFailed(): void {
-    this.words[AT.numAllocateFail]!++;
+  allocateFailed(size: number): void {
+    this.words[BUCKETS + 32 - Math.clz32(size - 1)]!++;
+    this.words[NUM_ALLOCATE_FAIL]!++;
   }
 
   /** A block has `after` usable bytes where it had `before`. */
   resized(grows: boolean, before: number, after: number): void {
-    const { words } = this;
-    words[grows ? AT.numGrow : AT.numShrink]!++;
-    words[AT.bytesGrown]! += Math.max(after - before, 0);
-    words[AT.bytesShrunk]! += Math.max(before - after, 0);
-    this.live(0, after - before);
+    const words = this.words;
+    const live = words[BYTES_LIVE]! + after - before;
+    words[grows ? NUM_GROW : NUM_SHRINK]!++;
+    words[BYTES_GROWN]! += Math.max(after - before, 0);
+    words[BYTES_SHRUNK]! += Math.max(before - after, 0);
+    words[BYTES_LIVE] = live;
+    if (live > words[BYTES_HIGH_WATER]!) words[BYTES_HIGH_WATER] = live;
   }
 
   /** A block that was resized has another address, to which `bytes` bytes were copied. */
   moved(bytes: number): void {
-    this.words[AT.numMoved]!++;
-    this.words[AT.bytesMoved]! += bytes;
+    this.words[NUM_MOVED]!++;
+    this.words[BYTES_MOVED]! += bytes;
   }
 
   resizeFailed(grows: boolean): void {
-    this.words[grows ? AT.numGrowFail : AT.numShrinkFail]!++;
+    this.words[grows ? NUM_GROW_FAIL : NUM_SHRINK_FAIL]!++;
   }
 
   released(bytes: number): void {
-    this.words[AT.numDeallocate]!++;
-    this.words[AT.bytesDeallocated]! += bytes;
-    this.live(-1, -bytes);
+    const words = this.words;
+    words[NUM_LIVE]!--;
+    words[BYTES_LIVE]! -= bytes;
+    words[BYTES_DEALLOCATED]! += bytes;
   }
 
   reset(): void {
-    const { words } = this;
-    words[AT.numReset]!++;
-    words[AT.numLive] = 0;
-    words[AT.bytesLive] = 0;
-  }
-
-  live(blocks: number, bytes: number): void {
-    const { words } = this;
-    words[AT.numLive]! += blocks;
-    words[AT.bytesLive]! += bytes;
-    if (words[AT.numLive]! > words[AT.numHighWater]!) words[AT.numHighWater] = words[AT.numLive]!;
-    if (words[AT.bytesLive]! > words[AT.bytesHighWater]!) words[AT.bytesHighWater] = words[AT.bytesLive]!;
+    const words = this.words;
+    words[NUM_RESET]!++;
+    words[NUM_FORGOTTEN]! += words[NUM_LIVE]!;
+    words[BYTES_FORGOTTEN]! += words[BYTES_LIVE]!;
+    words[NUM_LIVE] = 0;
+    words[BYTES_LIVE] = 0;
   }
 
   /** Answers what was counted until now, as a frozen object. */
   snapshot(): Counters {
-    const { words } = this;
-    const buckets = [...words.subarray(BUCKETS)].map((count, log) => [2 ** log, count] as const);
-    const numBySize = Object.freeze(Object.fromEntries(buckets.filter(([, count]) => count > 0)));
-    const counts = Object.entries(AT).map(([name, word]) => [name, words[word]!] as const);
-    return Object.freeze({ ...Object.fromEntries(counts), numBySize }) as Counters;
+    const word = (at: number) => this.words[at]!;
+    const buckets = [...this.words.subarray(BUCKETS)].map((count, log) => [2 ** log, count] as const);
+    const numAllocate = buckets.reduce((sum, [, count]) => sum + count, 0) - word(NUM_ALLOCATE_FAIL);
+    const bytesGone = word(BYTES_DEALLOCATED) + word(BYTES_FORGOTTEN) + word(BYTES_SHRUNK);
+    return Object.freeze({
+      numAllocate,
+      numAllocateFail: word(NUM_ALLOCATE_FAIL),
+      numGrow: word(NUM_GROW),
+      numGrowFail: word(NUM_GROW_FAIL),
+      numShrink: word(NUM_SHRINK),
+      numShrinkFail: word(NUM_SHRINK_FAIL),
+      numMoved: word(NUM_MOVED),
+      numDeallocate: numAllocate - word(NUM_LIVE) - word(NUM_FORGOTTEN),
+      numReset: word(NUM_RESET),
+      numLive: word(NUM_LIVE),
+      numHighWater: word(NUM_HIGH_WATER),
+      bytesLive: word(BYTES_LIVE),
+      bytesHighWater: word(BYTES_HIGH_WATER),
+      bytesAsked: word(BYTES_ASKED),
+      bytesAllocated: word(BYTES_LIVE) + bytesGone - word(BYTES_GROWN),
+      bytesGrown: word(BYTES_GROWN),
+      bytesShrunk: word(BYTES_SHRUNK),
+      bytesMoved: word(BYTES_MOVED),
+      bytesDeallocated: word(BYTES_DEALLOCATED),
+      numBySize: Object.freeze(Object.fromEntries(buckets.filter(([, count]) => count > 0))),
+    });
   }
 }

@@ -76,8 +76,7 @@ class StatsMachine extends Watcher {
 
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
     const ptr = zeroed ? this.inner.allocateZeroed(layout) : this.inner.allocate(layout);
-    this.tally.requested(layout.size);
-    if (ptr === 0) this.tally.allocateFailed();
+    if (ptr === 0) this.tally.allocateFailed(layout.size);
     else this.tally.allocated(layout.size, this.bytesOf(ptr, layout));
     return ptr;
   }
@@ -116,7 +115,7 @@ class StatsMachine extends Watcher {
  * `counters` is a snapshot; the difference of two is what happened in between. Printed with `console.log` it is a table. A
  * call that throws counts nowhere.
  *
- * Cost: a call of `sizeAt` (or `usableSize`) beside each request, and two beside a resize; 416 bytes of words, which
+ * Cost: a call of `sizeAt` (or `usableSize`) beside each request, and two beside a resize; 408 bytes of words, which
  * `footprint` leaves out, since it is that of the inner allocator. No garbage.
  *
  * Source: `StatsCollector` of phobos, from which most names are.

@@ -2,7 +2,7 @@
  * Tree: a chain as text, a line for each member.
  *
  *     fallback                                         69,632 bytes held  100.0 %
- *     ├─ stats                                         65,536 bytes held   94.1 %  104 live    416 of state
+ *     ├─ stats                                         65,536 bytes held   94.1 %  104 live    408 of state
  *     │  └─ freeList(blockSize 64, blocks 1024, …)     65,536 bytes held   94.1 %            2,050 of state
  *     │     └┄ #1 pages(granule 4096)                  69,632 bytes held                        80 of state
  *     └─ compact                                        4,096 bytes held    5.9 %              520 of state

@@ -123,7 +123,7 @@ describe("the snapshot", () => {
     expect(state.counters!.buffer).toBeInstanceOf(SharedArrayBuffer);
     take(allocator, small);
     expect(state.counters![0]).toBe(1);
-    expect(state.counters!.byteLength).toBe(416);
+    expect(state.counters!.byteLength).toBe(408);
   });
 
   test("is not in the footprint, which is that of the inner one", () => {

@@ -14,10 +14,12 @@ export {
   chain,
   fallback,
   freeTree,
+  Handle,
   limit,
   nullAllocator,
   quantize,
   segregate,
+  specialized,
 } from "@alloc/combinators";
 export type * from "@alloc/core";
 export {
@@ -56,6 +58,7 @@ export {
   dealloc,
   Global,
   handleAllocError,
+  heapReport,
   overrideGlobalAllocator,
   realloc,
   System,

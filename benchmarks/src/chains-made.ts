@@ -1,0 +1,106 @@
+/**
+ * What `bench chains` measures: one chain in four ways, chains that a process has used before, and a wrapper of each kind.
+ *
+ * @module
+ */
+import {
+  affix,
+  aligned,
+  bucketize,
+  cascade,
+  fallback,
+  freeTree,
+  Handle,
+  limit,
+  nullAllocator,
+  quantize,
+  segregate,
+  specialized,
+} from "@alloc/combinators";
+import { type Allocator, Layout, Memory, type Null, type Ptr, pages } from "@alloc/core";
+import { type FreeList, freeList } from "@alloc/freelist";
+import { compact, system } from "@alloc/global";
+import { guard, leaks, proxy, stats } from "@alloc/proxy";
+import { Fused, THRESHOLD } from "./chains-fused.ts";
+
+/** What is called: an allocator, a handle, or what was written by hand. */
+export interface Called {
+  allocate(layout: Layout): Ptr | Null;
+  deallocate(ptr: Ptr, layout: Layout): void;
+}
+
+const MANY = 2 ** 40;
+const memory = Memory.linear();
+const parent = pages(memory);
+const list = (size: number): FreeList => freeList(size, { blocks: 2000, parent });
+const heap = (): Allocator => system({ parent });
+
+/** Observers in front, then a fallback, then by size: 4 deep. */
+const chain = (): Allocator => stats(fallback(segregate(THRESHOLD, list(64), list(256)), nullAllocator(memory)));
+
+/** The chain, in each way that there is, and the leaf that serves it. */
+export const WAYS: Readonly<Record<string, () => Called>> = {
+  "bare list": () => list(256),
+  "fused by hand": () => new Fused(list(64), list(256), nullAllocator(memory)),
+  shared: chain,
+  specialised: () => specialized(chain),
+};
+
+/** Chains of ten shapes, which every process uses before it measures. */
+export const OTHERS: readonly (() => Allocator)[] = [
+  () => fallback(list(64), heap()),
+  () => segregate(64, list(64), heap()),
+  () => limit(heap(), MANY),
+  () => stats(list(256)),
+  () => fallback(list(64), fallback(list(256), compact({ parent }))),
+  () => segregate(128, stats(list(128)), compact({ parent })),
+  () => stats(limit(list(256), MANY)),
+  () => fallback(limit(list(64), MANY), list(256)),
+  () => segregate(32, compact({ parent }), fallback(list(256), heap())),
+  () => stats(segregate(64, limit(list(64), MANY), compact({ parent }))),
+];
+
+/** Chains of ten shapes that cost about the same, for a caller that meets many. */
+const ALIKE: readonly (() => Allocator)[] = [
+  () => fallback(list(256), list(64)),
+  () => segregate(64, list(64), list(256)),
+  () => fallback(list(256), nullAllocator(memory)),
+  () => segregate(64, list(64), list(256).byRef()),
+  () => fallback(segregate(64, list(64), list(256)), list(256)),
+  () => segregate(64, fallback(list(64), list(64)), list(256)),
+  () => segregate(64, list(64), fallback(list(256), list(256))),
+  () => fallback(fallback(list(256), list(256)), list(256)),
+  () => segregate(64, list(64), segregate(128, list(128), list(256))),
+  () => fallback(list(256), segregate(64, list(64), list(256))),
+];
+
+/** The first of these chains, in each way that a caller of many may have them. */
+export const CALLED: Readonly<Record<string, (shapes: number) => Called[]>> = {
+  shared: (shapes) => ALIKE.slice(0, shapes).map((make) => make()),
+  specialised: (shapes) => ALIKE.slice(0, shapes).map((make) => specialized(make)),
+  "specialised, by a Handle": (shapes) => ALIKE.slice(0, shapes).map((make) => new Handle(specialized(make))),
+};
+
+/** What the wrappers are put around. */
+export const BASES: Readonly<Record<string, () => Allocator & { owns(ptr: Ptr): boolean }>> = {
+  "freeList(256)": () => list(256),
+  "system()": () => system({ parent }),
+};
+
+/** Every combinator and observer around a base; the first is the base itself. */
+export const WRAPPERS: Readonly<Record<string, (base: () => ReturnType<(typeof BASES)[string]>) => Allocator>> = {
+  bare: (base) => base(),
+  fallback: (base) => fallback(base(), nullAllocator(memory)),
+  segregate: (base) => segregate(32, base(), base()),
+  bucketize: (base) => bucketize(() => base(), { from: 16, to: 64, step: 16 }),
+  cascade: (base) => cascade(() => base()),
+  limit: (base) => limit(base(), MANY),
+  quantize: (base) => quantize(base(), 16),
+  aligned: (base) => aligned(base(), 8),
+  affix: (base) => affix(base(), { prefix: Layout.of(8) }),
+  freeTree: (base) => freeTree(base()),
+  stats: (base) => stats(base()),
+  leaks: (base) => leaks(base(), { stackDepth: 0 }),
+  proxy: (base) => proxy(base(), {}),
+  guard: (base) => guard(base(), { stackDepth: 0 }),
+};

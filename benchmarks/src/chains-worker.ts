@@ -1,0 +1,109 @@
+/**
+ * One way, in a process of its own: what it measures it prints as JSON.
+ *
+ *     chains-worker.js {"table":"ways","row":"specialised","column":"LIFO","warmUp":300,"measured":300}
+ *
+ * Each chain is called by a copy of the loop that is its alone, as chains of a program are called from places of their own; but for
+ * the caller that meets several shapes.
+ *
+ * @module
+ */
+import { Layout, type Ptr } from "@alloc/core";
+import { BASES, CALLED, type Called, OTHERS, WAYS, WRAPPERS } from "./chains-made.ts";
+import type { ChainRequest } from "./chains-rows.ts";
+
+/** Blocks that are live at once at the most, but for a pair, and calls of a repeat. */
+const BLOCKS = 1000;
+const PAIRS = 200_000;
+
+type Play = (called: readonly Called[], layouts: readonly Layout[], ptrs: Uint32Array, pairs: number) => void;
+
+let copies = 0;
+
+const request = JSON.parse(process.argv[2]!) as ChainRequest;
+// What a wrapper costs of itself is measured in a process that has used nothing else.
+for (const make of request.table === "costs" ? [] : OTHERS) {
+  const other = make();
+  run(copied(lifo), [other], mixed(), Math.min(20, request.warmUp), 0);
+  run(copied(pair), [other], mixed(), Math.min(20, request.warmUp), 0);
+  other.dispose();
+}
+console.log(JSON.stringify({ times: answer(request) }));
+
+function answer({ table, row, column, warmUp, measured }: ChainRequest): number[] {
+  if (table === "ways") {
+    return run(copied(column === "LIFO" ? lifo : pair), [WAYS[row]!()], mixed(), warmUp, measured);
+  }
+  if (table === "callers") return run(copied(turns), CALLED[row]!(Number(column)), mixed(), warmUp, measured);
+  return run(copied(churn), [WRAPPERS[row]!(BASES[column]!)], small(), warmUp, measured);
+}
+
+/** Answers ns for a block that came and went, of each repeat. */
+function run(play: Play, called: readonly Called[], layouts: readonly Layout[], warmUp: number, measured: number) {
+  const ptrs = new Uint32Array(BLOCKS);
+  const start = performance.now();
+  do play(called, layouts, ptrs, PAIRS / 20);
+  while (performance.now() - start < warmUp);
+  const times: number[] = [];
+  const from = performance.now();
+  while (performance.now() - from < measured) {
+    const begin = performance.now();
+    play(called, layouts, ptrs, PAIRS);
+    times.push(((performance.now() - begin) * 1e6) / PAIRS);
+  }
+  return times;
+}
+
+/** Small and large ones in turn. */
+function mixed(): Layout[] {
+  return [Layout.of(200), Layout.of(48)];
+}
+
+/** Up to 56 bytes, so that a list of 64 serves them with 8 more around, of sizes and at places drawn once. */
+function small(): Layout[] {
+  return Array.from({ length: 4096 }, (_, at) => Layout.of(8 + ((Math.imul(at + 1, 0x9e3779b9) >>> 26) % 49)));
+}
+
+function lifo([called]: readonly Called[], [large, little]: readonly Layout[], ptrs: Uint32Array, pairs: number): void {
+  for (let done = 0; done < pairs; done += ptrs.length) {
+    for (let at = 0; at < ptrs.length; at++) ptrs[at] = called!.allocate((at & 1) === 0 ? large! : little!);
+    for (let at = ptrs.length - 1; at >= 0; at--) {
+      called!.deallocate(ptrs[at]! as Ptr, (at & 1) === 0 ? large! : little!);
+    }
+  }
+}
+
+function pair([called]: readonly Called[], [large, little]: readonly Layout[], _: Uint32Array, pairs: number): void {
+  for (let at = 0; at < pairs; at++) {
+    const layout = (at & 1) === 0 ? large! : little!;
+    called!.deallocate(called!.allocate(layout) as Ptr, layout);
+  }
+}
+
+/** One place that calls all of them, each in its turn. */
+function turns(called: readonly Called[], [large]: readonly Layout[], _: Uint32Array, pairs: number): void {
+  for (let at = 0, turn = 0; at < pairs; at++) {
+    const next = called[turn]!;
+    turn = turn + 1 === called.length ? 0 : turn + 1;
+    next.deallocate(next.allocate(large!) as Ptr, large!);
+  }
+}
+
+/** Blocks replaced at random; all are gone at the end. A size belongs to its place. */
+function churn([called]: readonly Called[], layouts: readonly Layout[], ptrs: Uint32Array, pairs: number): void {
+  for (let at = 0; at < ptrs.length; at++) ptrs[at] = called!.allocate(layouts[at]!);
+  let random = 1;
+  for (let done = ptrs.length; done < pairs; done++) {
+    random = (Math.imul(random, 1664525) + 1013904223) | 0;
+    const at = ((random >>> 16) * ptrs.length) >>> 16;
+    called!.deallocate(ptrs[at]! as Ptr, layouts[at]!);
+    ptrs[at] = called!.allocate(layouts[at]!);
+  }
+  for (let at = 0; at < ptrs.length; at++) called!.deallocate(ptrs[at]! as Ptr, layouts[at]!);
+}
+
+/** Answers the same function compiled anew: what it learns of its calls is its own. */
+function copied(play: Play): Play {
+  copies++;
+  return new Function(`"use strict";return ${play}\n//# sourceURL=caller:${copies}`)();
+}

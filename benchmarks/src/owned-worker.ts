@@ -1,0 +1,57 @@
+/**
+ * One contender of `bench owned`, in a process of its own: what it measures it prints as JSON.
+ *
+ *     owned-worker.js {"mode":"time","workload":"particles","contender":"Vec","count":1000000,"others":false,"warmUp":300,"measured":300}
+ *
+ * @module
+ */
+import { HOLDERS, LOOPS, useOthers } from "./owned-loops.ts";
+import type { OwnedRequest, Passes } from "./owned-rows.ts";
+
+const request = JSON.parse(process.argv[2]!) as OwnedRequest;
+console.log(JSON.stringify(request.mode === "time" ? time(request) : { bytes: bytes(request) }));
+
+/**
+ * Answers ns for a value, of each pass, and of a pass of the first contender right before it: what slows the machine for a while
+ * slows both.
+ */
+function time({ workload, contender, count, others, warmUp, measured }: OwnedRequest): Passes {
+  if (others) useOthers();
+  const loops = LOOPS[workload]!;
+  const [own, first] = [loops[contender]!, Object.values(loops)[0]!].map((it) => {
+    const data = it.make(count);
+    return () => it.pass(data);
+  });
+  for (const pass of [own!, first!]) {
+    const start = performance.now();
+    do pass();
+    while (performance.now() - start < warmUp);
+  }
+  const passes: Passes = { own: [], first: [] };
+  const from = performance.now();
+  do {
+    passes.first.push(timed(first!, count));
+    passes.own.push(timed(own!, count));
+  } while (performance.now() - from < measured);
+  return passes;
+}
+
+function timed(pass: () => void, count: number): number {
+  const begin = performance.now();
+  pass();
+  return ((performance.now() - begin) * 1e6) / count;
+}
+
+/** Answers the bytes that a value takes: in the heap of the engine, after a collection, and in the allocator. */
+function bytes({ workload, contender, count }: OwnedRequest): number {
+  const { make, bytes } = HOLDERS[workload]![contender]!;
+  make(1); // what is made once is no part of it
+  const before = heapUsed();
+  const data = make(count);
+  return (heapUsed() - before + (bytes?.(data) ?? 0)) / count;
+}
+
+function heapUsed(): number {
+  for (let round = 0; round < 3; round++) globalThis.gc!();
+  return process.memoryUsage().heapUsed;
+}

@@ -1,0 +1,73 @@
+/**
+ * A program that specialises a chain and tells what came of it: for bundlers, engines and browsers to run.
+ *
+ * @module
+ */
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { ROOT } from "./examples.ts";
+
+/** What the program tells. */
+export interface Told {
+  /** The names of the classes, from the outside in. */
+  readonly names: readonly string[];
+  /** The methods of each that are copies. */
+  readonly copies: readonly (readonly string[])[];
+  /** What a few requests were answered, through the shared chain and through the specialised one. */
+  readonly shared: readonly unknown[];
+  readonly specialised: readonly unknown[];
+  /** The same through a handle of each. */
+  readonly handled: readonly unknown[];
+}
+
+const dist = (name: string) => join(ROOT, "packages", name, "dist/index.js");
+
+/** The program, as the text of a module. It leaves what it tells in `told`. */
+export const PROGRAM = `
+import { fallback, Handle, nullAllocator, segregate, specialized } from ${JSON.stringify(dist("combinators"))};
+import { Layout, Memory, pages } from ${JSON.stringify(dist("core"))};
+import { freeList } from ${JSON.stringify(dist("freelist"))};
+import { stats } from ${JSON.stringify(dist("proxy"))};
+
+function chain() {
+  const parent = pages(Memory.linear({ maximum: 2 ** 22 }));
+  const list = (size) => freeList(size, { blocks: 3, parent });
+  return stats(fallback(segregate(64, list(64), list(256)), nullAllocator(parent.memory)));
+}
+function use(heap, calls = heap) {
+  const answers = [];
+  for (const size of [40, 200, 0, 64, 65, 300, 40, 40, 40]) answers.push(calls.allocate(Layout.of(size)));
+  calls.deallocate(answers[0], Layout.of(40));
+  answers.push(heap.grow(answers[1], Layout.of(200), Layout.of(256)), heap.shrink(answers[4], Layout.of(65), Layout.of(10)));
+  answers.push(heap.resizeInPlace(answers[3], Layout.of(64), Layout.of(60)), heap.owns(answers[3]), heap.footprint());
+  try {
+    calls.deallocate(answers[0], Layout.of(40));
+  } catch (error) {
+    answers.push(error.code);
+  }
+  answers.push(heap.counters);
+  heap.dispose();
+  try {
+    calls.allocate(Layout.of(40));
+  } catch (error) {
+    answers.push(error.code);
+  }
+  return answers;
+}
+const made = specialized(chain);
+const levels = [made, made.inner, made.inner.primary];
+const handled = chain();
+const told = {
+  names: levels.map((level) => level.constructor.name),
+  copies: levels.map((level) => Object.getOwnPropertyNames(Object.getPrototypeOf(level)).sort()),
+  shared: use(chain()),
+  specialised: use(made),
+  handled: use(handled, new Handle(handled)),
+};
+`;
+
+/** Runs a module with Node, and answers what it prints as JSON. */
+export function runModule(file: string, flags: readonly string[] = [], env: object = {}): Told {
+  const options = { encoding: "utf8" as const, env: { ...process.env, ...env } };
+  return JSON.parse(execFileSync(process.execPath, [...flags, file], options)) as Told;
+}

@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { isClosed } from "../src/specialize/closed.ts";
+
+const closed = [
+  "m() {}",
+  "m(a, b) { return a + b; }",
+  "m (a)\n{\n return a\n}",
+  "m(a) { return this.inner.move(a?.size ?? 0, [...a], a.Layout); }",
+  "m(a) { const b = a; }",
+  "m(a) { var b, c; (b = (c = this.a).f) == null || b.call(c, a); }",
+  "m(a) { const { inner } = this; return inner; }",
+  "m(a) { const { inner: b, other } = this; return b + other; }",
+  "m(a) { const {inner:b,other:c}=this;let d=b.f(a,c),e=[d,c];return e}",
+  "m(a) { for (const b of this.all) b.reset(); for (let i = 0; i < 9; i++) a += i; }",
+  "m(a) { try { a(); } catch (error) { throw error; } finally { this.x = false; } }",
+  "m(a) { return { kind: a, options: {}, a }; }",
+  "m(a) { return (a - this.base) / this.size / 2 + a[0] / 2; }",
+  "m(a) { return 0x1F + 1e6 + 1.5e-7 + 2 ** 32 + Math.min(a, -1); }",
+  'm(a) { return this.f("move(", \'"\', a) /* move // */ + 1; // move \n }',
+  "m(a) { return this[`move`](a, `a\nmove`); }",
+  "m(a) { return a === undefined || a === void 0 || a === null ? true : false; }",
+];
+
+const open = [
+  // A name that is neither its own nor a global.
+  "m(a) { return move(a); }",
+  "m(a) { return a.f(NULL); }",
+  "m(a) { return [...NULL, a]; }",
+  "m(a) { return { NULL }; }",
+  "m(a) { return { a: NULL }; }",
+  "m(a) { return a ? NULL : a; }",
+  "m(a) { NULL: for (;;) break NULL; }",
+  "m(a) { __vi_import_0__.move(a); }",
+  "m(a) { cov_1().f[0]++; return a; }",
+  "m(a) { if (stryMutAct_9fa48(1)) return a; }",
+  // What looks like a declaration and is none.
+  "m(a) { const b = a.f(a, move, a); return move; }",
+  "m(a) { const b = [a, move, a]; return move; }",
+  "m(a) { const b = a\n a.f(), move = 2; return move; }",
+  "m(a) { const { b = move } = a; return b; }",
+  "m(a) { const { move: b } = a; return move; }",
+  "m(a) { const [b, move] = a; return move; }",
+  "m(a) { for (const b of a.f(a, move, a)) move(b); }",
+  // What a class gives its own methods, and a copy would not have.
+  "m(a) { return super.m(a); }",
+  "m(a) { return this.#x; }",
+  "m() { return arguments[0]; }",
+  "m(a) { return new Error(a); }",
+  "m(a) { return eval(a); }",
+  "m(a) { return import.meta; }",
+  // Where the end of a literal is in doubt.
+  ["m(a) { return `$", "{move}`; }"].join(""),
+  "m(a) { return `\\u0061`; }",
+  "m(a) { return /move/.test(a); }",
+  "m(a) { return a.f(/'/, move, /'/); }",
+  "m(a) { if (a) /'/.exec(a); move(a); /m'a/.exec(a); }",
+  "m(a) { return a <!--move\n; }",
+  "m(a) { return \\u006dove; }",
+  "m(a) { return é; }",
+  // No plain method of that name.
+  "get m() { return 1; }",
+  "async m() {}",
+  "*m() {}",
+  "n() {}",
+  "m(a = move) {}",
+  "m({ a }) {}",
+  "m(...a) {}",
+  "[m]() {}",
+  "(a) => a",
+  "function m() {}",
+  "class m { }",
+  "m() { [native code] }",
+];
+
+test.each(closed)("closed: %s", (text) => {
+  expect(isClosed(text, "m")).toBe(true);
+});
+
+test.each(open)("not closed: %s", (text) => {
+  expect(isClosed(text, "m")).toBe(false);
+});

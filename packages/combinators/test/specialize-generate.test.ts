@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+
+const native = globalThis.Function;
+let asked: string[] = [];
+
+/** A realm of its own: modules that have not made any code yet, and a count of what is asked of the engine. */
+async function fresh(isAllowed: () => boolean) {
+  vi.resetModules();
+  asked = [];
+  globalThis.Function = new Proxy(native, {
+    construct(target, texts: string[]) {
+      asked.push(texts.at(-1)!);
+      if (!isAllowed()) throw new EvalError("refused");
+      return Reflect.construct(target, texts);
+    },
+  });
+  const [combinators, core, lists] = await Promise.all([
+    import("@alloc/combinators"),
+    import("@alloc/core"),
+    import("@alloc/freelist"),
+  ]);
+  const parent = core.pages(core.Memory.linear({ maximum: 2 ** 22 }));
+  const list = () => lists.freeList(64, { blocks: 2, parent });
+  /** A chain of so many levels: a shape of its own. */
+  const deep = (depth: number): ReturnType<typeof core.Allocator.from> =>
+    depth === 0 ? list() : combinators.limit(deep(depth - 1), 999);
+  return { ...combinators, ...core, list, deep };
+}
+
+afterEach(() => {
+  globalThis.Function = native;
+});
+
+describe("where code may be made", () => {
+  test("nothing is asked of the engine before something is specialised", async () => {
+    const { limit, list, chain } = await fresh(() => true);
+    limit(list(), 9);
+    chain(list()).orElse(list()).build();
+    expect(asked).toEqual([]);
+  });
+
+  test("each shape is asked for once, by a text unlike all others", async () => {
+    const { specialized, limit, fallback, list, Handle } = await fresh(() => true);
+    for (let times = 0; times < 3; times++) {
+      specialized(() => limit(list(), 9));
+      new Handle(specialized(() => fallback(list(), list())));
+      new Handle(list());
+    }
+    expect(asked.length).toBe(4);
+    expect(new Set(asked).size).toBe(4);
+    expect(asked[0]).toMatch(/^"use strict";[\s\S]*\n\/\/# sourceURL=alloc:\d+:Limit<FreeList>$/);
+  });
+
+  test("256 shapes are made, and those beyond are shared", async () => {
+    const { specialized, deep, Layout, limit, list } = await fresh(() => true);
+    const whole = specialized(() => deep(300));
+    const names: string[] = [];
+    for (let at = whole; at.children.length > 0; at = at.children[0]!) names.push(at.constructor.name);
+    expect(names.filter((name) => name.includes("<")).length).toBe(256);
+    expect(asked.length).toBe(256);
+    const ptr = whole.allocate(Layout.of(64));
+    expect(ptr).not.toBe(0);
+    whole.deallocate(ptr as never, Layout.of(64));
+    // A shape that is there goes on to serve.
+    expect(specialized(() => limit(list(), 9)).constructor.name).toBe("Limit<FreeList>");
+    expect(asked.length).toBe(256);
+  });
+
+  test("a name that is no name stays inside of its comment", async () => {
+    const { specialized, Allocator, list } = await fresh(() => true);
+    class Odd extends Allocator {
+      readonly inner = this.children[0]!;
+      readonly memory = this.inner.memory;
+      allocate = () => 0 as const;
+      deallocate() {}
+    }
+    Object.defineProperty(Odd, "name", { value: "\n);throw 1//" });
+    const odd = specialized(() => new Odd(undefined, [list()]));
+    expect(asked.at(-1)).toMatch(/sourceURL=alloc:\d+:throw1<FreeList>$/);
+    expect(odd).toBeInstanceOf(Odd);
+  });
+});
+
+describe("where no code may be made", () => {
+  test("it is tried once, and then everything is shared, with the same answers", async () => {
+    const { specialized, limit, fallback, list, chain, Handle, Layout } = await fresh(() => false);
+    const built = [
+      specialized(() => limit(list(), 100)),
+      specialized(() => fallback(list(), list())),
+      chain(list()).orElse(list()).build({ specialize: true }),
+    ];
+    const layout = Layout.of(64);
+    for (const [index, allocator] of built.entries()) {
+      expect(allocator.constructor.name).not.toContain("<");
+      const handle = new Handle(allocator);
+      const ptrs = [layout, layout].map((it) => handle.allocate(it));
+      expect(ptrs.map((ptr) => ptr !== 0)).toEqual([true, index !== 0]);
+      handle.deallocate(ptrs[0] as never, layout);
+      expect(allocator.allocate(layout)).toBe(ptrs[0]);
+    }
+    expect(asked.length).toBe(1);
+  });
+
+  test("what was made before the first refusal goes on to serve", async () => {
+    let isAllowed = true;
+    const { specialized, limit, fallback, list } = await fresh(() => isAllowed);
+    specialized(() => limit(list(), 9));
+    isAllowed = false;
+    expect(specialized(() => fallback(list(), list())).constructor.name).not.toContain("<");
+    isAllowed = true;
+    expect(specialized(() => limit(list(), 9)).constructor.name).toBe("Limit<FreeList>");
+    expect(specialized(() => fallback(list(), list())).constructor.name).not.toContain("<");
+    expect(asked.length).toBe(2);
+  });
+});
+
+describe("a handle", () => {
+  test("hands on what its allocator answers, also after the end", async () => {
+    const { Handle, list, Layout, NULL } = await fresh(() => true);
+    const allocator = list();
+    const handle = new Handle(allocator);
+    const layout = Layout.of(64);
+    const ptrs = [layout, layout, layout].map((it) => handle.allocate(it));
+    expect(ptrs.map((ptr) => ptr !== NULL)).toEqual([true, true, false]);
+    handle.deallocate(ptrs[0] as never, layout);
+    expect(() => handle.deallocate(ptrs[0] as never, layout)).toThrow("is not live");
+    expect(handle.allocate(layout)).toBe(ptrs[0]);
+    allocator.dispose();
+    expect(() => handle.allocate(layout)).toThrow("disposed");
+  });
+
+  test("has functions of its own, whose code is that of its shape", async () => {
+    const { Handle, list, limit } = await fresh(() => true);
+    const [one, other] = [new Handle(list()), new Handle(list())];
+    expect(one.allocate).not.toBe(other.allocate);
+    new Handle(limit(list(), 9));
+    expect(asked.length).toBe(2);
+  });
+});

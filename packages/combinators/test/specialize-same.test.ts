@@ -1,0 +1,123 @@
+/**
+ * A specialised chain is the shared one, only sooner: the same answers, addresses, errors and counts, whatever the chain is.
+ */
+import { specialized } from "@alloc/combinators";
+import { type Allocator, can, Layout, Memory, type Ptr, pages } from "@alloc/core";
+import { checkAllocator, reportText } from "@alloc/testkit";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { treesOf } from "../../../checks/support/trees.ts";
+
+const parent = pages(Memory.linear({ maximum: 16 * 2 ** 20 }));
+
+interface Step {
+  readonly call: "allocate" | "allocateZeroed" | "deallocate" | "resize" | "resizeInPlace" | "twice" | "all";
+  /** Which of the live blocks, by the remainder. */
+  readonly which: number;
+  readonly layout: Layout;
+}
+
+const layouts = fc
+  .tuple(fc.oneof(fc.nat(64), fc.nat(3000)), fc.constantFrom(1, 8, 8, 64))
+  .map(([size, align]) => Layout.of(size, align));
+const steps = fc.array(
+  fc.record<Step>({
+    call: fc.constantFrom(
+      "allocate",
+      "allocate",
+      "allocateZeroed",
+      "deallocate",
+      "resize",
+      "resizeInPlace",
+      "twice",
+      "all",
+    ),
+    which: fc.nat(),
+    layout: layouts,
+  }),
+  { minLength: 10, maxLength: 60 },
+);
+
+/** Answers all that a caller can see of a program. */
+function transcript(allocator: Allocator, program: readonly Step[]): unknown[] {
+  const live: { ptr: Ptr; layout: Layout }[] = [];
+  const seen: unknown[] = [];
+  for (const { call, which, layout } of program) {
+    const at = which % Math.max(1, live.length);
+    const block = live[at];
+    seen.push(answerOf(() => step(call, at, block, layout)));
+    seen.push(answerOf(() => allocator.usableSize(layout)));
+  }
+  seen.push(allocator.describe().nodes.map(({ kind, options, children }) => ({ kind, options, children })));
+  seen.push(allocator.footprint(), allocator.sees);
+  return seen;
+
+  function step(call: Step["call"], at: number, block: (typeof live)[number] | undefined, layout: Layout): unknown {
+    if (call === "allocate" || call === "allocateZeroed") {
+      const ptr = allocator[call](layout);
+      if (ptr !== 0) live.push({ ptr, layout });
+      return ptr;
+    }
+    if (block === undefined) return undefined;
+    if (call === "all") {
+      const owns = can(allocator, "owns") && allocator.owns(block.ptr);
+      const size = block.layout.size !== 0 && can(allocator, "sizeAt") && allocator.sizeAt(block.ptr);
+      if (can(allocator, "check")) allocator.check();
+      if (can(allocator, "trim")) allocator.trim();
+      return [owns, size];
+    }
+    if (call === "resize") {
+      const ptr =
+        layout.size < block.layout.size
+          ? allocator.shrink(block.ptr, block.layout, layout)
+          : allocator.grow(block.ptr, block.layout, layout);
+      if (ptr !== 0) live[at] = { ptr, layout };
+      return ptr;
+    }
+    if (call === "resizeInPlace") {
+      const done = can(allocator, "resizeInPlace") && allocator.resizeInPlace(block.ptr, block.layout, layout);
+      if (done) live[at] = { ptr: block.ptr, layout };
+      return done;
+    }
+    live.splice(at, 1);
+    allocator.deallocate(block.ptr, block.layout);
+    // What an allocator sees of a second release is part of what it does; what it does not see would break it.
+    if (call === "twice" && block.layout.size !== 0 && allocator.sees.includes("double-free")) {
+      return answerOf(() => allocator.deallocate(block.ptr, block.layout));
+    }
+    return undefined;
+  }
+}
+
+function answerOf(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    const { name, code, message } = error as Error & { code?: string };
+    return `${name} ${code}: ${message}`;
+  }
+}
+
+test("any program over any chain sees the same", { timeout: 300_000 }, () => {
+  let numSpecialised = 0;
+  const property = fc.property(treesOf(parent, 5), steps, ({ make }, program) => {
+    const [shared, own] = [make, () => specialized(make)].map((build) => {
+      using allocator = build();
+      if (allocator.constructor.name.includes("<")) numSpecialised++;
+      return transcript(allocator, program);
+    });
+    expect(own).toEqual(shared);
+  });
+  fc.assert(property, { numRuns: 150, seed: 7 });
+  expect(numSpecialised).toBeGreaterThan(50);
+});
+
+test("random trees of all combinators, specialised, up to 5 deep, keep every rule", { timeout: 300_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(treesOf(parent, 5), async ({ make, text }) => {
+      const report = await checkAllocator(() => specialized(make), { programs: 4, seed: 2 });
+      expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
+    }),
+    { numRuns: 40, seed: 2 },
+  );
+});

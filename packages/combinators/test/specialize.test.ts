@@ -1,0 +1,159 @@
+import { bucketize, cascade, chain, fallback, limit, segregate, specialized } from "@alloc/combinators";
+import { Allocator, can, Layout, Memory, type Ptr, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { system } from "@alloc/global";
+import { stats } from "@alloc/proxy";
+import { scoped } from "@alloc/scoped";
+import { describe, expect, test } from "vitest";
+import { codeThrown } from "../../../checks/support/thrown.ts";
+
+const parent = pages(Memory.linear({ maximum: 2 ** 22 }));
+const list = (size: number) => freeList(size, { blocks: 4, parent });
+const heap = () => system({ parent });
+const two = () => fallback(list(64), heap());
+const shapeOf = (allocator: object): object => Object.getPrototypeOf(allocator);
+
+describe("what is specialised", () => {
+  test("says of what it is made, in the name of its class", () => {
+    const deep = specialized(() => stats(fallback(segregate(64, list(64), list(256)), heap())));
+    expect(deep.constructor.name).toBe("Stats<Fallback<Segregate<FreeList>,System>>");
+  });
+
+  test("a chain that is told to, with all that it combines", () => {
+    const built = chain(list(64)).orElse(heap()).limit(999).pipe(stats).build({ specialize: true });
+    expect(built.constructor.name).toBe("Stats<Limit<Fallback<FreeList,System>>>");
+    const routed = chain.upTo(64, list(64)).otherwise(heap()).build({ specialize: true });
+    expect(routed.constructor.name).toBe("Segregate<FreeList,System>");
+  });
+
+  test.each([undefined, {}, { specialize: false }])("no chain that is not: build(%j)", (options) => {
+    expect(shapeOf(chain(list(64)).orElse(heap()).build(options))).toBe(shapeOf(two()));
+  });
+
+  test("a borrower too, and many children of one kind", () => {
+    expect(specialized(() => two().byRef()).constructor.name).toBe("Borrowed<Fallback<FreeList,System>>");
+    const pools = specialized(() => bucketize(list, { from: 16, to: 64, step: 16 }));
+    expect(pools.constructor.name).toBe("Bucketize<FreeList>");
+  });
+
+  test("no leaf, and nothing that was made before or is made after", () => {
+    const before = two();
+    const limited = specialized(() => limit(before, 999));
+    expect(limited.constructor.name).toBe("Limit<Fallback>");
+    expect(shapeOf(before)).toBe(shapeOf(two()));
+    expect(shapeOf(specialized(() => list(64)))).toBe(shapeOf(list(64)));
+  });
+
+  test("what is made inside of another call, and nothing more where it throws", () => {
+    const inner = specialized(() => [specialized(two), two()] as const);
+    expect(inner.map((it) => it.constructor.name)).toEqual(Array(2).fill("Fallback<FreeList,System>"));
+    const error = new Error("mine");
+    expect(() =>
+      specialized(() => {
+        throw error;
+      }),
+    ).toThrow(error);
+    expect(shapeOf(two())).not.toBe(shapeOf(inner[0]));
+  });
+
+  test("a combinator of someone else, whose free names are left where they are", () => {
+    const SECRET = 7;
+    class Own extends Allocator {
+      override readonly memory: Memory;
+      readonly inner: Allocator;
+      constructor(inner: Allocator) {
+        super(undefined, [inner]);
+        this.memory = inner.memory;
+        this.inner = inner;
+      }
+      override allocate(layout: Layout): Ptr | 0 {
+        return this.inner.allocate(layout);
+      }
+      override deallocate(ptr: Ptr, layout: Layout): void {
+        this.inner.deallocate(ptr, layout);
+      }
+      secret(): number {
+        return SECRET;
+      }
+    }
+    const own = specialized(() => new Own(list(64)));
+    expect(own.constructor.name).toBe("Own<FreeList>");
+    expect(Object.keys(Object.getOwnPropertyDescriptors(shapeOf(own)))).toContain("allocate");
+    expect(own.secret()).toBe(7);
+    const ptr = own.allocate(Layout.of(64));
+    expect(own.inner).toBe(own.children[0]);
+    own.deallocate(ptr as Ptr, Layout.of(64));
+  });
+});
+
+describe("a shape", () => {
+  test("is one for all instances of the same kinds, and another one for others", () => {
+    const [one, other] = [specialized(two), specialized(two)];
+    expect(shapeOf(one)).toBe(shapeOf(other));
+    const makes: readonly (() => Allocator)[] = [
+      () => two(),
+      () => fallback(heap(), list(64)),
+      () => fallback(list(64), two()),
+      () => fallback(list(64), list(64)),
+      () => fallback(scoped(100, { parent }), heap()),
+    ];
+    const shapes = makes.map((make) => shapeOf(specialized(make)));
+    expect(new Set(shapes).size).toBe(shapes.length);
+  });
+
+  test("differs where a child has other powers", () => {
+    const plain = () => Allocator.from({ memory: parent.memory, allocate: () => 0, deallocate() {} });
+    const [without, with_] = [specialized(() => limit(plain(), 9)), specialized(() => limit(two(), 9))];
+    expect([without, with_].map((it) => can(it as Allocator, "owns"))).toEqual([false, true]);
+    expect(shapeOf(without)).not.toBe(shapeOf(with_));
+  });
+
+  test("is that of the shared class, with its own copies of the methods", () => {
+    const [own, shared] = [specialized(two), two()];
+    expect(own).toBeInstanceOf(shared.constructor);
+    expect(own).toBeInstanceOf(Allocator);
+    expect(Object.keys(own)).toEqual(Object.keys(shared));
+    expect(own.allocate).not.toBe(shared.allocate);
+    expect(`${own.allocate}`).toBe(`${shared.allocate}`);
+    expect(own.dispose).toBe(shared.dispose);
+    expect(Object.keys(shapeOf(own))).toEqual([]);
+    expect(`${own}`).toBe(`${shared}`);
+    expect(own.describeSelf()).toEqual(shared.describeSelf());
+  });
+});
+
+describe("the end of a specialised chain", () => {
+  test("every call is a misuse, a second dispose is none, and the chunks are back", () => {
+    const held = parent.footprint().held;
+    const chained = specialized(() => stats(two()));
+    chained.allocate(Layout.of(64));
+    chained.dispose();
+    chained.dispose();
+    expect(codeThrown(() => chained.allocate(Layout.of(64)))).toBe("disposed");
+    expect(codeThrown(() => chained.owns(65536 as Ptr))).toBe("disposed");
+    expect(parent.footprint().held).toBe(held);
+    expect(chained.counters.numAllocate).toBe(1);
+    expect(chained).toBeInstanceOf(Allocator);
+  });
+
+  test("using ends it, and others of its shape live on", () => {
+    const other = specialized(two);
+    let inner: Allocator;
+    {
+      using short = specialized(two);
+      inner = short;
+    }
+    expect(codeThrown(() => inner.allocate(Layout.of(64)))).toBe("disposed");
+    expect(other.allocate(Layout.of(64))).not.toBe(0);
+    expect(specialized(two).allocate(Layout.of(64))).not.toBe(0);
+  });
+
+  test("members that a cascade makes and gives back stay as they are", () => {
+    using grown = specialized(() => cascade(() => fallback(list(64), list(64))));
+    const layout = Layout.of(64);
+    const ptrs = Array.from({ length: 30 }, () => grown.allocate(layout) as Ptr);
+    expect(ptrs).not.toContain(0);
+    for (const ptr of ptrs) grown.deallocate(ptr, layout);
+    expect(grown.members.length).toBe(1);
+  });
+});
