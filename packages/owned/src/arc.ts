@@ -10,17 +10,29 @@
  *
  * @module
  */
-import { type Allocator, AllocError, type Memory, MisuseError, type Ptr } from "@alloc/core";
+import { type Allocator, type Memory, MisuseError, type Ptr } from "@alloc/core";
 import { blockOf, Counted, type ReadonlyView, tryCount, type Weak } from "./counted.ts";
 import { ATOMIC, STATE, STRONG } from "./counts.ts";
-import { OwnedError } from "./errors.ts";
+import { OwnedError, shown } from "./errors.ts";
+import { Factory, orNoRoom } from "./factory.ts";
 import { allocatorFor, requireAdoptable } from "./owner.ts";
 import type { Type, View } from "./type.ts";
 
 /** An allocator whose memory other threads may see. */
 export type SharedAllocator = Allocator & { readonly memory: Memory & { readonly shared: true } };
 
-/** Tells whether other threads may see the memory of an allocator, to the compiler too. */
+/**
+ * Tells whether other threads may see the memory of an allocator, to the compiler too. O(1).
+ *
+ * @example
+ * ```ts
+ * import { Memory, pages } from "@alloc/core";
+ * import { isShared } from "@alloc/owned";
+ *
+ * isShared(pages(Memory.linear({ shared: true, maximum: 2 ** 20 }))); // => true
+ * isShared(pages()); // => false
+ * ```
+ */
 export function isShared<A extends Allocator>(allocator: A): allocator is A & SharedAllocator {
   return allocator.memory.shared;
 }
@@ -69,9 +81,35 @@ export interface ArcFactory<A extends readonly [SharedAllocator?]> {
    *
    * @throws `OwnedError`: `value` if it does not fit the type, `memory` if other threads do not see the memory; `AllocError` if
    *   there is no room
+   * @example
+   * ```ts
+   * import { Memory, pages } from "@alloc/core";
+   * import { Arc, isShared, u32 } from "@alloc/owned";
+   *
+   * const heap = pages(Memory.linear({ shared: true, maximum: 2 ** 20 }));
+   * if (isShared(heap)) {
+   *   using one = Arc.new(u32, 7, heap);
+   *   using other = one.clone();
+   *   [other.value, one.strongCount]; // => [7, 2]
+   * }
+   * ```
    */
   "new"<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Arc<T>;
-  /** As `new`, but answers undefined if there is no room; the value is still the caller's. */
+  /**
+   * As `new`, but answers undefined if there is no room; the value is still the caller's.
+   *
+   * @throws `OwnedError` as `new` does
+   * @example
+   * ```ts
+   * import { Memory, pages } from "@alloc/core";
+   * import { Arc, isShared, text } from "@alloc/owned";
+   *
+   * const heap = pages(Memory.linear({ shared: true, maximum: 2 ** 17 }));
+   * if (isShared(heap)) {
+   *   Arc.tryNew(text(2 ** 17), "much room", heap); // => undefined
+   * }
+   * ```
+   */
   tryNew<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Arc<T> | undefined;
   /**
    * Makes the Arc that a message is.
@@ -79,6 +117,18 @@ export interface ArcFactory<A extends readonly [SharedAllocator?]> {
    * @param allocator - one that gives back what the other thread's allocator handed out
    * @throws `OwnedError` with code `type` if the type is of another size or align; `MisuseError` with code `double-free` if the
    *   message was adopted before, or as in `Box.fromRaw` if there is no such block
+   * @example
+   * ```ts
+   * import { Memory, pages } from "@alloc/core";
+   * import { Arc, isShared, u32 } from "@alloc/owned";
+   *
+   * const heap = pages(Memory.linear({ shared: true, maximum: 2 ** 20 }));
+   * if (isShared(heap)) {
+   *   const message = Arc.new(u32, 7, heap).share(); // plain data, for postMessage
+   *   using theirs = Arc.adopt(u32, structuredClone(message), heap); // in the other thread
+   *   theirs.get(); // => 7
+   * }
+   * ```
    */
   adopt<T>(type: Type<T>, message: ArcMessage, ...allocator: A): Arc<T>;
 }
@@ -110,17 +160,9 @@ class ArcMachine<T> extends Counted<T, Arc<T>> implements Arc<T> {
   override requireFree(): void {}
 }
 
-class Factory implements ArcFactory<[allocator?: SharedAllocator]> {
-  readonly home: SharedAllocator | undefined;
-
-  constructor(home?: SharedAllocator) {
-    this.home = home;
-  }
-
+class Arcs extends Factory<SharedAllocator> implements ArcFactory<[allocator?: SharedAllocator]> {
   "new"<T>(type: Type<T>, value: T, allocator = this.home): Arc<T> {
-    const arc = this.tryNew(type, value, allocator);
-    if (arc === undefined) throw new AllocError(blockOf(type).layout, ` for an Arc of ${type["@alloc/Type"]}`);
-    return arc;
+    return orNoRoom(this.tryNew(type, value, allocator), blockOf(type).layout, "an Arc", type);
   }
 
   tryNew<T>(type: Type<T>, value: T, home = this.home): Arc<T> | undefined {
@@ -131,6 +173,9 @@ class Factory implements ArcFactory<[allocator?: SharedAllocator]> {
   adopt<T>(type: Type<T>, message: ArcMessage, home = this.home): Arc<T> {
     const allocator = sharedFor(type, home);
     const { memory } = allocator;
+    if (typeof message?.["@alloc/Arc"] !== "number") {
+      throw new OwnedError("type", `Arc.adopt needs what share() answered, came ${shown(message)}`);
+    }
     const block = message["@alloc/Arc"];
     const { size, align } = type.layout;
     if (message.size !== size || message.align !== align) {
@@ -148,10 +193,6 @@ class Factory implements ArcFactory<[allocator?: SharedAllocator]> {
       if (ATOMIC.swap(memory, block, STATE, sent, sent - 1)) break;
     }
     return new ArcMachine(type, allocator, block, ATOMIC);
-  }
-
-  in(allocator: SharedAllocator): ArcFactory<[allocator?: SharedAllocator]> {
-    return new Factory(allocator);
   }
 }
 
@@ -185,4 +226,4 @@ function sharedFor(type: Type<unknown>, home: SharedAllocator | undefined): Allo
  */
 export const Arc: ArcFactory<[allocator: SharedAllocator]> & {
   in(allocator: SharedAllocator): ArcFactory<[allocator?: SharedAllocator]>;
-} = /* @__PURE__ */ new Factory();
+} = /* @__PURE__ */ new Arcs();

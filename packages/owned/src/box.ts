@@ -8,10 +8,11 @@
  *
  * @module
  */
-import { type Allocator, AllocError, type Ptr } from "@alloc/core";
-import { dropAll, nest } from "./dropping.ts";
-import { allocatorFor, Owner, requireAdoptable } from "./owner.ts";
-import { requireValue, type Type, type View } from "./type.ts";
+import type { Allocator, Ptr } from "@alloc/core";
+import { BoxMachine, boxOf, fill, tryBox } from "./box-machine.ts";
+import { Factory, orNoRoom } from "./factory.ts";
+import { allocatorFor, requireAdoptable } from "./owner.ts";
+import type { Type, View } from "./type.ts";
 
 /** A value in a block of its own. After `dispose`, `intoRaw`, `leak` and `take` every use throws MisuseError("disposed"). */
 export interface Box<T> extends Disposable {
@@ -55,7 +56,19 @@ export interface BoxFactory<A extends readonly [Allocator?]> {
    * ```
    */
   "new"<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Box<T>;
-  /** As `new`, but answers undefined if there is no room; the value is still the caller's. */
+  /**
+   * As `new`, but answers undefined if there is no room; the value is still the caller's.
+   *
+   * @throws `OwnedError` with code `value` if the value does not fit the type
+   * @example
+   * ```ts
+   * import { Memory, pages } from "@alloc/core";
+   * import { array, Box, u8 } from "@alloc/owned";
+   *
+   * const heap = pages(Memory.linear({ maximum: 2 ** 17 }));
+   * Box.tryNew(array(u8, 2 ** 17), new Array(2 ** 17).fill(0), heap); // => undefined
+   * ```
+   */
   tryNew<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Box<T> | undefined;
   /**
    * Builds a value in place, in a block of zeros. If `build` throws, the block is released, and nothing is dropped.
@@ -79,139 +92,40 @@ export interface BoxFactory<A extends readonly [Allocator?]> {
    *
    * @throws `MisuseError`: `out-of-bounds` or `misaligned` if no such value can lie there; `foreign-pointer` or `wrong-layout`
    *   where the allocator can `owns` or `sizeAt` and sees that the block is not its own or too small
+   * @example
+   * ```ts
+   * import { pages } from "@alloc/core";
+   * import { Box, f64 } from "@alloc/owned";
+   *
+   * const heap = pages();
+   * const ptr = Box.new(f64, 0.5, heap).intoRaw(); // for a guest, or a field of type ptr
+   * using again = Box.fromRaw(f64, ptr, heap);
+   * again.get(); // => 0.5
+   * ```
    */
   fromRaw<T>(type: Type<T>, ptr: Ptr, ...allocator: A): Box<T>;
 }
 
-class BoxMachine<T> extends Owner<T> implements Box<T> {
-  override get kind(): string {
-    return "Box";
-  }
-
-  get value(): View<T> {
-    this.requireLive();
-    return this.show();
-  }
-
-  get(): T {
-    this.requireLive();
-    return this.type.read(this.base, this.address);
-  }
-
-  set(value: T): void {
-    this.requireLive();
-    this.type.set(this.base, this.address, value);
-  }
-
-  clone(): Box<T> {
-    this.requireLive();
-    return make("clone", this.type, this.type.read(this.base, this.address, true), this.allocator);
-  }
-
-  take(): T {
-    const value = this.get();
-    this.spend("take");
-    this.release();
-    return value;
-  }
-
-  intoRaw(): Ptr {
-    this.spend("intoRaw");
-    return this.address;
-  }
-
-  leak(): View<T> {
-    this.requireLive();
-    const shown = this.show();
-    // Not closed, since it is not to be hidden.
-    this.window = undefined;
-    this.spend("leak");
-    return shown;
-  }
-
-  override dispose(): void {
-    if (this.spentBy !== undefined) return;
-    this.spend("dispose");
-    nest(() => {
-      try {
-        dropAll(this.type, this.base.memory, this.address, 1);
-      } finally {
-        this.release();
-      }
-    });
-  }
-
-  release(): void {
-    this.allocator.deallocate(this.address, this.type.layout);
-  }
-}
-
-/** Makes a Box of a block that it shall own. */
-export function boxOf<T>(type: Type<T>, ptr: Ptr, allocator: Allocator): BoxMachine<T> {
-  try {
-    return new BoxMachine(type, allocator, ptr);
-  } catch (error) {
-    allocator.deallocate(ptr, type.layout);
-    throw error;
-  }
-}
-
-function tryMake<T>(who: string, type: Type<T>, value: T, home: Allocator | undefined): Box<T> | undefined {
-  const allocator = allocatorFor(`Box.${who}`, type, home);
-  requireValue(type, value);
-  const ptr = allocator.allocate(type.layout);
-  if (ptr === 0) return undefined;
-  return fill(boxOf(type, ptr, allocator), ({ base, address }) => type.write(base, address, value));
-}
-
-/** Fills a new Box. If that throws, its block is released, and nothing is dropped. */
-function fill<T>(box: BoxMachine<T>, write: (box: BoxMachine<T>) => void): Box<T> {
-  try {
-    write(box);
-    return box;
-  } catch (error) {
-    box.spend("failure");
-    box.release();
-    throw error;
-  }
-}
-
-function make<T>(who: string, type: Type<T>, value: T, home: Allocator | undefined): Box<T> {
-  const box = tryMake(who, type, value, home);
-  if (box === undefined) throw new AllocError(type.layout, ` for a Box of ${type["@alloc/Type"]}`);
-  return box;
-}
-
-class Factory implements BoxFactory<[allocator?: Allocator]> {
-  readonly home: Allocator | undefined;
-
-  constructor(home?: Allocator) {
-    this.home = home;
-  }
-
+class Boxes extends Factory implements BoxFactory<[allocator?: Allocator]> {
   "new"<T>(type: Type<T>, value: T, allocator = this.home): Box<T> {
-    return make("new", type, value, allocator);
+    return orNoRoom(tryBox("new", type, value, allocator), type.layout, "a Box", type);
   }
 
   tryNew<T>(type: Type<T>, value: T, allocator = this.home): Box<T> | undefined {
-    return tryMake("tryNew", type, value, allocator);
+    return tryBox("tryNew", type, value, allocator);
   }
 
   emplace<T>(type: Type<T>, build: (value: View<T>) => void, home = this.home): Box<T> {
     const allocator = allocatorFor("Box.emplace", type, home);
     const ptr = allocator.allocateZeroed(type.layout);
-    if (ptr === 0) throw new AllocError(type.layout, ` for a Box of ${type["@alloc/Type"]}`);
-    return fill(boxOf(type, ptr, allocator), (box) => build(box.value));
+    const box = ptr === 0 ? undefined : boxOf(type, ptr, allocator);
+    return fill(orNoRoom(box, type.layout, "a Box", type), (it) => build(it.value));
   }
 
   fromRaw<T>(type: Type<T>, ptr: Ptr, home = this.home): Box<T> {
     const allocator = allocatorFor("Box.fromRaw", type, home);
     requireAdoptable("Box.fromRaw", ptr, type.layout, allocator);
     return new BoxMachine(type, allocator, ptr);
-  }
-
-  in(allocator: Allocator): BoxFactory<[allocator?: Allocator]> {
-    return new Factory(allocator);
   }
 }
 
@@ -233,4 +147,4 @@ class Factory implements BoxFactory<[allocator?: Allocator]> {
  */
 export const Box: BoxFactory<[allocator: Allocator]> & {
   in(allocator: Allocator): BoxFactory<[allocator?: Allocator]>;
-} = /* @__PURE__ */ new Factory();
+} = /* @__PURE__ */ new Boxes();

@@ -80,8 +80,8 @@ export function isUnique(counts: Counts, memory: Memory, block: Ptr): boolean {
   return isOnly;
 }
 
-/** Answers how many Weaks there are. */
+/** Answers how many Weaks there are, while there is a strong one. */
 export function weakCount(counts: Counts, memory: Memory, block: Ptr): number {
   const weak = counts.get(memory, block, WEAK);
-  return weak === LOCKED ? 0 : weak - Math.sign(counts.get(memory, block, STRONG));
+  return weak === LOCKED ? 0 : weak - 1;
 }

@@ -10,15 +10,32 @@
  * | code | what the caller did |
  * |---|---|
  * | `type` | passed something that is no value type, or made one of what cannot be one |
+ * | `allocator` | passed no allocator, or something that is none |
  * | `value` | passed a value that does not fit its type |
  * | `index` | named an element that is not there |
  * | `borrowed` | asked for a value that is borrowed in a way that excludes it |
  * | `no-clone` | wanted a copy of a value that has a drop function and no clone function |
  * | `memory` | put an Rc into a memory that other threads see, or an Arc into one that they do not |
  */
-export type OwnedCode = "type" | "value" | "index" | "borrowed" | "no-clone" | "memory";
+export type OwnedCode = "type" | "allocator" | "value" | "index" | "borrowed" | "no-clone" | "memory";
 
-/** Thrown where a handle or a value type is used wrongly. Known by `name` and `code`, never by `instanceof`. */
+/**
+ * Thrown where a handle or a value type is used wrongly. Known by `name` and `code`, never by `instanceof`.
+ *
+ * @example
+ * ```ts
+ * import { pages } from "@alloc/core";
+ * import { Box, type OwnedError, u8 } from "@alloc/owned";
+ *
+ * try {
+ *   Box.new(u8, 256, pages());
+ * } catch (error) {
+ *   const { name, code, message } = error as OwnedError;
+ *   [name, code]; // => ["OwnedError", "value"]
+ *   message; // => "u8: an integer from 0 to 255 was expected, came 256"
+ * }
+ * ```
+ */
 export class OwnedError extends Error {
   override readonly name: "OwnedError";
   readonly code: OwnedCode;

@@ -11,6 +11,7 @@
  */
 import { type Allocator, can, MisuseError, type Ptr } from "@alloc/core";
 import { atOnce } from "./dropping.ts";
+import { OwnedError, shown } from "./errors.ts";
 import { forget, watch } from "./leaks.ts";
 import { requireType, type Type, type View } from "./type.ts";
 import { Window, windowOf } from "./window.ts";
@@ -85,10 +86,13 @@ export abstract class Owner<T> {
   }
 }
 
-/** Answers the allocator of a new handle, or throws. For those whom no compiler told. */
+/** Answers the allocator of a new handle, or throws: before anything is taken of it. For those whom no compiler told. */
 export function allocatorFor(who: string, type: Type<unknown>, allocator: Allocator | undefined): Allocator {
   requireType(type, who);
-  if (allocator === undefined) throw new TypeError(`${who} needs an allocator as its last argument`);
+  if (typeof allocator?.allocate !== "function" || allocator.memory === undefined) {
+    throw new OwnedError("allocator", `${who} needs an allocator as its last argument, came ${shown(allocator)}`);
+  }
+  windowOf(allocator.memory); // throws where there are no bytes
   return allocator;
 }
 

@@ -9,6 +9,7 @@
  */
 import { type Allocator, Layout, type Ptr } from "@alloc/core";
 import { allocateBuffer, Buffer } from "./buffer.ts";
+import { Factory } from "./factory.ts";
 import { allocatorFor } from "./owner.ts";
 import type { Type } from "./type.ts";
 
@@ -44,15 +45,50 @@ export interface RawVec<T> extends Disposable {
 
 /** Makes RawVecs. Where it is bound to an allocator, that need not be named. */
 export interface RawVecFactory<A extends readonly [Allocator?]> {
-  /** Makes one without a block. */
+  /**
+   * Makes one without a block. O(1).
+   *
+   * @example
+   * ```ts
+   * import { pages } from "@alloc/core";
+   * import { f64, RawVec } from "@alloc/owned";
+   *
+   * using buffer = RawVec.new(f64, pages());
+   * buffer.capacity; // => 0
+   * buffer.reserve(0, 1);
+   * buffer.capacity; // => 4
+   * ```
+   */
   "new"<T>(type: Type<T>, ...allocator: A): RawVec<T>;
   /**
    * Makes one for `capacity` elements.
    *
    * @throws `LayoutError` if `capacity` is no integer from 0 or too large; `AllocError` if there is no room
+   * @example
+   * ```ts
+   * import { pages } from "@alloc/core";
+   * import { RawVec, u16 } from "@alloc/owned";
+   *
+   * const heap = pages();
+   * using buffer = RawVec.withCapacity(u16, 100, heap);
+   * heap.memory.view(Uint16Array, buffer.ptr, buffer.capacity).length; // => 100
+   * ```
    */
   withCapacity<T>(type: Type<T>, capacity: number, ...allocator: A): RawVec<T>;
-  /** As `withCapacity`, and all bytes are 0. */
+  /**
+   * As `withCapacity`, and all bytes are 0.
+   *
+   * @throws as `withCapacity` does
+   * @example
+   * ```ts
+   * import { pages } from "@alloc/core";
+   * import { RawVec, u8 } from "@alloc/owned";
+   *
+   * const heap = pages();
+   * using buffer = RawVec.withCapacityZeroed(u8, 3, heap);
+   * heap.memory.view(Uint8Array, buffer.ptr, 3); // => new Uint8Array(3)
+   * ```
+   */
   withCapacityZeroed<T>(type: Type<T>, capacity: number, ...allocator: A): RawVec<T>;
 }
 
@@ -95,13 +131,7 @@ function make<T>(who: string, type: Type<T>, capacity: number, home?: Allocator,
   return allocateBuffer(who, allocator, layout, (ptr) => new RawVecMachine(type, allocator, ptr, layout), zeroed);
 }
 
-class Factory implements RawVecFactory<[allocator?: Allocator]> {
-  readonly home: Allocator | undefined;
-
-  constructor(home?: Allocator) {
-    this.home = home;
-  }
-
+class RawVecs extends Factory implements RawVecFactory<[allocator?: Allocator]> {
   "new"<T>(type: Type<T>, allocator = this.home): RawVec<T> {
     return make("RawVec.new", type, 0, allocator);
   }
@@ -112,10 +142,6 @@ class Factory implements RawVecFactory<[allocator?: Allocator]> {
 
   withCapacityZeroed<T>(type: Type<T>, capacity: number, allocator = this.home): RawVec<T> {
     return make("RawVec.withCapacityZeroed", type, capacity, allocator, true);
-  }
-
-  in(allocator: Allocator): RawVecFactory<[allocator?: Allocator]> {
-    return new Factory(allocator);
   }
 }
 
@@ -139,4 +165,4 @@ class Factory implements RawVecFactory<[allocator?: Allocator]> {
  */
 export const RawVec: RawVecFactory<[allocator: Allocator]> & {
   in(allocator: Allocator): RawVecFactory<[allocator?: Allocator]>;
-} = /* @__PURE__ */ new Factory();
+} = /* @__PURE__ */ new RawVecs();

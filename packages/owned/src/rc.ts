@@ -9,10 +9,11 @@
  *
  * @module
  */
-import { type Allocator, AllocError, type Ptr } from "@alloc/core";
+import type { Allocator, Ptr } from "@alloc/core";
 import { blockOf, Counted, type ReadonlyView, tryCount, type Weak } from "./counted.ts";
 import { PLAIN, STATE } from "./counts.ts";
 import { OwnedError } from "./errors.ts";
+import { Factory, orNoRoom } from "./factory.ts";
 import { allocatorFor } from "./owner.ts";
 import type { Type, View } from "./type.ts";
 import { Window } from "./window.ts";
@@ -62,9 +63,30 @@ export interface RcFactory<A extends readonly [Allocator?]> {
    *
    * @throws `OwnedError`: `value` if it does not fit the type, `memory` if other threads see the memory; `AllocError` if there
    *   is no room
+   * @example
+   * ```ts
+   * import { pages } from "@alloc/core";
+   * import { Rc, u32 } from "@alloc/owned";
+   *
+   * using one = Rc.new(u32, 7, pages());
+   * using other = one.clone();
+   * [other.value, one.strongCount]; // => [7, 2]
+   * ```
    */
   "new"<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Rc<T>;
-  /** As `new`, but answers undefined if there is no room; the value is still the caller's. */
+  /**
+   * As `new`, but answers undefined if there is no room; the value is still the caller's.
+   *
+   * @throws `OwnedError` as `new` does
+   * @example
+   * ```ts
+   * import { Memory, pages } from "@alloc/core";
+   * import { Rc, text } from "@alloc/owned";
+   *
+   * const heap = pages(Memory.linear({ maximum: 2 ** 17 }));
+   * Rc.tryNew(text(2 ** 17), "much room", heap); // => undefined
+   * ```
+   */
   tryNew<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Rc<T> | undefined;
 }
 
@@ -126,17 +148,9 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
   }
 }
 
-class Factory implements RcFactory<[allocator?: Allocator]> {
-  readonly home: Allocator | undefined;
-
-  constructor(home?: Allocator) {
-    this.home = home;
-  }
-
+class Rcs extends Factory implements RcFactory<[allocator?: Allocator]> {
   "new"<T>(type: Type<T>, value: T, allocator = this.home): Rc<T> {
-    const rc = this.tryNew(type, value, allocator);
-    if (rc === undefined) throw new AllocError(blockOf(type).layout, ` for an Rc of ${type["@alloc/Type"]}`);
-    return rc;
+    return orNoRoom(this.tryNew(type, value, allocator), blockOf(type).layout, "an Rc", type);
   }
 
   tryNew<T>(type: Type<T>, value: T, home = this.home): Rc<T> | undefined {
@@ -145,10 +159,6 @@ class Factory implements RcFactory<[allocator?: Allocator]> {
       throw new OwnedError("memory", "an Rc counts for one thread, and others see this memory; use an Arc there");
     }
     return tryCount(type, value, allocator, (block) => new RcMachine(type, allocator, block, PLAIN));
-  }
-
-  in(allocator: Allocator): RcFactory<[allocator?: Allocator]> {
-    return new Factory(allocator);
   }
 }
 
@@ -178,4 +188,4 @@ class Factory implements RcFactory<[allocator?: Allocator]> {
  */
 export const Rc: RcFactory<[allocator: Allocator]> & {
   in(allocator: Allocator): RcFactory<[allocator?: Allocator]>;
-} = /* @__PURE__ */ new Factory();
+} = /* @__PURE__ */ new Rcs();

@@ -63,6 +63,7 @@ interface Member {
  * ```
  */
 export function struct<F extends Fields>(fields: F, options: StructOptions<StructOf<F>> = {}): Type<StructOf<F>> {
+  requireFields(fields, options);
   const names = Object.keys(fields);
   const types = fields as Fields;
   const layouts: Record<string, Layout> = {};
@@ -117,6 +118,18 @@ export function struct<F extends Fields>(fields: F, options: StructOptions<Struc
     each: layout.size === 0 ? (rows) => eachOf(type, rows) : rowsOf(layout.size, Shown),
   };
   return type as unknown as Type<StructOf<F>>;
+}
+
+/** For those whom no compiler told. */
+function requireFields(fields: unknown, options: object): void {
+  if (typeof fields !== "object" || fields === null) {
+    throw new OwnedError("type", `struct needs an object of value types, came ${shown(fields)}`);
+  }
+  for (const name of ["drop", "clone"] as const) {
+    const option = (options as Record<string, unknown>)[name];
+    if (option === undefined || typeof option === "function") continue;
+    throw new OwnedError("type", `the option ${name} of a struct must be a function, came ${shown(option)}`);
+  }
 }
 
 /** Makes the class of what is shown. It extends nothing, since that would keep engines from making no object of it. */

@@ -10,9 +10,11 @@
  */
 import type { ArrayType, ArrayView, Ptr } from "@alloc/core";
 import { array, requireIndex } from "./array.ts";
-import { type Box, boxOf } from "./box.ts";
+import type { Box } from "./box.ts";
+import { boxOf } from "./box-machine.ts";
 import { Buffer } from "./buffer.ts";
 import { dropAll, nest } from "./dropping.ts";
+import { OwnedError, shown } from "./errors.ts";
 import type { Rows } from "./rows.ts";
 import { sortElements } from "./sort.ts";
 import { requireValue, type View } from "./type.ts";
@@ -81,6 +83,9 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
   extend(values: Iterable<T>): void {
     this.requireLive();
     const { type } = this;
+    if (typeof values?.[Symbol.iterator] !== "function") {
+      throw new OwnedError("value", `a list of ${type["@alloc/Type"]} was expected, came ${shown(values)}`);
+    }
     const plain = Array.from(values, (value) => {
       requireValue(type, value);
       return type.plain(value);

@@ -13,6 +13,7 @@
 import { type Allocator, type ArrayType, type ArrayView, Layout } from "@alloc/core";
 import type { Box } from "./box.ts";
 import { allocateBuffer } from "./buffer.ts";
+import { Factory } from "./factory.ts";
 import { allocatorFor } from "./owner.ts";
 import type { Type, View } from "./type.ts";
 import { VecMachine } from "./vec-machine.ts";
@@ -76,21 +77,52 @@ export interface Vec<T> extends Iterable<View<T>>, Disposable {
 
 /** Makes Vecs. Where it is bound to an allocator, that need not be named. */
 export interface VecFactory<A extends readonly [Allocator?]> {
-  /** Makes one without elements and without a block. */
+  /**
+   * Makes one without elements and without a block. O(1).
+   *
+   * @example
+   * ```ts
+   * import { pages } from "@alloc/core";
+   * import { text, Vec } from "@alloc/owned";
+   *
+   * using names = Vec.new(text(8), pages());
+   * names.push("Ada");
+   * names.capacity; // => 4
+   * ```
+   */
   "new"<T>(type: Type<T>, ...allocator: A): Vec<T>;
-  /** Makes one of elements: a list, a typed array, what another Vec shows. */
+  /**
+   * Makes one of elements: a list, a typed array, what another Vec shows. O(n).
+   *
+   * @throws `OwnedError` with code `value` if one does not fit the type; `AllocError` if there is no room. Then no block is left
+   * @example
+   * ```ts
+   * import { pages } from "@alloc/core";
+   * import { f32, Vec } from "@alloc/owned";
+   *
+   * using numbers = Vec.from(f32, new Float32Array([3, 1, 2]), pages());
+   * numbers.sort();
+   * [...numbers]; // => [1, 2, 3]
+   * ```
+   */
   from<T>(type: Type<T>, values: Iterable<NoInfer<T>>, ...allocator: A): Vec<T>;
-  /** Makes one without elements, and with room for `capacity` of them. */
+  /**
+   * Makes one without elements, and with room for `capacity` of them.
+   *
+   * @throws `LayoutError` if `capacity` is no integer from 0 or too large; `AllocError` if there is no room
+   * @example
+   * ```ts
+   * import { pages } from "@alloc/core";
+   * import { u32, Vec } from "@alloc/owned";
+   *
+   * using ids = Vec.withCapacity(u32, 1000, pages());
+   * [ids.length, ids.capacity]; // => [0, 1000]
+   * ```
+   */
   withCapacity<T>(type: Type<T>, capacity: number, ...allocator: A): Vec<T>;
 }
 
-class Factory implements VecFactory<[allocator?: Allocator]> {
-  readonly home: Allocator | undefined;
-
-  constructor(home?: Allocator) {
-    this.home = home;
-  }
-
+class Vecs extends Factory implements VecFactory<[allocator?: Allocator]> {
   "new"<T>(type: Type<T>, allocator = this.home): Vec<T> {
     return make("Vec.new", type, 0, allocator);
   }
@@ -108,10 +140,6 @@ class Factory implements VecFactory<[allocator?: Allocator]> {
 
   withCapacity<T>(type: Type<T>, capacity: number, allocator = this.home): Vec<T> {
     return make("Vec.withCapacity", type, capacity, allocator);
-  }
-
-  in(allocator: Allocator): VecFactory<[allocator?: Allocator]> {
-    return new Factory(allocator);
   }
 }
 
@@ -142,4 +170,4 @@ function make<T>(who: string, type: Type<T>, capacity: number, home?: Allocator)
  */
 export const Vec: VecFactory<[allocator: Allocator]> & {
   in(allocator: Allocator): VecFactory<[allocator?: Allocator]>;
-} = /* @__PURE__ */ new Factory();
+} = /* @__PURE__ */ new Vecs();

@@ -1,7 +1,8 @@
-import { Allocator, type Layout, Memory, type Ptr, pages } from "@alloc/core";
+import { Allocator, type Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { Arc, type ArcMessage, f64, isShared, type SharedAllocator, struct, u32 } from "@alloc/owned";
+import { sweepFailures, sweepText } from "@alloc/testkit";
 import { afterAll, describe, expect, test } from "vitest";
-import { counted, held, root, thrown } from "./support.ts";
+import { counted, countsAsModel, held, root, thrown } from "./support.ts";
 import { workshop } from "./worker.ts";
 
 const shared = (): SharedAllocator => {
@@ -59,6 +60,30 @@ describe("an Arc", () => {
     expect(thrown(() => Arc.new(u32, 1, full))).toBe("AllocError: no-room");
   });
 
+  test("every failing allocation of new, tryNew and makeMut leaves nothing behind, and the old value", async () => {
+    const memory = Memory.linear({ shared: true, maximum: 2 ** 20 });
+    const report = await sweepFailures(
+      (allocator) => {
+        if (!isShared(allocator)) throw new Error("not shared");
+        using one = Arc.new(Point, { x: 1, y: 2 }, allocator);
+        using two = one.clone();
+        try {
+          one.makeMut().x = 5;
+          using weak = one.downgrade();
+          one.makeMut().y = 6;
+          expect(weak.upgrade()).toBe(undefined);
+          using three = Arc.tryNew(Point, { x: 7, y: 8 }, allocator);
+          return three === undefined ? NULL : undefined;
+        } finally {
+          expect(two.get()).toEqual({ x: 1, y: 2 });
+        }
+      },
+      { make: () => pages(memory) },
+    );
+    expect(report.ok, sweepText(report)).toBe(true);
+    expect(report.requests).toBe(4);
+  });
+
   test("after it was disposed of throws", () => {
     const arc = Arc.new(Point, { x: 1, y: 2 }, heap);
     arc.dispose();
@@ -92,8 +117,15 @@ describe("a message", () => {
     expect(thrown(() => Arc.adopt(Point, { ...message, "@alloc/Arc": NaN as Ptr }, heap))).toBe(
       "MisuseError: out-of-bounds",
     );
+    for (const none of [undefined, null, 5, {}, { "@alloc/Arc": "64", size: 16, align: 8 }]) {
+      expect(thrown(() => Arc.adopt(Point, none as unknown as ArcMessage, heap))).toBe("OwnedError: type");
+    }
     Arc.adopt(Point, message, heap).dispose();
   });
+});
+
+test("any run of clones, downgrades, upgrades and ends counts as a model does, and drops each value once", () => {
+  countsAsModel(shared, (type, value, parent) => Arc.new(type, value, parent));
 });
 
 const shop = workshop();

@@ -2,6 +2,7 @@ import { Memory, pages } from "@alloc/core";
 import { system } from "@alloc/global";
 import { f64, RawVec, struct, u8, u16 } from "@alloc/owned";
 import { sweepFailures, sweepText } from "@alloc/testkit";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { counted, held, root, thrown } from "./support.ts";
 
@@ -141,5 +142,36 @@ describe("a RawVec", () => {
       { recovers: true },
     );
     expect(report.ok, sweepText(report)).toBe(true);
+  });
+
+  test("any run of reserves and shrinks keeps what a list keeps, and has the capacity that it promises", () => {
+    const step = fc.tuple(fc.constantFrom("reserve", "reserveExact", "tryReserve", "shrinkToFit", "push"), fc.nat(40));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const parent = system({ parent: root() });
+        const buffer = RawVec.new(u16, parent);
+        const list: number[] = [];
+        for (const [call, count] of steps) {
+          const { capacity } = buffer;
+          if (call === "shrinkToFit") {
+            buffer.shrinkToFit(list.length);
+            expect(buffer.capacity).toBe(list.length);
+          } else if (call === "push") {
+            buffer.reserve(list.length, 1);
+            parent.memory.u16[buffer.ptr / 2 + list.length] = count;
+            list.push(count);
+          } else {
+            buffer[call](list.length, count);
+            const enough = Math.max(capacity, list.length + count);
+            if (call === "reserveExact") expect(buffer.capacity).toBe(enough);
+            else expect([enough, 4, 2 * capacity]).toContain(buffer.capacity);
+          }
+          expect([...parent.memory.view(Uint16Array, buffer.ptr, list.length)]).toEqual(list);
+        }
+        buffer.dispose();
+        parent.trim();
+        expect(held(parent)).toBe(0);
+      }),
+    );
   });
 });

@@ -1,5 +1,7 @@
-import { Allocator, type Layout, Memory, type Pages, type Ptr, pages } from "@alloc/core";
-import { struct, u32 } from "@alloc/owned";
+import { Allocator, can, type Layout, Memory, type Pages, type Ptr, pages } from "@alloc/core";
+import { struct, type Type, u32, type Weak } from "@alloc/owned";
+import fc from "fast-check";
+import { expect } from "vitest";
 
 /** A root of a memory of its own. */
 export const root = (options: { shared?: boolean } = {}): Pages =>
@@ -45,3 +47,67 @@ export function spied(parent: Allocator = root()): { spy: Allocator; calls: stri
 
 /** An allocator that never has room. */
 export const none = (): Allocator => Allocator.from({ memory: root().memory, allocate: () => 0, deallocate: () => {} });
+
+/** What Rc and Arc have in common. */
+interface Shared<H> extends Disposable {
+  readonly strongCount: number;
+  readonly weakCount: number;
+  get(): { id: number };
+  clone(): H;
+  downgrade(): Weak<H>;
+  getMut(): unknown;
+  dispose(): void;
+}
+
+/** Does any run of clones, downgrades, upgrades and ends to owners of values, and to a model that counts them. */
+export function countsAsModel<A extends Allocator, H extends Shared<H>>(
+  makeParent: () => A,
+  make: (type: Type<{ id: number }>, value: { id: number }, parent: A) => H,
+): void {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(6), fc.nat(9)), { maxLength: 60 }), (steps) => {
+      const parent = makeParent();
+      const { Counted, dropped } = counted();
+      const strong: { rc: H; id: number }[] = [];
+      const weak: { weak: Weak<H>; id: number }[] = [];
+      let values = 0;
+      for (const [step, choice] of steps) {
+        const one = strong[choice % Math.max(strong.length, 1)];
+        const other = weak[choice % Math.max(weak.length, 1)];
+        if (step === 0 || strong.length + weak.length === 0) {
+          strong.push({ rc: make(Counted, { id: values }, parent), id: values++ });
+        } else if (step === 1 && one) strong.push({ rc: one.rc.clone(), id: one.id });
+        else if (step === 2 && one) weak.push({ weak: one.rc.downgrade(), id: one.id });
+        else if (step === 3 && one) {
+          one.rc.dispose();
+          strong.splice(strong.indexOf(one), 1);
+        } else if (step === 4 && other) {
+          other.weak.dispose();
+          weak.splice(weak.indexOf(other), 1);
+        } else if (step === 5 && other) {
+          const rc = other.weak.upgrade();
+          expect(rc !== undefined).toBe(strong.some(({ id }) => id === other.id));
+          if (rc) strong.push({ rc, id: other.id });
+        } else if (step === 6 && one) {
+          const isUnique = [...strong, ...weak].filter(({ id }) => id === one.id).length === 1;
+          expect(one.rc.getMut() !== undefined).toBe(isUnique);
+        }
+        for (const { rc, id } of strong) {
+          expect([rc.get().id, rc.strongCount, rc.weakCount]).toEqual([
+            id,
+            strong.filter((it) => it.id === id).length,
+            weak.filter((it) => it.id === id).length,
+          ]);
+        }
+        const live = new Set(strong.map(({ id }) => id));
+        expect([...dropped].sort((a, b) => a - b)).toEqual(
+          Array.from({ length: values }, (_, id) => id).filter((id) => !live.has(id)),
+        );
+      }
+      for (const { rc } of strong) rc.dispose();
+      for (const it of weak) it.weak.dispose();
+      if (can(parent, "trim")) parent.trim();
+      expect([dropped.length, held(parent)]).toEqual([values, 0]);
+    }),
+  );
+}

@@ -1,5 +1,6 @@
-import { Memory, type Ptr, pages } from "@alloc/core";
+import { type Allocator, Memory, type Ptr, pages } from "@alloc/core";
 import {
+  Arc,
   array,
   Box,
   bool,
@@ -10,6 +11,9 @@ import {
   i32,
   i64,
   ptr,
+  RawVec,
+  Rc,
+  type SharedAllocator,
   struct,
   type Type,
   text,
@@ -181,6 +185,14 @@ describe("struct", () => {
     expect(thrown(() => struct({ 0: u8 }))).toBe("LayoutError: field");
   });
 
+  test.each([null, 5, "x", undefined])("is not made of %j", (fields) => {
+    expect(thrown(() => struct(fields as never))).toBe("OwnedError: type");
+  });
+
+  test.each(["drop", "clone"])("refuses a %s that is no function, before there is a value", (name) => {
+    expect(() => struct({ x: f64 }, { [name]: 5 } as never)).toThrow(`${name} of a struct must be a function, came 5`);
+  });
+
   test("makes one class for what it shows", () => {
     using one = Box.new(Point, { x: 1, y: 2 }, heap);
     using other = Box.new(Point, { x: 1, y: 2 }, heap);
@@ -279,8 +291,41 @@ test("what is shown outlives a memory that grows: it is read and written by ever
   }
 });
 
-test("a memory without bytes is refused by name", () => {
-  expect(thrown(() => Box.new(u8, 1, pages(Memory.virtual(2 ** 20))))).toBe("MisuseError: no-bytes");
+describe("every constructor", () => {
+  type Make = (allocator: Allocator) => unknown;
+  const MAKERS: Record<string, Make> = {
+    "Box.new": (heap) => Box.new(u8, 1, heap),
+    "Box.tryNew": (heap) => Box.tryNew(u8, 1, heap),
+    "Box.emplace": (heap) => Box.emplace(u8, () => {}, heap),
+    "Box.fromRaw": (heap) => Box.fromRaw(u8, 65536 as Ptr, heap),
+    "Rc.new": (heap) => Rc.new(u8, 1, heap),
+    "Rc.tryNew": (heap) => Rc.tryNew(u8, 1, heap),
+    "Arc.new": (heap) => Arc.new(u8, 1, heap as SharedAllocator),
+    "Arc.tryNew": (heap) => Arc.tryNew(u8, 1, heap as SharedAllocator),
+    "Arc.adopt": (heap) => Arc.adopt(u8, { "@alloc/Arc": 65536 as Ptr, size: 1, align: 1 }, heap as SharedAllocator),
+    "RawVec.new": (heap) => RawVec.new(u8, heap),
+    "RawVec.withCapacity": (heap) => RawVec.withCapacity(u8, 1, heap),
+    "RawVec.withCapacityZeroed": (heap) => RawVec.withCapacityZeroed(u8, 1, heap),
+    "Vec.new": (heap) => Vec.new(u8, heap),
+    "Vec.from": (heap) => Vec.from(u8, [1], heap),
+    "Vec.withCapacity": (heap) => Vec.withCapacity(u8, 1, heap),
+  };
+
+  test.each(Object.entries(MAKERS))("%s refuses a memory without bytes, and has taken nothing", (_name, make) => {
+    const virtual = pages(Memory.virtual(2 ** 20));
+    expect(thrown(() => make(virtual))).toBe("MisuseError: no-bytes");
+    expect(held(virtual)).toBe(0);
+  });
+
+  test.each(Object.entries(MAKERS))("%s says what it needs where no allocator came", (name, make) => {
+    for (const none of [undefined, null, 5, {}]) {
+      expect(thrown(() => make(none as unknown as Allocator))).toBe("OwnedError: allocator");
+    }
+    const who = /^A?[Rr]c/.test(name) ? name.replace(/^(?:(Arc)|Rc).*/, (_, arc) => (arc ? "an Arc" : "an Rc")) : name;
+    expect(() => make(undefined as unknown as Allocator)).toThrow(
+      `${who} needs an allocator as its last argument, came undefined`,
+    );
+  });
 });
 
 test("above 2 GiB values are read and written as below", () => {

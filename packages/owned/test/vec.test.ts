@@ -80,6 +80,9 @@ describe("a Vec", () => {
       () => vec.set(0, bad),
       () => vec.extend([4, bad]),
       () => Vec.from(u32, [1, bad], heap),
+      () => Vec.from(u32, null as never, heap),
+      () => Vec.from(u32, 5 as never, heap),
+      () => vec.extend({ length: 1, 0: 4 } as never),
     ];
     for (const use of uses) expect(thrown(use)).toBe("OwnedError: value");
     expect([...vec]).toEqual([1, 2, 3]);
@@ -260,11 +263,11 @@ describe("a loop over the elements", () => {
       for (const x of [0, 1, 2]) vec.push(value(x));
       for (const shown of vec) {
         seen.push(vec.type.hasParts ? (shown as { x: number }).x : shown);
-        if (seen.length === 1) vec.push(value(3));
+        if (seen.length === 1) vec.extend([value(3), value(4)]);
         if (seen.length === 2) vec.remove(2);
         if (seen.length > 5) break;
       }
-      expect(seen).toEqual([0, 1, 3]);
+      expect(seen).toEqual([0, 1, 3, 4]);
     }
   });
 
@@ -361,6 +364,7 @@ describe("growth", () => {
     const report = await sweepFailures(
       (allocator) => {
         using vec = Vec.withCapacity(Point, 1, allocator);
+        using _other = Vec.from(Point, [{ x: 0, y: 0 }], allocator);
         const before: unknown[] = [];
         const steps = [
           () => vec.push({ x: 1, y: 2 }),
@@ -368,6 +372,7 @@ describe("growth", () => {
           () => vec.insert(0, { x: 5, y: 6 }),
           () => vec.extend(Array(9).fill({ x: 7, y: 8 })),
           () => vec.reserveExact(50),
+          () => vec.reserve(100),
           () => vec.shrinkToFit(),
         ];
         for (const step of steps) {
@@ -384,7 +389,7 @@ describe("growth", () => {
       { recovers: true },
     );
     expect(report.ok, sweepText(report)).toBe(true);
-    expect(report.requests).toBe(5);
+    expect(report.requests).toBe(7);
   });
 });
 
