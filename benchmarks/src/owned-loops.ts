@@ -45,6 +45,15 @@ function vecOf<T>(type: Parameters<typeof Vec.from<T>>[0], count: number, make: 
   return vec;
 }
 
+function once<D>(make: (count: number) => D): (count: number) => D {
+  const made = new Map<number, D>();
+  return (count) => {
+    const data = made.get(count) ?? make(count);
+    made.set(count, data);
+    return data;
+  };
+}
+
 /** Makes and uses Vecs of five other structs, as a program that is larger than a loop has done. */
 export function useOthers(): void {
   const heap: Allocator = system({ parent });
@@ -65,8 +74,9 @@ export function useOthers(): void {
 }
 
 const inVec = () => parent.footprint().held;
-const vecOfParticles = (count: number) => vecOf(Particle, count, particle);
-const vecOfSprites = (count: number) => vecOf(Sprite, count, sprite);
+/** One Vec for all who go through it, by hand or not: where an array lies makes more of a difference than who goes through it. */
+const vecOfParticles = once((count) => vecOf(Particle, count, particle));
+const vecOfSprites = once((count) => vecOf(Sprite, count, sprite));
 
 const particles: Contenders = {
   "typed array by hand": contender({
