@@ -62,11 +62,11 @@ export function documentText(report: OwnedReport): string {
 Written by \`npm run bench -- owned --out docs/owned-costs.md\`, on Node ${report.node}, rounds: ${report.rounds}. The figures are of one
 machine on one day; ratios within a run say more than times.
 
-Each contender has a process of its own in each round, and each round begins with another. After a warm-up a process goes in turn through
-the loop of its contender and that of the first contender of the workload, so that what slows the machine slows both; by hand it goes
-through the memory of the Vec. **ns** is the median
-of its passes, and **ratio** the median of what each is to the pass of the first one right before it; here stand the median of the rounds,
-the least and the most of them. **quickest** is the quickest pass of all to the quickest one of the first contender.
+Each contender has a process of its own in each round, and each round begins with another. After a warm-up a process goes in turn
+through the loop of its contender and that of the first contender of the workload, so that what slows the machine slows both; a loop
+by hand goes through the memory of the Vec. **ns** is the median of its passes, and **ratio** the median of what each is to the pass
+of the first contender right before it; here stand the median of the rounds, the least and the most of them. **quickest** is the
+quickest pass of all to the quickest one of the first contender.
 
 - particles: { x, y, z, dx, dy, dz: f64 }, 48 bytes; x += dx, y += dy and z += dz in each of ${count}.
 - one field: the same, and x += 1 is all that is done.

@@ -21,7 +21,8 @@ import { VecMachine } from "./vec-machine.ts";
 /**
  * Elements side by side. An index that is not there throws OwnedError("index"), a value that does not fit OwnedError("value"),
  * a capacity beyond the address space LayoutError, no room AllocError; then nothing has changed. What was shown of an element
- * throws once the block has moved, and shows another one where elements were moved in it.
+ * throws once the block has moved, and shows another one where elements were moved in it; so does what a loop has still to come.
+ * While the block stays, a loop sees elements come and go.
  */
 export interface Vec<T> extends Iterable<View<T>>, Disposable {
   readonly type: Type<T>;
