@@ -10,8 +10,7 @@ export default defineConfig({
   clean: true,
   sourcemap: true,
   treeshake: true,
-  // Bundled, a module's constants become variables, which engines read and test at every use: measured, a third of the
-  // instructions of a heap. So what never changes is written out, and nothing else: the code stays to be read.
+  // Bundled, a module's constants become variables, which engines read and test at every use. So what never changes is written out, and nothing else: the code stays to be read.
   minify: "terser",
   terserOptions: {
     module: true,

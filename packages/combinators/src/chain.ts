@@ -6,8 +6,8 @@
  *     ….limit(n)                                 limit(…, n)
  *     ….pipe(stats)                              stats(…)
  *
- * What is written from left to right nests to the right: the first child answers without a detour through the others, which
- * measured half the cost of nesting to the left. Nothing is made before `build`: so it can have all of it specialised.
+ * What is written from left to right nests to the right: the first child answers without a detour through the others.
+ * Nothing is made before `build`: so it can have all of it specialised.
  *
  * @module
  */

@@ -24,8 +24,8 @@ const NONE: readonly never[] = [];
 
 export abstract class Allocator {
   /**
-   * Called with every combinator that is made, before it has any field, and with its children: by `specialized` of
-   * @alloc/combinators, which puts other code under it.
+   * Called with each allocator that is made, before it has a field, and with its children: by `specialized` of
+   * @alloc/combinators, which puts other code under those that combine.
    *
    * @internal
    */

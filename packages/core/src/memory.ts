@@ -20,7 +20,7 @@ const PAGE = 65536;
 const LIMIT = 2 ** 32;
 /**
  * Bytes that a linear memory has from the start. To grow detaches its views, and engines then check every access to any typed
- * array of the program: measured, a tenth of all that an allocator does. What is never touched costs nothing.
+ * array of the program: whoever knows how much is needed says so. What is never touched costs nothing.
  */
 const INITIAL = 2 ** 26;
 

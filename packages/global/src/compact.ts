@@ -179,7 +179,7 @@ export class CompactMachine extends Marked implements Compact {
 }
 
 /**
- * Makes a general-purpose heap of little code: a third of that of `system()`, which has the same options and powers. It takes
+ * Makes a general-purpose heap of little code: a fifth of that of `system()`, which has the same options and powers. It takes
  * chunks from its parent as it needs them, and gives back what is free of them on `trim`.
  *
  * Blocks have at most 7 bytes of slack. Cost: O(log n) to find a block and O(n) to change the list, in the number n of blocks and

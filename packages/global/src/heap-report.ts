@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ArrayView, SelfDescription } from "@alloc/core";
+import type { SelfDescription } from "@alloc/core";
 import { blocksOf, freeOf } from "./heap/bits.ts";
 import { BASE, STRIDE, TOP } from "./heap/magazines.ts";
 import { BITS, FREE, GRANULE, KIND, LARGE, PARKED, SIZE } from "./heap/records.ts";
@@ -19,6 +19,9 @@ export interface FreeExtents {
   readonly extents: number;
   readonly bytes: number;
 }
+
+/** The words that are read: see `Heap.state`. */
+type State = Readonly<Record<"magazines" | "extents" | "bits", Int32Array | Uint32Array>>;
 
 /** What a heap holds. All in bytes, but `blocks` and `extents`. */
 export interface HeapReport {
@@ -57,15 +60,17 @@ export interface HeapReport {
 export function heapReport(self: SelfDescription): HeapReport {
   if (self.kind !== "system")
     throw new TypeError(`heapReport expects what a system() says of itself, came that of ${self.kind}`);
-  const { magazines, extents, bits } = self.state as Record<string, ArrayView> as Record<string, Int32Array>;
+  const { magazines, extents, bits } = self.state as unknown as State;
   const live = { blocks: 0, small: 0, large: 0 };
   const kept = { magazines: 0, slabs: 0, parked: 0 };
   const octaves = new Map<number, FreeExtents>();
+  let held = 0;
   let slackAtMost = 0;
-  for (let record = FIRST; record < extents![END]!; record += 1 << RECORD) {
-    const bytes = extents![record + SIZE]! * GRANULE;
-    const kind = extents![record + KIND]!;
+  for (let record = FIRST; record < extents[END]!; record += 1 << RECORD) {
+    const bytes = extents[record + SIZE]! * GRANULE;
+    const kind = extents[record + KIND]!;
     if (bytes === 0) continue;
+    held += bytes;
     if (kind === FREE) {
       const least = 2 ** Math.floor(Math.log2(bytes));
       const before = octaves.get(least) ?? { least, extents: 0, bytes: 0 };
@@ -76,7 +81,7 @@ export function heapReport(self: SelfDescription): HeapReport {
       live.large += bytes;
       slackAtMost += Math.ceil(bytes / 64) - 1;
     } else {
-      const counts = bits![extents![record + BITS]!]!;
+      const counts = bits[extents[record + BITS]!]!;
       const taken = blocksOf(counts) - freeOf(counts);
       live.blocks += taken;
       live.small += taken * classSize(kind);
@@ -85,7 +90,7 @@ export function heapReport(self: SelfDescription): HeapReport {
     }
   }
   for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) {
-    const blocks = magazines![sizeClass * STRIDE + TOP]! - magazines![sizeClass * STRIDE + BASE]!;
+    const blocks = magazines[sizeClass * STRIDE + TOP]! - magazines[sizeClass * STRIDE + BASE]!;
     const bytes = blocks * classSize(sizeClass);
     live.blocks -= blocks;
     live.small -= bytes;
@@ -93,8 +98,6 @@ export function heapReport(self: SelfDescription): HeapReport {
     slackAtMost -= blocks * slackOf(sizeClass);
   }
   const free = [...octaves.values()].sort((a, b) => a.least - b.least);
-  const sum = (parts: object) => Object.values(parts).reduce((total: number, part: number) => total + part, 0);
-  const held = sum({ ...live, blocks: 0 }) + sum(kept) + free.reduce((total, { bytes }) => total + bytes, 0);
   const report = { held, live, kept, free, slackAtMost };
   return Object.defineProperty(report, "toString", { value: () => textOf(report) });
 }

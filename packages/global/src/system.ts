@@ -210,8 +210,8 @@ class SystemMachine extends Allocator implements System {
  * gives back those that are empty on `trim`.
  *
  * Sizes are rounded up to the align. Blocks have at most 3 bytes of slack up to 32 bytes, 7 up to 512, 63 up to 1024; larger
- * ones at most 15, or a 64th part from 2 KiB on. Cost: O(1), whatever is live; about 2 % of the memory for bookkeeping, outside
- * of it.
+ * ones at most 15, or a 64th part from 2 KiB on. Cost: O(1), whatever is live; bookkeeping outside of the memory,
+ * which `footprint` tells.
  *
  * Source: magazines and slabs after Bonwick (1994, 2001), two-level segregated fit after Masmano and others (2004), deferred
  * coalescing after Wilson and others (1995).

@@ -3,8 +3,8 @@
  *
  *     shown.x  ──▶  get() { return window.f64[(at + offset) >>> 3] ?? miss(…) }        the whole of it, in one small function
  *
- * An engine learns for each place in the source which typed arrays come by there, and where all ten do, an access costs ten
- * times as much: so each scalar has a getter and a setter of its own, which differ only in the view that they name. And it
+ * An engine learns for each place in the source which typed arrays come by there, and where all ten do, an access asks
+ * which one it is: so each scalar has a getter and a setter of its own, which differ only in the view that they name. And it
  * inlines into a loop only so many bytes of functions: so neither calls another one on its way. What `get`, `read` and `set` of
  * the type do is done by those same two, on a spot that is made for it.
  *

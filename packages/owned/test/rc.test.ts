@@ -3,7 +3,7 @@ import { array, f64, ptr, Rc, struct, u32, type View, type Weak } from "@alloc/o
 import { scoped } from "@alloc/scoped";
 import { sweepFailures, sweepText } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
-import { counted, countsAsModel, held, none, root, spied, thrown } from "./support.ts";
+import { counted, countsAsModel, held, none, readOnce, root, spied, thrown } from "./support.ts";
 
 const Point = struct({ x: f64, y: f64 });
 const heap = system({ parent: root() });
@@ -240,15 +240,7 @@ describe("making one", () => {
   test("of a value that does not fit, or throws while it is read, takes nothing", () => {
     const parent = root();
     expect(thrown(() => Rc.new(u32, -1, parent))).toBe("OwnedError: value");
-    let reads = 0;
-    const value = {
-      y: 1,
-      get x(): number {
-        if (reads++ > 0) throw new Error("read twice");
-        return 1;
-      },
-    };
-    expect(() => Rc.new(Point, value, parent)).toThrow("read twice");
+    expect(() => Rc.new(Point, readOnce(), parent)).toThrow("read twice");
     expect(held(parent)).toBe(0);
   });
 

@@ -1,7 +1,7 @@
 /**
  * Counters: what a stats counts, as words while it counts and as a plain object to be read.
  *
- *     words   numAllocate │ numAllocateFail │ … │ bytesDeallocated │ requests of ≤ 1, ≤ 2, ≤ 4 … ≤ 2 ** 32 bytes
+ *     words   numLive │ numHighWater │ bytesLive │ … │ requests of ≤ 1, ≤ 2, ≤ 4 … ≤ 2 ** 32 bytes
  *
  * They are doubles, since sums of bytes pass 2 ** 32; up to 2 ** 53 they are exact. All bytes but those that say "asked" are
  * usable bytes. A release may name any size that fits, so what is counted by the size asked would not come out even.

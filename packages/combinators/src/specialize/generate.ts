@@ -10,7 +10,7 @@
  * @module
  */
 
-/** So many texts more: engines never forget code that is in use, and 256 are about 3 MB. 0 from the first that is refused. */
+/** So many texts more: engines never forget code that is in use. 0 from the first that is refused. */
 let left = 256;
 
 /**

@@ -23,7 +23,7 @@ const makes = new WeakMap<object, Make>();
  * two kinds or a hundred, where a call of the allocator itself costs ever more; for one kind it only costs. All else is asked
  * of `allocator`. It owns nothing.
  *
- * Cost: two functions for each handle, and once for each shape about 0.1 ms. Where no code may be made of texts, and beyond
+ * Cost: two functions for each handle, and one text that is compiled for each shape. Where no code may be made of texts, and beyond
  * 256 shapes, a call costs what it costs without.
  *
  * @example

@@ -46,11 +46,12 @@ export class Directory {
     const isEmpty = this.entries.length === 0;
     const origin = isEmpty ? first : Math.min(first, -words[SHIFT]!);
     const more = isEmpty ? 0 : -words[SHIFT]! - origin;
+    const length = Math.max(this.entries.length + more, (end >>> LOG) + 1 - origin);
+    this.entries = memory.widen(this.entries, length);
     if (more > 0) {
-      this.copy(this.entries.length + more, more);
+      this.entries.copyWithin(more, 0).fill(0, 0, more);
       words[ENTRIES]! += more;
     }
-    this.entries = memory.widen(this.entries, (end >>> LOG) + 1 - origin);
     words[SHIFT] = -origin;
   }
 
@@ -112,13 +113,9 @@ export class Directory {
 
   /** Makes the entries wide enough for any record. */
   broaden(): void {
-    if (this.entries.BYTES_PER_ELEMENT < 4) this.copy(this.entries.length, 0, Int32Array);
-  }
-
-  /** Copies the entries to new ones, so many further up. */
-  copy(length: number, by: number, Type = this.entries.constructor as typeof Uint16Array | typeof Int32Array): void {
-    const copy: Uint16Array | Int32Array = this.records.memory.words(Type as typeof Int32Array, length);
-    copy.set(this.entries, by);
-    this.entries = copy;
+    if (this.entries.BYTES_PER_ELEMENT === 4) return;
+    const wide = this.records.memory.words(Int32Array, this.entries.length);
+    wide.set(this.entries);
+    this.entries = wide;
   }
 }

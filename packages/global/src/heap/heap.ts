@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { type Allocator, type Footprint, type Memory, MisuseError, type Null, type Ptr } from "@alloc/core";
+import { type Allocator, type Footprint, MisuseError, type Null, type Ptr } from "@alloc/core";
 import { Extents, type Hoard } from "./extents.ts";
 import { Magazines } from "./magazines.ts";
 import { misuseAt } from "./misuse.ts";
@@ -21,7 +21,6 @@ import { Slabs } from "./slabs.ts";
 const PEAK = 0;
 
 export class Heap implements Hoard {
-  readonly memory: Memory;
   readonly extents: Extents;
   readonly slabs: Slabs;
   readonly magazines: Magazines;
@@ -30,7 +29,6 @@ export class Heap implements Hoard {
 
   constructor(parent: Allocator) {
     const { memory } = parent;
-    this.memory = memory;
     this.extents = new Extents(memory, parent, this);
     this.slabs = new Slabs(memory, this.extents);
     this.magazines = new Magazines(memory, this.slabs);

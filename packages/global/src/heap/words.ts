@@ -4,8 +4,7 @@
  *     0         2           7      8           10     11            75          101          504
  *     │ records │ top       │ last │ directory │ parked: sum, heads │ bins: maps │ bins: heads │ records …
  *
- * One array, since to reach a word takes its length, its address and its kind: what several layers need in one call is loaded
- * once. It is replaced by a longer one when there are more records, so nobody keeps it over a call that may make one.
+ * One array, so that there is one to widen, to post and to attach, and a call that passes several layers reads through one. It is replaced by a longer one when there are more records, so nobody keeps it over a call that may make one.
  *
  * @module
  */
@@ -46,4 +45,4 @@ export const BIN_HEADS = BIN_MAPS + OCTAVES;
 /** Words of a record, as a logarithm. */
 export const RECORD = 3;
 /** The first record: at a multiple of the words of one, so that `record >>> RECORD` is its number. */
-export const FIRST = (BIN_HEADS + OCTAVES * 2 ** BINS_LOG + 7) & -8;
+export const FIRST = (BIN_HEADS + OCTAVES * 2 ** BINS_LOG + 2 ** RECORD - 1) & -(2 ** RECORD);
