@@ -71,9 +71,15 @@ function fill(memory: Memory, byte: number, from: number, to: number): void {
 /** Answers the first address from one up to another whose byte is another one, −1 if there is none. */
 function find(memory: Memory, byte: number, from: number, to: number): number {
   if (!memory.hasBytes) return -1;
-  const bytes = memory.u8;
-  for (let at = from; at < to; at++) if (bytes[at] !== byte) return at;
-  return -1;
+  const { u8, u32 } = memory;
+  const word = byte * 0x01010101;
+  let at = from;
+  while (at < to && u8[at] === byte) {
+    at++;
+    // A quarantine is read as a whole by every `check`: four bytes at a time, as long as they are right.
+    if (at % 4 === 0) while (at < to && u32[at / 4] === word) at += 4;
+  }
+  return at < to ? at : -1;
 }
 
 function wrote(memory: Memory, at: number): string {

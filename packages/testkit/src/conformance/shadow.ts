@@ -87,8 +87,9 @@ export class Shadow {
   expectZeros(block: Block, rule: RuleId, from: number): void {
     if (!this.memory.hasBytes) return;
     const bytes = this.memory.view(Uint8Array, block.ptr, block.usable);
-    const offset = bytes.findIndex((byte, index) => index >= from && byte !== 0);
-    expectRule(rule, offset < 0, () => `byte ${offset} of ${block.name} is ${bytes[offset]}, expected 0`);
+    let offset = from;
+    while (offset < bytes.length && bytes[offset] === 0) offset++;
+    expectRule(rule, offset >= bytes.length, () => `byte ${offset} of ${block.name} is ${bytes[offset]}, expected 0`);
   }
 
   indexAbove(ptr: Ptr): number {
