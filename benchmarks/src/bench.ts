@@ -5,16 +5,16 @@
  */
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { reportChains } from "./bench/chains/report.ts";
 import { goalRows } from "./bench/goals.ts";
 import { measureGoals } from "./bench/heap.ts";
+import { addOwned } from "./bench/owned/report.ts";
 import type { Settings } from "./bench/rounds.ts";
 import { runSuite, withBench } from "./bench/suite.ts";
 import { missingRows, plainTables, resultRows, tablesOf } from "./bench/table.ts";
 import type { Scale } from "./bench/workloads.ts";
 import { writeReport } from "./bench/write.ts";
-import { reportChains } from "./chains-report.ts";
 import { align, positive, runCommand } from "./command.ts";
-import { addOwned } from "./owned-report.ts";
 import { BENCHMARKS } from "./paths.ts";
 
 const TRACES = join(BENCHMARKS, "traces");

@@ -5,7 +5,7 @@ import { system } from "@alloc/global";
 import { stats } from "@alloc/proxy";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Fused, THRESHOLD } from "../src/chains-fused.ts";
+import { Fused, THRESHOLD } from "../src/bench/chains/fused.ts";
 
 const sizes = fc.oneof(fc.nat(70), fc.nat(300));
 const steps = fc.array(fc.record({ layout: fc.tuple(sizes, fc.constantFrom(8, 64, 256)), release: fc.nat() }), {

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { LOOPS } from "../src/owned-loops.ts";
-import { documentText } from "../src/owned-report.ts";
-import { type OwnedReport, ownedGoals, timeRows } from "../src/owned-rows.ts";
+import { LOOPS } from "../src/bench/owned/loops.ts";
+import { documentText } from "../src/bench/owned/report.ts";
+import { type OwnedReport, ownedGoals, timeRows } from "../src/bench/owned/rows.ts";
 
 const COMMAND = join(import.meta.dirname, "../dist/bench.js");
 const DOCUMENT = join(import.meta.dirname, "../../docs/owned-costs.md");

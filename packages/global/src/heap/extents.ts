@@ -33,7 +33,6 @@ export interface Hoard {
 
 export class Extents extends Ranges {
   readonly directory: Directory;
-  readonly chunks: Chunks;
   readonly top: Top;
   readonly hoard: Hoard;
 
@@ -42,7 +41,10 @@ export class Extents extends Ranges {
     this.hoard = hoard;
     this.directory = new Directory(this);
     this.top = new Top(this, parent);
-    this.chunks = this.top.chunks;
+  }
+
+  get chunks(): Chunks {
+    return this.top.chunks;
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
  * One way, in a process of its own: what it measures it prints as JSON.
  *
- *     chains-worker.js {"table":"ways","row":"specialised","column":"LIFO","warmUp":300,"measured":300}
+ *     bench/chains/worker.js {"table":"ways","row":"specialised","column":"LIFO","warmUp":300,"measured":300}
  *
  * Each chain is called by a copy of the loop that is its alone, as chains of a program are called from places of their own; but for
  * the caller that meets several shapes.
@@ -9,8 +9,8 @@
  * @module
  */
 import { Layout, type Ptr } from "@alloc/core";
-import { BASES, CALLED, type Called, OTHERS, WAYS, WRAPPERS } from "./chains-made.ts";
-import type { ChainRequest } from "./chains-rows.ts";
+import { BASES, CALLED, type Called, OTHERS, WAYS, WRAPPERS } from "./made.ts";
+import type { ChainRequest } from "./rows.ts";
 
 /** Blocks that are live at once at the most, but for a pair, and calls of a repeat. */
 const BLOCKS = 1000;

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { output } from "./bench/contenders.ts";
-import type { Goal } from "./bench/goals.ts";
-import { median, type Spread, spread } from "./bench/statistics.ts";
-import type { Rows } from "./bench/table.ts";
-import { HOLDERS, LOOPS } from "./owned-loops.ts";
+import { output } from "../contenders.ts";
+import type { Goal } from "../goals.ts";
+import { median, type Spread, spread } from "../statistics.ts";
+import type { Rows } from "../table.ts";
+import { HOLDERS, LOOPS } from "./loops.ts";
 
 export interface OwnedRequest {
   readonly mode: "time" | "bytes";

@@ -6,12 +6,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { goalRows } from "./bench/goals.ts";
-import { markdown, plainTables } from "./bench/table.ts";
-import { positive } from "./command.ts";
-import { heldRows, measureOwned, type OwnedReport, ownedGoals, timeRows } from "./owned-rows.ts";
-import { BENCHMARKS } from "./paths.ts";
-import { progressBar } from "./progress.ts";
+import { positive } from "../../command.ts";
+import { BENCHMARKS } from "../../paths.ts";
+import { progressBar } from "../../progress.ts";
+import { goalRows } from "../goals.ts";
+import { markdown, plainTables } from "../table.ts";
+import { heldRows, measureOwned, type OwnedReport, ownedGoals, timeRows } from "./rows.ts";
 
 interface OwnedOptions {
   readonly rounds: number;
@@ -41,7 +41,7 @@ async function reportOwned({ rounds, count, quick, json, out }: OwnedOptions): P
   const bar = progressBar();
   let report: OwnedReport;
   try {
-    const worker = join(BENCHMARKS, "dist/owned-worker.js");
+    const worker = join(BENCHMARKS, "dist/bench/owned/worker.js");
     report = await measureOwned({ ...settings, worker }, bar.show);
   } finally {
     bar.stop();
@@ -74,7 +74,7 @@ quickest pass of all to the quickest one of the first contender.
 - values: { x, y: f64 }, ${count} one after the other, each made, read, written and dropped; the Box and the block in \`system()\`.
 
 A Vec is gone through by \`for (const it of vec)\`; _after other structs_ is the same loop in a program that has used five other
-structs before. [These](../benchmarks/src/owned-loops.ts) are the loops.
+structs before. [These](../benchmarks/src/bench/owned/loops.ts) are the loops.
 
 ## Time, in ns for a value
 

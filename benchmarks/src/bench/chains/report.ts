@@ -6,11 +6,11 @@
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { output } from "./bench/contenders.ts";
-import { markdown, plainTables } from "./bench/table.ts";
-import { type Cell, chainTables, measureChains } from "./chains-rows.ts";
-import { BENCHMARKS } from "./paths.ts";
-import { progressBar } from "./progress.ts";
+import { BENCHMARKS } from "../../paths.ts";
+import { progressBar } from "../../progress.ts";
+import { output } from "../contenders.ts";
+import { markdown, plainTables } from "../table.ts";
+import { type Cell, chainTables, measureChains } from "./rows.ts";
 
 export interface ChainOptions {
   readonly rounds: number;
@@ -28,7 +28,7 @@ export async function reportChains({ rounds, node, only, quick, json, out }: Cha
   const bar = progressBar();
   let cells: Cell[];
   try {
-    const settings = { ...times, nodes, only, worker: join(BENCHMARKS, "dist/chains-worker.js") };
+    const settings = { ...times, nodes, only, worker: join(BENCHMARKS, "dist/bench/chains/worker.js") };
     cells = await measureChains(settings, (what, done) => bar.show(what, done));
   } finally {
     bar.stop();

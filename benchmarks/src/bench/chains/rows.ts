@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { output } from "./bench/contenders.ts";
-import { median, type Spread, spread } from "./bench/statistics.ts";
-import type { Rows } from "./bench/table.ts";
-import { BASES, CALLED, WAYS, WRAPPERS } from "./chains-made.ts";
+import { output } from "../contenders.ts";
+import { median, type Spread, spread } from "../statistics.ts";
+import type { Rows } from "../table.ts";
+import { BASES, CALLED, WAYS, WRAPPERS } from "./made.ts";
 
 export interface ChainRequest {
   readonly table: "ways" | "callers" | "costs";

@@ -21,7 +21,7 @@ import { type Allocator, Layout, Memory, type Null, type Ptr, pages } from "@all
 import { type FreeList, freeList } from "@alloc/freelist";
 import { compact, system } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
-import { Fused, THRESHOLD } from "./chains-fused.ts";
+import { Fused, THRESHOLD } from "./fused.ts";
 
 /** What is called: an allocator, a handle, or what was written by hand. */
 export interface Called {

@@ -1,12 +1,12 @@
 /**
  * One contender of `bench owned`, in a process of its own: what it measures it prints as JSON.
  *
- *     owned-worker.js {"mode":"time","workload":"particles","contender":"Vec","count":1000000,"others":false,"warmUp":300,"measured":300}
+ *     bench/owned/worker.js {"mode":"time","workload":"particles","contender":"Vec","count":1000000,"others":false,"warmUp":300,"measured":300}
  *
  * @module
  */
-import { HOLDERS, LOOPS, useOthers } from "./owned-loops.ts";
-import type { OwnedRequest, Passes } from "./owned-rows.ts";
+import { HOLDERS, LOOPS, useOthers } from "./loops.ts";
+import type { OwnedRequest, Passes } from "./rows.ts";
 
 const request = JSON.parse(process.argv[2]!) as OwnedRequest;
 console.log(JSON.stringify(request.mode === "time" ? time(request) : { bytes: bytes(request) }));
