@@ -47,9 +47,10 @@ export class Layout {
    * Layout.of(24, 16).toString(); // => "Layout(24, align 16)"
    * ```
    */
-  static of(size: number, align = 8): Layout {
-    // Nearly all are integers below 2 ** 31, told in a few operations, which leave room for more to be inlined.
-    if ((size & 0x7fffffff) !== size || (align & -align) !== align || align <= 0) requireLayout(size, align);
+  static of(size: number, align?: number): Layout {
+    // An engine inlines so many bytes of code into a loop: each that this has is one less for what comes after it.
+    if (align === undefined) align = 8;
+    if ((size << 1) >>> 1 !== size || align <= 0 || (align & -align) !== align) requireLayout(size, align);
     // `>>> 0` turns −0 into 0, so that sizes stay small integers.
     return new Layout(size >>> 0, align);
   }

@@ -10,6 +10,9 @@
  * A small block is taken back unseen: to look it up would cost as much as all the rest. `guard` of `@alloc/proxy` sees what
  * is not seen here.
  *
+ * An engine inlines so many bytes of code into a loop that allocates, and no layout is made where all is inlined: hence what
+ * is rare is not in the two methods that are not.
+ *
  * @module
  */
 import {
@@ -27,9 +30,9 @@ import {
 import { copyBytes, zeroBytes } from "./heap/bytes.ts";
 import { GENEROUS_CHUNK } from "./heap/chunks.ts";
 import { Heap } from "./heap/heap.ts";
-import { LIMIT, type Magazines, STRIDE, TOP } from "./heap/magazines.ts";
+import { LIMIT, type Magazines, PLACES, STRIDE } from "./heap/magazines.ts";
 import { GRANULE } from "./heap/records.ts";
-import { CLASS_OF, classFor, classSize, largeSize, MOST_ALIGN, SMALL } from "./heap/size-classes.ts";
+import { classFor, classSize, largeSize, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
 import { slabBytes } from "./heap/slabs.ts";
 
 /** A general-purpose heap. */
@@ -46,7 +49,7 @@ class SystemMachine extends Allocator implements System {
   override readonly sees = SEES;
   readonly heap: Heap;
   readonly magazines: Magazines;
-  readonly classes = CLASS_OF;
+  readonly places = PLACES;
   /** Whether the parent serves chunks that any small block finds room in. */
   readonly isGenerous: boolean;
 
@@ -61,22 +64,20 @@ class SystemMachine extends Allocator implements System {
 
   override allocate(layout: Layout): Ptr | Null {
     const { size, align } = layout;
-    if (size > SMALL || align > MOST_ALIGN) return this.take(size, align);
+    const step = ~(-size & -align) >>> 2;
+    if (step >= STEPS || align > MOST_ALIGN) return this.take(size, align);
+    const at = this.places[step]!;
     const { words } = this.magazines;
-    const at = this.classes[(((size + align - 1) & -align) + 3) >>> 2]! * STRIDE;
-    const top = words[at + TOP]!;
+    const top = words[at]!;
     const ptr = words[top]!;
-    if (ptr === 0) return this.take(size, align);
-    words[at + TOP] = top - 1;
+    if (ptr === 0) return this.heap.refill(at);
+    words[at] = top - 1;
     return ptr as Ptr;
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     const { size, align } = layout;
-    if (size !== 0) this.memory.needBytes();
-    const ptr = this.take(size, align);
-    if (ptr !== 0) zeroBytes(this.memory, ptr, bytesFor(size, align));
-    return ptr;
+    return this.takeZeroed(size, align);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
@@ -98,16 +99,16 @@ class SystemMachine extends Allocator implements System {
 
   override deallocate(ptr: Ptr, layout: Layout): void {
     const { size, align } = layout;
-    if (size > SMALL || align > MOST_ALIGN) {
-      this.give(ptr, size, align);
-      return;
-    }
-    const { words } = this.magazines;
-    const at = this.classes[(((size + align - 1) & -align) + 3) >>> 2]! * STRIDE;
-    const top = words[at + TOP]!;
-    if (top < words[at + LIMIT]!) {
-      words[top + 1] = ptr;
-      words[at + TOP] = top + 1;
+    const step = ~(-size & -align) >>> 2;
+    if (step < STEPS && align <= MOST_ALIGN) {
+      const at = this.places[step]!;
+      const { magazines } = this;
+      const { words } = magazines;
+      const top = words[at]! + 1;
+      if (top <= words[at + LIMIT]!) {
+        words[top] = ptr;
+        words[at] = top;
+      } else magazines.push(at, ptr);
     } else this.give(ptr, size, align);
   }
 
@@ -157,22 +158,38 @@ class SystemMachine extends Allocator implements System {
     this.heap.extents.chunks.giveAll();
   }
 
-  /** Serves any layout. The one of size 0 has the class 0, as those of large blocks: its magazine is always empty, and full. */
+  /** Serves any layout. */
   take(size: number, align: number): Ptr | Null {
-    const sizeClass = classFor(size, align);
-    if (sizeClass === 0) return size === 0 ? (align as Ptr) : this.heap.allocateLarge(size, align);
+    return size > SMALL ? this.heap.allocateLarge(size, align) : this.takeSmall(size, align);
+  }
+
+  takeSmall(size: number, align: number): Ptr | Null {
+    const at = classFor(size, align) * STRIDE;
+    if (at === 0) return size === 0 ? (align as Ptr) : this.heap.allocateLarge(size, align);
     const { words } = this.magazines;
-    const at = sizeClass * STRIDE;
-    const top = words[at + TOP]!;
+    const top = words[at]!;
     const ptr = words[top]!;
-    if (ptr === 0) return this.heap.refill(sizeClass);
-    words[at + TOP] = top - 1;
+    if (ptr === 0) return this.heap.refill(at);
+    words[at] = top - 1;
     return ptr as Ptr;
   }
 
+  takeZeroed(size: number, align: number): Ptr | Null {
+    if (size !== 0) this.memory.needBytes();
+    const ptr = this.take(size, align);
+    if (ptr !== 0) zeroBytes(this.memory, ptr, bytesFor(size, align));
+    return ptr;
+  }
+
+  /** Takes back any block. */
   give(ptr: Ptr, size: number, align: number): void {
-    const sizeClass = classFor(size, align);
-    if (sizeClass !== 0) this.magazines.push(sizeClass, ptr);
+    if (size > SMALL) this.heap.releaseLarge(ptr, size);
+    else this.giveSmall(ptr, size, align);
+  }
+
+  giveSmall(ptr: Ptr, size: number, align: number): void {
+    const at = classFor(size, align) * STRIDE;
+    if (at !== 0) this.magazines.push(at, ptr);
     else if (size !== 0) this.heap.releaseLarge(ptr, size);
   }
 

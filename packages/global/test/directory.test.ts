@@ -34,7 +34,8 @@ function make(memory = Memory.virtual(4 * GiB)) {
     return { record, kind, start, end: start + size };
   };
   const leave = ({ record, kind, start, end }: Extent) => {
-    directory.leave(record, start, kind === LARGE ? 1 : end - start);
+    if (kind === LARGE) directory.leaveLarge(start);
+    else directory.leaveSlab(record, start, end - start);
     records.drop(record);
   };
   return { records, directory, enter, leave };

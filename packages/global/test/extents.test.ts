@@ -111,7 +111,7 @@ describe("check throws", () => {
 
   test("where a used extent is not found at its address", () => {
     const { extents, three } = sound();
-    extents.directory.leave(three[0], extents.address(three[0]), 1);
+    extents.directory.leaveLarge(extents.address(three[0]));
     expect(() => extents.check()).toThrow(/found at its address/);
   });
 
@@ -129,7 +129,7 @@ describe("check throws", () => {
 
   test("where the last extent is free", () => {
     const { extents, three } = sound();
-    extents.directory.leave(three[2], extents.address(three[2]), 1);
+    extents.directory.leaveLarge(extents.address(three[2]));
     extents.words[three[2] + KIND] = FREE;
     extents.words[three[1] + KIND] = LARGE;
     expect(() => extents.check()).toThrow();

@@ -1,7 +1,7 @@
 import { type Allocator, Layout, Memory, pages } from "@alloc/core";
 import { describe, expect, test } from "vitest";
-import { BASE } from "../src/heap/magazines.ts";
-import { CLASSES, classOf } from "../src/heap/size-classes.ts";
+import { BASE, PLACES, STRIDE } from "../src/heap/magazines.ts";
+import { CLASSES, classFor, classOf, SMALL, STEPS } from "../src/heap/size-classes.ts";
 import { addresses, GiB, KiB, MiB, magazinesOver, overlaps } from "./support.ts";
 
 const make = (root: Allocator = addresses()) => magazinesOver(root);
@@ -68,6 +68,23 @@ describe("a magazine", () => {
     for (const ptr of blocks) put(6, ptr);
     expect(blocks.filter((ptr) => ptr < 2 * GiB)).toEqual([]);
     expect(times(10, () => get(6)).filter((ptr) => !blocks.includes(ptr))).toEqual([]);
+  });
+});
+
+describe("the table of places", () => {
+  test("has for each size and align up to 16 the first word of its class, by the step that the two lines in system.ts compute", () => {
+    for (const align of [1, 2, 4, 8, 16]) {
+      for (let size = 1; size <= SMALL; size++) {
+        expect(PLACES[~(-size & -align) >>> 2]).toBe(classFor(size, align) * STRIDE);
+      }
+    }
+  });
+
+  test("ends before the steps of size 0 and of large sizes, also those that come to 2 ** 32 when they are rounded up", () => {
+    expect(PLACES.length).toBe(STEPS);
+    for (const size of [0, 1025, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]) {
+      for (const align of [1, 16, 2 ** 31]) expect(~(-size & -align) >>> 2).toBeGreaterThanOrEqual(STEPS);
+    }
   });
 });
 

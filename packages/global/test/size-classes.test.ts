@@ -1,16 +1,6 @@
-import { alignUp } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  CLASS_OF,
-  CLASSES,
-  classAlign,
-  classFor,
-  classOf,
-  classSize,
-  largeSize,
-  SMALL,
-} from "../src/heap/size-classes.ts";
+import { CLASSES, classAlign, classFor, classOf, classSize, largeSize, SMALL } from "../src/heap/size-classes.ts";
 import { RUNS } from "./support.ts";
 
 /** The sizes of all classes, counted up and not computed. */
@@ -58,11 +48,6 @@ describe("small sizes", () => {
   ])("from %i to %i have at most %i bytes of slack", (least, most, slack) => {
     expect(mostSlack(least, most)).toBe(slack);
   });
-
-  test("have in the table, by steps of 4 bytes, the class that is computed", () => {
-    expect(EVERY_SIZE.map((size) => CLASS_OF[Math.ceil(size / 4)])).toEqual(EVERY_SIZE.map(classOf));
-    expect(CLASS_OF[0]).toBe(0);
-  });
 });
 
 describe("the class of a layout", () => {
@@ -89,13 +74,6 @@ describe("the class of a layout", () => {
       expect(sizes.filter((bytes) => bytes % align !== 0 || classAlign(bytes) % align !== 0)).toEqual([]);
     },
   );
-
-  test("is that of the table where the align is 16 at most", () => {
-    for (const align of [1, 2, 4, 8, 16]) {
-      const tabled = EVERY_SIZE.map((size) => CLASS_OF[Math.ceil(alignUp(size, align) / 4)]);
-      expect(EVERY_SIZE.map((size) => classFor(size, align))).toEqual(tabled);
-    }
-  });
 });
 
 describe("large sizes", () => {

@@ -179,13 +179,13 @@ export function magazinesOver(root: Allocator) {
   const get = (sizeClass: number): number => {
     const top = word(sizeClass, TOP);
     const ptr = magazines.words[top]!;
-    if (ptr === 0) return heap.refill(sizeClass);
+    if (ptr === 0) return heap.refill(sizeClass * STRIDE);
     magazines.words[sizeClass * STRIDE + TOP] = top - 1;
     return ptr;
   };
   const put = (sizeClass: number, ptr: number): void => {
     const top = word(sizeClass, TOP);
-    if (top >= word(sizeClass, LIMIT)) magazines.push(sizeClass, ptr);
+    if (top >= word(sizeClass, LIMIT)) magazines.push(sizeClass * STRIDE, ptr);
     else {
       magazines.words[top + 1] = ptr;
       magazines.words[sizeClass * STRIDE + TOP] = top + 1;

@@ -13,7 +13,7 @@
  * @module
  */
 import { invariant } from "@alloc/core";
-import { ADDRESS, FREE, KIND, NEXT, PREVIOUS, Records, SIZE } from "./records.ts";
+import { ADDRESS, BIN, FREE, KIND, NEXT, PREVIOUS, Records, SIZE } from "./records.ts";
 import { BIN_HEADS, BIN_MAPS, BINS_LOG, FIRST, OCTAVE_MAP, OCTAVES } from "./words.ts";
 
 const PER_OCTAVE = 1 << BINS_LOG;
@@ -27,9 +27,35 @@ export class Bins extends Records {
   }
 
   insert(record: number): void {
+    this.file(record, binOf(this.words[record + SIZE]!));
+  }
+
+  remove(record: number): void {
     const { words } = this;
-    const bin = binOf(words[record + SIZE]!);
+    const next = words[record + NEXT]!;
+    const previous = words[record + PREVIOUS]!;
+    if (next !== 0) words[next + PREVIOUS] = previous;
+    if (previous !== 0) words[previous + NEXT] = next;
+    else this.behead(words[record + BIN]!, next);
+  }
+
+  /** Gives a free extent another size. */
+  resize(record: number, size: number): void {
+    const { words } = this;
+    const bin = binOf(size);
+    if (bin === words[record + BIN]) words[record + SIZE] = size;
+    else {
+      this.remove(record);
+      words[record + SIZE] = size;
+      this.file(record, bin);
+    }
+  }
+
+  /** Puts an extent that is in no bin into one. */
+  file(record: number, bin: number): void {
+    const { words } = this;
     const head = words[BIN_HEADS + bin]!;
+    words[record + BIN] = bin;
     words[record + NEXT] = head;
     words[record + PREVIOUS] = 0;
     words[BIN_HEADS + bin] = record;
@@ -40,35 +66,15 @@ export class Bins extends Records {
     }
   }
 
-  remove(record: number): void {
-    const { words } = this;
-    const next = words[record + NEXT]!;
-    const previous = words[record + PREVIOUS]!;
-    if (next !== 0) words[next + PREVIOUS] = previous;
-    if (previous !== 0) words[previous + NEXT] = next;
-    else this.behead(binOf(words[record + SIZE]!), next);
-  }
-
   /** Takes the first extent out of a bin, behind which `next` stands. */
   behead(bin: number, next: number): void {
     const { words } = this;
-    const octave = bin >>> BINS_LOG;
     words[BIN_HEADS + bin] = next;
     if (next !== 0) return;
+    const octave = bin >>> BINS_LOG;
     const rest = words[BIN_MAPS + octave]! & ~(1 << (bin & (PER_OCTAVE - 1)));
     words[BIN_MAPS + octave] = rest;
     if (rest === 0) words[OCTAVE_MAP]! &= ~(1 << octave);
-  }
-
-  /** Gives a free extent another size. */
-  resize(record: number, size: number): void {
-    const { words } = this;
-    if (binOf(size) === binOf(words[record + SIZE]!)) words[record + SIZE] = size;
-    else {
-      this.remove(record);
-      words[record + SIZE] = size;
-      this.insert(record);
-    }
   }
 
   /** Answers one of the longest free extents if it has room for `size` granules at a multiple of `align`, else 0. */
@@ -78,7 +84,7 @@ export class Bins extends Records {
     if (octaves === 0) return 0;
     const octave = highest(octaves);
     const bin = (octave << BINS_LOG) + highest(words[BIN_MAPS + octave]!);
-    return this.best(words[BIN_HEADS + bin]!, size, align);
+    return this.smallestAligned(words[BIN_HEADS + bin]!, size, align);
   }
 
   /**
@@ -87,8 +93,13 @@ export class Bins extends Records {
    */
   fit(size: number, align = 1): number {
     const bin = binOf(size);
-    const fit = this.best(this.words[BIN_HEADS + bin]!, size, align) || this.best(this.firstAbove(bin), size, align);
-    return fit !== 0 || align === 1 ? fit : this.fit(size + align - 1);
+    const head = this.words[BIN_HEADS + bin]!;
+    if (align === 1) return this.smallest(head, size) || this.smallest(this.firstAbove(bin), size);
+    return (
+      this.smallestAligned(head, size, align) ||
+      this.smallestAligned(this.firstAbove(bin), size, align) ||
+      this.fit(size + align - 1)
+    );
   }
 
   override clear(): void {
@@ -105,6 +116,7 @@ export class Bins extends Records {
       let before = 0;
       for (let record = head; record !== 0; record = words[record + NEXT]!) {
         invariant(words[record + KIND] === FREE, `extent ${record} in bin ${bin} is free`);
+        invariant(words[record + BIN] === bin, `free extent ${record} knows its bin ${bin}`);
         invariant(binOf(words[record + SIZE]!) === bin, `free extent ${record} is in the bin of its size, not ${bin}`);
         invariant(words[record + PREVIOUS] === before, `free extent ${record} knows the one before it`);
         before = record;
@@ -125,12 +137,28 @@ export class Bins extends Records {
   }
 
   /** Answers the smallest of the first few extents of a list that has room; 0 if none of them has. */
-  best(head: number, size: number, align: number): number {
+  smallest(head: number, size: number): number {
     const { words } = this;
     let best = 0;
     let least = 0x7fffffff;
-    let record = head;
-    for (let looks = SEARCH; looks > 0 && record !== 0; looks--) {
+    for (let record = head, looks = SEARCH; looks > 0 && record !== 0; looks--) {
+      const room = words[record + SIZE]!;
+      if (room === size) return record;
+      if (room > size && room < least) {
+        best = record;
+        least = room;
+      }
+      record = words[record + NEXT]!;
+    }
+    return best;
+  }
+
+  /** The same, where `size` granules have to start at a multiple of `align`. */
+  smallestAligned(head: number, size: number, align: number): number {
+    const { words } = this;
+    let best = 0;
+    let least = 0x7fffffff;
+    for (let record = head, looks = SEARCH; looks > 0 && record !== 0; looks--) {
       const room = words[record + SIZE]!;
       if (room < least && room >= size + (-words[record + ADDRESS]! & (align - 1))) {
         best = record;

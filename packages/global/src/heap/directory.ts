@@ -96,8 +96,11 @@ export class Directory {
     if (last >= words[ENTRIES]!) words[ENTRIES] = last + 1;
   }
 
-  /** Takes an extent out again; `size` is 1 for a large block. */
-  leave(record: number, granule: number, size: number): void {
+  leaveLarge(granule: number): void {
+    this.entries[(granule >>> LOG) + this.records.words[SHIFT]!] = 0;
+  }
+
+  leaveSlab(record: number, granule: number, size: number): void {
     const { entries } = this;
     const { words } = this.records;
     const first = (granule >>> LOG) + words[SHIFT]!;

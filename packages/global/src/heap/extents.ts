@@ -73,7 +73,8 @@ export class Extents extends Ranges {
     const above = words[record + ABOVE]!;
     const size = words[record + SIZE]!;
     const isFreeBelow = below !== 0 && words[below + KIND] === FREE;
-    this.directory.leave(record, words[record + ADDRESS]!, words[record + KIND]! > 0 ? size : 1);
+    if (words[record + KIND]! > 0) this.directory.leaveSlab(record, words[record + ADDRESS]!, size);
+    else this.directory.leaveLarge(words[record + ADDRESS]!);
     words[record + KIND] = FREE;
     if (record === this.words[LAST]) {
       this.lower(record, below, size);

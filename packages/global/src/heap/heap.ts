@@ -10,11 +10,11 @@
  */
 import { type Allocator, type Footprint, MisuseError, type Null, type Ptr } from "@alloc/core";
 import { Extents, type Hoard } from "./extents.ts";
-import { Magazines } from "./magazines.ts";
+import { Magazines, STRIDE } from "./magazines.ts";
 import { misuseAt } from "./misuse.ts";
 import { Parked } from "./parked.ts";
 import { ABOVE, ADDRESS, GRANULE, KIND, LARGE, PARKED, SIZE } from "./records.ts";
-import { classSize, largeSize } from "./size-classes.ts";
+import { classSize, largeGranules, largeSize } from "./size-classes.ts";
 import { Slabs } from "./slabs.ts";
 
 /** The word of `counters`: the peak before the last trim or reset. */
@@ -36,17 +36,18 @@ export class Heap implements Hoard {
     this.counters = memory.words(Float64Array, 1);
   }
 
-  /** Answers a block of a class whose magazine is empty, NULL if there is no room. */
-  refill(sizeClass: number): Ptr | Null {
+  /** Answers a block of the class at `at`, whose magazine is empty; NULL if there is no room. */
+  refill(at: number): Ptr | Null {
+    const sizeClass = at / STRIDE;
     if (this.slabs.partial[sizeClass] === 0) {
       if (!this.slabs.add(sizeClass)) return 0;
       this.magazines.adjust(sizeClass);
     }
-    return this.magazines.refill(sizeClass) as Ptr;
+    return this.magazines.refill(at) as Ptr;
   }
 
   allocateLarge(size: number, align: number): Ptr | Null {
-    const granules = largeSize(size) / GRANULE;
+    const granules = largeGranules(size);
     let record = align <= GRANULE ? this.parked.take(granules) : 0;
     if (record === 0) {
       record = this.extents.allocate(granules, align <= GRANULE ? 1 : align >>> 4, LARGE, granules);
@@ -65,7 +66,7 @@ export class Heap implements Hoard {
     const record = this.largeAt(ptr, from);
     const { words } = this.extents;
     const before = words[record + SIZE]!;
-    const after = largeSize(to) / GRANULE;
+    const after = largeGranules(to);
     if (after === before) return true;
     if (after < before) {
       this.extents.shrink(record, after);
@@ -81,7 +82,7 @@ export class Heap implements Hoard {
     const record = directory.at(ptr >>> 4);
     // Record 0 is none: its kind is not LARGE.
     if (words[record + KIND] !== LARGE || (words[record + ADDRESS]! << 4) >>> 0 !== ptr) throw misuseAt(this, ptr);
-    if (largeSize(size) / GRANULE !== words[record + SIZE]) throw this.wrongLayout(ptr, size);
+    if (largeGranules(size) !== words[record + SIZE]) throw this.wrongLayout(ptr, size);
     return record;
   }
 

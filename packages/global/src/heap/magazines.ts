@@ -16,15 +16,17 @@
  * @module
  */
 import { invariant, type Memory } from "@alloc/core";
-import { CLASSES, classSize } from "./size-classes.ts";
+import { CLASSES, classOf, classSize, STEPS } from "./size-classes.ts";
 import type { Slabs } from "./slabs.ts";
 
-/** The words of a class, of which the first is at `sizeClass * STRIDE`: indices of words, and two counts. */
+/** The words of a class, of which the first is at `at = sizeClass * STRIDE`: indices of words, and two counts. */
 export const TOP = 0;
 export const LIMIT = 1;
 export const BASE = 2;
 export const CAPACITY = 3;
 export const STRIDE = 4;
+/** By the step of a size, the first word of its class. */
+export const PLACES = /* @__PURE__ */ Uint16Array.from({ length: STEPS }, (_, step) => classOf(4 * step + 4) * STRIDE);
 
 /** There is no class 0: its capacity is the end of the words in use. */
 const END = CAPACITY;
@@ -52,23 +54,21 @@ export class Magazines {
     this.reset();
   }
 
-  /** Fills the empty magazine of a class, and answers the address on its top, taken off; 0 if no slab has a free block. */
-  refill(sizeClass: number): number {
-    const at = sizeClass * STRIDE;
+  /** Fills the empty magazine of the class at `at`, and answers the address on its top, taken off; 0 if no slab has a free block. */
+  refill(at: number): number {
     const { words } = this;
     const base = words[at + BASE]!;
     const half = (words[at + LIMIT]! - base + 1) >>> 1;
-    const top = base + this.slabs.take(sizeClass, half, words, base);
+    const top = base + this.slabs.take(at / STRIDE, half, words, base);
     const ptr = words[top]!;
     words[at + TOP] = top - 1;
     return ptr;
   }
 
-  /** Puts an address on the magazine of a class, which is emptied first if it is full. */
-  push(sizeClass: number, ptr: number): void {
-    const at = sizeClass * STRIDE;
+  /** Puts an address on the magazine of the class at `at`, which is emptied first if it is full. */
+  push(at: number, ptr: number): void {
     const { words } = this;
-    if (words[at + TOP]! >= words[at + LIMIT]!) this.flush(sizeClass);
+    if (words[at + TOP]! >= words[at + LIMIT]!) this.flush(at / STRIDE);
     const top = words[at + TOP]! + 1;
     words[top] = ptr;
     words[at + TOP] = top;

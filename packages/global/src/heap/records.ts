@@ -3,7 +3,7 @@
  *
  *     word     0        1     2      3      4     5         6     7
  *              ADDRESS  SIZE  BELOW  ABOVE  NEXT  PREVIOUS  KIND  BITS
- *              granules of 16 B   neighbours  a list of equals   bits of a slab
+ *              granules of 16 B   neighbours  a list of equals   bits of a slab, or BIN of a free one
  *
  * A record is named by the offset of its first word; 0 is none.
  *
@@ -23,6 +23,7 @@ export const NEXT = 4;
 export const PREVIOUS = 5;
 export const KIND = 6;
 export const BITS = 7;
+export const BIN = BITS;
 
 /** What an extent is; a positive kind is the size class of a slab. */
 export const FREE = 0;

@@ -11,6 +11,8 @@
  * @module
  */
 
+import { GRANULE } from "./records.ts";
+
 /** The largest size, in bytes and rounded up to the align, that has a class. */
 export const SMALL = 1024;
 
@@ -23,10 +25,11 @@ export const NO_CLASS = 0;
 export const MOST_ALIGN = 16;
 const COARSE_ALIGN = 64;
 
-/** The class of each size, by steps of 4 bytes, up to what `SMALL` becomes when it is rounded up. 0 for size 0, and above `SMALL`. */
-export const CLASS_OF = /* @__PURE__ */ Uint8Array.from({ length: (SMALL + MOST_ALIGN) / 4 + 1 }, (_, step) =>
-  classOf(4 * step),
-);
+/**
+ * Steps of 4 bytes up to {@link SMALL}: the one of a size is `(rounded - 1) >>> 2`, rounded up to its align, that is
+ * `~(-size & -align) >>> 2`. Those of size 0, and of all that is larger, lie above.
+ */
+export const STEPS = SMALL / 4;
 
 /** Answers the class for any layout; 0 for one that has none, and for size 0. */
 export function classFor(size: number, align: number): number {
@@ -52,17 +55,22 @@ export function classSize(sizeClass: number): number {
   return sizeClass <= 68 ? (sizeClass - 4) << 3 : 512 + ((sizeClass - 68) << 6);
 }
 
-/** Bytes of the least large block: more than a small one can have, so that its size tells that it is large. */
-const LEAST_LARGE = SMALL + 16;
-/** The bits of a large size that count, below the first: 64 sizes to an octave. */
-const BITS = 6;
+/** Granules of the least large block: it is longer than a small one can be, so that its size tells that it is large. */
+const LEAST_LARGE = (SMALL + GRANULE) / GRANULE;
+/** The least size with as many bits as {@link SMALL} has: its blocks are of whole granules, those of n bits more of 2 ** n. */
+const LEADING = Math.clz32(SMALL);
 
 /**
- * Answers the bytes of the block for a size that has no class: a multiple of 16, and of the 64th part of its octave. So its
- * slack is at most 15 bytes, or a 64th part from 2 KiB on.
+ * Answers the granules of the block for a size that has no class: a multiple of the 64th part of its octave. So its slack is
+ * at most 15 bytes, or a 64th part from 2 KiB on.
  */
+export function largeGranules(size: number): number {
+  if (size <= LEAST_LARGE * GRANULE) return LEAST_LARGE;
+  const granules = ((size - 1) >>> 4) + 1;
+  return granules + (-granules & ((1 << (LEADING - Math.clz32(size))) - 1));
+}
+
+/** The same in bytes. */
 export function largeSize(size: number): number {
-  if (size <= LEAST_LARGE) return LEAST_LARGE;
-  const step = 1 << Math.max(4, 31 - BITS - Math.clz32(size));
-  return size + (-size & (step - 1));
+  return largeGranules(size) * GRANULE;
 }
