@@ -32,7 +32,7 @@ import { GENEROUS_CHUNK } from "./heap/chunks.ts";
 import { Heap } from "./heap/heap.ts";
 import { LIMIT, type Magazines, PLACES, STRIDE } from "./heap/magazines.ts";
 import { GRANULE } from "./heap/records.ts";
-import { classFor, classSize, largeSize, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
+import { classFor, classSize, largeGranules, largeSize, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
 import { slabBytes } from "./heap/slabs.ts";
 
 /** A general-purpose heap. */
@@ -206,7 +206,7 @@ class SystemMachine extends Allocator implements System {
   move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
     const bytes = Math.min(from, size);
     if (bytes !== 0) this.memory.needBytes();
-    if (from !== 0 && classFor(from, fromAlign) === 0) this.heap.largeAt(ptr, from);
+    if (from !== 0 && classFor(from, fromAlign) === 0) this.heap.largeAt(ptr, largeGranules(from));
     const next = this.take(size, align);
     if (next === 0) return 0;
     if (bytes !== 0) copyBytes(this.memory, next, ptr, bytes);

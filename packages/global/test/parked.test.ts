@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Extents, type Hoard } from "../src/heap/extents.ts";
-import { Parked } from "../src/heap/parked.ts";
+import { headOf, Parked } from "../src/heap/parked.ts";
 import { GRANULE, KIND, LARGE, NEXT, SIZE } from "../src/heap/records.ts";
-import { PARKED_SUM } from "../src/heap/words.ts";
+import { PARKED_HEADS, PARKED_SUM } from "../src/heap/words.ts";
 import { addresses, KiB, MiB, NOTHING_KEPT, RUNS } from "./support.ts";
 
 /** Granules: 128 KiB. */
@@ -15,12 +15,13 @@ function make(hoard: Hoard = NOTHING_KEPT) {
   const extents = new Extents(root.memory, root, hoard);
   const parked = new Parked(extents);
   const large = (size: number) => extents.allocate(size, 1, LARGE, size);
+  const put = (record: number) => parked.put(record, extents.size(record));
   const total = () => extents.words[PARKED_SUM]!;
   const check = () => {
     extents.check();
     parked.check();
   };
-  return { extents, parked, large, total, check };
+  return { extents, parked, large, put, total, check };
 }
 
 describe("take", () => {
@@ -29,17 +30,17 @@ describe("take", () => {
   });
 
   test("answers the block of that size that was parked last", () => {
-    const { parked, large, check } = make();
+    const { parked, large, put, check } = make();
     const [first, second] = [large(100), large(100)];
-    parked.put(first);
-    parked.put(second);
+    put(first);
+    put(second);
     expect([parked.take(100), parked.take(100), parked.take(100)]).toEqual([second, first, 0]);
     check();
   });
 
   test("answers no block that is longer or shorter, by a granule or much", () => {
-    const { parked, large, check } = make();
-    parked.put(large(100));
+    const { parked, large, put, check } = make();
+    put(large(100));
     const sizes = Array.from({ length: 300 }, (_, index) => 1 + index).filter((size) => size !== 100);
     expect(sizes.filter((size) => parked.take(size) !== 0)).toEqual([]);
     expect(parked.take(100)).not.toBe(0);
@@ -47,10 +48,10 @@ describe("take", () => {
   });
 
   test("makes the block live again: it is large, and where it was", () => {
-    const { extents, parked, large } = make();
+    const { extents, parked, large, put } = make();
     const record = large(100);
     const address = extents.address(record);
-    parked.put(record);
+    put(record);
     parked.take(100);
     expect([extents.words[record + KIND], extents.address(record), extents.size(record)]).toEqual([
       LARGE,
@@ -60,14 +61,22 @@ describe("take", () => {
   });
 });
 
+test("up to 128 KiB no two sizes of an octave share a list", () => {
+  for (let least = 64; least < 2 ** 13; least *= 2) {
+    const sizes = Array.from({ length: 64 }, (_, part) => least + (part * least) / 64);
+    expect(new Set(sizes.map(headOf)).size).toBe(64);
+    expect(Math.min(...sizes.map(headOf))).toBe(PARKED_HEADS);
+  }
+});
+
 test("of lists that several sizes share, each block is taken once, and the rest stays", () => {
-  const { parked, large, check } = make();
+  const { parked, large, put, check } = make();
   // So much that all that follows is a small share of it.
   large((8 * MiB) / GRANULE);
   const sizes = Array.from({ length: 60 }, (_, index) => 65 + index);
   const parkedAs = new Map(sizes.map((size) => [size, large(size)]));
   large(65);
-  for (const record of parkedAs.values()) parked.put(record);
+  for (const record of parkedAs.values()) put(record);
   let served = 0;
   for (const [size, record] of parkedAs) {
     const found = parked.take(size);
@@ -81,22 +90,22 @@ test("of lists that several sizes share, each block is taken once, and the rest 
 
 describe("put", () => {
   test("keeps a block apart from its free neighbours", () => {
-    const { extents, parked, large, check } = make();
+    const { extents, large, put, check } = make();
     const [low, middle] = [large(100), large(100), large(100)] as const;
     extents.release(low!);
-    parked.put(middle!);
+    put(middle!);
     check();
     expect([extents.size(low!), extents.size(middle!)]).toEqual([100, 100]);
   });
 
   test("releases all where more than a share would be parked, and that joins them", () => {
-    const { extents, parked, large, total, check } = make();
+    const { extents, large, put, total, check } = make();
     const blocks = Array.from({ length: 40 }, () => large(LONG));
     let most = 0;
     for (const record of blocks.slice(0, 20)) {
       const before = total();
       const size = extents.size(record);
-      parked.put(record);
+      put(record);
       check();
       expect([0, before + size]).toContain(total());
       most = Math.max(most, total());
@@ -106,10 +115,10 @@ describe("put", () => {
   });
 
   test("releases a block at once that is more than the share alone", () => {
-    const { extents, parked, large, total, check } = make();
+    const { extents, large, put, total, check } = make();
     const record = large(MiB / GRANULE);
     large(100);
-    parked.put(record);
+    put(record);
     expect(total()).toBe(0);
     expect(extents.isFree(record)).toBe(true);
     check();
@@ -117,17 +126,17 @@ describe("put", () => {
 });
 
 test("release answers whether anything was parked, and leaves nothing", () => {
-  const { extents, parked, large, total, check } = make();
+  const { extents, parked, large, put, total, check } = make();
   const blocks = [65, 70, 100].map(large);
-  for (const record of blocks) parked.put(record);
+  for (const record of blocks) put(record);
   expect([parked.release(), parked.release(), total()]).toEqual([true, false, 0]);
   expect(extents.top.held).toBe(0);
   check();
 });
 
 test("reset forgets what is parked", () => {
-  const { extents, parked, large, total, check } = make();
-  parked.put(large(100));
+  const { extents, parked, large, put, total, check } = make();
+  put(large(100));
   parked.reset();
   extents.reset();
   expect([total(), parked.take(100)]).toEqual([0, 0]);
@@ -143,7 +152,7 @@ test("by a list of parked blocks, each is served once, to a request of its size,
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-      const { extents, parked, large, total, check } = make();
+      const { extents, parked, large, put, total, check } = make();
       const live: number[] = [];
       let model = new Map<number, number>();
       for (const step of steps) {
@@ -158,7 +167,7 @@ test("by a list of parked blocks, each is served once, to a request of its size,
           if (live.length === 0) continue;
           const [record] = live.splice(step.put % live.length, 1);
           const size = extents.size(record!);
-          parked.put(record!);
+          put(record!);
           if (total() === 0) model = new Map();
           else model.set(record!, size);
         } else {
@@ -179,8 +188,8 @@ describe("check throws", () => {
   const sound = () => {
     const all = make();
     const [first, , second] = [all.large(100), all.large(65), all.large(100), all.large(65)] as const;
-    all.parked.put(first!);
-    all.parked.put(second!);
+    all.put(first!);
+    all.put(second!);
     all.check();
     return { ...all, first: first!, second: second!, words: all.extents.words };
   };

@@ -15,8 +15,9 @@
 import { ADDRESS, GRANULE, type Records } from "./records.ts";
 import { ENTRIES, RECORD, SHIFT } from "./words.ts";
 
-/** Granules to an entry, as a logarithm: 512 bytes. */
-const LOG = 5;
+/** Bytes to an entry, 512, as a logarithm; and granules. */
+export const ENTRY = 9;
+const LOG = ENTRY - 4;
 /** The first record whose number has more than 16 bits. */
 const WIDE = 2 ** (16 + RECORD);
 
@@ -65,11 +66,10 @@ export class Directory {
     return index > 0 ? entries[index - 1]! << RECORD : 0;
   }
 
-  /** Answers what is entered for the 512 bytes that an address lies in: its extent, if that starts there. */
+  /** Answers what is entered for the 512 bytes that an address lies in: its extent, if that starts there; else another, or 0. */
   at(granule: number): number {
-    const { entries } = this;
-    const index = (granule >>> LOG) + this.records.words[SHIFT]!;
-    return index >= 0 && index < entries.length ? entries[index]! << RECORD : 0;
+    // Where there is no entry, `undefined << RECORD` is 0.
+    return this.entries[(granule >>> LOG) + this.records.words[SHIFT]!]! << RECORD;
   }
 
   /** Enters a large block: where it starts. */

@@ -6,16 +6,21 @@
  *
  * Each layer asks the next when it has nothing, and keeps back what it gets until too much is kept, or the heap would grow.
  *
+ * The two ways of large blocks that are gone most are written out in `allocateLarge` and `releaseLarge`: short as they are, an
+ * engine inlines them where the heap is called.
+ *
  * @module
  */
 import { type Allocator, type Footprint, MisuseError, type Null, type Ptr } from "@alloc/core";
+import { ENTRY } from "./directory.ts";
 import { Extents, type Hoard } from "./extents.ts";
 import { Magazines, STRIDE } from "./magazines.ts";
 import { misuseAt } from "./misuse.ts";
-import { Parked } from "./parked.ts";
-import { ABOVE, ADDRESS, GRANULE, KIND, LARGE, PARKED, SIZE } from "./records.ts";
-import { classSize, largeGranules, largeSize } from "./size-classes.ts";
+import { headOf, Parked } from "./parked.ts";
+import { ABOVE, ADDRESS, GRANULE, KIND, LARGE, NEXT, PARKED, SIZE } from "./records.ts";
+import { classSize, largeGranules } from "./size-classes.ts";
 import { Slabs } from "./slabs.ts";
+import { PARKED_SUM, RECORD, SHIFT } from "./words.ts";
 
 /** The word of `counters`: the peak before the last trim or reset. */
 const PEAK = 0;
@@ -46,44 +51,64 @@ export class Heap implements Hoard {
     return this.magazines.refill(at) as Ptr;
   }
 
+  /** Answers a large block: often the one of its size that was parked last. */
   allocateLarge(size: number, align: number): Ptr | Null {
     const granules = largeGranules(size);
+    const { words } = this.extents;
+    const head = headOf(granules);
+    const record = words[head]!;
+    if (record === 0 || words[record + SIZE] !== granules || align > GRANULE) return this.findLarge(granules, align);
+    words[head] = words[record + NEXT]!;
+    words[record + KIND] = LARGE;
+    words[PARKED_SUM]! -= granules;
+    return ((words[record + ADDRESS]! << 4) >>> 0) as Ptr;
+  }
+
+  findLarge(granules: number, align: number): Ptr | Null {
+    const { extents } = this;
     let record = align <= GRANULE ? this.parked.take(granules) : 0;
     if (record === 0) {
-      record = this.extents.allocate(granules, align <= GRANULE ? 1 : align >>> 4, LARGE, granules);
+      record = extents.allocate(granules, align <= GRANULE ? 1 : align >>> 4, LARGE, granules);
       if (record === 0) return 0;
     }
-    return ((this.extents.words[record + ADDRESS]! << 4) >>> 0) as Ptr;
+    return ((extents.words[record + ADDRESS]! << 4) >>> 0) as Ptr;
   }
 
   /** Takes a large block back. */
   releaseLarge(ptr: Ptr, size: number): void {
-    this.parked.put(this.largeAt(ptr, size));
+    const granules = largeGranules(size);
+    const { words, directory } = this.extents;
+    // What `largeAt` does, without its calls.
+    const record = directory.entries[(ptr >>> ENTRY) + words[SHIFT]!]! << RECORD;
+    const start = (words[record + ADDRESS]! << 4) >>> 0;
+    if (start === ptr && words[record + SIZE] === granules && words[record + KIND] === LARGE) {
+      this.parked.put(record, granules);
+    } else throw this.misuse(ptr, granules);
   }
 
   /** Resizes a large block where it lies, and answers whether there was room. */
   resizeLarge(ptr: Ptr, from: number, to: number): boolean {
-    const record = this.largeAt(ptr, from);
-    const { words } = this.extents;
-    const before = words[record + SIZE]!;
+    const before = largeGranules(from);
     const after = largeGranules(to);
+    const record = this.largeAt(ptr, before);
     if (after === before) return true;
     if (after < before) {
       this.extents.shrink(record, after);
       return true;
     }
+    const { words } = this.extents;
     if (words[words[record + ABOVE]! + KIND] === PARKED) this.parked.release();
     return this.extents.grow(record, after);
   }
 
-  /** Answers the extent of the large block at an address, or throws unless `size` is one of its layout. */
-  largeAt(ptr: Ptr, size: number): number {
+  /** Answers the extent of the large block at an address, or throws unless it has so many granules. */
+  largeAt(ptr: Ptr, granules: number): number {
     const { words, directory } = this.extents;
     const record = directory.at(ptr >>> 4);
+    const start = (words[record + ADDRESS]! << 4) >>> 0;
     // Record 0 is none: its kind is not LARGE.
-    if (words[record + KIND] !== LARGE || (words[record + ADDRESS]! << 4) >>> 0 !== ptr) throw misuseAt(this, ptr);
-    if (largeGranules(size) !== words[record + SIZE]) throw this.wrongLayout(ptr, size);
-    return record;
+    if (start === ptr && words[record + SIZE] === granules && words[record + KIND] === LARGE) return record;
+    throw this.misuse(ptr, granules);
   }
 
   /** Answers the usable bytes of the block that starts at an address, or throws. */
@@ -146,10 +171,15 @@ export class Heap implements Hoard {
     return extents.bookkeeping + slabs.bookkeeping + magazines.bookkeeping + counters.byteLength;
   }
 
-  wrongLayout(ptr: Ptr, size: number): MisuseError {
+  /** What is wrong with a large block that is not at an address. */
+  misuse(ptr: Ptr, granules: number): MisuseError {
+    const { words, directory } = this.extents;
+    const record = directory.at(ptr >>> 4);
+    if (words[record + KIND] !== LARGE || (words[record + ADDRESS]! << 4) >>> 0 !== ptr) return misuseAt(this, ptr);
+    const came = granules * GRANULE;
     return new MisuseError(
       "wrong-layout",
-      `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; a layout of ${size} is that of one of ${largeSize(size)}`,
+      `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; the layout is that of one of ${came}`,
     );
   }
 

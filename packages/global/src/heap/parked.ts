@@ -53,10 +53,9 @@ export class Parked {
     return 0;
   }
 
-  /** Parks a live block. */
-  put(record: number): void {
+  /** Parks a live block of `size` granules. */
+  put(record: number, size: number): void {
     const { words } = this.extents;
-    const size = words[record + SIZE]!;
     const head = headOf(size);
     words[record + KIND] = PARKED;
     words[record + NEXT] = words[head]!;
@@ -107,6 +106,7 @@ export class Parked {
   }
 }
 
-function headOf(size: number): number {
-  return PARKED_HEADS + (Math.imul(size, 0x9e3779b1) >>> (32 - PARKED_LOG));
+/** Answers the word of the list of a size. The 64 sizes of an octave have as many lists, up to 128 KiB. */
+export function headOf(size: number): number {
+  return PARKED_HEADS + ((size ^ (size >>> PARKED_LOG)) & (2 ** PARKED_LOG - 1));
 }
