@@ -5,9 +5,9 @@
  *     │▒▒▒▒▒▒▒│   │▒▒▒▒▒▒▒│   │▒▒▒    │   ◀── hint: whom the last call went to is asked first
  *     12 live     12 live      5 live         in words; a second member that has 0 goes back
  *
- * `owns` of the members leads a block to its own, so no two may claim the same address. They must be alike: the first one
- * tells for all what is guaranteed, so a layout that it can never serve makes no member. When two are empty the younger one
- * is disposed; the other is kept, so that a program at the edge of a member does not make and dispose one with each
+ * `owns` of the members leads a block to its own, so no two may claim the same address. The first one tells for all what is
+ * guaranteed: a layout that it can never serve makes no member, and one for which another guarantees less, as a region may that
+ * lies so that little in it is aligned, has no room there. When two are empty the younger one is disposed; the other is kept, so that a program at the edge of a member does not make and dispose one with each
  * block. A region that is empty is reset, since it takes back little, and so begins anew.
  *
  * @module
@@ -54,7 +54,7 @@ class CascadeMachine extends Roster {
     if (this.usableSize(layout) === 0) return layout.size === 0 ? layout.dangling : 0;
     const live = this.live;
     const slot = live[0]!;
-    const ptr = this.slots[slot]!.allocate(layout);
+    const ptr = this.suits(slot, layout) ? this.slots[slot]!.allocate(layout) : 0;
     if (ptr === 0) return this.search(layout, false);
     live[slot]!++;
     return ptr;
@@ -64,7 +64,7 @@ class CascadeMachine extends Roster {
     if (this.usableSize(layout) === 0) return layout.size === 0 ? layout.dangling : 0;
     const live = this.live;
     const slot = live[0]!;
-    const ptr = this.slots[slot]!.allocateZeroed(layout);
+    const ptr = this.suits(slot, layout) ? this.slots[slot]!.allocateZeroed(layout) : 0;
     if (ptr === 0) return this.search(layout, true);
     live[slot]!++;
     return ptr;
@@ -72,7 +72,8 @@ class CascadeMachine extends Roster {
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     if (from.size === 0 || this.usableSize(to) === 0) return this.allocate(to);
-    const next = this.slots[this.slotOf(ptr)]!.grow(ptr, from, to);
+    const slot = this.slotOf(ptr);
+    const next = this.suits(slot, to) ? this.slots[slot]!.grow(ptr, from, to) : 0;
     return next !== 0 ? next : this.migrate(ptr, from, to);
   }
 
@@ -82,7 +83,8 @@ class CascadeMachine extends Roster {
       return to.dangling;
     }
     if (this.usableSize(to) === 0) return 0;
-    const next = this.slots[this.slotOf(ptr)]!.shrink(ptr, from, to);
+    const slot = this.slotOf(ptr);
+    const next = this.suits(slot, to) ? this.slots[slot]!.shrink(ptr, from, to) : 0;
     return next !== 0 ? next : this.migrate(ptr, from, to);
   }
 
@@ -112,7 +114,8 @@ class CascadeMachine extends Roster {
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     if (from.size === 0 || this.usableSize(to) === 0) return false;
-    return this.slots[this.slotOf(ptr)]!.resizeInPlace?.(ptr, from, to) ?? false;
+    const slot = this.slotOf(ptr);
+    return this.suits(slot, to) && (this.slots[slot]!.resizeInPlace?.(ptr, from, to) ?? false);
   }
 
   sizeAt(ptr: Ptr): number {
@@ -138,17 +141,23 @@ class CascadeMachine extends Roster {
     return { kind: "cascade", options: {}, state: { live: this.live } };
   }
 
+  /** Whether a member guarantees for a layout what the first one does. */
+  suits(slot: number, layout: Layout): boolean {
+    return slot === FIRST || this.slots[slot]!.usableSize(layout) >= this.usableSize(layout);
+  }
+
   /** Asks all members but the one that was asked first, and then a new one. */
   search(layout: Layout, zeroed: boolean): Ptr | Null {
     const { slots, live } = this;
     for (let slot = FIRST; slot < slots.length; slot++) {
-      const ptr = slot === live[HINT] ? 0 : ask(slots[slot]!, layout, zeroed);
+      const ptr = slot !== live[HINT] && this.suits(slot, layout) ? ask(slots[slot]!, layout, zeroed) : 0;
       if (ptr !== 0) return this.served(slot, ptr);
     }
-    const member = makeMember(this.make, this.members, layout);
-    const ptr = member === undefined ? 0 : ask(member, layout, zeroed);
-    if (ptr !== 0) return this.served(slots.push(member!) - 1, ptr);
-    member?.dispose();
+    const member = makeMember(this.make, this.members);
+    if (member === undefined) return 0;
+    const ptr = member.usableSize(layout) >= this.usableSize(layout) ? ask(member, layout, zeroed) : 0;
+    if (ptr !== 0) return this.served(slots.push(member) - 1, ptr);
+    member.dispose();
     return 0;
   }
 
@@ -176,10 +185,10 @@ function ask(member: Allocator, layout: Layout, zeroed: boolean): Ptr | Null {
  * Source: `AllocatorList` of phobos.
  *
  * @param make - makes a member, told how many there are, so that the next one may be larger. It must be able to `owns`, and
- *   be like the first: in powers, and in what it guarantees. An AllocError that it throws, or undefined, says that there is
+ *   be able to do what the first can; for a layout for which it guarantees less it has no room. An AllocError that it throws, or undefined, says that there is
  *   no room for another one
- * @throws `AllocError` if there is no room for the first member; `TypeError` if it cannot `owns`, also later if a member is
- *   not like the first, and `MisuseError` with code `other-memory` or `misroute` if it lies in another memory or
+ * @throws `AllocError` if there is no room for the first member; `TypeError` if it cannot `owns`, also later if a member
+ *   cannot do what the first can, and `MisuseError` with code `other-memory` or `misroute` if it lies in another memory or
  *   another member
  * @example
  * ```ts

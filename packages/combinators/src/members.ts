@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Allocator, can, type Layout, type Power } from "@alloc/core";
+import { type Allocator, can, type Power } from "@alloc/core";
 import { type Child, requireApart, requireOneMemory, requireOwns } from "./composable.ts";
 
 /**
@@ -23,12 +23,12 @@ export function makeFirst<A extends Allocator>(make: MakeMember<A>): A {
 }
 
 /**
- * Makes a member that is like the others and lies apart from them, since a layout has no room in these.
+ * Makes a member that can do what the others can, and lies apart from them.
  *
  * @returns undefined if there is no room for a member
  * @throws `TypeError`, or `MisuseError` with code `other-memory`, and what was made is disposed then; or `misroute`
  */
-export function makeMember(make: MakeMember<Allocator>, members: readonly Child[], layout: Layout): Child | undefined {
+export function makeMember(make: MakeMember<Allocator>, members: readonly Child[]): Child | undefined {
   const member = unlessNoRoom(() => make(members.length));
   if (member === undefined) return undefined;
   if (members.includes(member as Child))
@@ -37,7 +37,7 @@ export function makeMember(make: MakeMember<Allocator>, members: readonly Child[
   requireApart("cascade", member, members);
   try {
     requireOneMemory("cascade", [members[0]!, member]);
-    requireAlike(members[0]!, member, layout);
+    requireAlike(members[0]!, member);
   } catch (error) {
     member.dispose();
     throw error;
@@ -54,14 +54,8 @@ function unlessNoRoom<T>(make: () => T): T | undefined {
   }
 }
 
-function requireAlike(first: Allocator, member: Allocator, layout: Layout): void {
+function requireAlike(first: Allocator, member: Allocator): void {
   const lacks = ALIKE.find((power) => can(first, power) && !can(member, power));
   if (lacks !== undefined)
     throw new TypeError(`cascade needs members alike; the first has ${lacks}, a later one has not`);
-  const [expected, came] = [first.usableSize(layout), member.usableSize(layout)];
-  // A region may lie so that there is none of a large align in it: it has no room then.
-  if (came >= expected || came === 0) return;
-  throw new TypeError(
-    `cascade needs members alike; the first guarantees ${expected} bytes for ${layout}, a later one ${came}`,
-  );
 }
