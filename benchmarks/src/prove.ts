@@ -113,7 +113,7 @@ async function proveTrees(
 ): Promise<Proof> {
   const sum = { operations: 0, served: 0, refused: 0 };
   // Some laws use all that there is, and write each byte of it: with less, more trees can be tried.
-  const parent = pages(Memory.linear({ maximum: 4 * MiB }));
+  const parent = pages(Memory.linear({ maximum: 16 * MiB }));
   for (let round = 0; sum.operations < operations; round++) {
     for (const { text, make } of fc.sample(treesOf(parent, DEPTH), { numRuns: TREES_OF_ROUND, seed: seed + round })) {
       const report = await checkAllocator(() => build(make), { programs: PROGRAMS_OF_TREE, seed: seed + round });

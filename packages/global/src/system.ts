@@ -10,8 +10,8 @@
  * A small block is taken back unseen: to look it up would cost as much as all the rest. `guard` of `@alloc/proxy` sees what
  * is not seen here.
  *
- * An engine inlines so many bytes of code into a loop that allocates, and no layout is made where all is inlined: hence what
- * is rare is not in the two methods that are not.
+ * `allocate` and `deallocate` are short: an engine inlines only so many bytes of code into the loop that calls them, and where all
+ * is inlined no layout is even made. What is rarer is a call away. A size is rounded up as `-(-size & -align)`.
  *
  * @module
  */
