@@ -126,9 +126,9 @@ class CascadeMachine extends Roster {
     const { live, slots } = this;
     const counts = live.subarray(FIRST, slots.length);
     const hint = live[HINT]!;
-    invariant(hint >= FIRST && hint < slots.length, `cascade: the hint is a member, came ${hint}`);
-    invariant(Math.min(...counts) >= 0, "cascade: no member has fewer than 0 live blocks");
-    invariant(counts.filter((count) => count === 0).length <= 1, "cascade: of two empty members one went back");
+    invariant(hint >= FIRST && hint < slots.length, () => `cascade: the hint is a member, came ${hint}`);
+    invariant(Math.min(...counts) >= 0, () => "cascade: no member has fewer than 0 live blocks");
+    invariant(counts.filter((count) => count === 0).length <= 1, () => "cascade: of two empty members one went back");
     for (const member of slots) member.check?.();
   }
 

@@ -125,21 +125,21 @@ export class Ranges {
   check(): void {
     const records = this.list();
     records.slice(1).forEach((record, index) => {
-      invariant(this.end(records[index]!) < this.start(record), "free tree: ranges are sorted, and do not touch");
+      invariant(this.end(records[index]!) < this.start(record), () => "free tree: ranges are sorted, and do not touch");
     });
     const lengths = this.inOrder(BY_LENGTH, this.words[BY_LENGTH]!);
     lengths.slice(1).forEach((record, index) => {
-      invariant(this.isBefore(BY_LENGTH, lengths[index]!, record), "free tree: lengths are sorted");
+      invariant(this.isBefore(BY_LENGTH, lengths[index]!, record), () => "free tree: lengths are sorted");
     });
-    invariant(`${lengths.toSorted()}` === `${records.toSorted()}`, "free tree: both trees hold the same ranges");
-    for (const record of records) invariant(this.length(record) > 0, "free tree: no range is empty");
+    invariant(`${lengths.toSorted()}` === `${records.toSorted()}`, () => "free tree: both trees hold the same ranges");
+    for (const record of records) invariant(this.length(record) > 0, () => "free tree: no range is empty");
   }
 
   inOrder(tree: number, record: number): number[] {
     if (record === 0) return [];
     const [left, right] = this.words.subarray(record * RECORD + tree, record * RECORD + tree + 2);
     for (const child of [left!, right!]) {
-      invariant(child === 0 || rank(child) < rank(record), "free tree: who is above has the higher rank");
+      invariant(child === 0 || rank(child) < rank(record), () => "free tree: who is above has the higher rank");
     }
     return [...this.inOrder(tree, left!), record, ...this.inOrder(tree, right!)];
   }

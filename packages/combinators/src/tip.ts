@@ -139,7 +139,7 @@ export class Tip {
     for (const range of ranges.list()) {
       for (let at = ranges.start(range); at < ranges.end(range); ) {
         const segment = segments.find(at);
-        invariant(segment >= 0, `free tree: what is free lies in a block of the child, came granule ${at}`);
+        invariant(segment >= 0, () => `free tree: what is free lies in a block of the child, came granule ${at}`);
         at = segments.end(segment);
       }
     }

@@ -101,10 +101,10 @@ export class MisuseError extends Error {
  * is a fault of the allocator, or of someone who wrote into its words.
  *
  * @param holds - the invariant
- * @param what - what must hold, in words
+ * @param what - what must hold, in words; asked only if it does not
  */
-export function invariant(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new Error(`broken invariant: ${what}`);
+export function invariant(holds: boolean, what: () => string): asserts holds {
+  if (!holds) throw new Error(`broken invariant: ${what()}`);
 }
 
 /**

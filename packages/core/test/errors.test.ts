@@ -96,8 +96,8 @@ describe("orThrow", () => {
 
 describe("invariant", () => {
   test("does nothing where it holds, and names what does not hold", () => {
-    expect(() => invariant(true, "one is one")).not.toThrow();
-    expect(() => invariant(false, "one is two")).toThrow(new Error("broken invariant: one is two"));
+    expect(() => invariant(true, () => "one is one")).not.toThrow();
+    expect(() => invariant(false, () => "one is two")).toThrow(new Error("broken invariant: one is two"));
   });
 });
 

@@ -131,12 +131,12 @@ class FreeListMachine extends Allocator implements FreeList {
     for (let block = links[0]!; block !== 0; block = links[block]!) {
       invariant(
         block > 0 && block <= blocks,
-        `free list: a link names one of ${blocks} blocks or the end, came ${block}`,
+        () => `free list: a link names one of ${blocks} blocks or the end, came ${block}`,
       );
-      invariant(++free <= blocks, "free list: the links end");
+      invariant(++free <= blocks, () => "free list: the links end");
     }
     const live = links.subarray(1).filter((link) => link === -1).length;
-    invariant(live + free === blocks, `free list: of ${blocks} blocks, ${live} live and ${free} free are all`);
+    invariant(live + free === blocks, () => `free list: of ${blocks} blocks, ${live} live and ${free} free are all`);
   }
 
   override footprint(): Footprint {

@@ -164,15 +164,18 @@ export class Region {
     const [count, tip, floor, end] = [words[COUNT]!, words[TIP]!, words[FLOOR]!, words[END]!];
     let first = 0;
     for (let at = 0; at < RECORD * count; at += RECORD) {
-      invariant(chunks[at + FIRST] === first, `scoped: a chunk begins at position ${first}, where the one before ends`);
+      invariant(
+        chunks[at + FIRST] === first,
+        () => `scoped: a chunk begins at position ${first}, where the one before ends`,
+      );
       first += chunks[at + SIZE]!;
     }
-    invariant(first === end, `scoped: ${count} chunks end at position ${end}, came ${first}`);
+    invariant(first === end, () => `scoped: ${count} chunks end at position ${end}, came ${first}`);
     const last = RECORD * (count - 1);
     const shift = chunks[last + BASE]! * CHUNK_ALIGN - chunks[last + FIRST]!;
-    invariant(words[SHIFT] === shift, "scoped: the shift is that of the last chunk");
-    invariant(chunks[last + FIRST]! <= floor, "scoped: the floor lies in the last chunk");
-    invariant(floor <= tip && tip <= end, `scoped: the tip lies from ${floor} to ${end}, came ${tip}`);
+    invariant(words[SHIFT] === shift, () => "scoped: the shift is that of the last chunk");
+    invariant(chunks[last + FIRST]! <= floor, () => "scoped: the floor lies in the last chunk");
+    invariant(floor <= tip && tip <= end, () => `scoped: the tip lies from ${floor} to ${end}, came ${tip}`);
   }
 }
 

@@ -151,14 +151,14 @@ export class Scope extends Allocator implements Scoped {
     const { scopes, words } = this;
     invariant(
       scopes.length === words[DEPTH]! + 1,
-      `scoped: ${scopes.length} scopes are open, came ${words[DEPTH]} + 1`,
+      () => `scoped: ${scopes.length} scopes are open, came ${words[DEPTH]} + 1`,
     );
     let start = 0;
     for (const { mark } of scopes) {
-      invariant(start <= mark[TIP]!, "scoped: a scope begins in the one around it");
+      invariant(start <= mark[TIP]!, () => "scoped: a scope begins in the one around it");
       start = mark[TIP]!;
     }
-    invariant(start <= words[FLOOR]!, "scoped: the floor lies in the innermost scope");
+    invariant(start <= words[FLOOR]!, () => "scoped: the floor lies in the innermost scope");
     this.region.check();
   }
 

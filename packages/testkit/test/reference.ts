@@ -89,7 +89,8 @@ export class Reference extends Allocator implements Omit<Powers, "defer"> {
   }
 
   check(): void {
-    for (const [start, bytes] of this.live) invariant(start >= this.base && bytes > 0, `${start} lies in the chunk`);
+    for (const [start, bytes] of this.live)
+      invariant(start >= this.base && bytes > 0, () => `${start} lies in the chunk`);
   }
 
   trim(): void {}

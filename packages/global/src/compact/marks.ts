@@ -67,13 +67,13 @@ export abstract class Marked extends Allocator {
     for (let position = 0; position < this.last; position++) {
       const start = this.start(position);
       const size = this.start(position + 1) - start;
-      invariant(marks[position]! < marks[position + 1]!, "marks ascend");
+      invariant(marks[position]! < marks[position + 1]!, () => "marks ascend");
       if (this.kind(position) !== GAP) held += size;
       if (this.kind(position) !== FREE) continue;
       const isFound = state[hintOf(size)]! <= start && this.kind(position + 1) !== FREE;
-      invariant(isFound, `free range at ${start} is found`);
+      invariant(isFound, () => `free range at ${start} is found`);
     }
-    invariant(held === state[HELD], `chunks have ${state[HELD]} bytes, came ${held}`);
+    invariant(held === state[HELD], () => `chunks have ${state[HELD]} bytes, came ${held}`);
   }
 
   /** The position of the last mark: the end of the highest chunk. */

@@ -115,25 +115,31 @@ export class Bins extends Records {
     words.subarray(BIN_HEADS, BIN_HEADS + OCTAVES * PER_OCTAVE).forEach((head, bin) => {
       let before = 0;
       for (let record = head; record !== 0; record = words[record + NEXT]!) {
-        invariant(words[record + KIND] === FREE, `extent ${record} in bin ${bin} is free`);
-        invariant(words[record + BIN] === bin, `free extent ${record} knows its bin ${bin}`);
-        invariant(binOf(words[record + SIZE]!) === bin, `free extent ${record} is in the bin of its size, not ${bin}`);
-        invariant(words[record + PREVIOUS] === before, `free extent ${record} knows the one before it`);
+        invariant(words[record + KIND] === FREE, () => `extent ${record} in bin ${bin} is free`);
+        invariant(words[record + BIN] === bin, () => `free extent ${record} knows its bin ${bin}`);
+        invariant(
+          binOf(words[record + SIZE]!) === bin,
+          () => `free extent ${record} is in the bin of its size, not ${bin}`,
+        );
+        invariant(words[record + PREVIOUS] === before, () => `free extent ${record} knows the one before it`);
         before = record;
         here++;
       }
       const mapped = (words[BIN_MAPS + (bin >>> BINS_LOG)]! >>> (bin & (PER_OCTAVE - 1))) & 1;
-      invariant((head !== 0) === (mapped === 1), `the map tells whether bin ${bin} is empty`);
+      invariant((head !== 0) === (mapped === 1), () => `the map tells whether bin ${bin} is empty`);
     });
     for (let octave = 0; octave < OCTAVES; octave++) {
       const mapped = (words[OCTAVE_MAP]! >>> octave) & 1;
-      invariant((words[BIN_MAPS + octave] !== 0) === (mapped === 1), `the map tells whether octave ${octave} is empty`);
+      invariant(
+        (words[BIN_MAPS + octave] !== 0) === (mapped === 1),
+        () => `the map tells whether octave ${octave} is empty`,
+      );
     }
     let free = 0;
     this.each((record) => {
       if (words[record + KIND] === FREE) free++;
     });
-    invariant(free === here, `of ${free} free extents all are in a bin, came ${here}`);
+    invariant(free === here, () => `of ${free} free extents all are in a bin, came ${here}`);
   }
 
   /** Answers the smallest of the first few extents of a list that has room; 0 if none of them has. */

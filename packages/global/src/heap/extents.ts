@@ -148,13 +148,13 @@ export class Extents extends Ranges {
     this.each((record) => {
       all += this.size(record);
       if (this.isFree(record)) return;
-      invariant(this.directory.find(this.address(record)) === record, `extent ${record} is found at its address`);
+      invariant(this.directory.find(this.address(record)) === record, () => `extent ${record} is found at its address`);
     });
-    invariant(all === this.top.held, `the extents fill ${this.top.held} granules of their chunks, came ${all}`);
+    invariant(all === this.top.held, () => `the extents fill ${this.top.held} granules of their chunks, came ${all}`);
     const last = this.words[LAST]!;
     invariant(
       last === 0 || (!this.isFree(last) && this.address(last) + this.size(last) === this.top.granule),
-      "the last extent is used and ends at the top",
+      () => "the last extent is used and ends at the top",
     );
   }
 

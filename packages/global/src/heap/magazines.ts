@@ -115,19 +115,22 @@ export class Magazines {
   check(): void {
     const seen = new Set<number>();
     this.each((ptr, sizeClass) => {
-      invariant(!seen.has(ptr), `${ptr} is in the magazine of class ${sizeClass} once`);
-      invariant(this.slabs.classAt(ptr) === sizeClass, `${ptr} is a taken block of class ${sizeClass}`);
+      invariant(!seen.has(ptr), () => `${ptr} is in the magazine of class ${sizeClass} once`);
+      invariant(this.slabs.classAt(ptr) === sizeClass, () => `${ptr} is a taken block of class ${sizeClass}`);
       seen.add(ptr);
     });
     for (let at = STRIDE; at < NOTHING; at += STRIDE) {
       const base = this.words[at + BASE]!;
       const end = base + this.words[at + CAPACITY]!;
       const top = this.words[at + TOP]!;
-      invariant(this.words[base] === 0, `below the magazine at ${base} is a 0`);
-      invariant(top >= base && top <= end, `the magazine at ${base} ends in its words, before ${end}, came ${top}`);
+      invariant(this.words[base] === 0, () => `below the magazine at ${base} is a 0`);
+      invariant(
+        top >= base && top <= end,
+        () => `the magazine at ${base} ends in its words, before ${end}, came ${top}`,
+      );
       invariant(
         this.words[at + LIMIT]! <= end,
-        `the limit of the magazine at ${base} lies in its words, before ${end}`,
+        () => `the limit of the magazine at ${base} lies in its words, before ${end}`,
       );
     }
   }

@@ -93,8 +93,11 @@ export class Parked {
     let listed = 0;
     for (let head = PARKED_HEADS; head < END; head++) {
       for (let record = words[head]!; record !== 0; record = words[record + NEXT]!) {
-        invariant(headOf(this.extents.size(record)) === head, `extent ${record} is parked in the list of its size`);
-        invariant(words[record + KIND] === PARKED, `extent ${record} in a list of parked ones is parked`);
+        invariant(
+          headOf(this.extents.size(record)) === head,
+          () => `extent ${record} is parked in the list of its size`,
+        );
+        invariant(words[record + KIND] === PARKED, () => `extent ${record} in a list of parked ones is parked`);
         listed += this.extents.size(record);
       }
     }
@@ -102,7 +105,10 @@ export class Parked {
     this.extents.each((record) => {
       if (words[record + KIND] === PARKED) all += this.extents.size(record);
     });
-    invariant(all === listed && all === words[PARKED_SUM], `${words[PARKED_SUM]} granules are parked, came ${all}`);
+    invariant(
+      all === listed && all === words[PARKED_SUM],
+      () => `${words[PARKED_SUM]} granules are parked, came ${all}`,
+    );
   }
 }
 

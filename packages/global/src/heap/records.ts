@@ -119,13 +119,13 @@ export class Records {
     this.each((record) => {
       const above = words[record + ABOVE]!;
       const end = words[record + ADDRESS]! + words[record + SIZE]!;
-      invariant(words[record + SIZE]! > 0, `extent ${record} has a size`);
+      invariant(words[record + SIZE]! > 0, () => `extent ${record} has a size`);
       if (above === 0) return;
-      invariant(words[above + BELOW] === record, `extent ${above} knows extent ${record} below it`);
-      invariant(words[above + ADDRESS] === end, `extent ${above} begins where extent ${record} ends`);
+      invariant(words[above + BELOW] === record, () => `extent ${above} knows extent ${record} below it`);
+      invariant(words[above + ADDRESS] === end, () => `extent ${above} begins where extent ${record} ends`);
       invariant(
         words[record + KIND] !== FREE || words[above + KIND] !== FREE,
-        `free extents ${record}, ${above} are one`,
+        () => `free extents ${record}, ${above} are one`,
       );
     });
   }

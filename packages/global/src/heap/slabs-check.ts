@@ -23,14 +23,20 @@ export function checkSlabs(slabs: Slabs): void {
     const free = bits.free(area);
     blocks[sizeClass]! += capacity;
     if (spare.has(slab)) spares += extents.size(slab);
-    invariant(free === bits.count(area), `slab ${slab} counts its free blocks: ${free}`);
-    invariant(partial.has(slab) === (free > 0 && free < capacity), `slab ${slab} is partial if not full nor empty`);
-    invariant(spare.has(slab) === (free === capacity), `slab ${slab} is a spare if it is empty`);
+    invariant(free === bits.count(area), () => `slab ${slab} counts its free blocks: ${free}`);
+    invariant(
+      partial.has(slab) === (free > 0 && free < capacity),
+      () => `slab ${slab} is partial if not full nor empty`,
+    );
+    invariant(spare.has(slab) === (free === capacity), () => `slab ${slab} is a spare if it is empty`);
   });
-  invariant(spares === slabs.spare[NO_CLASS], `the spares have ${slabs.spare[NO_CLASS]} granules, came ${spares}`);
+  invariant(
+    spares === slabs.spare[NO_CLASS],
+    () => `the spares have ${slabs.spare[NO_CLASS]} granules, came ${spares}`,
+  );
   invariant(
     blocks.every((count, sizeClass) => count === population[sizeClass]),
-    "the population of each class is that of its slabs",
+    () => "the population of each class is that of its slabs",
   );
 }
 
@@ -40,7 +46,7 @@ function listed({ extents }: Slabs, heads: Int32Array, kind: string): Set<number
   const all = new Set<number>();
   heads.forEach((first, sizeClass) => {
     for (let slab = sizeClass === 0 ? 0 : first; slab !== 0; slab = words[slab + NEXT]!) {
-      invariant(words[slab + KIND] === sizeClass, `slab ${slab} is ${kind} in its class, not ${sizeClass}`);
+      invariant(words[slab + KIND] === sizeClass, () => `slab ${slab} is ${kind} in its class, not ${sizeClass}`);
       all.add(slab);
     }
   });
