@@ -51,6 +51,13 @@ test("a changeset covers every package that has no release yet", () => {
   expect(unreleased.filter(({ manifest }) => !waiting.includes(`"${manifest.name}"`))).toEqual([]);
 });
 
+test.each(trackedFiles(/^\.changeset\/(?!README).*\.md$/))("%s says first what it changes, and how much", (file) => {
+  const [, head] = /^---\n((?:"[^"\n]+": (?:major|minor|patch)\n)+)---\n\n\S/.exec(read(file)) ?? [];
+  const names = [...(head ?? "").matchAll(/"(.*)"/g)].map(([, name]) => name!);
+  expect(names.length).toBeGreaterThan(0);
+  expect(PACKAGES.map(({ manifest }) => manifest.name)).toEqual(expect.arrayContaining(names));
+});
+
 describe("docs/seeds.md", () => {
   const rows = read("docs/seeds.md")
     .split("\n")
