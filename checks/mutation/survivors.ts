@@ -187,6 +187,26 @@ export const REASONS: readonly Reason[] = [
     why: "No two segments start at the same granule.",
   },
   {
+    file: combinators("cascade"),
+    mutants: [{ code: "slot === FIRST", becomes: ["false"] }],
+    why: "Speed alone: the first member guarantees what it guarantees.",
+  },
+  {
+    file: combinators("specialize/specialize"),
+    mutants: [{ code: "++count", becomes: ["--count"] }],
+    why: "Downwards the numbers differ too.",
+  },
+  {
+    file: combinators("specialize/specialize"),
+    mutants: [{ code: '{ constructor: "" }', becomes: ["{}"] }],
+    why: "The text of a class is that of no method.",
+  },
+  {
+    file: combinators("specialize/specialize"),
+    mutants: [{ code: '"\\n"', becomes: ['""'], on: "Object.values(methods)" }],
+    why: "Nothing has to stand between two methods.",
+  },
+  {
     file: combinators("sizes"),
     mutants: [{ code: "sizes.length <= MOST", becomes: ["sizes.length < MOST"] }],
     why: "Where it is cut off, there are more classes already than a table has entries: it is refused either way.",

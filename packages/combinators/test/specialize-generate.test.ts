@@ -135,5 +135,6 @@ describe("a handle", () => {
     expect(one.allocate).not.toBe(other.allocate);
     new Handle(limit(list(), 9));
     expect(asked.length).toBe(2);
+    expect(asked[0]).toMatch(/allocate[\s\S]*deallocate[\s\S]*\n\/\/# sourceURL=alloc:\d+:Handle$/);
   });
 });
