@@ -43,7 +43,7 @@ export const REASONS: readonly Reason[] = [
     file: core("layout"),
     mutants: [
       {
-        code: "(size & 0x7fffffff) !== size || (align & -align) !== align || align <= 0",
+        code: "(size << 1) >>> 1 !== size || align <= 0 || (align & -align) !== align",
         becomes: ["true"],
       },
     ],
