@@ -10,8 +10,8 @@
  * A small block is taken back unseen: to look it up would cost as much as all the rest. `guard` of `@alloc/proxy` sees what
  * is not seen here.
  *
- * `allocate` and `deallocate` are short: an engine inlines only so many bytes of code into the loop that calls them, and where all
- * is inlined no layout is even made. What is rarer is a call away. A size is rounded up as `-(-size & -align)`.
+ * `allocate` and `deallocate` are short, what is rarer is a call away: an engine inlines only so many bytes of code into the loop
+ * that calls them, and where all is inlined no layout is made. A size is rounded up as `-(-size & -align)`.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import { GENEROUS_CHUNK } from "./heap/chunks.ts";
 import { Heap } from "./heap/heap.ts";
 import { LIMIT, type Magazines, PLACES, STRIDE } from "./heap/magazines.ts";
 import { GRANULE } from "./heap/records.ts";
-import { classFor, classSize, largeGranules, largeSize, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
+import { bytesFor, classFor, largeGranules, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
 import { slabBytes } from "./heap/slabs.ts";
 
 /** A general-purpose heap. */
@@ -102,13 +102,12 @@ class SystemMachine extends Allocator implements System {
     const step = ~(-size & -align) >>> 2;
     if (step < STEPS && align <= MOST_ALIGN) {
       const at = this.places[step]!;
-      const { magazines } = this;
-      const { words } = magazines;
+      const { words } = this.magazines;
       const top = words[at]! + 1;
       if (top <= words[at + LIMIT]!) {
         words[top] = ptr;
         words[at] = top;
-      } else magazines.push(at, ptr);
+      } else this.magazines.push(at, ptr);
     } else this.give(ptr, size, align);
   }
 
@@ -248,10 +247,4 @@ class SystemMachine extends Allocator implements System {
  */
 export function system(options: { readonly parent?: Allocator } = {}): System {
   return new SystemMachine(options.parent ?? pages());
-}
-
-/** Answers the bytes of the block that a layout is served with. */
-function bytesFor(size: number, align: number): number {
-  if (size === 0) return 0;
-  return classSize(classFor(size, align)) || largeSize(size);
 }

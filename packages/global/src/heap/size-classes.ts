@@ -74,3 +74,9 @@ export function largeGranules(size: number): number {
 export function largeSize(size: number): number {
   return largeGranules(size) * GRANULE;
 }
+
+/** Answers the bytes of the block that a layout is served with. */
+export function bytesFor(size: number, align: number): number {
+  if (size === 0) return 0;
+  return classSize(classFor(size, align)) || largeSize(size);
+}
