@@ -51,29 +51,32 @@ class CascadeMachine extends Roster {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    if (this.usableSize(layout) === 0) return layout.size === 0 ? layout.dangling : 0;
+    const bytes = this.usableSize(layout);
+    if (bytes === 0) return layout.size === 0 ? layout.dangling : 0;
     const live = this.live;
     const slot = live[0]!;
-    const ptr = this.suits(slot, layout) ? this.slots[slot]!.allocate(layout) : 0;
+    const ptr = this.suits(slot, layout, bytes) ? this.slots[slot]!.allocate(layout) : 0;
     if (ptr === 0) return this.search(layout, false);
     live[slot]!++;
     return ptr;
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    if (this.usableSize(layout) === 0) return layout.size === 0 ? layout.dangling : 0;
+    const bytes = this.usableSize(layout);
+    if (bytes === 0) return layout.size === 0 ? layout.dangling : 0;
     const live = this.live;
     const slot = live[0]!;
-    const ptr = this.suits(slot, layout) ? this.slots[slot]!.allocateZeroed(layout) : 0;
+    const ptr = this.suits(slot, layout, bytes) ? this.slots[slot]!.allocateZeroed(layout) : 0;
     if (ptr === 0) return this.search(layout, true);
     live[slot]!++;
     return ptr;
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    if (from.size === 0 || this.usableSize(to) === 0) return this.allocate(to);
+    const bytes = this.usableSize(to);
+    if (from.size === 0 || bytes === 0) return this.allocate(to);
     const slot = this.slotOf(ptr);
-    const next = this.suits(slot, to) ? this.slots[slot]!.grow(ptr, from, to) : 0;
+    const next = this.suits(slot, to, bytes) ? this.slots[slot]!.grow(ptr, from, to) : 0;
     return next !== 0 ? next : this.migrate(ptr, from, to);
   }
 
@@ -82,9 +85,10 @@ class CascadeMachine extends Roster {
       this.deallocate(ptr, from);
       return to.dangling;
     }
-    if (this.usableSize(to) === 0) return 0;
+    const bytes = this.usableSize(to);
+    if (bytes === 0) return 0;
     const slot = this.slotOf(ptr);
-    const next = this.suits(slot, to) ? this.slots[slot]!.shrink(ptr, from, to) : 0;
+    const next = this.suits(slot, to, bytes) ? this.slots[slot]!.shrink(ptr, from, to) : 0;
     return next !== 0 ? next : this.migrate(ptr, from, to);
   }
 
@@ -113,9 +117,10 @@ class CascadeMachine extends Roster {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-    if (from.size === 0 || this.usableSize(to) === 0) return false;
+    const bytes = this.usableSize(to);
+    if (from.size === 0 || bytes === 0) return false;
     const slot = this.slotOf(ptr);
-    return this.suits(slot, to) && (this.slots[slot]!.resizeInPlace?.(ptr, from, to) ?? false);
+    return this.suits(slot, to, bytes) && (this.slots[slot]!.resizeInPlace?.(ptr, from, to) ?? false);
   }
 
   sizeAt(ptr: Ptr): number {
@@ -141,21 +146,22 @@ class CascadeMachine extends Roster {
     return { kind: "cascade", options: {}, state: { live: this.live } };
   }
 
-  /** Whether a member guarantees for a layout what the first one does. */
-  suits(slot: number, layout: Layout): boolean {
-    return slot === FIRST || this.slots[slot]!.usableSize(layout) >= this.usableSize(layout);
+  /** Whether a member guarantees for a layout what the first one does, `bytes`. */
+  suits(slot: number, layout: Layout, bytes: number): boolean {
+    return slot === FIRST || this.slots[slot]!.usableSize(layout) >= bytes;
   }
 
   /** Asks all members but the one that was asked first, and then a new one. */
   search(layout: Layout, zeroed: boolean): Ptr | Null {
     const { slots, live } = this;
+    const bytes = this.usableSize(layout);
     for (let slot = FIRST; slot < slots.length; slot++) {
-      const ptr = slot !== live[HINT] && this.suits(slot, layout) ? ask(slots[slot]!, layout, zeroed) : 0;
+      const ptr = slot !== live[HINT] && this.suits(slot, layout, bytes) ? ask(slots[slot]!, layout, zeroed) : 0;
       if (ptr !== 0) return this.served(slot, ptr);
     }
     const member = makeMember(this.make, this.members);
     if (member === undefined) return 0;
-    const ptr = member.usableSize(layout) >= this.usableSize(layout) ? ask(member, layout, zeroed) : 0;
+    const ptr = member.usableSize(layout) >= bytes ? ask(member, layout, zeroed) : 0;
     if (ptr !== 0) return this.served(slots.push(member) - 1, ptr);
     member.dispose();
     return 0;

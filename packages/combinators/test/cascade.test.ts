@@ -1,4 +1,4 @@
-import { cascade, fallback, limit, nullAllocator, quantize, segregate } from "@alloc/combinators";
+import { cascade, fallback, limit, nullAllocator } from "@alloc/combinators";
 import {
   type Allocator,
   AllocError,
@@ -13,7 +13,7 @@ import {
   pages,
 } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -296,62 +296,6 @@ describe("what cannot be a member is refused", () => {
   test("a member that does not own, where no compiler refused it", () => {
     const plain = { ...system({ parent }).byRef(), owns: undefined } as unknown as Can<"owns">;
     expect(() => cascade(() => plain)).toThrow(TypeError);
-  });
-});
-
-describe("a layout for which a later member guarantees less than the first", () => {
-  const unequal = Layout.of(40, 16);
-  /** Three blocks in members of two, of which the second guarantees 48 bytes at align 16, where the first does 64. */
-  const three = () => {
-    const pool = cascade((index) => {
-      const list = freeList(64, { blocks: 2, parent });
-      const usableSize = list.usableSize.bind(list);
-      const guaranteed = (asked: Layout) => (index > 0 && asked.align === 16 ? 48 : usableSize(asked));
-      return Object.assign(list, { usableSize: guaranteed });
-    });
-    return { pool, ptrs: takeMany(pool, 3) };
-  };
-
-  test("has no room there, in the member that there is and in a new one", () => {
-    const { pool } = three();
-    expect([pool.allocate(unequal), pool.allocateZeroed(unequal), pool.members.length]).toEqual([0, 0, 2]);
-    expect(pool.allocate(Layout.of(40))).not.toBe(0);
-  });
-
-  test("is served by the first, though another one was asked last", () => {
-    const { pool, ptrs } = three();
-    pool.deallocate(ptrs[0]!, layout);
-    const last = take(pool);
-    pool.deallocate(last, layout);
-    pool.deallocate(ptrs[2]!, layout);
-    const [first] = pool.members;
-    expect([first!.owns(take(pool, unequal)), pool.allocate(unequal)]).toEqual([true, 0]);
-  });
-
-  test("is none that a block there is grown or shrunk to: it moves to the first, or stays as it is", () => {
-    const { pool, ptrs } = three();
-    const [first] = pool.members;
-    expect(pool.resizeInPlace(ptrs[2]!, Layout.of(30, 16), unequal)).toBe(false);
-    expect([pool.grow(ptrs[2]!, Layout.of(30), unequal), pool.shrink(ptrs[2]!, layout, unequal)]).toEqual([0, 0]);
-    pool.deallocate(ptrs[0]!, layout);
-    pool.deallocate(ptrs[1]!, layout);
-    const grown = pool.grow(ptrs[2]!, Layout.of(30), unequal) as Ptr;
-    expect(first!.owns(grown)).toBe(true);
-  });
-
-  test("may be one that lies in a region so that less of it is aligned: no legal call throws", () => {
-    const region = () =>
-      segregate(
-        1000,
-        quantize(scoped(2000, { parent }), (size) => 2 ** Math.ceil(Math.log2(size))),
-        compact({ parent }),
-      );
-    const pool = cascade(region);
-    for (let blocks = 0; blocks < 200; blocks++) {
-      pool.allocate(Layout.of(129, 65536));
-      pool.allocate(Layout.of(900));
-    }
-    expect(pool.members.length).toBeGreaterThan(10);
   });
 });
 

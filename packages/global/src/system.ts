@@ -11,7 +11,7 @@
  * is not seen here.
  *
  * `allocate` and `deallocate` are short, what is rarer is a call away: an engine inlines only so many bytes of code into the loop
- * that calls them, and where all is inlined no layout is made. A size is rounded up as `-(-size & -align)`.
+ * that calls them, and where all is inlined no layout is made. `-(-size & -align)` is a size rounded up, and `words[at]` the `TOP` of its class.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import { GENEROUS_CHUNK } from "./heap/chunks.ts";
 import { Heap } from "./heap/heap.ts";
 import { LIMIT, type Magazines, PLACES, STRIDE } from "./heap/magazines.ts";
 import { GRANULE } from "./heap/records.ts";
-import { bytesFor, classFor, largeGranules, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
+import { bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
 import { slabBytes } from "./heap/slabs.ts";
 
 /** A general-purpose heap. */
@@ -205,7 +205,7 @@ class SystemMachine extends Allocator implements System {
   move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
     const bytes = Math.min(from, size);
     if (bytes !== 0) this.memory.needBytes();
-    if (from !== 0 && classFor(from, fromAlign) === 0) this.heap.largeAt(ptr, largeGranules(from));
+    if (from !== 0 && classFor(from, fromAlign) === 0) this.heap.largeAt(ptr, from);
     const next = this.take(size, align);
     if (next === 0) return 0;
     if (bytes !== 0) copyBytes(this.memory, next, ptr, bytes);

@@ -54,7 +54,7 @@ describe("longest", () => {
     expect([longest(41), longest(40)]).toEqual([0, 40]);
   });
 
-  test("answers an extent of the highest bin that has any", () => {
+  test("answers an extent of the highest bin that has one", () => {
     fc.assert(
       fc.property(fc.array(anySize, { minLength: 1, maxLength: LOOKS }), (sizes) => {
         const { insert, longest } = make();

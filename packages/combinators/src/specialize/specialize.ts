@@ -7,7 +7,7 @@
  *
  * A shape is a class and the shapes of the children, which are there before: so one step tells shapes of any depth apart. There is
  * a copy for each shape, never for each instance: a caller of a hundred chains of one shape sees one. The copy is put under
- * the combinator before it has any field, so engines also learn what its fields hold. What cannot be copied is inherited.
+ * the combinator before it has fields, so engines also learn what its fields hold. What cannot be copied is inherited.
  *
  * @module
  */

@@ -84,7 +84,7 @@ export class Bins extends Records {
     if (octaves === 0) return 0;
     const octave = highest(octaves);
     const bin = (octave << BINS_LOG) + highest(words[BIN_MAPS + octave]!);
-    return this.smallestAligned(words[BIN_HEADS + bin]!, size, align);
+    return this.smallest(words[BIN_HEADS + bin]!, size, align);
   }
 
   /**
@@ -94,12 +94,8 @@ export class Bins extends Records {
   fit(size: number, align = 1): number {
     const bin = binOf(size);
     const head = this.words[BIN_HEADS + bin]!;
-    if (align === 1) return this.smallest(head, size) || this.smallest(this.firstAbove(bin), size);
-    return (
-      this.smallestAligned(head, size, align) ||
-      this.smallestAligned(this.firstAbove(bin), size, align) ||
-      this.fit(size + align - 1)
-    );
+    const fit = this.smallest(head, size, align) || this.smallest(this.firstAbove(bin), size, align);
+    return fit !== 0 || align === 1 ? fit : this.fit(size + align - 1);
   }
 
   override clear(): void {
@@ -143,24 +139,7 @@ export class Bins extends Records {
   }
 
   /** Answers the smallest of the first few extents of a list that has room; 0 if none of them has. */
-  smallest(head: number, size: number): number {
-    const { words } = this;
-    let best = 0;
-    let least = 0x7fffffff;
-    for (let record = head, looks = SEARCH; looks > 0 && record !== 0; looks--) {
-      const room = words[record + SIZE]!;
-      if (room === size) return record;
-      if (room > size && room < least) {
-        best = record;
-        least = room;
-      }
-      record = words[record + NEXT]!;
-    }
-    return best;
-  }
-
-  /** The same, where `size` granules have to start at a multiple of `align`. */
-  smallestAligned(head: number, size: number, align: number): number {
+  smallest(head: number, size: number, align: number): number {
     const { words } = this;
     let best = 0;
     let least = 0x7fffffff;
@@ -168,6 +147,7 @@ export class Bins extends Records {
       const room = words[record + SIZE]!;
       if (room < least && room >= size + (-words[record + ADDRESS]! & (align - 1))) {
         best = record;
+        if (room === size) break;
         least = room;
       }
       record = words[record + NEXT]!;

@@ -6,8 +6,8 @@
  *
  * Each layer asks the next when it has nothing, and keeps back what it gets until too much is kept, or the heap would grow.
  *
- * The two ways of large blocks that are gone most are written out in `allocateLarge` and `releaseLarge`: short as they are, an
- * engine inlines them where the heap is called.
+ * The two ways of large blocks that are gone most are written out in `allocateLarge` and `releaseLarge`, though `take` of the
+ * parked ones and `largeAt` do the same: without calls they are short enough for an engine to inline them where the heap is called.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { Magazines, STRIDE } from "./magazines.ts";
 import { misuseAt } from "./misuse.ts";
 import { headOf, Parked } from "./parked.ts";
 import { ABOVE, ADDRESS, GRANULE, KIND, LARGE, NEXT, PARKED, SIZE } from "./records.ts";
-import { classSize, largeGranules } from "./size-classes.ts";
+import { classSize, largeGranules, largeSize } from "./size-classes.ts";
 import { Slabs } from "./slabs.ts";
 import { PARKED_SUM, RECORD, SHIFT } from "./words.ts";
 
@@ -78,37 +78,36 @@ export class Heap implements Hoard {
   releaseLarge(ptr: Ptr, size: number): void {
     const granules = largeGranules(size);
     const { words, directory } = this.extents;
-    // What `largeAt` does, without its calls.
     const record = directory.entries[(ptr >>> ENTRY) + words[SHIFT]!]! << RECORD;
     const start = (words[record + ADDRESS]! << 4) >>> 0;
     if (start === ptr && words[record + SIZE] === granules && words[record + KIND] === LARGE) {
       this.parked.put(record, granules);
-    } else throw this.misuse(ptr, granules);
+    } else this.largeAt(ptr, size); // which throws, and says why
   }
 
   /** Resizes a large block where it lies, and answers whether there was room. */
   resizeLarge(ptr: Ptr, from: number, to: number): boolean {
-    const before = largeGranules(from);
+    const record = this.largeAt(ptr, from);
+    const { words } = this.extents;
+    const before = words[record + SIZE]!;
     const after = largeGranules(to);
-    const record = this.largeAt(ptr, before);
     if (after === before) return true;
     if (after < before) {
       this.extents.shrink(record, after);
       return true;
     }
-    const { words } = this.extents;
     if (words[words[record + ABOVE]! + KIND] === PARKED) this.parked.release();
     return this.extents.grow(record, after);
   }
 
-  /** Answers the extent of the large block at an address, or throws unless it has so many granules. */
-  largeAt(ptr: Ptr, granules: number): number {
+  /** Answers the extent of the large block at an address, or throws unless `size` is one of its layout. */
+  largeAt(ptr: Ptr, size: number): number {
     const { words, directory } = this.extents;
     const record = directory.at(ptr >>> 4);
-    const start = (words[record + ADDRESS]! << 4) >>> 0;
     // Record 0 is none: its kind is not LARGE.
-    if (start === ptr && words[record + SIZE] === granules && words[record + KIND] === LARGE) return record;
-    throw this.misuse(ptr, granules);
+    if (words[record + KIND] !== LARGE || (words[record + ADDRESS]! << 4) >>> 0 !== ptr) throw misuseAt(this, ptr);
+    if (words[record + SIZE] !== largeGranules(size)) throw this.wrongLayout(ptr, size);
+    return record;
   }
 
   /** Answers the usable bytes of the block that starts at an address, or throws. */
@@ -171,15 +170,10 @@ export class Heap implements Hoard {
     return extents.bookkeeping + slabs.bookkeeping + magazines.bookkeeping + counters.byteLength;
   }
 
-  /** What is wrong with a large block that is not at an address. */
-  misuse(ptr: Ptr, granules: number): MisuseError {
-    const { words, directory } = this.extents;
-    const record = directory.at(ptr >>> 4);
-    if (words[record + KIND] !== LARGE || (words[record + ADDRESS]! << 4) >>> 0 !== ptr) return misuseAt(this, ptr);
-    const came = granules * GRANULE;
+  wrongLayout(ptr: Ptr, size: number): MisuseError {
     return new MisuseError(
       "wrong-layout",
-      `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; the layout is that of one of ${came}`,
+      `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; a layout of ${size} is that of one of ${largeSize(size)}`,
     );
   }
 

@@ -57,7 +57,7 @@ export function classSize(sizeClass: number): number {
 
 /** Granules of the least large block: it is longer than a small one can be, so that its size tells that it is large. */
 const LEAST_LARGE = (SMALL + GRANULE) / GRANULE;
-/** The least size with as many bits as {@link SMALL} has: its blocks are of whole granules, those of n bits more of 2 ** n. */
+/** The leading zeros of the sizes whose blocks are multiples of one granule; with each zero less, of twice as many. */
 const LEADING = Math.clz32(SMALL);
 
 /**
