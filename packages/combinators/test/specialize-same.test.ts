@@ -3,7 +3,6 @@
  */
 import { specialized } from "@alloc/combinators";
 import { type Allocator, can, Layout, Memory, type Ptr, pages } from "@alloc/core";
-import { checkAllocator, reportText } from "@alloc/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { treesOf } from "../../../checks/support/trees.ts";
@@ -110,14 +109,4 @@ test("any program over any chain sees the same", { timeout: 300_000 }, () => {
   });
   fc.assert(property, { numRuns: 150, seed: 7 });
   expect(numSpecialised).toBeGreaterThan(50);
-});
-
-test("random trees of all combinators, specialised, up to 5 deep, keep every rule", { timeout: 300_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(treesOf(parent, 5), async ({ make, text }) => {
-      const report = await checkAllocator(() => specialized(make), { programs: 4, seed: 2 });
-      expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
-    }),
-    { numRuns: 40, seed: 2 },
-  );
 });

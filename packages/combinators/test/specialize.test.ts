@@ -111,14 +111,20 @@ describe("a shape", () => {
     expect(shapeOf(without)).not.toBe(shapeOf(with_));
   });
 
-  test("is that of the shared class, with its own copies of the methods", () => {
+  test("has its own copies of the closed methods, and inherits the others", () => {
+    // Counters of coverage and of mutants leave no method closed that they are in: here they are in none of stats.
+    const count = () => stats(list(64));
+    const [own, shared] = [specialized(count), count()];
+    expect(own.allocate).not.toBe(shared.allocate);
+    expect(`${own.allocate}`).toBe(`${shared.allocate}`);
+    expect(own.dispose).toBe(shared.dispose);
+  });
+
+  test("is that of the shared class", () => {
     const [own, shared] = [specialized(two), two()];
     expect(own).toBeInstanceOf(shared.constructor);
     expect(own).toBeInstanceOf(Allocator);
     expect(Object.keys(own)).toEqual(Object.keys(shared));
-    expect(own.allocate).not.toBe(shared.allocate);
-    expect(`${own.allocate}`).toBe(`${shared.allocate}`);
-    expect(own.dispose).toBe(shared.dispose);
     expect(Object.keys(shapeOf(own))).toEqual([]);
     expect(`${own}`).toBe(`${shared}`);
     expect(own.describeSelf()).toEqual(shared.describeSelf());

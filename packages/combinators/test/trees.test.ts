@@ -1,5 +1,6 @@
 /** Any mixture nests: random trees of all combinators and leaves, against the kit. */
-import { Memory, pages } from "@alloc/core";
+import { specialized } from "@alloc/combinators";
+import { type Allocator, Memory, pages } from "@alloc/core";
 import { checkAllocator, reportText } from "@alloc/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -7,12 +8,23 @@ import { treesOf } from "../../../checks/support/trees.ts";
 
 const parent = pages(Memory.linear({ maximum: 16 * 2 ** 20 }));
 
-test("random trees of all combinators, up to 5 deep, keep every rule", { timeout: 300_000 }, async () => {
-  await fc.assert(
-    fc.asyncProperty(treesOf(parent, 5), async ({ make, text }) => {
-      const report = await checkAllocator(make, { programs: 4, seed: 1 });
-      expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
-    }),
-    { numRuns: 40, seed: 1 },
-  );
-});
+const builds: readonly (readonly [name: string, seed: number, build: (make: () => Allocator) => Allocator])[] = [
+  ["shared", 1, (make) => make()],
+  ["specialised", 2, (make) => specialized(make)],
+];
+
+test.each(builds)(
+  "random trees of all combinators, %s, up to 5 deep, keep every rule",
+  {
+    timeout: 300_000,
+  },
+  async (_, seed, build) => {
+    await fc.assert(
+      fc.asyncProperty(treesOf(parent, 5), async ({ make, text }) => {
+        const report = await checkAllocator(() => build(make), { programs: 4, seed });
+        expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
+      }),
+      { numRuns: 40, seed },
+    );
+  },
+);
