@@ -1,8 +1,9 @@
 import { type Allocator, Layout, Memory, pages } from "@alloc/core";
-import { describe, expect, test } from "vitest";
-import { BASE, PLACES, STRIDE } from "../src/heap/magazines.ts";
-import { CLASSES, classFor, classOf, SMALL, STEPS } from "../src/heap/size-classes.ts";
-import { addresses, GiB, KiB, MiB, magazinesOver, overlaps } from "./support.ts";
+import fc from "fast-check";
+import { describe, expect, test, vi } from "vitest";
+import { BASE, FULL, LEFT, PLACES, STRIDE } from "../src/heap/magazines.ts";
+import { CLASSES, classFor, classOf, classSize, SMALL, STEPS } from "../src/heap/size-classes.ts";
+import { addresses, GiB, KiB, MiB, magazinesOver, overlaps, RUNS } from "./support.ts";
 
 const make = (root: Allocator = addresses()) => magazinesOver(root);
 const times = <T>(count: number, call: () => T): T[] => Array.from({ length: count }, call);
@@ -122,6 +123,100 @@ describe("the limit of a magazine", () => {
       magazines.adjust(6);
     }
     expect(room(6)).toBeLessThan(40);
+  });
+});
+
+describe("a magazine that is full time and again", () => {
+  const SIZE = 64;
+  const of64 = classOf(SIZE);
+  /** So many blocks are taken, and released in reverse. */
+  const swing = ({ get, put }: ReturnType<typeof make>, count: number) => {
+    for (const ptr of times(count, () => get(of64)).reverse()) put(of64, ptr);
+  };
+
+  test("holds all blocks of its class from then on, and the slabs are not asked any more", () => {
+    const all = make();
+    for (let time = 0; time < 3; time++) swing(all, 1000);
+    expect(all.inside(of64).length).toBeGreaterThanOrEqual(1000);
+    const asked = vi.spyOn(all.slabs, "take");
+    swing(all, 1000);
+    expect(asked).not.toHaveBeenCalled();
+    all.heap.check();
+  });
+
+  test("keeps its limit when a slab is added", () => {
+    const all = make();
+    for (let time = 0; time < 3; time++) swing(all, 1000);
+    const limit = all.room(of64);
+    all.magazines.adjust(of64);
+    expect(all.room(of64)).toBeGreaterThanOrEqual(limit);
+  });
+
+  test("stays as it is until it was full three times", () => {
+    const all = make();
+    const blocks = times(3000, () => all.get(of64));
+    const limits = times(4, () => {
+      const limit = all.room(of64);
+      while (all.inside(of64).length < limit) all.put(of64, blocks.pop()!);
+      all.put(of64, blocks.pop()!);
+      return limit;
+    });
+    expect(new Set(limits.slice(0, 3)).size).toBe(1);
+    expect(limits[3]).toBe(1024);
+  });
+
+  test("takes no words by which all magazines have more than 1/400 of the heap and 1/12 of the class", () => {
+    const swings = fc.array(fc.tuple(fc.nat({ max: CLASSES - 2 }), fc.integer({ min: 1, max: 3000 })));
+    let numRaised = 0;
+    fc.assert(
+      fc.property(swings, (program) => {
+        const { heap, magazines, slabs, get, put } = make();
+        const bare = magazines.bookkeeping;
+        for (const [index, count] of [...program, ...program, ...program]) {
+          const sizeClass = index + 1;
+          for (const ptr of times(count, () => get(sizeClass)).filter((ptr) => ptr !== 0)) {
+            const before = magazines.bookkeeping;
+            put(sizeClass, ptr);
+            if (magazines.bookkeeping === before) continue;
+            numRaised++;
+            const ofClass = slabs.population[sizeClass]! * classSize(sizeClass);
+            const zero = 4;
+            expect(magazines.bookkeeping - bare - zero).toBeLessThanOrEqual(
+              Math.max((heap.extents.top.held * 16) / 400, ofClass / 12),
+            );
+          }
+        }
+        heap.check();
+      }),
+      RUNS,
+    );
+    expect(numRaised).toBeGreaterThan(10);
+  });
+
+  test("leaves its words to the next one that needs as many", () => {
+    const all = make();
+    swing(all, 1000);
+    swing(all, 1000);
+    const { bookkeeping } = all.magazines;
+    const left = all.magazines.words[LEFT + Math.log2(128)]!;
+    expect(left).toBeGreaterThan(0);
+    const other = classOf(1024);
+    all.slabs.population[other] = 256;
+    all.magazines.adjust(other);
+    expect([all.word(other, BASE), all.magazines.bookkeeping]).toEqual([left, bookkeeping]);
+    all.slabs.population[other] = 0;
+    all.magazines.check();
+  });
+
+  test("is an ordinary one after a reset", () => {
+    const all = make();
+    times(100, () => all.get(of64));
+    const ordinary = all.room(of64);
+    swing(all, 1000);
+    swing(all, 1000);
+    all.heap.reset();
+    times(100, () => all.get(of64));
+    expect([all.room(of64), all.word(of64, FULL)]).toEqual([ordinary, 0]);
   });
 });
 

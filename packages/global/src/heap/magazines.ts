@@ -9,6 +9,10 @@
  * inlines them. An empty magazine is filled to half its limit from the slabs, a full one is emptied into them. The limit grows
  * with the bytes of the class, so that a small heap hoards little; before the heap would grow, all magazines are emptied.
  *
+ * A magazine that is full time and again is that of a program which goes up and down by more blocks than it holds: it gets room
+ * for all blocks of its class, as long as the words of all magazines are a small share of the heap, or of that class. The
+ * words that it leaves are for the next one that wants as many.
+ *
  * A block in a magazine counts as taken in its slab. So what is live is what is taken and in no magazine.
  *
  * Source: magazines after Bonwick and Adams (2001).
@@ -16,15 +20,18 @@
  * @module
  */
 import { invariant, type Memory } from "@alloc/core";
+import { GRANULE } from "./records.ts";
 import { CLASSES, classOf, classSize, STEPS } from "./size-classes.ts";
 import type { Slabs } from "./slabs.ts";
 
-/** The words of a class, of which the first is at `at = sizeClass * STRIDE`: indices of words, and two counts. */
+/** The words of a class, of which the first is at `at = sizeClass * STRIDE`: indices of words, and counts. */
 export const TOP = 0;
 export const LIMIT = 1;
 export const BASE = 2;
 export const CAPACITY = 3;
-export const STRIDE = 4;
+/** So many times it was full, up to PATIENCE. */
+export const FULL = 4;
+export const STRIDE = 5;
 /** By the step of a size, the first word of its class. */
 export const PLACES = /* @__PURE__ */ Uint16Array.from({ length: STEPS }, (_, step) => classOf(4 * step + 4) * STRIDE);
 
@@ -32,7 +39,10 @@ export const PLACES = /* @__PURE__ */ Uint16Array.from({ length: STEPS }, (_, st
 const END = CAPACITY;
 /** The 0 below the magazines that have no words of their own yet, and a word above it: for what is released to none of them. */
 const NOTHING = CLASSES * STRIDE;
-const START = NOTHING + 2;
+/** By the binary logarithm of a capacity: the first of the magazines that were left, each of which tells the next in its base. */
+export const LEFT = NOTHING + 2;
+const LOGS = 11;
+const START = LEFT + LOGS;
 
 /** The addresses of a magazine: a share of the bytes of its class, in blocks, within these bounds. */
 const SHARE = 512;
@@ -40,6 +50,10 @@ const LEAST = 4;
 const FEW = 16;
 const FEW_BYTES = 8192;
 const MOST = 1024;
+/** One that was full so many times gets more: up to such a share of the bytes of the heap, or of its class, for the words of all. */
+const PATIENCE = 2;
+const SHARE_OF_HEAP = 400;
+const SHARE_OF_CLASS = 12;
 
 export class Magazines {
   readonly memory: Memory;
@@ -65,10 +79,10 @@ export class Magazines {
     return ptr;
   }
 
-  /** Puts an address on the magazine of the class at `at`, which is emptied first if it is full. */
+  /** Puts an address on the magazine of the class at `at`, which is raised or emptied first if it is full. */
   push(at: number, ptr: number): void {
+    if (this.words[at + TOP]! >= this.words[at + LIMIT]! && !this.raise(at)) this.flush(at / STRIDE);
     const { words } = this;
-    if (words[at + TOP]! >= words[at + LIMIT]!) this.flush(at / STRIDE);
     const top = words[at + TOP]! + 1;
     words[top] = ptr;
     words[at + TOP] = top;
@@ -119,9 +133,14 @@ export class Magazines {
       invariant(this.slabs.classAt(ptr) === sizeClass, () => `${ptr} is a taken block of class ${sizeClass}`);
       seen.add(ptr);
     });
+    let used = START;
+    for (let log = 0; log < LOGS; log++) {
+      for (let base = this.words[LEFT + log]!; base !== 0; base = this.words[base]!) used += 1 + 2 ** log;
+    }
     for (let at = STRIDE; at < NOTHING; at += STRIDE) {
       const base = this.words[at + BASE]!;
       const end = base + this.words[at + CAPACITY]!;
+      if (end > base) used += 1 + end - base;
       const top = this.words[at + TOP]!;
       invariant(this.words[base] === 0, () => `below the magazine at ${base} is a 0`);
       invariant(
@@ -133,31 +152,76 @@ export class Magazines {
         () => `the limit of the magazine at ${base} lies in its words, before ${end}`,
       );
     }
+    invariant(used === this.words[END], () => `each of ${this.words[END]} words is of one magazine, came ${used}`);
   }
 
-  /** Sets the limit of a class by the blocks that its slabs have, and gives the magazine words enough. */
+  /** Sets the limit of a class by the blocks that its slabs have. */
   adjust(sizeClass: number): void {
     const blocks = this.slabs.population[sizeClass]!;
     const size = classSize(sizeClass);
     const few = Math.min(FEW, Math.floor(FEW_BYTES / size));
     const share = Math.max(few, Math.floor((blocks * size) / SHARE));
-    const limit = Math.min(MOST, Math.max(LEAST, Math.min(share, blocks >>> 1)));
     const at = sizeClass * STRIDE;
-    if (limit > this.words[at + CAPACITY]!) this.move(at, limit);
+    const raised = this.words[at + FULL]! < PATIENCE ? 0 : Math.min(this.words[at + CAPACITY]!, blocks);
+    this.limit(at, Math.min(MOST, Math.max(LEAST, raised, Math.min(share, blocks >>> 1))));
+  }
+
+  /** Raises the limit of the class at `at` if its magazine was full often and may have the words for it, and answers whether. */
+  raise(at: number): boolean {
+    const { words, slabs } = this;
+    if (words[at + FULL]! < PATIENCE) {
+      words[at + FULL]!++;
+      return false;
+    }
+    const blocks = slabs.population[at / STRIDE]!;
+    const limit = Math.min(MOST, blocks);
+    if (limit <= words[at + LIMIT]! - words[at + BASE]!) return false;
+    const capacity = capacityFor(limit);
+    if (capacity > words[at + CAPACITY]! && words[LEFT + logOf(capacity)] === 0) {
+      const ofHeap = (slabs.extents.top.held * GRANULE) / SHARE_OF_HEAP;
+      const ofClass = (blocks * classSize(at / STRIDE)) / SHARE_OF_CLASS;
+      if (4 * (words[END]! - START + capacity) > Math.max(ofHeap, ofClass)) return false;
+    }
+    this.limit(at, limit);
+    return true;
+  }
+
+  /** Sets the limit of the class at `at`, and gives its magazine words enough. */
+  limit(at: number, limit: number): void {
+    const capacity = capacityFor(limit);
+    if (capacity > this.words[at + CAPACITY]!) this.move(at, capacity);
     this.words[at + LIMIT] = this.words[at + BASE]! + limit;
   }
 
-  /** Moves a magazine to words of its own with room for `limit` addresses. */
-  move(at: number, limit: number): void {
-    const capacity = Math.max(LEAST, 2 ** (32 - Math.clz32(limit - 1)));
-    const base = this.words[END]!;
-    this.words = this.memory.widen(this.words, base + 1 + capacity);
+  /** Moves a magazine to words of its own with room for `capacity` addresses: to some that were left, or new ones. */
+  move(at: number, capacity: number): void {
+    let base = this.words[LEFT + logOf(capacity)]!;
+    if (base !== 0) this.words[LEFT + logOf(capacity)] = this.words[base]!;
+    else {
+      base = this.words[END]!;
+      this.words = this.memory.widen(this.words, base + 1 + capacity);
+      this.words[END] = base + 1 + capacity;
+    }
     const { words } = this;
-    words[END] = base + 1 + capacity;
+    const before = words[at + BASE]!;
     words[base] = 0;
-    words.copyWithin(base + 1, words[at + BASE]! + 1, words[at + TOP]! + 1);
-    words[at + TOP] = base + words[at + TOP]! - words[at + BASE]!;
+    words.copyWithin(base + 1, before + 1, words[at + TOP]! + 1);
+    words[at + TOP] = base + words[at + TOP]! - before;
     words[at + BASE] = base;
+    if (words[at + CAPACITY] !== 0) {
+      const left = LEFT + logOf(words[at + CAPACITY]!);
+      words[before] = words[left]!;
+      words[left] = before;
+    }
     words[at + CAPACITY] = capacity;
   }
+}
+
+/** Answers the addresses for which a magazine with such a limit has words: a power of two. */
+function capacityFor(limit: number): number {
+  return Math.max(LEAST, 2 ** (32 - Math.clz32(limit - 1)));
+}
+
+function logOf(capacity: number): number {
+  return 31 - Math.clz32(capacity);
 }
