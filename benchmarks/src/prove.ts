@@ -139,10 +139,15 @@ const command: Command = proofCommand(
     10_000_000,
   )
   .option("--seed <number>", "the seed of the first programs", positive, 1)
-  .option("--only <text...>", "no others than those of ours, and the mutants, that have such a text in their names")
+  .option(
+    "--only <text...>",
+    "no others than those of ours, and the mutants, that are called so, or have such a text in their names",
+  )
   .action(async (options: { operations: number; seed: number; only?: readonly string[]; json?: boolean }) => {
     const { only } = options;
-    const isMeant = (name: string) => only?.some((text) => name.includes(text)) ?? true;
+    // A whole name means that one alone: system() is part of others.
+    const isMeant = (name: string) =>
+      only?.some((text) => (text in OURS ? name === text : name.includes(text))) ?? true;
     const allocators = Object.entries(OURS).filter(([name]) => isMeant(name));
     const trees = Object.entries(TREES).filter(([name]) => isMeant(name));
     const broken = [...Object.entries(MUTANTS), ...MORE_MUTANTS].filter(([, { name }]) => isMeant(name));
