@@ -192,6 +192,21 @@ export const REASONS: readonly Reason[] = [
     why: "Speed alone: the first member guarantees what it guarantees.",
   },
   {
+    file: combinators("specialize/closed"),
+    mutants: [{ code: "[]", becomes: ['["Stryker was here"]'], on: "HEAD.exec(bare)" }],
+    why: "What there is instead of a name is not the name.",
+  },
+  {
+    file: combinators("specialize/closed"),
+    mutants: [
+      {
+        code: "/^(?:\\s*[\\w$]+\\s*:)?\\s*([\\w$]*)\\s*(?:=|of\\b|$)/",
+        becomes: ["/(?:\\s*[\\w$]+\\s*:)?\\s*([\\w$]*)\\s*(?:=|of\\b|$)/"],
+      },
+    ],
+    why: "What is declared by other words than `of` has one of them in it that is no known name, so the answer is no anyway.",
+  },
+  {
     file: combinators("specialize/specialize"),
     mutants: [{ code: "++count", becomes: ["--count"] }],
     why: "Downwards the numbers differ too.",

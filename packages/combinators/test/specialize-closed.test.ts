@@ -1,23 +1,28 @@
 import { expect, test, vi } from "vitest";
 
 /** Each test loads it anew, so that what is computed when it is loaded belongs to what the test runs: see docs/mutation.md. */
-async function isClosed(text: string): Promise<boolean> {
+async function isClosed(text: string, name = "m"): Promise<boolean> {
   vi.resetModules();
   const module = await import("../src/specialize/closed.ts");
-  return module.isClosed(text, "m");
+  return module.isClosed(text, name);
 }
 
 const closed = [
   "m() {}",
   "m(a, b) { return a + b; }",
   "m (a)\n{\n return a\n}",
+  "m(a){return/* move */a}",
+  "m(a) { return a === 'move' + \"move\"; }",
   "m(a) { return this.inner.move(a?.size ?? 0, [...a], a.Layout); }",
   "m(a) { const b = a; }",
   "m(a) { var b, c; (b = (c = this.a).f) == null || b.call(c, a); }",
   "m(a) { const { inner } = this; return inner; }",
   "m(a) { const { inner: b, other } = this; return b + other; }",
+  "m(a) { const { inner : b } = a; return b; }",
+  "m(a) { const b = { c: a, f: a }, d = b; return d; }",
   "m(a) { const {inner:b,other:c}=this;let d=b.f(a,c),e=[d,c];return e}",
   "m(a) { for (const b of this.all) b.reset(); for (let i = 0; i < 9; i++) a += i; }",
+  "m(a) { try { a(); } catch(error) { throw error; } }",
   "m(a) { try { a(); } catch (error) { throw error; } finally { this.x = false; } }",
   "m(a) { return { kind: a, options: {}, a }; }",
   "m(a) { return (a - this.base) / this.size / 2 + a[0] / 2; }",
@@ -43,6 +48,10 @@ const open = [
   "m(a) { const b = a.f(a, move, a); return move; }",
   "m(a) { const b = [a, move, a]; return move; }",
   "m(a) { const b = a\n a.f(), move = 2; return move; }",
+  "m(a) { const b = a \n  a.f(), c = 2; return c; }",
+  "m(a) { const b = a\na.f(), c = 2; return c; }",
+  "m(a) { const b = (a)\n a = b; }",
+  "m(a) { for (const b in a) a(b); }",
   "m(a) { const { b = move } = a; return b; }",
   "m(a) { const { move: b } = a; return move; }",
   "m(a) { const [b, move] = a; return move; }",
@@ -60,6 +69,9 @@ const open = [
   "m(a) { return /move/.test(a); }",
   "m(a) { return a.f(/'/, move, /'/); }",
   "m(a) { if (a) /'/.exec(a); move(a); /m'a/.exec(a); }",
+  'm(a) { if (a)/a "/.f(move(a)); if (a)/a "a/.f(a); }',
+  "m(a) { const b =/a/; return b; }",
+  "m(a) { return  /a/; }",
   "m(a) { return a <!--move\n; }",
   "m(a) { return \\u006dove; }",
   "m(a) { return é; }",
@@ -77,6 +89,10 @@ const open = [
   "class m { }",
   "m() { [native code] }",
 ];
+
+test("closed: what has a longer name", async () => {
+  expect(await isClosed("move(a) { return a; }", "move")).toBe(true);
+});
 
 test.each(closed)("closed: %s", async (text) => {
   expect(await isClosed(text)).toBe(true);

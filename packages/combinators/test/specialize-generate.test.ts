@@ -1,11 +1,24 @@
+import { chain, fallback, limit } from "@alloc/combinators";
+import * as core from "@alloc/core";
+import { Allocator, Layout, Memory, NULL, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 const native = globalThis.Function;
 let asked: string[] = [];
 
-/** A realm of its own: modules that have not made any code yet, and a count of what is asked of the engine. */
+const parent = pages(Memory.linear({ maximum: 2 ** 22 }));
+const list = () => freeList(64, { blocks: 2, parent });
+/** A chain of so many levels: a shape of its own. */
+const deep = (depth: number): Allocator => (depth === 0 ? list() : limit(deep(depth - 1), 999));
+
+/**
+ * What specialises, as if no code had been made yet, and a count of what is asked of the engine. No other module is loaded anew:
+ * what they do when they are loaded would count as tried by these tests alone (docs/mutation.md).
+ */
 async function fresh(isAllowed: () => boolean) {
   vi.resetModules();
+  vi.doMock("@alloc/core", () => core);
   asked = [];
   globalThis.Function = new Proxy(native, {
     construct(target, texts: string[]) {
@@ -14,17 +27,11 @@ async function fresh(isAllowed: () => boolean) {
       return Reflect.construct(target, texts);
     },
   });
-  const [combinators, core, lists] = await Promise.all([
-    import("@alloc/combinators"),
-    import("@alloc/core"),
-    import("@alloc/freelist"),
+  const [{ specialized }, { Handle }] = await Promise.all([
+    import("../src/specialize/specialize.ts"),
+    import("../src/specialize/handle.ts"),
   ]);
-  const parent = core.pages(core.Memory.linear({ maximum: 2 ** 22 }));
-  const list = () => lists.freeList(64, { blocks: 2, parent });
-  /** A chain of so many levels: a shape of its own. */
-  const deep = (depth: number): ReturnType<typeof core.Allocator.from> =>
-    depth === 0 ? list() : combinators.limit(deep(depth - 1), 999);
-  return { ...combinators, ...core, list, deep };
+  return { specialized, Handle };
 }
 
 afterEach(() => {
@@ -33,14 +40,14 @@ afterEach(() => {
 
 describe("where code may be made", () => {
   test("nothing is asked of the engine before something is specialised", async () => {
-    const { limit, list, chain } = await fresh(() => true);
+    await fresh(() => true);
     limit(list(), 9);
     chain(list()).orElse(list()).build();
     expect(asked).toEqual([]);
   });
 
   test("each shape is asked for once, by a text unlike all others", async () => {
-    const { specialized, limit, fallback, list, Handle } = await fresh(() => true);
+    const { specialized, Handle } = await fresh(() => true);
     for (let times = 0; times < 3; times++) {
       specialized(() => limit(list(), 9));
       new Handle(specialized(() => fallback(list(), list())));
@@ -52,7 +59,7 @@ describe("where code may be made", () => {
   });
 
   test("256 shapes are made, and those beyond are shared", async () => {
-    const { specialized, deep, Layout, limit, list } = await fresh(() => true);
+    const { specialized } = await fresh(() => true);
     const whole = specialized(() => deep(300));
     const names: string[] = [];
     for (let at = whole; at.children.length > 0; at = at.children[0]!) names.push(at.constructor.name);
@@ -67,7 +74,7 @@ describe("where code may be made", () => {
   });
 
   test("a name that is no name stays inside of its comment", async () => {
-    const { specialized, Allocator, list } = await fresh(() => true);
+    const { specialized } = await fresh(() => true);
     class Odd extends Allocator {
       readonly inner = this.children[0]!;
       readonly memory = this.inner.memory;
@@ -83,12 +90,8 @@ describe("where code may be made", () => {
 
 describe("where no code may be made", () => {
   test("it is tried once, and then everything is shared, with the same answers", async () => {
-    const { specialized, limit, fallback, list, chain, Handle, Layout } = await fresh(() => false);
-    const built = [
-      specialized(() => limit(list(), 100)),
-      specialized(() => fallback(list(), list())),
-      chain(list()).orElse(list()).build({ specialize: true }),
-    ];
+    const { specialized, Handle } = await fresh(() => false);
+    const built = [specialized(() => limit(list(), 100)), specialized(() => fallback(list(), list()))];
     const layout = Layout.of(64);
     for (const [index, allocator] of built.entries()) {
       expect(allocator.constructor.name).not.toContain("<");
@@ -103,7 +106,7 @@ describe("where no code may be made", () => {
 
   test("what was made before the first refusal goes on to serve", async () => {
     let isAllowed = true;
-    const { specialized, limit, fallback, list } = await fresh(() => isAllowed);
+    const { specialized } = await fresh(() => isAllowed);
     specialized(() => limit(list(), 9));
     isAllowed = false;
     expect(specialized(() => fallback(list(), list())).constructor.name).not.toContain("<");
@@ -116,7 +119,7 @@ describe("where no code may be made", () => {
 
 describe("a handle", () => {
   test("hands on what its allocator answers, also after the end", async () => {
-    const { Handle, list, Layout, NULL } = await fresh(() => true);
+    const { Handle } = await fresh(() => true);
     const allocator = list();
     const handle = new Handle(allocator);
     const layout = Layout.of(64);
@@ -130,7 +133,7 @@ describe("a handle", () => {
   });
 
   test("has functions of its own, whose code is that of its shape", async () => {
-    const { Handle, list, limit } = await fresh(() => true);
+    const { Handle } = await fresh(() => true);
     const [one, other] = [new Handle(list()), new Handle(list())];
     expect(one.allocate).not.toBe(other.allocate);
     new Handle(limit(list(), 9));

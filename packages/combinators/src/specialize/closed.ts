@@ -38,17 +38,13 @@ export function isClosed(text: string, name: string): boolean {
   const bare = text.replace(COMMENT_OR_STRING, " ");
   const [head, first, parameters] = HEAD.exec(bare) ?? [];
   if (first !== name || DOUBT.test(bare) || DOUBTFUL_QUOTE.test(text)) return false;
-  const own = new Set(`${KNOWN} ${parameters}`.match(NAMES));
+  const own = new Set<string | undefined>(`${KNOWN} ${parameters}`.match(NAMES));
   for (const [, pattern = "", list] of bare.matchAll(DECLARATIONS)) {
     let flat = pattern + list;
     while (BRACKETS.test(flat)) flat = flat.replace(BRACKETS, "0");
     flat = flat.split(/[)}]/)[0]!;
     if (LOOSE_END.test(flat)) return false;
-    for (const declaration of flat.split(",")) {
-      const declared = DECLARATION.exec(declaration);
-      if (declared === null) return false;
-      own.add(declared[1]!);
-    }
+    for (const declaration of flat.split(",")) own.add(DECLARATION.exec(declaration)?.[1]);
   }
   return (
     bare
