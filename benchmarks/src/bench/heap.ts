@@ -29,7 +29,7 @@ const PEERS = [
 ];
 /** With more live blocks than this, instructions are not counted: that would take hours. */
 const MOST_COUNTED = 1e6;
-const GARBAGE_REPEATS = 10;
+const GARBAGE_REPEATS = 20;
 
 export interface GoalOptions {
   /** The traces: a folder, or a file. */
