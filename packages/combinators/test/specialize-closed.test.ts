@@ -72,6 +72,7 @@ const open = [
   'm(a) { if (a)/a "/.f(move(a)); if (a)/a "a/.f(a); }',
   "m(a) { const b =/a/; return b; }",
   "m(a) { return  /a/; }",
+  "m(a) { return  /a a/; }",
   "m(a) { return a <!--move\n; }",
   "m(a) { return \\u006dove; }",
   "m(a) { return é; }",

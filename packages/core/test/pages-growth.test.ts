@@ -212,6 +212,19 @@ describe("a root that grows its memory", () => {
     expect(root.owns((MiB - 1) as Ptr)).toBe(true);
   });
 
+  test("neither grows nor admits anything where a block is to end with the memory, or in the granules that it has", () => {
+    const memory = Memory.linear({ initial: 2 * PAGE, maximum: MiB });
+    const root = pages(memory);
+    const small = Layout.of(GRANULE);
+    const ptr = orThrow(root.allocate(small), small);
+    const { admitted } = rangesOf(root);
+    expect(root.resizeInPlace(ptr, small, Layout.of(1))).toBe(true);
+    const rest = Layout.of(memory.byteLength - ptr);
+    expect(root.resizeInPlace(ptr, Layout.of(1), rest)).toBe(true);
+    expect(root.resizeInPlace(ptr, rest, rest)).toBe(true);
+    expect([memory.byteLength, rangesOf(root).admitted, rangesOf(root).free]).toEqual([2 * PAGE, admitted, []]);
+  });
+
   test("leaves the memory as long as it was where resizeInPlace answers false", () => {
     const memory = Memory.linear({ maximum: 16 * MiB });
     const root = pages(memory);
