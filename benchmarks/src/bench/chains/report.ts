@@ -4,7 +4,6 @@
  * @module
  */
 import { writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
 import { join } from "node:path";
 import { BENCHMARKS } from "../../paths.ts";
 import { progressBar } from "../../progress.ts";
@@ -38,7 +37,7 @@ export async function reportChains({ rounds, node, only, quick, json, out }: Cha
   else console.log(tables.map(([title, rows]) => `${title}\n\n${plainTables([rows])}`).join("\n\n"));
   if (out === undefined) return;
   const sections = tables.map(([title, rows]) => `## ${title}\n\n${markdown(rows)}\n`);
-  await writeFile(out, `${PREFACE.replace("%", cpus()[0]!.model)}\n${sections.join("\n")}`);
+  await writeFile(out, `${PREFACE.replace("%", `${times.rounds}`)}\n${sections.join("\n")}`);
   process.stderr.write(`written to ${out}\n`);
 }
 
@@ -49,9 +48,10 @@ async function pathOf(version: string): Promise<string> {
 
 const PREFACE = `# What a chain costs
 
-Written by \`npm run bench -- chains --node 20 22 24 --out docs/chains.md\`, on %. Each figure is the median of several
-processes, with the least and the most of them, in interleaved rounds; a ratio is that of the least ones, since what disturbs a
-process only makes it slower. But for the last table ten other chains were used before in every process.
+Written by \`npm run bench -- chains --node 20 22 24 --out docs/chains.md\`, rounds: %. The figures are of one machine on one
+day; ratios within a run say more than times. Each figure is the median of the rounds, with the least and the most of them, a
+process each, interleaved; a ratio is that of the least ones, since what disturbs a process only makes it slower. But for the last
+table ten other chains were used before in every process.
 
 _Shared_ is what a chain is unless asked: one class for all fallbacks of the program. _Specialised_ is the same chain, built by
 \`build({ specialize: true })\` or in \`specialized(() => …)\`. _Fused by hand_ does and counts the same in one class, without a
