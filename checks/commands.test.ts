@@ -10,7 +10,7 @@ const TRACE = join(ROOT, "benchmarks/traces/gs.trace.gz");
 const folder = mkdtempSync(join(tmpdir(), "alloc-commands-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function command(name: "demo" | "replay", ...args: string[]) {
+function command(name: "demo" | "replay" | "prove", ...args: string[]) {
   const script = join(ROOT, "benchmarks/dist", `${name}.js`);
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
   return { status, stdout, stderr };
@@ -135,5 +135,33 @@ describe("alloc-check", () => {
     expect(shown.filter((line) => !printed.includes(line))).toEqual([]);
     expect(shown.length).toBeGreaterThan(8);
     expect(status).toBe(1);
+  });
+});
+
+describe("prove", () => {
+  const proved = (...only: string[]) => {
+    const { status, stdout } = command("prove", "--json", "--operations", "1000", "--only", ...only);
+    const { ours, mutants } = JSON.parse(stdout) as Record<"ours" | "mutants", { name: string; broken: string[] }[]>;
+    return { status, ours, mutants };
+  };
+
+  test("tries what has one of the texts in its name, and accuses none of ours", { timeout: 60_000 }, () => {
+    const { status, ours } = proved("limit(", "affix(");
+    expect(status).toBe(0);
+    expect(ours.map(({ name, broken }) => [name, broken])).toEqual([
+      ["limit(system(), 50,000)", []],
+      ["affix(system(), 8, 8)", []],
+    ]);
+  });
+
+  test("takes a whole name for that one alone", { timeout: 60_000 }, () => {
+    expect(proved("system()").ours.map(({ name }) => name)).toEqual(["system()"]);
+    expect(proved("random trees").ours.map(({ name }) => name)).toEqual(["random trees"]);
+  });
+
+  test("says that no name has the text in it", () => {
+    const { status, stderr } = command("prove", "--only", "toString");
+    expect(status).not.toBe(0);
+    expect(stderr).toBe("error: no name has toString in it\n");
   });
 });

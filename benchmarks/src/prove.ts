@@ -145,9 +145,10 @@ const command: Command = proofCommand(
   )
   .action(async (options: { operations: number; seed: number; only?: readonly string[]; json?: boolean }) => {
     const { only } = options;
+    const names = [...Object.keys(OURS), ...Object.keys(TREES)];
     // A whole name means that one alone: system() is part of others.
     const isMeant = (name: string) =>
-      only?.some((text) => (text in OURS ? name === text : name.includes(text))) ?? true;
+      only?.some((text) => (names.includes(text) ? name === text : name.includes(text))) ?? true;
     const allocators = Object.entries(OURS).filter(([name]) => isMeant(name));
     const trees = Object.entries(TREES).filter(([name]) => isMeant(name));
     const broken = [...Object.entries(MUTANTS), ...MORE_MUTANTS].filter(([, { name }]) => isMeant(name));

@@ -29,6 +29,7 @@ const PEERS = [
 ];
 /** With more live blocks than this, instructions are not counted: that would take hours. */
 const MOST_COUNTED = 1e6;
+/** Of which the second half counts: in the first, code is still compiled. */
 const GARBAGE_REPEATS = 20;
 
 export interface GoalOptions {

@@ -56,7 +56,7 @@ class CascadeMachine extends Roster {
     const live = this.live;
     const slot = live[0]!;
     const ptr = this.suits(slot, layout, bytes) ? this.slots[slot]!.allocate(layout) : 0;
-    if (ptr === 0) return this.search(layout, false);
+    if (ptr === 0) return this.search(layout, bytes, false);
     live[slot]!++;
     return ptr;
   }
@@ -67,7 +67,7 @@ class CascadeMachine extends Roster {
     const live = this.live;
     const slot = live[0]!;
     const ptr = this.suits(slot, layout, bytes) ? this.slots[slot]!.allocateZeroed(layout) : 0;
-    if (ptr === 0) return this.search(layout, true);
+    if (ptr === 0) return this.search(layout, bytes, true);
     live[slot]!++;
     return ptr;
   }
@@ -152,9 +152,8 @@ class CascadeMachine extends Roster {
   }
 
   /** Asks all members but the one that was asked first, and then a new one. */
-  search(layout: Layout, zeroed: boolean): Ptr | Null {
+  search(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
     const { slots, live } = this;
-    const bytes = this.usableSize(layout);
     for (let slot = FIRST; slot < slots.length; slot++) {
       const ptr = slot !== live[HINT] && this.suits(slot, layout, bytes) ? ask(slots[slot]!, layout, zeroed) : 0;
       if (ptr !== 0) return this.served(slot, ptr);

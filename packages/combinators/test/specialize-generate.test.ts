@@ -104,6 +104,18 @@ describe("where no code may be made", () => {
     expect(asked.length).toBe(1);
   });
 
+  test("a chain that is told to be specialised is made as ever", async () => {
+    await fresh(() => false);
+    const built = chain(list()).orElse(list()).build({ specialize: true });
+    expect(asked.length).toBe(1);
+    expect(built.constructor.name).not.toContain("<");
+    const layout = Layout.of(64);
+    const ptrs = [layout, layout].map((it) => built.allocate(it));
+    expect(ptrs).not.toContain(0);
+    built.deallocate(ptrs[0] as never, layout);
+    expect(built.allocate(layout)).toBe(ptrs[0]);
+  });
+
   test("what was made before the first refusal goes on to serve", async () => {
     let isAllowed = true;
     const { specialized } = await fresh(() => isAllowed);

@@ -10,8 +10,8 @@
  * A small block is taken back unseen: to look it up would cost as much as all the rest. `guard` of `@alloc/proxy` sees what
  * is not seen here.
  *
- * `allocate` and `deallocate` are short, what is rarer is a call away: an engine inlines only so many bytes of code into the loop
- * that calls them, and where all is inlined no layout is made. `-(-size & -align)` is a size rounded up, and `words[at]` the `TOP` of its class.
+ * `allocate` and `deallocate` are short, what is rarer is a call away: engines inline so much into a loop and no more, and where
+ * all is inlined no layout is made. `-(-size & -align)` is a size rounded up, and `words[at]` the `TOP` of its class.
  *
  * @module
  */

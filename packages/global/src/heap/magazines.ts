@@ -39,7 +39,7 @@ export const PLACES = /* @__PURE__ */ Uint16Array.from({ length: STEPS }, (_, st
 const END = CAPACITY;
 /** The 0 below the magazines that have no words of their own yet, and a word above it: for what is released to none of them. */
 const NOTHING = CLASSES * STRIDE;
-/** By the binary logarithm of a capacity: the first of the magazines that were left, each of which tells the next in its base. */
+/** By the binary logarithm of a capacity, up to that of MOST: the first of the words that were left, whose base tells the next. */
 export const LEFT = NOTHING + 2;
 const LOGS = 11;
 const START = LEFT + LOGS;
@@ -50,7 +50,7 @@ const LEAST = 4;
 const FEW = 16;
 const FEW_BYTES = 8192;
 const MOST = 1024;
-/** One that was full so many times gets more: up to such a share of the bytes of the heap, or of its class, for the words of all. */
+/** One that was full so often gets more, while the words of all have less than such a share of the heap, or of its class. */
 const PATIENCE = 2;
 const SHARE_OF_HEAP = 400;
 const SHARE_OF_CLASS = 12;
@@ -177,7 +177,7 @@ export class Magazines {
     const limit = Math.min(MOST, blocks);
     if (limit <= words[at + LIMIT]! - words[at + BASE]!) return false;
     const capacity = capacityFor(limit);
-    if (capacity > words[at + CAPACITY]! && words[LEFT + logOf(capacity)] === 0) {
+    if (capacity > words[at + CAPACITY]! && words[listOf(capacity)] === 0) {
       const ofHeap = (slabs.extents.top.held * GRANULE) / SHARE_OF_HEAP;
       const ofClass = (blocks * classSize(at / STRIDE)) / SHARE_OF_CLASS;
       if (4 * (words[END]! - START + capacity) > Math.max(ofHeap, ofClass)) return false;
@@ -195,8 +195,9 @@ export class Magazines {
 
   /** Moves a magazine to words of its own with room for `capacity` addresses: to some that were left, or new ones. */
   move(at: number, capacity: number): void {
-    let base = this.words[LEFT + logOf(capacity)]!;
-    if (base !== 0) this.words[LEFT + logOf(capacity)] = this.words[base]!;
+    const list = listOf(capacity);
+    let base = this.words[list]!;
+    if (base !== 0) this.words[list] = this.words[base]!;
     else {
       base = this.words[END]!;
       this.words = this.memory.widen(this.words, base + 1 + capacity);
@@ -209,7 +210,7 @@ export class Magazines {
     words[at + TOP] = base + words[at + TOP]! - before;
     words[at + BASE] = base;
     if (words[at + CAPACITY] !== 0) {
-      const left = LEFT + logOf(words[at + CAPACITY]!);
+      const left = listOf(words[at + CAPACITY]!);
       words[before] = words[left]!;
       words[left] = before;
     }
@@ -222,6 +223,7 @@ function capacityFor(limit: number): number {
   return Math.max(LEAST, 2 ** (32 - Math.clz32(limit - 1)));
 }
 
-function logOf(capacity: number): number {
-  return 31 - Math.clz32(capacity);
+/** Answers the word that tells the first of the words of a capacity that were left. */
+function listOf(capacity: number): number {
+  return LEFT + 31 - Math.clz32(capacity);
 }

@@ -59,7 +59,7 @@ export class Check {
   }
 
   run(): CheckReport {
-    // What is in a block cannot be seen there.
+    // These four are about what is in a block; a virtual memory has addresses alone, and the report says so.
     if (!this.memory.hasBytes) this.skip(["1.4", "4.1", "5.1", "5.2"], "its memory has no bytes");
     this.tryLaws();
     this.tryPrograms();
