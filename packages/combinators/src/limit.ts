@@ -6,8 +6,9 @@
  *                    the request is served only if it ends here ──────▶
  *
  * What counts are the bytes that a block has, not those that were asked for: a block is released with any layout that fits
- * it, so sums of asked sizes would drift. `sizeAt` tells what a block has; of a child without it, `usableSize` does. Each
- * limit counts its own blocks, also where it shares a budget: so it can give them back when it is reset or disposed.
+ * it, so sums of asked sizes would drift. `usableSize` tells what a block has; of a child whose blocks may have more (not
+ * `isExact`), `sizeAt` does. Each limit counts its own blocks, also where it shares a budget: so it can give them back when it
+ * is reset or disposed.
  *
  * @module
  */
@@ -46,6 +47,7 @@ export type Limit<A extends Allocator> = Can<PowersOf<A>> & {
 };
 
 class LimitMachine extends Wrapper {
+  override readonly isExact: boolean;
   readonly bytes: number;
   readonly count: number;
   readonly own: BudgetMachine;
@@ -53,6 +55,7 @@ class LimitMachine extends Wrapper {
 
   constructor(inner: Child, options: LimitOptions) {
     super(inner);
+    this.isExact = inner.isExact;
     this.own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));
     this.bytes = this.own.bytes;
     this.count = this.own.count;
@@ -157,8 +160,10 @@ class LimitMachine extends Wrapper {
 
   /** Answers the bytes that a block has; 0 for size 0. */
   sizeOf(ptr: Ptr, layout: Layout): number {
-    if (layout.size === 0) return 0;
-    return this.inner.sizeAt?.(ptr) ?? this.inner.usableSize(layout);
+    const { inner } = this;
+    return this.isExact || layout.size === 0 || inner.sizeAt === undefined
+      ? inner.usableSize(layout)
+      : inner.sizeAt(ptr);
   }
 
   /** Counts no block any more. */
@@ -171,11 +176,12 @@ class LimitMachine extends Wrapper {
  * Lets an allocator serve so much at once and no more: what would exceed it is answered with NULL. It can all that the
  * allocator can, owns it, and disposes it with itself.
  *
- * A request counts with its `usableSize`, a live block with its `sizeAt` where the allocator has it: where a block turns out
- * larger than what was guaranteed, the limit is exceeded by that slack of one block at most. To bound the memory itself
- * rather than the blocks in it, limit the parent: `system({ parent: limit(pages(), bytes) })`.
+ * A request counts with its `usableSize`, a live block with what it has: where a block turns out larger than what was
+ * guaranteed (never if the allocator is `isExact`), the limit is exceeded by that slack of one block at most. To bound the
+ * memory itself rather than the blocks in it, limit the parent: `system({ parent: limit(pages(), bytes) })`.
  *
- * Cost: one `usableSize` and one `sizeAt` a call; two words.
+ * Cost: two calls of `usableSize` a request and one a release; a `sizeAt` for one of them if the allocator is not `isExact`.
+ * Two words.
  *
  * @param limits - bytes that may be live at once, an integer from 0; or `bytes`, `count` of blocks, and a `budget` that is
  *   shared with others: all that are given hold

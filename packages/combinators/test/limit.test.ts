@@ -3,7 +3,7 @@ import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "
 import { freeList } from "@alloc/freelist";
 import { compact, system } from "@alloc/global";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 
 const memory = Memory.linear({ maximum: 8 * 2 ** 20 });
@@ -67,6 +67,7 @@ describe("whatever fitting layouts the blocks of a program are released with, no
   const children: Record<string, () => Allocator> = {
     "with sizeAt": () => fallback(freeList(64, { blocks: 8, parent }), system({ parent })),
     "without sizeAt": () => without(system({ parent })),
+    exact: () => system({ parent }),
   };
 
   test.each(Object.entries(children))("%s", (_, child) => {
@@ -109,6 +110,20 @@ describe("whatever fitting layouts the blocks of a program are released with, no
       }),
     );
   });
+});
+
+test("a child that is exact is not asked what a block has, another one is", () => {
+  const asked = (child: ReturnType<typeof system>) => {
+    const sizeAt = vi.spyOn(child, "sizeAt");
+    const limited = limit(child, 1000);
+    const ptr = orThrow(limited.grow(take(limited, Layout.of(40)), Layout.of(40), Layout.of(100)), Layout.of(100));
+    expect(limited.bytesLive).toBe(104);
+    limited.deallocate(ptr, Layout.of(100));
+    expect(limited.bytesLive).toBe(0);
+    return sizeAt.mock.calls.length;
+  };
+  const inexact = Object.defineProperty(system({ parent }), "isExact", { value: false });
+  expect([asked(system({ parent })), asked(inexact)]).toEqual([0, 4]);
 });
 
 test("reset makes the whole limit free again", () => {

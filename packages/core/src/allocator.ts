@@ -34,6 +34,11 @@ export abstract class Allocator {
   abstract readonly memory: Memory;
   /** The misuse that this allocator detects. The testkit tries what is declared. */
   readonly sees: readonly MisuseCode[];
+  /**
+   * Whether `sizeAt` tells of every block just what `usableSize` tells of its layouts, so that who counts bytes need not look a
+   * block up. If not, a block may have more than it was promised.
+   */
+  readonly isExact: boolean;
   /** The allocator that a leaf takes its chunks from. It is never disposed by the leaf. */
   readonly parent: Allocator | undefined;
   /** The allocators that a combinator asks. They are its own, and disposed with it; lend one with {@link byRef}. */
@@ -43,6 +48,7 @@ export abstract class Allocator {
     // Before any field: with one, V8 would give every specialised instance a hidden class of its own.
     Allocator.combining?.(this, children);
     this.sees = NONE;
+    this.isExact = false;
     this.parent = parent;
     this.children = children;
   }

@@ -26,6 +26,7 @@ export type AllocatorParts = {
   allocate(layout: Layout): Ptr | Null;
   deallocate(ptr: Ptr, layout: Layout): void;
   readonly sees?: readonly MisuseCode[];
+  readonly isExact?: boolean;
 } & Partial<
   Pick<
     Allocator,
@@ -58,12 +59,14 @@ function define(Base: Base) {
   class Assembled extends Base {
     override readonly memory: Memory;
     override readonly sees: readonly MisuseCode[];
+    override readonly isExact: boolean;
     readonly parts: AllocatorParts & Powers;
 
     constructor(parts: AllocatorParts & Powers, children?: readonly Allocator[]) {
       super(undefined, children);
       this.memory = parts.memory;
       this.sees = parts.sees ?? [];
+      this.isExact = parts.isExact ?? false;
       this.parts = parts;
     }
 

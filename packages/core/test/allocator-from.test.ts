@@ -22,6 +22,10 @@ describe("Allocator.from an instance of a class", () => {
     expect(allocator.memory).toBe(memory);
   });
 
+  test("is exact if the parts are", () => {
+    expect(Allocator.from(new Stranger()).isExact).toBe(true);
+  });
+
   test("disposes the parts once", () => {
     const parts = new Stranger();
     const allocator = Allocator.from(parts);

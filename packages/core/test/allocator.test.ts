@@ -110,11 +110,12 @@ describe("the methods that are provided", () => {
     expect(resizeInPlace).toHaveBeenCalledTimes(2);
   });
 
-  test("usableSize is the size, footprint is unknown and nothing is seen unless said", () => {
+  test("usableSize is the size, footprint is unknown, nothing is seen and no size exact unless said", () => {
     const { allocator } = plainHeap();
     expect(allocator.usableSize(Layout.of(13))).toBe(13);
     expect(allocator.footprint()).toEqual({ held: NaN, bookkeeping: NaN, peak: NaN });
     expect(allocator.sees).toEqual([]);
+    expect(allocator.isExact).toBe(false);
   });
 });
 

@@ -46,6 +46,11 @@ describe("an allocator that is lent", () => {
     expect(lender.byRef().sees).toEqual(["double-free"]);
   });
 
+  test("is exact if the lender is", () => {
+    const inexact = Allocator.from({ memory, allocate: () => NULL, deallocate() {} });
+    expect([Allocator.from(new Stranger()), inexact].map((lender) => lender.byRef().isExact)).toEqual([true, false]);
+  });
+
   test("does nothing when it is disposed, once or twice", () => {
     const { allocator, heap } = plainHeap();
     const lent = allocator.byRef();

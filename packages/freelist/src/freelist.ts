@@ -57,6 +57,7 @@ export interface FreeList extends Allocator, Pick<Powers, "owns" | "reset" | "re
 class FreeListMachine extends Allocator implements FreeList {
   override readonly memory: Memory;
   override readonly sees: readonly MisuseCode[] = ["double-free", "interior-pointer", "foreign-pointer"];
+  override readonly isExact = true;
   override readonly parent: Allocator;
   readonly blockSize: number;
   readonly blocks: number;

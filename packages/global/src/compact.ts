@@ -44,6 +44,7 @@ const SEES: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior
 /** @internal */
 export class CompactMachine extends Marked implements Compact {
   override readonly sees = SEES;
+  override readonly isExact = true;
 
   override allocate(layout: Layout): Ptr | Null {
     const size = alignUp(layout.size, GRANULE);

@@ -20,7 +20,6 @@ import {
   type Footprint,
   Layout,
   type Memory,
-  type MisuseCode,
   type Null,
   type Powers,
   type Ptr,
@@ -32,7 +31,7 @@ import { GENEROUS_CHUNK } from "./heap/chunks.ts";
 import { Heap } from "./heap/heap.ts";
 import { LIMIT, type Magazines, PLACES, STRIDE } from "./heap/magazines.ts";
 import { GRANULE } from "./heap/records.ts";
-import { bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
+import { BYTES, bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
 import { slabBytes } from "./heap/slabs.ts";
 
 /** A general-purpose heap. */
@@ -40,13 +39,10 @@ export interface System
   extends Allocator,
     Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim"> {}
 
-/** None of it for every block. */
-export const SEES: readonly MisuseCode[] = [];
-
 class SystemMachine extends Allocator implements System {
   override readonly memory: Memory;
   override readonly parent: Allocator;
-  override readonly sees = SEES;
+  override readonly isExact = true;
   readonly heap: Heap;
   readonly magazines: Magazines;
   readonly places = PLACES;
@@ -113,8 +109,8 @@ class SystemMachine extends Allocator implements System {
 
   override usableSize(layout: Layout): number {
     const { size, align } = layout;
-    const bytes = bytesFor(size, align);
-    return this.canServe(bytes <= SMALL ? slabBytes(bytes) : bytes, align) ? bytes : 0;
+    const step = ~(-size & -align) >>> 2;
+    return step < STEPS && align <= MOST_ALIGN && this.isGenerous ? BYTES[step]! : this.usable(size, align);
   }
 
   owns(ptr: Ptr): boolean {
@@ -213,11 +209,13 @@ class SystemMachine extends Allocator implements System {
     return next;
   }
 
-  /** Whether the memory has such an address, and the parent could ever serve an extent: alone, or in a generous chunk. */
-  canServe(bytes: number, align: number): boolean {
-    if (align + bytes > this.memory.maximum) return false;
-    if (this.isGenerous && bytes <= GENEROUS_CHUNK) return true;
-    return this.parent.usableSize(Layout.of(bytes, GRANULE)) !== 0;
+  /** Answers 0 if the memory has no such address, or the parent could never serve the extent: alone, or in a generous chunk. */
+  usable(size: number, align: number): number {
+    const bytes = bytesFor(size, align);
+    const extent = bytes <= SMALL ? slabBytes(bytes) : bytes;
+    if (align + extent > this.memory.maximum) return 0;
+    const isServed = extent <= GENEROUS_CHUNK && this.isGenerous;
+    return isServed || this.parent.usableSize(Layout.of(extent, GRANULE)) ? bytes : 0;
   }
 }
 

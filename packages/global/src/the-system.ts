@@ -11,16 +11,15 @@ import {
   type Layout,
   type Lent,
   type Memory,
-  type MisuseCode,
   type Null,
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
 import { realm } from "./realm.ts";
-import { SEES, type System as SystemHeap, system } from "./system.ts";
+import { type System as SystemHeap, system } from "./system.ts";
 
 class Door extends Allocator implements Lent<SystemHeap> {
-  override readonly sees: readonly MisuseCode[] = SEES;
+  override readonly isExact = true;
   heap: SystemHeap | undefined;
 
   constructor() {

@@ -34,6 +34,8 @@ const SEES_OF_SCOPES: readonly MisuseCode[] = ["closed-scope", "open-scope"];
 
 export abstract class Custody extends Watcher {
   override readonly sees: readonly MisuseCode[];
+  /** What it tells of its blocks is what was asked for, whatever they have. */
+  override readonly isExact = true;
   readonly settings: GuardSettings;
   readonly redZone: number;
   /** By address. */

@@ -4,10 +4,9 @@
  *     asked     ├───── 40 ─────┤
  *     usable    ├───────── 64 ─────────┤      bytesLive counts these 64 until the release, whatever layout it names
  *
- * The bytes of a block are what `sizeAt` tells, if the inner allocator has it, and what `usableSize` guarantees otherwise. Both
- * are the same when a block comes and when it goes, whichever fitting layout is named. Where there is a `sizeAt`, a block may
- * be released by that size too, and then `usableSize` alone would not come out even: that of a fallback guarantees less than
- * its blocks have.
+ * The bytes of a block are what `usableSize` tells, which is the same when it comes and when it goes, whichever fitting layout is
+ * named. Where a block may have more (not `isExact`) and be released by that size too, they are what `sizeAt` tells: counted by
+ * what a fallback guarantees, sums would not come out even.
  *
  * @module
  */
@@ -102,7 +101,7 @@ class StatsMachine extends Watcher {
   /** Answers the usable bytes of a live block; every layout that fits it gives the same answer. */
   bytesOf(ptr: Ptr, layout: Layout): number {
     const { inner } = this;
-    return inner.sizeAt === undefined ? inner.usableSize(layout) : inner.sizeAt(ptr);
+    return this.isExact || inner.sizeAt === undefined ? inner.usableSize(layout) : inner.sizeAt(ptr);
   }
 }
 
@@ -115,8 +114,8 @@ class StatsMachine extends Watcher {
  * `counters` is a snapshot; the difference of two is what happened in between. Printed with `console.log` it is a table. A
  * call that throws counts nowhere.
  *
- * Cost: a call of `sizeAt` (or `usableSize`) beside each request, and two beside a resize; 408 bytes of words, which
- * `footprint` leaves out, since it is that of the inner allocator. No garbage.
+ * Cost: a call of `usableSize` beside each request, and two beside a resize; of `sizeAt` if the inner allocator is not
+ * `isExact`. 408 bytes of words, which `footprint` leaves out, since it is that of the inner allocator. No garbage.
  *
  * Source: `StatsCollector` of phobos, from which most names are.
  *

@@ -32,6 +32,7 @@ export type Resize = "grow" | "growZeroed" | "shrink";
 export abstract class Watcher extends Allocator {
   override readonly memory: Memory;
   override readonly sees: readonly MisuseCode[];
+  override readonly isExact: boolean;
   /** With all powers to the compiler: what it lacks, the watcher lacks too, or asks for. */
   readonly inner: Can<Power>;
 
@@ -39,6 +40,7 @@ export abstract class Watcher extends Allocator {
     super(undefined, [inner]);
     this.memory = inner.memory;
     this.sees = inner.sees;
+    this.isExact = inner.isExact;
     this.inner = inner;
   }
 

@@ -2,7 +2,7 @@ import { Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { compact } from "@alloc/global";
 import { type Counters, stats } from "@alloc/proxy";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { empty, heap, large, movingHeap, small, take, tooLarge } from "./support/fixtures.ts";
 import { memoryForPrograms } from "./support/program.ts";
@@ -153,6 +153,19 @@ describe("what each call counts", () => {
       {},
     );
   });
+});
+
+test("what is exact is not asked what a block has, another allocator is", () => {
+  const asked = (inner: ReturnType<typeof list>) => {
+    const sizeAt = vi.spyOn(inner, "sizeAt");
+    const allocator = stats(inner);
+    allocator.deallocate(orThrow(allocator.grow(take(allocator, small), small, Layout.of(50)), small), small);
+    expect(allocator.counters).toMatchObject({ bytesHighWater: 64, bytesLive: 0 });
+    return sizeAt.mock.calls.length;
+  };
+  const inexact = Object.defineProperty(list(), "isExact", { value: false });
+  // A grow in place looks the block up itself.
+  expect(asked(inexact) - asked(list())).toBe(4);
 });
 
 test("NULL is counted as often as it is answered", () => {

@@ -115,6 +115,11 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     for (const call of expected) expect(calls).toContainEqual(call);
   });
 
+  test("it is exact if the inner one is", () => {
+    const inexact = Object.defineProperty(freeList(64, { blocks: 1 }), "isExact", { value: false });
+    expect([inexact, freeList(64, { blocks: 1 })].map((inner) => watch(inner).isExact)).toEqual([false, true]);
+  });
+
   test("misuse is seen as the inner one sees it", () => {
     const heap = compact({ parent: pages(memoryForPrograms()) });
     const watched = watch(heap);

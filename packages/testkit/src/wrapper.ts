@@ -19,6 +19,7 @@ import {
 export abstract class Wrapper extends Allocator {
   override readonly memory: Memory;
   override readonly sees: readonly MisuseCode[];
+  override readonly isExact: boolean;
   /** With all powers to the compiler: what it lacks, the wrapper lacks too (`withPowers`). */
   readonly inner: Can<Power>;
 
@@ -26,6 +27,7 @@ export abstract class Wrapper extends Allocator {
     super(undefined, [inner]);
     this.memory = inner.memory;
     this.sees = inner.sees;
+    this.isExact = inner.isExact;
     this.inner = inner;
   }
 

@@ -34,6 +34,7 @@ export const MUTANTS: Record<RuleId, Mutant> = {
     }
   },
   "1.3": class OverlapOfTheLastByte extends Reference {
+    override readonly isExact = false;
     override allocate(layout: Layout): Ptr | Null {
       if (layout.size < 2) return super.allocate(layout);
       const ptr = this.fit(this.usableSize(layout), layout.align);
@@ -248,6 +249,7 @@ export const MUTANTS: Record<RuleId, Mutant> = {
     }
   },
   "11.4": class SizeAtTellsMore extends Reference {
+    override readonly isExact = false;
     override sizeAt(ptr: Ptr): number {
       const size = super.sizeAt(ptr);
       return size === 64 ? 56 : size;
@@ -262,6 +264,12 @@ export const MUTANTS: Record<RuleId, Mutant> = {
   "11.6": class TrimsALiveBlock extends Reference {
     override trim(): void {
       for (const start of this.live.keys()) this.memory.u8[start] = 0xee;
+    }
+  },
+  "11.7": class HasMoreThanItDeclares extends Reference {
+    override sizeAt(ptr: Ptr): number {
+      const size = super.sizeAt(ptr);
+      return size === 40 ? 48 : size;
     }
   },
   "12.1": class HoldsLessThanIsLive extends Reference {
@@ -294,6 +302,7 @@ export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
   [
     "1.3",
     class OverlapsAfterASplit extends Reference {
+      override readonly isExact = false;
       override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
         const done = super.resizeInPlace(ptr, from, to);
         if (done && to.size < from.size && to.size > 8) this.live.set(ptr, to.size - 8);
@@ -341,6 +350,7 @@ export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
   [
     "9.1",
     class LeaksLargeBlocks extends Reference {
+      override readonly isExact = false;
       override allocate(layout: Layout): Ptr | Null {
         return layout.size > 4096 ? this.parent.allocate(layout) : super.allocate(layout);
       }

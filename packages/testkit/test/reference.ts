@@ -31,6 +31,7 @@ export class Reference extends Allocator implements Omit<Powers, "defer"> {
     "foreign-pointer",
     "wrong-layout",
   ];
+  override readonly isExact: boolean = true;
   readonly base: number;
   /** Usable bytes of the live blocks by address. */
   live = new Map<number, number>();

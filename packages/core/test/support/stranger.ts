@@ -16,6 +16,7 @@ const sixteen = Layout.of(16);
 export class Stranger {
   readonly memory = memory;
   readonly sees = ["double-free"] as const;
+  readonly isExact = true;
   readonly calls: string[] = [];
   note<T>(name: string, answer: T): T {
     this.calls.push(name);

@@ -102,24 +102,27 @@ export class Heap implements Hoard {
 
   /** Answers the extent of the large block at an address, or throws unless `size` is one of its layout. */
   largeAt(ptr: Ptr, size: number): number {
+    const record = this.large(ptr);
+    if (record === 0) throw misuseAt(this, ptr);
+    if (this.extents.size(record) !== largeGranules(size)) throw this.wrongLayout(ptr, size);
+    return record;
+  }
+
+  /** Answers the extent of the large block that starts at an address, 0 if none does. */
+  large(ptr: Ptr): number {
     const { words, directory } = this.extents;
     const record = directory.at(ptr >>> 4);
     // Record 0 is none: its kind is not LARGE.
-    if (words[record + KIND] !== LARGE || (words[record + ADDRESS]! << 4) >>> 0 !== ptr) throw misuseAt(this, ptr);
-    if (words[record + SIZE] !== largeGranules(size)) throw this.wrongLayout(ptr, size);
-    return record;
+    return words[record + KIND] === LARGE && (words[record + ADDRESS]! << 4) >>> 0 === ptr ? record : 0;
   }
 
   /** Answers the usable bytes of the block that starts at an address, or throws. */
   sizeAt(ptr: Ptr): number {
-    const { words, directory } = this.extents;
-    const record = directory.find(ptr >>> 4);
-    const kind = words[record + KIND]!;
-    if (record !== 0 && kind > 0 && this.slabs.locate(record, ptr) >= 0) return classSize(kind);
-    if (record !== 0 && kind === LARGE && (words[record + ADDRESS]! << 4) >>> 0 === ptr) {
-      return words[record + SIZE]! * GRANULE;
-    }
-    throw misuseAt(this, ptr);
+    const sizeClass = this.slabs.classAt(ptr);
+    if (sizeClass !== 0) return classSize(sizeClass);
+    const record = this.large(ptr);
+    if (record === 0) throw misuseAt(this, ptr);
+    return this.extents.size(record) * GRANULE;
   }
 
   release(): boolean {

@@ -51,9 +51,14 @@ export function classOf(size: number): number {
 
 /** Answers the bytes of every block of a class. */
 export function classSize(sizeClass: number): number {
-  if (sizeClass <= 8) return sizeClass << 2;
-  return sizeClass <= 68 ? (sizeClass - 4) << 3 : 512 + ((sizeClass - 68) << 6);
+  return SIZES[sizeClass]!;
 }
+
+/** By class. */
+const SIZES = /* @__PURE__ */ Uint16Array.from({ length: CLASSES }, (_, sizeClass) => {
+  if (sizeClass <= 8) return 4 * sizeClass;
+  return sizeClass <= 68 ? 8 * (sizeClass - 4) : 64 * (sizeClass - 60);
+});
 
 /** Granules of the least large block: it is longer than a small one can be, so that its size tells that it is large. */
 const LEAST_LARGE = (SMALL + GRANULE) / GRANULE;
@@ -80,3 +85,6 @@ export function bytesFor(size: number, align: number): number {
   if (size === 0) return 0;
   return classSize(classFor(size, align)) || largeSize(size);
 }
+
+/** By step, the bytes of the class. */
+export const BYTES = /* @__PURE__ */ Uint16Array.from({ length: STEPS }, (_, step) => classSize(classOf(4 * step + 4)));

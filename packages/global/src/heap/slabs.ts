@@ -111,8 +111,10 @@ export class Slabs {
   locate(slab: number, ptr: number): number {
     const { words } = this.extents;
     const area = words[slab + BITS]!;
-    const block = (ptr - ((words[slab + ADDRESS]! << 4) >>> 0)) / classSize(words[slab + KIND]!);
-    if (!Number.isInteger(block) || block < 0 || block >= this.bits.blocks(area)) return -1;
+    const start = (words[slab + ADDRESS]! << 4) >>> 0;
+    const size = classSize(words[slab + KIND]!);
+    const block = ((ptr - start) / size) | 0;
+    if (start + block * size !== ptr || block >= this.bits.blocks(area)) return -1;
     return this.bits.isFree(area, block) ? -1 : block;
   }
 

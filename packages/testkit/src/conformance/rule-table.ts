@@ -184,6 +184,11 @@ export const RULE_TABLE = {
     "to give back what is not in use must not take what is",
     "foonathan's shrink_to_fit; mimalloc's purge",
   ],
+  "11.7": [
+    "sizeAt tells what usableSize does, if isExact is declared",
+    "who counts bytes then looks no block up, and would drift",
+    "phobos goodAllocSize; jemalloc nallocx and sallocx",
+  ],
   "12.1": [
     "the footprint holds all live bytes, and its peak is the highest so far",
     "budgets and leak checks read it",

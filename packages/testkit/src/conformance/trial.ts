@@ -49,6 +49,7 @@ export class Trial {
     this.tally.served++;
     expectRule("2.4", usable !== 0, () => `${name} was served, but usableSize(${layout}) is 0`);
     const block = this.shadow.add(name, ptr, layout, usable);
+    this.expectExact(block);
     if (call === "allocateZeroed") this.shadow.expectZeros(block, "5.1", 0);
     this.shadow.fill(block);
     return block;
@@ -77,6 +78,7 @@ export class Trial {
     }
     const next = this.shadow.add(name, ptr, to, usable);
     this.shadow.verify(block, "4.1", ptr, Math.min(from.size, to.size));
+    this.expectExact(next);
     if (call === "growZeroed") this.shadow.expectZeros(next, "5.2", from.size);
     this.shadow.fill(next);
   }
@@ -90,7 +92,9 @@ export class Trial {
     if (!done) return;
     expectRule("11.3", to.size !== 0, () => `${block.name} became size 0 in place; only shrink releases`);
     this.shadow.remove(block);
-    this.shadow.fill(this.shadow.add(block.name, block.ptr, to, usable));
+    const resized = this.shadow.add(block.name, block.ptr, to, usable);
+    this.expectExact(resized);
+    this.shadow.fill(resized);
   }
 
   deallocate(block: Block, layout: Layout): void {
@@ -151,6 +155,15 @@ export class Trial {
     expectRule("12.1", peak >= held + bookkeeping, () => `peak is ${peak}, but ${held} + ${bookkeeping} are in use`);
     expectRule("12.1", peak >= this.peak, () => `peak is ${peak}, but was ${this.peak}`);
     this.peak = peak;
+  }
+
+  /** Expects that a block which may be named by its `sizeAt` is counted with as many bytes then, if that is declared. */
+  expectExact({ name, ptr, usable }: Block): void {
+    if (!this.allocator.isExact || !this.has("sizeAt")) return;
+    const size = this.call(`a.sizeAt(${name});`, "11.7", () => this.allocator.sizeAt(ptr), false)!;
+    expectRule("11.7", size === usable, () => `sizeAt(${name}) is ${size}, usableSize ${usable}`);
+    const named = this.allocator.usableSize(Layout.of(size, 1));
+    expectRule("11.7", named === size, () => `sizeAt(${name}) is ${size}, whose usableSize at align 1 is ${named}`);
   }
 
   expectUnchanged(before: number, rule: RuleId): void {

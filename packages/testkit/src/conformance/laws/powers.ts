@@ -1,5 +1,5 @@
 /**
- * Laws of powers: owns, resizeInPlace, reset.
+ * Laws of powers: owns, resizeInPlace, reset, sizeAt.
  *
  * @module
  */
@@ -61,4 +61,16 @@ const reset: Law = {
   },
 };
 
-export const POWER_LAWS: readonly Law[] = [owns, stays, reset];
+const exact: Law = {
+  rules: ["11.7"],
+  run(trial) {
+    if (!trial.allocator.isExact) return "it does not declare that it isExact";
+    if (!trial.has("sizeAt")) return lacks("sizeAt");
+    for (const layout of trial.probes) {
+      for (const align of [1, 64, 4096]) trial.allocate(Layout.of(layout.size, align));
+    }
+    return undefined;
+  },
+};
+
+export const POWER_LAWS: readonly Law[] = [owns, stays, reset, exact];
