@@ -48,6 +48,8 @@ export type Limit<A extends Allocator> = Can<PowersOf<A>> & {
 
 class LimitMachine extends Wrapper {
   override readonly isExact: boolean;
+  /** Whether a block may have more than `usableSize` tells, and who has it can be asked. */
+  readonly looksUp: boolean;
   readonly bytes: number;
   readonly count: number;
   readonly own: BudgetMachine;
@@ -56,6 +58,7 @@ class LimitMachine extends Wrapper {
   constructor(inner: Child, options: LimitOptions) {
     super(inner);
     this.isExact = inner.isExact;
+    this.looksUp = !inner.isExact && can(inner, "sizeAt");
     this.own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));
     this.bytes = this.own.bytes;
     this.count = this.own.count;
@@ -72,14 +75,14 @@ class LimitMachine extends Wrapper {
 
   override allocate(layout: Layout): Ptr | Null {
     if (layout.size === 0) return layout.dangling;
-    if (!this.hasRoom(this.inner.usableSize(layout), 1)) return 0;
-    return this.counted(this.inner.allocate(layout), layout, 0, 1);
+    const bytes = this.inner.usableSize(layout);
+    return this.hasRoom(bytes, 1) ? this.served(this.inner.allocate(layout), bytes) : 0;
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     if (layout.size === 0) return layout.dangling;
-    if (!this.hasRoom(this.inner.usableSize(layout), 1)) return 0;
-    return this.counted(this.inner.allocateZeroed(layout), layout, 0, 1);
+    const bytes = this.inner.usableSize(layout);
+    return this.hasRoom(bytes, 1) ? this.served(this.inner.allocateZeroed(layout), bytes) : 0;
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
@@ -152,7 +155,13 @@ class LimitMachine extends Wrapper {
     if (this.budget !== undefined) this.budget.add(bytes, blocks);
   }
 
-  /** Counts a block that was served, and had `before` bytes until then. */
+  /** Counts a new block, which has at least `bytes`. */
+  served(ptr: Ptr | Null, bytes: number): Ptr | Null {
+    if (ptr !== 0) this.add(this.looksUp ? this.inner.sizeAt(ptr) : bytes, 1);
+    return ptr;
+  }
+
+  /** Counts a block that was resized, and had `before` bytes until then. */
   counted(ptr: Ptr | Null, layout: Layout, before: number, blocks: number): Ptr | Null {
     if (ptr !== 0) this.add(this.sizeOf(ptr, layout) - before, blocks);
     return ptr;
@@ -160,10 +169,7 @@ class LimitMachine extends Wrapper {
 
   /** Answers the bytes that a block has; 0 for size 0. */
   sizeOf(ptr: Ptr, layout: Layout): number {
-    const { inner } = this;
-    return this.isExact || layout.size === 0 || inner.sizeAt === undefined
-      ? inner.usableSize(layout)
-      : inner.sizeAt(ptr);
+    return this.looksUp && layout.size !== 0 ? this.inner.sizeAt(ptr) : this.inner.usableSize(layout);
   }
 
   /** Counts no block any more. */
@@ -180,8 +186,7 @@ class LimitMachine extends Wrapper {
  * guaranteed (never if the allocator is `isExact`), the limit is exceeded by that slack of one block at most. To bound the
  * memory itself rather than the blocks in it, limit the parent: `system({ parent: limit(pages(), bytes) })`.
  *
- * Cost: two calls of `usableSize` a request and one a release; a `sizeAt` for one of them if the allocator is not `isExact`.
- * Two words.
+ * Cost: a call of `usableSize` a request and another a release, of `sizeAt` too if the allocator is not `isExact`. Two words.
  *
  * @param limits - bytes that may be live at once, an integer from 0; or `bytes`, `count` of blocks, and a `budget` that is
  *   shared with others: all that are given hold
