@@ -8,7 +8,7 @@
  * @module
  */
 import { type Allocator, AllocError, Layout, type Ptr } from "@alloc/core";
-import { type Counts, HEADER, isUnique, retain, retainWeak, STRONG, WEAK, weakCount } from "./counts.ts";
+import { type Counts, HEADER, isUnique, retain, retainWeak, STATE, STRONG, WEAK, weakCount } from "./counts.ts";
 import { dropAll, nest } from "./dropping.ts";
 import { Owner } from "./owner.ts";
 import { requireValue, type Type, type View } from "./type.ts";
@@ -44,7 +44,10 @@ function valueIn(block: Ptr, type: Type<unknown>): Ptr {
 export function tryAllocate<T>(type: Type<T>, allocator: Allocator): Ptr | 0 {
   const block = allocator.allocate(blockOf(type).layout);
   if (block === 0) return 0;
-  allocator.memory.i32.set([1, 1, 0], block / 4);
+  const { i32 } = allocator.memory;
+  i32[block / 4 + STRONG] = 1;
+  i32[block / 4 + WEAK] = 1;
+  i32[block / 4 + STATE] = 0;
   return block;
 }
 
@@ -145,7 +148,8 @@ export abstract class Counted<T, H> extends Handle<T> {
     if (this.spentBy !== undefined) return;
     if (this.strongCount === 1) this.requireFree();
     this.spend("dispose");
-    nest(() => this.release(this.block));
+    if (this.type.drop === undefined) this.release(this.block);
+    else nest(() => this.release(this.block));
   }
 
   /** Gives up one share of a block: the last one drops the value, and then the block is released unless there are Weaks. */

@@ -65,7 +65,7 @@ export abstract class Owner<T> {
   show(): View<T> {
     const { type, base, address } = this;
     if (!type.hasParts) return type.get(base, address);
-    this.window ??= new Window(base.memory);
+    this.window ??= new Window(base.memory, 0, 0, base);
     this.shown ??= type.get(this.window, address);
     return this.shown;
   }

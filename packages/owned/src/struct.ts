@@ -84,8 +84,8 @@ export function struct<F extends Fields>(fields: F, options: StructOptions<Struc
     layout,
     fault(value) {
       if (typeof value !== "object" || value === null) return `: an object was expected, came ${shown(value)}`;
-      for (const name of names) {
-        const fault = types[name]!.fault((value as Plain)[name]);
+      for (const { name, type } of all) {
+        const fault = type.fault((value as Plain)[name]);
         if (fault !== undefined) return `.${name}${fault}`;
       }
       return undefined;

@@ -35,12 +35,15 @@ export class Window implements Views {
   u64!: BigUint64Array;
   i64!: BigInt64Array;
 
-  /** @throws `MisuseError` with code `no-bytes` if the memory has none */
-  constructor(memory: Memory, start = 0, end = 0) {
+  /**
+   * @param views - of the memory, which may be old
+   * @throws `MisuseError` with code `no-bytes` if the memory has none
+   */
+  constructor(memory: Memory, start = 0, end = 0, views: Views = memory) {
     this.memory = memory;
     this.start = start;
     this.end = end;
-    this.look(memory);
+    this.look(views);
   }
 
   /** Takes fresh views, after a read or a write has missed. */
@@ -91,9 +94,11 @@ const windows = new WeakMap<Memory, Window>();
 
 /** Answers the window of a memory that is never closed, for what a handle does itself. */
 export function windowOf(memory: Memory): Window {
-  const known = windows.get(memory) ?? new Window(memory);
-  windows.set(memory, known);
-  return known;
+  const known = windows.get(memory);
+  if (known !== undefined) return known;
+  const window = new Window(memory);
+  windows.set(memory, window);
+  return window;
 }
 
 /** What shows a value that has parts, by names that are in the way of no field: the window, and the address of the value. */
