@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { reportChains } from "./bench/chains/report.ts";
 import { goalRows } from "./bench/goals.ts";
 import { measureGoals } from "./bench/heap.ts";
+import { heapText } from "./bench/heap-document.ts";
 import { addOwned } from "./bench/owned/report.ts";
 import type { Settings } from "./bench/rounds.ts";
 import { runSuite, withBench } from "./bench/suite.ts";
@@ -53,11 +55,15 @@ measuring("traces", "recorded programs, each with its row, and the mean of them"
 
 measuring("heap", "how good system() is to be, and whether it is: a figure of this run for each goal")
   .option("--instructions", "count the instructions of an operation too, by callgrind: minutes")
-  .action(async (traces: string, { instructions = false, json, ...options }: Options) => {
+  .option("--out <file>", "where the tables are written, as a document")
+  .action(async (traces: string, { instructions = false, json, out, ...options }: Options) => {
     const goals = { traces, settings: settingsOf(options), scale: scaleOf(options), count: instructions };
     const measured = await withBench((it) => measureGoals(it, goals));
-    if (json) return console.log(JSON.stringify(measured, null, 2));
-    console.log(plainTables([resultRows(measured.traces), goalRows(measured.goals), missingRows(measured)]));
+    if (json) console.log(JSON.stringify(measured, null, 2));
+    else console.log(plainTables([resultRows(measured.traces), goalRows(measured.goals), missingRows(measured)]));
+    if (out === undefined) return;
+    await writeFile(out, heapText(goals.settings.rounds, measured));
+    process.stderr.write(`written to ${out}\n`);
   });
 
 bench

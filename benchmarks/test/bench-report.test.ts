@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { documentText } from "../src/bench/document.ts";
 import { EMPTY } from "../src/bench/empty.ts";
 import { GOALS, goalRows, isMet } from "../src/bench/goals.ts";
 import { traceGoals } from "../src/bench/heap.ts";
+import { heapText } from "../src/bench/heap-document.ts";
 import { BASELINE, meanOf, ratioTo } from "../src/bench/report.ts";
 import { markdown, missingRows, plainTables, resultRows } from "../src/bench/table.ts";
 import { plotsOf } from "../src/bench/write.ts";
@@ -152,5 +155,26 @@ describe("the document and its plots", () => {
     expect(text).toMatch(/^\| lua +\| system +\| 10\.0 /m);
     expect(text).toMatch(/^\| jemalloc \| no loader \|$/m);
     expect(text).toContain("- lua: about lua; 1,000 operations");
+  });
+});
+
+describe("docs/heap.md", () => {
+  const prose = (text: string) =>
+    text
+      .split("\n")
+      .filter((line) => !line.startsWith("|"))
+      .join("\n")
+      .replace(/on Node\s[\d.]+, rounds: \d+/, "");
+  const text = heapText(3, { traces: two, goals: traceGoals(two) });
+
+  test("has a row for each goal, with what it is to be, and one for each result", () => {
+    expect(text).toContain(markdown(goalRows(traceGoals(two))));
+    expect(text).toContain(markdown(resultRows(two)));
+    expect(text).toContain("rounds: 3.");
+  });
+
+  test("is what the command writes of what there is to measure", () => {
+    const written = readFileSync(join(import.meta.dirname, "../../docs/heap.md"), "utf8");
+    expect(prose(written)).toBe(prose(text));
   });
 });

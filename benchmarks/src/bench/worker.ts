@@ -71,18 +71,20 @@ function memory(player: Player, { length }: Columns, { samples }: MemoryAsked): 
 }
 
 /**
- * Answers the bytes that an operation of the timed part took of the heap of V8, in each repeat. What is used is read from where the next object
- * would lie, so it is exact as long as nothing is collected; a repeat in which something was is below 0.
+ * Answers the bytes that an operation of the timed part took of the heap of V8, in each repeat. What is used is read from where the
+ * next object would lie, so it is exact as long as nothing is collected; a repeat in which something was is below 0. What it takes
+ * to read that, and to call the loop for no operation, is subtracted.
  */
 function garbage(player: Player, { begin, end, length }: Columns, { repeats }: GarbageAsked): number[] {
   const bytes = new Float64Array(repeats);
   for (let run = 0; run < repeats; run++) {
     player.play(0, begin);
     const before = getHeapStatistics().used_heap_size;
-    const reading = getHeapStatistics().used_heap_size - before;
+    player.play(begin, begin);
+    const idle = getHeapStatistics().used_heap_size - before;
     const start = getHeapStatistics().used_heap_size;
     player.play(begin, end);
-    bytes[run] = getHeapStatistics().used_heap_size - start - reading;
+    bytes[run] = getHeapStatistics().used_heap_size - start - idle;
     player.play(end, length);
   }
   return [...bytes].map((taken) => taken / (end - begin));

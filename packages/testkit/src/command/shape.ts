@@ -33,7 +33,8 @@ export function allocatorOf(made: unknown, what: string): Allocator {
   const memory = () => memoryOf(parts.memory, what);
   if (hasMemory && has("allocate") && has("deallocate")) {
     const methods = bound(parts, [...CONTRACT, ...POWERS, ...REST]);
-    return Allocator.from({ sees: parts.sees ?? [], ...methods, memory: memory() } as unknown as AllocatorParts);
+    const declared = { sees: parts.sees ?? [], isExact: parts.isExact === true };
+    return Allocator.from({ ...declared, ...methods, memory: memory() } as unknown as AllocatorParts);
   }
   if (hasMemory && has("malloc") && has("free")) {
     const align = parts.align === undefined ? {} : { align: parts.align };

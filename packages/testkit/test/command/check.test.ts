@@ -35,6 +35,12 @@ describe("what a module may export", () => {
   });
 });
 
+test("what a plain object declares is tried", { timeout: 30_000 }, () => {
+  const { result } = json("./first-fit.js", "--export", "overstated", ...FEW);
+  const rules = result.report.violations.map(({ rule }: { rule: string }) => rule);
+  expect(rules).toContain("11.7");
+});
+
 describe("a fault ends with exit code 1", () => {
   test("a broken rule is printed with the calls that show it, and how to run again", { timeout: 30_000 }, () => {
     const { status, stdout, stderr } = command.run("./overlaps.js", "--skip", "2.5=it has no slack");
