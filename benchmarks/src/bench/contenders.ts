@@ -38,6 +38,7 @@ const JAVASCRIPT: readonly [name: string, about: string][] = [
   ["system", "`system()`"],
   ["compact", "`compact()`"],
   ["chain", "`fallback(freeList(64), system())`"],
+  ["floor", "stacks of released blocks by size, never tight and never given back: the least that a heap can do"],
   ["emscripten", "Emscripten's dlmalloc in WebAssembly, as binaryen has it; a resize is a new block and a copy"],
   ["assemblyscript", "AssemblyScript's TLSF in WebAssembly"],
   ["thi-ng", "`@thi.ng/malloc`; a resize is a new block and a copy, since its own one leaks"],

@@ -17,6 +17,8 @@ import { liveCounts, liveSources, loopSources, type Scale, tiny } from "./worklo
 
 /** Whose goals these are. */
 const OURS = "system";
+/** What does the least: what it takes is no price of being a heap. */
+const FLOOR = "floor";
 /** Those that a program in JavaScript could call in its place. */
 const PEERS = [
   "emscripten",
@@ -47,7 +49,7 @@ export async function measureGoals(
   options: GoalOptions,
 ): Promise<Pick<Report, "contenders"> & { readonly traces: readonly Result[]; readonly goals: readonly Goal[] }> {
   const { settings, scale, count } = options;
-  const traces = await bench.measure(await tracesIn(options.traces), [OURS, BASELINE, "mimalloc"], settings);
+  const traces = await bench.measure(await tracesIn(options.traces), [OURS, FLOOR, BASELINE, "mimalloc"], settings);
   const loops = await bench.measure(loopSources(scale), [OURS, ...PEERS, "glibc"], settings);
   const counts = liveCounts(scale.live);
   const live = await bench.measure(liveSources(scale), [OURS, BASELINE], settings);
@@ -83,13 +85,15 @@ export function traceGoals(results: readonly Result[]): Goal[] {
   const kept = results.flatMap(({ contender, kept }) => (contender === OURS && kept ? [kept] : []));
   const most = (of: (kept: { asItIs: number; trimmed: number }) => number) =>
     kept.length === 0 ? Number.NaN : Math.max(...kept.map(of));
-  const ratio = (to: string) => meanOf(results, OURS, to).ratio;
+  const ratio = (to: string, name = OURS) => meanOf(results, name, to).ratio;
   const { utilisation } = meanOf(results, OURS, BASELINE);
   const ours = results.filter(({ contender }) => contender === OURS);
   const [least] = [...ours].sort((a, b) => shareOf(a) - shareOf(b));
   return [
     { what: `traces: time, to ${BASELINE}`, figure: ratio(BASELINE), unit: "ratio", goal: GOALS.timeToGlibc },
     { what: "traces: time, to mimalloc", figure: ratio("mimalloc"), unit: "ratio", goal: GOALS.timeToMimalloc },
+    { what: `traces: time of the ${FLOOR}, to ${BASELINE}`, figure: ratio(BASELINE, FLOOR), unit: "ratio" },
+    { what: `traces: time of the ${FLOOR}, to mimalloc`, figure: ratio("mimalloc", FLOOR), unit: "ratio" },
     { what: "traces: utilisation", figure: utilisation, unit: "share", goal: GOALS.utilisation },
     {
       what: `traces: the least of it, ${least?.workload ?? "none"}`,

@@ -34,6 +34,7 @@ export const PLAYERS: Readonly<Record<string, Make>> = {
   system: (columns, mode) => ours(columns, mode, CHAINS.system.make),
   compact: (columns, mode) => ours(columns, mode, CHAINS.compact.make),
   chain: (columns, mode) => ours(columns, mode, CHAINS.chain.make),
+  floor: async (columns, mode) => ours(columns, mode, (await import("./heaps/floor.ts")).floor),
   "thi-ng": async (columns, mode) => numbers(columns, mode, (await import("./heaps/thi-ng.ts")).heap),
   codemix: async (columns, mode) => numbers(columns, mode, (await import("./heaps/codemix.ts")).heap),
   assemblyscript: async (columns, mode) => numbers(columns, mode, (await import("./heaps/assemblyscript.ts")).heap),
