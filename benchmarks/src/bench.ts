@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { reportChains } from "./bench/chains/report.ts";
@@ -15,7 +14,7 @@ import type { Settings } from "./bench/rounds.ts";
 import { runSuite, withBench } from "./bench/suite.ts";
 import { missingRows, plainTables, resultRows, tablesOf } from "./bench/table.ts";
 import type { Scale } from "./bench/workloads.ts";
-import { writeReport } from "./bench/write.ts";
+import { writeDocument, writeReport } from "./bench/write.ts";
 import { align, positive, runCommand } from "./command.ts";
 import { BENCHMARKS } from "./paths.ts";
 
@@ -61,9 +60,7 @@ measuring("heap", "how good system() is to be, and whether it is: a figure of th
     const measured = await withBench((it) => measureGoals(it, goals));
     if (json) console.log(JSON.stringify(measured, null, 2));
     else console.log(plainTables([resultRows(measured.traces), goalRows(measured.goals), missingRows(measured)]));
-    if (out === undefined) return;
-    await writeFile(out, heapText(goals.settings.rounds, measured));
-    process.stderr.write(`written to ${out}\n`);
+    await writeDocument(out, heapText(goals.settings.rounds, measured));
   });
 
 bench

@@ -167,7 +167,7 @@ describe("docs/heap.md", () => {
       .split("\n")
       .filter((line) => !line.startsWith("|"))
       .join("\n")
-      .replace(/on Node\s[\d.]+, rounds: \d+/, "");
+      .replace(/on\sNode\s[\d.]+, rounds: \d+/, "");
   const text = heapText(3, { traces: two, goals: traceGoals(two) });
 
   test("has a row for each goal, with what it is to be, and one for each result", () => {

@@ -22,6 +22,13 @@ export interface Plot {
   readonly svg: string;
 }
 
+/** Writes a document where one is asked for, and tells that it did. */
+export async function writeDocument(file: string | undefined, text: string): Promise<void> {
+  if (file === undefined) return;
+  await writeFile(file, text);
+  process.stderr.write(`written to ${file}\n`);
+}
+
 /** Writes a report into a folder. */
 export async function writeReport(report: Report, folder: string): Promise<void> {
   const plots = plotsOf(report);

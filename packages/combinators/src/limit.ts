@@ -76,34 +76,40 @@ class LimitMachine extends Wrapper {
   override allocate(layout: Layout): Ptr | Null {
     if (layout.size === 0) return layout.dangling;
     const bytes = this.inner.usableSize(layout);
-    return this.hasRoom(bytes, 1) ? this.served(this.inner.allocate(layout), bytes) : 0;
+    return this.hasRoom(bytes, 1) ? this.counted(this.inner.allocate(layout), bytes, 0, 1) : 0;
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     if (layout.size === 0) return layout.dangling;
     const bytes = this.inner.usableSize(layout);
-    return this.hasRoom(bytes, 1) ? this.served(this.inner.allocateZeroed(layout), bytes) : 0;
+    return this.hasRoom(bytes, 1) ? this.counted(this.inner.allocateZeroed(layout), bytes, 0, 1) : 0;
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
     const blocks = from.size === 0 && to.size !== 0 ? 1 : 0;
-    if (!this.hasRoom(this.inner.usableSize(to) - before, blocks)) return 0;
-    return this.counted(this.inner.grow(ptr, from, to), to, before, blocks);
+    const bytes = this.inner.usableSize(to);
+    return this.hasRoom(bytes - before, blocks)
+      ? this.counted(this.inner.grow(ptr, from, to), bytes, before, blocks)
+      : 0;
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
     const blocks = from.size === 0 && to.size !== 0 ? 1 : 0;
-    if (!this.hasRoom(this.inner.usableSize(to) - before, blocks)) return 0;
-    return this.counted(this.inner.growZeroed(ptr, from, to), to, before, blocks);
+    const bytes = this.inner.usableSize(to);
+    return this.hasRoom(bytes - before, blocks)
+      ? this.counted(this.inner.growZeroed(ptr, from, to), bytes, before, blocks)
+      : 0;
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
     const blocks = from.size !== 0 && to.size === 0 ? -1 : 0;
-    if (!this.hasRoom(this.inner.usableSize(to) - before, blocks)) return 0;
-    return this.counted(this.inner.shrink(ptr, from, to), to, before, blocks);
+    const bytes = this.inner.usableSize(to);
+    return this.hasRoom(bytes - before, blocks)
+      ? this.counted(this.inner.shrink(ptr, from, to), bytes, before, blocks)
+      : 0;
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
@@ -130,8 +136,9 @@ class LimitMachine extends Wrapper {
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     const before = this.sizeOf(ptr, from);
-    if (!this.hasRoom(this.inner.usableSize(to) - before, 0) || !this.inner.resizeInPlace(ptr, from, to)) return false;
-    this.counted(ptr, to, before, 0);
+    const bytes = this.inner.usableSize(to);
+    if (!this.hasRoom(bytes - before, 0) || !this.inner.resizeInPlace(ptr, from, to)) return false;
+    this.counted(ptr, bytes, before, 0);
     return true;
   }
 
@@ -155,15 +162,9 @@ class LimitMachine extends Wrapper {
     if (this.budget !== undefined) this.budget.add(bytes, blocks);
   }
 
-  /** Counts a new block, which has at least `bytes`. */
-  served(ptr: Ptr | Null, bytes: number): Ptr | Null {
-    if (ptr !== 0) this.add(this.looksUp ? this.inner.sizeAt(ptr) : bytes, 1);
-    return ptr;
-  }
-
-  /** Counts a block that was resized, and had `before` bytes until then. */
-  counted(ptr: Ptr | Null, layout: Layout, before: number, blocks: number): Ptr | Null {
-    if (ptr !== 0) this.add(this.sizeOf(ptr, layout) - before, blocks);
+  /** Counts a block that was served: it has at least `bytes`, and had `before` until then. */
+  counted(ptr: Ptr | Null, bytes: number, before: number, blocks: number): Ptr | Null {
+    if (ptr !== 0) this.add((this.looksUp ? this.inner.sizeAt(ptr) : bytes) - before, blocks);
     return ptr;
   }
 

@@ -209,7 +209,7 @@ class SystemMachine extends Allocator implements System {
     return next;
   }
 
-  /** Answers 0 if the memory has no such address, or the parent could never serve the extent: alone, or in a generous chunk. */
+  /** As `usableSize`, of any layout: 0 if no such address is there, or the parent never serves its extent, alone or in a chunk. */
   usable(size: number, align: number): number {
     const bytes = bytesFor(size, align);
     const extent = bytes <= SMALL ? slabBytes(bytes) : bytes;

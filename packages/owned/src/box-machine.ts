@@ -71,13 +71,7 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
   override dispose(): void {
     if (this.spentBy !== undefined) return;
     this.spend("dispose");
-    if (this.type.drop === undefined) this.release();
-    else this.drop();
-  }
-
-  /** Drops the value, and releases its block. */
-  drop(): void {
-    nest(() => {
+    nest(this.type, () => {
       try {
         dropAll(this.type, this.base.memory, this.address, 1);
       } finally {

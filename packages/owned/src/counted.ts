@@ -148,8 +148,7 @@ export abstract class Counted<T, H> extends Handle<T> {
     if (this.spentBy !== undefined) return;
     if (this.strongCount === 1) this.requireFree();
     this.spend("dispose");
-    if (this.type.drop === undefined) this.release(this.block);
-    else nest(() => this.release(this.block));
+    nest(this.type, () => this.release(this.block));
   }
 
   /** Gives up one share of a block: the last one drops the value, and then the block is released unless there are Weaks. */

@@ -18,8 +18,12 @@ const DEEPEST = 100;
 const waiting: (() => void)[] = [];
 let depth = 0;
 
-/** Runs the end of a handle, now or after the drops around it. Throws what they throw once all have run. */
-export function nest(end: () => void): void {
+/**
+ * Runs the end of a handle on values of a type, now or after the drops around it. Throws what they throw once all have run. What
+ * drops nothing ends at once, since nothing can hang on it.
+ */
+export function nest({ drop }: Pick<Type<never>, "drop">, end: () => void): void {
+  if (drop === undefined) return end();
   if (depth === DEEPEST) {
     waiting.push(end);
     return;

@@ -143,7 +143,7 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
   override dispose(): void {
     if (this.spentBy !== undefined) return;
     this.spend("dispose");
-    nest(() => {
+    nest(this.type, () => {
       try {
         dropAll(this.type, this.base.memory, this.address, this.length);
       } finally {

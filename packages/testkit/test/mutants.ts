@@ -1,5 +1,6 @@
 /**
- * Mutants: for each rule an allocator that breaks it, and little else.
+ * Mutants: for each rule an allocator that breaks it, and little else. One whose fault shows in `sizeAt` does not declare that it
+ * `isExact`, lest rule 11.7 be told in place of its own.
  *
  * @module
  */

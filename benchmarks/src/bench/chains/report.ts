@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BENCHMARKS } from "../../paths.ts";
 import { progressBar } from "../../progress.ts";
 import { output } from "../contenders.ts";
 import { markdown, plainTables } from "../table.ts";
+import { writeDocument } from "../write.ts";
 import { type Cell, chainTables, measureChains } from "./rows.ts";
 
 export interface ChainOptions {
@@ -35,10 +35,8 @@ export async function reportChains({ rounds, node, only, quick, json, out }: Cha
   const tables = [...new Set(cells.map((cell) => cell.node))].flatMap((version) => chainTables(cells, version));
   if (json) console.log(JSON.stringify(cells, null, 2));
   else console.log(tables.map(([title, rows]) => `${title}\n\n${plainTables([rows])}`).join("\n\n"));
-  if (out === undefined) return;
   const sections = tables.map(([title, rows]) => `## ${title}\n\n${markdown(rows)}\n`);
-  await writeFile(out, `${PREFACE.replace("%", `${times.rounds}`)}\n${sections.join("\n")}`);
-  process.stderr.write(`written to ${out}\n`);
+  await writeDocument(out, `${PREFACE.replace("%", `${times.rounds}`)}\n${sections.join("\n")}`);
 }
 
 /** Answers the program of a version of Node, which npx fetches if it is not there. */

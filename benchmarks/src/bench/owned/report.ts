@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { positive } from "../../command.ts";
@@ -11,6 +10,7 @@ import { BENCHMARKS } from "../../paths.ts";
 import { progressBar } from "../../progress.ts";
 import { goalRows } from "../goals.ts";
 import { markdown, plainTables } from "../table.ts";
+import { writeDocument } from "../write.ts";
 import { heldRows, measureOwned, type OwnedReport, ownedGoals, timeRows } from "./rows.ts";
 
 interface OwnedOptions {
@@ -49,9 +49,7 @@ async function reportOwned({ rounds, count, quick, json, out }: OwnedOptions): P
   const goals = ownedGoals(report);
   if (json) console.log(JSON.stringify({ ...report, goals }, null, 2));
   else console.log(plainTables([timeRows(report), heldRows(report), goalRows(goals)]));
-  if (out === undefined) return;
-  await writeFile(out, documentText(report));
-  process.stderr.write(`written to ${out}\n`);
+  await writeDocument(out, documentText(report));
 }
 
 /** Answers the document. */

@@ -1,5 +1,5 @@
 /**
- * Directory: which extent lies at an address. One entry for every 512 bytes from the lowest chunk of the heap on.
+ * Directory, the page map of the heap: which extent lies at an address. One entry for every 512 bytes from the lowest chunk of the heap on.
  *
  *     memory    │    slab A     │ slab B ┊              large C                │
  *     entries   │   A   │   A   │   C    │    0    │    0    │    0   …               each of 512 bytes
