@@ -16,7 +16,8 @@ export const MOST_BLOCKS = 1024;
 
 /** The counts: free blocks in the lowest bits, all blocks from bit 11, the hint from bit 22. */
 const MASK = 2047;
-const BLOCKS = 11;
+export const BLOCKS_MASK = MASK;
+export const BLOCKS = 11;
 export const HINT = 22;
 /** Words before the bits. */
 export const HEADER = 1;
@@ -115,6 +116,33 @@ export class Bits {
       into[slot] = (ptr + Math.imul(31 - Math.clz32(bit), size)) | 0;
     }
     words[word] = bits;
+    words[area] = (counts & ((1 << HINT) - 1)) - count + ((word - first) << HINT);
+  }
+
+  /**
+   * As {@link take}, but the bits stay as they are; at the same index, `places` gets the place of each.
+   */
+  lend(
+    area: number,
+    count: number,
+    into: Uint32Array,
+    places: Uint32Array,
+    last: number,
+    start: number,
+    size: number,
+  ): void {
+    const { words } = this;
+    const first = area + HEADER;
+    const counts = words[area]!;
+    let word = first + (counts >>> HINT);
+    let bits = words[word]!;
+    for (let slot = last; slot > last - count; slot--) {
+      while (bits === 0) bits = words[++word]!;
+      const bit = 31 - Math.clz32(bits & -bits);
+      bits &= bits - 1;
+      into[slot] = (start + Math.imul(((word - first) << 5) + bit, size)) | 0;
+      places[slot] = (word << 5) + bit;
+    }
     words[area] = (counts & ((1 << HINT) - 1)) - count + ((word - first) << HINT);
   }
 

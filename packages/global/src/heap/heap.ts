@@ -12,6 +12,8 @@
  * @module
  */
 import { type Allocator, type Footprint, MisuseError, type Null, type Ptr } from "@alloc/core";
+import { CheckedMagazines } from "./checked-magazines.ts";
+import { CheckedSlabs } from "./checked-slabs.ts";
 import { ENTRY } from "./directory.ts";
 import { Extents, type Hoard } from "./extents.ts";
 import { Magazines, STRIDE } from "./magazines.ts";
@@ -32,11 +34,17 @@ export class Heap implements Hoard {
   readonly parked: Parked;
   readonly counters: Float64Array;
 
-  constructor(parent: Allocator) {
+  constructor(parent: Allocator, isChecked = false) {
     const { memory } = parent;
     this.extents = new Extents(memory, parent, this);
-    this.slabs = new Slabs(memory, this.extents);
-    this.magazines = new Magazines(memory, this.slabs);
+    if (isChecked) {
+      const slabs = new CheckedSlabs(memory, this.extents);
+      this.slabs = slabs;
+      this.magazines = new CheckedMagazines(memory, slabs);
+    } else {
+      this.slabs = new Slabs(memory, this.extents);
+      this.magazines = new Magazines(memory, this.slabs);
+    }
     this.parked = new Parked(this.extents);
     this.counters = memory.words(Float64Array, 1);
   }

@@ -14,7 +14,7 @@
  * @module
  */
 import type { Memory } from "@alloc/core";
-import { Bits, HEADER, HINT, MOST_BLOCKS } from "./bits.ts";
+import { Bits, blocksOf, HEADER, HINT, MOST_BLOCKS } from "./bits.ts";
 import type { Extents } from "./extents.ts";
 import { ADDRESS, BITS, KIND, NEXT, SIZE } from "./records.ts";
 import { CLASSES, classAlign, classSize, NO_CLASS } from "./size-classes.ts";
@@ -66,32 +66,38 @@ export class Slabs {
   /**
    * Takes back the taken blocks of a class whose addresses are behind `from[base]` up to `from[top]`. Neighbours in the list are
    * often neighbours in a slab: the slab is looked up, and a word of bits written, once for those that lie in it in a row.
+   *
+   * An address that is no taken block of this class is left out, so that no release can make the slabs count wrong.
    */
   put(sizeClass: number, from: Uint32Array, base: number, top: number): void {
     const { words, directory } = this.extents;
     const bits = this.bits.words;
+    const size = classSize(sizeClass);
     // A product and no quotient, which takes longer: half a block more makes up for what rounding takes away.
-    const perByte = 1 / classSize(sizeClass);
+    const perByte = 1 / size;
     let start = 0;
     let end = 0;
     let slab = 0;
     let area = 0;
     let word = 0;
     let free = 0;
-    let first = base + 1;
-    for (let slot = first; slot <= top; slot++) {
+    let count = 0;
+    for (let slot = base + 1; slot <= top; slot++) {
       const ptr = from[slot]!;
       if (ptr < start || ptr >= end) {
-        if (slab !== 0) {
+        if (count !== 0) {
           bits[word] = free;
-          this.returned(slab, sizeClass, slot - first);
+          this.returned(slab, sizeClass, count);
         }
-        first = slot;
         slab = directory.find(ptr >>> 4);
-        start = (words[slab + ADDRESS]! << 4) >>> 0;
-        end = start + (words[slab + SIZE]! << 4);
-        area = words[slab + BITS]!;
+        count = 0;
         word = 0;
+        end = 0;
+        if (slab === 0 || words[slab + KIND] !== sizeClass) continue;
+        start = (words[slab + ADDRESS]! << 4) >>> 0;
+        area = words[slab + BITS]!;
+        end = start + blocksOf(bits[area]!) * size;
+        if (ptr < start || ptr >= end) continue;
       }
       const block = ((ptr - start) * perByte + 0.5) | 0;
       const at = area + HEADER + (block >>> 5);
@@ -101,10 +107,14 @@ export class Slabs {
         free = bits[at]!;
         if (block >>> 5 < bits[area]! >>> HINT) this.bits.hint(area, block >>> 5);
       }
-      free |= 1 << (block & 31);
+      const bit = 1 << (block & 31);
+      if ((free & bit) !== 0 || start + block * size !== ptr) continue;
+      free |= bit;
+      count++;
     }
+    if (count === 0) return;
     bits[word] = free;
-    this.returned(slab, sizeClass, top + 1 - first);
+    this.returned(slab, sizeClass, count);
   }
 
   /** Answers the number of the taken block that starts at an address, −1 if none does. */

@@ -1,0 +1,92 @@
+/**
+ * Checked: the machine of a heap that sees each misuse, of small blocks too.
+ *
+ *     deallocate    address ─▶ page map ─▶ slab: of this class? ─▶ block: at its start? ─▶ bit: live?     then pushed
+ *     allocate      the top of the magazine, and its bit cleared
+ *
+ * @module
+ */
+import { type Allocator, type Layout, type MisuseCode, MisuseError, type Null, type Ptr } from "@alloc/core";
+import { BLOCKS, BLOCKS_MASK, HEADER } from "./heap/bits.ts";
+import type { CheckedMagazines } from "./heap/checked-magazines.ts";
+import type { CheckedSlabs } from "./heap/checked-slabs.ts";
+import { ENTRY } from "./heap/directory.ts";
+import type { Extents } from "./heap/extents.ts";
+import { LIMIT, STRIDE } from "./heap/magazines.ts";
+import { ADDRESS, BITS, GRANULE, KIND } from "./heap/records.ts";
+import { BYTES, classFor, MOST_ALIGN, STEPS } from "./heap/size-classes.ts";
+import { RECORD, SHIFT } from "./heap/words.ts";
+import { SystemMachine } from "./system-machine.ts";
+
+/** By step: what a distance in a slab is multiplied by to be a number of blocks, shifted by PER_LOG. */
+const PER_LOG = 17;
+const PER = /* @__PURE__ */ Uint16Array.from(BYTES, (bytes) => Math.ceil(2 ** PER_LOG / bytes));
+
+const SEES: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior-pointer", "wrong-layout"];
+
+export class CheckedMachine extends SystemMachine {
+  declare readonly magazines: CheckedMagazines;
+  override readonly sees = SEES;
+  readonly slabs: CheckedSlabs;
+  readonly extents: Extents;
+
+  constructor(parent: Allocator) {
+    super(parent, true);
+    this.slabs = this.heap.slabs as CheckedSlabs;
+    this.extents = this.heap.extents;
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    const { size, align } = layout;
+    const step = ~(-size & -align) >>> 2;
+    if (step >= STEPS || align > MOST_ALIGN) return this.take(size, align);
+    const at = this.places[step]!;
+    const { words, places } = this.magazines;
+    const top = words[at]!;
+    const ptr = words[top]!;
+    if (ptr === 0) return this.heap.refill(at);
+    words[at] = top - 1;
+    const place = places[top]!;
+    this.slabs.bits.words[place >>> 5]! &= ~(1 << place);
+    return ptr as Ptr;
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    const { size, align } = layout;
+    const step = ~(-size & -align) >>> 2;
+    if (step >= STEPS || align > MOST_ALIGN) return this.give(ptr, size, align);
+    const at = this.places[step]!;
+    const { entries } = this.extents.directory;
+    const records = this.extents.words;
+    const bits = this.slabs.bits.words;
+    const entry = (ptr >>> ENTRY) + records[SHIFT]!;
+    let slab = entries[entry]! << RECORD;
+    if (records[slab + ADDRESS]! > ptr >>> 4 || slab === 0) slab = entries[entry - 1]! << RECORD;
+    const start = (records[slab + ADDRESS]! << 4) >>> 0;
+    const block = Math.imul((ptr - start) | 0, PER[step]!) >>> PER_LOG;
+    const area = records[slab + BITS]!;
+    const word = area + HEADER + (block >>> 5);
+    const bit = 1 << block;
+    const live = bits[word]!;
+    if (
+      slab === 0 ||
+      records[slab + KIND]! * STRIDE !== at ||
+      start + block * BYTES[step]! !== ptr ||
+      block >= ((bits[area]! >>> BLOCKS) & BLOCKS_MASK) ||
+      (live & bit) !== 0
+    ) {
+      return this.refuse(ptr, size, align);
+    }
+    bits[word] = live | bit;
+    const { words, places } = this.magazines;
+    const top = words[at]! + 1;
+    if (top <= words[at + LIMIT]!) {
+      words[top] = ptr;
+      places[top] = (word << 5) + (block & 31);
+      words[at] = top;
+    } else this.magazines.pushAt(at, ptr, (word << 5) + (block & 31));
+  }
+  refuse(ptr: Ptr, size: number, align: number): never {
+    throw new MisuseError("double-free", `${ptr} ${size} ${align}`);
+  }
+}
