@@ -86,6 +86,29 @@ export class CheckedMachine extends SystemMachine {
       words[at] = top;
     } else this.magazines.pushAt(at, ptr, (word << 5) + (block & 31));
   }
+
+  override takeSmall(size: number, align: number): Ptr | Null {
+    const at = classFor(size, align) * STRIDE;
+    if (at === 0) return super.takeSmall(size, align);
+    const { words, places } = this.magazines;
+    const top = words[at]!;
+    const ptr = words[top]!;
+    if (ptr === 0) return this.heap.refill(at);
+    words[at] = top - 1;
+    const place = places[top]!;
+    this.slabs.bits.words[place >>> 5]! &= ~(1 << place);
+    return ptr as Ptr;
+  }
+
+  override giveSmall(ptr: Ptr, size: number, align: number): void {
+    const sizeClass = classFor(size, align);
+    if (sizeClass === 0) return super.giveSmall(ptr, size, align);
+    const place = this.slabs.place(ptr, sizeClass);
+    if (place === 0) this.refuse(ptr, size, align);
+    this.slabs.bits.words[place >>> 5]! |= 1 << place;
+    this.magazines.pushAt(sizeClass * STRIDE, ptr, place);
+  }
+
   refuse(ptr: Ptr, size: number, align: number): never {
     throw new MisuseError("double-free", `${ptr} ${size} ${align}`);
   }
