@@ -10,10 +10,9 @@ import { type Allocator, type Layout, type MisuseCode, MisuseError, type Null, t
 import { BLOCKS, BLOCKS_MASK, HEADER } from "./heap/bits.ts";
 import type { CheckedMagazines } from "./heap/checked-magazines.ts";
 import type { CheckedSlabs } from "./heap/checked-slabs.ts";
-import { ENTRY } from "./heap/directory.ts";
 import type { Extents } from "./heap/extents.ts";
 import { LIMIT, STRIDE } from "./heap/magazines.ts";
-import { ADDRESS, BITS, GRANULE, KIND } from "./heap/records.ts";
+import { ADDRESS, BITS, KIND } from "./heap/records.ts";
 import { BYTES, classFor, MOST_ALIGN, STEPS } from "./heap/size-classes.ts";
 import { RECORD, SHIFT } from "./heap/words.ts";
 import { SystemMachine } from "./system-machine.ts";
@@ -32,8 +31,8 @@ export class CheckedMachine extends SystemMachine {
 
   constructor(parent: Allocator) {
     super(parent, true);
-    this.slabs = this.heap.slabs as CheckedSlabs;
     this.extents = this.heap.extents;
+    this.slabs = this.heap.slabs as CheckedSlabs;
   }
 
   override allocate(layout: Layout): Ptr | Null {
@@ -52,32 +51,35 @@ export class CheckedMachine extends SystemMachine {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    const { size, align } = layout;
+    this.end(ptr, layout.size, layout.align);
+  }
+
+  end(ptr: Ptr, size: number, align: number): void {
     const step = ~(-size & -align) >>> 2;
     if (step >= STEPS || align > MOST_ALIGN) return this.give(ptr, size, align);
-    const at = this.places[step]!;
-    const { entries } = this.extents.directory;
-    const records = this.extents.words;
+    const { words: records, directory } = this.extents;
+    const { entries } = directory;
     const bits = this.slabs.bits.words;
-    const entry = (ptr >>> ENTRY) + records[SHIFT]!;
+    const entry = (ptr >>> directory.log) + records[SHIFT]!;
     let slab = entries[entry]! << RECORD;
     if (records[slab + ADDRESS]! > ptr >>> 4 || slab === 0) slab = entries[entry - 1]! << RECORD;
-    const start = (records[slab + ADDRESS]! << 4) >>> 0;
-    const block = Math.imul((ptr - start) | 0, PER[step]!) >>> PER_LOG;
+    const offset = (ptr - (records[slab + ADDRESS]! << 4)) | 0;
+    const block = Math.imul(offset, PER[step]!) >>> PER_LOG;
     const area = records[slab + BITS]!;
     const word = area + HEADER + (block >>> 5);
     const bit = 1 << block;
-    const live = bits[word]!;
+    const free = bits[word]!;
+    const at = this.places[step]!;
     if (
       slab === 0 ||
       records[slab + KIND]! * STRIDE !== at ||
-      start + block * BYTES[step]! !== ptr ||
+      Math.imul(block, BYTES[step]!) !== offset ||
       block >= ((bits[area]! >>> BLOCKS) & BLOCKS_MASK) ||
-      (live & bit) !== 0
+      (free & bit) !== 0
     ) {
       return this.refuse(ptr, size, align);
     }
-    bits[word] = live | bit;
+    bits[word] = free | bit;
     const { words, places } = this.magazines;
     const top = words[at]! + 1;
     if (top <= words[at + LIMIT]!) {

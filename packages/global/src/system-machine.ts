@@ -28,7 +28,7 @@ import {
 import { copyBytes, zeroBytes } from "./heap/bytes.ts";
 import { GENEROUS_CHUNK } from "./heap/chunks.ts";
 import { Heap } from "./heap/heap.ts";
-import { LIMIT, type Magazines, PLACES, STRIDE } from "./heap/magazines.ts";
+import { HIGH, LIMIT, LOW, type Magazines, PLACES, STRIDE } from "./heap/magazines.ts";
 import { GRANULE } from "./heap/records.ts";
 import { BYTES, bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
 import { slabBytes } from "./heap/slabs.ts";
@@ -52,7 +52,7 @@ export class SystemMachine extends Allocator implements System {
     super(parent);
     this.memory = parent.memory;
     this.parent = parent;
-    this.heap = new Heap(parent, isChecked);
+    this.heap = new Heap(parent, isChecked, this);
     this.magazines = this.heap.magazines;
     this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
   }
@@ -99,10 +99,10 @@ export class SystemMachine extends Allocator implements System {
       const at = this.places[step]!;
       const { words } = this.magazines;
       const top = words[at]! + 1;
-      if (top <= words[at + LIMIT]!) {
+      if (top <= words[at + LIMIT]! && ptr >= words[LOW]! && ptr < words[HIGH]!) {
         words[top] = ptr;
         words[at] = top;
-      } else this.magazines.push(at, ptr);
+      } else this.giveSmall(ptr, size, align);
     } else this.give(ptr, size, align);
   }
 
@@ -182,8 +182,8 @@ export class SystemMachine extends Allocator implements System {
   }
 
   giveSmall(ptr: Ptr, size: number, align: number): void {
-    const at = classFor(size, align) * STRIDE;
-    if (at !== 0) this.magazines.push(at, ptr);
+    const sizeClass = classFor(size, align);
+    if (sizeClass !== 0) this.heap.releaseSmall(ptr, sizeClass);
     else if (size !== 0) this.heap.releaseLarge(ptr, size);
   }
 
@@ -211,7 +211,7 @@ export class SystemMachine extends Allocator implements System {
   /** As `usableSize`, of any layout: 0 if no such address is there, or the parent never serves its extent, alone or in a chunk. */
   usable(size: number, align: number): number {
     const bytes = bytesFor(size, align);
-    const extent = bytes <= SMALL ? slabBytes(bytes) : bytes;
+    const extent = bytes <= SMALL ? slabBytes(bytes, this.heap.extents.least) : bytes;
     if (align + extent > this.memory.maximum) return 0;
     const isServed = extent <= GENEROUS_CHUNK && this.isGenerous;
     return isServed || this.parent.usableSize(Layout.of(extent, GRANULE)) ? bytes : 0;

@@ -14,7 +14,7 @@
 import { type Allocator, type Footprint, MisuseError, type Null, type Ptr } from "@alloc/core";
 import { CheckedMagazines } from "./checked-magazines.ts";
 import { CheckedSlabs } from "./checked-slabs.ts";
-import { ENTRY } from "./directory.ts";
+import type { Caller } from "./chunks.ts";
 import { Extents, type Hoard } from "./extents.ts";
 import { Magazines, STRIDE } from "./magazines.ts";
 import { misuseAt } from "./misuse.ts";
@@ -34,9 +34,9 @@ export class Heap implements Hoard {
   readonly parked: Parked;
   readonly counters: Float64Array;
 
-  constructor(parent: Allocator, isChecked = false) {
+  constructor(parent: Allocator, isChecked = false, caller?: Caller) {
     const { memory } = parent;
-    this.extents = new Extents(memory, parent, this);
+    this.extents = new Extents(memory, parent, this, caller);
     if (isChecked) {
       const slabs = new CheckedSlabs(memory, this.extents);
       this.slabs = slabs;
@@ -86,11 +86,18 @@ export class Heap implements Hoard {
   releaseLarge(ptr: Ptr, size: number): void {
     const granules = largeGranules(size);
     const { words, directory } = this.extents;
-    const record = directory.entries[(ptr >>> ENTRY) + words[SHIFT]!]! << RECORD;
+    const record = directory.entries[(ptr >>> directory.log) + words[SHIFT]!]! << RECORD;
     const start = (words[record + ADDRESS]! << 4) >>> 0;
     if (start === ptr && words[record + SIZE] === granules && words[record + KIND] === LARGE) {
       this.parked.put(record, granules);
     } else this.largeAt(ptr, size); // which throws, and says why
+  }
+
+  /** Takes a small block back. One outside the range that is all the heap's is looked up. */
+  releaseSmall(ptr: Ptr, sizeClass: number): void {
+    const { magazines } = this;
+    if (!magazines.spans(ptr) && this.slabs.classAt(ptr) !== sizeClass) throw misuseAt(this, ptr);
+    magazines.push(sizeClass * STRIDE, ptr);
   }
 
   /** Resizes a large block where it lies, and answers whether there was room. */
@@ -131,6 +138,12 @@ export class Heap implements Hoard {
     const record = this.large(ptr);
     if (record === 0) throw misuseAt(this, ptr);
     return this.extents.size(record) * GRANULE;
+  }
+
+  /** Tells the magazines from where to where there is nothing but this heap. */
+  moved(): void {
+    const { low, high } = this.extents.chunks;
+    this.magazines.bound(low * GRANULE, high * GRANULE);
   }
 
   release(): boolean {

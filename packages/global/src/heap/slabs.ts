@@ -21,10 +21,11 @@ import { CLASSES, classAlign, classSize, NO_CLASS } from "./size-classes.ts";
 import { checkSlabs } from "./slabs-check.ts";
 
 /** The bytes of a slab: those of its class divided by 16, within these bounds; and about so many blocks at least. */
-const LEAST_BYTES = 512;
+const FEW_BYTES = 512;
 const MOST_BYTES = 32768;
 const FEW_BLOCKS = 4;
-const LEAST_BLOCKS = 2;
+/** So many blocks a slab has where it fills a gap; one where there is no room for more. */
+const GAP_BLOCKS = 2;
 /** So much of the heap may be empty slabs: its eighth, as a shift, and so many granules in any case. */
 const SPARE_SHARE = 3;
 const LEAST_SPARE = 1024;
@@ -42,7 +43,7 @@ export class Slabs {
 
   constructor(memory: Memory, extents: Extents) {
     this.extents = extents;
-    this.bits = new Bits(memory);
+    this.bits = new Bits(memory, extents.least);
     this.partial = memory.words(Int32Array, CLASSES);
     this.spare = memory.words(Int32Array, CLASSES);
     this.population = memory.words(Int32Array, CLASSES);
@@ -182,10 +183,12 @@ export class Slabs {
 
   make(sizeClass: number): number {
     const size = classSize(sizeClass);
-    const bytes = Math.max(LEAST_BYTES, Math.min((this.population[sizeClass]! * size) >>> 4, MOST_BYTES));
+    const bytes = Math.max(FEW_BYTES, Math.min((this.population[sizeClass]! * size) >>> 4, MOST_BYTES));
     const blocks = Math.min(MOST_BLOCKS, Math.max(FEW_BLOCKS, Math.floor(bytes / size)));
-    const wanted = (Math.max(LEAST_BYTES, blocks * size) + 15) >>> 4;
-    const slab = this.extents.allocate(wanted, classAlign(size) >>> 4, sizeClass, slabBytes(size) >>> 4);
+    const { least } = this.extents;
+    const wanted = (Math.max(FEW_BYTES, blocks * size) + 15) >>> 4;
+    const gap = (Math.max(least, GAP_BLOCKS * size) + 15) >>> 4;
+    const slab = this.extents.allocate(wanted, classAlign(size) >>> 4, sizeClass, gap, slabBytes(size, least) >>> 4);
     if (slab === 0) return 0;
     const { words } = this.extents;
     const capacity = Math.min(MOST_BLOCKS, Math.floor((words[slab + SIZE]! << 4) / size));
@@ -225,7 +228,7 @@ export class Slabs {
   }
 }
 
-/** Answers the bytes of the smallest slab of blocks of a size. */
-export function slabBytes(size: number): number {
-  return Math.max(LEAST_BYTES, LEAST_BLOCKS * size);
+/** Returns the bytes of the shortest slab of blocks of a size, in a heap whose extents have at least `least` bytes. */
+export function slabBytes(size: number, least: number): number {
+  return Math.max(least, (size + 15) & -16);
 }
