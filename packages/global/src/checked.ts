@@ -6,12 +6,22 @@
  *
  * @module
  */
-import { type Allocator, type Layout, type MisuseCode, MisuseError, type Null, type Ptr } from "@alloc/core";
-import { BLOCKS, BLOCKS_MASK, HEADER } from "./heap/bits.ts";
+import {
+  type Allocator,
+  hide,
+  type Layout,
+  type MisuseCode,
+  type Null,
+  type Ptr,
+  requireLayout,
+  type SelfDescription,
+} from "@alloc/core";
+import { blocksOf, HEADER } from "./heap/bits.ts";
 import type { CheckedMagazines } from "./heap/checked-magazines.ts";
 import type { CheckedSlabs } from "./heap/checked-slabs.ts";
 import type { Extents } from "./heap/extents.ts";
 import { LIMIT, STRIDE } from "./heap/magazines.ts";
+import { misuseAt } from "./heap/misuse.ts";
 import { ADDRESS, BITS, KIND } from "./heap/records.ts";
 import { BYTES, classFor, MOST_ALIGN, STEPS } from "./heap/size-classes.ts";
 import { RECORD, SHIFT } from "./heap/words.ts";
@@ -26,19 +36,19 @@ const SEES: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior
 export class CheckedMachine extends SystemMachine {
   declare readonly magazines: CheckedMagazines;
   override readonly sees = SEES;
-  readonly slabs: CheckedSlabs;
-  readonly extents: Extents;
+  readonly slabs!: CheckedSlabs;
+  readonly extents!: Extents;
 
   constructor(parent: Allocator) {
     super(parent, true);
-    this.extents = this.heap.extents;
-    this.slabs = this.heap.slabs as CheckedSlabs;
+    const { slabs, extents } = this.heap;
+    hide(this, { slabs, extents });
   }
 
   override allocate(layout: Layout): Ptr | Null {
     const { size, align } = layout;
     const step = ~(-size & -align) >>> 2;
-    if (step >= STEPS || align > MOST_ALIGN) return this.take(size, align);
+    if (step >= STEPS || align > MOST_ALIGN) return size >= 0 ? this.take(size, align) : this.refuse(layout);
     const at = this.places[step]!;
     const { words, places } = this.magazines;
     const top = words[at]!;
@@ -51,9 +61,21 @@ export class CheckedMachine extends SystemMachine {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    this.end(ptr, layout.size, layout.align);
+    const { size, align } = layout;
+    if (size >= 0) this.end(ptr, size, align);
+    else requireLayout(layout, "deallocate");
   }
 
+  override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    this.requireLive(ptr, from.size, from.align);
+    return super.resizeInPlace(ptr, from, to);
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "system", options: { checked: true }, state: this.heap.state() };
+  }
+
+  /** Ends a live block: one look each at the page map, the slab and the bit. A function of numbers, so that no layout need be made. */
   end(ptr: Ptr, size: number, align: number): void {
     const step = ~(-size & -align) >>> 2;
     if (step >= STEPS || align > MOST_ALIGN) return this.give(ptr, size, align);
@@ -62,56 +84,67 @@ export class CheckedMachine extends SystemMachine {
     const bits = this.slabs.bits.words;
     const entry = (ptr >>> directory.log) + records[SHIFT]!;
     let slab = entries[entry]! << RECORD;
-    if (records[slab + ADDRESS]! > ptr >>> 4 || slab === 0) slab = entries[entry - 1]! << RECORD;
-    const offset = (ptr - (records[slab + ADDRESS]! << 4)) | 0;
-    const block = Math.imul(offset, PER[step]!) >>> PER_LOG;
+    if (slab === 0 || records[slab + ADDRESS]! > ptr >>> 4) slab = entries[entry - 1]! << RECORD;
+    const start = (records[slab + ADDRESS]! << 4) >>> 0;
+    const block = Math.imul((ptr - start) | 0, PER[step]!) >>> PER_LOG;
     const area = records[slab + BITS]!;
     const word = area + HEADER + (block >>> 5);
-    const bit = 1 << block;
     const free = bits[word]!;
     const at = this.places[step]!;
     if (
       slab === 0 ||
       records[slab + KIND]! * STRIDE !== at ||
-      Math.imul(block, BYTES[step]!) !== offset ||
-      block >= ((bits[area]! >>> BLOCKS) & BLOCKS_MASK) ||
-      (free & bit) !== 0
+      start + block * BYTES[step]! !== ptr ||
+      block >= blocksOf(bits[area]!) ||
+      ((free >>> block) & 1) !== 0
     ) {
-      return this.refuse(ptr, size, align);
+      throw misuseAt(this.heap, ptr);
     }
-    bits[word] = free | bit;
+    bits[word] = free | (1 << block);
+    const place = (word << 5) + (block & 31);
     const { words, places } = this.magazines;
     const top = words[at]! + 1;
     if (top <= words[at + LIMIT]!) {
       words[top] = ptr;
-      places[top] = (word << 5) + (block & 31);
+      places[top] = place;
       words[at] = top;
-    } else this.magazines.pushAt(at, ptr, (word << 5) + (block & 31));
+    } else this.magazines.pushAt(at, ptr, place);
   }
 
   override takeSmall(size: number, align: number): Ptr | Null {
     const at = classFor(size, align) * STRIDE;
     if (at === 0) return super.takeSmall(size, align);
-    const { words, places } = this.magazines;
-    const top = words[at]!;
-    const ptr = words[top]!;
-    if (ptr === 0) return this.heap.refill(at);
-    words[at] = top - 1;
-    const place = places[top]!;
-    this.slabs.bits.words[place >>> 5]! &= ~(1 << place);
-    return ptr as Ptr;
+    const { words } = this.magazines;
+    if (words[words[at]!] === 0) return this.heap.refill(at);
+    return this.magazines.pop(at) as Ptr;
   }
 
   override giveSmall(ptr: Ptr, size: number, align: number): void {
     const sizeClass = classFor(size, align);
-    if (sizeClass === 0) return super.giveSmall(ptr, size, align);
-    const place = this.slabs.place(ptr, sizeClass);
-    if (place === 0) this.refuse(ptr, size, align);
-    this.slabs.bits.words[place >>> 5]! |= 1 << place;
-    this.magazines.pushAt(sizeClass * STRIDE, ptr, place);
+    if (sizeClass === 0) super.giveSmall(ptr, size, align);
+    else {
+      const place = this.requireLive(ptr, size, align);
+      this.slabs.bits.words[place >>> 5]! |= 1 << place;
+      this.magazines.pushAt(sizeClass * STRIDE, ptr, place);
+    }
   }
 
-  refuse(ptr: Ptr, size: number, align: number): never {
-    throw new MisuseError("double-free", `${ptr} ${size} ${align}`);
+  override resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
+    this.requireLive(ptr, from, fromAlign);
+    return super.resize(ptr, from, fromAlign, size, align);
+  }
+
+  override move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number, isZeroed = false): Ptr | Null {
+    this.requireLive(ptr, from, fromAlign);
+    return super.move(ptr, from, fromAlign, size, align, isZeroed);
+  }
+
+  /** Returns the place of the bit of the small block at an address, 0 if the layout is not that of a small one. Throws if none is live. */
+  requireLive(ptr: Ptr, size: number, align: number): number {
+    const sizeClass = classFor(size, align);
+    if (sizeClass === 0) return 0;
+    const place = this.slabs.place(ptr, sizeClass);
+    if (place === 0) throw misuseAt(this.heap, ptr);
+    return place;
   }
 }

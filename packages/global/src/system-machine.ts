@@ -17,50 +17,56 @@
  */
 import {
   Allocator,
+  type BlockVisitor,
   type Footprint,
-  Layout,
+  hide,
+  type Layout,
+  LayoutError,
   type Memory,
   type Null,
+  nullPointer,
   type Powers,
   type Ptr,
+  requireLayout,
+  rethrow,
   type SelfDescription,
+  undoing,
 } from "@alloc/core";
 import { copyBytes, zeroBytes } from "./heap/bytes.ts";
-import { GENEROUS_CHUNK } from "./heap/chunks.ts";
 import { Heap } from "./heap/heap.ts";
 import { HIGH, LIMIT, LOW, type Magazines, PLACES, STRIDE } from "./heap/magazines.ts";
 import { GRANULE } from "./heap/records.ts";
 import { BYTES, bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
 import { slabBytes } from "./heap/slabs.ts";
+import { visitBlocks } from "./heap/visit.ts";
 
 /** A general-purpose heap. */
 export interface System
   extends Allocator,
-    Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim"> {}
+    Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"> {}
 
 export class SystemMachine extends Allocator implements System {
   override readonly memory: Memory;
   override readonly parent: Allocator;
   override readonly isExact = true;
-  readonly heap: Heap;
-  readonly magazines: Magazines;
-  readonly places = PLACES;
+  readonly heap!: Heap;
+  readonly magazines!: Magazines;
+  readonly places!: Uint16Array;
   /** Whether the parent serves chunks that any small block finds room in. */
-  readonly isGenerous: boolean;
+  readonly isGenerous!: boolean;
 
   constructor(parent: Allocator, isChecked = false) {
     super(parent);
     this.memory = parent.memory;
     this.parent = parent;
-    this.heap = new Heap(parent, isChecked, this);
-    this.magazines = this.heap.magazines;
-    this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
+    const heap = new Heap(parent, isChecked, this);
+    hide(this, { heap, magazines: heap.magazines, places: PLACES, isGenerous: heap.extents.isGenerous });
   }
 
   override allocate(layout: Layout): Ptr | Null {
     const { size, align } = layout;
     const step = ~(-size & -align) >>> 2;
-    if (step >= STEPS || align > MOST_ALIGN) return this.take(size, align);
+    if (step >= STEPS || align > MOST_ALIGN) return size >= 0 ? this.take(size, align) : this.refuse(layout);
     const at = this.places[step]!;
     const { words } = this.magazines;
     const top = words[at]!;
@@ -82,10 +88,14 @@ export class SystemMachine extends Allocator implements System {
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const { size, align } = to;
     const kept = from.size;
-    if (size !== 0) this.memory.needBytes();
-    const next = this.resize(ptr, kept, from.align, size, align);
-    if (next !== 0) this.memory.fill((next + kept) as Ptr, bytesFor(size, align) - kept);
-    return next;
+    if (kept === 0) return this.allocateZeroed(to);
+    this.memory.needBytes();
+    if (!this.resizeInPlace(ptr, from, to)) return this.move(ptr, kept, from.align, size, align, true);
+    undoing(
+      () => this.memory.fill((ptr + kept) as Ptr, bytesFor(size, align) - kept),
+      () => this.resizeInPlace(ptr, to, from),
+    );
+    return ptr;
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
@@ -103,13 +113,16 @@ export class SystemMachine extends Allocator implements System {
         words[top] = ptr;
         words[at] = top;
       } else this.giveSmall(ptr, size, align);
-    } else this.give(ptr, size, align);
+    } else if (size >= 0) this.give(ptr, size, align);
+    else requireLayout(layout, "deallocate");
   }
 
   override usableSize(layout: Layout): number {
     const { size, align } = layout;
     const step = ~(-size & -align) >>> 2;
-    return step < STEPS && align <= MOST_ALIGN && this.isGenerous ? BYTES[step]! : this.usable(size, align);
+    if (step < STEPS && align <= MOST_ALIGN && this.isGenerous) return BYTES[step]!;
+    if (!(size >= 0)) requireLayout(layout, "usableSize");
+    return this.usable(size, align);
   }
 
   owns(ptr: Ptr): boolean {
@@ -117,10 +130,16 @@ export class SystemMachine extends Allocator implements System {
   }
 
   reset(): void {
+    const errors: unknown[] = [];
+    this.endTenants(errors);
     this.heap.reset();
+    this.epochChanged();
+    rethrow(errors);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (!(from.size > 0 && to.size > 0)) this.requireLayouts(from, to, "resizeInPlace");
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const before = classFor(from.size, from.align);
     const after = classFor(to.size, to.align);
@@ -139,6 +158,10 @@ export class SystemMachine extends Allocator implements System {
     this.heap.trim();
   }
 
+  blocks(visit: BlockVisitor): void {
+    visitBlocks(this.heap, visit);
+  }
+
   override footprint(): Footprint {
     return this.heap.footprint();
   }
@@ -147,8 +170,7 @@ export class SystemMachine extends Allocator implements System {
     return { kind: "system", options: {}, state: this.heap.state() };
   }
 
-  override dispose(): void {
-    super.dispose();
+  override close(): void {
     this.heap.extents.chunks.giveAll();
   }
 
@@ -159,7 +181,7 @@ export class SystemMachine extends Allocator implements System {
 
   takeSmall(size: number, align: number): Ptr | Null {
     const at = classFor(size, align) * STRIDE;
-    if (at === 0) return size === 0 ? (align as Ptr) : this.heap.allocateLarge(size, align);
+    if (at === 0) return size === 0 ? dangling(align) : this.heap.allocateLarge(size, align);
     const { words } = this.magazines;
     const top = words[at]!;
     const ptr = words[top]!;
@@ -171,7 +193,13 @@ export class SystemMachine extends Allocator implements System {
   takeZeroed(size: number, align: number): Ptr | Null {
     if (size !== 0) this.memory.needBytes();
     const ptr = this.take(size, align);
-    if (ptr !== 0) zeroBytes(this.memory, ptr, bytesFor(size, align));
+    if (ptr === 0) return 0;
+    try {
+      zeroBytes(this.memory, ptr, bytesFor(size, align));
+    } catch (error) {
+      this.give(ptr, size, align);
+      throw error;
+    }
     return ptr;
   }
 
@@ -188,6 +216,8 @@ export class SystemMachine extends Allocator implements System {
   }
 
   resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
+    if (!(from >= 0 && size >= 0)) requireLayout({ size: from >= 0 ? size : from }, "grow");
+    if (ptr === 0 && from !== 0) throw nullPointer(size < from ? "shrink" : "grow");
     const before = classFor(from, fromAlign);
     const after = classFor(size, align);
     if (align === fromAlign && before === after) {
@@ -197,24 +227,46 @@ export class SystemMachine extends Allocator implements System {
     return this.move(ptr, from, fromAlign, size, align);
   }
 
-  move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
+  /** Moves a block, which is as it was if anything throws. With `isZeroed`, the bytes behind those that are kept become 0. */
+  move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number, isZeroed = false): Ptr | Null {
     const bytes = Math.min(from, size);
     if (bytes !== 0) this.memory.needBytes();
     if (from !== 0 && classFor(from, fromAlign) === 0) this.heap.largeAt(ptr, from);
     const next = this.take(size, align);
     if (next === 0) return 0;
-    if (bytes !== 0) copyBytes(this.memory, next, ptr, bytes);
-    this.give(ptr, from, fromAlign);
+    try {
+      if (bytes !== 0) copyBytes(this.memory, next, ptr, bytes);
+      if (isZeroed) this.memory.fill((next + bytes) as Ptr, bytesFor(size, align) - bytes);
+      this.give(ptr, from, fromAlign);
+    } catch (error) {
+      this.give(next, size, align);
+      throw error;
+    }
     return next;
   }
 
   /** As `usableSize`, of any layout: 0 if no such address is there, or the parent never serves its extent, alone or in a chunk. */
   usable(size: number, align: number): number {
     const bytes = bytesFor(size, align);
-    const extent = bytes <= SMALL ? slabBytes(bytes, this.heap.extents.least) : bytes;
-    if (align + extent > this.memory.maximum) return 0;
-    const isServed = extent <= GENEROUS_CHUNK && this.isGenerous;
-    return isServed || this.parent.usableSize(Layout.of(extent, GRANULE)) ? bytes : 0;
+    const { extents } = this.heap;
+    const extent = bytes <= SMALL ? slabBytes(bytes, extents.least) : bytes;
+    return extents.serves(extent / GRANULE, Math.max(align, GRANULE) / GRANULE) ? bytes : 0;
+  }
+
+  /** Throws what is to be said where a layout was expected. */
+  refuse(layout: Layout): never {
+    requireLayout(layout, "allocate");
+    throw new LayoutError("size", `allocate expects a Layout, got ${layout}`);
+  }
+
+  requireLayouts(from: Layout, to: Layout, call: string): void {
+    requireLayout(from, call);
+    requireLayout(to, call);
   }
 }
 
+
+/** Returns the address of a block of size 0: it lies at the upper end of the address space. */
+function dangling(align: number): Ptr {
+  return (2 ** 32 - align) as Ptr;
+}

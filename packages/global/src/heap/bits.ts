@@ -10,14 +10,14 @@
  * @module
  */
 import type { Memory } from "@alloc/core";
+import { MOST_LEAST } from "./records.ts";
 
 /** The most blocks that a slab may have. */
 export const MOST_BLOCKS = 1024;
 
 /** The counts: free blocks in the lowest bits, all blocks from bit 11, the hint from bit 22. */
 const MASK = 2047;
-export const BLOCKS_MASK = MASK;
-export const BLOCKS = 11;
+const BLOCKS = 11;
 export const HINT = 22;
 /** Words before the bits. */
 export const HEADER = 1;
@@ -31,7 +31,7 @@ export class Bits {
   readonly memory: Memory;
 
   /** @param least - the bytes of the shortest slab */
-  constructor(memory: Memory, least: number) {
+  constructor(memory: Memory, least = MOST_LEAST) {
     this.memory = memory;
     this.words = memory.words(Int32Array, 128, MOST_WORDS + 1 + Math.ceil(memory.maximum * wordsPerByte(least)));
     this.clear();

@@ -21,9 +21,21 @@ export class CheckedMagazines extends Magazines {
 
   override refill(at: number): number {
     const ptr = super.refill(at);
-    const place = this.places[this.words[at + TOP]! + 1]!;
-    this.slabs.bits.words[place >>> 5]! &= ~(1 << place);
+    this.revive(this.words[at + TOP]! + 1);
     return ptr;
+  }
+
+  /** Takes the top off the magazine of the class at `at`, which is not empty. */
+  override pop(at: number): number {
+    const ptr = super.pop(at);
+    this.revive(this.words[at + TOP]! + 1);
+    return ptr;
+  }
+
+  /** Clears the bit of the block at a word. */
+  revive(slot: number): void {
+    const place = this.places[slot]!;
+    this.slabs.bits.words[place >>> 5]! &= ~(1 << place);
   }
 
   /** Puts a block on the magazine of the class at `at` whose bit is at `place`, and set. */
@@ -34,6 +46,20 @@ export class CheckedMagazines extends Magazines {
 
   override get bookkeeping(): number {
     return 2 * super.bookkeeping;
+  }
+
+  override state(): Record<string, Uint32Array> {
+    return { ...super.state(), places: this.places };
+  }
+
+  /** Whether the block at a word is one of its class which is not live, and its place is right. */
+  override holds(slot: number, sizeClass: number): boolean {
+    const place = this.places[slot]!;
+    const isMarked = ((this.slabs.bits.words[place >>> 5]! >>> place) & 1) === 1;
+    this.revive(slot);
+    const isRight = isMarked && this.slabs.place(this.words[slot]!, sizeClass) === place;
+    if (isMarked) this.slabs.bits.words[place >>> 5]! |= 1 << place;
+    return isRight;
   }
 
   override move(at: number, capacity: number): void {

@@ -13,7 +13,8 @@
 import { HEADER, HINT } from "./bits.ts";
 import { ADDRESS, BITS, KIND, SIZE } from "./records.ts";
 import { classSize } from "./size-classes.ts";
-import { Slabs } from "./slabs.ts";
+import { Slabs, type Waiting } from "./slabs.ts";
+import { checkSlabs } from "./slabs-check.ts";
 
 /** Bits that have a place of 32 bits. */
 const MOST_WORDS = 2 ** 27;
@@ -67,6 +68,15 @@ export class CheckedSlabs extends Slabs {
     if (slab === 0 || words[slab + KIND] !== sizeClass) return 0;
     const block = this.locate(slab, ptr);
     return block < 0 ? 0 : ((words[slab + BITS]! + HEADER) << 5) + block;
+  }
+
+  override check(magazines?: Waiting): void {
+    const marked = new Map<number, number>();
+    magazines?.each((ptr) => {
+      const slab = this.extents.directory.find(ptr >>> 4);
+      marked.set(slab, (marked.get(slab) ?? 0) + 1);
+    });
+    checkSlabs(this, marked);
   }
 
   override make(sizeClass: number): number {

@@ -15,7 +15,7 @@
  * @module
  */
 import { type Allocator, attempt, can, Layout, type Memory, type Ptr, rethrow } from "@alloc/core";
-import { GRANULE } from "./records.ts";
+import { GRANULE, MOST_LEAST } from "./records.ts";
 
 /** Words: how many, the size of all, the bounds of a range that is all ours, and where the chunks begin. */
 const COUNT = 0;
@@ -40,7 +40,7 @@ export class Chunks {
   readonly caller: Caller;
 
   /** @param least - the bytes of the shortest chunk that is ever asked for */
-  constructor(memory: Memory, parent: Allocator, least: number, caller: Caller = { isBusy: false }) {
+  constructor(memory: Memory, parent: Allocator, least = MOST_LEAST, caller: Caller = { isBusy: false }) {
     this.memory = memory;
     this.parent = parent;
     this.caller = caller;

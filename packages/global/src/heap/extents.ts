@@ -11,11 +11,11 @@
  *
  * @module
  */
-import { type Allocator, alignUp, invariant, type Memory } from "@alloc/core";
-import type { Caller, Chunks } from "./chunks.ts";
+import { type Allocator, alignUp, invariant, Layout, type Memory } from "@alloc/core";
+import { type Caller, type Chunks, GENEROUS_CHUNK } from "./chunks.ts";
 import { Directory } from "./directory.ts";
 import { Ranges } from "./ranges.ts";
-import { ABOVE, ADDRESS, BELOW, FREE, KIND, LARGE, leastOf, SIZE } from "./records.ts";
+import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, SIZE } from "./records.ts";
 import { Top } from "./top.ts";
 import { trimExtents } from "./trim.ts";
 import { LAST } from "./words.ts";
@@ -37,10 +37,13 @@ export class Extents extends Ranges {
   readonly directory: Directory;
   readonly top: Top;
   readonly hoard: Hoard;
+  /** Whether the parent serves chunks of the size that is asked for at least. */
+  readonly isGenerous: boolean;
 
   constructor(memory: Memory, parent: Allocator, hoard: Hoard, caller?: Caller) {
     super(memory, leastOf(parent));
     this.hoard = hoard;
+    this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
     this.directory = new Directory(this);
     this.top = new Top(this, parent, caller);
   }
@@ -55,7 +58,7 @@ export class Extents extends Ranges {
    * it may be as short as `least`.
    */
   allocate(size: number, align: number, kind: number, gap: number, least: number = gap): number {
-    if (size + align > LIMIT_SIZE) return 0;
+    if (!(size + align <= LIMIT_SIZE) || (!this.isGenerous && !this.serves(least, align))) return 0;
     const free = this.fit(size, align) || (this.top.rises(size) ? this.press(size, align, gap) : 0);
     const record =
       (free !== 0 ? this.carve(free, size, align, gap) : this.extend(size, align)) ||
@@ -67,6 +70,15 @@ export class Extents extends Ranges {
     if (kind === LARGE) this.directory.enterLarge(record, address);
     else this.directory.enterSlab(record, address, words[record + SIZE]!);
     return record;
+  }
+
+  /** Whether there can ever be an extent of `size` granules at a multiple of `align`: in a chunk that the parent may serve. */
+  serves(size: number, align: number): boolean {
+    const { base, maximum } = this.memory;
+    const bytes = size * GRANULE;
+    if (alignUp(Math.max(base, GRANULE), align * GRANULE) + bytes > maximum) return false;
+    if (this.isGenerous && bytes <= GENEROUS_CHUNK) return true;
+    return this.chunks.parent.usableSize(Layout.of(bytes, GRANULE)) !== 0;
   }
 
   /** Makes a used extent free: one with its free neighbours, or none if it lies at the top. */

@@ -56,7 +56,9 @@ export class Heap implements Hoard {
       if (!this.slabs.add(sizeClass)) return 0;
       this.magazines.adjust(sizeClass);
     }
-    return this.magazines.refill(at) as Ptr;
+    const { magazines } = this;
+    // A parent that was asked may have come back and left something there.
+    return (magazines.isEmpty(at) ? magazines.refill(at) : magazines.pop(at)) as Ptr;
   }
 
   /** Answers a large block: often the one of its size that was parked last. */
@@ -172,7 +174,7 @@ export class Heap implements Hoard {
 
   check(): void {
     this.extents.check();
-    this.slabs.check();
+    this.slabs.check(this.magazines);
     this.magazines.check();
     this.parked.check();
   }
@@ -206,7 +208,7 @@ export class Heap implements Hoard {
     const { words, directory, chunks } = this.extents;
     const { bits, partial, spare, population } = this.slabs;
     return {
-      magazines: this.magazines.words,
+      ...this.magazines.state(),
       partial,
       spare,
       population,

@@ -84,6 +84,18 @@ export class Magazines {
     return ptr;
   }
 
+  isEmpty(at: number): boolean {
+    return this.words[at + TOP] === this.words[at + BASE];
+  }
+
+  /** Takes the top off the magazine of the class at `at`, which is not empty. */
+  pop(at: number): number {
+    const { words } = this;
+    const top = words[at + TOP]!;
+    words[at + TOP] = top - 1;
+    return words[top]!;
+  }
+
   /** Puts an address on the magazine of the class at `at`, which is raised or emptied first if it is full. */
   push(at: number, ptr: number): void {
     if (this.words[at + TOP]! >= this.words[at + LIMIT]! && !this.raise(at)) this.flush(at / STRIDE);
@@ -134,20 +146,30 @@ export class Magazines {
     return 4 * this.words[END]!;
   }
 
-  /** Calls `visit` for every address in a magazine. */
-  each(visit: (ptr: number, sizeClass: number) => void): void {
+  /** Its words by name. */
+  state(): Record<string, Uint32Array> {
+    return { magazines: this.words };
+  }
+
+  /** Whether the block at a word is a taken one of its class. */
+  holds(slot: number, sizeClass: number): boolean {
+    return this.slabs.classAt(this.words[slot]!) === sizeClass;
+  }
+
+  /** Calls `visit` for every address in a magazine, and the word that it is in. */
+  each(visit: (ptr: number, sizeClass: number, slot: number) => void): void {
     for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) {
       const at = sizeClass * STRIDE;
-      for (let slot = this.words[at + TOP]!; slot > this.words[at + BASE]!; slot--) visit(this.words[slot]!, sizeClass);
+      for (let slot = this.words[at + TOP]!; slot > this.words[at + BASE]!; slot--) visit(this.words[slot]!, sizeClass, slot);
     }
   }
 
   /** Throws unless every magazine holds blocks of its class, each once, that are taken in their slabs. */
   check(): void {
     const seen = new Set<number>();
-    this.each((ptr, sizeClass) => {
+    this.each((ptr, sizeClass, slot) => {
       invariant(!seen.has(ptr), () => `${ptr} is in the magazine of class ${sizeClass} once`);
-      invariant(this.slabs.classAt(ptr) === sizeClass, () => `${ptr} is a taken block of class ${sizeClass}`);
+      invariant(this.holds(slot, sizeClass), () => `${ptr} is a taken block of class ${sizeClass}`);
       seen.add(ptr);
     });
     let used = START;

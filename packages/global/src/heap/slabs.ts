@@ -33,6 +33,11 @@ const LEAST_SPARE = 1024;
 /** The word of `spare` that sums their granules. */
 const SPARES = NO_CLASS;
 
+/** Whoever holds blocks of the slabs for the next request. */
+export interface Waiting {
+  each(visit: (ptr: number, sizeClass: number) => void): void;
+}
+
 export class Slabs {
   readonly extents: Extents;
   readonly bits: Bits;
@@ -162,7 +167,8 @@ export class Slabs {
     return 4 * (this.bits.used + 3 * CLASSES);
   }
 
-  check(): void {
+  /** Throws where a slab counts wrong, or is not listed where it belongs. */
+  check(_magazines?: Waiting): void {
     checkSlabs(this);
   }
 
