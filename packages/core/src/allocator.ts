@@ -10,7 +10,7 @@
  * @module
  */
 import { changeEpoch, disown, endAllocator, endTenants, lentOf, own, stand } from "./ends.ts";
-import { type MisuseCode, nullPointer } from "./errors.ts";
+import { type MisuseCode, nullPointer, requireLayout } from "./errors.ts";
 import { type AllocatorParts, assemble, type Lent, lend } from "./forward.ts";
 import {
   type Description,
@@ -126,6 +126,7 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if nobody can zero the bytes of this memory
    */
   allocateZeroed(layout: Layout): Ptr | Null {
+    if (!(layout.size > 0)) requireLayout(layout, "allocateZeroed");
     if (layout.size !== 0) this.memory.needBytes();
     const ptr = this.allocate(layout);
     if (ptr !== NULL)
@@ -155,6 +156,7 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if nobody can zero the bytes of this memory
    */
   growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireSizes("growZeroed", from, to);
     if (from.size === 0) return this.allocateZeroed(to);
     const { memory } = this;
     memory.needBytes();
@@ -237,7 +239,8 @@ export abstract class Allocator {
    * newest first, and then its children, first to last, since the first may have its chunks from a later one. Until a child has ended,
    * its drops may use this allocator.
    *
-   * Whatever throws, all of it is ended. A second time does nothing; every other call from now on throws MisuseError("disposed").
+   * Whatever throws, all of it is ended. A second time does nothing, nor does a call from a drop that runs meanwhile; every other call
+   * from now on throws MisuseError("disposed").
    *
    * @throws what ending threw; an `AggregateError` if that were several errors. {@link MisuseError} `disposed`, once, if it has ended
    *   already, with its parent
@@ -249,6 +252,9 @@ export abstract class Allocator {
   [disposeKey](): void {
     this.dispose();
   }
+
+  /** Does what has to be done while the children still work. For authors: `dispose` calls it once, before it ends the children. */
+  settle(): void {}
 
   /**
    * Gives back what this allocator itself holds of its parent, and clears its accounts. For authors: `dispose` calls it once, when
@@ -277,9 +283,18 @@ export abstract class Allocator {
   }
 }
 
+/** Throws a `TypeError` unless both are layouts. */
+function requireSizes(call: string, from: Layout, to: Layout): void {
+  if (from.size >= 0 && to.size >= 0) return;
+  requireLayout(from, call);
+  requireLayout(to, call);
+}
+
 /** Resizes a block where it lies, or moves it. In place only while the align stays: by that a layout fits. */
 function resize(allocator: Allocator & Partial<Powers>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-  if (ptr === NULL && from.size !== 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");
+  const call = to.size < from.size ? "shrink" : "grow";
+  requireSizes(call, from, to);
+  if (ptr === NULL && from.size !== 0) throw nullPointer(call);
   const stays = from.align === to.align && allocator.resizeInPlace?.(ptr, from, to);
   return stays ? ptr : move(allocator, ptr, from, allocator, to);
 }

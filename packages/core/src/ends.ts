@@ -5,10 +5,12 @@
  *                       ▲                                               above      limit, byRef, …
  *     freeList ──parent─┘                                               tenants    freeList
  *
- *     system.dispose()     its tenants end first, the newest before the others, while all still works; then its children; then it
- *                          gives back what it holds; then it is retired: every method throws and says why
+ *     system.dispose()     its tenants end first, the newest before the others, while all still works; then it settles what needs its
+ *                          children; then these end; then it gives back what it holds; then it is retired: every method throws and
+ *                          says why
  *
- * Whatever throws, all of that is done, and then the error is thrown. So nothing ever stands on an allocator that has ended.
+ * Whatever throws, all of that is done, and then the error is thrown. So nothing ever stands on an allocator that has ended. A drop
+ * that disposes what is ending already changes nothing: it ends in its turn.
  *
  * What is here exists once in a realm, so allocators of two copies of this package know each other. The live path pays nothing:
  * a retired allocator gets another prototype, so no method has to ask whether it still may run.
@@ -21,16 +23,18 @@ import { MisuseError } from "./errors.ts";
 import type { Powers } from "./powers.ts";
 import { realm } from "./realm.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
-import { WeakList } from "./weak-list.ts";
+import { Token, WeakList } from "./weak-list.ts";
 
 /** What is known of one allocator. */
 interface Kin {
+  /** By what the lists of others hold it. */
+  readonly token: Token<Allocator>;
   /** The combinator that has it as a child of its own. */
   owner?: Allocator;
   /** What it is lent as. */
   lent?: Allocator;
   /** What stands on it: combinators that have it as a child, its own or lent, and leaves that take chunks from it. */
-  readonly above: WeakList<Allocator>;
+  above?: WeakList<Allocator>;
 }
 
 /** Why an allocator has ended. */
@@ -45,8 +49,8 @@ interface Reason {
 export class Ends {
   readonly kin = new WeakMap<Allocator, Kin>();
   readonly reasons = new WeakMap<Allocator, Reason>();
-  /** The prototypes of what has ended. */
-  readonly retired = new WeakSet<object>();
+  /** The prototypes of what has ended, each with the one from before. */
+  readonly retired = new WeakMap<object, object>();
   /** Which allocators are ending now, the outermost first, and by what. */
   readonly ending: { readonly allocator: Allocator; readonly by: "dispose" | "reset" }[] = [];
 }
@@ -54,23 +58,28 @@ export class Ends {
 /** One for each prototype, since to make it costs more than a short life: a frame of a region is ended by it. */
 const retiredPrototypes = new WeakMap<object, object>();
 
+/** Characters of a kind in a text. */
+const MOST_KIND = 40;
+
 function kinOf(allocator: Allocator): Kin {
   const { kin } = realm().ends;
   const known = kin.get(allocator);
   if (known !== undefined) return known;
-  const made: Kin = { above: new WeakList() };
+  const made: Kin = { token: new Token(allocator) };
   kin.set(allocator, made);
   return made;
 }
 
 /** Returns what stands on an allocator, the newest first. */
 function above(allocator: Allocator): Allocator[] {
-  return realm().ends.kin.get(allocator)?.above.newestFirst() ?? [];
+  return realm().ends.kin.get(allocator)?.above?.newestFirst() ?? [];
 }
 
-/** Notes that a leaf takes its chunks from an allocator. */
-export function stand(tenant: Allocator, parent: Allocator): void {
-  kinOf(parent).above.add(tenant);
+/** Notes that an allocator stands on another one: takes its chunks from it, or has it as a child. */
+export function stand(upper: Allocator, lower: Allocator): void {
+  const kin = kinOf(lower);
+  kin.above ??= new WeakList();
+  kin.above.add(kinOf(upper).token);
 }
 
 /**
@@ -80,24 +89,32 @@ export function stand(tenant: Allocator, parent: Allocator): void {
  */
 export function own(owner: Allocator, children: readonly Allocator[]): void {
   const mine = children.filter((child) => !child.isLent);
-  mine.forEach((child, index) => {
-    const { owner: other } = kinOf(child);
-    const isTaken = (other !== undefined && other !== owner && !isRetired(other)) || mine.indexOf(child) !== index;
-    if (!isTaken) return;
+  const first = new Set<Allocator>();
+  for (const child of mine) {
+    const other = ownerOf(child);
+    const isTwice = first.has(child);
+    first.add(child);
+    if (!isTwice && (other === undefined || other === owner || isRetired(other))) continue;
+    const whose = isTwice ? "the same combinator already" : `a ${kindOf(other as Allocator)}`;
     throw new MisuseError(
       "owned",
-      `this ${kindOf(child)} belongs to ${other === undefined ? "the same combinator already" : `a ${kindOf(other)}`}: give byRef() of it to whoever shall not own it`,
+      `this ${kindOf(child)} belongs to ${whose}: give byRef() of it to whoever shall not own it`,
     );
-  });
-  for (const child of children) kinOf(child).above.add(owner);
+  }
+  for (const child of children) stand(owner, child);
   for (const child of mine) kinOf(child).owner = owner;
 }
 
 /** Notes that a combinator has a child no more. */
 export function disown(owner: Allocator, child: Allocator): void {
   const kin = kinOf(child);
-  kin.above.delete(owner);
+  kin.above?.delete(kinOf(owner).token);
   if (kin.owner === owner) delete kin.owner;
+}
+
+/** Returns the combinator that has an allocator as its own child. */
+function ownerOf(allocator: Allocator): Allocator | undefined {
+  return realm().ends.kin.get(allocator)?.owner;
 }
 
 /** Returns what an allocator is lent as: the same object each time. */
@@ -112,25 +129,30 @@ export function isRetired(allocator: Allocator): boolean {
   return realm().ends.retired.has(Object.getPrototypeOf(allocator));
 }
 
-/** Ends an allocator, with all that stands on it and all that it owns. */
+/** Ends an allocator, with all that stands on it and all that it owns. Does nothing if it is ending already. */
 export function endAllocator(allocator: Allocator): void {
+  const { ending, kin } = realm().ends;
+  if (isRetired(allocator) || ending.some((it) => it.allocator === allocator && it.by === "dispose")) return;
   const errors: unknown[] = [];
-  const { ending } = realm().ends;
   ending.push({ allocator, by: "dispose" });
   try {
     disposeTenants(allocator, errors);
-    for (const child of [...allocator.children]) attempt(errors, () => child.dispose());
-    // A drop may have disposed it meanwhile.
-    if (!isRetired(allocator)) attempt(errors, () => allocator.close());
+    attempt(errors, () => allocator.settle());
+    if (allocator.children.length !== 0) {
+      for (const child of [...allocator.children]) attempt(errors, () => child.dispose());
+      // The drops of a child may have made some.
+      disposeTenants(allocator, errors);
+    }
+    attempt(errors, () => allocator.close());
   } finally {
     ending.pop();
   }
-  if (!isRetired(allocator)) {
-    if (allocator.parent !== undefined) kinOf(allocator.parent).above.delete(allocator);
-    for (const child of allocator.children) disown(allocator, child);
-    changeEpoch(allocator);
-    retire(allocator);
-  }
+  if (allocator.parent !== undefined) kinOf(allocator.parent).above?.delete(kinOf(allocator).token);
+  for (const child of allocator.children) disown(allocator, child);
+  changeEpoch(allocator);
+  retire(allocator);
+  const token = kin.get(allocator)?.token;
+  if (token !== undefined) token.object = undefined;
   rethrow(errors);
 }
 
@@ -138,36 +160,109 @@ export function endAllocator(allocator: Allocator): void {
 export function endTenants(allocator: Allocator, errors: unknown[]): void {
   const { ending } = realm().ends;
   ending.push({ allocator, by: "reset" });
-  disposeTenants(allocator, errors);
-  ending.pop();
+  try {
+    disposeTenants(allocator, errors);
+  } finally {
+    ending.pop();
+  }
 }
 
+/** Ends what takes chunks from an allocator or from what is made of it: also what the drops of such a one make meanwhile. */
 function disposeTenants(allocator: Allocator, errors: unknown[]): void {
-  for (const other of above(allocator)) {
-    if (isRetired(other)) continue;
-    if (other.parent === allocator) attempt(errors, () => other.dispose());
-    // What stands on a combinator may have its chunks from any child of it.
-    else disposeTenants(other, errors);
+  const tried = new Set<Allocator>();
+  for (let tenants = tenantsOf(allocator); tenants.length !== 0; ) {
+    for (const tenant of tenants) {
+      tried.add(tenant);
+      if (!isRetired(tenant)) attempt(errors, () => tenant.dispose());
+    }
+    tenants = tenantsOf(allocator).filter((tenant) => !tried.has(tenant));
   }
+}
+
+/** Returns what takes chunks from an allocator or from what is made of it, the newest first. */
+function tenantsOf(allocator: Allocator): Allocator[] {
+  const tenants = new Set<Allocator>();
+  const seen = new Set<Allocator>();
+  const visit = (lower: Allocator): void => {
+    seen.add(lower);
+    for (const upper of above(lower)) {
+      if (upper.parent === lower) tenants.add(upper);
+      else if (!seen.has(upper)) visit(upper);
+    }
+  };
+  visit(allocator);
+  return [...tenants];
 }
 
 /** Notes, here and in all that is made of it, that blocks of an allocator have ended. */
 export function changeEpoch(allocator: Allocator): void {
-  (allocator as { epoch: number }).epoch++;
-  for (const other of above(allocator)) {
-    if (other.parent !== allocator) changeEpoch(other);
+  if (realm().ends.kin.get(allocator)?.above === undefined) {
+    (allocator as { epoch: number }).epoch++;
+    return;
+  }
+  // A set may grow while it is walked: what is added is walked too.
+  const made = new Set<Allocator>([allocator]);
+  for (const lower of made) {
+    (lower as { epoch: number }).epoch++;
+    for (const upper of above(lower)) if (upper.parent !== lower) made.add(upper);
   }
 }
 
-/** Asks what stands on an allocator to give back what it does not need, but for those that are in the middle of a call. */
+/**
+ * Asks what stands on an allocator to give back what it does not need: what stands on others before these, so that their chunks are
+ * free by then. Left alone is what waits in the middle of a call, and all that leads to it.
+ */
 export function trimTenants(allocator: Allocator): void {
-  for (const other of above(allocator)) {
-    if (isRetired(other)) continue;
-    trimTenants(other);
-    if (other.parent !== allocator || other.isBusy) continue;
-    // Its own trouble is no reason to fail for the one that needs room now: its next call tells of it.
-    attempt([], () => (other as Partial<Powers>).trim?.());
+  const trimmed = new Set<Allocator>();
+  for (const upper of standingOn(allocator)) {
+    const { trim } = upper as Partial<Powers>;
+    if (trimmed.has(upper) || typeof trim !== "function" || isRetired(upper) || leadsTo(upper, isWaiting)) continue;
+    try {
+      trim.call(upper);
+      // With a combinator its children were asked.
+      for (const each of membersOf(upper)) trimmed.add(each);
+    } catch {
+      // Its own trouble is no reason to fail for the one that needs room now: its next call tells of it.
+    }
   }
+}
+
+/** Returns all that stands on an allocator, each behind what stands on it. */
+function standingOn(allocator: Allocator): Set<Allocator> {
+  const done = new Set<Allocator>();
+  const seen = new Set<Allocator>();
+  const visit = (lower: Allocator): void => {
+    for (const upper of above(lower)) {
+      if (seen.has(upper)) continue;
+      seen.add(upper);
+      visit(upper);
+      done.add(upper);
+    }
+  };
+  visit(allocator);
+  return done;
+}
+
+function isWaiting(allocator: Allocator): boolean {
+  return allocator.isBusy;
+}
+
+/** Returns an allocator and its children, at every depth, each once. */
+function membersOf(allocator: Allocator): Set<Allocator> {
+  const members = new Set<Allocator>([allocator]);
+  for (const each of members) for (const child of each.children) members.add(child);
+  return members;
+}
+
+/** Whether something holds of an allocator or of one that a call of it may lead to: a child, or a parent. */
+function leadsTo(allocator: Allocator, holds: (allocator: Allocator) => boolean): boolean {
+  const members = new Set<Allocator>([allocator]);
+  for (const each of members) {
+    if (holds(each)) return true;
+    for (const child of each.children) members.add(child);
+    if (each.parent !== undefined) members.add(each.parent);
+  }
+  return false;
 }
 
 /** Makes every method of an allocator throw MisuseError("disposed") from now on. */
@@ -178,7 +273,7 @@ function retire(allocator: Allocator): void {
   const live = Object.getPrototypeOf(allocator);
   const end = retiredPrototypes.get(live) ?? new Proxy(live, { get });
   retiredPrototypes.set(live, end);
-  retired.add(end);
+  retired.set(end, live);
   Object.setPrototypeOf(allocator, end);
 }
 
@@ -189,55 +284,54 @@ function reasonOf(allocator: Allocator): Reason | undefined {
   if (cause === undefined) return undefined;
   const what = `this ${kindOf(allocator)}`;
   const by = kindOf(cause.allocator);
-  if (kinOf(allocator).owner === cause.allocator) {
+  if (ownerOf(allocator) === cause.allocator) {
     return {
       message: `${what} was disposed with the ${by} that owns it; give byRef() of it to keep it`,
       untold: false,
     };
   }
-  if (allocator.parent === undefined || !leadsTo(allocator.parent, cause.allocator)) return undefined;
+  if (allocator.parent === undefined || !membersOf(allocator.parent).has(cause.allocator)) return undefined;
   const done = cause.by === "reset" ? "was reset" : "was disposed";
   const message = `${what} ended when its parent, a ${by}, ${done}: dispose first what takes chunks from the ${by}, then the ${by}`;
   return { message, untold: !ending.some((it) => owns(it.allocator, allocator)) };
 }
 
-/** Whether an allocator is another one, or made of it. */
-function leadsTo(allocator: Allocator, other: Allocator): boolean {
-  return allocator === other || allocator.children.some((child) => leadsTo(child, other));
-}
-
 /** Whether an allocator ends with a combinator, as its child or as a child of a child. */
 function owns(combinator: Allocator, allocator: Allocator): boolean {
-  for (let at = kinOf(allocator).owner; at !== undefined; at = kinOf(at).owner) if (at === combinator) return true;
+  for (let at = ownerOf(allocator); at !== undefined; at = ownerOf(at)) if (at === combinator) return true;
   return false;
 }
 
 function get(live: object, key: PropertyKey, allocator: Allocator): unknown {
-  if (key === "toString" || key === "toJSON" || key === inspectKey)
-    return () => `${kindOf(allocator, live)} (disposed)`;
+  if (key === "toString" || key === "toJSON" || key === inspectKey) return () => `${kindOf(allocator)} (disposed)`;
   const value = Reflect.get(live, key, allocator);
   if (typeof value !== "function" || key in Object.prototype) return value;
-  return key === "dispose" || key === disposeKey ? () => tell(allocator, live) : () => refuse(allocator, live);
+  return key === "dispose" || key === disposeKey ? () => tell(allocator) : () => refuse(allocator);
 }
 
 /** A second dispose does nothing, unless nobody was told of the first. */
-function tell(allocator: Allocator, live: object): void {
+function tell(allocator: Allocator): void {
   const reason = realm().ends.reasons.get(allocator);
   if (reason?.untold !== true) return;
   reason.untold = false;
-  refuse(allocator, live);
+  refuse(allocator);
 }
 
-function refuse(allocator: Allocator, live: object): never {
+function refuse(allocator: Allocator): never {
   const message =
-    realm().ends.reasons.get(allocator)?.message ?? `this ${kindOf(allocator, live)} was disposed; make a new one`;
+    realm().ends.reasons.get(allocator)?.message ?? `this ${kindOf(allocator)} was disposed; make a new one`;
   throw new MisuseError("disposed", message);
 }
 
-/** Returns the kind of an allocator, in whatever state it is. */
-export function kindOf(allocator: Allocator, prototype: object = allocator): string {
+/** Returns the kind of an allocator, in whatever state it is: a short text. */
+export function kindOf(allocator: Allocator): string {
   try {
-    return (prototype as Allocator).describeSelf.call(allocator).kind;
+    // One that has ended refuses every call, so its double is asked.
+    const live = realm().ends.retired.get(Object.getPrototypeOf(allocator));
+    const self: Allocator =
+      live === undefined ? allocator : Object.create(live, Object.getOwnPropertyDescriptors(allocator));
+    const { kind } = self.describeSelf();
+    return kind.length > MOST_KIND ? `${kind.slice(0, MOST_KIND)}…` : kind;
   } catch {
     return "allocator";
   }
