@@ -8,6 +8,7 @@
  * @module
  */
 import { isAligned } from "./align.ts";
+import { brandOf, bufferOf, isResizable, requireAttached, type Source } from "./buffers.ts";
 import { MisuseError, shown } from "./errors.ts";
 import { hide } from "./hide.ts";
 import { NULL, type Ptr } from "./ptr.ts";
@@ -21,9 +22,6 @@ export interface ByteHooks {
   /** Sets `bytes` bytes from address `ptr` on to `value`. */
   fill(ptr: number, bytes: number, value: number): void;
 }
-
-/** What a memory can be over; `undefined`: addresses alone. */
-export type Source = WebAssembly.Memory | ArrayBufferLike | undefined;
 
 /** A symbol, which no clone may hold: what an engine says of it when it refuses. The same one in each copy of this package. */
 const UNCLONEABLE = Symbol.for(
@@ -331,34 +329,8 @@ export abstract class Access {
   }
 }
 
-export function bufferOf(source: Source): ArrayBufferLike | undefined {
-  return source !== undefined && "buffer" in source ? source.buffer : source;
-}
-
-/** Returns what kind of object of the language a value is, of whatever realm: `"ArrayBuffer"`, `"Uint8Array"`, `"Object"`. */
-export function brandOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
-
-function isResizable(buffer: ArrayBufferLike | undefined): boolean {
-  return (buffer as { resizable?: boolean } | undefined)?.resizable === true;
-}
-
 function refuseNull(address: number): void {
   if (address === NULL) throw new MisuseError("out-of-bounds", "an address must not be NULL");
-}
-
-/** Throws where the bytes of a buffer of no length were transferred away. */
-export function requireAttached(buffer: ArrayBufferLike): void {
-  try {
-    // Of a buffer that is detached no view can be made; `detached` itself is newer than the engines here.
-    new Uint8Array(buffer);
-  } catch {
-    throw new MisuseError(
-      "detached",
-      "the buffer of this memory was transferred away, by postMessage, structuredClone or transfer(): nothing can be read or written any more",
-    );
-  }
 }
 
 function noBytes(): never {

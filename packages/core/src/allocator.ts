@@ -9,8 +9,8 @@
  *
  * @module
  */
-import { changeEpoch, disown, endAllocator, endTenants, lentOf, own, stand } from "./ends.ts";
-import { type MisuseCode, nullPointer, requireLayout } from "./errors.ts";
+import { changeEpoch, endAllocator, endTenants } from "./ends.ts";
+import { type MisuseCode, requireLayout } from "./errors.ts";
 import { type AllocatorParts, assemble, type Lent, lend } from "./forward.ts";
 import {
   type Description,
@@ -21,11 +21,13 @@ import {
   type SelfDescription,
   textOf,
 } from "./graph.ts";
+import { disown, isOwned, lentOf, own, stand } from "./kin.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
-import { move, undoing } from "./move.ts";
-import type { Can, Powers, PowersOf } from "./powers.ts";
+import { undoing } from "./move.ts";
+import type { Can, PowersOf } from "./powers.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
+import { growByHooks, requireSizes, resize } from "./resize.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
 
 const NONE: readonly never[] = [];
@@ -253,7 +255,10 @@ export abstract class Allocator {
     this.dispose();
   }
 
-  /** Does what has to be done while the children still work. For authors: `dispose` calls it once, before it ends the children. */
+  /**
+   * Does what has to be done while the children still work: gives blocks back to a child that is lent by way of one that is not, for
+   * example. For authors: `dispose` calls it once, when all that takes chunks from this allocator has ended.
+   */
   settle(): void {}
 
   /**
@@ -261,6 +266,11 @@ export abstract class Allocator {
    * all children have ended.
    */
   close(): void {}
+
+  /** Whether a combinator owns this allocator. For authors: what is owned is not theirs to dispose. */
+  get isOwned(): boolean {
+    return isOwned(this);
+  }
 
   /** Takes a child that was not there when this combinator was made. For authors. */
   adopt(child: Allocator): void {
@@ -281,34 +291,4 @@ export abstract class Allocator {
   epochChanged(): void {
     changeEpoch(this);
   }
-}
-
-/** Throws a `TypeError` unless both are layouts. */
-function requireSizes(call: string, from: Layout, to: Layout): void {
-  if (from.size >= 0 && to.size >= 0) return;
-  requireLayout(from, call);
-  requireLayout(to, call);
-}
-
-/** Resizes a block where it lies, or moves it. In place only while the align stays: by that a layout fits. */
-function resize(allocator: Allocator & Partial<Powers>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-  const call = to.size < from.size ? "shrink" : "grow";
-  requireSizes(call, from, to);
-  if (ptr === NULL && from.size !== 0) throw nullPointer(call);
-  const stays = from.align === to.align && allocator.resizeInPlace?.(ptr, from, to);
-  return stays ? ptr : move(allocator, ptr, from, allocator, to);
-}
-
-/** As `growZeroed` where bytes are filled by a hook, which may throw: then the block is as it was. */
-function growByHooks(allocator: Allocator & Partial<Powers>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-  const { memory } = allocator;
-  const more = allocator.usableSize(to) - from.size;
-  if (from.align === to.align && allocator.resizeInPlace?.(ptr, from, to)) {
-    undoing(
-      () => memory.fill((ptr + from.size) as Ptr, more),
-      () => allocator.resizeInPlace?.(ptr, to, from),
-    );
-    return ptr;
-  }
-  return move(allocator, ptr, from, allocator, to, (next) => memory.fill((next + from.size) as Ptr, more));
 }

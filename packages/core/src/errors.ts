@@ -162,8 +162,8 @@ const MOST_SHOWN = 40;
 /** Returns a short text for a value of any kind. */
 export function shown(value: unknown): string {
   if (typeof value === "object" && value !== null) {
-    const { constructor } = value;
-    return typeof constructor === "function" ? `an object of ${cut(constructor.name)}` : "an object of no class";
+    const { constructor: made } = value;
+    return typeof made === "function" ? `an object of ${cut(made.name)}` : "an object of no class";
   }
   if (typeof value === "function") return "a function";
   // Cut before it is written out, since that may take long.

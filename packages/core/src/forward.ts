@@ -93,7 +93,9 @@ function define(Base: Base) {
     }
     override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
       const { parts } = this;
-      return parts.growZeroed && isBlock(ptr, from, to) ? parts.growZeroed(ptr, from, to) : super.growZeroed(ptr, from, to);
+      return parts.growZeroed && isBlock(ptr, from, to)
+        ? parts.growZeroed(ptr, from, to)
+        : super.growZeroed(ptr, from, to);
     }
     override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
       const { parts } = this;

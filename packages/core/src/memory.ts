@@ -11,8 +11,9 @@
  *
  * @module
  */
-import { Access, type ByteHooks, brandOf, bufferOf, requireAttached, type Source } from "./access.ts";
+import { Access, type ByteHooks } from "./access.ts";
 import { alignDown, alignUp } from "./align.ts";
+import { brandOf, bufferOf, requireAttached, requireTarget, type Source } from "./buffers.ts";
 import { shown } from "./errors.ts";
 import { hide } from "./hide.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
@@ -248,26 +249,6 @@ function lengthen(buffer: ArrayBufferLike, bytes: number): void {
 /** Whether it is an error of a kind: by name, since it may be of another realm. */
 function isNamed(error: unknown, name: string): boolean {
   return (error as Error | undefined)?.name === name;
-}
-
-/** Throws a `TypeError` that says what to write unless a value has bytes to lie over. */
-function requireTarget(target: unknown): void {
-  const { buffer, grow } = Object(target) as { buffer?: unknown; grow?: unknown };
-  if (isBuffer(target) || (typeof grow === "function" && isBuffer(buffer))) return;
-  const isView = "byteOffset" in Object(target);
-  const remedy = isView
-    ? ": write Memory.over(view.buffer, { from: view.byteOffset, to: view.byteOffset + view.byteLength })"
-    : "beneath" in Object(target)
-      ? ": it is a memory already"
-      : "";
-  throw new TypeError(
-    `Memory.over expects an ArrayBuffer, a SharedArrayBuffer or a WebAssembly.Memory, got ${isView ? `a ${brandOf(target)}` : shown(target)}${remedy}`,
-  );
-}
-
-function isBuffer(value: unknown): boolean {
-  const brand = brandOf(value);
-  return brand === "ArrayBuffer" || brand === "SharedArrayBuffer";
 }
 
 /** Returns `bytes` if it is an integer from `least` to `most`, or throws. */

@@ -47,15 +47,10 @@ export function move(
   return next;
 }
 
-/**
- * Runs a step; if it throws, another one that undoes what was done before it, and throws on. For authors.
- *
- * @throws what `step` throws; if `undo` throws too, an `AggregateError` of both
- */
+/** Runs a step; if it throws, also another one that undoes what was done before it, and then throws what both threw. */
 export function undoing(step: () => void, undo: () => void): void {
   const errors: unknown[] = [];
   attempt(errors, step);
-  if (errors.length === 0) return;
-  attempt(errors, undo);
+  if (errors.length !== 0) attempt(errors, undo);
   rethrow(errors);
 }

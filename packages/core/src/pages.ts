@@ -13,7 +13,6 @@
  */
 import { alignDown, alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
-import { trimTenants } from "./ends.ts";
 import { type MisuseCode, MisuseError, requireLayout } from "./errors.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
@@ -22,6 +21,7 @@ import { FIRST, type Memory } from "./memory.ts";
 import type { Powers } from "./powers.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import { defaultMemory, realm } from "./realm.ts";
+import { trimTenants } from "./reclaim.ts";
 import { Spans } from "./spans.ts";
 
 /** Granules that a memory has, about; and their least and most bytes, as logarithms. */
