@@ -65,7 +65,8 @@ export function stand(upper: Allocator, lower: Allocator): void {
  * @throws {@link MisuseError} `owned` if another combinator has one of them, and then nothing is noted
  */
 export function own(owner: Allocator, children: readonly Allocator[]): void {
-  const mine = children.filter((child) => !child.isLent);
+  // What lends an allocator owns nothing, nor does anyone own what is lent.
+  const mine = owner.isLent ? [] : children.filter((child) => !child.isLent);
   const first = new Set<Allocator>();
   for (const child of mine) {
     const other = ownerOf(child);

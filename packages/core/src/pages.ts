@@ -254,6 +254,7 @@ class PagesMachine extends Allocator implements Pages {
   /** Returns the first granule of a range that is handed out here, or throws. */
   locate(ptr: Ptr, length: number): number {
     const start = ptr / this.granule;
+    if (!this.owns(ptr)) throw misuse("foreign-pointer", ptr);
     if (!Number.isInteger(start)) throw misuse("interior-pointer", ptr);
     if (!this.admitted.covers(start, start + length)) throw misuse("foreign-pointer", ptr);
     return start;
