@@ -109,7 +109,6 @@ describe("compare", () => {
     expect(lanes.map(({ module }: { module: string }) => module)).toEqual(["./first-fit.js", "./c-shape.js"]);
     expect(lanes[0].ratio).toBe(1);
     expect(lanes[1].ratio).toBeCloseTo(lanes[1].time / lanes[0].time);
-    expect(lanes[1].time).toBeGreaterThan(0);
     expect(ok).toBe(true);
     expect(status).toBe(0);
   });
