@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 import type { Reporter, TestModule } from "vitest/node";
 
 /** Packages see each other's source, so a test needs no build, unless its file has the tag `built`. */
@@ -30,6 +30,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["packages/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts", "checks/**/*.test.ts"],
+    // What mutants are tried with: the packages have the same tests, of more programs.
+    exclude: [...configDefaults.exclude, "checks/mutation/**"],
     reporters: ["default", ["json", { outputFile: "node_modules/.vitest/report.json" }], leftOut],
     tags: [
       { name: "built", description: "reads what `npm run build` writes, and is skipped without it", skip: !isBuilt },
