@@ -11,6 +11,7 @@ export type { FaultKind, SweepFault, SweptRequest } from "./faults/judge.ts";
 export type { AllocRequest, FaultPolicy, RequestCall } from "./faults/policy.ts";
 export { type SweepOptions, type SweepReport, type Swept, sweepFailures, type Untried } from "./faults/sweep.ts";
 export { sweepText } from "./faults/sweep-text.ts";
+export { printable } from "./printable.ts";
 export { TraceBuilder } from "./trace/builder.ts";
 export {
   ALLOCATE,
@@ -19,6 +20,7 @@ export {
   type Events,
   RELEASE,
   RESIZE,
+  type ReadOptions,
   type Trace,
   type TraceBytes,
   TraceError,

@@ -10,6 +10,7 @@
  * @module
  */
 import { type Allocator, Layout } from "@alloc/core";
+import { printable } from "../printable.ts";
 import { LAWS } from "./laws/index.ts";
 import { perform } from "./perform.ts";
 import { Violation } from "./rules.ts";
@@ -57,7 +58,7 @@ export function run(program: Program, make: () => Allocator, tally: Tally): Ran 
       return make();
     } catch (error) {
       unmade = true;
-      throw new Violation("1.6", `it threw ${error}`);
+      throw new Violation("1.6", `it threw ${printable(error)}`);
     }
   };
   let trial: Trial | undefined;
@@ -81,7 +82,11 @@ export function run(program: Program, make: () => Allocator, tally: Tally): Ran 
     const log = trial?.log ?? [MAKE];
     if (trial !== undefined) discard(trial);
     const rule = program.law === undefined ? "1.6" : LAWS[program.law]!.rules[0]!;
-    return { log, unmade, violation: error instanceof Violation ? error : new Violation(rule, `it threw ${error}`) };
+    return {
+      log,
+      unmade,
+      violation: error instanceof Violation ? error : new Violation(rule, `it threw ${printable(error)}`),
+    };
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printable } from "../printable.ts";
 import { RULE_TABLE } from "./rule-table.ts";
 
 /** A rule of the contract. */
@@ -48,12 +49,12 @@ export const RULES: readonly Rule[] = (Object.keys(RULE_TABLE) as RuleId[]).map(
   return { id, title, reason, source };
 });
 
-/** Thrown inside the kit where a rule is broken. */
+/** Thrown inside the kit where a rule is broken. Its message is one line, whatever an allocator threw or returned. */
 export class Violation extends Error {
   readonly rule: RuleId;
 
   constructor(rule: RuleId, message: string) {
-    super(message);
+    super(printable(message));
     this.rule = rule;
   }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { type Allocator, type Can, can, Layout, NULL, type Power } from "@alloc/core";
+import { printable } from "../printable.ts";
 import { expectRule, type RuleId, Violation } from "./rules.ts";
 import { type Block, Shadow } from "./shadow.ts";
 import { Tally } from "./tally.ts";
@@ -182,7 +183,7 @@ export class Trial {
     } catch (error) {
       if (error instanceof Violation) throw error;
       if (!this.allocator.memory.canCopy && (error as { code?: string }).code === "no-bytes") return undefined;
-      throw new Violation(rule, `${text} threw ${error}`);
+      throw new Violation(rule, `${text} threw ${printable(error)}`);
     }
   }
 

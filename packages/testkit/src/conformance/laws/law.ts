@@ -4,6 +4,7 @@
  * @module
  */
 import type { Allocator, Layout, Power, Ptr } from "@alloc/core";
+import { printable } from "../../printable.ts";
 import type { RuleId } from "../rules.ts";
 import type { Block } from "../shadow.ts";
 import type { Trial } from "../trial.ts";
@@ -57,8 +58,8 @@ export function codeThrown(call: () => unknown): string | undefined {
     call();
     return undefined;
   } catch (error) {
-    const { name, code } = error as { name?: string; code?: string };
-    return name === "MisuseError" ? code : `${error}`;
+    const { name, code } = Object(error) as { name?: string; code?: string };
+    return name === "MisuseError" ? code : printable(error);
   }
 }
 

@@ -26,7 +26,7 @@ export const GROWS: Law = {
     try {
       exercise();
     } catch (error) {
-      throw new Violation("8.1", `after the memory grew: ${(error as Error).message}`);
+      throw new Violation("8.1", `after the memory grew: ${(error as Violation).message}`);
     }
     return undefined;
   },
