@@ -7,6 +7,7 @@
 import {
   type Allocator,
   alignUp,
+  type BlockVisitor,
   Layout,
   type Lent,
   Memory,
@@ -68,6 +69,31 @@ export const MUTANTS: Record<RuleId, Mutant> = {
       const ptr = super.allocate(layout);
       if (ptr === NULL) throw new Error("out of memory");
       return ptr;
+    }
+  },
+  "1.7": class KeepsWhatItCouldNotClear extends Reference {
+    override allocateZeroed(layout: Layout): Ptr | Null {
+      const ptr = this.allocate(layout);
+      if (ptr !== NULL) this.memory.fill(ptr, this.usableSize(layout));
+      return ptr;
+    }
+  },
+  "1.8": class LosesLargeBlocks extends Reference {
+    lost = new Map<number, number>();
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      super.deallocate(ptr, layout);
+      if (layout.size > 4096) this.lost.set(ptr, layout.size);
+    }
+    override fit(bytes: number, align: number): number {
+      const { live } = this;
+      this.live = new Map([...live, ...this.lost]);
+      const ptr = super.fit(bytes, align);
+      this.live = live;
+      return ptr;
+    }
+    override reset(): void {
+      super.reset();
+      this.lost.clear();
     }
   },
   "2.1": class UsableLessThanTheSize extends Reference {
@@ -138,7 +164,7 @@ export const MUTANTS: Record<RuleId, Mutant> = {
   },
   "3.5": class OwnsTheDangling extends Reference {
     override owns(ptr: Ptr): boolean {
-      return ptr === 4096 || super.owns(ptr);
+      return ptr === 2 ** 32 - 65536 || super.owns(ptr);
     }
   },
   "4.1": class LosesTheTail extends Reference {
@@ -203,6 +229,35 @@ export const MUTANTS: Record<RuleId, Mutant> = {
       super.deallocate(ptr, layout);
     }
   },
+  "6.6": class TakesNull extends Reference {
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      if ((ptr as number) !== NULL) super.deallocate(ptr, layout);
+    }
+  },
+  "6.7": class TakesNumbers extends Reference {
+    override allocate(layout: Layout): Ptr | Null {
+      return typeof layout === "number" ? super.allocate(Layout.of(layout)) : super.allocate(layout);
+    }
+  },
+  "7.1": class HasOneHeapTwice extends Allocator {
+    override readonly memory: Memory;
+    readonly heap: Reference;
+    constructor(parent: Allocator) {
+      const heap = new Reference(parent);
+      super(undefined, [heap, heap.byRef()]);
+      this.memory = heap.memory;
+      this.heap = heap;
+    }
+    override allocate(layout: Layout): Ptr | Null {
+      return this.heap.allocate(layout);
+    }
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      this.heap.deallocate(ptr, layout);
+    }
+    override usableSize(layout: Layout): number {
+      return this.heap.usableSize(layout);
+    }
+  },
   "8.1": class NamesAFixedEnd extends Reference {
     readonly end = this.memory.byteLength;
     override deallocate(ptr: Ptr, layout: Layout): void {
@@ -211,8 +266,8 @@ export const MUTANTS: Record<RuleId, Mutant> = {
     }
   },
   "9.1": class KeepsItsChunk extends Reference {
-    override dispose(): void {
-      Object.getPrototypeOf(Reference.prototype).dispose.call(this);
+    override close(): void {
+      this.runDrops([]);
     }
   },
   "9.2": class DisposesTwice extends Reference {
@@ -223,7 +278,8 @@ export const MUTANTS: Record<RuleId, Mutant> = {
   },
   "9.3": class LivesOn extends Reference {
     override dispose(): void {
-      if (this.live.size >= 0) this.parent.deallocate(this.base as Ptr, Layout.of(128 * 1024));
+      this.runDrops([]);
+      this.parent.deallocate(this.base as Ptr, Layout.of(128 * 1024));
       Object.defineProperty(this, "dispose", { value: () => {} });
     }
   },
@@ -231,6 +287,44 @@ export const MUTANTS: Record<RuleId, Mutant> = {
     override byRef(): Lent<this> {
       return this as unknown as Lent<this>;
     }
+  },
+  "9.5": class StopsAtTheFirstError extends Reference {
+    override runDrops(): void {
+      for (let drop = this.drops.pop(); drop !== undefined; drop = this.drops.pop()) drop();
+    }
+  },
+  "9.6": class DropsWhenItHasEnded extends Reference {
+    override dispose(): void {
+      const drops = this.drops.splice(0);
+      super.dispose();
+      for (const drop of drops.reverse()) drop();
+    }
+  },
+  "9.7": class OutlivesItsParent extends Reference {
+    constructor(parent: Allocator) {
+      super(parent);
+      // As if nobody had told the parent of it.
+      const { endTenants } = parent;
+      parent.endTenants = () => {};
+      Object.defineProperty(parent, "dispose", {
+        configurable: true,
+        value: () => Object.assign(parent, { endTenants }),
+      });
+    }
+  },
+  "9.8": class TakesAndThrows extends Reference {
+    readonly second: Ptr | Null;
+    constructor(parent: Allocator) {
+      super(parent);
+      this.second = parent.allocate(Layout.of(4096));
+    }
+    override close(): void {
+      super.close();
+      if (this.second !== NULL) this.parent.deallocate(this.second, Layout.of(4096));
+    }
+  },
+  "9.9": class ResetsInSilence extends Reference {
+    override epochChanged(): void {}
   },
   "11.1": class DeniesTheLastByte extends Reference {
     override owns(ptr: Ptr): boolean {
@@ -271,6 +365,15 @@ export const MUTANTS: Record<RuleId, Mutant> = {
     override sizeAt(ptr: Ptr): number {
       const size = super.sizeAt(ptr);
       return size === 40 ? 48 : size;
+    }
+  },
+  "11.8": class VisitsAllButOne extends Reference {
+    override blocks(visit: BlockVisitor): void {
+      let live = 0;
+      super.blocks((ptr, bytes, state) => {
+        if (state === "live" && ++live === 3) visit(ptr, bytes, "cached");
+        else visit(ptr, bytes, state);
+      });
     }
   },
   "12.1": class HoldsLessThanIsLive extends Reference {

@@ -91,7 +91,8 @@ async function check({ source, options, seconds }: Job & { kind: "check" }): Pro
 async function runProgram({ source, program }: Job & { kind: "program" }): Promise<null> {
   const { make } = await load(source);
   post({ kind: "loaded" });
-  run(program, make, new Tally((line) => log.write(line)));
+  const one = Object.assign(() => make(), { takesParent: false });
+  run(program, one, new Tally((line) => log.write(line)));
   return null;
 }
 

@@ -16,7 +16,7 @@ import { perform } from "./perform.ts";
 import { Violation } from "./rules.ts";
 import type { Step } from "./steps.ts";
 import type { Tally } from "./tally.ts";
-import { MAKE, Trial } from "./trial.ts";
+import { MAKE, type Make, Trial } from "./trial.ts";
 
 export type Program = LawProgram | StepsProgram;
 
@@ -50,17 +50,20 @@ export function without(program: Program, some: readonly (number | Step)[]): Pro
 }
 
 /** Runs a program. It never throws: what an allocator does wrong is what is asked for. */
-export function run(program: Program, make: () => Allocator, tally: Tally): Ran {
+export function run(program: Program, make: Make, tally: Tally): Ran {
   let unmade = false;
-  const made = () => {
+  const call = (parent?: Allocator) => {
     tally.onCall?.(MAKE);
     try {
-      return make();
+      return make(parent);
     } catch (error) {
+      // A parent of the kit is what the law asks about, and it knows what came of it.
+      if (parent !== undefined) throw error;
       unmade = true;
       throw new Violation("1.6", `it threw ${printable(error)}`);
     }
   };
+  const made: Make = Object.assign(call, { takesParent: make.takesParent });
   let trial: Trial | undefined;
   try {
     if (program.law === undefined) {

@@ -33,7 +33,61 @@ const sizes: Law = {
   },
 };
 
+/** So many layouts that are never served are asked for. */
+const MOST_DENIED = 40;
+
+/** What has a usable size of 0 is not served, by no method, and not later either. */
+const denied: Law = {
+  rules: ["2.4"],
+  run(trial, make) {
+    const { allocator } = trial;
+    const layouts = deniedBy(trial);
+    const ask = () => {
+      for (const to of layouts) {
+        const usable = allocator.usableSize(to);
+        expectRule(
+          "2.4",
+          usable === 0,
+          () => `usableSize(${codeOf(to)}) is ${usable}, and was 0 when the allocator was new`,
+        );
+        trial.allocate(to);
+        trial.allocate(to, "allocateZeroed");
+        for (const block of trial.shadow.blocks.slice(-3)) {
+          const { size, align } = block.layout;
+          const from = block.layout;
+          if (trial.has("resizeInPlace") && to.align === align) trial.resizeInPlace(block, to);
+          if (to.size < size) trial.resize(block, from, to, "shrink");
+          else for (const call of ["grow", "growZeroed"] as const) trial.resize(block, from, to, call);
+        }
+      }
+    };
+    served(trial);
+    ask();
+    // As long as it takes further chunks, it may find one in which there is room.
+    const layout = largestServed(trial, make);
+    if (layout !== undefined) for (let count = 0; count < FURTHER; count++) trial.allocate(layout);
+    ask();
+    for (const block of [...trial.shadow.blocks]) trial.deallocate(block, block.layout);
+    ask();
+    return undefined;
+  },
+};
+
+/** Of each align the least layouts that are not served, some larger, and some that are not larger than all that it serves. */
+function deniedBy({ allocator }: Trial): Layout[] {
+  const found: Layout[] = [];
+  for (const align of [...ALIGNS, 65536, 2 ** 20]) {
+    const sizes = [...SIZES, 2 ** 24, 2 ** 28, 2 ** 31].filter((size) => size > 0);
+    const layouts = sizes.map((size) => Layout.of(size, align)).filter((layout) => allocator.usableSize(layout) === 0);
+    const step = Math.max(1, Math.floor(layouts.length / 3));
+    found.push(...layouts.slice(0, 1), ...layouts.filter((_, index) => index % step === step - 1).slice(0, 3));
+  }
+  return found.slice(0, MOST_DENIED);
+}
+
 const EMPTY = Layout.of(0, 8);
+/** So many large blocks make an allocator take further chunks. */
+const FURTHER = 20;
 
 const nothingReleased: Law = {
   rules: ["3.2"],
@@ -96,7 +150,7 @@ function roomAfter(trial: Trial, layout: Layout, end: (block: Block) => void): n
   return fill(trial, layout).length;
 }
 
-export const SIZE_LAWS: readonly Law[] = [sizes, nothingReleased, fromNothing, released];
+export const SIZE_LAWS: readonly Law[] = [sizes, denied, nothingReleased, fromNothing, released];
 
 function powersAround(from: number, to: number): number[] {
   const around: number[] = [];
