@@ -5,7 +5,7 @@
  * @module
  */
 import {
-  type Allocator,
+  Allocator,
   alignUp,
   type BlockVisitor,
   Layout,
@@ -244,7 +244,8 @@ export const MUTANTS: Record<RuleId, Mutant> = {
     readonly heap: Reference;
     constructor(parent: Allocator) {
       const heap = new Reference(parent);
-      super(undefined, [heap, heap.byRef()]);
+      const lent = heap.byRef();
+      super(undefined, [lent, lent.byRef()]);
       this.memory = heap.memory;
       this.heap = heap;
     }
@@ -388,6 +389,28 @@ export const MUTANTS: Record<RuleId, Mutant> = {
   },
 };
 
+/** Hands out a block that ends up to so many bytes behind its buffer, when that is nearly full. */
+function endsBehind(bytes: number): Mutant {
+  const Class = class extends Allocator {
+    override readonly memory: Memory = Memory.over(new ArrayBuffer(LENGTH));
+    top = 16;
+    override allocate(layout: Layout): Ptr | Null {
+      if (layout.size === 0) return layout.dangling;
+      const ptr = alignUp(this.top, layout.align);
+      if (!(ptr + layout.size <= LENGTH + bytes)) return NULL;
+      this.top = ptr + layout.size;
+      return ptr as Ptr;
+    }
+    override deallocate(): void {}
+    override usableSize({ size }: Layout): number {
+      return size < LENGTH ? size : 0;
+    }
+  };
+  Object.defineProperty(Class, "name", { value: `EndsUpTo${bytes}BytesBehindItsMemory` });
+  return Class;
+}
+const LENGTH = 2 ** 18;
+
 /** Faults of the field that are no rule's own: the rule that catches each. */
 export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
   [
@@ -448,6 +471,131 @@ export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
         const next = super.shrink(ptr, from, to);
         if (this.memory.byteLength !== this.end && to.size > 0 && next !== NULL) this.memory.u8[next] = 0xee;
         return next;
+      }
+    },
+  ],
+  ...[1, 2, 3, 4, 5, 6, 7, 8].map((bytes): [RuleId, Mutant] => ["1.2", endsBehind(bytes)]),
+  [
+    "1.2",
+    class StretchesBehindItsMemory extends endsBehind(0) {
+      resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+        const bump = this as unknown as { top: number };
+        if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
+        if (ptr + from.size !== bump.top || ptr + to.size > LENGTH + 4) return false;
+        bump.top = ptr + to.size;
+        return true;
+      }
+    },
+  ],
+  [
+    "1.2",
+    class BeginsAtZero extends Allocator {
+      override readonly memory: Memory = Memory.virtual(LENGTH);
+      top = 0;
+      override allocate(layout: Layout): Ptr | Null {
+        const ptr = alignUp(this.top, layout.align);
+        if (ptr + layout.size > LENGTH) return NULL;
+        this.top = ptr + layout.size;
+        return ptr as Ptr | Null;
+      }
+      override deallocate(): void {}
+    },
+  ],
+  [
+    "1.7",
+    class ForgetsBeforeItsParentAgrees extends Reference {
+      spare: Ptr | Null = NULL;
+      override allocate(layout: Layout): Ptr | Null {
+        if (this.spare === NULL) this.spare = this.parent.allocate(Layout.of(4096));
+        return super.allocate(layout);
+      }
+      override trim(): void {
+        const { spare } = this;
+        this.spare = NULL;
+        if (spare !== NULL) this.parent.deallocate(spare, Layout.of(4096));
+      }
+      override close(): void {
+        this.trim();
+        super.close();
+      }
+    },
+  ],
+  [
+    "1.8",
+    class LosesOneSizeClass extends Reference {
+      lost = new Map<number, number>();
+      override deallocate(ptr: Ptr, layout: Layout): void {
+        super.deallocate(ptr, layout);
+        if (layout.size > 96 && layout.size <= 112) this.lost.set(ptr, 112);
+      }
+      override fit(bytes: number, align: number): number {
+        const { live } = this;
+        this.live = new Map([...live, ...this.lost]);
+        const ptr = super.fit(bytes, align);
+        this.live = live;
+        return ptr;
+      }
+      override reset(): void {
+        super.reset();
+        this.lost.clear();
+      }
+    },
+  ],
+  [
+    "2.4",
+    class GrowsToWhatItDenies extends Reference {
+      override usableSize(layout: Layout): number {
+        return layout.size > 4000 ? 0 : super.usableSize(layout);
+      }
+      override allocate(layout: Layout): Ptr | Null {
+        return layout.size > 4000 ? NULL : super.allocate(layout);
+      }
+      override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+        if (to.size <= 4000 || to.size > 8000 || from.size === 0) return super.grow(ptr, from, to);
+        this.sizeAt(ptr);
+        const next = this.fit(to.size, to.align);
+        if (next === 0) return NULL;
+        this.memory.copy(next as Ptr, ptr, from.size);
+        this.live.delete(ptr);
+        this.live.set(next, to.size);
+        return next as Ptr;
+      }
+    },
+  ],
+  [
+    "2.4",
+    class PromisesMoreWhenItHasAChunk extends Reference {
+      override usableSize(layout: Layout): number {
+        return layout.size > 8000 && this.live.size < 8 ? 0 : super.usableSize(layout);
+      }
+      override allocate(layout: Layout): Ptr | Null {
+        return this.usableSize(layout) === 0 && layout.size > 0 ? NULL : super.allocate(layout);
+      }
+    },
+  ],
+  [
+    "9.1",
+    class KeepsTheChunkOfLiveBlocks extends Reference {
+      override close(): void {
+        if (this.live.size === 0) super.close();
+      }
+    },
+  ],
+  [
+    "9.5",
+    class ResetsUpToTheFirstError extends Reference {
+      override reset(): void {
+        for (let drop = this.drops.pop(); drop !== undefined; drop = this.drops.pop()) drop();
+        super.reset();
+      }
+    },
+  ],
+  [
+    "11.8",
+    class VisitsTheChunkToo extends Reference {
+      override blocks(visit: BlockVisitor): void {
+        visit(this.base, 2 ** 17, "free");
+        super.blocks(visit);
       }
     },
   ],

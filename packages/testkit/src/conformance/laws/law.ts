@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Layout, Power, Ptr } from "@alloc/core";
+import type { Allocator, Layout, Power, Ptr } from "@alloc/core";
 import { printable } from "../../printable.ts";
+import { isRefusal } from "../refusal.ts";
 import type { RuleId } from "../rules.ts";
 import type { Block } from "../shadow.ts";
 import type { Make, Trial } from "../trial.ts";
@@ -28,6 +29,17 @@ export const NONE_SERVED = "it serves none of the requests tried";
 
 /** In the last 64 KiB, which nobody hands out: blocks of size 0 lie there. */
 export const FOREIGN = (2 ** 32 - 32768) as Ptr;
+
+/** Makes an allocator over a parent of the kit. Answers why there is none, if so: any other error is thrown on. */
+export function tryToMake(make: Make, parent: Allocator): Allocator | "refused" | "no room" {
+  try {
+    return make(parent);
+  } catch (error) {
+    if (isRefusal(error)) return "refused";
+    if ((error as { name?: string }).name === "AllocError") return "no room";
+    throw error;
+  }
+}
 
 /** Asks for a block of each size that is tried, and answers those that were served. */
 export function served(trial: Trial): Block[] {

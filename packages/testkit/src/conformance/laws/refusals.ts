@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { type Allocator, Layout } from "@alloc/core";
+import { Layout } from "@alloc/core";
 import { isRefusal } from "../refusal.ts";
 import { expectRule } from "../rules.ts";
 import { newRoot, Stand } from "../stand.ts";
 import type { Trial } from "../trial.ts";
-import { type Law, type Make, NO_PARENT, served } from "./law.ts";
+import { type Law, NO_PARENT, served, tryToMake } from "./law.ts";
 
 /** So many calls of a parent are refused, one in each run. */
 const MOST = 40;
@@ -51,16 +51,6 @@ const refusals: Law = {
 };
 
 export const REFUSAL_LAWS: readonly Law[] = [refusals];
-
-function tryToMake(make: Make, stand: Stand): Allocator | "refused" | "no room" {
-  try {
-    return make(stand);
-  } catch (error) {
-    if (isRefusal(error)) return "refused";
-    if ((error as { name?: string }).name === "AllocError") return "no room";
-    throw error;
-  }
-}
 
 /** Uses an allocator up to its end. Returns whether its parent refused while it was disposed. */
 function exercise(trial: Trial, stand: Stand): boolean {

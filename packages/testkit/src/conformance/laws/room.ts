@@ -13,31 +13,52 @@
 import { Layout, leavesOf, NULL } from "@alloc/core";
 import { expectRule } from "../rules.ts";
 import type { Block } from "../shadow.ts";
+import { newRoot } from "../stand.ts";
 import { codeOf, type Trial } from "../trial.ts";
-import { type Law, PROBES } from "./law.ts";
+import { type Law, PROBES, tryToMake } from "./law.ts";
+import { parentsOf } from "./life.ts";
 
 /** Eight classes for each doubling, as the finest heaps have them, and the sizes that laws ask for. */
 const BANDS: readonly Layout[] = bands();
 /** So many blocks are taken for no end of room. */
 const MOST_BLOCKS = 3000;
+/** A memory with more room than that is not filled where there is another one. */
+const LARGE = 2 ** 25;
 /** By so many bytes the last block is made larger. */
 const FEW = 16;
 
 const toTheEnd: Law = {
   rules: ["1.2", "1.8"],
   isLast: true,
-  run(trial) {
-    const { shadow } = trial;
-    // Where blocks lie is all that counts here.
-    shadow.bytes = undefined;
-    const banded = BANDS.map((layout) => trial.allocate(layout)).filter((block) => block !== undefined);
-    const isFull = exhaust(trial);
-    stretchLast(trial);
-    const untried = isFull ? giveBack(trial, banded) : "it has no end of room";
-    for (const block of [...shadow.blocks]) trial.deallocate(block, block.layout);
-    return untried;
+  run(trial, make) {
+    const parents = parentsOf(trial.allocator);
+    const held = parents.reduce((sum, parent) => sum + parent.footprint().held, 0);
+    const isLarge = trial.allocator.memory.maximum - held > LARGE;
+    if (!isLarge || !make.takesParent) return useAll(trial);
+    // In a smaller memory it takes less time, and leaves that of the check as it is.
+    const small = tryToMake(make, newRoot());
+    return typeof small === "string"
+      ? undefined
+      : trial.another(small, (other) => {
+          const untried = useAll(other);
+          other.allocator.dispose();
+          return untried;
+        });
   },
 };
+
+/** Takes all that there is, looks where it ends, and gives it back. */
+function useAll(trial: Trial): string | undefined {
+  const { shadow } = trial;
+  // Where blocks lie is all that counts here.
+  shadow.bytes = undefined;
+  const banded = BANDS.map((layout) => trial.allocate(layout)).filter((block) => block !== undefined);
+  const isFull = exhaust(trial);
+  stretchLast(trial);
+  const untried = isFull ? giveBack(trial, banded) : "it has no end of room";
+  for (const block of [...shadow.blocks]) trial.deallocate(block, block.layout);
+  return untried;
+}
 
 /** The first block of an allocator may lie at address 0: nobody can tell it from NULL. */
 const notAtZero: Law = {

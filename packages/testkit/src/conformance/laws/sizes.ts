@@ -10,6 +10,10 @@ import { codeOf, type Trial } from "../trial.ts";
 import { fill, type Law, largestServed, NONE_SERVED, served } from "./law.ts";
 
 const ALIGNS = [1, 2, 4, 8, 16, 64, 4096];
+/** Some of them, and more. */
+const SPARSE = [...Array(82).keys()]
+  .map((index) => 16 * index + 1)
+  .concat(powersAround(1300, 2 ** 20), 2 ** 24, 2 ** 31);
 const SIZES = [...Array(1300).keys(), ...powersAround(1300, 2 ** 20)];
 
 const sizes: Law = {
@@ -34,13 +38,15 @@ const sizes: Law = {
 };
 
 /** So many layouts that are never served are asked for. */
-const MOST_DENIED = 40;
+const MOST_DENIED = 24;
 
 /** What has a usable size of 0 is not served, by no method, and not later either. */
 const denied: Law = {
   rules: ["2.4"],
   run(trial, make) {
     const { allocator } = trial;
+    // What is in the blocks is no matter here.
+    trial.shadow.bytes = undefined;
     const layouts = deniedBy(trial);
     const ask = () => {
       for (const to of layouts) {
@@ -52,9 +58,10 @@ const denied: Law = {
         );
         trial.allocate(to);
         trial.allocate(to, "allocateZeroed");
-        for (const block of trial.shadow.blocks.slice(-3)) {
-          const { size, align } = block.layout;
-          const from = block.layout;
+        const { blocks } = trial.shadow;
+        for (const block of new Set([...blocks.slice(0, 1), ...blocks.slice(-1)])) {
+          const { layout: from } = block;
+          const { size, align } = from;
           if (trial.has("resizeInPlace") && to.align === align) trial.resizeInPlace(block, to);
           if (to.size < size) trial.resize(block, from, to, "shrink");
           else for (const call of ["grow", "growZeroed"] as const) trial.resize(block, from, to, call);
@@ -73,16 +80,24 @@ const denied: Law = {
   },
 };
 
-/** Of each align the least layouts that are not served, some larger, and some that are not larger than all that it serves. */
+/** Of each align the least layout that is never served, some larger ones, and some in a hole among those that are. */
 function deniedBy({ allocator }: Trial): Layout[] {
   const found: Layout[] = [];
+  const isDenied = (layout: Layout) => allocator.usableSize(layout) === 0;
   for (const align of [...ALIGNS, 65536, 2 ** 20]) {
-    const sizes = [...SIZES, 2 ** 24, 2 ** 28, 2 ** 31].filter((size) => size > 0);
-    const layouts = sizes.map((size) => Layout.of(size, align)).filter((layout) => allocator.usableSize(layout) === 0);
+    // A power of two less that of which it is double: the bits of the largest size that is served.
+    let served = 0;
+    for (let step = 2 ** 31; step >= 1; step /= 2) {
+      const size = served + step;
+      if (size <= 2 ** 32 - align && !isDenied(Layout.of(size, align))) served = size;
+    }
+    const sizes = [...SPARSE, served + 1].filter((size) => size > 0 && size <= 2 ** 32 - align);
+    const layouts = sizes.map((size) => Layout.of(size, align)).filter(isDenied);
     const step = Math.max(1, Math.floor(layouts.length / 3));
-    found.push(...layouts.slice(0, 1), ...layouts.filter((_, index) => index % step === step - 1).slice(0, 3));
+    found.push(...layouts.slice(-1), ...layouts.filter((_, index) => index % step === 0).slice(0, 3));
   }
-  return found.slice(0, MOST_DENIED);
+  const step = Math.max(1, found.length / MOST_DENIED);
+  return found.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }
 
 const EMPTY = Layout.of(0, 8);
