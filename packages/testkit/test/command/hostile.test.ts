@@ -18,7 +18,7 @@ function file(name: string, bytes: Uint8Array | string): string {
   return path;
 }
 
-beforeAll(() => command.build(), 60_000);
+beforeAll(() => command.build());
 afterAll(() => command.remove());
 
 function expectQuiet({ stdout, stderr }: Run): void {
@@ -43,7 +43,7 @@ const MODULES: Record<string, string> = {
 };
 
 describe("a module leaves no control character and no end of text in what is printed", () => {
-  test.each(Object.entries(MODULES))("that %s", { timeout: 60_000 }, (what, source) => {
+  test.each(Object.entries(MODULES))("that %s", (what, source) => {
     const path = file(`${what.replaceAll(" ", "-")}.mjs`, source);
     for (const json of [[], ["--json"]]) {
       const run = command.run(path, "--programs", "2", "--seed", "1", "--time-limit", "20", ...json);
@@ -61,12 +61,12 @@ describe("a trace leaves none either", () => {
     ["in its header", "header.trace", `# name: \u001b[2J\u009b\u202e\n${TINY}`],
     ["in an event", "event.trace", TINY.replace("f 0", "f 0\u001b[2J\u202e")],
     ["in a header of 64 MB", "bomb.trace.gz", gzipSync(long.repeat(1000) + TINY)],
-  ])("%s", { timeout: 60_000 }, (_what, trace, bytes) => {
+  ])("%s", (_what, trace, bytes) => {
     for (const json of [[], ["--json"]])
       expectQuiet(command.run("replay", "./first-fit.js", file(trace, bytes), ...json));
   });
 
-  test("of more than the most that is allowed ends in one line and exit code 2", { timeout: 60_000 }, () => {
+  test("of more than the most that is allowed ends in one line and exit code 2", () => {
     const bomb = file(
       "long.trace.gz",
       gzipSync(`${TINY.slice(0, -4)}${"r 0 40\n".repeat(200_000)}f 0\n`.replace("ops: 2", "ops: 200002")),
