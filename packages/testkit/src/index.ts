@@ -12,6 +12,7 @@ export type { AllocRequest, FaultPolicy, RequestCall } from "./faults/policy.ts"
 export { type SweepOptions, type SweepReport, type Swept, sweepFailures, type Untried } from "./faults/sweep.ts";
 export { sweepText } from "./faults/sweep-text.ts";
 export { printable } from "./printable.ts";
+export { restless } from "./restless.ts";
 export { TraceBuilder } from "./trace/builder.ts";
 export {
   ALLOCATE,

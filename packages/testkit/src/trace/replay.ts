@@ -192,7 +192,9 @@ class Player {
   }
 }
 
-/** What was thrown need not be an error. */
+/** What was thrown need not be an error, and may be several. */
 function messageOf(error: unknown): string {
-  return printable((error as { message?: unknown } | null | undefined)?.message ?? error);
+  const { errors = [error] } = Object(error) as { errors?: readonly unknown[] };
+  const messages = errors.map((each) => printable((Object(each) as { message?: unknown }).message ?? each));
+  return printable([...new Set(messages)].join("; "));
 }
