@@ -4,6 +4,11 @@ export {
   checkAllocator,
   type RuleViolation,
 } from "./conformance/check-allocator.ts";
+export {
+  type CombinatorReport,
+  type CombinatorViolation,
+  checkCombinator,
+} from "./conformance/check-combinator.ts";
 export { reportText } from "./conformance/report-text.ts";
 export { CHAPTERS, type Chapter, RULES, type Rule, type RuleId } from "./conformance/rules.ts";
 export { type Failing, failing } from "./faults/failing.ts";

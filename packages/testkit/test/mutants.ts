@@ -259,6 +259,14 @@ export const MUTANTS: Record<RuleId, Mutant> = {
       return this.heap.usableSize(layout);
     }
   },
+  "7.2": class HasTwoMemories extends Reference {
+    constructor(parent: Allocator) {
+      super(parent);
+      const other = new Reference(pages(Memory.over(new ArrayBuffer(2 ** 18))));
+      Object.defineProperty(this, "children", { value: [other] });
+      this.adopt(other);
+    }
+  },
   "8.1": class NamesAFixedEnd extends Reference {
     readonly end = this.memory.byteLength;
     override deallocate(ptr: Ptr, layout: Layout): void {

@@ -154,6 +154,11 @@ export const RULE_TABLE = {
     "a block goes back by the wrong member, whose counts and limits are wrong then",
     "Rust: two &mut of one allocator do not compile",
   ],
+  "7.2": [
+    "the members of a chain work in one memory",
+    "an address of one memory is another byte in the next",
+    "Vulkan and WebGPU: an object of another device is a validation error",
+  ],
   "8.1": [
     "a memory grown by someone else confuses nobody",
     "a guest grows its memory when it likes, and every view is stale then",

@@ -37,7 +37,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { id: "4", title: "grow and shrink keep the bytes, or leave the block as it was" },
   { id: "5", title: "what is asked for zeroed is zero" },
   { id: "6", title: "the misuse that an allocator declares to see is seen, and changes nothing" },
-  { id: "7", title: "a chain has each heap once" },
+  { id: "7", title: "a chain has one memory, and each heap once" },
   { id: "8", title: "a memory that grows confuses nobody" },
   { id: "9", title: "an end ends everything and gives it back, whatever throws; what is lent outlives it" },
   { id: "11", title: "a power does what it says" },

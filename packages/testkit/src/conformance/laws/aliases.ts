@@ -10,7 +10,7 @@ import { expectRule } from "../rules.ts";
 import type { Law } from "./law.ts";
 
 const onceEach: Law = {
-  rules: ["7.1"],
+  rules: ["7.1", "7.2"],
   run({ allocator }) {
     expectApart(allocator, new Set());
     return undefined;
@@ -24,7 +24,11 @@ function expectApart(allocator: Allocator, seen: Set<Allocator>): void {
   if (seen.has(allocator)) return;
   seen.add(allocator);
   const owners = new Map<Allocator, number>();
+  const { beneath } = allocator.memory;
   allocator.children.forEach((child, index) => {
+    expectRule("7.2", child.memory.beneath === beneath, () => {
+      return `member ${index + 1} of ${kindOf(allocator)} works in another memory`;
+    });
     for (const leaf of leavesOf(child)) {
       const other = owners.get(leaf);
       expectRule("7.1", other === undefined, () => {
