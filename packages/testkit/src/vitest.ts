@@ -26,7 +26,11 @@ const TIMEOUT = 300_000;
  * describeAllocator("system()", () => system());
  * ```
  */
-export function describeAllocator(name: string, make: () => Allocator, options: CheckOptions = {}): void {
+export function describeAllocator(
+  name: string,
+  make: (parent: Allocator) => Allocator,
+  options: CheckOptions = {},
+): void {
   describe(name, () => {
     let report: CheckReport;
     beforeAll(async () => {
