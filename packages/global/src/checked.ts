@@ -112,7 +112,7 @@ export class CheckedMachine extends SystemMachine {
   }
 
   override takeSmall(size: number, align: number): Ptr | Null {
-    const at = classFor(size, align) * STRIDE;
+    const at = classFor(size, align, this.coarsest) * STRIDE;
     if (at === 0) return super.takeSmall(size, align);
     const { words } = this.magazines;
     if (words[words[at]!] === 0) return this.heap.refill(at);
@@ -120,7 +120,7 @@ export class CheckedMachine extends SystemMachine {
   }
 
   override giveSmall(ptr: Ptr, size: number, align: number): void {
-    const sizeClass = classFor(size, align);
+    const sizeClass = classFor(size, align, this.coarsest);
     if (sizeClass === 0) super.giveSmall(ptr, size, align);
     else {
       const place = this.requireLive(ptr, size, align);
@@ -141,7 +141,7 @@ export class CheckedMachine extends SystemMachine {
 
   /** Returns the place of the bit of the small block at an address, 0 if the layout is not that of a small one. Throws if none is live. */
   requireLive(ptr: Ptr, size: number, align: number): number {
-    const sizeClass = classFor(size, align);
+    const sizeClass = classFor(size, align, this.coarsest);
     if (sizeClass === 0) return 0;
     const place = this.slabs.place(ptr, sizeClass);
     if (place === 0) throw misuseAt(this.heap, ptr);

@@ -54,13 +54,17 @@ export class SystemMachine extends Allocator implements System {
   readonly places!: Uint16Array;
   /** Whether the parent serves chunks that any small block finds room in. */
   readonly isGenerous!: boolean;
+  /** The largest align that a small block can have. */
+  readonly coarsest!: number;
 
   constructor(parent: Allocator, isChecked = false) {
     super(parent);
     this.memory = parent.memory;
     this.parent = parent;
     const heap = new Heap(parent, isChecked, this);
-    hide(this, { heap, magazines: heap.magazines, places: PLACES, isGenerous: heap.extents.isGenerous });
+    const { magazines, extents } = heap;
+    const { isGenerous, coarsest } = extents;
+    hide(this, { heap, magazines, places: PLACES, isGenerous, coarsest });
   }
 
   override allocate(layout: Layout): Ptr | Null {
@@ -92,7 +96,7 @@ export class SystemMachine extends Allocator implements System {
     this.memory.needBytes();
     if (!this.resizeInPlace(ptr, from, to)) return this.move(ptr, kept, from.align, size, align, true);
     undoing(
-      () => this.memory.fill((ptr + kept) as Ptr, bytesFor(size, align) - kept),
+      () => this.memory.fill((ptr + kept) as Ptr, bytesFor(size, align, this.coarsest) - kept),
       () => this.resizeInPlace(ptr, to, from),
     );
     return ptr;
@@ -141,8 +145,8 @@ export class SystemMachine extends Allocator implements System {
     if (!(from.size > 0 && to.size > 0)) this.requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
-    const before = classFor(from.size, from.align);
-    const after = classFor(to.size, to.align);
+    const before = classFor(from.size, from.align, this.coarsest);
+    const after = classFor(to.size, to.align, this.coarsest);
     return before === after && (before !== 0 || this.heap.resizeLarge(ptr, from.size, to.size));
   }
 
@@ -180,7 +184,7 @@ export class SystemMachine extends Allocator implements System {
   }
 
   takeSmall(size: number, align: number): Ptr | Null {
-    const at = classFor(size, align) * STRIDE;
+    const at = classFor(size, align, this.coarsest) * STRIDE;
     if (at === 0) return size === 0 ? dangling(align) : this.heap.allocateLarge(size, align);
     const { words } = this.magazines;
     const top = words[at]!;
@@ -195,7 +199,7 @@ export class SystemMachine extends Allocator implements System {
     const ptr = this.take(size, align);
     if (ptr === 0) return 0;
     try {
-      zeroBytes(this.memory, ptr, bytesFor(size, align));
+      zeroBytes(this.memory, ptr, bytesFor(size, align, this.coarsest));
     } catch (error) {
       this.give(ptr, size, align);
       throw error;
@@ -210,7 +214,7 @@ export class SystemMachine extends Allocator implements System {
   }
 
   giveSmall(ptr: Ptr, size: number, align: number): void {
-    const sizeClass = classFor(size, align);
+    const sizeClass = classFor(size, align, this.coarsest);
     if (sizeClass !== 0) this.heap.releaseSmall(ptr, sizeClass);
     else if (size !== 0) this.heap.releaseLarge(ptr, size);
   }
@@ -218,8 +222,8 @@ export class SystemMachine extends Allocator implements System {
   resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
     if (!(from >= 0 && size >= 0)) requireLayout({ size: from >= 0 ? size : from }, "grow");
     if (ptr === 0 && from !== 0) throw nullPointer(size < from ? "shrink" : "grow");
-    const before = classFor(from, fromAlign);
-    const after = classFor(size, align);
+    const before = classFor(from, fromAlign, this.coarsest);
+    const after = classFor(size, align, this.coarsest);
     if (align === fromAlign && before === after) {
       if (before !== 0) return ptr;
       if (from !== 0 && size !== 0 && this.heap.resizeLarge(ptr, from, size)) return ptr;
@@ -231,12 +235,12 @@ export class SystemMachine extends Allocator implements System {
   move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number, isZeroed = false): Ptr | Null {
     const bytes = Math.min(from, size);
     if (bytes !== 0) this.memory.needBytes();
-    if (from !== 0 && classFor(from, fromAlign) === 0) this.heap.largeAt(ptr, from);
+    if (from !== 0 && classFor(from, fromAlign, this.coarsest) === 0) this.heap.largeAt(ptr, from);
     const next = this.take(size, align);
     if (next === 0) return 0;
     try {
       if (bytes !== 0) copyBytes(this.memory, next, ptr, bytes);
-      if (isZeroed) this.memory.fill((next + bytes) as Ptr, bytesFor(size, align) - bytes);
+      if (isZeroed) this.memory.fill((next + bytes) as Ptr, bytesFor(size, align, this.coarsest) - bytes);
       this.give(ptr, from, fromAlign);
     } catch (error) {
       this.give(next, size, align);
@@ -247,7 +251,7 @@ export class SystemMachine extends Allocator implements System {
 
   /** As `usableSize`, of any layout: 0 if no such address is there, or the parent never serves its extent, alone or in a chunk. */
   usable(size: number, align: number): number {
-    const bytes = bytesFor(size, align);
+    const bytes = bytesFor(size, align, this.coarsest);
     const { extents } = this.heap;
     const extent = bytes <= SMALL ? slabBytes(bytes, extents.least) : bytes;
     return extents.serves(extent / GRANULE, Math.max(align, GRANULE) / GRANULE) ? bytes : 0;

@@ -15,7 +15,8 @@ import { type Allocator, alignUp, invariant, Layout, type Memory } from "@alloc/
 import { type Caller, type Chunks, GENEROUS_CHUNK } from "./chunks.ts";
 import { Directory } from "./directory.ts";
 import { Ranges } from "./ranges.ts";
-import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, SIZE } from "./records.ts";
+import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, MOST_LEAST, SIZE } from "./records.ts";
+import { COARSE_ALIGN, COARSEST_ALIGN } from "./size-classes.ts";
 import { Top } from "./top.ts";
 import { trimExtents } from "./trim.ts";
 import { LAST } from "./words.ts";
@@ -39,11 +40,14 @@ export class Extents extends Ranges {
   readonly hoard: Hoard;
   /** Whether the parent serves chunks of the size that is asked for at least. */
   readonly isGenerous: boolean;
+  /** The largest align that a small block can have. */
+  readonly coarsest: number;
 
   constructor(memory: Memory, parent: Allocator, hoard: Hoard, caller?: Caller) {
     super(memory, leastOf(parent));
     this.hoard = hoard;
     this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
+    this.coarsest = this.least < MOST_LEAST ? COARSEST_ALIGN : COARSE_ALIGN;
     this.directory = new Directory(this);
     this.top = new Top(this, parent, caller);
   }

@@ -32,11 +32,11 @@ export const LARGE = -1;
 export const PARKED = -2;
 
 const LENGTH = 1 << RECORD;
-/** The bytes of the shortest used extent, a power of two: the most, which a memory of 64 KiB or more has, and the least. */
+/** The bytes of the shortest used extent, a power of two: the most, which a memory of 256 KiB or more has, and the least. */
 export const MOST_LEAST = 512;
-const LEAST_LEAST = 32;
+const LEAST_LEAST = 16;
 /** So many of the shortest extents make up a small memory. */
-const EXTENTS = 128;
+const EXTENTS = 2048;
 
 export class Records {
   words: Int32Array;

@@ -16,12 +16,14 @@
 import type { Memory } from "@alloc/core";
 import { Bits, blocksOf, HEADER, HINT, MOST_BLOCKS } from "./bits.ts";
 import type { Extents } from "./extents.ts";
-import { ADDRESS, BITS, KIND, NEXT, SIZE } from "./records.ts";
+import { ADDRESS, BITS, KIND, MOST_LEAST, NEXT, SIZE } from "./records.ts";
 import { CLASSES, classAlign, classSize, NO_CLASS } from "./size-classes.ts";
 import { checkSlabs } from "./slabs-check.ts";
 
-/** The bytes of a slab: those of its class divided by 16, within these bounds; and about so many blocks at least. */
-const FEW_BYTES = 512;
+/**
+ * The bytes of a slab: those of its class divided by 16, from those of the shortest extent up to so many; and about so many blocks at
+ * least, unless the memory is small.
+ */
 const MOST_BYTES = 32768;
 const FEW_BLOCKS = 4;
 /** So many blocks a slab has where it fills a gap; one where there is no room for more. */
@@ -189,12 +191,13 @@ export class Slabs {
 
   make(sizeClass: number): number {
     const size = classSize(sizeClass);
-    const bytes = Math.max(FEW_BYTES, Math.min((this.population[sizeClass]! * size) >>> 4, MOST_BYTES));
-    const blocks = Math.min(MOST_BLOCKS, Math.max(FEW_BLOCKS, Math.floor(bytes / size)));
-    const { least } = this.extents;
-    const wanted = (Math.max(FEW_BYTES, blocks * size) + 15) >>> 4;
+    const { least, coarsest } = this.extents;
+    const few = least < MOST_LEAST ? 1 : FEW_BLOCKS;
+    const bytes = Math.max(least, Math.min((this.population[sizeClass]! * size) >>> 4, MOST_BYTES));
+    const blocks = Math.min(MOST_BLOCKS, Math.max(few, Math.floor(bytes / size)));
+    const wanted = (Math.max(least, blocks * size) + 15) >>> 4;
     const gap = (Math.max(least, GAP_BLOCKS * size) + 15) >>> 4;
-    const slab = this.extents.allocate(wanted, classAlign(size) >>> 4, sizeClass, gap, slabBytes(size, least) >>> 4);
+    const slab = this.extents.allocate(wanted, classAlign(size, coarsest) >>> 4, sizeClass, gap, slabBytes(size, least) >>> 4);
     if (slab === 0) return 0;
     const { words } = this.extents;
     const capacity = Math.min(MOST_BLOCKS, Math.floor((words[slab + SIZE]! << 4) / size));
