@@ -9,14 +9,14 @@
  *
  * An ending can be taken up in the middle: where a drop function ends the scope that the block lies in, the scope drops the rest
  * of the values, and those that wait, while their memory is still there. No value is dropped twice, and none in memory that
- * belongs to somebody else by then.
+ * belongs to somebody else by then: each is copied out before its drop functions run.
  *
  * @module
  */
 import { type Allocator, attempt, MisuseError, type Ptr, rethrow } from "@alloc/core";
+import { bury } from "./grave.ts";
 import type { Post, Tenant } from "./scope.ts";
 import type { Type } from "./type.ts";
-import { Window } from "./window.ts";
 
 const DEEPEST = 100;
 const waiting: Ending<never>[] = [];
@@ -38,14 +38,12 @@ export interface Estate<T> {
 
 export class Ending<T> implements Tenant {
   readonly estate: Estate<T>;
-  readonly window: Window;
   /** The next value to be dropped. */
   next = 0;
   isDone = false;
 
   constructor(estate: Estate<T>) {
     this.estate = estate;
-    this.window = new Window(estate.allocator.memory);
     if (estate.post !== undefined) estate.post.tenant = this;
   }
 
@@ -57,12 +55,11 @@ export class Ending<T> implements Tenant {
       if (!isLast && epoch !== allocator.epoch) errors.push(this.lost());
       else {
         const at = start + this.next++ * type.layout.size;
-        attempt(errors, () => type.drop?.(this.window, at));
+        attempt(errors, () => bury(type, allocator.memory, at, 1).drop());
       }
     }
     if (!this.isDone) {
       this.isDone = true;
-      this.window.close();
       if (epoch === allocator.epoch) attempt(errors, release);
       post?.leave();
     }

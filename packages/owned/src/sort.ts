@@ -28,6 +28,7 @@ export function sortElements<T>(vec: Sorted, type: Type<T>, memory: Memory, comp
   if (compare === undefined && type.hasParts) {
     throw new OwnedError("type", `sort needs a comparison of elements of type ${type["@alloc/Type"]}`);
   }
+  if (length * size === 0) return;
   if (compare === undefined && type.Array !== undefined) {
     memory.view<ArrayView>(type.Array, address, length).sort();
     return;

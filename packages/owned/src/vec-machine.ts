@@ -124,8 +124,9 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
 
   view<V extends ArrayView>(Type: ArrayType<V>): V {
     this.requireLive();
-    const bytes = this.length * this.type.layout.size;
-    return this.allocator.memory.view(Type, this.address, Math.floor(bytes / Type.BYTES_PER_ELEMENT));
+    const count = Math.floor((this.length * this.type.layout.size) / Type.BYTES_PER_ELEMENT);
+    // Where there is no block its address is a dangling one.
+    return this.allocator.memory.view(Type, this.layout.size === 0 ? (0 as Ptr) : this.address, count);
   }
 
   reserve(additional: number): void {
