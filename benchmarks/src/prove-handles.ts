@@ -13,7 +13,7 @@
  */
 import { type Allocator, type Can, Memory, type Ptr, pages } from "@alloc/core";
 import { system } from "@alloc/global";
-import { Arc, array, Box, type SharedAllocator, Rc, struct, type Type, u32, Vec, type Weak } from "@alloc/owned";
+import { Arc, array, Box, Rc, type SharedAllocator, struct, type Type, u32, Vec, type Weak } from "@alloc/owned";
 import { guard } from "@alloc/proxy";
 import { type Scoped, scoped } from "@alloc/scoped";
 
@@ -46,7 +46,10 @@ interface Pair {
 /** Where a value is: with a handle, with the program, or nowhere any more. */
 type Whereabouts = "offered" | "in" | "out" | "dropped";
 
-type Shared = { clone(): Shared; downgrade(): Weak<Shared>; readonly block?: Ptr } & Omit<Rc<Value>, "clone" | "downgrade">;
+type Shared = { clone(): Shared; downgrade(): Weak<Shared>; readonly block?: Ptr } & Omit<
+  Rc<Value>,
+  "clone" | "downgrade"
+>;
 
 /** A handle, and how its values are read. */
 type Held =
@@ -72,7 +75,14 @@ class Boom extends Error {
 }
 
 /** What a step may throw: what callbacks throw, and what is refused. */
-const ALLOWED: readonly (string | undefined)[] = ["disposed", "reentrant", "closed-scope", "open-scope", "alias", "borrowed"];
+const ALLOWED: readonly (string | undefined)[] = [
+  "disposed",
+  "reentrant",
+  "closed-scope",
+  "open-scope",
+  "alias",
+  "borrowed",
+];
 
 class Fault extends Error {}
 
@@ -219,7 +229,7 @@ class Program {
     this.offers = [];
     try {
       if (held === undefined || (this.handles.length < MOST_HANDLES && this.pick(4) === 0)) this.make();
-      else if (this.region !== undefined && this.pick(60) === 0) this.endRegion();
+      else if (this.region !== undefined && this.pick(this.depth > 0 ? 15 : 60) === 0) this.endRegion();
       else STEPS[held.kind](this, held.it as never, held);
       for (const id of this.offers) this.accepted.add(id);
     } catch (error) {
@@ -244,11 +254,13 @@ class Program {
     this.note(`make ${["box", "pair", "vec", "vec from", "rc", "arc", "emplace"][kind]}`);
     const { Value, Pair } = this;
     if (kind === 0) this.add({ kind: "box", it: Box.new(Value, this.fresh(), this.home()) });
-    else if (kind === 1) this.add({ kind: "pair", it: Box.new(Pair, { a: this.fresh(), b: this.fresh() }, this.home()) });
+    else if (kind === 1)
+      this.add({ kind: "pair", it: Box.new(Pair, { a: this.fresh(), b: this.fresh() }, this.home()) });
     else if (kind === 2) this.add({ kind: "vec", it: Vec.withCapacity(Value, this.pick(4), this.home()) });
     else if (kind === 3) this.add({ kind: "vec", it: Vec.from(Value, this.several(), this.home()) });
     else if (kind === 4) this.add({ kind: "rc", it: Rc.new(Value, this.fresh(), this.home()) as unknown as Shared });
-    else if (kind === 5) this.add({ kind: "rc", it: Arc.new(Value, this.fresh(), this.sharedHeap) as unknown as Shared });
+    else if (kind === 5)
+      this.add({ kind: "rc", it: Arc.new(Value, this.fresh(), this.sharedHeap) as unknown as Shared });
     else {
       const build = (view: Value & { copy?: number }) => {
         const { id } = this.fresh();
@@ -369,7 +381,9 @@ const STEPS: { readonly [K in Held["kind"]]: Step<never> } = {
     named("box.set of its view", (_program, box) => box.set(box.value)),
     named("box.clone", (program, box) => program.add({ kind: "box", it: box.clone() })),
     named("box.take", (program, box) => void program.out(box.take())),
-    named("Box of its view", (program, box) => program.add({ kind: "box", it: Box.new(program.Value, box.value, program.heap) })),
+    named("Box of its view", (program, box) =>
+      program.add({ kind: "box", it: Box.new(program.Value, box.value, program.heap) }),
+    ),
     named("box raw and back", (program, box) => {
       const { allocator } = box;
       program.add({ kind: "box", it: Box.fromRaw(program.Value, box.intoRaw(), allocator) });
@@ -431,7 +445,7 @@ const STEPS: { readonly [K in Held["kind"]]: Step<never> } = {
     named("vec.sort", (program, vec) =>
       vec.sort((a, b) => {
         program.mischief("comparison");
-        return (a.id * 7919) % 101 - ((b.id * 7919) % 101);
+        return ((a.id * 7919) % 101) - ((b.id * 7919) % 101);
       }),
     ),
     named("vec.reserve", (program, vec) => vec.reserve(program.pick(8))),

@@ -15,7 +15,7 @@ import { OwnedError } from "./errors.ts";
 import { type Parts, type Type, taken } from "./type.ts";
 import type { Window } from "./window.ts";
 
-/** What each view has. */
+/** What each view has; of a struct the names of the fields. */
 export const VIEW: unique symbol = Symbol.for("@alloc/view") as never;
 
 const copies = new WeakSet<object>();

@@ -17,7 +17,12 @@ export function requireIndex(index: number, length: number): void {
   throw new OwnedError("index", `${range}, got ${shown(index)}`);
 }
 
+/** A symbol, which no clone may hold: what an engine says of it when it refuses. */
+const UNCLONEABLE = Symbol.for("a view of an array in memory: clone what [...view] or get() returns; this");
+
 export class ArrayItems<E> implements Items<E> {
+  /** Makes `structuredClone` and `postMessage` refuse a view, in these words: a clone would be an empty shell. */
+  readonly uncloneable: symbol = UNCLONEABLE;
   readonly #type: Type<E>;
   readonly #length: number;
   readonly #window: Window;
@@ -44,6 +49,10 @@ export class ArrayItems<E> implements Items<E> {
 
   at(index: number): View<E> {
     return this.#type.show(this.#window, this.#addressOf(index));
+  }
+
+  peek(index: number): View<E> {
+    return this.#type.get(this.#window, this.#addressOf(index));
   }
 
   set(index: number, value: E): void {

@@ -17,6 +17,7 @@ import { orDiscard } from "./grave.ts";
 import { allocatorFor } from "./home.ts";
 import { Owner } from "./owner.ts";
 import { replace } from "./place.ts";
+import { fieldsOf } from "./plain.ts";
 import { type Parts, type Type, taken, type View } from "./type.ts";
 import { Window } from "./window.ts";
 
@@ -99,7 +100,7 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
   }
 
   override contents(): unknown {
-    return this.type.get(this.base, this.address);
+    return fieldsOf(this.type.get(this.base, this.address));
   }
 }
 

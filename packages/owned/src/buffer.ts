@@ -17,12 +17,16 @@ import type { Type } from "./type.ts";
 const SMALL = 1024;
 
 export abstract class Buffer<T> extends Owner<T> {
-  /** The layout of the block; of size 0 while there is none. */
-  layout: Layout;
+  #layout: Layout;
 
   constructor(type: Type<T>, allocator: Allocator, ptr: Ptr, layout: Layout) {
     super(type, allocator, ptr);
-    this.layout = layout;
+    this.#layout = layout;
+  }
+
+  /** The layout of the block; of size 0 while there is none. */
+  get layout(): Layout {
+    return this.#layout;
   }
 
   get capacity(): number {
@@ -88,7 +92,7 @@ export abstract class Buffer<T> extends Owner<T> {
   moveTo(ptr: Ptr, layout: Layout): void {
     this.requireLive(); // its scope may have ended in a hook of the allocator
     this.address = ptr;
-    this.layout = layout;
+    this.#layout = layout;
   }
 
   override release(): void {

@@ -16,6 +16,7 @@ import { end } from "./dropping.ts";
 import { orGiveBack } from "./factory.ts";
 import { orDiscard } from "./grave.ts";
 import { Owner } from "./owner.ts";
+import { fieldsOf } from "./plain.ts";
 import { enter, type Post } from "./scope.ts";
 import { type Parts, type Type, taken, type View } from "./type.ts";
 
@@ -48,13 +49,28 @@ function valueIn(block: Ptr, type: Type<unknown>, counts: Counts): Ptr {
 
 /** A handle on a block with counts, strong or weak. */
 abstract class Handle<T> extends Owner<T> {
-  readonly counts: Counts;
-  block: Ptr;
+  readonly #counts: Counts;
+  #block: Ptr;
 
   constructor(type: Type<T>, allocator: Allocator, block: Ptr, counts: Counts) {
     super(type, allocator, valueIn(block, type, counts));
-    this.counts = counts;
-    this.block = block;
+    this.#counts = counts;
+    this.#block = (block >>> 0) as Ptr;
+  }
+
+  get counts(): Counts {
+    return this.#counts;
+  }
+
+  get block(): Ptr {
+    return this.#block;
+  }
+
+  /** Lets what was shown so far end, and turns to another block. */
+  moveTo(block: Ptr): void {
+    this.hide();
+    this.#block = (block >>> 0) as Ptr;
+    this.address = valueIn(block, this.type, this.#counts);
   }
 
   get strongCount(): number {
@@ -183,8 +199,7 @@ export abstract class Counted<T, H> extends Handle<T> {
   }
 
   override endValues(): void {
-    const { allocator, block, counts, epoch } = this;
-    if (epoch !== allocator.epoch) return;
+    const { allocator, block, counts } = this;
     if (counts.add(allocator.memory, block, STRONG, -1) === 0) super.endValues();
   }
 
@@ -192,23 +207,17 @@ export abstract class Counted<T, H> extends Handle<T> {
     this.releaseWeak(this.block);
   }
 
-  moveTo(block: Ptr): void {
-    this.hide();
-    this.block = block;
-    this.address = valueIn(block, this.type, this.counts);
-  }
-
   override contents(): unknown {
-    return this.type.get(this.base, this.address);
+    return fieldsOf(this.type.get(this.base, this.address));
   }
 }
 
 class WeakMachine<T, H> extends Handle<T> implements Weak<H> {
-  readonly handle: (block: Ptr) => Owner<T> & H;
+  readonly #handle: (block: Ptr) => Owner<T> & H;
 
   constructor(type: Type<T>, allocator: Allocator, block: Ptr, counts: Counts, handle: (block: Ptr) => Owner<T> & H) {
     super(type, allocator, block, counts);
-    this.handle = handle;
+    this.#handle = handle;
   }
 
   override get kind(): string {
@@ -223,7 +232,7 @@ class WeakMachine<T, H> extends Handle<T> implements Weak<H> {
   upgrade(): H | undefined {
     const { counts, allocator, block } = this;
     if (this.word(STRONG) === 0) return undefined;
-    const made = this.handle(block);
+    const made = this.#handle(block);
     let isAlive = false;
     this.counting(made, () => {
       isAlive = revive(counts, allocator.memory, block);
@@ -234,8 +243,8 @@ class WeakMachine<T, H> extends Handle<T> implements Weak<H> {
 
   clone(): Weak<H> {
     this.requireLive();
-    const { type, counts, allocator, block, handle } = this;
-    const weak = new WeakMachine(type, allocator, block, counts, handle);
+    const { type, counts, allocator, block } = this;
+    const weak = new WeakMachine(type, allocator, block, counts, this.#handle);
     return this.counting(weak, () => retain(counts, allocator.memory, block, WEAK));
   }
 

@@ -4,15 +4,14 @@
  * @module
  */
 import type { Fields } from "./scalar.ts";
-import { AT, WINDOW } from "./window.ts";
 
 export const U8: Fields<number> = (offset, has, { miss, prepare }) => ({
   get() {
-    return this[WINDOW].u8[this[AT] + offset] ?? miss(this, offset);
+    return this["@alloc/window"].u8[this["@alloc/at"] + offset] ?? miss(this, offset);
   },
   set(value) {
-    const window = this[WINDOW];
-    const index = this[AT] + offset;
+    const window = this["@alloc/window"];
+    const index = this["@alloc/at"] + offset;
     if (!has(value) || window.u8[index] === undefined) prepare(window, value);
     window.u8[index] = value;
   },
@@ -20,11 +19,11 @@ export const U8: Fields<number> = (offset, has, { miss, prepare }) => ({
 
 export const I8: Fields<number> = (offset, has, { miss, prepare }) => ({
   get() {
-    return this[WINDOW].i8[this[AT] + offset] ?? miss(this, offset);
+    return this["@alloc/window"].i8[this["@alloc/at"] + offset] ?? miss(this, offset);
   },
   set(value) {
-    const window = this[WINDOW];
-    const index = this[AT] + offset;
+    const window = this["@alloc/window"];
+    const index = this["@alloc/at"] + offset;
     if (!has(value) || window.i8[index] === undefined) prepare(window, value);
     window.i8[index] = value;
   },
@@ -32,11 +31,11 @@ export const I8: Fields<number> = (offset, has, { miss, prepare }) => ({
 
 export const U16: Fields<number> = (offset, has, { miss, prepare }) => ({
   get() {
-    return this[WINDOW].u16[(this[AT] + offset) >>> 1] ?? miss(this, offset);
+    return this["@alloc/window"].u16[(this["@alloc/at"] + offset) >>> 1] ?? miss(this, offset);
   },
   set(value) {
-    const window = this[WINDOW];
-    const index = (this[AT] + offset) >>> 1;
+    const window = this["@alloc/window"];
+    const index = (this["@alloc/at"] + offset) >>> 1;
     if (!has(value) || window.u16[index] === undefined) prepare(window, value);
     window.u16[index] = value;
   },
@@ -44,11 +43,11 @@ export const U16: Fields<number> = (offset, has, { miss, prepare }) => ({
 
 export const I16: Fields<number> = (offset, has, { miss, prepare }) => ({
   get() {
-    return this[WINDOW].i16[(this[AT] + offset) >>> 1] ?? miss(this, offset);
+    return this["@alloc/window"].i16[(this["@alloc/at"] + offset) >>> 1] ?? miss(this, offset);
   },
   set(value) {
-    const window = this[WINDOW];
-    const index = (this[AT] + offset) >>> 1;
+    const window = this["@alloc/window"];
+    const index = (this["@alloc/at"] + offset) >>> 1;
     if (!has(value) || window.i16[index] === undefined) prepare(window, value);
     window.i16[index] = value;
   },
@@ -56,11 +55,11 @@ export const I16: Fields<number> = (offset, has, { miss, prepare }) => ({
 
 export const U32: Fields<number> = (offset, has, { miss, prepare }) => ({
   get() {
-    return this[WINDOW].u32[(this[AT] + offset) >>> 2] ?? miss(this, offset);
+    return this["@alloc/window"].u32[(this["@alloc/at"] + offset) >>> 2] ?? miss(this, offset);
   },
   set(value) {
-    const window = this[WINDOW];
-    const index = (this[AT] + offset) >>> 2;
+    const window = this["@alloc/window"];
+    const index = (this["@alloc/at"] + offset) >>> 2;
     if (!has(value) || window.u32[index] === undefined) prepare(window, value);
     window.u32[index] = value;
   },
@@ -68,11 +67,11 @@ export const U32: Fields<number> = (offset, has, { miss, prepare }) => ({
 
 export const I32: Fields<number> = (offset, has, { miss, prepare }) => ({
   get() {
-    return this[WINDOW].i32[(this[AT] + offset) >>> 2] ?? miss(this, offset);
+    return this["@alloc/window"].i32[(this["@alloc/at"] + offset) >>> 2] ?? miss(this, offset);
   },
   set(value) {
-    const window = this[WINDOW];
-    const index = (this[AT] + offset) >>> 2;
+    const window = this["@alloc/window"];
+    const index = (this["@alloc/at"] + offset) >>> 2;
     if (!has(value) || window.i32[index] === undefined) prepare(window, value);
     window.i32[index] = value;
   },
@@ -80,11 +79,11 @@ export const I32: Fields<number> = (offset, has, { miss, prepare }) => ({
 
 export const F32: Fields<number> = (offset, has, { miss, prepare }) => ({
   get() {
-    return this[WINDOW].f32[(this[AT] + offset) >>> 2] ?? miss(this, offset);
+    return this["@alloc/window"].f32[(this["@alloc/at"] + offset) >>> 2] ?? miss(this, offset);
   },
   set(value) {
-    const window = this[WINDOW];
-    const index = (this[AT] + offset) >>> 2;
+    const window = this["@alloc/window"];
+    const index = (this["@alloc/at"] + offset) >>> 2;
     if (!has(value) || window.f32[index] === undefined) prepare(window, value);
     window.f32[index] = value;
   },
@@ -92,11 +91,11 @@ export const F32: Fields<number> = (offset, has, { miss, prepare }) => ({
 
 export const F64: Fields<number> = (offset, has, { miss, prepare }) => ({
   get() {
-    return this[WINDOW].f64[(this[AT] + offset) >>> 3] ?? miss(this, offset);
+    return this["@alloc/window"].f64[(this["@alloc/at"] + offset) >>> 3] ?? miss(this, offset);
   },
   set(value) {
-    const window = this[WINDOW];
-    const index = (this[AT] + offset) >>> 3;
+    const window = this["@alloc/window"];
+    const index = (this["@alloc/at"] + offset) >>> 3;
     if (!has(value) || window.f64[index] === undefined) prepare(window, value);
     window.f64[index] = value;
   },
@@ -104,11 +103,11 @@ export const F64: Fields<number> = (offset, has, { miss, prepare }) => ({
 
 export const U64: Fields<bigint> = (offset, has, { miss, prepare }) => ({
   get() {
-    return this[WINDOW].u64[(this[AT] + offset) >>> 3] ?? miss(this, offset);
+    return this["@alloc/window"].u64[(this["@alloc/at"] + offset) >>> 3] ?? miss(this, offset);
   },
   set(value) {
-    const window = this[WINDOW];
-    const index = (this[AT] + offset) >>> 3;
+    const window = this["@alloc/window"];
+    const index = (this["@alloc/at"] + offset) >>> 3;
     if (!has(value) || window.u64[index] === undefined) prepare(window, value);
     window.u64[index] = value;
   },
@@ -116,11 +115,11 @@ export const U64: Fields<bigint> = (offset, has, { miss, prepare }) => ({
 
 export const I64: Fields<bigint> = (offset, has, { miss, prepare }) => ({
   get() {
-    return this[WINDOW].i64[(this[AT] + offset) >>> 3] ?? miss(this, offset);
+    return this["@alloc/window"].i64[(this["@alloc/at"] + offset) >>> 3] ?? miss(this, offset);
   },
   set(value) {
-    const window = this[WINDOW];
-    const index = (this[AT] + offset) >>> 3;
+    const window = this["@alloc/window"];
+    const index = (this["@alloc/at"] + offset) >>> 3;
     if (!has(value) || window.i64[index] === undefined) prepare(window, value);
     window.i64[index] = value;
   },
@@ -128,12 +127,12 @@ export const I64: Fields<bigint> = (offset, has, { miss, prepare }) => ({
 
 export const BOOL: Fields<boolean> = (offset, has, { miss, prepare }) => ({
   get() {
-    const byte = this[WINDOW].u8[this[AT] + offset];
+    const byte = this["@alloc/window"].u8[this["@alloc/at"] + offset];
     return byte === undefined ? miss(this, offset) : byte !== 0;
   },
   set(value) {
-    const window = this[WINDOW];
-    const index = this[AT] + offset;
+    const window = this["@alloc/window"];
+    const index = this["@alloc/at"] + offset;
     if (!has(value) || window.u8[index] === undefined) prepare(window, value);
     window.u8[index] = value ? 1 : 0;
   },

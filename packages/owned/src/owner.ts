@@ -19,44 +19,20 @@ import { type Allocator, can, disposeKey, MisuseError, type Ptr } from "@alloc/c
 import { takenFor } from "./alias.ts";
 import { atOnce, Ending } from "./dropping.ts";
 import { forget, watch } from "./leaks.ts";
-import { enter, type Post, type Tenant } from "./scope.ts";
-import { Shown } from "./shown.ts";
+import { enter, type Tenant } from "./scope.ts";
+import { State } from "./state.ts";
 import { type Parts, type Type, taken, type View } from "./type.ts";
-import { Window, windowOf } from "./window.ts";
+import { Window } from "./window.ts";
 
 /** What `spentBy` is while its allocator is asked to move the block. */
 const MOVING = "moving";
 const SCOPE = "the end of its scope";
+const STALE = "the end of its allocator";
 
-export abstract class Owner<T> extends Shown<T> implements Tenant {
-  readonly type: Type<T>;
-  readonly allocator: Allocator;
-  /** Where the value lies. */
-  address: Ptr;
-  /** What the handle itself looks through: never closed. */
-  readonly base: Window;
-  /** That of the allocator when the handle was made. */
-  readonly epoch: number;
-  /** What spent it; undefined while it is live. */
-  spentBy: string | undefined;
-  /** What `value` shows, once it was asked. */
-  shown: View<T> | undefined;
-  /** Of all that was shown; undefined until then. */
-  window: Window | undefined;
-  /** Where the scope of its allocator knows it. */
-  readonly post: Post | undefined;
-
+export abstract class Owner<T> extends State<T> implements Tenant {
   constructor(type: Type<T>, allocator: Allocator, address: Ptr) {
-    super();
-    this.type = type;
-    this.allocator = allocator;
-    this.address = address;
-    this.base = windowOf(allocator.memory);
-    this.epoch = allocator.epoch;
-    this.spentBy = undefined;
-    this.shown = undefined;
-    this.window = undefined;
-    this.post = can(allocator, "defer") ? enter(allocator, this) : undefined;
+    super(type, allocator, address);
+    if (can(allocator, "defer")) this.post = enter(allocator, this);
     watch(this);
   }
 
@@ -72,14 +48,9 @@ export abstract class Owner<T> extends Shown<T> implements Tenant {
     this.dispose();
   }
 
-  get isLive(): boolean {
-    return this.spentBy === undefined && this.epoch === this.allocator.epoch;
-  }
-
   /** Throws unless it is live. */
   requireLive(): void {
-    if (this.spentBy === undefined && this.epoch === this.allocator.epoch) return;
-    throw this.refusal();
+    if (!this.isLive) throw this.refusal();
   }
 
   /** Returns why it is not live. Whoever was told that it is stale need not be told by `dispose`. */
@@ -87,11 +58,11 @@ export abstract class Owner<T> extends Shown<T> implements Tenant {
     const { kind, spentBy } = this;
     if (spentBy === MOVING)
       return new MisuseError("reentrant", `this ${kind} is being moved by its allocator: it cannot be used meanwhile`);
-    if (spentBy !== undefined) {
+    if (spentBy !== undefined && spentBy !== STALE) {
       const what = spentBy === SCOPE ? spentBy : `${spentBy}()`;
       return new MisuseError("disposed", `this ${kind} was spent by ${what}; it owns nothing any more`);
     }
-    this.retire("reset");
+    this.retire(STALE);
     return new MisuseError(
       "disposed",
       `the allocator of this ${kind} was reset or disposed of after the ${kind} was made: its block is gone. Dispose of the ${kind} before, or make it anew`,
@@ -183,8 +154,9 @@ export abstract class Owner<T> extends Shown<T> implements Tenant {
     return true;
   }
 
+  /** Ends with a scope, whose memory is there still: also where a wrapper in between has ended before. */
   endWithScope(): void {
-    if (this.spentBy !== undefined && this.spentBy !== MOVING) return;
+    if (this.spentBy !== undefined && this.spentBy !== MOVING && this.spentBy !== STALE) return;
     this.retire(SCOPE);
     atOnce(() => this.endValues());
   }

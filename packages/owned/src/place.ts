@@ -12,7 +12,7 @@ import { takenFor } from "./alias.ts";
 import { bury } from "./grave.ts";
 import type { Field } from "./scalar.ts";
 import type { Parts, Type } from "./type.ts";
-import { AT, WINDOW, type Window } from "./window.ts";
+import type { Window } from "./window.ts";
 
 /** Puts what was taken where a value lies, and drops that one. */
 export function replace<T>(type: Type<T>, window: Window, at: number, parts: Parts): void {
@@ -48,10 +48,10 @@ function requirePlace(type: Type<never>, window: Window, at: number): void {
 export function fieldOf<T>({ get, set }: Pick<Type<T>, "get" | "set">, offset: number): Field<T> {
   return {
     get() {
-      return get(this[WINDOW], this[AT] + offset) as T;
+      return get(this["@alloc/window"], this["@alloc/at"] + offset) as T;
     },
     set(value) {
-      set(this[WINDOW], this[AT] + offset, value);
+      set(this["@alloc/window"], this["@alloc/at"] + offset, value);
     },
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { inspectKey } from "@alloc/core";
-import { isView } from "./alias.ts";
+import { isView, VIEW } from "./alias.ts";
 
 /** Elements that are shown of a list. */
 const MOST = 100;
@@ -30,13 +30,23 @@ export function firstOf(length: number, at: (index: number) => unknown): unknown
   return list;
 }
 
+/** Returns what a view shows, one level of it; of anything else itself. For those whose result is not asked for `toJSON`. */
+export function fieldsOf(value: unknown): unknown {
+  if (!isView(value)) return value;
+  const names = (value as { [VIEW]: readonly string[] | true })[VIEW];
+  if (names === true) return (value as { toJSON(): unknown }).toJSON();
+  return Object.fromEntries(names.map((name) => [name, (value as Record<string, unknown>)[name]]));
+}
+
 /** Returns a copy of what a view shows, without a bound; of anything else itself. */
 export function plainOf(value: unknown): unknown {
   if (!isView(value)) return value;
   if (typeof (value as Iterable<unknown>)[Symbol.iterator] === "function")
     return Array.from(value as Iterable<unknown>, plainOf);
   const plain: Record<string, unknown> = {};
-  for (const name in value as object) plain[name] = plainOf((value as Record<string, unknown>)[name]);
+  for (const name of (value as { [VIEW]: readonly string[] })[VIEW]) {
+    plain[name] = plainOf((value as Record<string, unknown>)[name]);
+  }
   return plain;
 }
 

@@ -14,7 +14,7 @@ import { type ArrayType, Layout } from "@alloc/core";
 import { shown } from "./errors.ts";
 import { eachOf } from "./rows.ts";
 import { Misfit, type Type, taken } from "./type.ts";
-import { type Accessor, AT, Spot, type Views, WINDOW, type Window } from "./window.ts";
+import { type Accessor, Spot, type Views, type Window } from "./window.ts";
 
 /** What values there are. */
 export interface Range {
@@ -50,7 +50,7 @@ export function scalar<T extends number | bigint | boolean>(
 ): Type<T> {
   const { has } = range;
   const detour: Detour<T> = {
-    miss({ [WINDOW]: window, [AT]: at }, offset) {
+    miss({ "@alloc/window": window, "@alloc/at": at }, offset) {
       window.renew();
       const element = window[view][(at + offset) / bytes];
       return (range === boolean ? element !== 0 : element) as T;

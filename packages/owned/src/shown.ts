@@ -12,10 +12,10 @@ import { inspectKey } from "@alloc/core";
 
 type Inspect = (value: unknown, options: object) => string;
 
-export abstract class Shown<T> {
+export abstract class Shown {
   /** The kind of handle: `"Box"`. */
   abstract readonly kind: string;
-  abstract readonly type: { readonly "@alloc/Type": string; readonly "~"?: T };
+  abstract readonly type: { readonly "@alloc/Type": string };
   abstract readonly isLive: boolean;
   abstract readonly spentBy: string | undefined;
   abstract readonly address: number;

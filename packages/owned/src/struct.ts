@@ -42,7 +42,8 @@ export interface StructOptions<T> {
  *
  * Cost: a field is read in about the time of an access to a typed array; what is shown of a struct is one object.
  *
- * @param fields - the type of each field, in order; a name must not be an integer or `__proto__`
+ * @param fields - the type of each field, in order; a name must not be an integer, `__proto__`, or begin with
+ *   `@alloc/`
  * @param options - what happens where a value dies or is cloned
  * @throws `LayoutError` if a name is an integer or the sum is too large; {@link OwnedError} `type` if a field is no type
  * @example
@@ -64,7 +65,9 @@ export function struct<F extends Fields>(fields: F, options: StructOptions<Struc
   const layouts: Record<string, Layout> = {};
   for (const name of names) {
     requireType(types[name]!, `the field ${clipped(name)} of a struct`);
-    if (name === "__proto__") throw new OwnedError("type", "a field must not be called __proto__");
+    if (name === "__proto__" || name.startsWith("@alloc/")) {
+      throw new OwnedError("type", `a field must not be called ${clipped(name)}`);
+    }
     layouts[name] = types[name]!.layout;
   }
   const layout = Layout.struct(layouts);

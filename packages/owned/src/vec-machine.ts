@@ -168,7 +168,8 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
   }
 
   openWindow(): Window {
-    return this.window !== undefined && this.epoch === this.allocator.epoch ? this.window : this.makeWindow();
+    const { window } = this;
+    return window !== undefined && this.epoch === this.allocator.epoch ? window : this.makeWindow();
   }
 
   makeWindow(): Window {

@@ -10,7 +10,9 @@
  * it was got. A read that misses returns undefined, so the way to the throw is the way that a grown memory takes anyway, and
  * live views pay nothing for it.
  *
- * Addresses become indices by `>>>`, which is right up to 4 GiB, and which a compiler knows cannot overflow.
+ * Addresses become indices by `>>>`, which is right up to 4 GiB, and which a compiler knows cannot overflow. Those that handles and
+ * windows keep go through `>>> 0`: an allocator that keeps its words in a Float64Array hands out numbers that an engine holds for
+ * fractions, and then each access takes twice as long.
  *
  * @module
  */
@@ -41,8 +43,8 @@ export class Window implements Views {
    */
   constructor(memory: Memory, start = 0, end = 0, views: Views = memory) {
     this.memory = memory;
-    this.start = start;
-    this.end = end;
+    this.start = start >>> 0;
+    this.end = end >>> 0;
     this.look(views);
   }
 
@@ -113,23 +115,22 @@ export function windowOf(memory: Memory): Window {
   return window;
 }
 
-/** The names of what a view keeps: symbols, since a field may have any name. */
-export const WINDOW: unique symbol = Symbol("@alloc/window") as never;
-export const AT: unique symbol = Symbol("@alloc/at") as never;
-
-/** What shows a value that has parts: the window, and the address of the value. */
+/**
+ * What shows a value that has parts, by names that no field may have: the window, and the address of the value. They are written out
+ * wherever they are used: an engine does not take a name that stands in a variable for a constant.
+ */
 export interface Accessor {
-  readonly [WINDOW]: Window;
-  readonly [AT]: number;
+  readonly "@alloc/window": Window;
+  readonly "@alloc/at": number;
 }
 
 /** A place to read or to write once. */
 export class Spot implements Accessor {
-  readonly [WINDOW]: Window;
-  readonly [AT]: number;
+  readonly "@alloc/window": Window;
+  readonly "@alloc/at": number;
 
   constructor(window: Window, at: number) {
-    this[WINDOW] = window;
-    this[AT] = at;
+    this["@alloc/window"] = window;
+    this["@alloc/at"] = at;
   }
 }

@@ -5,7 +5,7 @@ import { scoped } from "@alloc/scoped";
 import { sweepFailures, sweepText } from "@alloc/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { counted, held, none, unreadable, root, spied, thrown } from "./support.ts";
+import { counted, held, none, root, spied, thrown, unreadable } from "./support.ts";
 
 const Point = struct({ x: f64, y: f64 });
 const heap = system({ parent: root() });

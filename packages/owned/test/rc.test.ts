@@ -3,7 +3,7 @@ import { array, f64, ptr, Rc, struct, u32, type View, type Weak } from "@alloc/o
 import { scoped } from "@alloc/scoped";
 import { sweepFailures, sweepText } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
-import { counted, countsAsModel, held, none, unreadable, root, spied, thrown } from "./support.ts";
+import { counted, countsAsModel, held, none, root, spied, thrown, unreadable } from "./support.ts";
 
 const Point = struct({ x: f64, y: f64 });
 const heap = system({ parent: root() });
