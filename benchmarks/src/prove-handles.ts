@@ -13,7 +13,7 @@
  */
 import { type Allocator, type Can, Memory, type Ptr, pages } from "@alloc/core";
 import { system } from "@alloc/global";
-import { Arc, array, Box, Rc, type SharedAllocator, struct, type Type, u32, Vec, type Weak } from "@alloc/owned";
+import { Arc, Box, Rc, type SharedAllocator, struct, type Type, u32, Vec, type Weak } from "@alloc/owned";
 import { guard } from "@alloc/proxy";
 import { type Scoped, scoped } from "@alloc/scoped";
 
@@ -283,9 +283,11 @@ class Program {
     const { region } = this;
     const isReset = this.pick(2) === 0;
     this.note(isReset ? "reset the region" : "dispose of the region");
-    if (isReset) return region!.reset();
-    this.region = undefined;
-    region!.dispose();
+    if (isReset) region!.reset();
+    else {
+      this.region = undefined;
+      region!.dispose();
+    }
   }
 
   forget(held: Held): void {
@@ -395,7 +397,8 @@ const STEPS: { readonly [K in Held["kind"]]: Step<never> } = {
       box.value.a = program.fresh();
     }),
     named("pair.b = pair.b", (_program, box) => {
-      box.value.b = box.value.b;
+      const { b } = box.value;
+      box.value.b = b;
     }),
     named("pair.a = pair.b", (_program, box) => {
       box.value.a = box.value.b;

@@ -88,6 +88,7 @@ function cloneAll<E>(type: Type<E>, clone: (value: E) => E, values: readonly E[]
   } catch (error) {
     const errors = [error];
     for (const value of made) attempt(errors, () => discard(type, taken(type, value)));
-    throw errors.length === 1 ? error : new AggregateError(errors, "a clone failed, and so did a drop: see errors");
+    rethrow(errors);
+    throw error;
   }
 }

@@ -89,10 +89,11 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
     if (!this.isToEnd) return;
     const { type, allocator, epoch, address: start, post } = this;
     this.retire("dispose");
-    if (type.drop !== undefined)
-      return end({ type, allocator, epoch, start, count: 1, post, release: () => this.release() });
-    post?.leave();
-    this.release();
+    if (type.drop === undefined) {
+      // Without a closure: most values have nothing to be dropped.
+      post?.leave();
+      this.release();
+    } else end({ type, allocator, epoch, start, count: 1, post, release: () => this.release() });
   }
 
   override release(): void {

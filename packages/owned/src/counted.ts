@@ -192,7 +192,10 @@ export abstract class Counted<T, H> extends Handle<T> {
   /** Gives up one share of a block: the last one drops the value, and then the block is released unless there are Weaks. */
   giveUp(block: Ptr, post: Post | undefined): void {
     const { allocator, type, counts, epoch } = this;
-    if (counts.add(allocator.memory, block, STRONG, -1) !== 0) return post?.leave();
+    if (counts.add(allocator.memory, block, STRONG, -1) !== 0) {
+      post?.leave();
+      return;
+    }
     const known = post ?? (can(allocator, "defer") ? enter(allocator, this) : undefined);
     const start = valueIn(block, type, counts);
     end({ type, allocator, epoch, start, count: 1, post: known, release: () => this.releaseWeak(block) });

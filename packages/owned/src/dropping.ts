@@ -86,7 +86,8 @@ export class Ending<T> implements Tenant {
 export function end<T>(estate: Estate<T>): void {
   if (estate.type.drop === undefined) {
     estate.post?.leave();
-    return estate.release();
+    estate.release();
+    return;
   }
   const ending = new Ending(estate);
   if (depth === DEEPEST) {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Allocator, attempt, handleAllocError, type Layout, type Ptr } from "@alloc/core";
+import { type Allocator, attempt, handleAllocError, type Layout, type Ptr, rethrow } from "@alloc/core";
 import type { Type } from "./type.ts";
 
 export abstract class Factory<A extends Allocator = Allocator> {
@@ -43,8 +43,7 @@ export function orGiveBack<R>(allocator: Allocator, block: Ptr, layout: Layout, 
   } catch (error) {
     const errors = [error];
     if (allocator.epoch === epoch) attempt(errors, () => allocator.deallocate(block, layout));
-    throw errors.length === 1
-      ? error
-      : new AggregateError(errors, "a handle could not be made, nor its block released");
+    rethrow(errors);
+    throw error;
   }
 }

@@ -165,8 +165,9 @@ export abstract class Owner<T> extends State<T> implements Tenant {
   endValues(): void {
     const { type, allocator, epoch, address: start, size: count, post } = this;
     const release = () => this.release();
-    if (type.drop !== undefined) return new Ending({ type, allocator, epoch, start, count, post, release }).run(true);
-    post?.leave();
-    if (epoch === allocator.epoch) release();
+    if (type.drop === undefined) {
+      post?.leave();
+      if (epoch === allocator.epoch) release();
+    } else new Ending({ type, allocator, epoch, start, count, post, release }).run(true);
   }
 }

@@ -16,7 +16,10 @@ import type { Window } from "./window.ts";
 
 /** Puts what was taken where a value lies, and drops that one. */
 export function replace<T>(type: Type<T>, window: Window, at: number, parts: Parts): void {
-  if (type.drop === undefined) return type.put(window, at, parts);
+  if (type.drop === undefined) {
+    type.put(window, at, parts);
+    return;
+  }
   const grave = bury(type, window.memory, at, 1);
   try {
     type.put(window, at, parts);

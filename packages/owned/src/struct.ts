@@ -135,7 +135,8 @@ export function struct<F extends Fields>(fields: F, options: StructOptions<Struc
     } catch (error) {
       const errors = [error];
       for (const { name, type } of made) attempt(errors, () => discard(type, taken(type, value[name])));
-      throw errors.length === 1 ? error : new AggregateError(errors, "a clone failed, and so did a drop: see errors");
+      rethrow(errors);
+      throw error;
     }
   }
   return type as unknown as Type<StructOf<F>>;

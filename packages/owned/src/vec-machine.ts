@@ -124,9 +124,10 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
 
   view<V extends ArrayView>(Type: ArrayType<V>): V {
     this.requireLive();
-    const count = Math.floor((this.length * this.type.layout.size) / Type.BYTES_PER_ELEMENT);
-    // Where there is no block its address is a dangling one.
-    return this.allocator.memory.view(Type, this.layout.size === 0 ? (0 as Ptr) : this.address, count);
+    const { BYTES_PER_ELEMENT } = Type;
+    // Through the block: an empty view lies at its start, so whoever fills it by hand finds the place.
+    const room = this.allocator.memory.view(Type, this.address, Math.floor(this.layout.size / BYTES_PER_ELEMENT));
+    return room.subarray(0, Math.floor((this.length * this.type.layout.size) / BYTES_PER_ELEMENT)) as V;
   }
 
   reserve(additional: number): void {

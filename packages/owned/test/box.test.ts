@@ -70,9 +70,11 @@ describe("a Box", () => {
     const Outer = struct({ a: inner("a"), n: u32, b: array(inner("b"), 2) }, { drop });
     const parent = root();
     const box = Box.new(Outer, { a: { id: 1 }, n: 2, b: [{ id: 1 }, { id: 2 }] }, parent);
-    const b = expect.objectContaining({ errors: [new Error("b"), new Error("b")] });
     expect(() => box.dispose()).toThrow(
-      expect.objectContaining({ name: "AggregateError", errors: [new Error("outer"), new Error("a"), b] }),
+      expect.objectContaining({
+        name: "AggregateError",
+        errors: ["outer", "a", "b", "b"].map((name) => new Error(name)),
+      }),
     );
     expect([log, held(parent)]).toEqual([["outer", "a", "b", "b"], 0]);
   });
