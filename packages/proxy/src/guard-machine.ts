@@ -31,7 +31,7 @@ import type { Resize } from "./watcher.ts";
 export class GuardMachine extends Custody {
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (layout.size !== 0) this.release(ptr, layout);
-    else if (ptr !== layout.dangling && this.live.has(ptr)) this.fitting(ptr, layout, "deallocate");
+    else if (this.live.has(ptr)) this.fitting(ptr, layout, "deallocate");
   }
 
   override usableSize(layout: Layout): number {

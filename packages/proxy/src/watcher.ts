@@ -130,7 +130,11 @@ export abstract class Watcher extends Allocator {
     const { epoch } = this.inner;
     const before = errors.length;
     attempt(errors, () => this.inner.reset());
-    return errors.length === before || this.inner.epoch !== epoch;
+    if (this.inner.epoch !== epoch) return true;
+    if (errors.length !== before) return false;
+    // One whose author does not know of epochs.
+    this.epochChanged();
+    return true;
   }
 
   /** Clears the account: no block is live any more. */
