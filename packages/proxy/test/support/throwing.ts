@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Allocator, type AllocatorParts, type Can, type Layout, type Memory, type Power, type Ptr } from "@alloc/core";
+import { Allocator, type AllocatorParts, type Can, type Layout, type Power, type Ptr } from "@alloc/core";
 
 export const METHODS = [
   "allocate",
@@ -56,9 +56,10 @@ export function throwing(inner: Allocator): Throwing {
       known(ptr, from);
       return moved(ptr, can.grow(ptr, from, to), to);
     },
-    growZeroed: (ptr: Ptr, from: Layout, to: Layout) => (
-      known(ptr, from), moved(ptr, can.growZeroed(ptr, from, to), to)
-    ),
+    growZeroed(ptr: Ptr, from: Layout, to: Layout) {
+      known(ptr, from);
+      return moved(ptr, can.growZeroed(ptr, from, to), to);
+    },
     shrink(ptr: Ptr, from: Layout, to: Layout) {
       known(ptr, from);
       return moved(ptr, can.shrink(ptr, from, to), to);
