@@ -80,7 +80,8 @@ export class GuardMachine extends Custody {
   override trim(): void {
     this.refresh();
     const errors: unknown[] = [];
-    attempt(errors, () => this.quarantine.flush());
+    // The root may ask for it, and does not listen to what is thrown: so what is found stays to be told by the next call.
+    attempt(errors, () => this.quarantine.flush(true));
     attempt(errors, () => this.inner.trim());
     rethrow(errors);
   }
@@ -99,15 +100,11 @@ export class GuardMachine extends Custody {
 
   override dispose(): void {
     this.endedBy = this.stackOf(this.dispose);
-    const errors: unknown[] = [];
-    this.endTenants(errors);
-    attempt(errors, () => this.settle());
-    attempt(errors, () => super.dispose());
-    rethrow(errors);
+    super.dispose();
   }
 
   /** While the inner allocator works: what is lent beneath lives on, and no one else knows where its blocks begin. */
-  settle(): void {
+  override settle(): void {
     // A scope has drops, which may still use this guard.
     if (this.isScope) return;
     const errors: unknown[] = [];

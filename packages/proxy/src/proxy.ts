@@ -147,7 +147,7 @@ class ProxyMachine extends Watcher {
     } finally {
       this.telling = false;
     }
-    if (this.told !== ptr || this.epoch !== epoch) throw changed("allocateSuccess", ptr);
+    if (ptr !== 0 && (this.told !== ptr || this.epoch !== epoch)) throw changed("of an allocation", ptr);
   }
 
   /**
@@ -156,8 +156,9 @@ class ProxyMachine extends Watcher {
    */
   tellResize(ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): void {
     const { epoch } = this;
+    const block = next === 0 ? ptr : next;
     this.telling = true;
-    this.told = next;
+    this.told = block;
     try {
       if (next !== 0) this.logger.reallocateSuccess?.(ptr, from, next, to);
       else this.logger.reallocateFail?.(ptr, from, to);
@@ -167,7 +168,7 @@ class ProxyMachine extends Watcher {
     } finally {
       this.telling = false;
     }
-    if (next !== 0 && (this.told !== next || this.epoch !== epoch)) throw changed("reallocateSuccess", next);
+    if (this.told !== block || this.epoch !== epoch) throw changed("of a resize", block);
   }
 
   /** As `tellResize`. */
@@ -184,7 +185,7 @@ class ProxyMachine extends Watcher {
     } finally {
       this.telling = false;
     }
-    if (this.told !== ptr || this.epoch !== epoch) throw changed("resizeInPlace", ptr);
+    if (this.told !== ptr || this.epoch !== epoch) throw changed("of a resize", ptr);
   }
 
   tellRelease(ptr: Ptr, layout: Layout): void {
@@ -196,7 +197,7 @@ class ProxyMachine extends Watcher {
     } finally {
       this.telling = false;
     }
-    if (this.told !== ptr || this.epoch !== epoch) throw changed("deallocate", ptr);
+    if (this.told !== ptr || this.epoch !== epoch) throw changed("of a release", ptr);
   }
 
   keep(error: unknown): void {
@@ -204,10 +205,10 @@ class ProxyMachine extends Watcher {
   }
 }
 
-function changed(hook: keyof ProxyLogger, ptr: number): MisuseError {
+function changed(hook: string, ptr: number): MisuseError {
   return new MisuseError(
     "reentrant",
-    `the hook ${hook} of a proxy released, resized or ended the block at ${ptr} that it was told of`,
+    `the hook ${hook} released, resized or ended the block at ${ptr}, which it was told of: a hook of a proxy must leave that block alone`,
   );
 }
 

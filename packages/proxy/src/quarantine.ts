@@ -56,11 +56,19 @@ export class Quarantine {
     );
   }
 
-  /** Gives all blocks back, and throws what was found in them then. */
-  flush(): void {
+  /**
+   * Gives all blocks back, and throws what was found in them then.
+   *
+   * @param keeps - keeps those that something is found in, which is told again
+   */
+  flush(keeps = false): void {
     const errors: unknown[] = [];
     // Not until it is empty: one that is refused comes back.
-    for (const held of [...this.blocks]) if (this.blocks.has(held)) attempt(errors, () => this.give(held));
+    for (const held of [...this.blocks]) {
+      attempt(errors, () => {
+        if (this.blocks.has(held)) this.give(held, keeps);
+      });
+    }
     rethrow(errors);
   }
 
@@ -77,9 +85,11 @@ export class Quarantine {
   }
 
   /** Gives a block back, and throws what is found in it. One that the inner allocator refuses comes back, once. */
-  give(held: Held): void {
+  give(held: Held, keeps = false): void {
     const { inner } = this;
     const { epoch } = inner;
+    const fault = keeps ? findLateWrite(inner.memory, held, false) : undefined;
+    if (fault !== undefined) throw fault;
     this.blocks.delete(held);
     this.bytes -= held.room;
     const errors: unknown[] = [];

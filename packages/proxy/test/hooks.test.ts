@@ -28,8 +28,8 @@ describe("a hook that uses its proxy", () => {
       allocator.deallocate(next, large);
       allocator.allocate(tooLarge);
       allocator.grow(take(allocator, small), small, tooLarge);
-      // Not before a release: the block would be gone.
-      if (name !== "deallocate") allocator.reset();
+      // Not where it is told of a block, which would be gone.
+      if (name === "allocateFail" || name === "reset") allocator.reset();
     };
     const allocator = proxy(heap(), { ...logger, [name]: reenters });
     const ptr = take(allocator, small);
@@ -149,6 +149,7 @@ describe("a hook that ends the block it is told of", () => {
   /** Of each hook that is told of a live block, which of its arguments that is, and a call that it is told of. */
   const TOLD: [Hook, (...given: Given) => Given, (allocator: Proxied<Compact>, ptr: Ptr) => unknown][] = [
     ["allocateSuccess", (ptr, layout) => [ptr!, layout!], (allocator) => allocator.allocate(small)],
+    ["reallocateFail", (ptr, layout) => [ptr!, layout!], (allocator, ptr) => allocator.grow(ptr, small, tooLarge)],
     ["deallocate", (ptr, layout) => [ptr!, layout!], (allocator, ptr) => allocator.deallocate(ptr, small)],
     [
       "reallocateSuccess",
