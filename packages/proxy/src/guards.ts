@@ -4,8 +4,8 @@
  *     heap A │ #3 at 70000 │          B.deallocate(70000)  ──▶  "70000 is no block of this allocator but #3 of another guard"
  *     heap B │ …           │
  *
- * An address is a number. Where two memories begin alike, the same number may be a block of both, of the same layout even; nobody
- * can tell these apart. Red zones of different lengths keep the numbers apart.
+ * An address is a number. Where two memories begin alike, the same number may be a block of both, of the same layout even; these
+ * cannot be told apart.
  *
  * @module
  */
@@ -60,13 +60,23 @@ export class Guards implements Listed {
     return held && blockOf(held);
   }
 
-  /** Returns the live block of another guard that starts at an address. O(guards). */
-  ownerOf(ptr: Ptr): GuardedBlock | undefined {
+  /** Returns the live block of another guard that starts at an address, and how many guards have one there. O(guards). */
+  ownerOf(ptr: Ptr): Elsewhere | undefined {
+    let last: GuardedBlock | undefined;
+    let guards = 0;
     for (const ref of listed()) {
       const guard = ref.deref();
       const block = guard === this ? undefined : guard?.blockAt(ptr);
-      if (block !== undefined) return block;
+      if (block === undefined) continue;
+      last = block;
+      guards++;
     }
-    return undefined;
+    return last && { block: last, guards };
   }
+}
+
+/** A block of another guard: of several the one that came last to have live blocks. */
+export interface Elsewhere {
+  readonly block: GuardedBlock;
+  readonly guards: number;
 }

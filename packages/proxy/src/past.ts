@@ -42,9 +42,9 @@ export class Past {
   /**
    * Finds out what is wrong with an address at which no block of `live` starts. O(live blocks).
    *
-   * @param elsewhere - the block of another guard that starts there
+   * @param elsewhere - a block of another guard that starts there
    */
-  diagnose(ptr: Ptr, live: Iterable<Held>, elsewhere?: GuardedBlock): GuardError {
+  diagnose(ptr: Ptr, live: Iterable<Held>, elsewhere?: Elsewhere): GuardError {
     const dead = this.blocks.get(ptr);
     if (dead !== undefined) {
       const code = dead.ending === "ended with its scope" ? "closed-scope" : "double-free";
@@ -58,11 +58,9 @@ export class Past {
     }
     const what = `${shown(ptr)} is no block of this allocator`;
     if (elsewhere !== undefined) {
-      return errorOf(
-        "foreign-pointer",
-        `${what} but % of another guard: give a block back where it came from`,
-        elsewhere,
-      );
+      const { block, guards } = elsewhere;
+      const whose = guards === 1 ? "another guard" : `one of ${guards} other guards`;
+      return errorOf("foreign-pointer", `${what} but % of ${whose}: give a block back where it came from`, block);
     }
     if (near === undefined) return guardError("foreign-pointer", what, undefined);
     const where = ptr < near.ptr ? "behind" : "before";
