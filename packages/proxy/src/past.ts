@@ -12,7 +12,8 @@
  */
 import type { Ptr } from "@alloc/core";
 import { bytesText } from "./block.ts";
-import { errorOf, type GuardError, type GuardedBlock, guardError } from "./guard-error.ts";
+import { errorOf, type GuardError, guardError } from "./guard-error.ts";
+import type { Elsewhere } from "./guards.ts";
 import type { Held } from "./held.ts";
 import { printable } from "./printable.ts";
 
