@@ -1,4 +1,4 @@
-import { type Allocator, alignUp, fromMalloc, Layout, type Malloc, Memory, NULL, orThrow, type Ptr } from "@alloc/core";
+import { type Allocator, alignUp, fromMalloc, Layout, type Malloc, Memory, NULL, orThrow } from "@alloc/core";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
