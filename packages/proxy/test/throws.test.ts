@@ -85,7 +85,7 @@ function bytesOf(run: Run, inner: Allocator & Partial<Can<Power>>): number {
 }
 
 const memories = {
-  "with bytes": () => Memory.linear({ maximum: 2 ** 20 }),
+  "with bytes": () => Memory.over(new ArrayBuffer(2 ** 17)),
   "whose bytes are moved by hooks": memoryForPrograms,
 };
 
@@ -117,6 +117,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_observer, watch) => {
           watched.allocator.dispose();
           expect(liveIn(child)).toEqual([]);
         }),
+        { numRuns: 40 },
       );
     });
   });
