@@ -8,9 +8,11 @@
  * @module
  */
 import { isAligned } from "./align.ts";
-import { MisuseError } from "./errors.ts";
+import { MisuseError, shown } from "./errors.ts";
+import { hide } from "./hide.ts";
 import { NULL, type Ptr } from "./ptr.ts";
-import { type ArrayType, type ArrayView, type Views, viewsOf } from "./views.ts";
+import { inspectKey } from "./symbols.ts";
+import { type ArrayType, type ArrayView, type ElementOf, nameOfView, type Views, viewsOf } from "./views.ts";
 
 /** How to move and fill bytes that no CPU can address: those of a GPU buffer or a file. */
 export interface ByteHooks {
@@ -24,8 +26,8 @@ export interface ByteHooks {
 export type Source = WebAssembly.Memory | ArrayBufferLike | undefined;
 
 export abstract class Access {
-  /** What lies beneath: two memories with the same object here are one address space. */
-  readonly beneath: object;
+  /** The lowest address, in bytes: 0 but for a virtual memory that was made with a base. */
+  readonly base: number;
   /** Bytes: no address at or above it can ever exist here. */
   readonly maximum: number;
   /** Whether other threads may see the bytes. */
@@ -34,29 +36,34 @@ export abstract class Access {
   readonly hasBytes: boolean;
   /** Whether bytes can be moved and zeroed: `copy` and `fill` work. */
   readonly canCopy: boolean;
+  /** What lies beneath: two memories with the same object here are one address space. */
+  readonly beneath!: object;
   /** @internal */
-  readonly source: Source;
+  readonly source!: Source;
   /** @internal */
-  readonly hooks: ByteHooks;
+  readonly hooks!: ByteHooks;
   /** @internal Whether it may become longer while its old views stay as they are. */
-  readonly growsSilently: boolean;
+  readonly growsSilently!: boolean;
   /** @internal */
-  cached: Views;
+  cached!: Views;
 
-  constructor(source: Source, maximum: number, hooks?: ByteHooks) {
+  constructor(source: Source, base: number, maximum: number, hooks?: ByteHooks) {
     const buffer = bufferOf(source);
-    this.source = source;
-    this.beneath = source ?? this;
+    this.base = base;
     this.maximum = maximum;
-    this.hooks = hooks ?? { copy: noBytes, fill: noBytes };
-    this.shared = typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer;
-    this.growsSilently = this.shared || (buffer as { resizable?: boolean } | undefined)?.resizable === true;
+    this.shared = brandOf(buffer) === "SharedArrayBuffer";
     this.hasBytes = buffer !== undefined;
     this.canCopy = this.hasBytes || hooks !== undefined;
-    this.cached = viewsOf(buffer ?? new ArrayBuffer(0));
+    hide(this, {
+      beneath: source ?? this,
+      source,
+      hooks: hooks ?? { copy: noBytes, fill: noBytes },
+      growsSilently: this.shared || (buffer as { resizable?: boolean } | undefined)?.resizable === true,
+      cached: viewsOf(buffer ?? new ArrayBuffer(0)),
+    });
   }
 
-  /** Bytes, now. */
+  /** The end of the addresses that there are now, in bytes. */
   get byteLength(): number {
     return this.hasBytes ? this.views().u8.length : this.maximum;
   }
@@ -121,11 +128,42 @@ export abstract class Access {
    */
   view<V extends ArrayView>(Type: ArrayType<V>, ptr: Ptr, count: number): V {
     const { buffer } = this.views().u8;
-    this.checkRange(ptr, Number.isInteger(count) ? count * Type.BYTES_PER_ELEMENT : NaN);
-    if (!isAligned(ptr, Type.BYTES_PER_ELEMENT)) {
-      throw new MisuseError("misaligned", `${Type.name} needs a multiple of ${Type.BYTES_PER_ELEMENT}, came ${ptr}`);
-    }
+    this.checkElements(Type, ptr, count);
     return new Type(buffer, ptr, count);
+  }
+
+  /**
+   * Writes one element. The value is there before the memory is looked at: so the store is not lost where making the value made
+   * the memory grow, as that of `memory.u32[i] = f()` is.
+   *
+   * @param Type - `Uint32Array`, `Float64Array`, …
+   * @param ptr - a multiple of the element's size
+   * @param value - a number; a bigint for the two types of 64-bit integers
+   * @throws {@link MisuseError} `out-of-bounds`, `misaligned`, `no-bytes`, or `detached`
+   * @example
+   * ```ts
+   * import { Memory } from "@alloc/core";
+   *
+   * const memory = Memory.linear({ maximum: 2 ** 20 });
+   * const grown = () => memory.grow(65536); // every view is stale now
+   * memory.store(Uint32Array, memory.toPtr(16), grown());
+   * memory.load(Uint32Array, memory.toPtr(16)); // => 65536
+   * ```
+   */
+  store<V extends ArrayView>(Type: ArrayType<V>, ptr: Ptr, value: ElementOf<V>): void {
+    const element = typeof value === "bigint" ? value : Number(value);
+    this.element(Type, ptr)[ptr / Type.BYTES_PER_ELEMENT] = element as never;
+  }
+
+  /**
+   * Reads one element.
+   *
+   * @param Type - `Uint32Array`, `Float64Array`, …
+   * @param ptr - a multiple of the element's size
+   * @throws {@link MisuseError} `out-of-bounds`, `misaligned`, `no-bytes`, or `detached`
+   */
+  load<V extends ArrayView>(Type: ArrayType<V>, ptr: Ptr): ElementOf<V> {
+    return this.element(Type, ptr)[ptr / Type.BYTES_PER_ELEMENT] as ElementOf<V>;
   }
 
   /**
@@ -211,6 +249,23 @@ export abstract class Access {
     return (ptr + offset) as Ptr;
   }
 
+  /** What it is, as plain data: its numbers, and none of its bytes. */
+  toJSON(): { byteLength: number; maximum: number; shared: boolean; hasBytes: boolean } {
+    const { base, maximum, shared, hasBytes, source } = this;
+    const byteLength = bufferOf(source)?.byteLength ?? maximum;
+    return { ...(base !== 0 && { base }), byteLength, maximum, shared, hasBytes };
+  }
+
+  toString(): string {
+    const { byteLength, maximum, shared, hasBytes } = this.toJSON();
+    const kind = shared ? "shared, " : hasBytes ? "" : "virtual, ";
+    return `Memory(${kind}${byteLength} of at most ${maximum} bytes)`;
+  }
+
+  [inspectKey](): string {
+    return this.toString();
+  }
+
   /** @internal Throws unless bytes can be moved and zeroed. An allocator asks this before it changes anything. */
   needBytes(): void {
     if (!this.canCopy) noBytes();
@@ -227,20 +282,57 @@ export abstract class Access {
   refresh(): Views {
     const buffer = bufferOf(this.source) ?? noBytes();
     const { u8 } = this.cached;
+    if (buffer.byteLength === 0 && buffer === this.source) requireAttached(buffer);
     if (buffer !== u8.buffer || buffer.byteLength !== u8.length) this.cached = viewsOf(buffer);
     return this.cached;
   }
 
   /** @internal */
+  element<V extends ArrayView>(Type: ArrayType<V>, ptr: number): V {
+    const views = this.views();
+    this.checkElements(Type, ptr, 1);
+    return views[nameOfView(Type)] as ArrayView as V;
+  }
+
+  /** @internal */
+  checkElements(Type: ArrayType, ptr: number, count: number): void {
+    this.checkRange(ptr, Number.isInteger(count) ? count * Type.BYTES_PER_ELEMENT : NaN);
+    if (isAligned(ptr, Type.BYTES_PER_ELEMENT)) return;
+    throw new MisuseError("misaligned", `${Type.name} needs a multiple of ${Type.BYTES_PER_ELEMENT}, got ${ptr}`);
+  }
+
+  /** @internal */
   checkRange(start: number, bytes: number): void {
     const end = this.byteLength;
-    if (Number.isInteger(start) && Number.isInteger(bytes) && start >= 0 && bytes >= 0 && start + bytes <= end) return;
-    throw new MisuseError("out-of-bounds", `${bytes} bytes at ${start} do not lie in a memory of ${end} bytes`);
+    const isRange = Number.isInteger(start) && Number.isInteger(bytes) && bytes >= 0;
+    if (isRange && start >= this.base && start + bytes <= end) return;
+    throw new MisuseError(
+      "out-of-bounds",
+      `${shown(bytes)} bytes at ${shown(start)} do not lie in a memory ${this.base === 0 ? `of ${end} bytes` : `from ${this.base} to ${end}`}`,
+    );
   }
 }
 
 export function bufferOf(source: Source): ArrayBufferLike | undefined {
   return source !== undefined && "buffer" in source ? source.buffer : source;
+}
+
+/** Returns what kind of object of the language a value is, of whatever realm: `"ArrayBuffer"`, `"Uint8Array"`, `"Object"`. */
+export function brandOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** Throws where the bytes of a buffer of no length were transferred away. */
+function requireAttached(buffer: ArrayBufferLike): void {
+  try {
+    // Of a buffer that is detached no view can be made; `detached` itself is newer than the engines here.
+    new Uint8Array(buffer);
+  } catch {
+    throw new MisuseError(
+      "detached",
+      "the buffer of this memory was transferred away, by postMessage, structuredClone or transfer(): nothing can be read or written any more",
+    );
+  }
 }
 
 function noBytes(): never {

@@ -9,16 +9,24 @@
  *
  * @module
  */
-import type { MisuseCode } from "./errors.ts";
+import { changeEpoch, disown, endAllocator, endTenants, lentOf, own, stand } from "./ends.ts";
+import { type MisuseCode, nullPointer } from "./errors.ts";
 import { type AllocatorParts, assemble, type Lent, lend } from "./forward.ts";
-import { type Description, describe, type Footprint, footprintOf, type SelfDescription } from "./graph.ts";
+import {
+  type Description,
+  describe,
+  type Footprint,
+  footprintOf,
+  outlineOf,
+  type SelfDescription,
+  textOf,
+} from "./graph.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
-import { move } from "./move.ts";
+import { move, undoing } from "./move.ts";
 import type { Can, Powers, PowersOf } from "./powers.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
-import { retire } from "./retire.ts";
-import { disposeKey } from "./symbols.ts";
+import { disposeKey, inspectKey } from "./symbols.ts";
 
 const NONE: readonly never[] = [];
 
@@ -44,6 +52,24 @@ export abstract class Allocator {
   /** The allocators that a combinator asks. They are its own, and disposed with it; lend one with {@link byRef}. */
   readonly children: readonly Allocator[];
 
+  /**
+   * A number that changes whenever blocks have ended other than by their release: when this allocator, or one that it is made of, was
+   * reset or disposed. A handle keeps it, and compares it before it uses its block.
+   */
+  readonly epoch: number;
+  /**
+   * Whether it waits for its parent in the middle of a call. A leaf that can `trim` sets it around such a call: the root asks all
+   * others to trim before it returns NULL.
+   *
+   * @internal
+   */
+  isBusy: boolean;
+
+  /**
+   * @param parent - where a leaf takes its chunks from
+   * @param children - what a combinator asks; it owns those that are not lent
+   * @throws {@link MisuseError} `owned` if another combinator owns one of the children, or it is there twice
+   */
   constructor(parent?: Allocator, children: readonly Allocator[] = NONE) {
     // Before any field: with one, V8 would give every specialised instance a hidden class of its own.
     Allocator.combining?.(this, children);
@@ -51,6 +77,15 @@ export abstract class Allocator {
     this.isExact = false;
     this.parent = parent;
     this.children = children;
+    this.epoch = 0;
+    this.isBusy = false;
+    if (parent !== undefined) stand(this, parent);
+    if (children.length !== 0) own(this, children);
+  }
+
+  /** Whether nobody owns it, and nobody's `dispose` ends it: what is lent, and what belongs to the realm. */
+  get isLent(): boolean {
+    return false;
   }
 
   /**
@@ -93,7 +128,11 @@ export abstract class Allocator {
   allocateZeroed(layout: Layout): Ptr | Null {
     if (layout.size !== 0) this.memory.needBytes();
     const ptr = this.allocate(layout);
-    if (ptr !== NULL) this.memory.fill(ptr, this.usableSize(layout));
+    if (ptr !== NULL)
+      undoing(
+        () => this.memory.fill(ptr, this.usableSize(layout)),
+        () => this.deallocate(ptr, layout),
+      );
     return ptr;
   }
 
@@ -116,9 +155,12 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if nobody can zero the bytes of this memory
    */
   growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    if (to.size !== 0) this.memory.needBytes();
+    if (from.size === 0) return this.allocateZeroed(to);
+    const { memory } = this;
+    memory.needBytes();
+    if (!memory.hasBytes) return growByHooks(this, ptr, from, to);
     const next = this.grow(ptr, from, to);
-    if (next !== NULL) this.memory.fill((next + from.size) as Ptr, this.usableSize(to) - from.size);
+    if (next !== NULL) memory.fill((next + from.size) as Ptr, this.usableSize(to) - from.size);
     return next;
   }
 
@@ -159,40 +201,99 @@ export abstract class Allocator {
   }
 
   /**
-   * Lends this allocator: the answer can do all that it can but `reset`, and its `dispose` does nothing. A combinator owns
-   * the children it is given; so one that stands in two chains, or outlives them, is lent.
+   * Lends this allocator: returns an allocator with all its capabilities but `reset`, whose `dispose` does nothing. It is the same one
+   * each time. A combinator owns the children it is given; so one that stands in two chains, or outlives them, is lent.
    */
   byRef(): Lent<this> {
-    return lend(Allocator, this);
+    return lentOf(this, () => lend(Allocator, this)) as Lent<this>;
   }
 
-  /** Says what this allocator is, without its children and parent. */
+  /** Describes this allocator, without its children and parent. */
   describeSelf(): SelfDescription {
     return { kind: "custom", options: {}, state: {} };
   }
 
-  /** Answers the whole chain as data. */
+  /** Describes the whole chain as data. */
   describe(): Description {
     return describe(this);
   }
 
+  /** Describes the whole chain without its words: what `JSON.stringify` shows. */
+  toJSON(): object {
+    return outlineOf(this);
+  }
+
+  /** Returns the chain in a line: `"fallback(freeList, system)"`. */
+  toString(): string {
+    return textOf(this);
+  }
+
+  [inspectKey](): string {
+    return this.toString();
+  }
+
   /**
-   * Ends this allocator: its chunks go back to the parent, live blocks die, and its children are disposed, first to last,
-   * since the first may have its chunks from a later one. A second time does nothing; every other call from now on throws
-   * MisuseError("disposed").
+   * Ends this allocator: live blocks die, and its chunks go back to the parent. Before that ends whatever takes chunks from it, the
+   * newest first, and then its children, first to last, since the first may have its chunks from a later one. Until a child has ended,
+   * its drops may use this allocator.
+   *
+   * Whatever throws, all of it is ended. A second time does nothing; every other call from now on throws MisuseError("disposed").
+   *
+   * @throws what ending threw; an `AggregateError` if that were several errors. {@link MisuseError} `disposed`, once, if it has ended
+   *   already, with its parent
    */
   dispose(): void {
-    retire(this);
-    for (const child of this.children) child.dispose();
+    endAllocator(this);
   }
 
   [disposeKey](): void {
     this.dispose();
   }
+
+  /**
+   * Gives back what this allocator itself holds of its parent, and clears its accounts. For authors: `dispose` calls it once, when
+   * all children have ended.
+   */
+  close(): void {}
+
+  /** Takes a child that was not there when this combinator was made. For authors. */
+  adopt(child: Allocator): void {
+    own(this, [child]);
+  }
+
+  /** Gives up a child. For authors: before a combinator disposes one itself. */
+  abandon(child: Allocator): void {
+    disown(this, child);
+  }
+
+  /** Ends whatever takes chunks from this allocator, the newest first. For authors: a `reset` begins with it. */
+  endTenants(errors: unknown[]): void {
+    endTenants(this, errors);
+  }
+
+  /** Changes the epoch, here and in all that is made of this allocator. For authors: a `reset` ends with it. */
+  epochChanged(): void {
+    changeEpoch(this);
+  }
 }
 
 /** Resizes a block where it lies, or moves it. In place only while the align stays: by that a layout fits. */
 function resize(allocator: Allocator & Partial<Powers>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+  if (ptr === NULL && from.size !== 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");
   const stays = from.align === to.align && allocator.resizeInPlace?.(ptr, from, to);
   return stays ? ptr : move(allocator, ptr, from, allocator, to);
+}
+
+/** As `growZeroed` where bytes are filled by a hook, which may throw: then the block is as it was. */
+function growByHooks(allocator: Allocator & Partial<Powers>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+  const { memory } = allocator;
+  const more = allocator.usableSize(to) - from.size;
+  if (from.align === to.align && allocator.resizeInPlace?.(ptr, from, to)) {
+    undoing(
+      () => memory.fill((ptr + from.size) as Ptr, more),
+      () => allocator.resizeInPlace?.(ptr, to, from),
+    );
+    return ptr;
+  }
+  return move(allocator, ptr, from, allocator, to, (next) => memory.fill((next + from.size) as Ptr, more));
 }

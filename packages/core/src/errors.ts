@@ -66,6 +66,10 @@ export class AllocError extends Error {
  * | `shared-reset` | combined an allocator with its own parent, so that a reset of both would take its chunk away |
  * | `out-of-bounds` | named bytes outside the memory |
  * | `misaligned` | asked for a view at an address that is not a multiple of its element size |
+ * | `reentrant` | changed, from inside a function that an operation calls, what the operation works on |
+ * | `owned` | gave a combinator a child that another one owns |
+ * | `detached` | used a memory whose buffer was transferred away |
+ * | `too-small` | made the root of a memory that can never serve a block |
  */
 export type MisuseCode =
   | "double-free"
@@ -82,7 +86,11 @@ export type MisuseCode =
   | "misroute"
   | "shared-reset"
   | "out-of-bounds"
-  | "misaligned";
+  | "misaligned"
+  | "reentrant"
+  | "owned"
+  | "detached"
+  | "too-small";
 
 /** Thrown where an allocator sees that it is used wrongly. What it can see, its `sees` declares. */
 export class MisuseError extends Error {
@@ -115,4 +123,48 @@ export function invariant(holds: boolean, what: () => string): asserts holds {
 export function requireParts(who: string, parts: object, names: readonly string[]): void {
   const missing = names.find((name) => (parts as Record<string, unknown>)[name] == null);
   if (missing !== undefined) throw new TypeError(`${who} needs ${names.join(", ")}; ${missing} is missing`);
+}
+
+/**
+ * Throws a `TypeError` that shows the right call unless a value is a layout. For slow paths: a fast path is written so that what
+ * is no layout leads there.
+ *
+ * @param value - what was passed as a layout
+ * @param call - the method it was passed to: `"allocate"`
+ * @example
+ * ```ts
+ * import { requireLayout } from "@alloc/core";
+ *
+ * let said = "";
+ * try {
+ *   requireLayout(64, "allocate");
+ * } catch (error) {
+ *   said = (error as Error).message;
+ * }
+ * said; // => "allocate expects a Layout, got 64: write allocate(Layout.of(64))"
+ * ```
+ */
+export function requireLayout(value: unknown, call: string): void {
+  const { size, align } = Object(value) as { size?: unknown; align?: unknown };
+  if (isByteCount(size) && isByteCount(align)) return;
+  const bytes = isByteCount(value) ? value : isByteCount(size) ? size : "size";
+  const more = call === "allocate" || call === "allocateZeroed" ? "" : "ptr, ";
+  throw new TypeError(`${call} expects a Layout, got ${shown(value)}: write ${call}(${more}Layout.of(${bytes}))`);
+}
+
+function isByteCount(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value < 2 ** 32;
+}
+
+/** Returns a short text for a value of any kind. */
+export function shown(value: unknown): string {
+  if (typeof value === "object" && value !== null) return `an object of ${value.constructor?.name ?? "no class"}`;
+  if (typeof value === "function") return "a function";
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
+/** Makes the error for an address that is NULL where a block is expected. */
+export function nullPointer(call: string): MisuseError {
+  return new MisuseError("foreign-pointer", `${call} expects the address of a block, got NULL`);
 }

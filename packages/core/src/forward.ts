@@ -5,7 +5,7 @@
  *     allocator.byRef()       ──▶  an allocator that the chain must not own
  *
  * The parts are called as methods of their object, so they may use `this`. What is missing is provided as it is for any
- * allocator. Size 0 never reaches them.
+ * allocator. Size 0, NULL and what is no layout never reach them.
  *
  * The classes are made on first use, of a base that is handed in: `Allocator` is still being defined when this module is
  * evaluated.
@@ -13,8 +13,11 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
-import { type MisuseCode, requireParts } from "./errors.ts";
+import { attempt, rethrow } from "./attempt.ts";
+import type { BlockVisitor } from "./blocks.ts";
+import { type MisuseCode, nullPointer, requireLayout, requireParts } from "./errors.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
+import { hide } from "./hide.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { type Can, type Powers, type PowersOf, withPowers } from "./powers.ts";
@@ -25,6 +28,8 @@ export type AllocatorParts = {
   readonly memory: Memory;
   allocate(layout: Layout): Ptr | Null;
   deallocate(ptr: Ptr, layout: Layout): void;
+  /** Whose blocks these are, where they are another allocator's: it must not be combined with this one, and ends it with itself. */
+  readonly parent?: Allocator | undefined;
   readonly sees?: readonly MisuseCode[];
   readonly isExact?: boolean;
 } & Partial<
@@ -60,18 +65,18 @@ function define(Base: Base) {
     override readonly memory: Memory;
     override readonly sees: readonly MisuseCode[];
     override readonly isExact: boolean;
-    readonly parts: AllocatorParts & Powers;
+    readonly parts!: AllocatorParts & Powers;
 
     constructor(parts: AllocatorParts & Powers, children?: readonly Allocator[]) {
-      super(undefined, children);
+      super(children === undefined ? parts.parent : undefined, children);
       this.memory = parts.memory;
       this.sees = parts.sees ?? [];
       this.isExact = parts.isExact ?? false;
-      this.parts = parts;
+      hide(this, { parts });
     }
 
     override allocate(layout: Layout): Ptr | Null {
-      return layout.size === 0 ? layout.dangling : this.parts.allocate(layout);
+      return layout.size > 0 ? this.parts.allocate(layout) : this.allocateNothing(layout);
     }
     override allocateZeroed(layout: Layout): Ptr | Null {
       const { parts } = this;
@@ -90,7 +95,8 @@ function define(Base: Base) {
       return to.size !== 0 && parts.shrink ? parts.shrink(ptr, from, to) : super.shrink(ptr, from, to);
     }
     override deallocate(ptr: Ptr, layout: Layout): void {
-      if (layout.size !== 0) this.parts.deallocate(ptr, layout);
+      if (layout.size > 0 && ptr !== 0) this.parts.deallocate(ptr, layout);
+      else this.releaseNothing(layout);
     }
     override usableSize(layout: Layout): number {
       const { parts } = this;
@@ -100,7 +106,11 @@ function define(Base: Base) {
       return this.parts.owns(ptr);
     }
     reset(): void {
-      this.parts.reset();
+      const errors: unknown[] = [];
+      this.endTenants(errors);
+      attempt(errors, () => this.parts.reset());
+      this.epochChanged();
+      rethrow(errors);
     }
     resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
       return from.size !== 0 && to.size !== 0 && this.parts.resizeInPlace(ptr, from, to);
@@ -117,19 +127,34 @@ function define(Base: Base) {
     trim(): void {
       this.parts.trim();
     }
+    blocks(visit: BlockVisitor): void {
+      this.parts.blocks(visit);
+    }
     override footprint(): Footprint {
       return this.parts.footprint?.() ?? super.footprint();
     }
     override describeSelf(): SelfDescription {
       return this.parts.describeSelf?.() ?? super.describeSelf();
     }
-    override dispose(): void {
-      super.dispose();
+    override close(): void {
       this.parts.dispose?.();
+    }
+
+    allocateNothing(layout: Layout): Ptr {
+      requireLayout(layout, "allocate");
+      return layout.dangling;
+    }
+
+    releaseNothing(layout: Layout): void {
+      requireLayout(layout, "deallocate");
+      if (layout.size !== 0) throw nullPointer("deallocate");
     }
   }
 
   class Borrowed extends Assembled {
+    override get isLent(): boolean {
+      return true;
+    }
     override describeSelf(): SelfDescription {
       return { kind: "byRef", options: {}, state: {} };
     }

@@ -9,23 +9,25 @@
  */
 import { alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
-import { requireParts } from "./errors.ts";
+import { MisuseError, requireParts } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { move } from "./move.ts";
 import type { Null, Ptr } from "./ptr.ts";
 
 /** Functions in C's shape. Addresses and sizes are i32 as WebAssembly passes them: from 2 GiB on they may be negative. */
-export interface Malloc {
+export interface Malloc<N extends number | bigint = number> {
   /** The memory that `malloc` hands out of. */
   readonly memory: Memory;
-  /** Answers 0 where there is no room. */
-  malloc(size: number): number;
+  /** Returns 0 where there is no room. `N` is bigint for functions of memory64. */
+  malloc(size: number): N;
   free(ptr: number): void;
-  /** Answers 0 where there is no room; the old block is then valid. */
-  realloc?(ptr: number, size: number): number;
-  /** The alignment that `malloc` guarantees, in bytes: 8 unless said. */
+  /** Returns 0 where there is no room; the old block is then valid. */
+  realloc?(ptr: number, size: number): N;
+  /** The alignment that `malloc` guarantees, in bytes. Default: 8. */
   readonly align?: number;
+  /** The allocator whose blocks `malloc` hands out, where that is one: then they are not combined by mistake, and end together. */
+  readonly parent?: Allocator;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface Malloc {
  * allocator.allocate(Layout.of(100, 64)); // => 64
  * ```
  */
-export function fromMalloc(c: Malloc): Allocator {
+export function fromMalloc(c: Malloc<number | bigint>): Allocator {
   requireParts("fromMalloc", c, ["memory", "malloc", "free"]);
   const native = c.align ?? 8;
   const answered = new Map<number, number>();
@@ -53,10 +55,11 @@ export function fromMalloc(c: Malloc): Allocator {
 
   const allocator: Allocator = Allocator.from({
     memory: c.memory,
+    parent: c.parent,
     allocate({ size, align }) {
-      if (align <= native) return (c.malloc(size) >>> 0) as Ptr | Null;
+      if (align <= native) return address(c.malloc(size)) as Ptr | Null;
       // Less than 2 ** 32, as the size of a layout rounded up to its align is.
-      const start = c.malloc(size + align - native) >>> 0;
+      const start = address(c.malloc(size + align - native));
       if (start === 0) return 0;
       const ptr = alignUp(start, align);
       answered.set(ptr, start);
@@ -73,8 +76,15 @@ export function fromMalloc(c: Malloc): Allocator {
   });
 
   function resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    if (plain(from, to)) return (c.realloc!(ptr, to.size) >>> 0) as Ptr | Null;
+    if (plain(from, to)) return address(c.realloc!(ptr, to.size)) as Ptr | Null;
     return move(allocator, ptr, from, allocator, to);
   }
   return allocator;
+}
+
+/** Returns an address that a guest returned, unsigned; one of memory64 is a bigint. */
+function address(n: number | bigint): number {
+  const address = typeof n === "bigint" ? Number(n) : n >>> 0;
+  if (address < 2 ** 32) return address;
+  throw new MisuseError("out-of-bounds", `malloc returned ${address}: addresses from 4 GiB on are not supported`);
 }

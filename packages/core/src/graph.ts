@@ -45,6 +45,19 @@ export interface Footprint {
   readonly peak: number;
 }
 
+/** A member of a chain without its words. */
+export type OutlineMember = Omit<Member, "state">;
+
+/** A chain without its words: plain data. */
+export interface Outline {
+  readonly nodes: readonly OutlineMember[];
+  /** The id of the allocator that was described. */
+  readonly root: number;
+}
+
+/** Characters of a chain in a line. */
+const MOST_TEXT = 200;
+
 export function describe(root: Allocator): Description {
   const ids = new Map<Allocator, number>();
   const nodes: Member[] = [];
@@ -61,35 +74,87 @@ export function describe(root: Allocator): Description {
   return { root: visit(root), nodes };
 }
 
+export function outlineOf(root: Allocator): Outline {
+  const { nodes, root: id } = describe(root);
+  return { root: id, nodes: nodes.map(({ state: _, ...member }) => member) };
+}
+
+/** Returns a chain in a line, cut where it would be long. */
+export function textOf(root: Allocator): string {
+  let left = MOST_TEXT;
+  const visit = (allocator: Allocator): string => {
+    const { kind } = allocator.describeSelf();
+    left -= kind.length + 2;
+    if (allocator.children.length === 0) return kind;
+    const children: string[] = [];
+    for (const child of allocator.children) children.push(left > 0 ? visit(child) : "…");
+    return `${kind}(${children.join(", ")})`;
+  };
+  const text = visit(root);
+  return text.length > 2 * MOST_TEXT ? `${text.slice(0, 2 * MOST_TEXT)}…` : text;
+}
+
 /**
  * Sums the footprints of allocators that stand side by side. What is held by a member whose chunks come from another one
  * is held by that one already, and counts once. The sum of peaks is an upper bound of the peak of sums; it is exact where
  * only one member grows and none lies in another.
  */
 export function footprintOf(children: readonly Allocator[]): Footprint {
-  const leaves = new Set(children.flatMap(leavesOf));
+  const leaves = new Set<Allocator>();
+  for (const child of children) collectLeaves(child, leaves);
   const sum = { held: 0, bookkeeping: 0, peak: 0 };
+  const isInside = below(leaves);
   for (const leaf of leaves) {
     const { held, bookkeeping, peak } = leaf.footprint();
-    const inside = ancestorsOf(leaf).some((ancestor) => leaves.has(ancestor));
-    sum.held += inside ? 0 : held;
+    sum.held += isInside(leaf) ? 0 : held;
     sum.bookkeeping += bookkeeping;
     sum.peak += peak;
   }
   return sum;
 }
 
-/** Answers the allocators of a chain that have no children: itself, if it has none. For those who write a combinator. */
+/** Returns the allocators of a chain that have no children, each once: itself, if it has none. For authors of combinators. */
 export function leavesOf(allocator: Allocator): Allocator[] {
-  return allocator.children.length === 0 ? [allocator] : allocator.children.flatMap(leavesOf);
+  const leaves = new Set<Allocator>();
+  collectLeaves(allocator, leaves);
+  return [...leaves];
 }
 
 /**
- * Answers the leaves that the chunks of an allocator come from, those that theirs come from, and so on down to the root.
- * For those who write a combinator.
+ * Returns the leaves that the chunks of an allocator come from, those that theirs come from, and so on down to the root, each once.
+ * For authors of combinators. O(members).
  */
 export function ancestorsOf(allocator: Allocator): Allocator[] {
-  return leavesOf(allocator).flatMap(({ parent }) =>
-    parent === undefined ? [] : [...leavesOf(parent), ...ancestorsOf(parent)],
-  );
+  const ancestors = new Set<Allocator>();
+  const seen = new Set<Allocator>();
+  for (const leaf of leavesOf(allocator)) {
+    if (leaf.parent !== undefined) collectLeaves(leaf.parent, ancestors, seen);
+  }
+  // A set may grow while it is walked: what is added is walked too.
+  for (const { parent } of ancestors) if (parent !== undefined) collectLeaves(parent, ancestors, seen);
+  return [...ancestors];
+}
+
+function collectLeaves(allocator: Allocator, leaves: Set<Allocator>, seen: Set<Allocator> = new Set()): void {
+  if (seen.has(allocator)) return;
+  seen.add(allocator);
+  if (allocator.children.length === 0) leaves.add(allocator);
+  for (const child of allocator.children) collectLeaves(child, leaves, seen);
+}
+
+/** Returns whether a leaf takes its chunks, however indirectly, from one of these leaves; each member is looked at once. */
+function below(leaves: ReadonlySet<Allocator>): (leaf: Allocator) => boolean {
+  const known = new Map<Allocator, boolean>();
+  const leads = (allocator: Allocator): boolean => {
+    const told = known.get(allocator);
+    if (told !== undefined) return told;
+    const { children, parent } = allocator;
+    const isBelow =
+      children.length === 0
+        ? leaves.has(allocator) || (parent !== undefined && leads(parent))
+        : children.map(leads).includes(true);
+    known.set(allocator, isBelow);
+    return isBelow;
+  };
+  return ({ parent }) => parent !== undefined && leads(parent);
 }

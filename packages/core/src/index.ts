@@ -1,7 +1,19 @@
 export type { ByteHooks } from "./access.ts";
 export { alignDown, alignUp, isAligned, isAlignment } from "./align.ts";
+export { handleAllocError, setAllocErrorHook, takeAllocErrorHook } from "./alloc-error.ts";
 export { Allocator } from "./allocator.ts";
-export { AllocError, invariant, type LayoutCode, LayoutError, type MisuseCode, MisuseError } from "./errors.ts";
+export { attempt, rethrow } from "./attempt.ts";
+export { type BlockState, type BlockVisitor, blocksOf, type Occupancy, occupancy } from "./blocks.ts";
+export {
+  AllocError,
+  invariant,
+  type LayoutCode,
+  LayoutError,
+  type MisuseCode,
+  MisuseError,
+  nullPointer,
+  requireLayout,
+} from "./errors.ts";
 export { type FiveFunctions, fromFiveFunctions, toFiveFunctions } from "./five-functions.ts";
 export type { AllocatorParts, Lent } from "./forward.ts";
 export { fromMalloc, type Malloc } from "./from-malloc.ts";
@@ -11,15 +23,20 @@ export {
   type Footprint,
   leavesOf,
   type Member,
+  type Outline,
+  type OutlineMember,
   type SelfDescription,
 } from "./graph.ts";
+export { hide } from "./hide.ts";
 export { Layout, type StructLayout } from "./layout.ts";
-export { Memory } from "./memory.ts";
-export { move } from "./move.ts";
+export { Memory, type Range, type VirtualOptions } from "./memory.ts";
+export { move, undoing } from "./move.ts";
 export { orThrow } from "./or-throw.ts";
 export { type Pages, pages } from "./pages.ts";
 export { type Can, can, type Power, type Powers, type PowersOf, withPowers } from "./powers.ts";
 export { NULL, type Null, type Ptr } from "./ptr.ts";
 export { defaultMemory } from "./realm.ts";
+export { resetAll } from "./reset-all.ts";
 export { type Sized, sized } from "./sized.ts";
-export type { ArrayType, ArrayView } from "./views.ts";
+export { disposeKey, inspectKey } from "./symbols.ts";
+export type { ArrayType, ArrayView, ElementOf } from "./views.ts";

@@ -92,7 +92,7 @@ export class Layout {
     const offsets: [string, number][] = [];
     for (const [name, field] of Object.entries(fields)) {
       if (INTEGER_KEY.test(name)) {
-        throw new LayoutError("field", `a field name must not be an integer, came "${name}"`);
+        throw new LayoutError("field", `a field name must not be an integer, got "${name}"`);
       }
       const { layout, offset } = whole.extend(field);
       offsets.push([name, offset]);
@@ -102,10 +102,11 @@ export class Layout {
   }
 
   /**
-   * An aligned address that is not NULL, the "block" of a layout of size 0. Nothing may be read or written there.
+   * The "block" of a layout of size 0: an aligned address that is not NULL, `2 ** 32 - align`. Up to align 64 KiB it lies in the last
+   * 64 KiB, which no allocator hands out. Nothing may be read or written there.
    */
   get dangling(): Ptr {
-    return this.align as Ptr;
+    return (2 ** 32 - this.align) as Ptr;
   }
 
   /**
@@ -128,7 +129,7 @@ export class Layout {
    */
   repeat(count: number): { layout: Layout; stride: number } {
     if (!Number.isInteger(count) || count < 0) {
-      throw new LayoutError("count", `a count must be an integer from 0, came ${count}`);
+      throw new LayoutError("count", `a count must be an integer from 0, got ${count}`);
     }
     const stride = alignUp(this.size, this.align);
     return { layout: Layout.of(stride * count, this.align), stride };
@@ -177,12 +178,12 @@ export class Layout {
 
 function requireLayout(size: number, align: number): void {
   if (!isAlignment(align)) {
-    throw new LayoutError("align", `an align must be a power of two from 1 to 2147483648, came ${align}`);
+    throw new LayoutError("align", `an align must be a power of two from 1 to 2147483648, got ${align}`);
   }
   if (size >>> 0 !== size || size > 2 ** 32 - align) {
     throw new LayoutError(
       "size",
-      `a size must be an integer from 0 to ${2 ** 32 - align} at align ${align}, came ${size}`,
+      `a size must be an integer from 0 to ${2 ** 32 - align} at align ${align}, got ${size}`,
     );
   }
 }

@@ -1,18 +1,20 @@
 /**
  * Memory: one address space below 4 GiB, with bytes or without.
  *
- *     0        64 KiB                                    byteLength        maximum ≤ 4 GiB
- *     ├ NULL… ─┤├─── blocks, handed out by allocators ───┤┈┈ grow(bytes) ┈┈┤
+ *     0      16                                          byteLength        maximum ≤ 4 GiB
+ *     ├ NULL ┤├───── blocks, handed out by allocators ───┤┈┈ grow(bytes) ┈┈┤
  *
- *     kind      over                             grows                bytes
- *     linear    a WebAssembly.Memory of its own  by 64 KiB            yes
- *     over      one of a guest, or a buffer      the guest's: so too  yes
- *     virtual   nothing: addresses alone         no                   by two hooks, or not at all
+ *     kind      over                             grows                          bytes
+ *     linear    a WebAssembly.Memory of its own  by 64 KiB                      yes
+ *     over      one of a guest, or a buffer      a guest's, a resizable buffer  yes
+ *     virtual   nothing: addresses alone         no                             by two hooks, or not at all
  *
  * @module
  */
-import { Access, type ByteHooks, bufferOf, type Source } from "./access.ts";
+import { Access, type ByteHooks, brandOf, bufferOf, type Source } from "./access.ts";
 import { alignUp } from "./align.ts";
+import { shown } from "./errors.ts";
+import { hide } from "./hide.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import type { ArrayType, ArrayView } from "./views.ts";
 
@@ -24,25 +26,53 @@ const LIMIT = 2 ** 32;
  */
 const INITIAL = 2 ** 26;
 
+/** The first address that is ever handed out: no block is NULL, and none begins near it. */
+export const FIRST = 16;
+
+/** What of a buffer, or of the memory of a guest, may be handed out. */
+export interface Range {
+  /** The first byte that may be handed out. Default: 0 of a buffer; the present end of a WebAssembly memory. */
+  readonly from?: number;
+  /** The byte behind the last one. Default: the present end. */
+  readonly to?: number;
+  /** Bytes that the memory never grows beyond. Default: what a buffer allows; 4 GiB for a WebAssembly memory. */
+  readonly maximum?: number;
+}
+
+/** Where the addresses of a virtual memory begin, and how its bytes are copied and filled. */
+export interface VirtualOptions extends Partial<ByteHooks> {
+  /** The lowest address, in bytes. Default: 0, of which the first 16 bytes are not handed out. */
+  readonly base?: number;
+}
+
 export class Memory extends Access {
   /** The first byte that `pages` may hand out from the start. */
   readonly from: number;
   /** The byte behind the last one that `pages` may hand out from the start. */
   readonly to: number;
+  /** @internal Bytes that are known to be there at most: `pages` chooses its granule by it. */
+  readonly extent!: number;
 
-  private constructor(source: Source, from: number, to: number, maximum: number, hooks?: ByteHooks) {
-    super(source, maximum, hooks);
+  private constructor(source: Source, from: number, to: number, maximum: number, extent: number, hooks?: ByteHooks) {
+    super(source, source === undefined ? from : 0, maximum, hooks);
     this.from = from;
     this.to = to;
+    hide(this, { extent });
+  }
+
+  /** @internal Whether it grows by pages of 64 KiB, as WebAssembly memories do. */
+  get growsByPages(): boolean {
+    return this.source !== undefined && "buffer" in this.source;
   }
 
   /**
    * Makes a WebAssembly memory of its own. Only its addresses are reserved up to `maximum`; pages that are never touched
    * cost nothing.
    *
-   * @param options - `initial` bytes, unless said 64 MiB, or 64 KiB where a `maximum` is; `maximum` bytes, up to 4 GiB, which is
-   *   the default; both are rounded up to 64 KiB. `shared` makes one that other threads can see
-   * @throws `RangeError` if a number cannot be, or the engine has no addresses left
+   * @param options - `initial` bytes, default: 64 MiB, or 64 KiB where a `maximum` is given; `maximum` bytes, at most 4 GiB.
+   *   Default: 4 GiB, or half of that, and so on, where the host has fewer addresses left. Both are rounded up to 64 KiB. `shared`
+   *   makes one that other threads can see
+   * @throws `RangeError` if a number is out of bounds, or the host has no addresses left; its `cause` is then the engine's error
    * @example
    * ```ts
    * import { Memory } from "@alloc/core";
@@ -51,24 +81,37 @@ export class Memory extends Access {
    * ```
    */
   static linear(options: { initial?: number; maximum?: number; shared?: boolean } = {}): Memory {
-    const maximum = alignUp(checkBytes("maximum", options.maximum ?? LIMIT, 1), PAGE);
-    const initial = alignUp(
-      checkBytes("initial", options.initial ?? (options.maximum ? PAGE : INITIAL), 1, maximum),
-      PAGE,
+    const most = alignUp(checkBytes("maximum", options.maximum ?? LIMIT, 1), PAGE);
+    const fallback = options.maximum === undefined ? INITIAL : PAGE;
+    const initial = alignUp(checkBytes("initial", options.initial ?? fallback, 1, most), PAGE);
+    const least = options.maximum !== undefined ? most : options.initial !== undefined ? initial : PAGE;
+    let cause: unknown;
+    for (let maximum = most; maximum >= least; maximum /= 2) {
+      const start = Math.min(initial, maximum);
+      try {
+        const pages = { initial: start / PAGE, maximum: maximum / PAGE, shared: options.shared === true };
+        return new Memory(new WebAssembly.Memory(pages), 0, start, maximum, maximum);
+      } catch (error) {
+        if (!isRangeError(error)) throw error;
+        cause = error;
+      }
+    }
+    throw new RangeError(
+      `the host has no addresses left for a memory of ${least} bytes: ask for less with Memory.linear({ maximum }), or use Memory.over(new ArrayBuffer(bytes))`,
+      { cause },
     );
-    const pages = { initial: initial / PAGE, maximum: maximum / PAGE, shared: options.shared === true };
-    return new Memory(new WebAssembly.Memory(pages), 0, initial, maximum);
   }
 
   /**
-   * Makes a memory over bytes that exist. Of an ArrayBuffer or SharedArrayBuffer all of them may be handed out unless said
-   * otherwise. Of a WebAssembly memory only what is named, and what {@link grow} adds: the data and stack of the guest that
-   * lives there are safe.
+   * Makes a memory over bytes that exist. Of an ArrayBuffer or SharedArrayBuffer all of them may be handed out unless a range is
+   * given. Of a WebAssembly memory only the range that is given, and what {@link grow} adds: so the data and stack of the guest that
+   * lives there are safe. A malloc inside that guest is not: it may take for its own whatever lies behind its break, also what
+   * `grow` added here. Beside such a guest use `fromMalloc`, or a block of its malloc as the range.
    *
-   * @param target - the buffer, or the memory of a guest
-   * @param range - `from`: the first byte that may be handed out; `to`: the one behind the last, the present end unless
-   *   said. For a WebAssembly memory with neither, nothing but what {@link grow} adds
-   * @throws `RangeError` if the range does not lie in the target
+   * @param target - the buffer, or the memory of a guest; of whatever realm. One of memory64 is served below 4 GiB
+   * @param range - what may be handed out, in bytes
+   * @throws `RangeError` if the range does not lie in the target; `TypeError` if the target is something else, a typed array for
+   *   example
    * @example
    * ```ts
    * import { Memory } from "@alloc/core";
@@ -78,31 +121,50 @@ export class Memory extends Access {
    * memory.to - memory.from; // => 65536
    * ```
    */
-  static over(target: ArrayBufferLike | WebAssembly.Memory, range: { from?: number; to?: number } = {}): Memory {
+  static over(target: ArrayBufferLike | WebAssembly.Memory, range: Range = {}): Memory {
+    requireTarget(target);
     const isWasm = "buffer" in target;
-    const length = bufferOf(target)!.byteLength;
+    const length = Math.min(bufferOf(target)!.byteLength, LIMIT);
     const to = checkBytes("to", range.to ?? length, 0, length);
     const from = checkBytes("from", range.from ?? (isWasm ? to : 0), 0, to);
     const { maxByteLength = length } = target as { maxByteLength?: number };
-    return new Memory(target, from, to, isWasm ? LIMIT : maxByteLength);
+    const most = Math.min(isWasm ? LIMIT : maxByteLength, LIMIT);
+    const maximum = checkBytes("maximum", range.maximum ?? most, length, most);
+    // Words of a shared memory are made for all of it.
+    const isOpen = isWasm && range.maximum === undefined && brandOf(target.buffer) === "ArrayBuffer";
+    return new Memory(target, from, to, maximum, isOpen ? length : maximum);
   }
 
   /**
    * Makes an address space without bytes of its own: offsets into a GPU buffer, a file, a database.
    *
-   * @param bytes - its length, an integer from 1 to 2 ** 32
-   * @param hooks - how to copy and fill there. Without them a grow that has to move and every zeroing throws
-   *   MisuseError("no-bytes")
-   * @throws `RangeError` if `bytes` cannot be
+   * @param bytes - its length, an integer from 1; `base + bytes` is at most 2 ** 32
+   * @param options - `base`: the lowest address. With a base of 65,536, say, all offsets can be handed out: they are `ptr - 65536`.
+   *   `copy` and `fill`, both or neither: how to move and fill bytes there. Without them a grow that has to move and every zeroing
+   *   throws MisuseError("no-bytes")
+   * @throws `RangeError` if `bytes` or `base` is out of bounds; `TypeError` if one hook is missing
    * @example
    * ```ts
-   * import { Memory } from "@alloc/core";
+   * import { Layout, Memory, pages } from "@alloc/core";
    *
    * Memory.virtual(2 ** 32).hasBytes; // => false
+   * const buffer = pages(Memory.virtual(65536, { base: 65536 }));
+   * (buffer.allocate(Layout.of(65536)) as number) - 65536; // => 0
    * ```
    */
-  static virtual(bytes: number, hooks?: ByteHooks): Memory {
-    return new Memory(undefined, 0, checkBytes("bytes", bytes, 1), bytes, hooks);
+  static virtual(bytes: number, options: VirtualOptions = {}): Memory {
+    const { base = 0, copy, fill } = options;
+    checkBytes("bytes", bytes, 1);
+    checkBytes("base", base, 0, LIMIT - bytes);
+    if ((copy === undefined) !== (fill === undefined)) {
+      throw new TypeError(`Memory.virtual expects copy and fill, or neither: ${copy ? "fill" : "copy"} is missing`);
+    }
+    const hooks = copy && ({ copy: options.copy, fill: options.fill } as ByteHooks);
+    const bound = hooks && {
+      copy: (to: number, from: number, count: number) => hooks.copy.call(options, to, from, count),
+      fill: (ptr: number, count: number, value: number) => hooks.fill.call(options, ptr, count, value),
+    };
+    return new Memory(undefined, base, base + bytes, base + bytes, bytes, bound);
   }
 
   /**
@@ -111,14 +173,14 @@ export class Memory extends Access {
    *
    * @param Type - `Int32Array`, …
    * @param length - elements for now
-   * @param most - elements that will ever be needed; `length` unless said
+   * @param most - elements that will ever be needed. Default: `length`
    */
   words<V extends ArrayView>(Type: ArrayType<V>, length: number, most: number = length): V {
     return this.shared ? new Type(new SharedArrayBuffer(most * Type.BYTES_PER_ELEMENT)) : new Type(length);
   }
 
   /**
-   * Answers `words` if they are `length` elements long, and otherwise a copy of at least twice their length.
+   * Returns `words` if they are `length` elements long, and otherwise a copy of at least twice their length.
    */
   widen<V extends ArrayView>(words: V, length: number): V {
     if (words.length >= length) return words;
@@ -128,32 +190,74 @@ export class Memory extends Access {
   }
 
   /**
-   * Adds bytes at the end. They belong to whoever asked: `pages` asks for its allocators. What is added need not adjoin what
+   * Adds bytes at the end. They belong to the caller: `pages` asks for its allocators. What is added need not adjoin what
    * was added before, since a guest may grow its memory too. Every view becomes stale.
    *
-   * @param bytes - an integer from 1; rounded up to a multiple of 64 KiB
+   * @param bytes - an integer from 1; rounded up to a multiple of 64 KiB in a WebAssembly memory
    * @returns the address of the first byte added, or NULL if the memory cannot grow so far
-   * @throws `RangeError` if `bytes` cannot be
+   * @throws `RangeError` if `bytes` is out of bounds
    */
   grow(bytes: number): Ptr | Null {
     checkBytes("bytes", bytes, 1);
-    const wasm = this.source;
-    if (wasm === undefined || !("buffer" in wasm)) return NULL;
+    const { source } = this;
+    if (source === undefined) return NULL;
     const end = this.byteLength;
-    // An empty memory grows by one page more: its first address is NULL.
-    const added = alignUp(Math.max(end, PAGE) + bytes, PAGE) - end;
+    const start = Math.max(end, FIRST);
+    const added = alignUp(start + bytes - end, "buffer" in source ? PAGE : 1);
     if (end + added > this.maximum) return NULL;
     try {
-      // Another thread may have grown it since, so the answer counts, not `end`.
-      return Math.max(wasm.grow(added / PAGE) * PAGE, PAGE) as Ptr;
-    } catch {
-      return NULL;
+      // Another thread may have grown a WebAssembly memory since, so what it returns counts, not `end`.
+      if ("buffer" in source) return Math.max(growPages(source, added / PAGE) * PAGE, FIRST) as Ptr;
+      lengthen(source, end + added);
+      return start as Ptr;
+    } catch (error) {
+      if (isRangeError(error)) return NULL;
+      throw error;
     }
   }
 }
 
-/** Answers `bytes` if it is an integer from `least` to `most`, or throws. */
+/** Grows a WebAssembly memory; one of memory64 takes and returns a bigint. Returns the pages that there were before. */
+function growPages(wasm: WebAssembly.Memory, pages: number): number {
+  try {
+    return wasm.grow(pages);
+  } catch (error) {
+    if ((error as Error).name !== "TypeError") throw error;
+    return Number((wasm as unknown as { grow(pages: bigint): bigint }).grow(BigInt(pages)));
+  }
+}
+
+/** Makes a buffer longer: `resize` of an ArrayBuffer, `grow` of a shared one. */
+function lengthen(buffer: ArrayBufferLike, bytes: number): void {
+  const growing = buffer as { resize?(bytes: number): void; grow?(bytes: number): void };
+  if (growing.resize !== undefined) growing.resize(bytes);
+  else growing.grow!(bytes);
+}
+
+/** Whether an error says that there is no room: by name, since it may be of another realm. */
+function isRangeError(error: unknown): boolean {
+  return (error as Error | undefined)?.name === "RangeError";
+}
+
+/** Throws a `TypeError` that says what to write unless a value has bytes to lie over. */
+function requireTarget(target: unknown): void {
+  const brand = brandOf(target);
+  const { buffer, grow } = Object(target) as { buffer?: unknown; grow?: unknown };
+  if (brand === "ArrayBuffer" || brand === "SharedArrayBuffer") return;
+  if (typeof grow === "function" && (brandOf(buffer) === "ArrayBuffer" || brandOf(buffer) === "SharedArrayBuffer"))
+    return;
+  const isView = "byteOffset" in Object(target);
+  const name = isView ? `a ${brand}` : shown(target);
+  const remedy = isView
+    ? ": write Memory.over(view.buffer, { from: view.byteOffset, to: view.byteOffset + view.byteLength })"
+    : "";
+  throw new TypeError(
+    `Memory.over expects an ArrayBuffer, a SharedArrayBuffer or a WebAssembly.Memory, got ${name}${remedy}`,
+  );
+}
+
+/** Returns `bytes` if it is an integer from `least` to `most`, or throws. */
 function checkBytes(name: string, bytes: number, least: number, most = LIMIT): number {
   if (Number.isInteger(bytes) && bytes >= least && bytes <= most) return bytes;
-  throw new RangeError(`${name} must be an integer from ${least} to ${most} bytes, came ${bytes}`);
+  throw new RangeError(`${name} must be an integer from ${least} to ${most} bytes, got ${shown(bytes)}`);
 }

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { AllocError } from "./errors.ts";
+import { handleAllocError, type setAllocErrorHook } from "./alloc-error.ts";
 import type { Layout } from "./layout.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 
 /**
  * Turns NULL into a throw.
  *
- * @param ptr - what an allocator answered
+ * @param ptr - what an allocator returned
  * @param layout - what it was asked for, for the message
- * @throws {@link AllocError} if `ptr` is NULL
+ * @throws `AllocError` if `ptr` is NULL, or what the hook throws that {@link setAllocErrorHook} set
  * @example
  * ```ts
  * import { Layout, orThrow, pages } from "@alloc/core";
@@ -23,6 +23,6 @@ import { NULL, type Null, type Ptr } from "./ptr.ts";
  * ```
  */
 export function orThrow(ptr: Ptr | Null, layout: Layout): Ptr {
-  if (ptr === NULL) throw new AllocError(layout);
+  if (ptr === NULL) handleAllocError(layout);
   return ptr;
 }

@@ -1,9 +1,9 @@
 /**
  * Pages: the root of every chain. It hands out ranges of whole granules of one memory, and makes the memory grow.
  *
- *     0       64 KiB                                          byteLength
- *     ├ never ─┤▒▒▒▒ heap ▒▒▒▒├─ free ─┤▒ free list ▒├── free ──┤┈ memory.grow ┈
- *                              granules of 4 KiB
+ *     0    16                                                 byteLength
+ *     ├────┤▒▒▒▒ heap ▒▒▒▒├─ free ─┤▒ free list ▒├── free ─────┤┈ memory.grow ┈
+ *          granules: the 4096th part of the memory, from 16 bytes to 4 KiB
  *
  * There is one root for what lies beneath a memory, whoever asks and by which wrapper, so several heaps live side by side
  * and no address is handed out twice. Free granules are kept as {@link Spans}; the best fit is taken, the lowest of
@@ -13,21 +13,24 @@
  */
 import { alignDown, alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
-import { type MisuseCode, MisuseError } from "./errors.ts";
+import { trimTenants } from "./ends.ts";
+import { type MisuseCode, MisuseError, requireLayout } from "./errors.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
+import { hide } from "./hide.ts";
 import type { Layout } from "./layout.ts";
-import type { Memory } from "./memory.ts";
+import { FIRST, type Memory } from "./memory.ts";
 import type { Powers } from "./powers.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import { defaultMemory, realm } from "./realm.ts";
 import { Spans } from "./spans.ts";
 
-const GRANULE = 4096;
-/** By multiples of it a memory grows. */
+/** Granules that a memory has, about; and their least and most bytes, as logarithms. */
+const GRANULES = 4096;
+const LEAST_LOG = 4;
+const MOST_LOG = 12;
+/** By multiples of it a WebAssembly memory grows. */
 const PAGE = 65536;
-/** Never handed out: NULL and the dangling addresses lie here. */
-const FIRST = 65536;
-/** Nor from here on: so the end of a block is an address too, and no arithmetic wraps. */
+/** Never handed out from here on: the blocks of size 0 lie here. And the end of a block is an address too, so nothing wraps. */
 const LAST = 2 ** 32 - 65536;
 
 /** The root allocator of a memory. It belongs to the realm: it cannot be reset, and its `dispose` does nothing. */
@@ -43,61 +46,75 @@ const PEAK = 1;
 class PagesMachine extends Allocator implements Pages {
   override readonly memory: Memory;
   override readonly sees: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
+  /** Bytes: every block starts at a multiple of it, and has a multiple of it. */
+  readonly granule!: number;
   /** All that may ever be handed out, as far as the memory has grown. */
-  readonly admitted: Spans;
+  readonly admitted!: Spans;
   /** What of it is not handed out now. */
-  readonly free: Spans;
+  readonly free!: Spans;
   /** Bytes handed out, and the most bytes handed out and spent on bookkeeping so far. */
-  readonly counters: Float64Array;
+  readonly counters!: Float64Array;
 
   constructor(memory: Memory) {
     super();
-    const most = Math.ceil(memory.maximum / GRANULE / 2);
+    const granule = granuleOf(memory);
+    const most = Math.ceil(memory.maximum / granule / 2);
     this.memory = memory;
-    this.admitted = new Spans(memory, most);
-    this.free = new Spans(memory, most);
-    this.counters = memory.words(Float64Array, 2);
+    hide(this, {
+      granule,
+      admitted: new Spans(memory, most),
+      free: new Spans(memory, most),
+      counters: memory.words(Float64Array, 2),
+    });
+  }
+
+  override get isLent(): boolean {
+    return true;
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    if (layout.size === 0) return layout.dangling;
-    const length = granules(layout);
-    const start = this.fit(length, layout.align) || this.extend(length, layout.align);
+    if (!(layout.size > 0)) return this.allocateNothing(layout);
+    const length = this.granules(layout);
+    const { align } = layout;
+    const start = this.find(length, align) || (this.reclaim() ? this.find(length, align) : 0);
     if (start === 0) return NULL;
     this.free.remove(start, start + length);
     this.account(length);
-    return (start * GRANULE) as Ptr;
+    return (start * this.granule) as Ptr;
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
+    requireLayout(layout, "deallocate");
     if (layout.size === 0) return;
-    const length = granules(layout);
+    const length = this.granules(layout);
     const start = this.locate(ptr, length);
     if (!this.free.add(start, start + length)) throw misuse("double-free", ptr);
     this.account(-length);
   }
 
   override usableSize(layout: Layout): number {
-    const bytes = granules(layout) * GRANULE;
-    return alignUp(FIRST, layout.align) + bytes > Math.min(this.memory.maximum, LAST) ? 0 : bytes;
+    const { base, maximum } = this.memory;
+    const bytes = this.granules(layout) * this.granule;
+    const first = alignUp(Math.max(FIRST, base), Math.max(layout.align, this.granule));
+    return first + bytes > Math.min(maximum, LAST) ? 0 : bytes;
   }
 
   owns(ptr: Ptr): boolean {
-    const granule = Math.floor(ptr / GRANULE);
+    const granule = Math.floor(ptr / this.granule);
     return this.admitted.covers(granule, granule + 1);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
-    const start = this.locate(ptr, granules(from));
-    const oldEnd = start + granules(from);
-    const newEnd = start + granules(to);
+    const start = this.locate(ptr, this.granules(from));
+    const oldEnd = start + this.granules(from);
+    const newEnd = start + this.granules(to);
     if (this.free.overlaps(start, oldEnd)) throw misuse("double-free", ptr);
     if (newEnd < oldEnd) this.free.add(newEnd, oldEnd);
     else if (newEnd > oldEnd) {
-      const end = this.memory.byteLength / GRANULE;
+      const end = Math.floor(this.memory.byteLength / this.granule);
       const reachesEnd = oldEnd === end || this.free.covers(oldEnd, end);
-      if (newEnd > end && newEnd * GRANULE <= LAST && reachesEnd) this.growMemory(newEnd - end);
+      if (newEnd > end && newEnd * this.granule <= LAST && reachesEnd) this.growMemory(newEnd - end);
       if (!this.free.covers(oldEnd, newEnd)) return false;
       this.free.remove(oldEnd, newEnd);
     }
@@ -113,7 +130,7 @@ class PagesMachine extends Allocator implements Pages {
     const { counters } = this;
     return {
       kind: "pages",
-      options: { granule: GRANULE },
+      options: { granule: this.granule },
       state: { admitted: this.admitted.words, free: this.free.words, counters },
     };
   }
@@ -122,8 +139,9 @@ class PagesMachine extends Allocator implements Pages {
 
   /** Takes in bytes that may be handed out, as far as they are not known yet. */
   admit(from: number, to: number): void {
-    let start = alignUp(Math.max(from, FIRST), GRANULE) / GRANULE;
-    const end = alignDown(Math.min(to, LAST), GRANULE) / GRANULE;
+    const { granule } = this;
+    let start = alignUp(Math.max(from, FIRST), granule) / granule;
+    const end = alignDown(Math.min(to, LAST), granule) / granule;
     while (start < end) {
       const next = this.admitted.find(start);
       const stop = Math.min(this.admitted.start(next), end);
@@ -137,9 +155,21 @@ class PagesMachine extends Allocator implements Pages {
     this.account(0);
   }
 
-  /** Answers the first granule of the best fit, 0 if there is none. */
+  /** Returns the first granule of a fit, 0 if there is none and the memory cannot grow so far. */
+  find(length: number, align: number): number {
+    return this.fit(length, align) || this.extend(length, align);
+  }
+
+  /** Asks those that have chunks of this memory to give back what they do not need, and returns whether that was anything. */
+  reclaim(): boolean {
+    const held = this.counters[HELD]!;
+    trimTenants(this);
+    return this.counters[HELD]! < held;
+  }
+
+  /** Returns the first granule of the best fit, 0 if there is none. */
   fit(length: number, align: number): number {
-    const step = Math.max(align / GRANULE, 1);
+    const step = Math.max(align / this.granule, 1);
     let best = 0;
     let least = Infinity;
     for (let index = 0; index < this.free.count; index++) {
@@ -154,32 +184,44 @@ class PagesMachine extends Allocator implements Pages {
   }
 
   /**
-   * Makes the memory grow and answers the first granule of a fit; 0 if it cannot grow so far. It grows by an eighth, so that
+   * Makes the memory grow and returns the first granule of a fit; 0 if it cannot grow so far. It grows by an eighth, so that
    * growing by small steps costs O(1) of them each; where that is too much, by what is missing behind the free granules at
    * its end.
    */
   extend(length: number, align: number): number {
-    const { free, memory } = this;
-    const step = Math.max(align / GRANULE, 1);
-    const end = Math.max(memory.byteLength, FIRST) / GRANULE;
+    const { free, memory, granule } = this;
+    const step = Math.max(align / granule, 1);
+    const end = Math.ceil(Math.max(memory.byteLength, FIRST) / granule);
     const last = free.count - 1;
     const tail = last >= 0 && free.end(last) === end ? free.start(last) : end;
     const missing = alignUp(tail, step) + length - end;
-    if ((end + missing) * GRANULE > LAST) return 0;
+    if ((end + missing) * granule > Math.min(LAST, memory.maximum)) return 0;
     const generous = Math.max(length + step - 1, Math.ceil(end / 8));
     return this.growMemory(generous) || this.growMemory(missing) ? this.fit(length, align) : 0;
   }
 
   growMemory(granules: number): boolean {
-    const bytes = alignUp(granules * GRANULE, PAGE);
-    const start = this.memory.grow(bytes);
+    const { memory, granule } = this;
+    const wanted = granules * granule;
+    // An empty WebAssembly memory grows by whole pages too, of which the first bytes are never handed out.
+    const bytes = memory.growsByPages ? alignUp(wanted, PAGE) - (memory.byteLength === 0 ? FIRST : 0) : wanted;
+    const start = memory.grow(bytes);
     if (start !== NULL) this.admit(start, start + bytes);
     return start !== NULL;
   }
 
-  /** Answers the first granule of a range that is handed out here, or throws. */
+  granules(layout: Layout): number {
+    return Math.ceil(layout.size / this.granule);
+  }
+
+  allocateNothing(layout: Layout): Ptr {
+    requireLayout(layout, "allocate");
+    return layout.dangling;
+  }
+
+  /** Returns the first granule of a range that is handed out here, or throws. */
   locate(ptr: Ptr, length: number): number {
-    const start = ptr / GRANULE;
+    const start = ptr / this.granule;
     if (!Number.isInteger(start)) throw misuse("interior-pointer", ptr);
     if (!this.admitted.covers(start, start + length)) throw misuse("foreign-pointer", ptr);
     return start;
@@ -187,7 +229,7 @@ class PagesMachine extends Allocator implements Pages {
 
   account(granules: number): void {
     const { counters } = this;
-    counters[HELD] = counters[HELD]! + granules * GRANULE;
+    counters[HELD] = counters[HELD]! + granules * this.granule;
     counters[PEAK] = Math.max(counters[PEAK]!, counters[HELD]! + this.bookkeeping());
   }
 
@@ -196,8 +238,9 @@ class PagesMachine extends Allocator implements Pages {
   }
 }
 
-function granules(layout: Layout): number {
-  return Math.ceil(layout.size / GRANULE);
+/** Returns the bytes of a granule: a power of two. */
+function granuleOf(memory: Memory): number {
+  return 2 ** Math.min(MOST_LOG, Math.max(LEAST_LOG, Math.floor(Math.log2(memory.extent / GRANULES))));
 }
 
 function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
@@ -205,27 +248,42 @@ function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
 }
 
 /**
- * Answers the root allocator of a memory, and lets it hand out what this wrapper of the memory names. It is the default
- * parent of every leaf. Blocks are whole granules of 4 KiB; the first 64 KiB and the last of 4 GiB are never handed out.
+ * Returns the root allocator of a memory, and lets it hand out what this wrapper of the memory names. It is the default
+ * parent of every leaf. Blocks are whole granules: of 4 KiB, in memories below 16 MiB of their 4096th part, and of 16 bytes at least.
+ * The first 16 bytes and the last 64 KiB of 4 GiB are never handed out.
+ *
+ * Where there is no room left it asks all that take chunks from it to `trim` before it returns NULL.
  *
  * Cost: O(n) in the number of free ranges; 8 bytes for each of them.
  *
- * @param memory - the default memory unless said
+ * @param memory - default: `defaultMemory()`
+ * @throws {@link MisuseError} `too-small` if the memory can never serve a block
  * @example
  * ```ts
  * import { Layout, Memory, orThrow, pages } from "@alloc/core";
  *
  * const root = pages(Memory.linear({ maximum: 2 ** 20 }));
  * const layout = Layout.of(5000);
- * root.usableSize(layout); // => 8192
+ * root.usableSize(layout); // => 5120
  * const ptr = orThrow(root.allocate(layout), layout);
- * root.resizeInPlace(ptr, layout, Layout.of(100_000)); // => true
+ * root.resizeInPlace(ptr, layout, Layout.of(40_000)); // => true
  * ```
  */
 export function pages(memory: Memory = defaultMemory()): Pages {
   const { roots } = realm();
   const root = roots.get(memory.beneath) ?? new PagesMachine(memory);
-  roots.set(memory.beneath, root);
   root.admit(memory.from, memory.to);
+  requireRoom(root as PagesMachine, memory);
+  roots.set(memory.beneath, root);
   return root;
+}
+
+/** Throws where a root has nothing to hand out, and its memory cannot grow. */
+function requireRoom({ admitted, granule }: PagesMachine, { from, to, byteLength, maximum, source }: Memory): void {
+  const canGrow = source !== undefined && byteLength + ("buffer" in source ? PAGE : granule) <= maximum;
+  if (admitted.count !== 0 || canGrow) return;
+  throw new MisuseError(
+    "too-small",
+    `this memory can never serve a block: ${to - from} bytes from ${from} to ${to} may be handed out, of which blocks take multiples of ${granule} bytes from address ${FIRST} on; give it at least ${FIRST + granule} bytes`,
+  );
 }

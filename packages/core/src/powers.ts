@@ -3,7 +3,7 @@
  *
  *     leaf                  its own powers
  *     wrapper of one child  the child's
- *     several children      owns, reset, sizeAt if every child has it; resizeInPlace, check, trim if any has it
+ *     several children      owns, reset, sizeAt, blocks if every child has it; resizeInPlace, check, trim if any has it
  *
  * A power is there or it is not: it is never a method that always fails. The type of an allocator names its powers, so what
  * a chain cannot do does not compile; at run time `can` tells. A class has all powers that its instances may have, and
@@ -13,13 +13,14 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import type { BlockVisitor } from "./blocks.ts";
 import type { Layout } from "./layout.ts";
 import type { Ptr } from "./ptr.ts";
 
 export interface Powers {
   /**
    * Tells whether an address lies in what this allocator hands out, live or not. NULL and the dangling addresses of
-   * layouts up to align 32 KiB do not.
+   * layouts up to align 64 KiB do not.
    */
   owns(ptr: Ptr): boolean;
 
@@ -46,6 +47,12 @@ export interface Powers {
 
   /** Gives back to the parent all that is not in use. */
   trim(): void;
+
+  /**
+   * Visits every live block and every cached or free range, in the order of their addresses; no two overlap. Nothing may be allocated
+   * or released meanwhile. `occupancy` sums it up.
+   */
+  blocks(visit: BlockVisitor): void;
 }
 
 /** The name of a power. */
@@ -57,7 +64,7 @@ export type Can<P extends Power> = Allocator & Pick<Powers, P>;
 /** The powers that an allocator of type `A` is known to have. */
 export type PowersOf<A> = Extract<keyof A, Power>;
 
-const ALL: readonly Power[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"];
+const ALL: readonly Power[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim", "blocks"];
 
 /**
  * Tells whether an allocator has a power, to the compiler too.

@@ -1,8 +1,8 @@
 /**
  * Addresses: byte offsets into one memory, unsigned, below 4 GiB.
  *
- *     0      1                                     2 ** 32 - 65536    2 ** 32
- *     ├ NULL ┤├──────────── a Ptr ────────────────┤├─ never handed out ─┤
+ *     0      16                                    2 ** 32 - 65536               2 ** 32
+ *     ├ NULL ┤├──────────── blocks ───────────────┤├─ dangling: blocks of size 0 ─┤
  *
  * An address is a plain number, so it costs nothing to pass; the brand is there for the compiler alone. NULL is an
  * answer and not an error, so that a chain can ask its next member.
@@ -17,7 +17,7 @@ export type Null = 0;
 export const NULL: Null = 0;
 
 /**
- * The address of a block: an integer from 1 to 2 ** 32 − 65537, in bytes from the start of the memory.
+ * The address of a block: an integer from 16 to 2 ** 32 − 65537, in bytes from the start of the memory.
  *
  * Branded by a string key, so that two copies of this package agree on it. `Memory.toPtr` makes one from a number.
  */

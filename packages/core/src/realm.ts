@@ -1,30 +1,37 @@
 /**
- * What a realm has one of, also when a program holds several copies of this package: the default memory, and the root of
- * what lies beneath each memory.
+ * What a realm has one of, also when a program holds several copies of this package: the default memory, the root of what lies
+ * beneath each memory, what stands on what, and what runs where an allocation failed.
  *
  * @module
  */
+import { Ends } from "./ends.ts";
+import type { Layout } from "./layout.ts";
 import { Memory } from "./memory.ts";
 import type { Pages } from "./pages.ts";
 
 interface Realm {
   memory?: Memory;
   readonly roots: WeakMap<object, Pages>;
+  readonly ends: Ends;
+  /** What runs where an allocation failed, and whether it runs now. */
+  hook?: ((layout: Layout) => void) | undefined;
+  isHandling?: boolean;
 }
 
 /** The number is that of the contract: copies with another one keep to themselves. */
-const KEY = Symbol.for("@alloc/core:1");
+const KEY = Symbol.for("@alloc/core:2");
 
 export function realm(): Realm {
   const home = globalThis as { [KEY]?: Realm };
-  home[KEY] ??= { roots: new WeakMap() };
+  home[KEY] ??= { roots: new WeakMap(), ends: new Ends() };
   return home[KEY];
 }
 
 /**
- * Answers the memory that allocators use unless told otherwise: one per realm, not shared, made on first use. It may grow
- * to 4 GiB, of which only the addresses are reserved.
+ * Returns the memory that allocators use by default: one per realm, not shared, made on first use. It may grow to 4 GiB, of which
+ * only the addresses are reserved; to less where the host has fewer addresses left.
  *
+ * @throws `RangeError` if the host has no addresses left. Nothing is kept then: the next call tries again
  * @example
  * ```ts
  * import { defaultMemory, pages } from "@alloc/core";

@@ -28,7 +28,7 @@ export interface Sized {
  * Puts an allocator into C's shape. The size of a block is asked of its `sizeAt`; an allocator that has none gets a header
  * in front of each block, and `header` says so.
  *
- * @param align - bytes, the alignment of every block: 16 unless said, as C wants it, and at least 4
+ * @param align - bytes, the alignment of every block, at least 4. Default: 16, as C wants it
  * @throws {@link MisuseError} `no-bytes` if a header is needed and the memory has no bytes
  * @example
  * ```ts
@@ -80,7 +80,8 @@ export function sized(allocator: Allocator, align = 16): Sized {
       if (to === undefined) return 0;
       const from = liveLayout(start(ptr));
       const next = to.size < from.size ? allocator.shrink(start(ptr), from, to) : allocator.grow(start(ptr), from, to);
-      return finish(next, to);
+      // A block that cannot become smaller has room all the same.
+      return next === 0 && to.size <= from.size ? ptr : finish(next, to);
     },
     free(ptr) {
       if (ptr !== 0) allocator.deallocate(start(ptr), liveLayout(start(ptr)));

@@ -25,6 +25,9 @@ export interface ArrayType<V extends ArrayView = ArrayView> {
   readonly name: string;
 }
 
+/** What an array holds: bigints in those of 64-bit integers, numbers in all others. */
+export type ElementOf<V extends ArrayView> = V extends BigInt64Array | BigUint64Array ? bigint : number;
+
 export interface Views {
   readonly u8: Uint8Array;
   readonly i8: Int8Array;
@@ -55,4 +58,24 @@ export function viewsOf(buffer: ArrayBufferLike): Views {
     u64: new BigUint64Array(buffer, 0, doubles),
     i64: new BigInt64Array(buffer, 0, doubles),
   };
+}
+
+const NAMES: Readonly<Record<string, keyof Views>> = {
+  Uint8Array: "u8",
+  Int8Array: "i8",
+  Uint16Array: "u16",
+  Int16Array: "i16",
+  Uint32Array: "u32",
+  Int32Array: "i32",
+  Float32Array: "f32",
+  Float64Array: "f64",
+  BigUint64Array: "u64",
+  BigInt64Array: "i64",
+};
+
+/** Returns the name of the view of a type. By the type's own name, since that of another realm is another function. */
+export function nameOfView(Type: ArrayType): keyof Views {
+  const name = NAMES[Type.name];
+  if (name === undefined) throw new TypeError(`expected a typed array such as Uint32Array, got ${Type.name}`);
+  return name;
 }

@@ -1,5 +1,5 @@
 export { alloc, allocZeroed, dealloc, realloc } from "./alloc.ts";
-export { handleAllocError, setAllocErrorHook, takeAllocErrorHook } from "./alloc-error.ts";
+export { handleAllocError, setAllocErrorHook, takeAllocErrorHook } from "@alloc/core";
 export { type Compact, compact } from "./compact.ts";
 export { Global } from "./global.ts";
 export type { GlobalAlloc } from "./global-alloc.ts";

@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { AllocError, type Layout } from "@alloc/core";
+import { AllocError, shown } from "./errors.ts";
+import type { Layout } from "./layout.ts";
 import { realm } from "./realm.ts";
 
 type AllocErrorHook = (layout: Layout) => void;
@@ -18,21 +19,21 @@ const defaultHook: AllocErrorHook = () => {};
 
 /**
  * Signals that an allocation failed, and never returns. Whoever allocates on behalf of others calls it with the
- * layout that there was no room for.
+ * layout that there was no room for; `orThrow` does.
  *
+ * @param hint - a clause for the end of the message. Default: none
  * @throws `AllocError`, or what the hook throws
  * @example
  * ```ts
- * import { Layout, NULL } from "@alloc/core";
- * import { alloc, dealloc, handleAllocError } from "@alloc/global";
+ * import { handleAllocError, Layout, NULL, pages } from "@alloc/core";
  *
  * const layout = Layout.of(64);
- * const ptr = alloc(layout);
+ * const ptr = pages().allocate(layout);
  * if (ptr === NULL) handleAllocError(layout);
- * dealloc(ptr, layout); // here it is a Ptr
+ * pages().deallocate(ptr, layout); // here it is a Ptr
  * ```
  */
-export function handleAllocError(layout: Layout): never {
+export function handleAllocError(layout: Layout, hint = ""): never {
   const home = realm();
   if (!home.isHandling) {
     home.isHandling = true;
@@ -42,7 +43,7 @@ export function handleAllocError(layout: Layout): never {
       home.isHandling = false;
     }
   }
-  throw new AllocError(layout);
+  throw new AllocError(layout, hint);
 }
 
 /**
@@ -54,8 +55,7 @@ export function handleAllocError(layout: Layout): never {
  * @throws `TypeError` if the hook is not a function
  * @example
  * ```ts
- * import { Layout } from "@alloc/core";
- * import { handleAllocError, setAllocErrorHook, takeAllocErrorHook } from "@alloc/global";
+ * import { handleAllocError, Layout, setAllocErrorHook, takeAllocErrorHook } from "@alloc/core";
  *
  * const failed: number[] = [];
  * setAllocErrorHook((layout) => failed.push(layout.size));
@@ -69,7 +69,7 @@ export function handleAllocError(layout: Layout): never {
  * ```
  */
 export function setAllocErrorHook(hook: AllocErrorHook): void {
-  if (typeof hook !== "function") throw new TypeError(`setAllocErrorHook needs a function, came ${hook}`);
+  if (typeof hook !== "function") throw new TypeError(`setAllocErrorHook needs a function, got ${shown(hook)}`);
   realm().hook = hook;
 }
 
