@@ -15,7 +15,10 @@ export function locked(): MisuseError {
 }
 
 export function reentrant(): MisuseError {
-  return new MisuseError("reentrant", "a scope was opened in this one while it asked its parent for a chunk; open it before or after");
+  return new MisuseError(
+    "reentrant",
+    "a scope was opened in this one while it asked its parent for a chunk; open it before or after",
+  );
 }
 
 /**

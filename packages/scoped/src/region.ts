@@ -15,7 +15,17 @@
  *
  * @module
  */
-import { type Allocator, attempt, type BlockVisitor, invariant, Layout, type Memory, type Ptr, requireLayout, rethrow } from "@alloc/core";
+import {
+  type Allocator,
+  attempt,
+  type BlockVisitor,
+  invariant,
+  Layout,
+  type Memory,
+  type Ptr,
+  requireLayout,
+  rethrow,
+} from "@alloc/core";
 
 /** The words. Those of a mark come first; they are what a scope finds when it begins, and leaves when it ends. */
 export const DEPTH = 0;
@@ -73,7 +83,11 @@ export class Region {
     this.grows = grows;
     this.words = memory.words(Float64Array, WORDS);
     this.words[DEPTH] = -1;
-    this.chunks = memory.words(Uint32Array, RECORD, RECORD * (grows ? Math.ceil(memory.maximum / leastChunk(memory)) : 1));
+    this.chunks = memory.words(
+      Uint32Array,
+      RECORD,
+      RECORD * (grows ? Math.ceil(memory.maximum / leastChunk(memory)) : 1),
+    );
     // It gets words with the first release out of order; most regions have none.
     this.released = new Uint32Array(0);
   }
@@ -192,7 +206,7 @@ export class Region {
     const { words } = this;
     const word = Math.floor(position / BITS);
     if (word >= this.released.length) this.makeBits(word + 1);
-    this.released[word]! |= 1 << position % BITS;
+    this.released[word]! |= 1 << (position % BITS);
     if (position < words[RELEASED]!) return;
     words[RELEASED] = position + 1;
     words[PEAK] = Math.max(words[PEAK]!, words[END]! + this.bookkeeping);
@@ -201,7 +215,7 @@ export class Region {
   /** Returns whether the block at a position was released out of order. */
   isReleased(position: number): boolean {
     if (position >= this.words[RELEASED]!) return false;
-    return ((this.released[Math.floor(position / BITS)]! >>> position % BITS) & 1) !== 0;
+    return ((this.released[Math.floor(position / BITS)]! >>> (position % BITS)) & 1) !== 0;
   }
 
   /**
@@ -214,7 +228,7 @@ export class Region {
     if (end <= position) return;
     let word = Math.floor(position / BITS);
     released.fill(0, word + 1, Math.ceil(end / BITS));
-    released[word]! &= (1 << position % BITS) - 1;
+    released[word]! &= (1 << (position % BITS)) - 1;
     while (word >= 0 && released[word] === 0) word--;
     words[RELEASED] = word < 0 ? 0 : BITS * (word + 1) - Math.clz32(released[word]!);
   }
@@ -277,7 +291,7 @@ export class Region {
     invariant(floor <= tip && tip <= end, () => `scoped: the tip lies from ${floor} to ${end}, came ${tip}`);
     const reached = words[RELEASED]!;
     invariant(reached <= tip, () => `scoped: what was released lies below the tip, ${tip}, got ${reached}`);
-    const bits = (this.released[Math.floor(reached / BITS)] ?? 0) >>> reached % BITS;
+    const bits = (this.released[Math.floor(reached / BITS)] ?? 0) >>> (reached % BITS);
     invariant(bits === 0, () => `scoped: nothing was released at position ${reached} or above`);
   }
 }

@@ -267,9 +267,10 @@ export class Scope extends Allocator implements Scoped {
     if (layout.size === 0) return;
     const { region, words } = this;
     const position = this.requireLive(ptr, layout);
-    if (position + layout.size !== words[TIP] || position < words[FLOOR]!) return region.release(position);
-    this.moveTip(position);
-    region.forget(position);
+    if (position + layout.size === words[TIP] && position >= words[FLOOR]!) {
+      this.moveTip(position);
+      region.forget(position);
+    } else region.release(position);
   }
 
   /** Moves the tip, with the end of the block that lies there. What it passes going down was released by this scope. */

@@ -25,7 +25,9 @@ export interface ScopedOptions {
 }
 
 /** A scope: an allocator whose blocks all end with it. The region itself is the outermost one. */
-export interface Scoped extends Allocator, Pick<Powers, "owns" | "reset" | "resizeInPlace" | "defer" | "check" | "blocks"> {
+export interface Scoped
+  extends Allocator,
+    Pick<Powers, "owns" | "reset" | "resizeInPlace" | "defer" | "check" | "blocks"> {
   /** Whether a scope is open inside of this one, which is locked then. */
   readonly isScoped: boolean;
 
