@@ -319,7 +319,7 @@ describe("state", () => {
     expect(frame.footprint().peak).toBe(1208);
     take(frame, 10_000);
     const { peak } = frame.footprint();
-    expect(peak).toBe(1224 + 12_288);
+    expect(peak).toBe(1224 + 10_240);
     frame.reset();
     expect(frame.footprint()).toEqual({ held: 1000, bookkeeping: 208, peak });
   });
