@@ -14,6 +14,7 @@ export interface Manifest {
   readonly description?: string;
   readonly license?: string;
   readonly type?: string;
+  readonly packageManager?: string;
   readonly sideEffects?: boolean;
   readonly files?: readonly string[];
   readonly scripts?: Readonly<Record<string, string>>;

@@ -13,18 +13,12 @@ const builds: readonly (readonly [name: string, seed: number, build: (make: () =
   ["specialised", 2, (make) => specialized(make)],
 ];
 
-test.each(builds)(
-  "random trees of all combinators, %s, up to 5 deep, keep every rule",
-  {
-    timeout: 300_000,
-  },
-  async (_, seed, build) => {
-    await fc.assert(
-      fc.asyncProperty(treesOf(parent, 5), async ({ make, text }) => {
-        const report = await checkAllocator(() => build(make), { programs: 4, seed });
-        expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
-      }),
-      { numRuns: 40, seed },
-    );
-  },
-);
+test.each(builds)("random trees of all combinators, %s, up to 5 deep, keep every rule", async (_, seed, build) => {
+  await fc.assert(
+    fc.asyncProperty(treesOf(parent, 5), async ({ make, text }) => {
+      const report = await checkAllocator(() => build(make), { programs: 4, seed });
+      expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
+    }),
+    { numRuns: 40, seed },
+  );
+});
