@@ -42,7 +42,6 @@ import {
   requireOneMemory,
   togetherCan,
 } from "./composable.ts";
-import { nullAllocator } from "./null.ts";
 import { type SizeOptions, sizesOf } from "./sizes.ts";
 
 /** Allocators of one kind behind one, each for a class of sizes. */
@@ -242,7 +241,7 @@ export function bucketize<A extends Allocator>(make: (size: number) => A, option
     return new Machine(buckets as unknown[] as Child[], sizes, unit) as unknown as Bucketize<A>;
   } catch (error) {
     const errors = [error];
-    if (buckets.length > 0) discard(errors, buckets, nullAllocator(buckets[0]!.memory));
+    discard(errors, buckets);
     rethrow(errors);
     throw error;
   }

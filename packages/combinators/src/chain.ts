@@ -74,8 +74,10 @@ export interface Steps<M extends Members> {
   otherwise<B extends Allocator>(child: B): Chain<[Routed<[...M, B]>]>;
 }
 
+/** The combinators that a chain makes, each with the children that it has from the chain. */
+type Made = [combinator: Allocator, children: readonly Allocator[]][];
 /** Makes a member, and notes the combinators that it makes. */
-type Make = (made: Allocator[]) => Allocator;
+type Make = (made: Made) => Allocator;
 
 class Links {
   readonly members: readonly Make[];
@@ -90,11 +92,22 @@ class Links {
   }
 
   limit(limits: number | LimitOptions): Links {
-    return this.pipe((inner) => limit(inner, limits));
+    return new Links([
+      (made) => {
+        const inner = this.nested(made);
+        return noted(made, limit(inner, limits), [inner]);
+      },
+    ]);
   }
 
   pipe(wrap: (inner: Allocator) => Allocator): Links {
-    return new Links([(made) => noted(made, wrap(this.nested(made)))]);
+    return new Links([
+      (made) => {
+        const inner = this.nested(made);
+        const outer = wrap(inner);
+        return outer !== inner && outer.children.includes(inner) ? noted(made, outer, [inner]) : outer;
+      },
+    ]);
   }
 
   build(options?: BuildOptions): Allocator {
@@ -104,26 +117,28 @@ class Links {
         "this chain was built before, and what was made owns its members; start another one",
       );
     }
-    const made: Allocator[] = [];
+    const made: Made = [];
     try {
       const built = options?.specialize ? specialized(() => this.nested(made)) : this.nested(made);
       this.isBuilt = true;
       return built;
     } catch (error) {
       // What was made owns the members, and nobody has it.
-      for (const combinator of made) for (const child of combinator.children) combinator.abandon(child);
+      for (const [combinator, children] of made) for (const child of children) combinator.abandon(child);
       throw error;
     }
   }
 
-  nested(made: Allocator[]): Allocator {
+  nested(made: Made): Allocator {
     const members = this.members.map((make) => make(made));
-    return members.reduceRight((rest, member) => noted(made, fallback(member as Can<"owns">, rest)));
+    return members.reduceRight((rest, member) => {
+      return noted<Allocator>(made, fallback(member as Can<"owns">, rest), [member, rest]);
+    });
   }
 }
 
-function noted<A extends Allocator>(made: Allocator[], combinator: A): A {
-  made.push(combinator);
+function noted<A extends Allocator>(made: Made, combinator: A, children: readonly Allocator[]): A {
+  made.push([combinator, children]);
   return combinator;
 }
 
@@ -141,7 +156,10 @@ class Routes {
 
   otherwise(child: Allocator): Links {
     return new Links([
-      (made) => this.steps.reduceRight((rest, [bytes, small]) => noted(made, segregate(bytes, small, rest)), child),
+      (made) =>
+        this.steps.reduceRight((rest, [bytes, small]) => {
+          return noted<Allocator>(made, segregate(bytes, small, rest), [small, rest]);
+        }, child),
     ]);
   }
 }

@@ -152,22 +152,12 @@ export function layoutOf(size: number, align: number): Layout | undefined {
 /**
  * Disposes what a factory made, for a combinator that is not made after all: what another one owns stays, and what the factory
  * returned more than once, since that was there before.
- *
- * @param none - any allocator of the same program: it tells who is owned
  */
-export function discard(errors: unknown[], made: readonly Allocator[], none: Allocator): void {
+export function discard(errors: unknown[], made: readonly Allocator[]): void {
   for (const allocator of made) {
-    if (made.indexOf(allocator) !== made.lastIndexOf(allocator) || isOwned(allocator, none)) continue;
+    if (made.indexOf(allocator) !== made.lastIndexOf(allocator) || allocator.isOwned) continue;
     attempt(errors, () => allocator.dispose());
   }
-}
-
-/** Whether another combinator owns an allocator: then nobody else can. */
-function isOwned(allocator: Allocator, other: Allocator): boolean {
-  const refused: unknown[] = [];
-  attempt(refused, () => other.adopt(allocator));
-  if (refused.length === 0) other.abandon(allocator);
-  return refused.length > 0;
 }
 
 /**

@@ -145,16 +145,12 @@ class FreeTreeMachine extends Allocator {
   }
 
   /**
-   * Gives the blocks of a child that lives on back, while the child still works. Of a region that ends with this tree they end with it:
-   * until then its drops may release what they have here.
+   * Gives the blocks of a child that lives on back. Those of a region that ends with this tree end with it: until then its drops may
+   * release what they have here.
    */
-  override dispose(): void {
+  override settle(): void {
     const errors: unknown[] = [];
-    if (!endsWithDrops(this.inner)) {
-      this.endTenants(errors);
-      this.tip.giveAll(errors);
-    }
-    attempt(errors, () => super.dispose());
+    if (!endsWithDrops(this.inner)) this.tip.giveAll(errors);
     rethrow(errors);
   }
 

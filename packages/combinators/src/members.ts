@@ -13,7 +13,6 @@ import {
   requireOwns,
   takesFrom,
 } from "./composable.ts";
-import { nullAllocator } from "./null.ts";
 
 /**
  * Makes a member; told how many there are. Undefined, or an AllocError, says that there is no room for another one. While it runs the
@@ -67,7 +66,7 @@ export function orDiscard(made: Allocator, step: () => void): void {
     step();
   } catch (error) {
     const errors = [error];
-    discard(errors, [made], nullAllocator(made.memory));
+    discard(errors, [made]);
     rethrow(errors);
   }
 }
