@@ -36,8 +36,8 @@ export function togetherCan(children: readonly Allocator[], power: Power): boole
 
 /** Throws a `TypeError` unless a value is an allocator, of whatever copy of the core. For those whom no compiler told. */
 export function requireAllocator(kind: string, value: unknown): void {
-  const { memory, children } = Object(value) as { memory?: unknown; children?: unknown };
-  if (Object(memory) === memory && Array.isArray(children)) return;
+  const { allocate, children } = Object(value) as { allocate?: unknown; children?: unknown };
+  if (typeof allocate === "function" && Array.isArray(children)) return;
   throw new TypeError(`${kind} expects an allocator, got ${shown(value)}`);
 }
 
@@ -154,7 +154,9 @@ export function layoutOf(size: number, align: number): Layout | undefined {
  * returned more than once, since that was there before.
  */
 export function discard(errors: unknown[], made: readonly Allocator[]): void {
-  for (const allocator of made) {
+  // What takes chunks from another one has more ancestors: it goes first.
+  const depth = new Map(made.map((allocator) => [allocator, ancestorsOf(allocator).length]));
+  for (const allocator of made.toSorted((a, b) => depth.get(b)! - depth.get(a)!)) {
     if (made.indexOf(allocator) !== made.lastIndexOf(allocator) || allocator.isOwned) continue;
     attempt(errors, () => allocator.dispose());
   }

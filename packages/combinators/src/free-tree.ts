@@ -178,9 +178,11 @@ class FreeTreeMachine extends Allocator {
   }
 }
 
-/** Whether an allocator runs drops when it ends, and ends with its owner. */
+/** Whether an allocator runs drops when it ends, and ends with its owner. Of one from elsewhere that is not known. */
 function endsWithDrops(allocator: Allocator): boolean {
   if (allocator.isLent || !can(allocator, "defer")) return false;
+  const { parts } = allocator as { parts?: Allocator };
+  if (parts !== undefined) return parts.children !== undefined && endsWithDrops(parts);
   return allocator.children.every(endsWithDrops);
 }
 

@@ -47,7 +47,7 @@ export function makeMember(make: MakeMember<Allocator>, members: readonly Child[
   const member = unlessNoRoom(() => make(members.length));
   if (member === undefined) return undefined;
   requireAllocator("cascade", member);
-  if (members.includes(member as Child))
+  if (members.includes(member as Child) && !member.isLent)
     throw new TypeError("cascade needs a new member, and make returned an old one");
   if (members.some((other) => takesFrom(member, other)))
     orDiscard(member, () => requireApart("cascade", member, members));
