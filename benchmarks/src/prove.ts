@@ -39,7 +39,7 @@ const MiB = 2 ** 20;
 /** So many operations a mutant may have. */
 const PATIENCE = 200_000;
 /** Programs of one check: so often the progress is told, and the seed changes. */
-const PROGRAMS = 200;
+const PROGRAMS = 500;
 
 const OURS: Record<string, (parent: Allocator) => Allocator> = {
   "freeList(64)": (parent) => freeList(64, { blocks: 50, parent }),
@@ -87,14 +87,15 @@ interface Proof {
 /** Checks until so many operations are done, or a fault is found. */
 async function prove(
   name: string,
-  make: () => Allocator,
+  make: (parent: Allocator) => Allocator,
+  parent: Allocator,
   operations: number,
   seed: number,
   onProgress: (done: number) => void,
 ): Promise<Proof> {
   const sum = { operations: 0, served: 0, refused: 0 };
   for (let round = 0; sum.operations < operations; round++) {
-    const report = await checkAllocator(make, { programs: PROGRAMS, seed: seed + round });
+    const report = await checkAllocator(make, { parent, programs: PROGRAMS, seed: seed + round });
     sum.operations += report.operations;
     sum.served += report.served;
     sum.refused += report.refused;
@@ -188,7 +189,7 @@ const command: Command = proofCommand(
       for (const [name, make] of allocators) {
         const parent = pages(Memory.linear({ maximum: 4 * MiB }));
         const show = (done: number) => bar.show(name, done);
-        const proof = await prove(name, () => make(parent), options.operations, options.seed, show);
+        const proof = await prove(name, make, parent, options.operations, options.seed, show);
         told(proof);
       }
       for (const [name, build] of trees) {
@@ -200,7 +201,8 @@ const command: Command = proofCommand(
         const own = pages(Memory.linear({ maximum: 64 * MiB }));
         const proof = await prove(
           Mutant.name,
-          () => new Mutant(own),
+          (parent) => new Mutant(parent),
+          own,
           PATIENCE,
           options.seed,
           () => {},
