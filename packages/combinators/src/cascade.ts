@@ -8,7 +8,8 @@
  * `owns` of the members leads a block to its own, so no two may claim the same address. The first one tells for all what is
  * guaranteed: a layout that it can never serve makes no member, and one for which another guarantees less, as a region may that
  * lies so that little in it is aligned, has no room there. When two are empty the younger one is disposed; the other is kept, so that a program at the edge of a member does not make and dispose one with each
- * block. A region that is empty is reset, since it takes back little, and so begins anew.
+ * block. A region that is empty is reset, since it takes back little, and so begins anew. What its drops throw then, the next request
+ * that is not served at once throws, or `trim`, `reset` or `dispose`: a release that throws has released nothing.
  *
  * @module
  */
@@ -133,7 +134,7 @@ class CascadeMachine extends Roster {
     for (let slot = this.slots.length - 1; slot > FIRST; slot--) attempt(errors, () => this.drop(slot));
     this.isUntidy = false;
     this.epochChanged();
-    rethrow(errors);
+    this.tell(errors);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
@@ -164,7 +165,7 @@ class CascadeMachine extends Roster {
     this.isUntidy = false;
     this.giveBack(errors);
     for (const member of this.members) attempt(errors, () => member.trim?.());
-    rethrow(errors);
+    this.tell(errors);
   }
 
   blocks(visit: BlockVisitor): void {
@@ -185,11 +186,12 @@ class CascadeMachine extends Roster {
     const errors: unknown[] = [];
     // Those that drops had it make while the others ended.
     for (const member of this.members) attempt(errors, () => member.dispose());
-    rethrow(errors);
+    this.tell(errors);
   }
 
   /** Asks all members but the one that was asked first, and then a new one. */
   search(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
+    this.tell();
     const wasBusy = this.isBusy;
     this.isBusy = true;
     try {

@@ -93,19 +93,23 @@ class LimitMachine extends Wrapper {
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
-    return this.permits(ptr, before, from, to) ? this.resized(this.inner.grow(ptr, from, to), before, from, to) : 0;
+    const bytes = this.usableSize(to);
+    if (!this.permits(ptr, before, bytes, from, to)) return 0;
+    return this.resized(this.inner.grow(ptr, from, to), before, bytes, from, to);
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
-    return this.permits(ptr, before, from, to)
-      ? this.resized(this.inner.growZeroed(ptr, from, to), before, from, to)
-      : 0;
+    const bytes = this.usableSize(to);
+    if (!this.permits(ptr, before, bytes, from, to)) return 0;
+    return this.resized(this.inner.growZeroed(ptr, from, to), before, bytes, from, to);
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
-    return this.permits(ptr, before, from, to) ? this.resized(this.inner.shrink(ptr, from, to), before, from, to) : 0;
+    const bytes = this.usableSize(to);
+    if (!this.permits(ptr, before, bytes, from, to)) return 0;
+    return this.resized(this.inner.shrink(ptr, from, to), before, bytes, from, to);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
@@ -138,8 +142,9 @@ class LimitMachine extends Wrapper {
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     if (from.size === 0 || to.size === 0) return false;
     const before = this.sizeOf(ptr, from);
-    if (!this.permits(ptr, before, from, to) || !this.inner.resizeInPlace(ptr, from, to)) return false;
-    this.resized(ptr, before, from, to);
+    const bytes = this.usableSize(to);
+    if (!this.permits(ptr, before, bytes, from, to) || !this.inner.resizeInPlace(ptr, from, to)) return false;
+    this.resized(ptr, before, bytes, from, to);
     return true;
   }
 
@@ -168,17 +173,15 @@ class LimitMachine extends Wrapper {
     return ptr;
   }
 
-  /** Whether a block of `before` bytes may be resized. Throws where none can be live. */
-  permits(ptr: Ptr, before: number, from: Layout, to: Layout): boolean {
+  /** Whether a block of `before` bytes may be resized to one of `bytes`. Throws where none can be live. */
+  permits(ptr: Ptr, before: number, bytes: number, from: Layout, to: Layout): boolean {
     if (from.size !== 0 && this.numLive === 0) throw this.misuse(ptr);
-    const bytes = this.usableSize(to);
     return (bytes > 0 || to.size === 0) && this.hasRoom(bytes - before, this.more(from, to));
   }
 
-  /** Counts what a block that was resized has, and had `before`. */
-  resized(ptr: Ptr | Null, before: number, from: Layout, to: Layout): Ptr | Null {
+  /** Counts a block that was resized: it has at least `bytes`, and had `before`. The child is asked nothing that could throw. */
+  resized(ptr: Ptr | Null, before: number, bytes: number, from: Layout, to: Layout): Ptr | Null {
     if (ptr === 0) return 0;
-    const bytes = this.inner.usableSize(to);
     const after = this.looksUp && to.size !== 0 ? this.sizeNow(ptr, bytes) : bytes;
     this.add(Math.max(after - before, -this.bytesLive), this.more(from, to));
     return ptr;

@@ -30,6 +30,11 @@ export abstract class Roster extends Allocator {
   /** Whether members that became empty were kept, since a request was on its way. */
   isUntidy!: boolean;
   isClosed!: boolean;
+  /**
+   * What members threw that ended with the release of a block. A release that throws has released nothing: who wraps this cascade, or
+   * moves a block, counts on that. So the next call that has not begun throws it.
+   */
+  troubles!: unknown[];
 
   constructor(first: Child) {
     const slots: Child[] = [];
@@ -45,7 +50,7 @@ export abstract class Roster extends Allocator {
     slots.push(bookkeeping as Allocator as Child, first);
     const live = memory.words(Int32Array, 2, 2 + Math.ceil(memory.maximum / leastMember(memory)));
     live[HINT] = FIRST;
-    hide(this, { slots, bookkeeping, live, isUntidy: false, isClosed: false });
+    hide(this, { slots, bookkeeping, live, isUntidy: false, isClosed: false, troubles: [] });
   }
 
   get members(): readonly Child[] {
@@ -92,8 +97,6 @@ export abstract class Roster extends Allocator {
   /**
    * Gives the younger one back if there are two empty members. The other is reset if it cannot tell the size of its blocks:
    * so it keeps no account of them, as a region, and what was released may be lost to it. For others there is no need.
-   *
-   * @throws what their drops throw, when all is done
    */
   emptied(slot: number): void {
     if (!this.isEmpty(slot)) return;
@@ -101,11 +104,16 @@ export abstract class Roster extends Allocator {
       this.isUntidy = true;
       return;
     }
-    const errors: unknown[] = [];
+    const { troubles } = this;
     const member = this.slots[slot]!;
     const other = this.slots.findIndex((_, at) => at !== slot && this.isEmpty(at));
-    if (other >= FIRST) attempt(errors, () => this.drop(Math.max(slot, other)));
-    if (member.sizeAt === undefined && member.reset !== undefined) this.renew(member, errors);
+    if (other >= FIRST) attempt(troubles, () => this.drop(Math.max(slot, other)));
+    if (member.sizeAt === undefined && member.reset !== undefined) this.renew(member, troubles);
+  }
+
+  /** Throws what members threw that ended with a release. */
+  tell(errors: unknown[] = []): void {
+    errors.unshift(...this.troubles.splice(0));
     rethrow(errors);
   }
 
