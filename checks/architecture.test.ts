@@ -67,7 +67,7 @@ describe.each(PACKAGES)("$manifest.name", ({ name, manifest }) => {
 });
 
 describe("the repository", () => {
-  const texts = trackedFiles(/\.(ts|json|md|yaml|yml)$|^\.ci\/|^\.gitignore$/).map((file) => ({
+  const texts = trackedFiles(/\.(?:ts|mjs|js|c|json|ndjson|svg|md|yaml)$|^\.ci\/|^\.gitignore$/).map((file) => ({
     file,
     text: readFileSync(join(ROOT, file), "utf8"),
   }));

@@ -4,6 +4,7 @@ import { type Allocator, Memory, pages } from "@alloc/core";
 import { checkAllocator, reportText } from "@alloc/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../checks/support/runs.ts";
 import { treesOf } from "../../../checks/support/trees.ts";
 
 const parent = pages(Memory.linear({ maximum: 16 * 2 ** 20 }));
@@ -19,6 +20,6 @@ test.each(builds)("random trees of all combinators, %s, up to 5 deep, keep every
       const report = await checkAllocator(() => build(make), { programs: 4, seed });
       expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
     }),
-    { numRuns: 40, seed },
+    { numRuns: runs(40), seed },
   );
 });

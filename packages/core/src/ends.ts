@@ -26,7 +26,7 @@ export function endAllocator(allocator: Allocator): void {
     disposeTenants(allocator, errors);
     attempt(errors, () => allocator.settle());
     if (allocator.children.length !== 0) {
-      for (const child of [...allocator.children]) attempt(errors, () => child.dispose());
+      for (const child of [...allocator.children]) end(child, errors);
       // The drops of a child may have made some.
       disposeTenants(allocator, errors);
     }
@@ -38,6 +38,15 @@ export function endAllocator(allocator: Allocator): void {
   retire(allocator);
   leave(allocator);
   rethrow(errors);
+}
+
+/** As `attempt`, with one frame less for each level of a chain. */
+function end(allocator: Allocator, errors: unknown[]): void {
+  try {
+    allocator.dispose();
+  } catch (error) {
+    errors.push(error);
+  }
 }
 
 /** Ends what stands on an allocator before that is reset. */
@@ -57,7 +66,7 @@ function disposeTenants(allocator: Allocator, errors: unknown[]): void {
   for (let tenants = tenantsOf(allocator); tenants.length !== 0; ) {
     for (const tenant of tenants) {
       tried.add(tenant);
-      if (!isRetired(tenant)) attempt(errors, () => tenant.dispose());
+      if (!isRetired(tenant)) end(tenant, errors);
     }
     tenants = tenantsOf(allocator).filter((tenant) => !tried.has(tenant));
   }

@@ -116,18 +116,23 @@ export function leave(allocator: Allocator): void {
   if (kin !== undefined) kin.token.object = undefined;
 }
 
-/** Returns what takes chunks from an allocator or from what is made of it, the newest first. */
+/** Returns what takes chunks from an allocator or from what is made of it, the newest first. Without recursion, as in `describe`. */
 export function tenantsOf(allocator: Allocator): Allocator[] {
   const tenants = new Set<Allocator>();
-  const seen = new Set<Allocator>();
-  const visit = (lower: Allocator): void => {
-    seen.add(lower);
-    for (const upper of above(lower)) {
-      if (upper.parent === lower) tenants.add(upper);
-      else if (!seen.has(upper)) visit(upper);
-    }
+  const seen = new Set<Allocator>([allocator]);
+  const waiting: [upper: Allocator, lower: Allocator][] = [];
+  const add = (lower: Allocator): void => {
+    for (const upper of above(lower).reverse()) waiting.push([upper, lower]);
   };
-  visit(allocator);
+  add(allocator);
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [upper, lower] = next;
+    if (upper.parent === lower) tenants.add(upper);
+    else if (!seen.has(upper)) {
+      seen.add(upper);
+      add(upper);
+    }
+  }
   return [...tenants];
 }
 

@@ -2,6 +2,7 @@ import { can, defaultMemory, Layout, Memory, NULL, orThrow, type Pages, type Ptr
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aligns, bytesUpTo, layouts } from "./support/arbitraries.ts";
+import { resizable } from "./support/resizable.ts";
 import { GRANULE, granuleOf, rangesOf } from "./support/roots.ts";
 
 const PAGE = 65536;
@@ -39,7 +40,7 @@ describe("what a root hands out", () => {
 
   test.each([
     ["what it may grow to, of a memory of its own", () => Memory.linear({ maximum: 2 ** 20 }), 256],
-    ["what a buffer may grow to", () => Memory.over(new ArrayBuffer(64, { maxByteLength: 2 ** 20 } as never)), 256],
+    ["what a buffer may grow to", () => Memory.over(resizable(ArrayBuffer, 64, 2 ** 20)), 256],
     [
       "what a guest's memory has now, since nobody knows how far it grows",
       () => Memory.over(guest(16), { from: 0 }),
@@ -179,10 +180,7 @@ describe("a memory that can never serve a block", () => {
     ["a buffer of no bytes", () => Memory.over(new ArrayBuffer(0))],
     ["a range that has no whole granule", () => Memory.over(new ArrayBuffer(PAGE), { from: 17, to: 47 })],
     ["a guest's memory that may not grow, of which nothing is named", () => Memory.over(guest(1), { maximum: PAGE })],
-    [
-      "a resizable buffer that becomes no longer than 31 bytes",
-      () => Memory.over(new ArrayBuffer(1, { maxByteLength: 31 } as never)),
-    ],
+    ["a resizable buffer that becomes no longer than 31 bytes", () => Memory.over(resizable(ArrayBuffer, 1, 31))],
     ["15 addresses with a base", () => Memory.virtual(15, { base: PAGE })],
     ["the last 64 KiB of all addresses", () => Memory.virtual(PAGE, { base: 2 ** 32 - PAGE })],
   ])("is refused when its root is made: %s", (_, make) => {
@@ -195,7 +193,7 @@ describe("a memory that can never serve a block", () => {
     for (const memory of [
       Memory.over(guest(0)),
       Memory.over(guest(1)),
-      Memory.over(new ArrayBuffer(1, { maxByteLength: 32 } as never)),
+      Memory.over(resizable(ArrayBuffer, 1, 32)),
       Memory.virtual(16, { base: PAGE }),
     ]) {
       expect(pages(memory).allocate(Layout.of(16))).not.toBe(NULL);

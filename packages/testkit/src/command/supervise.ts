@@ -10,6 +10,7 @@
 import { Worker } from "node:worker_threads";
 import type { CheckReport } from "../conformance/check-allocator.ts";
 import type { Program } from "../conformance/program.ts";
+import { printableLines } from "../printable.ts";
 import { CallLog } from "./calls.ts";
 import type { Answers, Job, Message } from "./job.ts";
 import { oneLine, UsageError } from "./usage.ts";
@@ -51,9 +52,12 @@ export async function supervise<J extends Job>(job: J, options: Supervision): Pr
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     workerData: { job, calls: log.shared },
     stdout: true,
+    stderr: true,
   });
-  // What the module prints shall not stand in the report.
-  worker.stdout.pipe(process.stderr, { end: false });
+  // What the module prints shall not stand in the report, nor steer the terminal.
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => process.stderr.write(printableLines(text)));
+  }
   const watch = new Watch(log, job.kind, options);
   try {
     return await new Promise((resolve, reject) => {
