@@ -26,6 +26,7 @@ import {
   type MisuseCode,
   move,
   type Null,
+  nullPointer,
   type PowersOf,
   type Ptr,
   requireLayout,
@@ -80,6 +81,7 @@ class CascadeMachine extends Roster {
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("grow");
     const bytes = this.usableSize(to);
     if (from.size === 0 || bytes === 0) return this.allocate(to);
     const slot = this.slotOf(ptr);
@@ -88,6 +90,7 @@ class CascadeMachine extends Roster {
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("shrink");
     if (to.size === 0) {
       this.deallocate(ptr, from);
       return to.dangling;
@@ -138,6 +141,7 @@ class CascadeMachine extends Roster {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const bytes = this.usableSize(to);
     if (from.size === 0 || bytes === 0) return false;
     const slot = this.slotOf(ptr);
