@@ -1,6 +1,7 @@
 import { type Allocator, pages } from "@alloc/core";
 import { CheckedMachine } from "./checked.ts";
 import { type System, SystemMachine } from "./system-machine.ts";
+
 export type { System };
 
 /**
