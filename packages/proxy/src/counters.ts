@@ -141,7 +141,7 @@ export class Tally {
     if (blocks < 0) return;
     const live = words[BYTES_LIVE]! - bytes;
     words[NUM_LIVE] = blocks;
-    words[BYTES_LIVE] = live > 0 ? live : 0;
+    words[BYTES_LIVE] = Math.max(live, 0);
     words[BYTES_DEALLOCATED]! += bytes;
   }
 
