@@ -22,8 +22,15 @@ export interface ByteHooks {
   fill(ptr: number, bytes: number, value: number): void;
 }
 
+/** A `WebAssembly.Memory`, for programs whose compiler has no library that tells of one. */
+export interface WebAssemblyMemory {
+  readonly buffer: ArrayBufferLike;
+  /** Adds pages of 64 KiB and returns how many there were. */
+  grow(pages: number): number;
+}
+
 /** What a memory can be over; `undefined`: addresses alone. */
-export type Source = WebAssembly.Memory | ArrayBufferLike | undefined;
+export type Source = WebAssemblyMemory | ArrayBufferLike | undefined;
 
 export abstract class Access {
   /** The lowest address, in bytes: 0 but for a virtual memory that was made with a base. */

@@ -1,4 +1,4 @@
-export type { ByteHooks } from "./access.ts";
+export type { ByteHooks, WebAssemblyMemory } from "./access.ts";
 export { alignDown, alignUp, isAligned, isAlignment } from "./align.ts";
 export { handleAllocError, setAllocErrorHook, takeAllocErrorHook } from "./alloc-error.ts";
 export { Allocator } from "./allocator.ts";
@@ -38,5 +38,5 @@ export { NULL, type Null, type Ptr } from "./ptr.ts";
 export { defaultMemory } from "./realm.ts";
 export { resetAll } from "./reset-all.ts";
 export { type Sized, sized } from "./sized.ts";
-export { disposeKey, inspectKey } from "./symbols.ts";
+export { type Disposable, type DisposeKey, disposeKey, inspectKey } from "./symbols.ts";
 export type { ArrayType, ArrayView, ElementOf } from "./views.ts";

@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { Access, type ByteHooks, brandOf, bufferOf, type Source } from "./access.ts";
+import { Access, type ByteHooks, brandOf, bufferOf, type Source, type WebAssemblyMemory } from "./access.ts";
 import { alignUp } from "./align.ts";
 import { shown } from "./errors.ts";
 import { hide } from "./hide.ts";
@@ -121,7 +121,7 @@ export class Memory extends Access {
    * memory.to - memory.from; // => 65536
    * ```
    */
-  static over(target: ArrayBufferLike | WebAssembly.Memory, range: Range = {}): Memory {
+  static over(target: ArrayBufferLike | WebAssemblyMemory, range: Range = {}): Memory {
     requireTarget(target);
     const isWasm = "buffer" in target;
     const length = Math.min(bufferOf(target)!.byteLength, LIMIT);
@@ -218,7 +218,7 @@ export class Memory extends Access {
 }
 
 /** Grows a WebAssembly memory; one of memory64 takes and returns a bigint. Returns the pages that there were before. */
-function growPages(wasm: WebAssembly.Memory, pages: number): number {
+function growPages(wasm: WebAssemblyMemory, pages: number): number {
   try {
     return wasm.grow(pages);
   } catch (error) {
