@@ -10,14 +10,11 @@
  *
  * @module
  */
-import type { Allocator } from "@alloc/core";
+import { type Allocator, type Disposable, disposeKey } from "@alloc/core";
 import { accept } from "./accept.ts";
 import type { GlobalAlloc } from "./global-alloc.ts";
 import { type Choice, type Realm, realm } from "./realm.ts";
 import { System } from "./the-system.ts";
-
-/** `Symbol.dispose`; where it is missing, what `using` falls back to. */
-const disposeKey: typeof Symbol.dispose = (Symbol.dispose ?? Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
 
 /** Known by its name and code, as the errors of the core are. */
 class GlobalAllocatorError extends Error {

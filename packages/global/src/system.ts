@@ -35,11 +35,11 @@ import { BYTES, bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/size
 import { slabBytes } from "./heap/slabs.ts";
 
 /** A general-purpose heap. */
-export interface System
+export interface SystemHeap
   extends Allocator,
     Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim"> {}
 
-class SystemMachine extends Allocator implements System {
+class SystemMachine extends Allocator implements SystemHeap {
   override readonly memory: Memory;
   override readonly parent: Allocator;
   override readonly isExact = true;
@@ -243,6 +243,6 @@ class SystemMachine extends Allocator implements System {
  * heap.deallocate(ptr, layout);
  * ```
  */
-export function system(options: { readonly parent?: Allocator } = {}): System {
+export function system(options: { readonly parent?: Allocator } = {}): SystemHeap {
   return new SystemMachine(options.parent ?? pages());
 }
