@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { changeEpoch, disown, endAllocator, endTenants, lentOf, own, stand } from "./ends.ts";
+import { changeEpoch, disown, endAllocator, endTenants, isOwned, lentOf, own, stand } from "./ends.ts";
 import { type MisuseCode, nullPointer } from "./errors.ts";
 import { type AllocatorParts, assemble, type Lent, lend } from "./forward.ts";
 import {
@@ -251,10 +251,21 @@ export abstract class Allocator {
   }
 
   /**
+   * Does what has to be done while the children still work: gives blocks back to a child that is lent by way of one that is not, for
+   * example. For authors: `dispose` calls it once, when all that takes chunks from this allocator has ended.
+   */
+  settle(): void {}
+
+  /**
    * Gives back what this allocator itself holds of its parent, and clears its accounts. For authors: `dispose` calls it once, when
    * all children have ended.
    */
   close(): void {}
+
+  /** Whether a combinator owns this allocator. For authors: what is owned is not theirs to dispose. */
+  get isOwned(): boolean {
+    return isOwned(this);
+  }
 
   /** Takes a child that was not there when this combinator was made. For authors. */
   adopt(child: Allocator): void {

@@ -18,6 +18,7 @@
 import type { Allocator } from "./allocator.ts";
 import { attempt, rethrow } from "./attempt.ts";
 import { MisuseError } from "./errors.ts";
+import { leavesOf } from "./graph.ts";
 import type { Powers } from "./powers.ts";
 import { realm } from "./realm.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
@@ -119,6 +120,7 @@ export function endAllocator(allocator: Allocator): void {
   ending.push({ allocator, by: "dispose" });
   try {
     disposeTenants(allocator, errors);
+    if (!isRetired(allocator)) attempt(errors, () => allocator.settle());
     for (const child of [...allocator.children]) attempt(errors, () => child.dispose());
     // A drop may have disposed it meanwhile.
     if (!isRetired(allocator)) attempt(errors, () => allocator.close());
@@ -159,15 +161,25 @@ export function changeEpoch(allocator: Allocator): void {
   }
 }
 
-/** Asks what stands on an allocator to give back what it does not need, but for those that are in the middle of a call. */
+/**
+ * Asks what stands on an allocator to give back what it does not need, but for what is in the middle of a call. Of combinators the
+ * outermost one is asked, which asks its children.
+ */
 export function trimTenants(allocator: Allocator): void {
   for (const other of above(allocator)) {
     if (isRetired(other)) continue;
     trimTenants(other);
-    if (other.parent !== allocator || other.isBusy) continue;
+    const isInner = above(other).some((it) => it.parent !== other && !isRetired(it));
+    if (isInner || other.isBusy || leavesOf(other).some((leaf) => leaf.isBusy)) continue;
     // Its own trouble is no reason to fail for the one that needs room now: its next call tells of it.
     attempt([], () => (other as Partial<Powers>).trim?.());
   }
+}
+
+/** Whether a combinator has an allocator as a child of its own. */
+export function isOwned(allocator: Allocator): boolean {
+  const owner = realm().ends.kin.get(allocator)?.owner;
+  return owner !== undefined && !isRetired(owner);
 }
 
 /** Makes every method of an allocator throw MisuseError("disposed") from now on. */

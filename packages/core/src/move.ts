@@ -4,6 +4,7 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import { attempt, rethrow } from "./attempt.ts";
 import { MisuseError, nullPointer } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
@@ -46,12 +47,10 @@ export function move(
   return next;
 }
 
-/** Runs a step; if it throws, another one that undoes what was done before it, and throws on. */
+/** Runs a step; if it throws, also another one that undoes what was done before it, and then throws what both threw. */
 export function undoing(step: () => void, undo: () => void): void {
-  try {
-    step();
-  } catch (error) {
-    undo();
-    throw error;
-  }
+  const errors: unknown[] = [];
+  attempt(errors, step);
+  if (errors.length !== 0) attempt(errors, undo);
+  rethrow(errors);
 }
