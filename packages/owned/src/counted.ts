@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Allocator, AllocError, Layout, type Ptr } from "@alloc/core";
+import { type Allocator, AllocError, type Disposable, Layout, type Ptr } from "@alloc/core";
 import { type Counts, HEADER, isUnique, retain, retainWeak, STATE, STRONG, WEAK, weakCount } from "./counts.ts";
 import { dropAll, nest } from "./dropping.ts";
 import { Owner } from "./owner.ts";

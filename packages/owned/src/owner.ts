@@ -9,16 +9,12 @@
  *
  * @module
  */
-import { type Allocator, can, MisuseError, type Ptr } from "@alloc/core";
+import { type Allocator, can, disposeKey, MisuseError, type Ptr } from "@alloc/core";
 import { atOnce } from "./dropping.ts";
 import { OwnedError, shown } from "./errors.ts";
 import { forget, watch } from "./leaks.ts";
 import { requireType, type Type, type View } from "./type.ts";
 import { Window, windowOf } from "./window.ts";
-
-/** The same symbol as in the core, where an engine lacks it. */
-export const disposeKey: typeof Symbol.dispose = (Symbol.dispose ??
-  Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
 
 export abstract class Owner<T> {
   readonly type: Type<T>;

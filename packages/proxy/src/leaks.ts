@@ -17,6 +17,8 @@ import {
   type Allocator,
   type Can,
   can,
+  type Disposable,
+  disposeKey,
   type Layout,
   type Null,
   type Power,
@@ -72,9 +74,6 @@ export type Leaks<A extends Allocator> = Can<PowersOf<A>> & {
    */
   expectNone(): Disposable;
 };
-
-/** `Symbol.dispose`; where it is missing, the one that `using` falls back to. */
-const disposeKey: typeof Symbol.dispose = (Symbol.dispose ?? Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
 
 class LeaksMachine extends Watcher {
   readonly depth: number;
