@@ -19,7 +19,7 @@ export const built = chain(freeList(64))
   .pipe((inner) => leaks(inner))
   .build();
 export const guarded = guard(scoped(1024));
-export const watched = proxy(system());
+export const watched = proxy(system(), { deallocate: () => {} });
 export const root = pages(Memory.over(new ArrayBuffer(65536)));
 export const lent = heap.byRef();
 export const realm = { Global, System };

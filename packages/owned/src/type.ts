@@ -22,6 +22,8 @@ export interface Type<T> {
   readonly "@alloc/Type": string;
   /** How its values lie in memory. The size is a multiple of the align. */
   readonly layout: Layout;
+  /** Never there: it tells the compiler what `T` is, where the members below are left out. */
+  "@alloc/value"?(value: T): T;
   /** @internal Answers where a value does not fit and why: `".position.x: a number was expected, came true"`. */
   fault(value: unknown): string | undefined;
   /** @internal Answers a value that shows nothing of any memory. */
@@ -74,13 +76,13 @@ export function requireType(type: Type<unknown>, who: string): void {
   throw new OwnedError("type", `${who} needs a value type such as f64 or struct({ … }), came ${shown(type)}`);
 }
 
-/** Throws unless a value fits a type. */
+/** @internal Throws unless a value fits a type. */
 export function requireValue(type: Pick<Type<never>, "fault" | "@alloc/Type">, value: unknown): void {
   const fault = type.fault(value);
   if (fault !== undefined) throw new OwnedError("value", `${type["@alloc/Type"]}${fault}`);
 }
 
-/** Answers the `set` of a type whose values have parts: each is checked before the first is written. */
+/** @internal Answers the `set` of a type whose values have parts: each is checked before the first is written. */
 export function checkedSet<T>(type: () => Type<T>): Type<T>["set"] {
   return (window, at, value) => {
     const { drop, write } = type();
@@ -93,7 +95,7 @@ export function checkedSet<T>(type: () => Type<T>): Type<T>["set"] {
   };
 }
 
-/** Answers the `field` of a type: its `get` and `set` at an offset. */
+/** @internal Answers the `field` of a type: its `get` and `set` at an offset. */
 export function fieldOf<T>({ get, set }: Pick<Type<T>, "get" | "set">, offset: number): Field<T> {
   return {
     get() {
