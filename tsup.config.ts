@@ -1,11 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "tsup";
 import { writeDeclarations } from "./build/declarations.ts";
+import { tidyMaps } from "./build/maps.ts";
 
 const tsconfig = fileURLToPath(new URL("tsconfig.json", import.meta.url));
 
 /** How every package is built: run in the package's folder, with the entries on the command line. */
-export default defineConfig(({ entry, dts }) => ({
+export default defineConfig(({ entry, dts, outDir = "dist" }) => ({
   format: "esm",
   target: "es2022",
   platform: "neutral",
@@ -36,6 +37,7 @@ export default defineConfig(({ entry, dts }) => ({
   },
   tsconfig,
   async onSuccess() {
+    tidyMaps(outDir);
     if (dts !== false) writeDeclarations(process.cwd(), entry as string[], tsconfig);
   },
 }));
