@@ -67,7 +67,7 @@ describe.each(PACKAGES)("$manifest.name", ({ name, manifest }) => {
 });
 
 describe("the repository", () => {
-  const texts = trackedFiles(/\.(ts|json|md|yaml|yml)$|^\.ci\/run$|^\.gitignore$/).map((file) => ({
+  const texts = trackedFiles(/\.(?:ts|mjs|js|c|json|ndjson|svg|md|yaml)$|^\.ci\/|^\.gitignore$/).map((file) => ({
     file,
     text: readFileSync(join(ROOT, file), "utf8"),
   }));
@@ -88,8 +88,8 @@ describe("the repository", () => {
     }
   });
 
-  test("has no source file of more than 250 lines", () => {
-    const long = texts.filter(({ file, text }) => /\/src\//.test(file) && text.split("\n").length > 251);
+  test("has no source file of more than 300 lines", () => {
+    const long = texts.filter(({ file, text }) => /\/src\//.test(file) && text.split("\n").length > 301);
     expect(long.map(({ file }) => file)).toEqual([]);
   });
 });

@@ -108,7 +108,7 @@ const { tree } = fc.letrec<{ tree: Tree; pair: Tree; wrapped: Tree }>((tie) => (
     })),
 }));
 
-test("random trees of combinators, up to 4 deep, keep every rule", { timeout: 300_000 }, async () => {
+test("random trees of combinators, up to 4 deep, keep every rule", async () => {
   const run = async ({ make, text }: Tree) => {
     const report = await checkAllocator(make, { programs: 4, seed: 1 });
     expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);

@@ -1,3 +1,4 @@
+// @module-tag built
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +25,7 @@ function variant(name: string, bytes: Uint8Array | string): string {
 }
 
 describe("demo", () => {
-  test("prints a report of a recorded program, with no leak", { timeout: 30_000 }, () => {
+  test("prints a report of a recorded program, with no leak", () => {
     const { status, stdout } = command("demo", TRACE, "--rounds", "1");
     expect(status).toBe(0);
     expect(stdout).toContain("through fallback(freeList(64), system())");
@@ -35,7 +36,7 @@ describe("demo", () => {
     expect(stdout).toMatch(/leaks +0 +blocks; 0 bytes/);
   });
 
-  test("prints JSON that adds up", { timeout: 30_000 }, () => {
+  test("prints JSON that adds up", () => {
     const report = JSON.parse(command("demo", TRACE, "--rounds", "2", "--json", "--align", "16").stdout);
     expect(report).toMatchObject({
       trace: "gs",
@@ -95,7 +96,7 @@ describe("demo", () => {
 });
 
 describe("replay", () => {
-  test("prints a row for each trace, align and allocator", { timeout: 60_000 }, () => {
+  test("prints a row for each trace, align and allocator", () => {
     const { status, stdout } = command("replay", TRACE, "--rounds", "1");
     expect(status).toBe(0);
     const [head, ...rows] = stdout.trimEnd().split("\n");
@@ -122,7 +123,7 @@ describe("alloc-check", () => {
   const bin = join(ROOT, "packages/testkit/bin/alloc-check.js");
   const fixture = join(ROOT, "packages/testkit/test/command/fixtures/overlaps.js");
 
-  test("shows what the README of the testkit shows", { timeout: 30_000 }, () => {
+  test("shows what the README of the testkit shows", () => {
     writeFileSync(join(folder, "my-allocator.js"), readFileSync(fixture, "utf8"));
     const readme = readFileSync(join(ROOT, "packages/testkit/README.md"), "utf8");
     const shown = /```\n(rule 1\.3[^`]*)```/
@@ -145,7 +146,7 @@ describe("prove", () => {
     return { status, ours, mutants };
   };
 
-  test("tries what has one of the texts in its name, and accuses none of ours", { timeout: 60_000 }, () => {
+  test("tries what has one of the texts in its name, and accuses none of ours", () => {
     const { status, ours } = proved("limit(", "affix(");
     expect(status).toBe(0);
     expect(ours.map(({ name, broken }) => [name, broken])).toEqual([
@@ -154,7 +155,7 @@ describe("prove", () => {
     ]);
   });
 
-  test("takes a whole name for that one alone", { timeout: 60_000 }, () => {
+  test("takes a whole name for that one alone", () => {
     expect(proved("system()").ours.map(({ name }) => name)).toEqual(["system()"]);
     expect(proved("random trees").ours.map(({ name }) => name)).toEqual(["random trees"]);
   });

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { RULES } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
-import { ROOT, trackedFiles } from "./support/examples.ts";
+import { exampleFiles, fences, ROOT, trackedFiles } from "./support/examples.ts";
+import { lostStores } from "./support/lost-stores.ts";
 import { PACKAGES, readManifest } from "./support/packages.ts";
 
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
@@ -56,6 +57,37 @@ test.each(trackedFiles(/^\.changeset\/(?!README).*\.md$/))("%s says first what i
   const names = [...(head ?? "").matchAll(/"(.*)"/g)].map(([, name]) => name!);
   expect(names.length).toBeGreaterThan(0);
   expect(PACKAGES.map(({ manifest }) => manifest.name)).toEqual(expect.arrayContaining(names));
+});
+
+describe("a store that is lost where its value or its place makes the memory grow", () => {
+  test.each([
+    "memory.u32[ptr >> 2] = heap.allocate(layout);",
+    "heap.memory.f64[0] = 1 + next(2);",
+    "memory.u8[f()] = 1;",
+    "memory.i32[0] += f();",
+    "const { u8 } = memory; u8[0] = f();",
+    "for (const it of all) this.memory.u16[it] = await it;",
+  ])("is recognised: %s", (code) => {
+    expect(lostStores(code)).toHaveLength(1);
+  });
+
+  test.each([
+    "memory.u8[ptr] = 1;",
+    "memory.u32[ptr >> 2] = list[0] + 1;",
+    "memory.store(Uint32Array, ptr, f());",
+    "memory.f64[0] = Math.sqrt(2);",
+    "list[0] = f();",
+    "const value = memory.u8[f()];",
+  ])("is not: %s", (code) => {
+    expect(lostStores(code)).toEqual([]);
+  });
+
+  test("is shown nowhere, neither in a document nor in a docstring", () => {
+    const shown = exampleFiles().flatMap((file) =>
+      fences(read(file)).flatMap(({ line, code }) => lostStores(code.join("\n")).map((it) => `${file}:${line}: ${it}`)),
+    );
+    expect(shown).toEqual([]);
+  });
 });
 
 describe("docs/seeds.md", () => {

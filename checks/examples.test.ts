@@ -4,7 +4,7 @@ import { ROOT, writeExamples } from "./support/examples.ts";
 
 const examples = writeExamples();
 
-test("every example compiles as strictly as the packages do", { timeout: 60_000 }, () => {
+test("every example compiles as strictly as the packages do", () => {
   const { config } = ts.readConfigFile(`${ROOT}/tsconfig.json`, ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
   const modules = examples.map(({ module }) => module);
@@ -18,7 +18,7 @@ test("every example compiles as strictly as the packages do", { timeout: 60_000 
 });
 
 describe("an example runs, and what it says comes out", () => {
-  test.each(examples.filter(({ run }) => run))("$place", { timeout: 60_000 }, async ({ module }) => {
+  test.each(examples.filter(({ run }) => run))("$place", async ({ module }) => {
     await import(module);
   });
 });

@@ -21,7 +21,7 @@ test("every line that does not compile stands with what is said of it", () => {
   expect(wrong.length).toBeGreaterThan(10);
 });
 
-describe("the compiler says of", { timeout: 60_000 }, () => {
+describe("the compiler says of", () => {
   const first = before.split("\n").length - 1;
   const text = `${before}${wrong.map(({ code }) => code).join("\n")}`;
   const all = said("checks/written-by-a-user.ts", text);

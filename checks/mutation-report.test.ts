@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { faultsOf, judge, type Mutant, type MutationReport, type Reason } from "./mutation/judge.ts";
-import { REASONS } from "./mutation/survivors.ts";
-import { documentText } from "./mutation/text.ts";
+import { LEAST, REASONS } from "./mutation/survivors.ts";
+import { documentText, sectionOf, sectionsIn } from "./mutation/text.ts";
 import { ROOT } from "./support/examples.ts";
 
 const FILE = "packages/core/src/step.ts";
@@ -159,18 +159,22 @@ describe("a fault", () => {
 });
 
 describe("the document", () => {
+  const sectionFor = (mutants: readonly Mutant[], reasons: readonly Reason[], file = FILE) => {
+    const judgement = judge(reportOf(mutants, SOURCE, file), reasons);
+    return sectionOf(judgement, judgement.packages[0]!.total, judgement.packages[0]!.files);
+  };
   const textOf = (mutants: readonly Mutant[], reasons: readonly Reason[]) =>
-    documentText(judge(reportOf(mutants), reasons), 85);
+    documentText([sectionFor(mutants, reasons)], 90);
 
   test("shows a survivor behind its reason", () => {
     const text = textOf(many("Survived", 1), [because("n < 0", ["true"])]);
     expect(text).toContain(
-      `${WHY}\n\n- [step.ts](../${FILE}): \`n < 0\` → \`true\`, in \`if (n < 0) return -n;\`\n\n## Not tried`,
+      `${WHY}\n\n- [step.ts](../${FILE}): \`n < 0\` → \`true\`, in \`if (n < 0) return -n;\`\n\n### Not tried`,
     );
   });
 
   test("shows a survivor without a reason under a heading that is there for such alone", () => {
-    expect(textOf(many("Survived", 1), [])).toContain("### Without a reason\n\n- [step.ts]");
+    expect(textOf(many("Survived", 1), [])).toContain("#### Without a reason\n\n- [step.ts]");
     expect(textOf(many("Killed", 1), [])).not.toContain("Without a reason");
   });
 
@@ -181,22 +185,49 @@ describe("the document", () => {
   test("lists the lines of what was not tried, each once", () => {
     const text = textOf([...many("Ignored", 2), mutant("Ignored", "n < 9", "true")], []);
     expect(text).toMatch(
-      /## Not tried\n\n- \[step\.ts\].*`if \(n < 0\) return -n;`, 2 mutants\n- \[step\.ts\].*`if \(n < 9\).*`, 1 mutant\n$/,
+      /### Not tried\n\n- \[step\.ts\].*`if \(n < 0\) return -n;`, 2 mutants\n- \[step\.ts\].*`if \(n < 9\).*`, 1 mutant\n$/,
     );
-    expect(textOf(many("Killed", 1), [])).toMatch(/## Not tried\n\nNone\.\n$/);
+    expect(textOf(many("Killed", 1), [])).toMatch(/### Survivors\n\nNone\.\n\n### Not tried\n\nNone\.\n$/);
   });
 
   test("shows code that holds backticks", () => {
     expect(textOf([mutant("Survived", "n < 0", "`n`")], [])).toContain("→ `ˋnˋ`,");
   });
+
+  test("keeps what it said of the packages that are not tried this time", () => {
+    const core = sectionFor([...many("Killed", 1999), ...many("Survived", 1)], [because("n < 0", ["true"])]);
+    const owned = sectionFor([...many("Killed", 3), ...many("NoCoverage", 1)], [], "packages/owned/src/step.ts");
+    const written = documentText([owned, core], 90);
+    expect(sectionsIn(written)).toEqual([
+      ["@alloc/core", core],
+      ["@alloc/owned", owned],
+    ]);
+    expect(written.indexOf("| `@alloc/core`")).toBeLessThan(written.indexOf("| `@alloc/owned`"));
+  });
 });
 
-test.each(REASONS.flatMap(({ file, mutants }) => mutants.map((known) => ({ file, ...known }))))(
-  "the code of $file that a reason is about is there: $code",
-  ({ file, code, on = "" }) => {
-    const oneLine = (text: string) => text.replaceAll(/\s+/g, " ");
-    const source = readFileSync(join(ROOT, file), "utf8");
-    expect(oneLine(source)).toContain(code);
-    expect(source).toContain(on);
-  },
-);
+test("docs/mutation.md is as the program writes it, and has a section of each package that is tried", () => {
+  const document = readFileSync(join(ROOT, "docs/mutation.md"), "utf8");
+  const sections = sectionsIn(document);
+  expect(
+    documentText(
+      sections.map(([, section]) => section),
+      LEAST,
+    ),
+  ).toBe(document);
+  expect(sections.map(([name]) => name)).toEqual(Object.keys(REASONS).map((name) => `@alloc/${name}`));
+});
+
+test.each(Object.entries(REASONS))("the reasons of %s are about its own files", (name, reasons) => {
+  expect(reasons.filter(({ file }) => !file.startsWith(`packages/${name}/src/`))).toEqual([]);
+});
+
+test.each(
+  Object.values(REASONS)
+    .flat()
+    .flatMap(({ file, mutants }) => mutants.map((known) => ({ file, ...known }))),
+)("the code of $file that a reason is about is there: $code", ({ file, code, on = "" }) => {
+  const oneLine = (text: string) => text.replaceAll(/\s+/g, " ");
+  const source = readFileSync(join(ROOT, file), "utf8");
+  expect({ code: oneLine(source).includes(code), on: source.includes(on) }).toEqual({ code: true, on: true });
+});

@@ -78,7 +78,7 @@ describe("of our methods none is taken for closed that names what is not its own
     expect(methods.filter(({ name, text }) => isClosed(text, name)).length).toBeGreaterThan(200);
   });
 
-  test.each([false, true])("in what is built, minified: %s", async (minify) => {
+  test.each([false, true])("in what is built, minified: %s", { tags: ["built"] }, async (minify) => {
     const methods: Method[] = [];
     for (const { folder } of PACKAGES) {
       const text = readFileSync(join(folder, "dist/index.js"), "utf8");
@@ -89,7 +89,7 @@ describe("of our methods none is taken for closed that names what is not its own
   });
 });
 
-test("nor is any method of large programs of others", { timeout: 60_000 }, async () => {
+test("nor is any method of large programs of others", async () => {
   const methods: Method[] = [];
   for (const folder of ["fast-check/lib", "terser/dist", "rolldown/dist", "eslint-scope/lib"]) {
     const path = join(ROOT, "node_modules", folder);

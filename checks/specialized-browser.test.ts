@@ -1,6 +1,8 @@
 /**
  * Specialised chains in a browser: where code of texts is allowed, under a strict Content-Security-Policy, and under Trusted Types.
  * Needs Chromium on the path, as Debian's `chromium` is; without it these tests are skipped, and say so.
+ *
+ * @module-tag built
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -37,7 +39,7 @@ async function found(programs: readonly string[]): Promise<string | undefined> {
 /** What the page tells: the program's, and what the policy was asked and refused. */
 type Page = Told & { readonly violations: readonly string[] };
 
-describe.skipIf(chromium === undefined)("in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(chromium === undefined)("in Chromium", () => {
   let script: string;
   let plain: Told;
 
@@ -73,7 +75,7 @@ addEventListener("securitypolicyviolation", ({ violatedDirective }) => violation
       const { port } = server.address() as AddressInfo;
       const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom"];
       const profile = `--user-data-dir=${mkdtempSync(join(folder, "profile-"))}`;
-      const { stdout } = await run(chromium!, [...flags, profile, `http://127.0.0.1:${port}/`], { timeout: 50_000 });
+      const { stdout } = await run(chromium!, [...flags, profile, `http://127.0.0.1:${port}/`], { timeout: 300_000 });
       const text = /<body id="done">(.*)<\/body>/s.exec(stdout)?.[1];
       if (text === undefined) throw new Error(`the page was not done: ${stdout}`);
       return JSON.parse(text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")) as Page;

@@ -1,5 +1,7 @@
 /**
  * Specialised chains live by the text of methods, and bundlers rewrite it: each of them, and then the program runs.
+ *
+ * @module-tag built
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,9 +10,9 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { rolldown } from "rolldown";
 import { minify } from "terser";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT } from "./support/examples.ts";
-import { PROGRAM, runModule } from "./support/specialized.ts";
+import { PROGRAM, runModule, type Told } from "./support/specialized.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "alloc-bundles-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -52,7 +54,10 @@ const BUNDLES: Record<string, () => Promise<string> | string> = {
   },
 };
 
-const plain = runModule(entry);
+let plain: Told;
+beforeAll(() => {
+  plain = runModule(entry);
+});
 
 test("the program sees the same through all three ways, and most methods of each level are copies", () => {
   expect(plain.names).toEqual([

@@ -1,13 +1,15 @@
 /**
  * Specialised chains in an engine that forbids them, that counts what is covered, and that tells what it makes of them.
+ *
+ * @module-tag built
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { createInstrumenter } from "istanbul-lib-instrument";
-import { afterAll, expect, test } from "vitest";
-import { PROGRAM, runModule } from "./support/specialized.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { PROGRAM, runModule, type Told } from "./support/specialized.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "alloc-engines-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -18,7 +20,10 @@ function program(name: string, more = "console.log(JSON.stringify(told));"): str
   writeFileSync(file, `${PROGRAM}\n${more}\n`);
   return file;
 }
-const plain = runModule(program("plain"));
+let plain: Told;
+beforeAll(() => {
+  plain = runModule(program("plain"));
+});
 
 test("with Node's flag against code from strings everything is shared, and the answers are the same", () => {
   const told = runModule(program("forbidden"), ["--disallow-code-generation-from-strings"]);

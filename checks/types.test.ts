@@ -13,7 +13,7 @@ test("there are type tests, and the compiler's configuration includes each of th
 });
 
 describe("a type test can fail", () => {
-  test.each(typeTests)("%s, if one wrong assertion is added", { timeout: 60_000 }, (file) => {
+  test.each(typeTests)("%s, if one wrong assertion is added", (file) => {
     const text = readFileSync(join(ROOT, file), "utf8");
     expect(messages(file, text)).toEqual([]);
     expect(messages(file, `${text}\nexpectTypeOf(1).toEqualTypeOf<string>();\n`).length).toBe(1);

@@ -176,10 +176,12 @@ static void measure_time(const struct columns *c, int empty, double warm_up, dou
   /* A first repeat that took longer than all of it shall take is the measurement. */
   if (first * timed > (warm_up + measured) * 1e6) printf("%.4f", first);
   else {
+    const double start = now();
     const char *comma = "";
-    for (double start = now(); now() - start < measured * 1e6; comma = ",") {
+    do {
       printf("%s%.4f", comma, repeat(c, empty, &sum) / timed);
-    }
+      comma = ",";
+    } while (now() - start < measured * 1e6);
   }
   printf("],\"sum\":%zu}\n", sum);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printable } from "@alloc/testkit";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 
 /** 1: the trace, or an allocator, is at fault. 2: the command was not understood. */
@@ -30,7 +31,7 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
     else {
-      process.stderr.write(`error: ${(error as Error).message ?? error}\n`);
+      process.stderr.write(`error: ${printable((error as Partial<Error> | undefined)?.message ?? error)}\n`);
       process.exitCode = FAULT;
     }
   }

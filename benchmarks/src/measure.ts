@@ -6,9 +6,12 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { type Allocator, can, type Footprint, type Layout, Memory, type Ptr, pages } from "@alloc/core";
-import { parseTrace, replay } from "@alloc/testkit";
+import { parseTrace, printable, replay } from "@alloc/testkit";
 import type { Chain } from "./chains.ts";
 import { type Times, timeTrace } from "./timing.ts";
+
+/** Of what a trace says of itself so many characters are printed. */
+const MOST_TEXT = 200;
 
 /** What one member of a chain served. */
 export interface Share {
@@ -74,8 +77,8 @@ export async function measure(path: string, chain: Chain, options: MeasureOption
     onRound: (done) => onProgress?.("timing", done / rounds),
   });
   return {
-    trace: report.header.fields.name ?? path,
-    program: report.header.fields.program ?? "",
+    trace: printable(report.header.fields.name ?? path, MOST_TEXT),
+    program: printable(report.header.fields.program ?? "", MOST_TEXT),
     through: chain.text,
     align,
     operations: report.operations,

@@ -1,3 +1,4 @@
+// @module-tag built
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +30,7 @@ function bench(...args: string[]) {
   return { status, stdout, stderr };
 }
 
-describe("bench", { timeout: 120_000 }, () => {
+describe("bench", () => {
   test("plays a trace through contenders of every kind, or tells why not, and writes it down", () => {
     const out = join(folder, "out");
     const only = ["system", "chain", "thi-ng", "codemix", "typedarray-pool", "glibc never trimming", "mimalloc"];

@@ -56,7 +56,7 @@ describe.skipIf(typeof native === "string")("the replayer in C", () => {
   test("answers a time for each repeat, of the loop too", async () => {
     const { times } = await under({}).time({ ...asked, warmUp: 1, measured: 5 });
     expect(times.length).toBeGreaterThan(0);
-    expect(times.every((time) => time > 0)).toBe(true);
+    expect(times.every(Number.isFinite)).toBe(true);
     expect((await empty.time({ ...asked, warmUp: 1, measured: 5 })).times.length).toBeGreaterThan(0);
   });
 

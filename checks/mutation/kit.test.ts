@@ -20,7 +20,8 @@ import {
 } from "@alloc/combinators";
 import { type Allocator, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { system } from "@alloc/global";
+import { compact, system } from "@alloc/global";
+import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { type CheckOptions, checkAllocator, reportText } from "@alloc/testkit";
 import { expect, test } from "vitest";
@@ -29,11 +30,14 @@ const root = () => pages(Memory.linear({ maximum: 2 ** 22 }));
 const OPTIONS: CheckOptions = { programs: 10, seed: 1 };
 const LENT: CheckOptions = { ...OPTIONS, skip: { "9.3": "what is lent lives on: its dispose does nothing" } };
 
-const ALLOCATORS: Record<string, () => Allocator> = {
+const CORE: Record<string, () => Allocator> = {
   "pages()": root,
   "pages() over a virtual memory": () => pages(Memory.virtual(2 ** 24)),
   "pages() over a part of a buffer": () => pages(Memory.over(new ArrayBuffer(2 ** 20), { from: 2 ** 18 })),
   "system().byRef()": () => system({ parent: root() }).byRef(),
+};
+
+const COMBINATORS: Record<string, () => Allocator> = {
   "nullAllocator()": () => nullAllocator(root().memory),
   "fallback(freeList(64), system())": () => {
     const parent = root();
@@ -73,7 +77,48 @@ const ALLOCATORS: Record<string, () => Allocator> = {
   },
 };
 
-for (const [name, make] of Object.entries(ALLOCATORS)) {
+const FREELIST: Record<string, () => Allocator> = {
+  "freeList(64)": () => freeList(64, { parent: root() }),
+  "freeList(24) of 20 blocks": () => freeList(24, { blocks: 20, parent: root() }),
+};
+
+const SCOPED: Record<string, () => Allocator> = {
+  "scoped(200_003)": () => scoped(200_003, { parent: root() }),
+  "scoped(1000, grow)": () => scoped(1000, { parent: root(), grow: true }),
+  "fallback(scoped(1024), system())": () => {
+    const parent = root();
+    return fallback(scoped(1024, { parent }), system({ parent }));
+  },
+};
+
+const GLOBAL: Record<string, () => Allocator> = {
+  "system()": () => system({ parent: root() }),
+  "compact()": () => compact({ parent: root() }),
+};
+
+const PROXY: Record<string, () => Allocator> = {
+  "proxy(system())": () => proxy(system({ parent: root() }), { allocateSuccess() {}, deallocate() {} }),
+  "stats(fallback(freeList(64), system()))": () => {
+    const parent = root();
+    return stats(fallback(freeList(64, { blocks: 20, parent }), system({ parent })));
+  },
+  "leaks(system())": () => leaks(system({ parent: root() })),
+  "guard(system())": () => guard(system({ parent: root() })),
+  "guard(freeList(256)) without zones, quarantine or stacks": () =>
+    guard(freeList(256, { parent: root() }), { redZone: 0, quarantine: 0, stackDepth: 0 }),
+};
+
+const KITS: Record<string, Record<string, () => Allocator>> = {
+  core: { ...CORE, ...COMBINATORS },
+  combinators: { ...CORE, ...COMBINATORS },
+  freelist: FREELIST,
+  global: GLOBAL,
+  owned: {},
+  proxy: PROXY,
+  scoped: SCOPED,
+};
+
+for (const [name, make] of Object.entries(KITS[process.env.ALLOC_MUTATE!]!)) {
   test(`${name} keeps every rule`, async () => {
     const report = await checkAllocator(make, /^pages|byRef/.test(name) ? LENT : OPTIONS);
     expect(report.ok, reportText(report)).toBe(true);

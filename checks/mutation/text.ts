@@ -5,20 +5,48 @@
  */
 import type { Change, Judgement, Score } from "./judge.ts";
 
-export function documentText(judgement: Judgement, least: number): string {
-  const { packages, explained, unexplained, ignored } = judgement;
+/** What the document says of one package. */
+export interface Section {
+  readonly total: Score;
+  /** With its heading, without a line break at the end. */
+  readonly text: string;
+}
+
+export function documentText(sections: readonly Section[], least: number): string {
+  const sorted = [...sections].sort((a, b) => (a.total.name < b.total.name ? -1 : 1));
+  const totals = table(sorted.map(({ total }) => total));
+  return `${[intro(least), "## Score", totals, ...sorted.map(({ text }) => text)].join("\n\n")}\n`;
+}
+
+/** Returns what a judgement of one package says of it. */
+export function sectionOf(judgement: Judgement, total: Score, files: readonly Score[]): Section {
+  const { explained, unexplained, ignored } = judgement;
   const needed = explained.filter(({ changes }) => changes.length > 0);
-  return `${[
-    intro(least),
-    "## Score",
-    table(packages.map(({ total }) => total)),
-    ...packages.map(({ files }) => table(files)),
-    "## Survivors",
+  const text = [
+    `## \`${total.name}\``,
+    table(files),
+    "### Survivors",
+    ...(needed.length + unexplained.length === 0 ? ["None."] : []),
     ...needed.map(({ reason, changes }) => `${reason.why}\n\n${list(changes)}`),
-    ...(unexplained.length === 0 ? [] : ["### Without a reason", list(unexplained)]),
-    "## Not tried",
+    ...(unexplained.length === 0 ? [] : ["#### Without a reason", list(unexplained)]),
+    "### Not tried",
     ignored.length === 0 ? "None." : lines(ignored),
-  ].join("\n\n")}\n`;
+  ].join("\n\n");
+  return { total, text };
+}
+
+/** Returns the sections of a document that was written before, by the name of the package. */
+export function sectionsIn(document: string): [name: string, Section][] {
+  return document
+    .trimEnd()
+    .split(/\n+(?=## )/)
+    .flatMap((text): [string, Section][] => {
+      const [, name] = /^## `(@alloc\/\w+)`/.exec(text) ?? [];
+      if (name === undefined) return [];
+      const cells = new RegExp(`^\\| \`${name}\` (.*)$`, "m").exec(document)![1]!.split("|");
+      const [caught, survived, untested, ignored, percent] = cells.slice(1).map(Number.parseFloat);
+      return [[name, { total: { name, caught, survived, untested, ignored, percent } as Score, text }]];
+    });
 }
 
 function intro(least: number): string {
@@ -29,12 +57,13 @@ notices is a survivor: a test is missing, or the change makes no difference. Eac
 test is written; of the rest, this document says why there is none.
 
 \`\`\`sh
-npm run mutate # one to two hours: a second or two for each mutant, one at a time
+npm run mutate                    # all packages: hours, a second or two for each mutant, one at a time
+npm run mutate -- freelist scoped # these two: minutes
 \`\`\`
 
-It runs Stryker over the sources of \`@alloc/core\` and \`@alloc/combinators\` with their own tests and
-[the conformance kit](../checks/mutation/kit.test.ts), prints and writes this document, and fails where a package is below ${least} % or a
-survivor has no reason in [survivors.ts](../checks/mutation/survivors.ts).
+It runs Stryker over the sources of each package with its own tests and [the conformance kit](../checks/mutation/kit.test.ts), prints and
+writes its part of this document, and fails where a package is below ${least} % or a survivor has no reason in
+[survivors.ts](../checks/mutation/survivors.ts).
 
 - **\`coverageAnalysis: perTest\`**: a mutant is tried with those tests alone that run the mutated code. With all of them it would take
   a day. What a test file does outside of its tests, such as a memory that is made once for several of them, belongs to no test: the

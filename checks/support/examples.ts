@@ -30,11 +30,16 @@ export function trackedFiles(pattern: RegExp): string[] {
   return files.filter((file) => pattern.test(file));
 }
 
+/** Returns the files that may hold examples. */
+export function exampleFiles(): string[] {
+  return trackedFiles(/^packages\/\w+\/src\/.*\.ts$|\.md$/);
+}
+
 /** Writes a module for every example of the repository. */
 export function writeExamples(): Example[] {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });
-  return trackedFiles(/^packages\/\w+\/src\/.*\.ts$|\.md$/).flatMap((file) => {
+  return exampleFiles().flatMap((file) => {
     const text = readFileSync(join(ROOT, file), "utf8");
     return fences(text).map(({ line, code, run }) => {
       const module = join(OUT, `${file.replaceAll(/\W/g, "-")}-${line}.ts`);
@@ -47,8 +52,8 @@ export function writeExamples(): Example[] {
   });
 }
 
-/** The code between ```ts and ```, in a document or behind the stars of a docstring. */
-function fences(text: string): { line: number; code: string[]; run: boolean }[] {
+/** The code between ```ts and ```, in a document or behind the stars of a docstring, each line of the fence counted from 1. */
+export function fences(text: string): { line: number; code: string[]; run: boolean }[] {
   const found: { line: number; code: string[]; run: boolean }[] = [];
   let open: { line: number; code: string[]; run: boolean } | undefined;
   text.split("\n").forEach((raw, index) => {

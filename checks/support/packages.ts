@@ -20,6 +20,7 @@ export interface Manifest {
   readonly main?: string;
   readonly types?: string;
   readonly type?: string;
+  readonly packageManager?: string;
   readonly sideEffects?: boolean;
   readonly files?: readonly string[];
   readonly scripts?: Readonly<Record<string, string>>;

@@ -8,6 +8,7 @@
  */
 import { type Allocator, Layout, Memory, orThrow, pages } from "@alloc/core";
 import { describeAllocator } from "@alloc/testkit/vitest";
+import { runs } from "./runs.ts";
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
@@ -32,7 +33,7 @@ export const PLACEMENTS: Record<string, () => Allocator> = {
 export function describeLeaf(name: string, make: (parent: Allocator) => Allocator): void {
   for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
     const parent = parentOf();
-    describeAllocator(`${name} ${place}`, () => make(parent), { programs: 60 });
+    describeAllocator(`${name} ${place}`, () => make(parent), { programs: runs(60) });
   }
 }
 

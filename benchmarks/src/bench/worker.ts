@@ -42,7 +42,8 @@ function time(player: Player, columns: Columns, { warmUp, measured }: TimeAsked)
   }
   const times: number[] = [];
   const from = performance.now();
-  while (performance.now() - from < measured) times.push(repeat(player, columns));
+  do times.push(repeat(player, columns));
+  while (performance.now() - from < measured);
   return { times };
 }
 

@@ -4,6 +4,7 @@ import { type Allocator, Memory, pages } from "@alloc/core";
 import { checkAllocator, reportText } from "@alloc/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../checks/support/runs.ts";
 import { treesOf } from "../../../checks/support/trees.ts";
 
 const parent = pages(Memory.linear({ maximum: 16 * 2 ** 20 }));
@@ -13,18 +14,12 @@ const builds: readonly (readonly [name: string, seed: number, build: (make: () =
   ["specialised", 2, (make) => specialized(make)],
 ];
 
-test.each(builds)(
-  "random trees of all combinators, %s, up to 5 deep, keep every rule",
-  {
-    timeout: 300_000,
-  },
-  async (_, seed, build) => {
-    await fc.assert(
-      fc.asyncProperty(treesOf(parent, 5), async ({ make, text }) => {
-        const report = await checkAllocator(() => build(make), { programs: 4, seed });
-        expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
-      }),
-      { numRuns: 40, seed },
-    );
-  },
-);
+test.each(builds)("random trees of all combinators, %s, up to 5 deep, keep every rule", async (_, seed, build) => {
+  await fc.assert(
+    fc.asyncProperty(treesOf(parent, 5), async ({ make, text }) => {
+      const report = await checkAllocator(() => build(make), { programs: 4, seed });
+      expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
+    }),
+    { numRuns: runs(40), seed },
+  );
+});

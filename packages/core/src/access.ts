@@ -8,6 +8,7 @@
  * @module
  */
 import { isAligned } from "./align.ts";
+import { brandOf, bufferOf, isResizable, requireAttached, type Source } from "./buffers.ts";
 import { MisuseError, shown } from "./errors.ts";
 import { hide } from "./hide.ts";
 import { NULL, type Ptr } from "./ptr.ts";
@@ -22,15 +23,10 @@ export interface ByteHooks {
   fill(ptr: number, bytes: number, value: number): void;
 }
 
-/** A `WebAssembly.Memory`, for programs whose compiler has no library that tells of one. */
-export interface WebAssemblyMemory {
-  readonly buffer: ArrayBufferLike;
-  /** Adds pages of 64 KiB and returns how many there were. */
-  grow(pages: number): number;
-}
-
-/** What a memory can be over; `undefined`: addresses alone. */
-export type Source = WebAssemblyMemory | ArrayBufferLike | undefined;
+/** A symbol, which no clone may hold: what an engine says of it when it refuses. The same one in each copy of this package. */
+const UNCLONEABLE = Symbol.for(
+  "a Memory, or what works in one: post its buffer, and write Memory.over(buffer) on the other side; this",
+);
 
 export abstract class Access {
   /** The lowest address, in bytes: 0 but for a virtual memory that was made with a base. */
@@ -43,6 +39,8 @@ export abstract class Access {
   readonly hasBytes: boolean;
   /** Whether bytes can be moved and zeroed: `copy` and `fill` work. */
   readonly canCopy: boolean;
+  /** Makes `structuredClone` and `postMessage` refuse a memory, and all that has one, in these words: a clone would be an empty shell. */
+  readonly uncloneable: symbol;
   /** What lies beneath: two memories with the same object here are one address space. */
   readonly beneath!: object;
   /** @internal */
@@ -50,7 +48,7 @@ export abstract class Access {
   /** @internal */
   readonly hooks!: ByteHooks;
   /** @internal Whether it may become longer while its old views stay as they are. */
-  readonly growsSilently!: boolean;
+  growsSilently!: boolean;
   /** @internal */
   cached!: Views;
 
@@ -61,11 +59,12 @@ export abstract class Access {
     this.shared = brandOf(buffer) === "SharedArrayBuffer";
     this.hasBytes = buffer !== undefined;
     this.canCopy = this.hasBytes || hooks !== undefined;
+    this.uncloneable = UNCLONEABLE;
     hide(this, {
       beneath: source ?? this,
       source,
       hooks: hooks ?? { copy: noBytes, fill: noBytes },
-      growsSilently: this.shared || (buffer as { resizable?: boolean } | undefined)?.resizable === true,
+      growsSilently: this.shared || isResizable(buffer),
       cached: viewsOf(buffer ?? new ArrayBuffer(0)),
     });
   }
@@ -120,7 +119,7 @@ export abstract class Access {
    * Makes a fresh view of one block. Valid until the next call that may grow the memory.
    *
    * @param Type - `Uint8Array`, `Float32Array`, …
-   * @param ptr - a multiple of the element's size
+   * @param ptr - a multiple of the element's size; of 0 elements any one, the dangling address of a layout of size 0 too
    * @param count - elements, an integer from 0
    * @throws {@link MisuseError} `out-of-bounds`, `misaligned`, or `no-bytes`
    * @example
@@ -136,7 +135,7 @@ export abstract class Access {
   view<V extends ArrayView>(Type: ArrayType<V>, ptr: Ptr, count: number): V {
     const { buffer } = this.views().u8;
     this.checkElements(Type, ptr, count);
-    return new Type(buffer, ptr, count);
+    return new Type(buffer, count === 0 ? 0 : ptr, count);
   }
 
   /**
@@ -146,7 +145,7 @@ export abstract class Access {
    * @param Type - `Uint32Array`, `Float64Array`, …
    * @param ptr - a multiple of the element's size
    * @param value - a number; a bigint for the two types of 64-bit integers
-   * @throws {@link MisuseError} `out-of-bounds`, `misaligned`, `no-bytes`, or `detached`
+   * @throws {@link MisuseError} `out-of-bounds`, also for NULL; `misaligned`, `no-bytes`, or `detached`
    * @example
    * ```ts
    * import { Memory } from "@alloc/core";
@@ -167,7 +166,7 @@ export abstract class Access {
    *
    * @param Type - `Uint32Array`, `Float64Array`, …
    * @param ptr - a multiple of the element's size
-   * @throws {@link MisuseError} `out-of-bounds`, `misaligned`, `no-bytes`, or `detached`
+   * @throws {@link MisuseError} `out-of-bounds`, also for NULL; `misaligned`, `no-bytes`, or `detached`
    */
   load<V extends ArrayView>(Type: ArrayType<V>, ptr: Ptr): ElementOf<V> {
     return this.element(Type, ptr)[ptr / Type.BYTES_PER_ELEMENT] as ElementOf<V>;
@@ -241,7 +240,7 @@ export abstract class Access {
   toPtr(n: number): Ptr {
     const address = n >> 0 === n ? n >>> 0 : n;
     this.checkRange(address, 1);
-    if (address === NULL) throw new MisuseError("out-of-bounds", "an address must not be NULL");
+    refuseNull(address);
     return address as Ptr;
   }
 
@@ -289,23 +288,33 @@ export abstract class Access {
   refresh(): Views {
     const buffer = bufferOf(this.source) ?? noBytes();
     const { u8 } = this.cached;
-    if (buffer.byteLength === 0 && buffer === this.source) requireAttached(buffer);
-    if (buffer !== u8.buffer || buffer.byteLength !== u8.length) this.cached = viewsOf(buffer);
+    if (buffer.byteLength === 0) requireAttached(buffer);
+    if (buffer !== u8.buffer || buffer.byteLength !== u8.length) {
+      this.cached = viewsOf(buffer);
+      // That of a WebAssembly memory may have become resizable.
+      this.growsSilently = this.shared || isResizable(buffer);
+    }
     return this.cached;
   }
 
   /** @internal */
   element<V extends ArrayView>(Type: ArrayType<V>, ptr: number): V {
     const views = this.views();
+    const name = nameOfView(Type);
     this.checkElements(Type, ptr, 1);
-    return views[nameOfView(Type)] as ArrayView as V;
+    refuseNull(ptr);
+    return views[name] as ArrayView as V;
   }
 
   /** @internal */
   checkElements(Type: ArrayType, ptr: number, count: number): void {
-    this.checkRange(ptr, Number.isInteger(count) ? count * Type.BYTES_PER_ELEMENT : NaN);
-    if (isAligned(ptr, Type.BYTES_PER_ELEMENT)) return;
-    throw new MisuseError("misaligned", `${Type.name} needs a multiple of ${Type.BYTES_PER_ELEMENT}, got ${ptr}`);
+    const size = Type.BYTES_PER_ELEMENT;
+    if (size === undefined) nameOfView(Type);
+    // Of no elements the address may be a dangling one, which lies in no memory.
+    const isNothing = count === 0 && Number.isInteger(ptr) && ptr >= 0 && ptr <= 2 ** 32;
+    if (!isNothing) this.checkRange(ptr, Number.isInteger(count) ? count * size : NaN);
+    if (isAligned(ptr, size)) return;
+    throw new MisuseError("misaligned", `${Type.name} needs a multiple of ${size}, got ${ptr}`);
   }
 
   /** @internal */
@@ -320,26 +329,8 @@ export abstract class Access {
   }
 }
 
-export function bufferOf(source: Source): ArrayBufferLike | undefined {
-  return source !== undefined && "buffer" in source ? source.buffer : source;
-}
-
-/** Returns what kind of object of the language a value is, of whatever realm: `"ArrayBuffer"`, `"Uint8Array"`, `"Object"`. */
-export function brandOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
-}
-
-/** Throws where the bytes of a buffer of no length were transferred away. */
-function requireAttached(buffer: ArrayBufferLike): void {
-  try {
-    // Of a buffer that is detached no view can be made; `detached` itself is newer than the engines here.
-    new Uint8Array(buffer);
-  } catch {
-    throw new MisuseError(
-      "detached",
-      "the buffer of this memory was transferred away, by postMessage, structuredClone or transfer(): nothing can be read or written any more",
-    );
-  }
+function refuseNull(address: number): void {
+  if (address === NULL) throw new MisuseError("out-of-bounds", "an address must not be NULL");
 }
 
 function noBytes(): never {

@@ -9,8 +9,8 @@
  *
  * @module
  */
-import { changeEpoch, disown, endAllocator, endTenants, isOwned, lentOf, own, stand } from "./ends.ts";
-import { type MisuseCode, nullPointer } from "./errors.ts";
+import { changeEpoch, endAllocator, endTenants } from "./ends.ts";
+import { type MisuseCode, requireLayout } from "./errors.ts";
 import { type AllocatorParts, assemble, type Lent, lend } from "./forward.ts";
 import {
   type Description,
@@ -21,11 +21,13 @@ import {
   type SelfDescription,
   textOf,
 } from "./graph.ts";
+import { disown, isOwned, lentOf, own, stand } from "./kin.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
-import { move, undoing } from "./move.ts";
-import type { Can, Powers, PowersOf } from "./powers.ts";
+import { undoing } from "./move.ts";
+import type { Can, PowersOf } from "./powers.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
+import { growByHooks, requireSizes, resize } from "./resize.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
 
 const NONE: readonly never[] = [];
@@ -126,6 +128,7 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if nobody can zero the bytes of this memory
    */
   allocateZeroed(layout: Layout): Ptr | Null {
+    if (!(layout.size > 0)) requireLayout(layout, "allocateZeroed");
     if (layout.size !== 0) this.memory.needBytes();
     const ptr = this.allocate(layout);
     if (ptr !== NULL)
@@ -155,6 +158,7 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if nobody can zero the bytes of this memory
    */
   growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireSizes("growZeroed", from, to);
     if (from.size === 0) return this.allocateZeroed(to);
     const { memory } = this;
     memory.needBytes();
@@ -237,7 +241,8 @@ export abstract class Allocator {
    * newest first, and then its children, first to last, since the first may have its chunks from a later one. Until a child has ended,
    * its drops may use this allocator.
    *
-   * Whatever throws, all of it is ended. A second time does nothing; every other call from now on throws MisuseError("disposed").
+   * Whatever throws, all of it is ended. A second time does nothing, nor does a call from a drop that runs meanwhile; every other call
+   * from now on throws MisuseError("disposed").
    *
    * @throws what ending threw; an `AggregateError` if that were several errors. {@link MisuseError} `disposed`, once, if it has ended
    *   already, with its parent
@@ -286,25 +291,4 @@ export abstract class Allocator {
   epochChanged(): void {
     changeEpoch(this);
   }
-}
-
-/** Resizes a block where it lies, or moves it. In place only while the align stays: by that a layout fits. */
-function resize(allocator: Allocator & Partial<Powers>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-  if (ptr === NULL && from.size !== 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");
-  const stays = from.align === to.align && allocator.resizeInPlace?.(ptr, from, to);
-  return stays ? ptr : move(allocator, ptr, from, allocator, to);
-}
-
-/** As `growZeroed` where bytes are filled by a hook, which may throw: then the block is as it was. */
-function growByHooks(allocator: Allocator & Partial<Powers>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-  const { memory } = allocator;
-  const more = allocator.usableSize(to) - from.size;
-  if (from.align === to.align && allocator.resizeInPlace?.(ptr, from, to)) {
-    undoing(
-      () => memory.fill((ptr + from.size) as Ptr, more),
-      () => allocator.resizeInPlace?.(ptr, to, from),
-    );
-    return ptr;
-  }
-  return move(allocator, ptr, from, allocator, to, (next) => memory.fill((next + from.size) as Ptr, more));
 }

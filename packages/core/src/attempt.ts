@@ -6,6 +6,10 @@
  *
  * @module
  */
+import { hide } from "./hide.ts";
+
+/** What tells an error that was made here from an `AggregateError` of somebody else. */
+const OURS = Symbol.for("@alloc/errors");
 
 /** Runs a step, and keeps what it throws for {@link rethrow}. */
 export function attempt(errors: unknown[], step: () => void): void {
@@ -17,7 +21,8 @@ export function attempt(errors: unknown[], step: () => void): void {
 }
 
 /**
- * Throws what attempts have collected: a single error as it is, several as one `AggregateError`. Does nothing if there is none.
+ * Throws what attempts have collected: a single error as it is, several as one `AggregateError`, which lists also those that such
+ * an error lists. Does nothing if there is none.
  *
  * @param errors - what was thrown, in that order
  * @example
@@ -33,6 +38,14 @@ export function attempt(errors: unknown[], step: () => void): void {
  * ```
  */
 export function rethrow(errors: readonly unknown[]): void {
+  if (errors.length === 0) return;
   if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} errors, one after the other: see errors`);
+  const all = errors.flatMap((error) => (isOurs(error) ? error.errors : [error]));
+  const error = new AggregateError(all, `${all.length} errors, one after the other: see errors`);
+  hide(error, { [OURS]: true });
+  throw error;
+}
+
+function isOurs(error: unknown): error is AggregateError {
+  return (Object(error) as { [OURS]?: boolean })[OURS] === true;
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import { ancestorsOf } from "./graph.ts";
 import { type Can, can } from "./powers.ts";
 
 /** What a range is: a live block; one that was released and waits for the next request of its kind; or room for any request. */
@@ -36,6 +37,8 @@ interface Range {
   readonly ptr: number;
   readonly bytes: number;
   readonly state: BlockState;
+  /** How many leaves the one stands on whose range it is. */
+  readonly depth: number;
 }
 
 /**
@@ -52,10 +55,12 @@ export function blocksOf(children: readonly Allocator[], visit: BlockVisitor): v
   }
   const ranges: Range[] = [];
   for (const child of children as readonly Can<"blocks">[]) {
-    child.blocks((ptr, bytes, state) => ranges.push({ ptr, bytes, state }));
+    // What takes chunks from another one stands on all that this stands on, and on it.
+    const depth = ancestorsOf(child).length;
+    child.blocks((ptr, bytes, state) => ranges.push({ ptr, bytes, state, depth }));
   }
-  // A chunk comes before what is in it.
-  ranges.sort((a, b) => a.ptr - b.ptr || b.bytes - a.bytes);
+  // A chunk comes before what is in it, also where that fills it.
+  ranges.sort((a, b) => a.ptr - b.ptr || b.bytes - a.bytes || a.depth - b.depth);
   ranges.forEach(({ ptr, bytes, state }, index) => {
     const next = ranges[index + 1];
     if (next === undefined || next.ptr >= ptr + bytes) visit(ptr, bytes, state);

@@ -156,12 +156,22 @@ function isByteCount(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value < 2 ** 32;
 }
 
+/** Characters of a value in an error message. */
+const MOST_SHOWN = 40;
+
 /** Returns a short text for a value of any kind. */
 export function shown(value: unknown): string {
-  if (typeof value === "object" && value !== null) return `an object of ${value.constructor?.name ?? "no class"}`;
+  if (typeof value === "object" && value !== null) {
+    const { constructor: made } = value;
+    return typeof made === "function" ? `an object of ${cut(made.name)}` : "an object of no class";
+  }
   if (typeof value === "function") return "a function";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  // Cut before it is written out, since that may take long.
+  return cut(typeof value === "string" ? JSON.stringify(value.slice(0, MOST_SHOWN + 1)) : String(value));
+}
+
+function cut(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
 /** Makes the error for an address that is NULL where a block is expected. */

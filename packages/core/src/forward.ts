@@ -60,6 +60,11 @@ export function lend<A extends Allocator>(Base: Base, inner: A): Lent<A> {
   return new Machine(parts as AllocatorParts & Powers, [inner]) as unknown as Lent<A>;
 }
 
+/** Whether a resize is of a block and to a block: neither of size 0, nor of NULL, nor by what is no layout. */
+function isBlock(ptr: Ptr, from: Layout, to: Layout): boolean {
+  return ptr !== 0 && from.size > 0 && to.size > 0;
+}
+
 function define(Base: Base) {
   class Assembled extends Base {
     override readonly memory: Memory;
@@ -80,19 +85,21 @@ function define(Base: Base) {
     }
     override allocateZeroed(layout: Layout): Ptr | Null {
       const { parts } = this;
-      return layout.size !== 0 && parts.allocateZeroed ? parts.allocateZeroed(layout) : super.allocateZeroed(layout);
+      return layout.size > 0 && parts.allocateZeroed ? parts.allocateZeroed(layout) : super.allocateZeroed(layout);
     }
     override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
       const { parts } = this;
-      return from.size !== 0 && parts.grow ? parts.grow(ptr, from, to) : super.grow(ptr, from, to);
+      return parts.grow && isBlock(ptr, from, to) ? parts.grow(ptr, from, to) : super.grow(ptr, from, to);
     }
     override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
       const { parts } = this;
-      return from.size !== 0 && parts.growZeroed ? parts.growZeroed(ptr, from, to) : super.growZeroed(ptr, from, to);
+      return parts.growZeroed && isBlock(ptr, from, to)
+        ? parts.growZeroed(ptr, from, to)
+        : super.growZeroed(ptr, from, to);
     }
     override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
       const { parts } = this;
-      return to.size !== 0 && parts.shrink ? parts.shrink(ptr, from, to) : super.shrink(ptr, from, to);
+      return parts.shrink && isBlock(ptr, from, to) ? parts.shrink(ptr, from, to) : super.shrink(ptr, from, to);
     }
     override deallocate(ptr: Ptr, layout: Layout): void {
       if (layout.size > 0 && ptr !== 0) this.parts.deallocate(ptr, layout);
@@ -100,6 +107,7 @@ function define(Base: Base) {
     }
     override usableSize(layout: Layout): number {
       const { parts } = this;
+      if (!(layout.size > 0)) requireLayout(layout, "usableSize");
       return layout.size !== 0 && parts.usableSize ? parts.usableSize(layout) : layout.size;
     }
     owns(ptr: Ptr): boolean {
@@ -113,12 +121,14 @@ function define(Base: Base) {
       rethrow(errors);
     }
     resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-      return from.size !== 0 && to.size !== 0 && this.parts.resizeInPlace(ptr, from, to);
+      if (!isBlock(ptr, from, to)) return this.resizeNothing(ptr, from, to);
+      return this.parts.resizeInPlace(ptr, from, to);
     }
     defer(drop: () => void): void {
       this.parts.defer(drop);
     }
     sizeAt(ptr: Ptr): number {
+      if (ptr === 0) throw nullPointer("sizeAt");
       return this.parts.sizeAt(ptr);
     }
     check(): void {
@@ -148,6 +158,13 @@ function define(Base: Base) {
     releaseNothing(layout: Layout): void {
       requireLayout(layout, "deallocate");
       if (layout.size !== 0) throw nullPointer("deallocate");
+    }
+
+    resizeNothing(ptr: Ptr, from: Layout, to: Layout): false {
+      requireLayout(from, "resizeInPlace");
+      requireLayout(to, "resizeInPlace");
+      if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
+      return false;
     }
   }
 

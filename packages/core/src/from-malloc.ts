@@ -3,7 +3,7 @@
  *
  *     align ≤ native    malloc(size) ─────────────────────────▶ the block
  *     align > native    malloc(size + align − native)
- *                       ├─ skipped ─┤├──── the block ────┤      what malloc answered is kept in a map outside
+ *                       ├─ skipped ─┤├──── the block ────┤      what malloc returned is kept in a map outside
  *
  * @module
  */
@@ -36,7 +36,11 @@ export interface Malloc<N extends number | bigint = number> {
  *
  * Cost: that of malloc; a map entry per block of a larger alignment.
  *
- * @throws `TypeError` if `memory`, `malloc` or `free` is missing
+ * Functions of memory64 take bigints: wrap them, as in `malloc: (size) => exports.malloc(BigInt(size))`. What they return may be a
+ * bigint.
+ *
+ * @throws `TypeError` if `memory`, `malloc` or `free` is missing. Its calls throw {@link MisuseError} `out-of-bounds` where malloc
+ *   returns an address from 4 GiB on
  * @example
  * ```ts
  * import { fromMalloc, Layout, Memory } from "@alloc/core";
@@ -50,7 +54,7 @@ export interface Malloc<N extends number | bigint = number> {
 export function fromMalloc(c: Malloc<number | bigint>): Allocator {
   requireParts("fromMalloc", c, ["memory", "malloc", "free"]);
   const native = c.align ?? 8;
-  const answered = new Map<number, number>();
+  const returned = new Map<number, number>();
   const plain = (from: Layout, to: Layout) => c.realloc !== undefined && from.align <= native && to.align <= native;
 
   const allocator: Allocator = Allocator.from({
@@ -62,13 +66,15 @@ export function fromMalloc(c: Malloc<number | bigint>): Allocator {
       const start = address(c.malloc(size + align - native));
       if (start === 0) return 0;
       const ptr = alignUp(start, align);
-      answered.set(ptr, start);
+      returned.set(ptr, start);
       return ptr as Ptr;
     },
     deallocate(ptr, { align }) {
       if (align <= native) return c.free(ptr);
-      c.free(answered.get(ptr) ?? ptr);
-      answered.delete(ptr);
+      const start = returned.get(ptr);
+      if (start === undefined) throw new MisuseError("foreign-pointer", `no block of align ${align} is live at ${ptr}`);
+      returned.delete(ptr);
+      c.free(start);
     },
     grow: resize,
     shrink: resize,

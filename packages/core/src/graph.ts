@@ -9,6 +9,7 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import { isRetired, kindOf } from "./retire.ts";
 import type { ArrayView } from "./views.ts";
 
 /** What one allocator says of itself. */
@@ -58,20 +59,29 @@ export interface Outline {
 /** Characters of a chain in a line. */
 const MOST_TEXT = 200;
 
+/** Describes a chain. Without recursion: chains may be deeper than the stack. */
 export function describe(root: Allocator): Description {
   const ids = new Map<Allocator, number>();
-  const nodes: Member[] = [];
-  const visit = (allocator: Allocator): number => {
-    const known = ids.get(allocator);
-    if (known !== undefined) return known;
-    const id = ids.size;
-    ids.set(allocator, id);
-    const children = allocator.children.map(visit);
-    const parent = allocator.parent && { parent: visit(allocator.parent) };
-    nodes[id] = { id, ...allocator.describeSelf(), children, ...parent };
-    return id;
-  };
-  return { root: visit(root), nodes };
+  const waiting = [root];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (ids.has(next)) continue;
+    ids.set(next, ids.size);
+    if (next.parent !== undefined) waiting.push(next.parent);
+    for (let index = next.children.length - 1; index >= 0; index--) waiting.push(next.children[index]!);
+  }
+  const idOf = (allocator: Allocator) => ids.get(allocator)!;
+  const nodes = Array.from(ids, ([allocator, id]): Member => {
+    const parent = allocator.parent && { parent: idOf(allocator.parent) };
+    return { id, ...selfOf(allocator), children: allocator.children.map(idOf), ...parent };
+  });
+  return { root: 0, nodes };
+}
+
+/** Returns what an allocator says of itself. One that has ended refuses to, and no chain that it is in shall fail by that. */
+function selfOf(allocator: Allocator): SelfDescription {
+  return isRetired(allocator)
+    ? { kind: `${kindOf(allocator)} (disposed)`, options: {}, state: {} }
+    : allocator.describeSelf();
 }
 
 export function outlineOf(root: Allocator): Outline {
@@ -83,15 +93,21 @@ export function outlineOf(root: Allocator): Outline {
 export function textOf(root: Allocator): string {
   let left = MOST_TEXT;
   const visit = (allocator: Allocator): string => {
-    const { kind } = allocator.describeSelf();
+    const kind = isRetired(allocator) ? `${kindOf(allocator)} (disposed)` : kindOf(allocator);
     left -= kind.length + 2;
-    if (allocator.children.length === 0) return kind;
-    const children: string[] = [];
-    for (const child of allocator.children) children.push(left > 0 ? visit(child) : "…");
-    return `${kind}(${children.join(", ")})`;
+    const { children } = allocator;
+    if (children.length === 0) return kind;
+    const texts: string[] = [];
+    for (const child of children) {
+      if (left <= 0) {
+        texts.push("…");
+        break;
+      }
+      texts.push(visit(child));
+    }
+    return `${kind}(${texts.join(", ")})`;
   };
-  const text = visit(root);
-  return text.length > 2 * MOST_TEXT ? `${text.slice(0, 2 * MOST_TEXT)}…` : text;
+  return visit(root);
 }
 
 /**
@@ -135,11 +151,16 @@ export function ancestorsOf(allocator: Allocator): Allocator[] {
   return [...ancestors];
 }
 
+/** Adds the leaves of a chain, but for the members seen before. Without recursion, as in `describe`. */
 function collectLeaves(allocator: Allocator, leaves: Set<Allocator>, seen: Set<Allocator> = new Set()): void {
-  if (seen.has(allocator)) return;
-  seen.add(allocator);
-  if (allocator.children.length === 0) leaves.add(allocator);
-  for (const child of allocator.children) collectLeaves(child, leaves, seen);
+  const waiting = [allocator];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const { children } = next;
+    if (children.length === 0) leaves.add(next);
+    for (let index = children.length - 1; index >= 0; index--) waiting.push(children[index]!);
+  }
 }
 
 /** Returns whether a leaf takes its chunks, however indirectly, from one of these leaves; each member is looked at once. */
@@ -148,6 +169,7 @@ function below(leaves: ReadonlySet<Allocator>): (leaf: Allocator) => boolean {
   const leads = (allocator: Allocator): boolean => {
     const told = known.get(allocator);
     if (told !== undefined) return told;
+    known.set(allocator, false);
     const { children, parent } = allocator;
     const isBelow =
       children.length === 0

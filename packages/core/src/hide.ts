@@ -16,9 +16,9 @@
  * @param fields - names and first values
  */
 export function hide(object: object, fields: Readonly<Record<string, unknown>>): void {
-  for (const name of Object.keys(fields)) {
+  for (const name of Reflect.ownKeys(fields)) {
     Object.defineProperty(object, name, {
-      value: fields[name],
+      value: fields[name as string],
       writable: true,
       enumerable: false,
       configurable: true,

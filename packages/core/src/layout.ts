@@ -12,7 +12,7 @@
  * @module
  */
 import { alignUp, isAlignment } from "./align.ts";
-import { LayoutError } from "./errors.ts";
+import { LayoutError, shown } from "./errors.ts";
 import type { Ptr } from "./ptr.ts";
 
 /** A {@link Layout} that knows where its fields lie. */
@@ -38,7 +38,7 @@ export class Layout {
    * Makes a layout. O(1).
    *
    * @param size - bytes, an integer from 0 to 2 ** 32 − align
-   * @param align - bytes, a power of two from 1 to 2 ** 31; 8 unless said
+   * @param align - bytes, a power of two from 1 to 2 ** 31. Default: 8
    * @throws {@link LayoutError} if either cannot be
    * @example
    * ```ts
@@ -50,7 +50,7 @@ export class Layout {
   static of(size: number, align?: number): Layout {
     // An engine inlines so many bytes of code into a loop: each that this has is one less for what comes after it.
     if (align === undefined) align = 8;
-    if ((size << 1) >>> 1 !== size || align <= 0 || (align & -align) !== align) requireLayout(size, align);
+    if ((size << 1) >>> 1 !== size || align <= 0 || (align & -align) !== align) check(size, align);
     // `>>> 0` turns −0 into 0, so that sizes stay small integers.
     return new Layout(size >>> 0, align);
   }
@@ -92,7 +92,7 @@ export class Layout {
     const offsets: [string, number][] = [];
     for (const [name, field] of Object.entries(fields)) {
       if (INTEGER_KEY.test(name)) {
-        throw new LayoutError("field", `a field name must not be an integer, got "${name}"`);
+        throw new LayoutError("field", `a field name must not be an integer, got ${shown(name)}`);
       }
       const { layout, offset } = whole.extend(field);
       offsets.push([name, offset]);
@@ -129,7 +129,7 @@ export class Layout {
    */
   repeat(count: number): { layout: Layout; stride: number } {
     if (!Number.isInteger(count) || count < 0) {
-      throw new LayoutError("count", `a count must be an integer from 0, got ${count}`);
+      throw new LayoutError("count", `a count must be an integer from 0, got ${shown(count)}`);
     }
     const stride = alignUp(this.size, this.align);
     return { layout: Layout.of(stride * count, this.align), stride };
@@ -176,14 +176,15 @@ export class Layout {
   }
 }
 
-function requireLayout(size: number, align: number): void {
+/** Throws unless both can be. */
+function check(size: number, align: number): void {
   if (!isAlignment(align)) {
-    throw new LayoutError("align", `an align must be a power of two from 1 to 2147483648, got ${align}`);
+    throw new LayoutError("align", `an align must be a power of two from 1 to 2147483648, got ${shown(align)}`);
   }
   if (size >>> 0 !== size || size > 2 ** 32 - align) {
     throw new LayoutError(
       "size",
-      `a size must be an integer from 0 to ${2 ** 32 - align} at align ${align}, got ${size}`,
+      `a size must be an integer from 0 to ${2 ** 32 - align} at align ${align}, got ${shown(size)}`,
     );
   }
 }

@@ -11,8 +11,9 @@
  *
  * @module
  */
-import { Access, type ByteHooks, brandOf, bufferOf, type Source, type WebAssemblyMemory } from "./access.ts";
-import { alignUp } from "./align.ts";
+import { Access, type ByteHooks } from "./access.ts";
+import { alignDown, alignUp } from "./align.ts";
+import { brandOf, bufferOf, requireAttached, requireTarget, type Source, type WebAssemblyMemory } from "./buffers.ts";
 import { shown } from "./errors.ts";
 import { hide } from "./hide.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
@@ -35,7 +36,10 @@ export interface Range {
   readonly from?: number;
   /** The byte behind the last one. Default: the present end. */
   readonly to?: number;
-  /** Bytes that the memory never grows beyond. Default: what a buffer allows; 4 GiB for a WebAssembly memory. */
+  /**
+   * Bytes that the memory never grows beyond; those of a WebAssembly memory are rounded down to 64 KiB. Default: what a buffer allows;
+   * 4 GiB for a WebAssembly memory.
+   */
   readonly maximum?: number;
 }
 
@@ -72,7 +76,8 @@ export class Memory extends Access {
    * @param options - `initial` bytes, default: 64 MiB, or 64 KiB where a `maximum` is given; `maximum` bytes, at most 4 GiB.
    *   Default: 4 GiB, or half of that, and so on, where the host has fewer addresses left. Both are rounded up to 64 KiB. `shared`
    *   makes one that other threads can see
-   * @throws `RangeError` if a number is out of bounds, or the host has no addresses left; its `cause` is then the engine's error
+   * @throws `RangeError` if a number is out of bounds, or the host has no addresses left or no WebAssembly; its `cause` is then the
+   *   engine's error
    * @example
    * ```ts
    * import { Memory } from "@alloc/core";
@@ -92,14 +97,15 @@ export class Memory extends Access {
         const pages = { initial: start / PAGE, maximum: maximum / PAGE, shared: options.shared === true };
         return new Memory(new WebAssembly.Memory(pages), 0, start, maximum, maximum);
       } catch (error) {
-        if (!isRangeError(error)) throw error;
         cause = error;
+        if (isNamed(error, "ReferenceError")) break;
+        if (!isNamed(error, "RangeError")) throw error;
       }
     }
-    throw new RangeError(
-      `the host has no addresses left for a memory of ${least} bytes: ask for less with Memory.linear({ maximum }), or use Memory.over(new ArrayBuffer(bytes))`,
-      { cause },
-    );
+    const lacks = isNamed(cause, "ReferenceError")
+      ? "has no WebAssembly: "
+      : `has no addresses left for a memory of ${least} bytes: ask for less with Memory.linear({ maximum }), or `;
+    throw new RangeError(`the host ${lacks}use Memory.over(new ArrayBuffer(bytes))`, { cause });
   }
 
   /**
@@ -111,7 +117,7 @@ export class Memory extends Access {
    * @param target - the buffer, or the memory of a guest; of whatever realm. One of memory64 is served below 4 GiB
    * @param range - what may be handed out, in bytes
    * @throws `RangeError` if the range does not lie in the target; `TypeError` if the target is something else, a typed array for
-   *   example
+   *   example; {@link MisuseError} `detached` if it was transferred away
    * @example
    * ```ts
    * import { Memory } from "@alloc/core";
@@ -124,14 +130,17 @@ export class Memory extends Access {
   static over(target: ArrayBufferLike | WebAssemblyMemory, range: Range = {}): Memory {
     requireTarget(target);
     const isWasm = "buffer" in target;
-    const length = Math.min(bufferOf(target)!.byteLength, LIMIT);
+    const buffer = bufferOf(target)!;
+    if (buffer.byteLength === 0) requireAttached(buffer);
+    const length = Math.min(buffer.byteLength, LIMIT);
     const to = checkBytes("to", range.to ?? length, 0, length);
     const from = checkBytes("from", range.from ?? (isWasm ? to : 0), 0, to);
     const { maxByteLength = length } = target as { maxByteLength?: number };
     const most = Math.min(isWasm ? LIMIT : maxByteLength, LIMIT);
-    const maximum = checkBytes("maximum", range.maximum ?? most, length, most);
+    const named = checkBytes("maximum", range.maximum ?? most, length, most);
+    const maximum = isWasm ? alignDown(named, PAGE) : named;
     // Words of a shared memory are made for all of it.
-    const isOpen = isWasm && range.maximum === undefined && brandOf(target.buffer) === "ArrayBuffer";
+    const isOpen = isWasm && range.maximum === undefined && brandOf(buffer) === "ArrayBuffer";
     return new Memory(target, from, to, maximum, isOpen ? length : maximum);
   }
 
@@ -176,7 +185,10 @@ export class Memory extends Access {
    * @param most - elements that will ever be needed. Default: `length`
    */
   words<V extends ArrayView>(Type: ArrayType<V>, length: number, most: number = length): V {
-    return this.shared ? new Type(new SharedArrayBuffer(most * Type.BYTES_PER_ELEMENT)) : new Type(length);
+    if (!this.shared) return new Type(length);
+    // Where pages are not isolated it is no global, but a WebAssembly memory may be shared all the same.
+    const Shared = globalThis.SharedArrayBuffer ?? bufferOf(this.source)!.constructor;
+    return new Type(new Shared(most * Type.BYTES_PER_ELEMENT));
   }
 
   /**
@@ -211,7 +223,7 @@ export class Memory extends Access {
       lengthen(source, end + added);
       return start as Ptr;
     } catch (error) {
-      if (isRangeError(error)) return NULL;
+      if (isNamed(error, "RangeError")) return NULL;
       throw error;
     }
   }
@@ -222,7 +234,7 @@ function growPages(wasm: WebAssemblyMemory, pages: number): number {
   try {
     return wasm.grow(pages);
   } catch (error) {
-    if ((error as Error).name !== "TypeError") throw error;
+    if (!isNamed(error, "TypeError")) throw error;
     return Number((wasm as unknown as { grow(pages: bigint): bigint }).grow(BigInt(pages)));
   }
 }
@@ -234,26 +246,9 @@ function lengthen(buffer: ArrayBufferLike, bytes: number): void {
   else growing.grow!(bytes);
 }
 
-/** Whether an error says that there is no room: by name, since it may be of another realm. */
-function isRangeError(error: unknown): boolean {
-  return (error as Error | undefined)?.name === "RangeError";
-}
-
-/** Throws a `TypeError` that says what to write unless a value has bytes to lie over. */
-function requireTarget(target: unknown): void {
-  const brand = brandOf(target);
-  const { buffer, grow } = Object(target) as { buffer?: unknown; grow?: unknown };
-  if (brand === "ArrayBuffer" || brand === "SharedArrayBuffer") return;
-  if (typeof grow === "function" && (brandOf(buffer) === "ArrayBuffer" || brandOf(buffer) === "SharedArrayBuffer"))
-    return;
-  const isView = "byteOffset" in Object(target);
-  const name = isView ? `a ${brand}` : shown(target);
-  const remedy = isView
-    ? ": write Memory.over(view.buffer, { from: view.byteOffset, to: view.byteOffset + view.byteLength })"
-    : "";
-  throw new TypeError(
-    `Memory.over expects an ArrayBuffer, a SharedArrayBuffer or a WebAssembly.Memory, got ${name}${remedy}`,
-  );
+/** Whether it is an error of a kind: by name, since it may be of another realm. */
+function isNamed(error: unknown, name: string): boolean {
+  return (error as Error | undefined)?.name === name;
 }
 
 /** Returns `bytes` if it is an integer from `least` to `most`, or throws. */

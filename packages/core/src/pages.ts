@@ -13,7 +13,6 @@
  */
 import { alignDown, alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
-import { trimTenants } from "./ends.ts";
 import { type MisuseCode, MisuseError, requireLayout } from "./errors.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
@@ -22,6 +21,7 @@ import { FIRST, type Memory } from "./memory.ts";
 import type { Powers } from "./powers.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import { defaultMemory, realm } from "./realm.ts";
+import { trimTenants } from "./reclaim.ts";
 import { Spans } from "./spans.ts";
 
 /** Granules that a memory has, about; and their least and most bytes, as logarithms. */
@@ -54,6 +54,10 @@ class PagesMachine extends Allocator implements Pages {
   readonly free!: Spans;
   /** Bytes handed out, and the most bytes handed out and spent on bookkeeping so far. */
   readonly counters!: Float64Array;
+  /** Where what was named last ends inside a granule, all of which before is named: what begins there makes it whole. */
+  ragged!: number;
+  /** Whether it asks its tenants for room now. */
+  isReclaiming!: boolean;
 
   constructor(memory: Memory) {
     super();
@@ -65,6 +69,8 @@ class PagesMachine extends Allocator implements Pages {
       admitted: new Spans(memory, most),
       free: new Spans(memory, most),
       counters: memory.words(Float64Array, 2),
+      ragged: NaN,
+      isReclaiming: false,
     });
   }
 
@@ -76,7 +82,7 @@ class PagesMachine extends Allocator implements Pages {
     if (!(layout.size > 0)) return this.allocateNothing(layout);
     const length = this.granules(layout);
     const { align } = layout;
-    const start = this.find(length, align) || (this.reclaim() ? this.find(length, align) : 0);
+    const start = this.find(length, align) || (this.reclaim(layout) ? this.find(length, align) : 0);
     if (start === 0) return NULL;
     this.free.remove(start, start + length);
     this.account(length);
@@ -95,6 +101,7 @@ class PagesMachine extends Allocator implements Pages {
   override usableSize(layout: Layout): number {
     const { base, maximum } = this.memory;
     const bytes = this.granules(layout) * this.granule;
+    if (!(bytes >= 0)) requireLayout(layout, "usableSize");
     const first = alignUp(Math.max(FIRST, base), Math.max(layout.align, this.granule));
     return first + bytes > Math.min(maximum, LAST) ? 0 : bytes;
   }
@@ -105,6 +112,8 @@ class PagesMachine extends Allocator implements Pages {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayout(from, "resizeInPlace");
+    requireLayout(to, "resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const start = this.locate(ptr, this.granules(from));
     const oldEnd = start + this.granules(from);
@@ -112,9 +121,9 @@ class PagesMachine extends Allocator implements Pages {
     if (this.free.overlaps(start, oldEnd)) throw misuse("double-free", ptr);
     if (newEnd < oldEnd) this.free.add(newEnd, oldEnd);
     else if (newEnd > oldEnd) {
-      const end = Math.floor(this.memory.byteLength / this.granule);
+      const { end } = this;
       const reachesEnd = oldEnd === end || this.free.covers(oldEnd, end);
-      if (newEnd > end && newEnd * this.granule <= LAST && reachesEnd) this.growMemory(newEnd - end);
+      if (newEnd > end && reachesEnd) this.growTo(newEnd);
       if (!this.free.covers(oldEnd, newEnd)) return false;
       this.free.remove(oldEnd, newEnd);
     }
@@ -137,11 +146,19 @@ class PagesMachine extends Allocator implements Pages {
 
   override dispose(): void {}
 
+  /** The first granule that the memory has not whole yet: the one that it ends in only if that can be made whole. */
+  get end(): number {
+    const bytes = Math.max(this.memory.byteLength, FIRST);
+    return bytes === this.ragged ? Math.floor(bytes / this.granule) : Math.ceil(bytes / this.granule);
+  }
+
   /** Takes in bytes that may be handed out, as far as they are not known yet. */
   admit(from: number, to: number): void {
     const { granule } = this;
-    let start = alignUp(Math.max(from, FIRST), granule) / granule;
+    const first = from === this.ragged ? alignDown(from, granule) : from;
+    let start = alignUp(Math.max(first, FIRST), granule) / granule;
     const end = alignDown(Math.min(to, LAST), granule) / granule;
+    if (to < LAST && start <= end && end * granule < to) this.ragged = to;
     while (start < end) {
       const next = this.admitted.find(start);
       const stop = Math.min(this.admitted.start(next), end);
@@ -160,10 +177,19 @@ class PagesMachine extends Allocator implements Pages {
     return this.fit(length, align) || this.extend(length, align);
   }
 
-  /** Asks those that have chunks of this memory to give back what they do not need, and returns whether that was anything. */
-  reclaim(): boolean {
+  /**
+   * Asks those that have chunks of this memory to give back what they do not need, and returns whether that was anything. Not for
+   * what can never be served, nor for a tenant that asks for more while it is asked.
+   */
+  reclaim(layout: Layout): boolean {
+    if (this.isReclaiming || this.usableSize(layout) === 0) return false;
     const held = this.counters[HELD]!;
-    trimTenants(this);
+    this.isReclaiming = true;
+    try {
+      trimTenants(this);
+    } finally {
+      this.isReclaiming = false;
+    }
     return this.counters[HELD]! < held;
   }
 
@@ -183,31 +209,37 @@ class PagesMachine extends Allocator implements Pages {
     return best;
   }
 
-  /**
-   * Makes the memory grow and returns the first granule of a fit; 0 if it cannot grow so far. It grows by an eighth, so that
-   * growing by small steps costs O(1) of them each; where that is too much, by what is missing behind the free granules at
-   * its end.
-   */
+  /** Makes the memory grow and returns the first granule of a fit; 0 if it cannot grow so far. */
   extend(length: number, align: number): number {
-    const { free, memory, granule } = this;
-    const step = Math.max(align / granule, 1);
-    const end = Math.ceil(Math.max(memory.byteLength, FIRST) / granule);
+    const { free, end } = this;
+    const step = Math.max(align / this.granule, 1);
     const last = free.count - 1;
     const tail = last >= 0 && free.end(last) === end ? free.start(last) : end;
-    const missing = alignUp(tail, step) + length - end;
-    if ((end + missing) * granule > Math.min(LAST, memory.maximum)) return 0;
-    const generous = Math.max(length + step - 1, Math.ceil(end / 8));
-    return this.growMemory(generous) || this.growMemory(missing) ? this.fit(length, align) : 0;
+    return this.growTo(alignUp(tail, step) + length, length + step - 1) ? this.fit(length, align) : 0;
   }
 
-  growMemory(granules: number): boolean {
-    const { memory, granule } = this;
-    const wanted = granules * granule;
-    // An empty WebAssembly memory grows by whole pages too, of which the first bytes are never handed out.
-    const bytes = memory.growsByPages ? alignUp(wanted, PAGE) - (memory.byteLength === 0 ? FIRST : 0) : wanted;
+  /**
+   * Makes the memory grow so that it has all granules below `stop`: by an eighth and by `least` granules, so that growing by small
+   * steps costs O(1) of them each; where that is too much, by what is missing alone.
+   */
+  growTo(stop: number, least = 0): boolean {
+    const { memory, granule, end } = this;
+    const last = Math.floor(Math.min(LAST, memory.maximum) / granule);
+    if (stop > last) return false;
+    const start = Math.max(memory.byteLength, FIRST);
+    const generous = Math.min(end + Math.max(least, Math.ceil(end / 8)), last);
+    return (generous > stop && this.grown(generous * granule - start)) || this.grown(stop * granule - start);
+  }
+
+  /** Adds bytes to the memory, and admits them. */
+  grown(bytes: number): boolean {
+    const { memory } = this;
     const start = memory.grow(bytes);
-    if (start !== NULL) this.admit(start, start + bytes);
-    return start !== NULL;
+    if (start === NULL) return false;
+    // A WebAssembly memory grows by whole pages.
+    const end = start + bytes;
+    this.admit(start, memory.growsByPages ? alignUp(end, PAGE) : end);
+    return true;
   }
 
   granules(layout: Layout): number {
@@ -222,6 +254,7 @@ class PagesMachine extends Allocator implements Pages {
   /** Returns the first granule of a range that is handed out here, or throws. */
   locate(ptr: Ptr, length: number): number {
     const start = ptr / this.granule;
+    if (!this.owns(ptr)) throw misuse("foreign-pointer", ptr);
     if (!Number.isInteger(start)) throw misuse("interior-pointer", ptr);
     if (!this.admitted.covers(start, start + length)) throw misuse("foreign-pointer", ptr);
     return start;
@@ -279,8 +312,8 @@ export function pages(memory: Memory = defaultMemory()): Pages {
 }
 
 /** Throws where a root has nothing to hand out, and its memory cannot grow. */
-function requireRoom({ admitted, granule }: PagesMachine, { from, to, byteLength, maximum, source }: Memory): void {
-  const canGrow = source !== undefined && byteLength + ("buffer" in source ? PAGE : granule) <= maximum;
+function requireRoom({ admitted, granule, end }: PagesMachine, { from, to, byteLength, maximum }: Memory): void {
+  const canGrow = byteLength < maximum && (end + 1) * granule <= Math.min(maximum, LAST);
   if (admitted.count !== 0 || canGrow) return;
   throw new MisuseError(
     "too-small",

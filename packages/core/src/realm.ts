@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Ends } from "./ends.ts";
+import { Ends } from "./kin.ts";
 import type { Layout } from "./layout.ts";
 import { Memory } from "./memory.ts";
 import type { Pages } from "./pages.ts";

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import { MisuseError } from "./errors.ts";
 import { Layout } from "./layout.ts";
 import { can } from "./powers.ts";
 import type { Ptr } from "./ptr.ts";
@@ -16,9 +17,12 @@ export interface Sized {
   /** Bytes in front of each block that hold its size: 0 if the allocator knows the size of its blocks. */
   readonly header: number;
   malloc(size: number): number;
-  /** All bytes of the block are 0. Answers 0 if `count * size` is larger than the address space. */
+  /** All bytes of the block are 0. Returns 0 if `count * size` is larger than the address space. */
   calloc(count: number, size: number): number;
-  /** Of NULL it is `malloc`. Of size 0 it answers a block of the least size, as dlmalloc does; it never releases. */
+  /**
+   * Of NULL it is `malloc`. Of size 0 it returns a block of the least size, as dlmalloc does; it never releases. To less it never
+   * returns 0: a block that cannot become smaller has room all the same.
+   */
   realloc(ptr: number, size: number): number;
   /** Of NULL it does nothing. */
   free(ptr: number): void;
@@ -29,7 +33,8 @@ export interface Sized {
  * in front of each block, and `header` says so.
  *
  * @param align - bytes, the alignment of every block, at least 4. Default: 16, as C wants it
- * @throws {@link MisuseError} `no-bytes` if a header is needed and the memory has no bytes
+ * @throws {@link MisuseError} `no-bytes` if a header is needed and the memory has no bytes. `free` and `realloc` of what is no block
+ *   throw what the allocator detects, and `foreign-pointer` where the header cannot be that of a block
  * @example
  * ```ts
  * import { pages, sized } from "@alloc/core";
@@ -54,7 +59,12 @@ export function sized(allocator: Allocator, align = 16): Sized {
     const bytes = header + Math.max(size, 1);
     return bytes <= 2 ** 32 - blockAlign ? Layout.of(bytes, blockAlign) : undefined;
   };
-  const liveLayout = (ptr: Ptr) => Layout.of(sizer?.sizeAt(ptr) ?? memory.u32[ptr / 4]!, blockAlign);
+  const liveLayout = (ptr: Ptr) => {
+    const bytes = sizer === undefined ? memory.u32[ptr / 4] : sizer.sizeAt(ptr);
+    // Of no block the header is any number, or none.
+    if (bytes !== undefined && bytes > header && bytes <= 2 ** 32 - blockAlign) return Layout.of(bytes, blockAlign);
+    throw new MisuseError("foreign-pointer", `no block is live at ${ptr + header}`);
+  };
   const finish = (ptr: number, layout: Layout): number => {
     if (ptr === 0 || header === 0) return ptr;
     memory.u32[ptr / 4] = layout.size;

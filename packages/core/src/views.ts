@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shown } from "./errors.ts";
 
 /** Any of the typed arrays. */
 export type ArrayView =
@@ -75,7 +76,7 @@ const NAMES: Readonly<Record<string, keyof Views>> = {
 
 /** Returns the name of the view of a type. By the type's own name, since that of another realm is another function. */
 export function nameOfView(Type: ArrayType): keyof Views {
-  const name = NAMES[Type.name];
-  if (name === undefined) throw new TypeError(`expected a typed array such as Uint32Array, got ${Type.name}`);
+  const name = Object.hasOwn(NAMES, Type.name) ? NAMES[Type.name] : undefined;
+  if (name === undefined) throw new TypeError(`expected a type of arrays such as Uint32Array, got ${shown(Type.name)}`);
   return name;
 }

@@ -60,23 +60,24 @@ describe("Allocator.from", () => {
   test("handles size 0 without asking the parts", () => {
     const stranger = new Stranger();
     const allocator = Allocator.from(stranger);
-    expect(allocator.allocate(empty)).toBe(32);
-    expect(allocator.allocateZeroed(empty)).toBe(32);
-    expect(allocator.grow(p(32), empty, empty)).toBe(32);
-    expect(allocator.growZeroed(p(32), empty, empty)).toBe(32);
-    expect(allocator.shrink(p(32), empty, empty)).toBe(32);
+    const { dangling } = empty;
+    expect(allocator.allocate(empty)).toBe(dangling);
+    expect(allocator.allocateZeroed(empty)).toBe(dangling);
+    expect(allocator.grow(dangling, empty, empty)).toBe(dangling);
+    expect(allocator.growZeroed(dangling, empty, empty)).toBe(dangling);
+    expect(allocator.shrink(dangling, empty, empty)).toBe(dangling);
     expect(allocator.usableSize(empty)).toBe(0);
     expect(allocator.resizeInPlace(p(64), empty, eight)).toBe(false);
     expect(allocator.resizeInPlace(p(64), eight, empty)).toBe(false);
-    allocator.deallocate(p(32), empty);
+    allocator.deallocate(dangling, empty);
     expect(stranger.calls).toEqual([]);
   });
 
   test("allocates to grow from size 0, and releases to shrink to it", () => {
     const stranger = new Stranger();
     const allocator = Allocator.from(stranger);
-    expect(allocator.grow(p(32), empty, eight)).toBe(64);
-    expect(allocator.shrink(p(64), eight, empty)).toBe(32);
+    expect(allocator.grow(empty.dangling, empty, eight)).toBe(64);
+    expect(allocator.shrink(p(64), eight, empty)).toBe(empty.dangling);
     expect(stranger.calls).toEqual(["allocate", "deallocate"]);
   });
 

@@ -192,10 +192,11 @@ describe("in a memory without bytes", () => {
   test("what has no byte to copy or zero goes on", () => {
     const { heap, allocator } = bare();
     const empty = Layout.of(0);
-    expect(allocator.allocateZeroed(empty)).toBe(8);
-    expect(allocator.growZeroed(8 as Ptr, empty, empty)).toBe(8);
-    const ptr = orThrow(allocator.grow(8 as Ptr, empty, sixteen), sixteen);
-    expect(allocator.shrink(ptr, sixteen, empty)).toBe(8);
+    const { dangling } = empty;
+    expect(allocator.allocateZeroed(empty)).toBe(dangling);
+    expect(allocator.growZeroed(dangling, empty, empty)).toBe(dangling);
+    const ptr = orThrow(allocator.grow(dangling, empty, sixteen), sixteen);
+    expect(allocator.shrink(ptr, sixteen, empty)).toBe(dangling);
     expect(heap.live.size).toBe(0);
   });
 

@@ -85,7 +85,7 @@ describe("an allocator that is lent", () => {
     const chains = [1, 2].map((n) => new Pair(new Leaf(`own ${n}`, undefined, disposed), shared.byRef()));
     for (const chain of chains) chain.dispose();
     expect(disposed).toEqual(["own 1", "own 2"]);
-    expect(shared.allocate(eight)).toBe(8);
+    expect(shared.allocate(eight)).toBe(64);
   });
 });
 

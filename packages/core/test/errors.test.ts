@@ -32,6 +32,10 @@ const CODES: readonly MisuseCode[] = [
   "shared-reset",
   "out-of-bounds",
   "misaligned",
+  "reentrant",
+  "owned",
+  "detached",
+  "too-small",
 ];
 
 describe("an AllocError", () => {
@@ -112,6 +116,7 @@ describe("requireParts", () => {
 
 describe("what an error says", () => {
   const bytes = () => Memory.over(new ArrayBuffer(64));
+  /** Its granules have 32 bytes. */
   const root = () => pages(Memory.over(new ArrayBuffer(3 * 65536)));
   const page = Layout.of(4096);
   const twice = () => {
@@ -121,33 +126,33 @@ describe("what an error says", () => {
     return { parent, ptr };
   };
   const said: [message: string, call: () => unknown][] = [
-    ["Float64Array needs a multiple of 8, came 12", () => bytes().view(Float64Array, 12 as Ptr, 1)],
+    ["Float64Array needs a multiple of 8, got 12", () => bytes().view(Float64Array, 12 as Ptr, 1)],
     ["57 bytes at 8 do not lie in a memory of 64 bytes", () => bytes().fill(8 as Ptr, 57)],
     ["an address must not be NULL", () => bytes().toPtr(0)],
     ["this memory has no bytes; give Memory.virtual copy and fill", () => Memory.virtual(64).fill(8 as Ptr, 8)],
-    ["a count must be an integer from 0, came -1", () => Layout.of(8).repeat(-1)],
-    ["maximum must be an integer from 1 to 4294967296 bytes, came 0", () => Memory.linear({ maximum: 0 })],
-    ["initial must be an integer from 1 to 65536 bytes, came 0", () => Memory.linear({ initial: 0, maximum: 1 })],
-    ["to must be an integer from 0 to 64 bytes, came 65", () => Memory.over(new ArrayBuffer(64), { to: 65 })],
-    ["from must be an integer from 0 to 8 bytes, came 9", () => Memory.over(new ArrayBuffer(64), { from: 9, to: 8 })],
-    ["bytes must be an integer from 1 to 4294967296 bytes, came 0.5", () => Memory.virtual(0.5)],
-    ["bytes must be an integer from 1 to 4294967296 bytes, came 0", () => Memory.linear().grow(0)],
+    ["a count must be an integer from 0, got -1", () => Layout.of(8).repeat(-1)],
+    ["maximum must be an integer from 1 to 4294967296 bytes, got 0", () => Memory.linear({ maximum: 0 })],
+    ["initial must be an integer from 1 to 65536 bytes, got 0", () => Memory.linear({ initial: 0, maximum: 1 })],
+    ["to must be an integer from 0 to 64 bytes, got 65", () => Memory.over(new ArrayBuffer(64), { to: 65 })],
+    ["from must be an integer from 0 to 8 bytes, got 9", () => Memory.over(new ArrayBuffer(64), { from: 9, to: 8 })],
+    ["bytes must be an integer from 1 to 4294967296 bytes, got 0.5", () => Memory.virtual(0.5)],
+    ["bytes must be an integer from 1 to 4294967296 bytes, got 0", () => Memory.linear().grow(0)],
     [
-      "no block is live at 65536",
+      "no block is live at 32",
       () => {
         const { parent, ptr } = twice();
         parent.deallocate(ptr, page);
       },
     ],
     [
-      "no block is live at 65536",
+      "no block is live at 32",
       () => {
         const { parent, ptr } = twice();
         parent.grow(ptr, page, Layout.of(4096, 16));
       },
     ],
     [
-      "it was disposed; make a new one",
+      "this fromMalloc was disposed; make a new one",
       () => {
         const lent = fromMalloc({ memory: bytes(), malloc: () => 0, free: () => {} });
         lent.dispose();

@@ -49,7 +49,7 @@ describe("Layout.of", () => {
     );
   });
 
-  test("has align 8 unless said", () => {
+  test("has align 8 by default", () => {
     expect(Layout.of(1).align).toBe(8);
   });
 
@@ -65,11 +65,11 @@ describe("Layout.of", () => {
     expect(outcome(() => Layout.of(8, align as unknown as number))).toBe("align");
   });
 
-  test("names the limit and what came", () => {
+  test("names the limit and what it got", () => {
     expect(() => Layout.of(2 ** 32, 8)).toThrow(
-      "a size must be an integer from 0 to 4294967288 at align 8, came 4294967296",
+      "a size must be an integer from 0 to 4294967288 at align 8, got 4294967296",
     );
-    expect(() => Layout.of(8, 24)).toThrow("an align must be a power of two from 1 to 2147483648, came 24");
+    expect(() => Layout.of(8, 24)).toThrow("an align must be a power of two from 1 to 2147483648, got 24");
   });
 });
 
@@ -178,14 +178,43 @@ describe("alignTo, padToAlign and paddingNeededFor", () => {
   });
 });
 
-test("dangling is aligned and not NULL, for any layout", () => {
+test("dangling is 2 ** 32 - align: aligned, not NULL, and up to align 64 KiB in the last 64 KiB, for any layout", () => {
   fc.assert(
     fc.property(layouts, ({ dangling, align }) => {
+      expect(dangling).toBe(2 ** 32 - align);
       expect(dangling).toBeGreaterThan(0);
       expect(dangling % align).toBe(0);
+      if (align <= 65536) expect(dangling).toBeGreaterThanOrEqual(2 ** 32 - 65536);
     }),
   );
 });
+
+describe("what a LayoutError says", () => {
+  test("is short, whatever was passed", () => {
+    const long = "9".repeat(1e6);
+    const calls = [
+      () => Layout.of(long as never),
+      () => Layout.of(8, long as never),
+      () => u8.repeat(long as never),
+      () => Layout.of(Symbol(long) as never, Symbol(long) as never),
+      () => Layout.struct({ [long]: u8 }),
+    ];
+    for (const call of calls) {
+      const error = thrownBy(call);
+      expect(error.message.length).toBeLessThan(200);
+    }
+  });
+});
+
+/** What a call throws. */
+function thrownBy(call: () => unknown): Error {
+  try {
+    call();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("nothing was thrown");
+}
 
 test("equals holds for the same size and align alone", () => {
   fc.assert(

@@ -1,13 +1,9 @@
 import { Memory } from "@alloc/core";
 import { expect, test } from "vitest";
+import { resizable } from "./support/resizable.ts";
 import { shown, wholeElements } from "./support/views.ts";
 
 const PAGE = 65536;
-/** A buffer that can change its length, which TypeScript's ES2023 does not know. */
-function resizable<B extends ArrayBufferLike>(Type: new (...args: never[]) => B, bytes: number, most: number) {
-  const buffer: B = Reflect.construct(Type, [bytes, { maxByteLength: most }]);
-  return buffer as B & { resize(bytes: number): void; grow(bytes: number): void };
-}
 
 test("views follow a SharedArrayBuffer that grows", () => {
   const buffer = resizable(SharedArrayBuffer, 64, 256);

@@ -1,7 +1,7 @@
 import { Layout, Memory, type Ptr } from "@alloc/core";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { addresses } from "./support/arbitraries.ts";
+import { ALIGNS, addresses } from "./support/arbitraries.ts";
 import { TYPES } from "./support/views.ts";
 
 const PAGE = 65536;
@@ -14,7 +14,7 @@ describe("Memory.linear", () => {
     expect([memory.byteLength, memory.maximum]).toEqual([2 * PAGE, 3 * PAGE]);
   });
 
-  test("has 64 MiB, and 4 GiB as its maximum, unless said", () => {
+  test("has 64 MiB, and 4 GiB as its maximum, by default", () => {
     const memory = Memory.linear();
     expect([memory.byteLength, memory.maximum, memory.shared]).toEqual([2 ** 26, 2 ** 32, false]);
   });
@@ -204,7 +204,17 @@ describe("words", () => {
   });
 });
 
-test("the dangling address of a small layout can be viewed with 0 elements", () => {
+test("the dangling address of any layout can be viewed with 0 elements, and text of no bytes be written and read there", () => {
   const memory = Memory.over(new ArrayBuffer(1000));
-  expect(memory.view(Uint8Array, Layout.of(0, 64).dangling, 0).length).toBe(0);
+  for (const align of ALIGNS) {
+    const { dangling } = Layout.of(0, align);
+    for (const Type of TYPES.filter(({ BYTES_PER_ELEMENT }) => BYTES_PER_ELEMENT <= align)) {
+      expect(memory.view(Type as unknown as typeof Uint8Array, dangling, 0).length).toBe(0);
+    }
+    expect([memory.encode("", dangling, 0), memory.encode("a", dangling, 0), memory.decode(dangling, 0)]).toEqual([
+      0,
+      -1,
+      "",
+    ]);
+  }
 });

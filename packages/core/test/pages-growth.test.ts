@@ -1,7 +1,7 @@
 import { Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FIRST, GRANULE, granulesOf, type Range, rangesOf, rangesOfGranules } from "./support/roots.ts";
+import { FIRST, GRANULE, granuleOf, granulesOf, type Range, rangesOf, rangesOfGranules } from "./support/roots.ts";
 
 const PAGE = 65536;
 const MiB = 2 ** 20;
@@ -27,7 +27,8 @@ describe("a root in a memory that others grow", () => {
       fc.property(program, fc.integer({ min: 1, max: 4 }), fc.nat(PAGE), (steps, initial, below) => {
         const wasm = new WebAssembly.Memory({ initial, maximum: MOST_PAGES, shared });
         const from = initial * PAGE - below;
-        const memory = Memory.over(wasm, { from });
+        // So that granules have 4 KiB.
+        const memory = Memory.over(wasm, { from, maximum: 16 * MiB });
         const root = pages(memory);
         const own = granulesIn(from, initial * PAGE);
         const guests: Range[] = [];
@@ -109,14 +110,14 @@ describe("a root in a memory that others grow", () => {
 });
 
 describe("a root that grows its memory", () => {
-  test("by blocks of 4 KiB loses nothing: a memory of 1 MiB has 240 of them, and then one of 960 KiB", () => {
-    const root = pages(Memory.linear({ maximum: MiB }));
+  test("by blocks of 4 KiB loses nothing but the first granule: a memory of 16 MiB has 4095 of them, and then one of all these bytes", () => {
+    const root = pages(Memory.linear({ maximum: 16 * MiB }));
     const layout = Layout.of(GRANULE);
     const blocks: Ptr[] = [];
     for (let ptr = root.allocate(layout); ptr !== NULL; ptr = root.allocate(layout)) blocks.push(ptr);
-    expect(blocks).toEqual(Array.from({ length: 240 }, (_, index) => PAGE + index * GRANULE));
+    expect(blocks).toEqual(Array.from({ length: 4095 }, (_, index) => (1 + index) * GRANULE));
     for (const ptr of blocks) root.deallocate(ptr, layout);
-    expect(root.allocate(Layout.of(960 * 1024))).toBe(PAGE);
+    expect(root.allocate(Layout.of(4095 * GRANULE))).toBe(GRANULE);
   });
 
   test("to 16 MiB by blocks of 4 KiB does so fewer than 64 times", () => {
@@ -142,14 +143,14 @@ describe("a root that grows its memory", () => {
 
   test("hands out all up to the last 64 KiB of 4 GiB", () => {
     const root = pages(Memory.linear());
-    expect(root.allocate(Layout.of(2 ** 32 - 2 * PAGE))).toBe(PAGE);
+    expect(root.allocate(Layout.of(2 ** 32 - PAGE - GRANULE))).toBe(GRANULE);
   });
 
   test("grows a block in place up to the last 64 KiB of 4 GiB", () => {
     const root = pages(Memory.linear({ initial: 2 ** 32 - 2 * PAGE }));
     const layout = Layout.of(2 ** 32 - 3 * PAGE);
     const ptr = orThrow(root.allocate(layout), layout);
-    expect(root.resizeInPlace(ptr, layout, Layout.of(2 ** 32 - 2 * PAGE))).toBe(true);
+    expect(root.resizeInPlace(ptr, layout, Layout.of(2 ** 32 - PAGE - GRANULE))).toBe(true);
   });
 
   test("does not grow it for a block that would reach into the last 64 KiB of 4 GiB", () => {
@@ -157,25 +158,26 @@ describe("a root that grows its memory", () => {
     const root = pages(memory);
     const layout = Layout.of(2 ** 32 - 3 * PAGE);
     const ptr = orThrow(root.allocate(layout), layout);
-    expect(root.resizeInPlace(ptr, layout, Layout.of(2 ** 32 - 2 * PAGE + 1))).toBe(false);
+    expect(root.resizeInPlace(ptr, layout, Layout.of(2 ** 32 - PAGE - GRANULE + 1))).toBe(false);
     expect(memory.byteLength).toBe(2 ** 32 - 2 * PAGE);
   });
 
   test("uses the free tail where the memory cannot grow by the full size", () => {
     const root = pages(Memory.linear({ initial: 2 * PAGE, maximum: 3 * PAGE }));
-    expect(root.allocate(Layout.of(2 * PAGE))).toBe(PAGE);
+    expect(root.allocate(Layout.of(3 * PAGE - granuleOf(root)))).toBe(granuleOf(root));
   });
 
   test("uses the free tail behind a block, too", () => {
     const root = pages(Memory.linear({ initial: 2 * PAGE, maximum: 3 * PAGE }));
-    expect(root.allocate(Layout.of(GRANULE))).toBe(PAGE);
-    expect(root.allocate(Layout.of(2 * PAGE - GRANULE))).toBe(PAGE + GRANULE);
+    expect(root.allocate(Layout.of(GRANULE))).toBe(granuleOf(root));
+    const rest = Layout.of(3 * PAGE - granuleOf(root) - GRANULE);
+    expect(root.allocate(rest)).toBe(granuleOf(root) + GRANULE);
   });
 
   test("serves what just fits into 1 MiB, at every align up to 512 KiB", () => {
     for (let align = 1; align < MiB; align *= 2) {
       const root = pages(Memory.linear({ maximum: MiB }));
-      const start = Math.max(align, PAGE);
+      const start = Math.max(align, granuleOf(root));
       expect(root.allocate(Layout.of(MiB - start, align)), `align ${align}`).toBe(start);
     }
   });
@@ -183,7 +185,7 @@ describe("a root that grows its memory", () => {
   test("serves what just fits into 1 MiB of a memory that begins empty, at every align up to 512 KiB", () => {
     for (let align = 1; align < MiB; align *= 2) {
       const root = pages(Memory.over(new WebAssembly.Memory({ initial: 0, maximum: 16 })));
-      const start = Math.max(align, PAGE);
+      const start = Math.max(align, granuleOf(root));
       expect(root.allocate(Layout.of(MiB - start, align)), `align ${align}`).toBe(start);
     }
   });
@@ -192,7 +194,7 @@ describe("a root that grows its memory", () => {
     const root = pages(Memory.linear());
     const ballast = Layout.of(2 ** 31);
     orThrow(root.allocate(ballast), ballast);
-    expect(root.allocate(Layout.of(GRANULE))).toBe(2 ** 31 + PAGE);
+    expect(root.allocate(Layout.of(GRANULE))).toBe(2 ** 31 + GRANULE);
   });
 
   test("leaves the memory as long as it was where the answer is NULL, at 4 GiB too", () => {
@@ -200,7 +202,7 @@ describe("a root that grows its memory", () => {
     const root = pages(memory);
     root.allocate(Layout.of(GRANULE));
     const before = memory.byteLength;
-    expect(root.allocate(Layout.of(2 ** 32 - 2 * PAGE))).toBe(NULL);
+    expect(root.allocate(Layout.of(2 ** 32 - PAGE - GRANULE))).toBe(NULL);
     expect(memory.byteLength).toBe(before);
   });
 

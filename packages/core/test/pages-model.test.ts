@@ -1,7 +1,7 @@
 import { alignUp, Layout, Memory, NULL, orThrow, type Pages, type Ptr, pages } from "@alloc/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { GRANULE, granulesOf, LAST, type Range, rangesOf, rangesOfGranules } from "./support/roots.ts";
+import { GRANULE, granuleOf, granulesOf, LAST, type Range, rangesOf, rangesOfGranules } from "./support/roots.ts";
 
 /** Leaves free only the granules from `start` up to `end` of 4 GiB of addresses. */
 function windowOf([start, end]: Range): Pages {
@@ -17,26 +17,29 @@ function windowOf([start, end]: Range): Pages {
     takeUpTo(LAST);
     root.deallocate(window, Layout.of((end - start) * GRANULE));
   }
-  expect(below).toBe(65536);
+  expect(below).toBe(GRANULE);
   return root;
 }
 
 const HALF = 2 ** 19;
 /** Roots that cannot grow, with the granules that they may hand out, and what is taken of them already. */
 const PLACES: [string, Range, () => Pages][] = [
-  ["a part of a buffer", [18, 144], () => pages(Memory.over(new ArrayBuffer(600_001), { from: 70_001, to: 590_000 }))],
-  ["a shared buffer", [16, 97], () => pages(Memory.over(new SharedArrayBuffer(400_000)))],
+  // Of 128 bytes: 600,001 / 4096 is 146.
+  ["a part of a buffer", [547, 671], () => pages(Memory.over(new ArrayBuffer(600_001), { from: 70_001, to: 86_000 }))],
+  ["a shared buffer of 2000 bytes", [1, 125], () => pages(Memory.over(new SharedArrayBuffer(2000)))],
   [
-    "a Wasm memory at its maximum",
-    [16, 128],
-    () => pages(Memory.linear({ initial: 128 * GRANULE, maximum: 128 * GRANULE })),
+    "the end of a Wasm memory at its maximum",
+    [3996, 4096],
+    () => pages(Memory.over(new WebAssembly.Memory({ initial: 8, maximum: 8 }), { from: 511_488, maximum: 2 ** 19 })),
   ],
+  ["addresses from 65,536 on", [4096, 4224], () => pages(Memory.virtual(2048, { base: 65536 }))],
   ["a window across 2 GiB", [HALF - 40, HALF + 40], () => windowOf([HALF - 40, HALF + 40])],
   ["a window at the upper edge of 4 GiB", [LAST - 90, LAST], () => windowOf([LAST - 90, LAST])],
 ];
 
 const length = fc.oneof(fc.integer({ min: 1, max: 24 }), fc.integer({ min: 1, max: 128 }));
-const slack = fc.nat(GRANULE - 1);
+/** Bytes less than whole granules; a granule may have as few as 16. */
+const slack = fc.nat(15);
 const step = fc.oneof(
   fc.record({ do: fc.constant("allocate" as const), length, slack, log: fc.oneof(fc.nat(12), fc.nat(20)) }),
   fc.record({ do: fc.constant("release" as const), block: fc.nat(), slack }),
@@ -44,9 +47,9 @@ const step = fc.oneof(
 );
 
 /** Where the best fit is, the lowest of several; undefined if nothing fits. */
-function bestFit(free: Set<number>, length: number, align: number): number | undefined {
+function bestFit(free: Set<number>, length: number, align: number, granule: number): number | undefined {
   const fits = rangesOfGranules(free).flatMap(([start, end]) => {
-    const first = alignUp(start * GRANULE, align) / GRANULE;
+    const first = alignUp(start * granule, Math.max(align, granule)) / granule;
     return first + length <= end ? [{ first, room: end - start }] : [];
   });
   return fits.sort((a, b) => a.room - b.room || a.first - b.first)[0]?.first;
@@ -56,20 +59,21 @@ test.each(PLACES)("in %s a root does what a set of granules does", (_, [from, to
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       const root = make();
+      const granule = granuleOf(root);
       // Whatever it took before is counted too.
-      const layout = Layout.of(GRANULE);
+      const layout = Layout.of(granule);
       root.deallocate(orThrow(root.allocate(layout), layout), layout);
       let { peak } = root.footprint();
       const outside = root.footprint().held;
       const free = granulesOf([[from, to]]);
       const live: { start: number; length: number; align: number }[] = [];
       const move = (start: number, end: number, isFree: boolean) => {
-        for (let granule = start; granule < end; granule++) isFree ? free.add(granule) : free.delete(granule);
+        for (let at = start; at < end; at++) isFree ? free.add(at) : free.delete(at);
       };
       const check = () => {
         expect(rangesOf(root).free).toEqual(rangesOfGranules(free));
         const { held, bookkeeping, peak: highest } = root.footprint();
-        expect(held - outside).toBe(live.reduce((sum, block) => sum + block.length, 0) * GRANULE);
+        expect(held - outside).toBe(live.reduce((sum, block) => sum + block.length, 0) * granule);
         peak = Math.max(peak, held + bookkeeping);
         expect(highest).toBe(peak);
       };
@@ -77,9 +81,9 @@ test.each(PLACES)("in %s a root does what a set of granules does", (_, [from, to
       for (const step of steps) {
         if (step.do === "allocate") {
           const align = 2 ** step.log;
-          const ptr = root.allocate(Layout.of(step.length * GRANULE - step.slack, align));
-          const expected = bestFit(free, step.length, align);
-          expect(ptr).toBe(expected === undefined ? NULL : expected * GRANULE);
+          const ptr = root.allocate(Layout.of(step.length * granule - step.slack, align));
+          const expected = bestFit(free, step.length, align, granule);
+          expect(ptr).toBe(expected === undefined ? NULL : expected * granule);
           if (expected !== undefined) {
             live.push({ start: expected, length: step.length, align });
             move(expected, expected + step.length, false);
@@ -88,8 +92,8 @@ test.each(PLACES)("in %s a root does what a set of granules does", (_, [from, to
           const index = step.block % live.length;
           const block = live[index]!;
           const { start, align } = block;
-          const ptr = (start * GRANULE) as Ptr;
-          const layout = Layout.of(block.length * GRANULE - step.slack, align);
+          const ptr = (start * granule) as Ptr;
+          const layout = Layout.of(block.length * granule - step.slack, align);
           if (step.do === "release") {
             root.deallocate(ptr, layout);
             live.splice(index, 1);
@@ -97,8 +101,8 @@ test.each(PLACES)("in %s a root does what a set of granules does", (_, [from, to
           } else {
             const end = start + step.length;
             const added = granulesOf([[start + block.length, end]]);
-            const fits = [...added].every((granule) => free.has(granule));
-            const to = Layout.of(step.length * GRANULE - step.slack, align);
+            const fits = [...added].every((at) => free.has(at));
+            const to = Layout.of(step.length * granule - step.slack, align);
             expect(root.resizeInPlace(ptr, layout, to)).toBe(fits);
             if (fits) {
               move(start, start + block.length, true);
@@ -110,10 +114,10 @@ test.each(PLACES)("in %s a root does what a set of granules does", (_, [from, to
         check();
       }
 
-      for (const { start, length } of live) root.deallocate((start * GRANULE) as Ptr, Layout.of(length * GRANULE));
-      const whole = Layout.of((to - from) * GRANULE, 1);
-      expect(root.allocate(whole)).toBe(from * GRANULE);
-      root.deallocate((from * GRANULE) as Ptr, whole);
+      for (const { start, length } of live) root.deallocate((start * granule) as Ptr, Layout.of(length * granule));
+      const whole = Layout.of((to - from) * granule, 1);
+      expect(root.allocate(whole)).toBe(from * granule);
+      root.deallocate((from * granule) as Ptr, whole);
     }),
     { numRuns: 30 },
   );

@@ -1,10 +1,12 @@
 import { Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { GRANULE, granulesOf, type Range, rangesOf, rangesOfGranules } from "./support/roots.ts";
+import { FIRST, granuleOf, granulesOf, type Range, rangesOf, rangesOfGranules } from "./support/roots.ts";
 
 const PAGE = 65536;
-const one = Layout.of(GRANULE);
+/** A memory of so many granules of 16 bytes: the least there are. */
+const SMALL = 16;
+const one = Layout.of(SMALL);
 
 describe("several wrappers of one memory", () => {
   test.each([
@@ -22,7 +24,7 @@ describe("several wrappers of one memory", () => {
   });
 
   test("admit each granule once, however their ranges overlap", () => {
-    const bytes = 64 * GRANULE;
+    const bytes = 64 * SMALL;
     const range = fc.tuple(fc.nat(bytes), fc.nat(bytes)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
     fc.assert(
       fc.property(fc.array(range, { minLength: 1, maxLength: 8 }), fc.boolean(), fc.nat(3), (named, shared, taken) => {
@@ -30,17 +32,24 @@ describe("several wrappers of one memory", () => {
         const own = new Set<number>();
         const blocks: (Ptr | 0)[] = [];
         for (const [from, to] of named) {
-          const root = pages(Memory.over(buffer, { from, to }));
-          const whole: Range = [Math.max(Math.ceil(from / GRANULE), 16), Math.floor(to / GRANULE)];
+          const whole: Range = [Math.max(Math.ceil(from / SMALL), FIRST), Math.floor(to / SMALL)];
           for (const granule of granulesOf([whole])) own.add(granule);
+          // Nothing to hand out so far: that is refused, and changes nothing.
+          const make = () => pages(Memory.over(buffer, { from, to }));
+          if (own.size === 0) {
+            expect(make).toThrow(expect.objectContaining({ name: "MisuseError", code: "too-small" }));
+            continue;
+          }
+          const root = make();
           expect(rangesOf(root).admitted).toEqual(rangesOfGranules(own));
           // What is handed out in between is not admitted again.
           for (let count = 0; count < taken; count++) blocks.push(root.allocate(one));
         }
+        if (own.size === 0) return;
         const root = pages(Memory.over(buffer, { to: 0 }));
         while (blocks.at(-1) !== NULL || blocks.length < 100) blocks.push(root.allocate(one));
         const handedOut = blocks.filter((ptr) => ptr !== NULL).sort((a, b) => a - b);
-        expect(handedOut).toEqual([...own].sort((a, b) => a - b).map((granule) => granule * GRANULE));
+        expect(handedOut).toEqual([...own].sort((a, b) => a - b).map((granule) => granule * SMALL));
       }),
     );
   });
@@ -51,7 +60,7 @@ describe("several wrappers of one memory", () => {
     const root = pages(Memory.over(buffer, { from: 2 * PAGE }));
     const layout = Layout.of(4 * PAGE);
     expect(root.usableSize(layout)).toBe(4 * PAGE);
-    expect(root.allocate(layout)).toBe(PAGE);
+    expect(root.allocate(layout)).toBe(granuleOf(root));
   });
 
   test("name what a guest has added as soon as they are asked, and not before", () => {
@@ -64,18 +73,18 @@ describe("several wrappers of one memory", () => {
   });
 
   test("of shared memory have words for as many ranges as there can ever be, and no more", () => {
-    const { state } = pages(Memory.over(new SharedArrayBuffer(48 * GRANULE))).describe().nodes[0]!;
+    const { state } = pages(Memory.over(new SharedArrayBuffer(48 * SMALL))).describe().nodes[0]!;
     expect([state.admitted!.length, state.free!.length]).toEqual([2 + 2 * 24, 2 + 2 * 24]);
   });
 
   test("of shared memory keep their words shared, with room for every second granule as a range of its own", () => {
-    const buffer = new SharedArrayBuffer(48 * GRANULE);
+    const buffer = new SharedArrayBuffer(48 * SMALL);
     const root = pages(Memory.over(buffer));
     const words = () => Object.values(root.describe().nodes[0]!.state);
     const before = words();
-    const blocks = Array.from({ length: 32 }, () => root.allocate(one));
-    for (let index = 0; index < 32; index += 2) root.deallocate(blocks[index] as Ptr, one);
-    expect(rangesOf(root).free.length).toBe(16);
+    const blocks = Array.from({ length: 47 }, () => root.allocate(one));
+    for (let index = 0; index < 47; index += 2) root.deallocate(blocks[index] as Ptr, one);
+    expect(rangesOf(root).free.length).toBe(24);
     expect(words().every((array, index) => array === before[index])).toBe(true);
     expect(words().every((array) => array.buffer instanceof SharedArrayBuffer)).toBe(true);
   });
@@ -86,8 +95,9 @@ test("a guest's data is as it was after the root has handed out all it has, down
   const from = 5 * PAGE + 1;
   const memory = Memory.over(wasm, { from });
   const root = pages(memory);
+  const one = Layout.of(granuleOf(root));
   memory.fill(0 as Ptr, from, 0xa5);
-  for (let ptr = root.allocate(one); ptr !== NULL; ptr = root.allocate(one)) memory.fill(ptr, GRANULE, 0xff);
+  for (let ptr = root.allocate(one); ptr !== NULL; ptr = root.allocate(one)) memory.fill(ptr, one.size, 0xff);
   expect(memory.byteLength).toBe(12 * PAGE);
   expect(memory.u8.findIndex((byte) => byte !== 0xa5)).toBe(from);
 });

@@ -2,54 +2,108 @@ import { can, defaultMemory, Layout, Memory, NULL, orThrow, type Pages, type Ptr
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aligns, bytesUpTo, layouts } from "./support/arbitraries.ts";
-import { GRANULE, rangesOf } from "./support/roots.ts";
+import { resizable } from "./support/resizable.ts";
+import { GRANULE, granuleOf, rangesOf } from "./support/roots.ts";
 
 const PAGE = 65536;
-const one = Layout.of(GRANULE);
+/** The granule of a memory of 64 KiB. */
+const SMALL = 16;
+const one = Layout.of(SMALL);
 
-/** A root of 16 granules behind the first 64 KiB, in a memory that cannot grow. */
+/** A root of 4095 granules of 16 bytes, in a memory that cannot grow. */
 function small(): Pages {
-  return pages(Memory.over(new ArrayBuffer(2 * PAGE)));
+  return pages(Memory.over(new ArrayBuffer(PAGE)));
 }
 
+const guest = (initial: number, shared = false) => new WebAssembly.Memory({ initial, maximum: 64, shared });
+
 describe("what a root hands out", () => {
-  test("is whole granules of 4 KiB", () => {
-    const root = small();
-    expect([1, GRANULE, GRANULE + 1].map((size) => root.usableSize(Layout.of(size)))).toEqual([4096, 4096, 8192]);
-    expect(root.allocate(Layout.of(1))).toBe(PAGE);
-    expect(root.allocate(Layout.of(GRANULE + 1))).toBe(PAGE + GRANULE);
-    expect(root.allocate(Layout.of(1))).toBe(PAGE + 3 * GRANULE);
+  test.each([
+    [64, 16],
+    [4096, 16],
+    [2 ** 17 - 1, 16],
+    [2 ** 17, 32],
+    [2 ** 20, 256],
+    [2 ** 24 - 1, 2048],
+    [2 ** 24, 4096],
+    [2 ** 32, 4096],
+  ])("in a memory of %d bytes is whole granules of %d bytes", (bytes, granule) => {
+    const root = pages(Memory.virtual(bytes));
+    expect(root.describe().nodes[0]!.options).toEqual({ granule });
+    const sizes = [1, granule, granule + 1];
+    expect(sizes.map((size) => root.usableSize(Layout.of(size)))).toEqual([granule, granule, 2 * granule]);
+    const [first, second] = [root.allocate(Layout.of(1)), root.allocate(Layout.of(granule + 1))];
+    expect([first, second, root.allocate(Layout.of(1))]).toEqual(
+      [granule, 2 * granule, 4 * granule].map((ptr) => (ptr < bytes ? ptr : NULL)),
+    );
   });
 
-  test("begins behind the first 64 KiB and ends before the last of 4 GiB", () => {
+  test.each([
+    ["what it may grow to, of a memory of its own", () => Memory.linear({ maximum: 2 ** 20 }), 256],
+    ["what a buffer may grow to", () => Memory.over(resizable(ArrayBuffer, 64, 2 ** 20)), 256],
+    [
+      "what a guest's memory has now, since nobody knows how far it grows",
+      () => Memory.over(guest(16), { from: 0 }),
+      256,
+    ],
+    ["what the range says, of a guest's memory", () => Memory.over(guest(1), { from: 0, maximum: 2 ** 20 }), 256],
+    ["the least, of a guest's memory that is empty", () => Memory.over(guest(0)), 16],
+    [
+      "all that it may become, of a shared memory: its words are made at once",
+      () => Memory.over(guest(1, true), { from: 0 }),
+      4096,
+    ],
+  ])("has granules by %s", (_, make, granule) => {
+    expect(granuleOf(pages(make()))).toBe(granule);
+  });
+
+  test("is at least 90 % of a buffer of 4 KiB, by blocks of 16, 64 and 256 bytes, and all but the first 16 bytes at once", () => {
+    for (const size of [16, 64, 256]) {
+      const root = pages(Memory.over(new ArrayBuffer(4096)));
+      let served = 0;
+      while (root.allocate(Layout.of(size)) !== NULL) served += size;
+      expect(served / 4096, `blocks of ${size}`).toBeGreaterThan(0.9);
+    }
+    expect(pages(Memory.over(new ArrayBuffer(4096))).allocate(Layout.of(4080))).toBe(16);
+  });
+
+  test("is 256 blocks of align 256 in 64 KiB of addresses with a base", () => {
+    const root = pages(Memory.virtual(PAGE, { base: PAGE }));
+    const uniform = Layout.of(200, 256);
+    const offsets = Array.from({ length: 257 }, () => root.allocate(uniform) - PAGE);
+    expect(offsets).toEqual([...Array.from({ length: 256 }, (_, index) => index * 256), -PAGE]);
+  });
+
+  test("begins behind the first granule and ends before the last 64 KiB of 4 GiB", () => {
     const root = pages(Memory.virtual(2 ** 32));
-    const most = Layout.of(2 ** 32 - 2 * PAGE);
+    const most = Layout.of(2 ** 32 - PAGE - GRANULE);
     expect([root.usableSize(most), root.usableSize(Layout.of(most.size + 1))]).toEqual([most.size, 0]);
-    expect(root.allocate(most)).toBe(PAGE);
+    expect(root.allocate(most)).toBe(GRANULE);
     expect(root.allocate(Layout.of(1))).toBe(NULL);
-    const places = [PAGE - 1, PAGE, 2 ** 32 - PAGE - 1, 2 ** 32 - PAGE];
+    const places = [GRANULE - 1, GRANULE, 2 ** 32 - PAGE - 1, 2 ** 32 - PAGE];
     expect(places.map((ptr) => root.owns(ptr as Ptr))).toEqual([false, true, true, false]);
   });
 
-  test("is nothing in a memory of 69,631 bytes, and one granule in one of 69,632", () => {
-    expect(pages(Memory.over(new ArrayBuffer(PAGE + GRANULE - 1))).allocate(one)).toBe(NULL);
-    expect(pages(Memory.over(new ArrayBuffer(PAGE + GRANULE))).allocate(one)).toBe(PAGE);
+  test("is one granule in a memory of 32 bytes, which is the least", () => {
+    const root = pages(Memory.over(new ArrayBuffer(32)));
+    expect([root.allocate(one), root.allocate(one)]).toEqual([16, NULL]);
   });
 
   test("of size 0 is the dangling address, whose release does nothing", () => {
     const root = small();
     const empty = Layout.of(0, 4096);
-    expect(root.allocate(empty)).toBe(4096);
-    root.deallocate(4096 as Ptr, empty);
+    expect(root.allocate(empty)).toBe(2 ** 32 - 4096);
+    root.deallocate(empty.dangling, empty);
     expect(root.footprint().held).toBe(0);
   });
 
   test("has a usableSize exactly where a fresh root serves it, for any layout and length of the memory", () => {
-    const lengths = bytesUpTo(2 ** 32).filter((length) => length > 0);
+    const lengths = bytesUpTo(2 ** 32).filter((length) => length >= 32);
     // Sizes that just fit, or just do not.
     const edges = fc.tuple(lengths, aligns, fc.integer({ min: -1, max: 1 })).map(([length, align, by]) => {
-      const room = Math.min(length, 2 ** 32 - PAGE) - Math.max(align, PAGE);
-      const size = Math.floor(room / GRANULE) * GRANULE + by;
+      const granule = granuleOf(pages(Memory.virtual(length)));
+      const room = Math.min(length, 2 ** 32 - PAGE) - Math.max(align, granule);
+      const size = Math.floor(room / granule) * granule + by;
       return [Layout.of(Math.min(Math.max(size, 1), 2 ** 32 - align), align), length] as const;
     });
     fc.assert(
@@ -58,7 +112,8 @@ describe("what a root hands out", () => {
         const root = pages(Memory.virtual(length));
         const usable = root.usableSize(layout);
         expect(root.allocate(layout) !== NULL).toBe(usable !== 0);
-        if (usable !== 0) expect(usable).toBe(Math.ceil(layout.size / GRANULE) * GRANULE);
+        const granule = granuleOf(root);
+        if (usable !== 0) expect(usable).toBe(Math.ceil(layout.size / granule) * granule);
       }),
       { numRuns: 500 },
     );
@@ -71,10 +126,6 @@ describe("the root of a memory", () => {
     expect(pages().memory).toBe(defaultMemory());
   });
 
-  test("describes its granule of 4 KiB", () => {
-    expect(small().describe().nodes[0]!.options).toEqual({ granule: GRANULE });
-  });
-
   test("cannot be reset", () => {
     expect(can(small(), "reset")).toBe(false);
   });
@@ -83,7 +134,7 @@ describe("the root of a memory", () => {
     const root = small();
     root.dispose();
     root[Symbol.dispose]();
-    expect(root.allocate(one)).toBe(PAGE);
+    expect(root.allocate(one)).toBe(SMALL);
   });
 
   test("has a peak that is never less than what it holds and spends on bookkeeping, from the start", () => {
@@ -104,33 +155,66 @@ describe("the root of a memory", () => {
     const root = small();
     const ptr = orThrow(root.allocate(one), one);
     root.memory.view(Uint8Array, ptr, 3).set([1, 2, 3]);
-    expect(root.grow(ptr, one, Layout.of(2 * GRANULE))).toBe(ptr);
+    expect(root.grow(ptr, one, Layout.of(2 * SMALL))).toBe(ptr);
     root.allocate(one);
-    const moved = root.grow(ptr, Layout.of(2 * GRANULE), Layout.of(3 * GRANULE));
-    expect(moved).toBe(PAGE + 3 * GRANULE);
+    const moved = root.grow(ptr, Layout.of(2 * SMALL), Layout.of(3 * SMALL));
+    expect(moved).toBe(4 * SMALL);
     expect([...root.memory.view(Uint8Array, moved as Ptr, 3)]).toEqual([1, 2, 3]);
   });
 });
 
 test("a dangling address that lies in the block that a grow from size 0 gets is no misuse", () => {
-  const root = pages(Memory.linear({ maximum: 2 ** 22 }));
-  const empty = Layout.of(0, 2 ** 20);
-  expect(root.grow(empty.dangling, empty, Layout.of(2 ** 21))).toBe(PAGE);
+  const root = pages(Memory.virtual(2 ** 32));
+  const empty = Layout.of(0, 2 ** 31);
+  const whole = Layout.of(2 ** 32 - PAGE - GRANULE);
+  expect(empty.dangling).toBe(2 ** 31);
+  // Without bytes to move it would throw, if it took the dangling address for a block.
+  expect(root.grow(empty.dangling, empty, whole)).toBe(GRANULE);
+});
+
+describe("a memory that can never serve a block", () => {
+  const tooSmall = expect.objectContaining({ name: "MisuseError", code: "too-small" });
+
+  test.each([
+    ["a buffer of 31 bytes", () => Memory.over(new ArrayBuffer(31))],
+    ["a buffer of no bytes", () => Memory.over(new ArrayBuffer(0))],
+    ["a range that has no whole granule", () => Memory.over(new ArrayBuffer(PAGE), { from: 17, to: 47 })],
+    ["a guest's memory that may not grow, of which nothing is named", () => Memory.over(guest(1), { maximum: PAGE })],
+    ["a resizable buffer that becomes no longer than 31 bytes", () => Memory.over(resizable(ArrayBuffer, 1, 31))],
+    ["15 addresses with a base", () => Memory.virtual(15, { base: PAGE })],
+    ["the last 64 KiB of all addresses", () => Memory.virtual(PAGE, { base: 2 ** 32 - PAGE })],
+  ])("is refused when its root is made: %s", (_, make) => {
+    const memory = make();
+    expect(() => pages(memory)).toThrow(tooSmall);
+    expect(() => pages(memory)).toThrow(/give it at least \d+ bytes/);
+  });
+
+  test("is no memory that may grow, nor one with room for one block", () => {
+    for (const memory of [
+      Memory.over(guest(0)),
+      Memory.over(guest(1)),
+      Memory.over(resizable(ArrayBuffer, 1, 32)),
+      Memory.virtual(16, { base: PAGE }),
+    ]) {
+      expect(pages(memory).allocate(Layout.of(16))).not.toBe(NULL);
+    }
+  });
 });
 
 describe("misuse that a root sees", () => {
-  const at = (granule: number) => (PAGE + granule * GRANULE) as Ptr;
+  const at = (granule: number) => ((1 + granule) * SMALL) as Ptr;
   const cases: [string, string, Ptr, Layout][] = [
     ["a second release", "double-free", at(0), one],
-    ["a release of more than the block, reaching into free granules", "double-free", at(3), Layout.of(3 * GRANULE)],
+    ["a release of more than the block, reaching into free granules", "double-free", at(3), Layout.of(3 * SMALL)],
     ["an address inside a granule", "interior-pointer", (at(1) + 8) as Ptr, one],
     ["half an address", "interior-pointer", (at(1) + 0.5) as Ptr, one],
     ["NULL", "foreign-pointer", 0 as Ptr, one],
-    ["an address below 64 KiB", "foreign-pointer", GRANULE as Ptr, one],
-    ["an address behind the memory", "foreign-pointer", at(16), one],
+    ["an address below 16", "foreign-pointer", 8 as Ptr, one],
+    ["an address behind the memory", "foreign-pointer", at(4095), one],
+    ["the dangling address of a layout of size 0", "foreign-pointer", one.dangling, one],
     ["a release of more than the memory", "foreign-pointer", at(1), Layout.of(2 ** 32 - 8)],
     ["an address above 2 GiB", "foreign-pointer", (2 ** 31 + PAGE) as Ptr, one],
-    ["a negative address", "foreign-pointer", -GRANULE as Ptr, one],
+    ["a negative address", "foreign-pointer", -SMALL as Ptr, one],
   ];
 
   test.each(cases)("%s is %s, and changes nothing", (_, code, ptr, layout) => {
@@ -152,7 +236,7 @@ describe("misuse that a root sees", () => {
     root.allocate(one);
     root.allocate(one);
     for (const granule of [0, 1]) root.deallocate(at(granule), one);
-    const to = Layout.of(2 * GRANULE, 16);
+    const to = Layout.of(2 * SMALL, 16);
     expect(() => root.grow(at(1), one, to)).toThrow(expect.objectContaining({ code: "double-free" }));
     expect(root.footprint().held).toBe(0);
   });

@@ -176,9 +176,7 @@ describe("across two workers", () => {
     return { wasm, words, arc: Arc.new(Value, { id: 3 }, allocator) };
   };
 
-  test("a million clones and drops on each leave the counts right, the value dropped once, the block freed once", {
-    timeout: 240_000,
-  }, async () => {
+  test("a million clones and drops on each leave the counts right, the value dropped once, the block freed once", async () => {
     const { wasm, words, arc } = setting();
     const rounds = 1_000_000;
     const runs = [1, 2].map(() => shop.run(WORKER, { wasm, words, message: arc.share(), rounds, weakly: false }));
@@ -188,7 +186,7 @@ describe("across two workers", () => {
     expect([...words]).toEqual([3, 1]);
   });
 
-  test("whoever is last drops, and Weaks come and go meanwhile", { timeout: 240_000 }, async () => {
+  test("whoever is last drops, and Weaks come and go meanwhile", async () => {
     const { wasm, words, arc } = setting();
     const rounds = 20_000;
     const runs = [1, 2].map(() => shop.run(WORKER, { wasm, words, message: arc.share(), rounds, weakly: true }));

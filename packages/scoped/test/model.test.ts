@@ -216,20 +216,14 @@ class Model {
 test.each([
   ["a region", 10_000, false],
   ["an arena", 500, true],
-])(
-  "%s does as the model: bytes, locks, drops and chunks, after any program of nested scopes",
-  {
-    timeout: 60_000,
-  },
-  (_what, bytes, grow) => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
-        const model = new Model(bytes, grow);
-        for (const step of steps) model.run(step);
-        model.end(0);
-        expect(model.ran).toEqual(model.expected);
-      }),
-      { numRuns: 100 },
-    );
-  },
-);
+])("%s does as the model: bytes, locks, drops and chunks, after any program of nested scopes", (_what, bytes, grow) => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
+      const model = new Model(bytes, grow);
+      for (const step of steps) model.run(step);
+      model.end(0);
+      expect(model.ran).toEqual(model.expected);
+    }),
+    { numRuns: 100 },
+  );
+});

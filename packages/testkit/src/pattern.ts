@@ -22,7 +22,7 @@ export interface Damage {
 }
 
 /** Writes the pattern of a seed into a block. */
-export function fillPattern(memory: Memory, ptr: Ptr, bytes: number, seed: number): void {
+export function fillPattern(memory: Pick<Memory, "u8" | "i32">, ptr: Ptr, bytes: number, seed: number): void {
   let done = 0;
   if (ptr % 4 === 0) {
     const words = memory.i32;
@@ -40,7 +40,12 @@ export function fillPattern(memory: Memory, ptr: Ptr, bytes: number, seed: numbe
 }
 
 /** Answers the first byte of a block that is not that of the pattern, undefined if there is none. */
-export function findDamage(memory: Memory, ptr: Ptr, bytes: number, seed: number): Damage | undefined {
+export function findDamage(
+  memory: Pick<Memory, "u8" | "i32">,
+  ptr: Ptr,
+  bytes: number,
+  seed: number,
+): Damage | undefined {
   let sound = 0;
   if (ptr % 4 === 0) {
     const words = memory.i32;

@@ -10,7 +10,7 @@ import { reportText } from "./conformance/report-text.ts";
 import { CHAPTERS, chapterOf, RULES } from "./conformance/rules.ts";
 
 /** Milliseconds for one check: a slow machine needs some. */
-const TIMEOUT = 300_000;
+const TIMEOUT = 600_000;
 
 /**
  * Declares the tests of one allocator: one for each chapter of the contract. A chapter of which no rule could be tried is
@@ -26,7 +26,11 @@ const TIMEOUT = 300_000;
  * describeAllocator("system()", () => system());
  * ```
  */
-export function describeAllocator(name: string, make: () => Allocator, options: CheckOptions = {}): void {
+export function describeAllocator(
+  name: string,
+  make: (parent: Allocator) => Allocator,
+  options: CheckOptions = {},
+): void {
   describe(name, () => {
     let report: CheckReport;
     beforeAll(async () => {

@@ -7,6 +7,7 @@
  */
 import {
   Allocator,
+  type BlockVisitor,
   type Can,
   type Layout,
   type Memory,
@@ -14,6 +15,7 @@ import {
   type Null,
   type Power,
   type Ptr,
+  resetAll,
 } from "@alloc/core";
 
 export abstract class Wrapper extends Allocator {
@@ -64,7 +66,7 @@ export abstract class Wrapper extends Allocator {
   }
 
   reset(): void {
-    this.inner.reset();
+    resetAll(this);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
@@ -85,5 +87,9 @@ export abstract class Wrapper extends Allocator {
 
   trim(): void {
     this.inner.trim();
+  }
+
+  blocks(visit: BlockVisitor): void {
+    this.inner.blocks(visit);
   }
 }

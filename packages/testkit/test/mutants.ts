@@ -5,8 +5,9 @@
  * @module
  */
 import {
-  type Allocator,
+  Allocator,
   alignUp,
+  type BlockVisitor,
   Layout,
   type Lent,
   Memory,
@@ -68,6 +69,31 @@ export const MUTANTS: Record<RuleId, Mutant> = {
       const ptr = super.allocate(layout);
       if (ptr === NULL) throw new Error("out of memory");
       return ptr;
+    }
+  },
+  "1.7": class KeepsWhatItCouldNotClear extends Reference {
+    override allocateZeroed(layout: Layout): Ptr | Null {
+      const ptr = this.allocate(layout);
+      if (ptr !== NULL) this.memory.fill(ptr, this.usableSize(layout));
+      return ptr;
+    }
+  },
+  "1.8": class LosesLargeBlocks extends Reference {
+    lost = new Map<number, number>();
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      super.deallocate(ptr, layout);
+      if (layout.size > 4096) this.lost.set(ptr, layout.size);
+    }
+    override fit(bytes: number, align: number): number {
+      const { live } = this;
+      this.live = new Map([...live, ...this.lost]);
+      const ptr = super.fit(bytes, align);
+      this.live = live;
+      return ptr;
+    }
+    override reset(): void {
+      super.reset();
+      this.lost.clear();
     }
   },
   "2.1": class UsableLessThanTheSize extends Reference {
@@ -138,7 +164,7 @@ export const MUTANTS: Record<RuleId, Mutant> = {
   },
   "3.5": class OwnsTheDangling extends Reference {
     override owns(ptr: Ptr): boolean {
-      return ptr === 4096 || super.owns(ptr);
+      return ptr === 2 ** 32 - 65536 || super.owns(ptr);
     }
   },
   "4.1": class LosesTheTail extends Reference {
@@ -203,6 +229,44 @@ export const MUTANTS: Record<RuleId, Mutant> = {
       super.deallocate(ptr, layout);
     }
   },
+  "6.6": class TakesNull extends Reference {
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      if ((ptr as number) !== NULL) super.deallocate(ptr, layout);
+    }
+  },
+  "6.7": class TakesNumbers extends Reference {
+    override allocate(layout: Layout): Ptr | Null {
+      return typeof layout === "number" ? super.allocate(Layout.of(layout)) : super.allocate(layout);
+    }
+  },
+  "7.1": class HasOneHeapTwice extends Allocator {
+    override readonly memory: Memory;
+    readonly heap: Reference;
+    constructor(parent: Allocator) {
+      const heap = new Reference(parent);
+      const lent = heap.byRef();
+      super(undefined, [lent, lent.byRef()]);
+      this.memory = heap.memory;
+      this.heap = heap;
+    }
+    override allocate(layout: Layout): Ptr | Null {
+      return this.heap.allocate(layout);
+    }
+    override deallocate(ptr: Ptr, layout: Layout): void {
+      this.heap.deallocate(ptr, layout);
+    }
+    override usableSize(layout: Layout): number {
+      return this.heap.usableSize(layout);
+    }
+  },
+  "7.2": class HasTwoMemories extends Reference {
+    constructor(parent: Allocator) {
+      super(parent);
+      const other = new Reference(pages(Memory.over(new ArrayBuffer(2 ** 18))));
+      Object.defineProperty(this, "children", { value: [other] });
+      this.adopt(other);
+    }
+  },
   "8.1": class NamesAFixedEnd extends Reference {
     readonly end = this.memory.byteLength;
     override deallocate(ptr: Ptr, layout: Layout): void {
@@ -211,8 +275,8 @@ export const MUTANTS: Record<RuleId, Mutant> = {
     }
   },
   "9.1": class KeepsItsChunk extends Reference {
-    override dispose(): void {
-      Object.getPrototypeOf(Reference.prototype).dispose.call(this);
+    override close(): void {
+      this.runDrops([]);
     }
   },
   "9.2": class DisposesTwice extends Reference {
@@ -223,7 +287,8 @@ export const MUTANTS: Record<RuleId, Mutant> = {
   },
   "9.3": class LivesOn extends Reference {
     override dispose(): void {
-      if (this.live.size >= 0) this.parent.deallocate(this.base as Ptr, Layout.of(128 * 1024));
+      this.runDrops([]);
+      this.parent.deallocate(this.base as Ptr, Layout.of(128 * 1024));
       Object.defineProperty(this, "dispose", { value: () => {} });
     }
   },
@@ -231,6 +296,44 @@ export const MUTANTS: Record<RuleId, Mutant> = {
     override byRef(): Lent<this> {
       return this as unknown as Lent<this>;
     }
+  },
+  "9.5": class StopsAtTheFirstError extends Reference {
+    override runDrops(): void {
+      for (let drop = this.drops.pop(); drop !== undefined; drop = this.drops.pop()) drop();
+    }
+  },
+  "9.6": class DropsWhenItHasEnded extends Reference {
+    override dispose(): void {
+      const drops = this.drops.splice(0);
+      super.dispose();
+      for (const drop of drops.reverse()) drop();
+    }
+  },
+  "9.7": class OutlivesItsParent extends Reference {
+    constructor(parent: Allocator) {
+      super(parent);
+      // As if nobody had told the parent of it.
+      const { endTenants } = parent;
+      parent.endTenants = () => {};
+      Object.defineProperty(parent, "dispose", {
+        configurable: true,
+        value: () => Object.assign(parent, { endTenants }),
+      });
+    }
+  },
+  "9.8": class TakesAndThrows extends Reference {
+    readonly second: Ptr | Null;
+    constructor(parent: Allocator) {
+      super(parent);
+      this.second = parent.allocate(Layout.of(4096));
+    }
+    override close(): void {
+      super.close();
+      if (this.second !== NULL) this.parent.deallocate(this.second, Layout.of(4096));
+    }
+  },
+  "9.9": class ResetsInSilence extends Reference {
+    override epochChanged(): void {}
   },
   "11.1": class DeniesTheLastByte extends Reference {
     override owns(ptr: Ptr): boolean {
@@ -273,6 +376,15 @@ export const MUTANTS: Record<RuleId, Mutant> = {
       return size === 40 ? 48 : size;
     }
   },
+  "11.8": class VisitsAllButOne extends Reference {
+    override blocks(visit: BlockVisitor): void {
+      let live = 0;
+      super.blocks((ptr, bytes, state) => {
+        if (state === "live" && ++live === 3) visit(ptr, bytes, "cached");
+        else visit(ptr, bytes, state);
+      });
+    }
+  },
   "12.1": class HoldsLessThanIsLive extends Reference {
     override footprint() {
       return { ...super.footprint(), held: 4096 };
@@ -284,6 +396,28 @@ export const MUTANTS: Record<RuleId, Mutant> = {
     }
   },
 };
+
+/** Hands out a block that ends up to so many bytes behind its buffer, when that is nearly full. */
+function endsBehind(bytes: number): Mutant {
+  const Class = class extends Allocator {
+    override readonly memory: Memory = Memory.over(new ArrayBuffer(LENGTH));
+    top = 16;
+    override allocate(layout: Layout): Ptr | Null {
+      if (layout.size === 0) return layout.dangling;
+      const ptr = alignUp(this.top, layout.align);
+      if (!(ptr + layout.size <= LENGTH + bytes)) return NULL;
+      this.top = ptr + layout.size;
+      return ptr as Ptr;
+    }
+    override deallocate(): void {}
+    override usableSize({ size }: Layout): number {
+      return size < LENGTH ? size : 0;
+    }
+  };
+  Object.defineProperty(Class, "name", { value: `EndsUpTo${bytes}BytesBehindItsMemory` });
+  return Class;
+}
+const LENGTH = 2 ** 18;
 
 /** Faults of the field that are no rule's own: the rule that catches each. */
 export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
@@ -345,6 +479,131 @@ export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
         const next = super.shrink(ptr, from, to);
         if (this.memory.byteLength !== this.end && to.size > 0 && next !== NULL) this.memory.u8[next] = 0xee;
         return next;
+      }
+    },
+  ],
+  ...[1, 2, 3, 4, 5, 6, 7, 8].map((bytes): [RuleId, Mutant] => ["1.2", endsBehind(bytes)]),
+  [
+    "1.2",
+    class StretchesBehindItsMemory extends endsBehind(0) {
+      resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+        const bump = this as unknown as { top: number };
+        if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
+        if (ptr + from.size !== bump.top || ptr + to.size > LENGTH + 4) return false;
+        bump.top = ptr + to.size;
+        return true;
+      }
+    },
+  ],
+  [
+    "1.2",
+    class BeginsAtZero extends Allocator {
+      override readonly memory: Memory = Memory.virtual(LENGTH);
+      top = 0;
+      override allocate(layout: Layout): Ptr | Null {
+        const ptr = alignUp(this.top, layout.align);
+        if (ptr + layout.size > LENGTH) return NULL;
+        this.top = ptr + layout.size;
+        return ptr as Ptr | Null;
+      }
+      override deallocate(): void {}
+    },
+  ],
+  [
+    "1.7",
+    class ForgetsBeforeItsParentAgrees extends Reference {
+      spare: Ptr | Null = NULL;
+      override allocate(layout: Layout): Ptr | Null {
+        if (this.spare === NULL) this.spare = this.parent.allocate(Layout.of(4096));
+        return super.allocate(layout);
+      }
+      override trim(): void {
+        const { spare } = this;
+        this.spare = NULL;
+        if (spare !== NULL) this.parent.deallocate(spare, Layout.of(4096));
+      }
+      override close(): void {
+        this.trim();
+        super.close();
+      }
+    },
+  ],
+  [
+    "1.8",
+    class LosesOneSizeClass extends Reference {
+      lost = new Map<number, number>();
+      override deallocate(ptr: Ptr, layout: Layout): void {
+        super.deallocate(ptr, layout);
+        if (layout.size > 96 && layout.size <= 112) this.lost.set(ptr, 112);
+      }
+      override fit(bytes: number, align: number): number {
+        const { live } = this;
+        this.live = new Map([...live, ...this.lost]);
+        const ptr = super.fit(bytes, align);
+        this.live = live;
+        return ptr;
+      }
+      override reset(): void {
+        super.reset();
+        this.lost.clear();
+      }
+    },
+  ],
+  [
+    "2.4",
+    class GrowsToWhatItDenies extends Reference {
+      override usableSize(layout: Layout): number {
+        return layout.size > 4000 ? 0 : super.usableSize(layout);
+      }
+      override allocate(layout: Layout): Ptr | Null {
+        return layout.size > 4000 ? NULL : super.allocate(layout);
+      }
+      override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+        if (to.size <= 4000 || to.size > 8000 || from.size === 0) return super.grow(ptr, from, to);
+        this.sizeAt(ptr);
+        const next = this.fit(to.size, to.align);
+        if (next === 0) return NULL;
+        this.memory.copy(next as Ptr, ptr, from.size);
+        this.live.delete(ptr);
+        this.live.set(next, to.size);
+        return next as Ptr;
+      }
+    },
+  ],
+  [
+    "2.4",
+    class PromisesMoreWhenItHasAChunk extends Reference {
+      override usableSize(layout: Layout): number {
+        return layout.size > 8000 && this.live.size < 8 ? 0 : super.usableSize(layout);
+      }
+      override allocate(layout: Layout): Ptr | Null {
+        return this.usableSize(layout) === 0 && layout.size > 0 ? NULL : super.allocate(layout);
+      }
+    },
+  ],
+  [
+    "9.1",
+    class KeepsTheChunkOfLiveBlocks extends Reference {
+      override close(): void {
+        if (this.live.size === 0) super.close();
+      }
+    },
+  ],
+  [
+    "9.5",
+    class ResetsUpToTheFirstError extends Reference {
+      override reset(): void {
+        for (let drop = this.drops.pop(); drop !== undefined; drop = this.drops.pop()) drop();
+        super.reset();
+      }
+    },
+  ],
+  [
+    "11.8",
+    class VisitsTheChunkToo extends Reference {
+      override blocks(visit: BlockVisitor): void {
+        visit(this.base, 2 ** 17, "free");
+        super.blocks(visit);
       }
     },
   ],

@@ -7,6 +7,8 @@ import {
   Allocator,
   AllocError,
   alignUp,
+  attempt,
+  type BlockVisitor,
   type Footprint,
   invariant,
   Layout,
@@ -16,13 +18,15 @@ import {
   type Null,
   type Powers,
   type Ptr,
+  requireLayout,
+  rethrow,
   type SelfDescription,
 } from "@alloc/core";
 
 const CHUNK = Layout.of(128 * 1024, 4096);
 
-/** Every power but `defer`. */
-export class Reference extends Allocator implements Omit<Powers, "defer"> {
+/** With every power. */
+export class Reference extends Allocator implements Powers {
   override readonly memory: Memory;
   override readonly parent: Allocator;
   override readonly sees: readonly MisuseCode[] = [
@@ -35,6 +39,7 @@ export class Reference extends Allocator implements Omit<Powers, "defer"> {
   readonly base: number;
   /** Usable bytes of the live blocks by address. */
   live = new Map<number, number>();
+  drops: (() => void)[] = [];
   peak = 0;
 
   constructor(parent: Allocator) {
@@ -48,6 +53,7 @@ export class Reference extends Allocator implements Omit<Powers, "defer"> {
   }
 
   override allocate(layout: Layout): Ptr | Null {
+    requireLayout(layout, "allocate");
     if (layout.size === 0) return layout.dangling;
     const ptr = this.fit(this.usableSize(layout), layout.align);
     if (ptr !== 0) this.live.set(ptr, this.usableSize(layout));
@@ -56,6 +62,7 @@ export class Reference extends Allocator implements Omit<Powers, "defer"> {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
+    requireLayout(layout, "deallocate");
     if (layout.size === 0) return;
     const usable = this.sizeAt(ptr);
     if (layout.size > usable) throw new MisuseError("wrong-layout", `${layout} has more than ${usable} bytes`);
@@ -71,7 +78,12 @@ export class Reference extends Allocator implements Omit<Powers, "defer"> {
   }
 
   reset(): void {
+    const errors: unknown[] = [];
+    this.endTenants(errors);
+    this.runDrops(errors);
     this.live.clear();
+    this.epochChanged();
+    rethrow(errors);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
@@ -96,6 +108,20 @@ export class Reference extends Allocator implements Omit<Powers, "defer"> {
 
   trim(): void {}
 
+  defer(drop: () => void): void {
+    this.drops.push(drop);
+  }
+
+  blocks(visit: BlockVisitor): void {
+    const end = this.base + CHUNK.size;
+    let at = this.base;
+    for (const [start, bytes] of [...this.live, [end, 0] as const].sort(([a], [b]) => a - b)) {
+      if (start > at) visit(at, start - at, "free");
+      if (bytes > 0) visit(start, bytes, "live");
+      at = start + bytes;
+    }
+  }
+
   override footprint(): Footprint {
     return { held: CHUNK.size, bookkeeping: 16 * this.live.size, peak: this.peak };
   }
@@ -104,9 +130,15 @@ export class Reference extends Allocator implements Omit<Powers, "defer"> {
     return { kind: "reference", options: {}, state: {} };
   }
 
-  override dispose(): void {
-    super.dispose();
-    this.parent.deallocate(this.base as Ptr, CHUNK);
+  override close(): void {
+    const errors: unknown[] = [];
+    this.runDrops(errors);
+    attempt(errors, () => this.parent.deallocate(this.base as Ptr, CHUNK));
+    rethrow(errors);
+  }
+
+  runDrops(errors: unknown[]): void {
+    for (let drop = this.drops.pop(); drop !== undefined; drop = this.drops.pop()) attempt(errors, drop);
   }
 
   /** The lowest address at which `bytes` bytes are free; 0 if there is none. */

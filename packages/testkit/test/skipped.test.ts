@@ -1,4 +1,4 @@
-import { type Layout, Memory, type MisuseCode, NULL, type Null, type Ptr, pages } from "@alloc/core";
+import { type Allocator, type Layout, Memory, type MisuseCode, NULL, type Null, type Ptr, pages } from "@alloc/core";
 import { type CheckReport, checkAllocator } from "@alloc/testkit";
 import { expect, test } from "vitest";
 import { Reference } from "./reference.ts";
@@ -9,18 +9,25 @@ const MISUSE = ["6.1", "6.2", "6.3", "6.4"];
 const untried = ({ skipped }: CheckReport) => skipped.map(({ rule }) => rule);
 
 class Seeing extends Reference {
-  constructor(sees: readonly MisuseCode[]) {
-    super(parent);
+  constructor(sees: readonly MisuseCode[], over: Allocator = parent) {
+    super(over);
     Object.defineProperty(this, "sees", { value: sees });
   }
 }
 
 test("no rule of misuse counts as tried on an allocator that sees none", async () => {
-  expect(untried(await checkAllocator(() => new Seeing([]), { programs: 5, seed: 1 }))).toEqual([...MISUSE, "6.5"]);
+  expect(untried(await checkAllocator((over) => new Seeing([], over), { parent, programs: 5, seed: 1 }))).toEqual([
+    ...MISUSE,
+    "6.5",
+  ]);
 });
 
 test("each misuse that is seen tries that it changes nothing", async () => {
-  const report = await checkAllocator(() => new Seeing(["foreign-pointer"]), { programs: 5, seed: 1 });
+  const report = await checkAllocator((over) => new Seeing(["foreign-pointer"], over), {
+    parent,
+    programs: 5,
+    seed: 1,
+  });
   expect(untried(report)).toEqual(MISUSE.filter((rule) => rule !== "6.3"));
 });
 

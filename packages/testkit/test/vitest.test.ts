@@ -7,7 +7,7 @@ import { Reference } from "./reference.ts";
 
 const parent = pages(Memory.linear({ maximum: 2 ** 23 }));
 
-describeAllocator("the reference allocator", () => new Reference(parent), { programs: 20 });
+describeAllocator("the reference allocator", (over) => new Reference(over), { parent, programs: 20 });
 
 test("a report prints rule, message and the shortest program that shows the fault", async () => {
   const report = await checkAllocator(() => new MUTANTS["5.2"](parent), { programs: 100, seed: 1 });
@@ -31,7 +31,7 @@ test("a rule that is skipped is not reported, and its reason is", async () => {
 });
 
 test("a report without faults tells how much was tried", async () => {
-  const report = await checkAllocator(() => new Reference(parent), { programs: 50, seed: 3 });
+  const report = await checkAllocator((over) => new Reference(over), { parent, programs: 50, seed: 3 });
   expect(reportText(report)).toMatch(
     /^kept every rule that was tried: \d+ operations, \d+ requests served, \d+ answered with NULL; seed 3$/,
   );

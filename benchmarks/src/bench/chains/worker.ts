@@ -46,11 +46,11 @@ function run(play: Play, called: readonly Called[], layouts: readonly Layout[], 
   while (performance.now() - start < warmUp);
   const times: number[] = [];
   const from = performance.now();
-  while (performance.now() - from < measured) {
+  do {
     const begin = performance.now();
     play(called, layouts, ptrs, PAIRS);
     times.push(((performance.now() - begin) * 1e6) / PAIRS);
-  }
+  } while (performance.now() - from < measured);
   return times;
 }
 

@@ -22,7 +22,7 @@ export class Leaf extends Allocator {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    return layout.dangling;
+    return layout.size === 0 ? layout.dangling : (64 as Ptr);
   }
   override deallocate(): void {}
   owns(): boolean {
@@ -34,8 +34,7 @@ export class Leaf extends Allocator {
   override describeSelf(): SelfDescription {
     return { kind: this.name, options: {}, state: { words: new Int32Array(1) } };
   }
-  override dispose(): void {
-    super.dispose();
+  override close(): void {
     this.disposed.push(this.name);
   }
 

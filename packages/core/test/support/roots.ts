@@ -6,15 +6,22 @@
 import type { ArrayView, Pages } from "@alloc/core";
 import { expect } from "vitest";
 
+/** The bytes of a granule in a memory of 16 MiB or more. */
 export const GRANULE = 4096;
-/** The first granule that may be handed out, and the one behind the last. */
-export const FIRST = 16;
+/** The first granule that may be handed out: the first 16 bytes never are. */
+export const FIRST = 1;
+/** The granule of 4 KiB behind the last one that may be handed out. */
 export const LAST = 2 ** 20 - 16;
+
+/** The bytes of a granule of a root. */
+export function granuleOf(root: Pages): number {
+  return root.describeSelf().options.granule as number;
+}
 
 export type Range = readonly [start: number, end: number];
 
 /** The ranges of a root's words, which are sorted, apart, and ended by the largest i32. */
-function rangesIn(words: ArrayView | undefined): Range[] {
+function rangesIn(words: ArrayView | undefined, granule: number): Range[] {
   const count = Number(words![0]);
   const ranges = Array.from({ length: count }, (_, index): Range => {
     return [Number(words![1 + 2 * index]), Number(words![2 + 2 * index])];
@@ -25,7 +32,7 @@ function rangesIn(words: ArrayView | undefined): Range[] {
     expect(range[1], "no range is empty").toBeGreaterThan(range[0]);
     end = range[1];
   }
-  expect(end, "no range reaches the last 64 KiB").toBeLessThanOrEqual(LAST);
+  expect(end, "no range reaches the last 64 KiB").toBeLessThanOrEqual((2 ** 32 - 65536) / granule);
   expect(words![1 + 2 * count], "what stands behind the last range").toBe(0x7fffffff);
   return ranges;
 }
@@ -34,8 +41,9 @@ function rangesIn(words: ArrayView | undefined): Range[] {
 export function rangesOf(root: Pages): { admitted: Range[]; free: Range[] } {
   const { nodes, root: id } = root.describe();
   const { state } = nodes[id]!;
-  const admitted = rangesIn(state.admitted);
-  const free = rangesIn(state.free);
+  const granule = granuleOf(root);
+  const admitted = rangesIn(state.admitted, granule);
+  const free = rangesIn(state.free, granule);
   for (const [start, end] of free) {
     expect(
       admitted.some((range) => range[0] <= start && end <= range[1]),
@@ -43,7 +51,7 @@ export function rangesOf(root: Pages): { admitted: Range[]; free: Range[] } {
     ).toBe(true);
   }
   const { held, bookkeeping } = root.footprint();
-  expect(held).toBe((lengthOf(admitted) - lengthOf(free)) * GRANULE);
+  expect(held).toBe((lengthOf(admitted) - lengthOf(free)) * granule);
   expect(bookkeeping).toBe(8 * (1 + admitted.length) + 8 * (1 + free.length) + state.counters!.byteLength);
   return { admitted, free };
 }

@@ -3,10 +3,19 @@
  *
  * @module
  */
-import { type Can, Layout, Memory, type Null, type Power, type Ptr } from "@alloc/core";
+import { type BlockVisitor, type Can, Layout, Memory, type Null, type Power, type Ptr } from "@alloc/core";
 
 export const memory = Memory.over(new ArrayBuffer(65536));
-export const POWERS: readonly Power[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"];
+export const POWERS: readonly Power[] = [
+  "owns",
+  "reset",
+  "resizeInPlace",
+  "defer",
+  "sizeAt",
+  "check",
+  "trim",
+  "blocks",
+];
 
 const p = (n: number) => n as Ptr;
 const eight = Layout.of(8);
@@ -64,6 +73,9 @@ export class Stranger {
   trim(): void {
     this.note("trim", undefined);
   }
+  blocks(_visit: BlockVisitor): void {
+    this.note("blocks", undefined);
+  }
   footprint() {
     return this.note("footprint", { held: 1, bookkeeping: 2, peak: 3 });
   }
@@ -91,6 +103,7 @@ export const CALLS: readonly [name: string, call: (a: Can<Power>) => unknown, an
   ["sizeAt", (a) => a.sizeAt(p(64)), 43],
   ["check", (a) => a.check(), undefined],
   ["trim", (a) => a.trim(), undefined],
+  ["blocks", (a) => a.blocks(() => {}), undefined],
   ["footprint", (a) => a.footprint(), { held: 1, bookkeeping: 2, peak: 3 }],
   ["describeSelf", (a) => a.describe().nodes[0]!.kind, "stranger"],
   ["dispose", (a) => a.dispose(), undefined],

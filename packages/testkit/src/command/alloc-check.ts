@@ -9,9 +9,10 @@
  * @module
  */
 import { Command, CommanderError } from "commander";
+import { printable, printableJson, printableLines } from "../printable.ts";
 import { checkModule } from "./check.ts";
 import { compareModules } from "./compare.ts";
-import { checking, common, type Given, racing, replaying, settingsOf } from "./options.ts";
+import { checking, common, type Given, racing, replaying, replaySettingsOf, settingsOf } from "./options.ts";
 import { progressOf } from "./progress.ts";
 import { type ReplayResult, replayTrace } from "./replay.ts";
 import { checkText, compareText, replayText } from "./text.ts";
@@ -60,7 +61,7 @@ replaying(common(program.command("replay"), "a trace"))
   .action(async (module: string, traces: string[], given: Given) => {
     await requireTraces(traces);
     const progress = progressOf(given.json === true);
-    const settings = { align: given.align, seconds: given.timeLimit };
+    const settings = replaySettingsOf(given);
     const replays: ReplayResult[] = [];
     for (const trace of traces) {
       replays.push(await replayTrace({ module, name: given.export }, trace, settings, progress));
@@ -88,13 +89,13 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
   else {
     const { name, message } = error as { name?: string; message?: string };
-    process.stderr.write(`error: ${name === "UsageError" ? message : oneLine(error)}\n`);
+    process.stderr.write(`error: ${name === "UsageError" ? printable(message) : oneLine(error)}\n`);
     process.exitCode = USAGE;
   }
 }
 
 function finish(result: { readonly ok: boolean }, given: Given, text: () => string): void {
-  console.log(given.json === true ? JSON.stringify(result, null, 2) : text());
+  console.log(given.json === true ? printableJson(result) : printableLines(text()));
   if (!result.ok) process.exitCode = FOUND;
 }
 

@@ -57,15 +57,14 @@ async function lanesOf(
   settings: CompareSettings,
   progress: Progress,
 ): Promise<Lane[]> {
-  const { align, rounds, seconds } = settings;
+  const { align, rounds, seconds, maxBytes } = settings;
   const replays: ReplayResult[] = [];
   for (const source of sources) replays.push(await replayTrace(source, trace, settings, progress));
   const untimed = replays.map((each) => ({ ...each, time: null, ratio: null }));
   if (!replays.every(({ ok }) => ok)) return untimed;
   const onProgress = (done: number, all: number) => progress.show(`timing ${traceName(trace)}`, done, all);
-  const outcome = await supervise({ kind: "race", sources, trace, align, rounds }, { seconds, onProgress }).finally(
-    () => progress.stop(),
-  );
+  const job = { kind: "race", sources, trace, align, rounds, maxBytes } as const;
+  const outcome = await supervise(job, { seconds, onProgress }).finally(() => progress.stop());
   if (outcome.fault !== undefined) {
     const fault = `while timed: ${outcome.fault.message}`;
     return untimed.map((each) => ({ ...each, ok: false, fault }));

@@ -17,13 +17,20 @@ import type { Source } from "./load.ts";
 export type Job =
   | { readonly kind: "check"; readonly source: Source; readonly options: CheckOptions; readonly seconds: number }
   | { readonly kind: "program"; readonly source: Source; readonly program: Program }
-  | { readonly kind: "replay"; readonly source: Source; readonly trace: string; readonly align: number }
+  | {
+      readonly kind: "replay";
+      readonly source: Source;
+      readonly trace: string;
+      readonly align: number;
+      readonly maxBytes: number;
+    }
   | {
       readonly kind: "race";
       readonly sources: readonly Source[];
       readonly trace: string;
       readonly align: number;
       readonly rounds: number;
+      readonly maxBytes: number;
     };
 
 export interface Answers {

@@ -8,6 +8,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { CheckOptions } from "../conformance/check-allocator.ts";
 import { RULES, type RuleId } from "../conformance/rules.ts";
 import type { CompareSettings } from "./compare.ts";
+import type { ReplaySettings } from "./replay.ts";
 
 /** As commander hands them over. */
 export interface Given {
@@ -21,6 +22,7 @@ export interface Given {
   readonly maxAlign: number;
   readonly skip: CheckOptions["skip"];
   readonly align: number;
+  readonly maxTrace: number;
   readonly rounds: number;
 }
 
@@ -45,7 +47,9 @@ export function checking(command: Command): Command {
 
 /** Options of a replay. */
 export function replaying(command: Command): Command {
-  return command.option("--align <bytes>", "the least align of every request", align, 8);
+  return command
+    .option("--align <bytes>", "the least align of every request", align, 8)
+    .option("--max-trace <MiB>", "the most MiB that a trace may have, uncompressed", positive, 256);
 }
 
 /** Options of a race. */
@@ -53,11 +57,16 @@ export function racing(command: Command): Command {
   return command.option("--rounds <number>", "how often each trace is timed", positive, 9);
 }
 
+/** What was given to a replay, as it takes it. */
+export function replaySettingsOf({ align, timeLimit, maxTrace }: Given): ReplaySettings {
+  return { align, seconds: timeLimit, maxBytes: maxTrace * 2 ** 20 };
+}
+
 /** What was given to a check or a comparison, as they take it. */
 export function settingsOf(given: Given): CompareSettings {
-  const { programs, steps, maxSize, maxAlign, skip = {}, align, rounds, timeLimit } = given;
+  const { programs, steps, maxSize, maxAlign, skip = {}, rounds } = given;
   const seed = given.seed === undefined ? {} : { seed: given.seed };
-  return { options: { programs, steps, maxSize, maxAlign, skip, ...seed }, seconds: timeLimit, align, rounds };
+  return { options: { programs, steps, maxSize, maxAlign, skip, ...seed }, ...replaySettingsOf(given), rounds };
 }
 
 function skip(text: string, before: CheckOptions["skip"]): CheckOptions["skip"] {

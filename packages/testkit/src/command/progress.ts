@@ -4,6 +4,7 @@
  * @module
  */
 import { Presets, SingleBar } from "cli-progress";
+import { printable } from "../printable.ts";
 
 export interface Progress {
   /** Shows what goes on, and how much of it is done. */
@@ -12,13 +13,17 @@ export interface Progress {
   stop(): void;
 }
 
+/** The most characters of what goes on. */
+const MOST_WHAT = 200;
 /** Between two lines, in ms. */
 const PAUSE = 5000;
 
 /** @param quiet - whether nothing shall be shown */
 export function progressOf(quiet: boolean, isTerminal: boolean = process.stderr.isTTY): Progress {
   if (quiet) return { show() {}, stop() {} };
-  return isTerminal ? bar() : lines();
+  const { show, stop } = isTerminal ? bar() : lines();
+  // The names of modules and traces stand in it.
+  return { show: (what, done, all) => show(printable(what, MOST_WHAT), done, all), stop };
 }
 
 function bar(): Progress {

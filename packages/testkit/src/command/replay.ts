@@ -23,6 +23,8 @@ export interface ReplayResult {
 export interface ReplaySettings {
   /** The least align of every request, in bytes. */
   readonly align: number;
+  /** The most bytes of a trace, uncompressed. */
+  readonly maxBytes: number;
   /** The time limit of each trace, in seconds. */
   readonly seconds: number;
 }
@@ -35,12 +37,12 @@ export interface ReplaySettings {
 export async function replayTrace(
   source: Source,
   trace: string,
-  { align, seconds }: ReplaySettings,
+  { align, seconds, maxBytes }: ReplaySettings,
   progress: Progress,
 ): Promise<ReplayResult> {
   const { module } = source;
   const outcome = await supervise(
-    { kind: "replay", source, trace, align },
+    { kind: "replay", source, trace, align, maxBytes },
     { seconds, onProgress: (done, all) => progress.show(`${traceName(trace)} through ${module}`, done, all) },
   ).finally(() => progress.stop());
   if (outcome.fault !== undefined) return { module, trace, ok: false, report: null, fault: outcome.fault.message };

@@ -15,7 +15,7 @@ import { UsageError } from "./usage.ts";
 type Parts = Readonly<Record<string, unknown>>;
 
 const CONTRACT = ["allocate", "allocateZeroed", "grow", "growZeroed", "shrink", "deallocate", "usableSize"] as const;
-const POWERS = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
+const POWERS = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim", "blocks"] as const;
 const REST = ["footprint", "describeSelf", "dispose"] as const;
 const OURS = [...CONTRACT, ...REST, "describe", "byRef"];
 

@@ -10,6 +10,7 @@
 import { Worker } from "node:worker_threads";
 import type { CheckReport } from "../conformance/check-allocator.ts";
 import type { Program } from "../conformance/program.ts";
+import { printableLines } from "../printable.ts";
 import { CallLog } from "./calls.ts";
 import type { Answers, Job, Message } from "./job.ts";
 import { oneLine, UsageError } from "./usage.ts";
@@ -51,10 +52,13 @@ export async function supervise<J extends Job>(job: J, options: Supervision): Pr
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     workerData: { job, calls: log.shared },
     stdout: true,
+    stderr: true,
   });
-  // What the module prints shall not stand in the report.
-  worker.stdout.pipe(process.stderr, { end: false });
-  const watch = new Watch(log, options);
+  // What the module prints shall not stand in the report, nor steer the terminal.
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => process.stderr.write(printableLines(text)));
+  }
+  const watch = new Watch(log, job.kind, options);
   try {
     return await new Promise((resolve, reject) => {
       const end = (message: string) => resolve({ fault: { kind: "ends", message, program: log.program() } });
@@ -88,6 +92,7 @@ class Watch {
   readonly log: CallLog;
   readonly seconds: number;
   readonly patience: number;
+  readonly endsItself: boolean;
   readonly start = performance.now();
   loaded = false;
   calls = 0;
@@ -95,8 +100,9 @@ class Watch {
   last = this.start;
   silence = 0;
 
-  constructor(log: CallLog, { seconds, patience = Math.min(PATIENCE, seconds / 2) }: Supervision) {
+  constructor(log: CallLog, kind: Job["kind"], { seconds, patience = Math.min(PATIENCE, seconds / 2) }: Supervision) {
     this.log = log;
+    this.endsItself = kind === "check";
     this.seconds = seconds;
     this.patience = patience;
   }
@@ -113,9 +119,9 @@ class Watch {
     if (calls > 0 && silent >= this.patience) {
       return { kind: "hangs", message: hangs(silent), program: this.log.program() };
     }
-    // A check ends itself when its time is up, between two programs.
+    // A check ends itself when its time is up, between two programs: on a busy machine the last of them may take a while.
     const spent = (now - this.start) / 1000;
-    if (spent < this.seconds + this.patience) return undefined;
+    if (spent < this.seconds + (this.endsItself && this.loaded ? PATIENCE : this.patience)) return undefined;
     const what = this.loaded ? "one program, or one trace, takes longer" : "the module has not been loaded";
     const message = `not finished after ${spent.toFixed(1)} s: ${what}; see --time-limit`;
     return { kind: "fails", message, program: "" };

@@ -6,10 +6,14 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import type { Trace, TraceSource } from "../trace/format.ts";
+import { printable } from "../printable.ts";
+import type { ReadOptions, Trace, TraceSource } from "../trace/format.ts";
 import { parseTrace } from "../trace/parse.ts";
 import { parseRep } from "../trace/rep.ts";
 import { UsageError } from "./usage.ts";
+
+/** Of a name in a table so many characters are printed. */
+const MOST_NAME = 80;
 
 /** Throws a `UsageError` unless every trace is a file. */
 export async function requireTraces(paths: readonly string[]): Promise<void> {
@@ -23,17 +27,17 @@ export async function requireTraces(paths: readonly string[]): Promise<void> {
 }
 
 /** Answers what `replay` and `parseTrace` read. */
-export async function sourceOf(path: string): Promise<TraceSource> {
+export async function sourceOf(path: string, options: ReadOptions): Promise<TraceSource> {
   const bytes = createReadStream(path);
-  return /\.rep(\.gz)?$/.test(path) ? parseRep(bytes) : bytes;
+  return /\.rep(\.gz)?$/.test(path) ? parseRep(bytes, {}, options) : bytes;
 }
 
 /** Reads a whole trace. */
-export async function parsed(path: string): Promise<Trace> {
-  return parseTrace(await sourceOf(path));
+export async function parsed(path: string, options: ReadOptions): Promise<Trace> {
+  return parseTrace(await sourceOf(path, options), undefined, options);
 }
 
 /** The name of a trace in a table. */
 export function traceName(path: string): string {
-  return basename(path).replace(/(\.trace)?(\.gz)?$/, "");
+  return printable(basename(path).replace(/(\.trace)?(\.gz)?$/, ""), MOST_NAME);
 }

@@ -7,6 +7,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Check } from "../conformance/check.ts";
 import { run } from "../conformance/program.ts";
 import { Tally } from "../conformance/tally.ts";
+import { printable } from "../printable.ts";
 import { replay } from "../trace/replay.ts";
 import { CallLog } from "./calls.ts";
 import type { Answers, Checked, Job, Message, Start } from "./job.ts";
@@ -24,10 +25,14 @@ const post = (message: Message): void => parentPort!.postMessage(message);
 try {
   post({ kind: "done", answer: await answerOf(job) });
 } catch (error) {
-  const { name, message } = error as { name?: string; message?: string };
-  if (name === "UsageError") post({ kind: "usage", message: message! });
+  const { name, message } = Object(error) as { name?: string; message?: string };
+  if (name === "UsageError") post({ kind: "usage", message: printable(message) });
   else if (name === "TraceError") post({ kind: "usage", message: `${(job as { trace: string }).trace}: ${message}` });
-  else post({ kind: "fault", message: name === "ReplayError" ? message! : oneLine(error).replace(/^Error: /, "") });
+  else
+    post({
+      kind: "fault",
+      message: name === "ReplayError" ? printable(message) : oneLine(error).replace(/^Error: /, ""),
+    });
 }
 
 async function answerOf(job: Job): Promise<Answers[Job["kind"]]> {
@@ -38,10 +43,11 @@ async function answerOf(job: Job): Promise<Answers[Job["kind"]]> {
   for (const source of sources) loaded.push(await load(source));
   post({ kind: "loaded" });
   if (job.kind === "race") {
-    return race(await parsed(job.trace), loaded, { align: job.align, rounds: job.rounds, onProgress: progress() });
+    return race(await parsed(job.trace, job), loaded, { align: job.align, rounds: job.rounds, onProgress: progress() });
   }
   const allocator = loaded[0]!.make();
-  const report = await replay(await sourceOf(job.trace), allocator, { align: job.align, onProgress: progress() });
+  const { align, maxBytes } = job;
+  const report = await replay(await sourceOf(job.trace, job), allocator, { align, maxBytes, onProgress: progress() });
   allocator.dispose();
   return report;
 }
@@ -85,7 +91,8 @@ async function check({ source, options, seconds }: Job & { kind: "check" }): Pro
 async function runProgram({ source, program }: Job & { kind: "program" }): Promise<null> {
   const { make } = await load(source);
   post({ kind: "loaded" });
-  run(program, make, new Tally((line) => log.write(line)));
+  const one = Object.assign(() => make(), { takesParent: false });
+  run(program, one, new Tally((line) => log.write(line)));
   return null;
 }
 

@@ -8,6 +8,11 @@ import { Check } from "./check.ts";
 import type { RuleId } from "./rules.ts";
 
 export interface CheckOptions {
+  /**
+   * What `make` takes chunks from, if it takes a parent. Then the kit also makes allocators over parents of its own: some throw, some
+   * end first, and some have a memory that copies and fills by functions. Default: `pages` of a new memory, if `make` has a parameter.
+   */
+  readonly parent?: Allocator;
   /** How many random programs: 100 unless said. */
   readonly programs?: number;
   /** The most steps of a program: 100 unless said. */
@@ -54,7 +59,8 @@ export interface CheckReport {
  * Checks an allocator against the rules of the contract: laws, and random programs against a shadow of the memory. A
  * program that fails is made shorter, down to the few calls that it needs.
  *
- * @param make - makes an allocator; called for each program. What it makes is used alone, and disposed
+ * @param make - makes an allocator; called for each program. What it makes is used alone, and disposed. If it takes a parent, it is
+ *   tried with parents that fail, too: see {@link CheckOptions.parent}
  * @returns what was found; it never throws for a fault of the allocator
  * @example
  * ```ts
@@ -65,6 +71,9 @@ export interface CheckReport {
  * report.ok; // => true
  * ```
  */
-export async function checkAllocator(make: () => Allocator, options: CheckOptions = {}): Promise<CheckReport> {
+export async function checkAllocator(
+  make: (parent: Allocator) => Allocator,
+  options: CheckOptions = {},
+): Promise<CheckReport> {
   return new Check(make, options).run();
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Allocator, Memory } from "@alloc/core";
+import { type Allocator, Memory, pages } from "@alloc/core";
 import fc from "fast-check";
 import type { CheckOptions, CheckReport, RuleViolation } from "./check-allocator.ts";
 import { LAWS } from "./laws/index.ts";
@@ -13,7 +13,7 @@ import { RULES, type RuleId, type Violation } from "./rules.ts";
 import { leaveOutParts, makePlain, type Search } from "./shorten.ts";
 import { stepsOf } from "./steps.ts";
 import { Tally } from "./tally.ts";
-import { MAKE } from "./trial.ts";
+import { MAKE, type Make } from "./trial.ts";
 
 /** Told what a check does before it does it, and what it found as it finds it: a thread that hangs cannot be asked. */
 export interface Watcher {
@@ -26,8 +26,11 @@ const MOST_VIOLATIONS = 5;
 /** So many programs are tried to make one that fails shorter: a broken allocator may be slow. */
 const MOST_TRIES = 2000;
 
+/** Bytes of the memory that a check makes where none is given. */
+const BYTES = 2 ** 24;
+
 export class Check {
-  readonly make: () => Allocator;
+  readonly make: Make;
   readonly options: CheckOptions;
   readonly watcher: Watcher;
   readonly seed: number;
@@ -36,6 +39,8 @@ export class Check {
   readonly skipped: Map<RuleId, string>;
   /** Rules that the laws could not try, and why. */
   readonly untried = new Map<RuleId, string>();
+  /** Rules that one of their laws could try. */
+  readonly tried = new Set<RuleId>();
   readonly found = new Map<RuleId, RuleViolation>();
   readonly tally: Tally;
   /** That of the first allocator; most often that of all. */
@@ -44,8 +49,8 @@ export class Check {
   done = 0;
   ended = false;
 
-  constructor(make: () => Allocator, options: CheckOptions, watcher: Watcher = {}) {
-    this.make = make;
+  constructor(make: (parent: Allocator) => Allocator, options: CheckOptions, watcher: Watcher = {}) {
+    this.make = makeOf(make, options.parent);
     this.options = options;
     this.watcher = watcher;
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
@@ -53,7 +58,7 @@ export class Check {
     this.skipped = new Map(Object.entries(options.skip ?? {}) as [RuleId, string][]);
     this.tally = new Tally(options.onCall);
     options.onCall?.(MAKE);
-    const first = make();
+    const first = this.make();
     this.memory = first.memory;
     first.dispose();
   }
@@ -61,23 +66,27 @@ export class Check {
   run(): CheckReport {
     // These four are about what is in a block; a virtual memory has addresses alone, and the report says so.
     if (!this.memory.hasBytes) this.skip(["1.4", "4.1", "5.1", "5.2"], "its memory has no bytes");
-    this.tryLaws();
+    this.tryLaws(false);
     this.tryPrograms();
+    this.tryLaws(true);
+    for (const rule of this.tried) this.untried.delete(rule);
     return this.report();
   }
 
-  /** Tries what one program each can show. A rule is untried if each of its laws is. */
-  tryLaws(): void {
-    const tried = new Set<RuleId>();
-    for (const [law, { rules }] of LAWS.entries()) {
-      if (rules.every((rule) => this.skipped.has(rule)) || !this.goesOn()) continue;
+  /**
+   * Tries what one program each can show. A rule is untried if each of its laws is.
+   *
+   * @param last - whether those that are tried last
+   */
+  tryLaws(last: boolean): void {
+    for (const [law, { rules, isLast = false }] of LAWS.entries()) {
+      if (isLast !== last || rules.every((rule) => this.skipped.has(rule)) || !this.goesOn()) continue;
       const { untried } = this.attempt({ law, parts: PROBES });
       for (const rule of rules) {
-        if (untried === undefined) tried.add(rule);
+        if (untried === undefined) this.tried.add(rule);
         else if (!this.untried.has(rule)) this.untried.set(rule, untried);
       }
     }
-    for (const rule of tried) this.untried.delete(rule);
   }
 
   /** Tries random programs, until enough rules are broken. */
@@ -161,4 +170,11 @@ function finish(search: Search, fails: (program: Program) => boolean): Program {
   let next = search.next();
   while (!next.done) next = search.next(fails(next.value));
   return next.value;
+}
+
+/** Answers a function that needs no parent: where one is asked for and none was given, there is one in a new memory. */
+function makeOf(make: (parent: Allocator) => Allocator, given: Allocator | undefined): Make {
+  const takesParent = given !== undefined || make.length > 0;
+  const usual = takesParent ? (given ?? pages(Memory.linear({ maximum: BYTES }))) : undefined;
+  return Object.assign((parent = usual) => make(parent as Allocator), { takesParent });
 }

@@ -10,12 +10,13 @@
  * @module
  */
 import { type Allocator, Layout } from "@alloc/core";
+import { printable } from "../printable.ts";
 import { LAWS } from "./laws/index.ts";
 import { perform } from "./perform.ts";
 import { Violation } from "./rules.ts";
 import type { Step } from "./steps.ts";
 import type { Tally } from "./tally.ts";
-import { MAKE, Trial } from "./trial.ts";
+import { MAKE, type Make, Trial } from "./trial.ts";
 
 export type Program = LawProgram | StepsProgram;
 
@@ -49,17 +50,20 @@ export function without(program: Program, some: readonly (number | Step)[]): Pro
 }
 
 /** Runs a program. It never throws: what an allocator does wrong is what is asked for. */
-export function run(program: Program, make: () => Allocator, tally: Tally): Ran {
+export function run(program: Program, make: Make, tally: Tally): Ran {
   let unmade = false;
-  const made = () => {
+  const call = (parent?: Allocator) => {
     tally.onCall?.(MAKE);
     try {
-      return make();
+      return make(parent);
     } catch (error) {
+      // A parent of the kit is what the law asks about, and it knows what came of it.
+      if (parent !== undefined) throw error;
       unmade = true;
-      throw new Violation("1.6", `it threw ${error}`);
+      throw new Violation("1.6", `it threw ${printable(error)}`);
     }
   };
+  const made: Make = Object.assign(call, { takesParent: make.takesParent });
   let trial: Trial | undefined;
   try {
     if (program.law === undefined) {
@@ -81,7 +85,11 @@ export function run(program: Program, make: () => Allocator, tally: Tally): Ran 
     const log = trial?.log ?? [MAKE];
     if (trial !== undefined) discard(trial);
     const rule = program.law === undefined ? "1.6" : LAWS[program.law]!.rules[0]!;
-    return { log, unmade, violation: error instanceof Violation ? error : new Violation(rule, `it threw ${error}`) };
+    return {
+      log,
+      unmade,
+      violation: error instanceof Violation ? error : new Violation(rule, `it threw ${printable(error)}`),
+    };
   }
 }
 

@@ -37,6 +37,16 @@ export const RULE_TABLE = {
     "no room is an answer; a throw would end a program that did nothing wrong",
     "Zig testAllocator: errors are OutOfMemory alone",
   ],
+  "1.7": [
+    "what a parent or a byte hook throws leaves everything as it was",
+    "a block would be lost, or handed out twice, by an error that the program has caught",
+    "Zig checkAllAllocationFailures; the Rustonomicon on exception safety",
+  ],
+  "1.8": [
+    "a block of any size that was released can be handed out again, if one of some size can",
+    "a program whose blocks of one size class are lost runs out of memory after hours",
+    "mimalloc test-stress: every class again and again",
+  ],
   "2.1": [
     "usableSize is 0 or at least the size",
     "a block shorter than asked for is overrun by its owner",
@@ -75,7 +85,7 @@ export const RULE_TABLE = {
   ],
   "3.4": ["usableSize of size 0 is 0", "a block of no bytes has none", "phobos testAllocator: goodAllocSize"],
   "3.5": [
-    "owns denies dangling addresses up to align 32 KiB",
+    "owns denies dangling addresses up to align 64 KiB",
     "an owner that claims them would be asked to release nothing",
     "phobos testAllocator: owns(null)",
   ],
@@ -129,6 +139,26 @@ export const RULE_TABLE = {
     "a program that catches the error goes on with a sound allocator",
     "BDE's monitor: in use is the same",
   ],
+  "6.6": [
+    "NULL is never taken for a block",
+    "who forgot to look whether there was room would lose blocks of others",
+    "C, where free(NULL) is legal since it is told no size",
+  ],
+  "6.7": [
+    "what is no layout is a TypeError, and changes nothing",
+    "a size passed for a layout makes NaN of every count",
+    "Web IDL: an argument of another type is a TypeError",
+  ],
+  "7.1": [
+    "no two members of a chain hand out blocks of one heap",
+    "a block goes back by the wrong member, whose counts and limits are wrong then",
+    "Rust: two &mut of one allocator do not compile",
+  ],
+  "7.2": [
+    "the members of a chain work in one memory",
+    "an address of one memory is another byte in the next",
+    "Vulkan and WebGPU: an object of another device is a validation error",
+  ],
   "8.1": [
     "a memory grown by someone else confuses nobody",
     "a guest grows its memory when it likes, and every view is stale then",
@@ -153,6 +183,31 @@ export const RULE_TABLE = {
     "what is lent cannot be reset, and outlives its borrower's dispose",
     "a lender would lose its blocks through somebody else's hands",
     "Rust by_ref; phobos PR 6509: regions copied by value",
+  ],
+  "9.5": [
+    "what throws while an allocator ends stops nothing",
+    "the rest would never be dropped, and its chunks never be given back",
+    "Rust: the other fields are still dropped; DisposableStack of ECMAScript",
+  ],
+  "9.6": [
+    "until it has ended, an allocator serves its drops",
+    "what a drop releases or reads lies in the allocator that ends",
+    "C++ std::pmr: a container is destroyed before its resource",
+  ],
+  "9.7": [
+    "where a parent ends or is reset first, what stands on it ends before it",
+    "it would hand out memory that is another's by now",
+    "talloc: children go with their parent",
+  ],
+  "9.8": [
+    "a factory that throws has taken nothing",
+    "there is no object whose end would give the chunk back",
+    "C++: of a constructor that throws no destructor runs",
+  ],
+  "9.9": [
+    "the epoch changes with a reset and an end, and with nothing else",
+    "a handle whose block has ended sees it by that",
+    "Vulkan vkResetDescriptorPool: all handles of it are invalid",
   ],
   "11.1": [
     "owns claims every byte of a live block, and not NULL",
@@ -188,6 +243,11 @@ export const RULE_TABLE = {
     "sizeAt tells what usableSize does, if isExact is declared",
     "who counts bytes then looks no block up, and would drift",
     "phobos goodAllocSize; jemalloc nallocx and sallocx",
+  ],
+  "11.8": [
+    "blocks visits each live block, in the order of addresses, and nothing twice",
+    "heap maps, leak reports and the measure of fragmentation read it",
+    "mimalloc mi_heap_visit_blocks; VMA's statistics",
   ],
   "12.1": [
     "the footprint holds all live bytes, and its peak is the highest so far",

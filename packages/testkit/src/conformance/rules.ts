@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printable } from "../printable.ts";
 import { RULE_TABLE } from "./rule-table.ts";
 
 /** A rule of the contract. */
@@ -28,7 +29,7 @@ export interface Chapter {
   readonly title: string;
 }
 
-/** The chapters of the contract that the kit checks; those that are missing hold for combinators, which test them. */
+/** The chapters of the contract that the kit checks; the one that is missing follows from the others. */
 export const CHAPTERS: readonly Chapter[] = [
   { id: "1", title: "blocks are aligned, inside the memory, disjoint and left alone; NULL changes nothing" },
   { id: "2", title: "usableSize tells what every block has, and every layout that fits is taken" },
@@ -36,8 +37,9 @@ export const CHAPTERS: readonly Chapter[] = [
   { id: "4", title: "grow and shrink keep the bytes, or leave the block as it was" },
   { id: "5", title: "what is asked for zeroed is zero" },
   { id: "6", title: "the misuse that an allocator declares to see is seen, and changes nothing" },
+  { id: "7", title: "a chain has one memory, and each heap once" },
   { id: "8", title: "a memory that grows confuses nobody" },
-  { id: "9", title: "dispose ends an allocator and gives everything back; what is lent outlives it" },
+  { id: "9", title: "an end ends everything and gives it back, whatever throws; what is lent outlives it" },
   { id: "11", title: "a power does what it says" },
   { id: "12", title: "an allocator tells what it holds and what it is" },
 ];
@@ -48,12 +50,12 @@ export const RULES: readonly Rule[] = (Object.keys(RULE_TABLE) as RuleId[]).map(
   return { id, title, reason, source };
 });
 
-/** Thrown inside the kit where a rule is broken. */
+/** Thrown inside the kit where a rule is broken. Its message is one line, whatever an allocator threw or returned. */
 export class Violation extends Error {
   readonly rule: RuleId;
 
   constructor(rule: RuleId, message: string) {
-    super(message);
+    super(printable(message));
     this.rule = rule;
   }
 }

@@ -26,16 +26,22 @@ export interface Block {
   readonly seed: number;
 }
 
+/** Where the bytes of a memory are read and written. */
+export type Bytes = Pick<Memory, "u8" | "i32">;
+
 export class Shadow {
   readonly memory: Memory;
+  /** Undefined where only the ranges are compared. */
+  bytes: Bytes | undefined;
   /** Sorted by address. */
   readonly blocks: Block[] = [];
   /** Bytes asked for and live, blocks of size 0 aside. */
-  bytes = 0;
+  live = 0;
   seeds = 0;
 
-  constructor(memory: Memory) {
+  constructor(memory: Memory, bytes: Bytes | undefined = memory.hasBytes ? memory : undefined) {
     this.memory = memory;
+    this.bytes = bytes;
   }
 
   /** Takes in a block that was just handed out. What is in it is not known yet: see {@link fill}. */
@@ -51,30 +57,30 @@ export class Shadow {
     this.expectApart(this.blocks[index - 1], block);
     this.expectApart(block, this.blocks[index]);
     this.blocks.splice(index, 0, block);
-    this.bytes += layout.size;
+    this.live += layout.size;
     return block;
   }
 
   /** Forgets a block whose bytes were verified before. */
   remove(block: Block): void {
     this.blocks.splice(this.blocks.indexOf(block), 1);
-    this.bytes -= block.layout.size;
+    this.live -= block.layout.size;
   }
 
   clear(): void {
     this.blocks.length = 0;
-    this.bytes = 0;
+    this.live = 0;
   }
 
   /** Writes the pattern of a block over all its usable bytes. */
   fill(block: Block): void {
-    if (this.memory.hasBytes) fillPattern(this.memory, block.ptr, block.usable, block.seed);
+    if (this.bytes !== undefined) fillPattern(this.bytes, block.ptr, block.usable, block.seed);
   }
 
   /** Throws a violation of `rule` unless the first `bytes` bytes at `ptr` are those of the block's pattern. */
   verify(block: Block, rule: RuleId, ptr: Ptr = block.ptr, bytes: number = block.usable): void {
-    if (!this.memory.hasBytes) return;
-    const damage = findDamage(this.memory, ptr, bytes, block.seed);
+    if (this.bytes === undefined) return;
+    const damage = findDamage(this.bytes, ptr, bytes, block.seed);
     if (damage !== undefined) throw new Violation(rule, `of ${block.name}, ${describeDamage(damage)}`);
   }
 
@@ -85,8 +91,8 @@ export class Shadow {
 
   /** Throws a violation of `rule` unless the bytes from one offset up to another are 0. */
   expectZeros(block: Block, rule: RuleId, from: number): void {
-    if (!this.memory.hasBytes) return;
-    const bytes = this.memory.view(Uint8Array, block.ptr, block.usable);
+    if (this.bytes === undefined) return;
+    const bytes = this.bytes.u8.subarray(block.ptr, block.ptr + block.usable);
     let offset = from;
     while (offset < bytes.length && bytes[offset] === 0) offset++;
     expectRule(rule, offset >= bytes.length, () => `byte ${offset} of ${block.name} is ${bytes[offset]}, expected 0`);

@@ -13,7 +13,7 @@ import { type Program, type StepsProgram, without } from "./program.ts";
 import type { Step } from "./steps.ts";
 
 /** Of so many parts all pairs can be tried. */
-const FEW = 16;
+const FEW = 24;
 
 /** Yields programs to be tried; it is to be told of each whether it fails, and answers the shortest that did. */
 export type Search = Generator<Program, Program, boolean>;

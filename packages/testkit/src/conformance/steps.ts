@@ -33,7 +33,7 @@ export type Step =
   | { readonly do: "nudge"; readonly block: number; readonly by: number; readonly inPlace: boolean }
   | { readonly do: "deallocate"; readonly block: number; readonly fit: number }
   | { readonly do: "deallocateBySize"; readonly block: number }
-  | { readonly do: "reset" | "trim" | "growMemory" };
+  | { readonly do: "reset" | "trim" | "growMemory" | "blocks" };
 
 /** Bounds of the requests that a random program makes. */
 export interface StepBounds {
@@ -45,6 +45,9 @@ export interface StepBounds {
 
 /** No memory below 4 GiB can serve it. */
 const IMPOSSIBLE = 2 ** 32 - 65536 * 2;
+
+/** What is done to the whole. */
+const WHOLE = ["reset", "trim", "growMemory", "blocks"] as const;
 
 /** The most bytes of a nudge. */
 const FEW = 16;
@@ -78,7 +81,7 @@ export function stepsOf(bounds: StepBounds, length: number): fc.Arbitrary<Step[]
       { weight: 6, arbitrary: step({ do: fc.constant("nudge" as const), block, by: few, inPlace: fc.boolean() }) },
       { weight: 7, arbitrary: step({ do: fc.constant("deallocate" as const), block, fit }) },
       { weight: 1, arbitrary: step({ do: fc.constant("deallocateBySize" as const), block }) },
-      { weight: 1, arbitrary: step({ do: fc.constantFrom("reset" as const, "trim" as const, "growMemory" as const) }) },
+      { weight: 1, arbitrary: step({ do: fc.constantFrom(...WHOLE) }) },
     ),
     { minLength: 1, maxLength: length, size: "max" },
   ) as fc.Arbitrary<Step[]>;

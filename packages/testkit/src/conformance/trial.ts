@@ -6,9 +6,20 @@
  * @module
  */
 import { type Allocator, type Can, can, Layout, NULL, type Power } from "@alloc/core";
+import { printable } from "../printable.ts";
+import { expectBlocks } from "./ranges.ts";
+import { isRefusal } from "./refusal.ts";
 import { expectRule, type RuleId, Violation } from "./rules.ts";
-import { type Block, Shadow } from "./shadow.ts";
+import { type Block, type Bytes, Shadow } from "./shadow.ts";
 import { Tally } from "./tally.ts";
+
+/** Makes the allocators of one check. */
+export interface Make {
+  /** @param parent - what it takes chunks from. Default: what the check was told to use */
+  (parent?: Allocator): Allocator;
+  /** Whether it asks for a parent, so that the kit can give it one of its own. */
+  readonly takesParent: boolean;
+}
 
 /** How every printed program begins. */
 export const MAKE = "const a = make();";
@@ -23,11 +34,12 @@ export class Trial {
   names = 0;
   peak = 0;
 
-  constructor(allocator: Allocator, tally: Tally, probes: readonly Layout[] = []) {
+  /** @param bytes - those of its memory; undefined where nobody can read them */
+  constructor(allocator: Allocator, tally: Tally, probes: readonly Layout[] = [], bytes?: Bytes) {
     this.allocator = allocator as Can<Power>;
     this.tally = tally;
     this.probes = probes;
-    this.shadow = new Shadow(allocator.memory);
+    this.shadow = new Shadow(allocator.memory, bytes);
   }
 
   /** Asks for a block. Answers undefined where there was no room, and for size 0. */
@@ -71,6 +83,7 @@ export class Trial {
       return;
     }
     this.tally.served++;
+    expectRule("2.4", usable !== 0 || to.size === 0, () => `${name} was served, but usableSize(${to}) is 0`);
     this.shadow.remove(block);
     if (to.size === 0) {
       expectRule("3.3", ptr === to.dangling, () => `${name} of size 0 is ${ptr}, expected ${to.dangling}`);
@@ -91,6 +104,7 @@ export class Trial {
     this.shadow.verify(block, "11.3", block.ptr, Math.min(block.layout.size, done ? to.size : block.layout.size));
     if (!done) return;
     expectRule("11.3", to.size !== 0, () => `${block.name} became size 0 in place; only shrink releases`);
+    expectRule("2.4", usable !== 0, () => `${block.name} was resized in place, but usableSize(${to}) is 0`);
     this.shadow.remove(block);
     const resized = this.shadow.add(block.name, block.ptr, to, usable);
     this.expectExact(resized);
@@ -128,6 +142,11 @@ export class Trial {
     this.shadow.verifyAll("11.6");
   }
 
+  /** Compares what it says of its blocks with those that are live. */
+  blocks(): void {
+    this.call("a.blocks(() => {});", "11.8", () => expectBlocks(this.allocator, this.shadow.blocks));
+  }
+
   growMemory(): void {
     if (!this.tally.takeGrowth(this.allocator.memory)) return;
     this.call("a.memory.grow(65536);", "8.1", () => this.allocator.memory.grow(65536));
@@ -150,7 +169,7 @@ export class Trial {
     if (this.has("check")) this.call("a.check();", "11.5", () => this.allocator.check(), false);
     const { held, bookkeeping, peak } = this.allocator.footprint();
     if (Number.isNaN(held + bookkeeping + peak)) return;
-    const live = this.shadow.bytes;
+    const { live } = this.shadow;
     expectRule("12.1", held >= live, () => `held is ${held}, but ${live} bytes are live`);
     expectRule("12.1", peak >= held + bookkeeping, () => `peak is ${peak}, but ${held} + ${bookkeeping} are in use`);
     expectRule("12.1", peak >= this.peak, () => `peak is ${peak}, but was ${this.peak}`);
@@ -180,15 +199,15 @@ export class Trial {
     try {
       return make();
     } catch (error) {
-      if (error instanceof Violation) throw error;
+      if (error instanceof Violation || isRefusal(error)) throw error;
       if (!this.allocator.memory.canCopy && (error as { code?: string }).code === "no-bytes") return undefined;
-      throw new Violation(rule, `${text} threw ${error}`);
+      throw new Violation(rule, `${text} threw ${printable(error)}`);
     }
   }
 
   /** Tries another allocator. What it does wrong is shown by the calls that were made of it. */
-  another<T>(allocator: Allocator, use: (other: Trial) => T): T {
-    const other = new Trial(allocator, new Tally(this.tally.onCall), this.probes);
+  another<T>(allocator: Allocator, use: (other: Trial) => T, bytes?: Bytes): T {
+    const other = new Trial(allocator, new Tally(this.tally.onCall), this.probes, bytes);
     try {
       return use(other);
     } catch (error) {

@@ -9,7 +9,17 @@
  *
  * @module
  */
-import { type Can, type Layout, type MisuseCode, MisuseError, type Null, type Power, type Ptr } from "@alloc/core";
+import {
+  attempt,
+  type Can,
+  type Layout,
+  type MisuseCode,
+  MisuseError,
+  type Null,
+  type Power,
+  type Ptr,
+  rethrow,
+} from "@alloc/core";
 import { Wrapper } from "../wrapper.ts";
 import type { AllocRequest } from "./policy.ts";
 
@@ -61,12 +71,15 @@ export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
   }
 
   override reset(): void {
-    this.inner.reset();
+    const errors: unknown[] = [];
+    this.endTenants(errors);
+    attempt(errors, () => this.inner.reset());
     for (const ptr of this.live.keys()) this.strike(ptr);
+    this.epochChanged();
+    rethrow(errors);
   }
 
-  override dispose(): void {
-    super.dispose();
+  override close(): void {
     this.live.clear();
   }
 

@@ -13,6 +13,8 @@
  * @module
  */
 
+import { printable } from "../printable.ts";
+
 export { Columns } from "./columns.ts";
 
 /** What an event does. */
@@ -71,7 +73,16 @@ export type TraceBytes = Uint8Array | AsyncIterable<Uint8Array>;
 /** A trace as bytes or in memory. Of one in memory, an event has the line that `writeTrace` gives it. */
 export type TraceSource = TraceBytes | Trace;
 
-/** Thrown where a trace is not in the format: it names the line and what is wrong with it. */
+/** How a trace is read. */
+export interface ReadOptions {
+  /**
+   * The most bytes that the text of the trace may have, uncompressed: a few bytes of gzip can become any amount.
+   * Default: 256 MiB.
+   */
+  readonly maxBytes?: number;
+}
+
+/** Thrown where a trace is not in the format. Its message names the line, is one line itself, and has a bounded length. */
 export class TraceError extends Error {
   override readonly name: "TraceError";
   /** From 1. */
@@ -79,9 +90,10 @@ export class TraceError extends Error {
   readonly reason: string;
 
   constructor(line: number, reason: string) {
-    super(`trace line ${line}: ${reason}`);
+    const told = printable(reason);
+    super(`trace line ${line}: ${told}`);
     this.name = "TraceError";
     this.line = line;
-    this.reason = reason;
+    this.reason = told;
   }
 }

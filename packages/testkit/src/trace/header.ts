@@ -7,10 +7,15 @@
  *
  * @module
  */
+import { printable } from "../printable.ts";
 import { TraceError, type TraceHeader } from "./format.ts";
 
 /** The first line of what is written. */
 const MAGIC = "# alloctrace 1";
+/** The most characters of all lines of a header: every field is kept, and printed by some. */
+export const MOST_HEADER = 65536;
+/** Of a field that is wrong, so much is shown. */
+const SHOWN = 40;
 /** The keys that must be there, each a number. */
 const NUMBERS = ["ids", "ops", "peak", "maxlive"] as const;
 
@@ -37,7 +42,7 @@ export function headerOf(fields: Readonly<Record<string, string>>, line: number)
       throw new TraceError(line, `the header must say "# ${key}: <number>" before the first event`);
     }
     if (!/^\d{1,15}$/.test(text)) {
-      throw new TraceError(line, `the header says "# ${key}: ${text}", expected a number`);
+      throw new TraceError(line, `the header says "# ${key}: ${printable(text, SHOWN)}", expected a number`);
     }
     return Number(text);
   };
@@ -53,10 +58,11 @@ export function headerFor({ ids, ops, peak, maxlive }: Counts, fields: Readonly<
 /**
  * Answers the lines of a header.
  *
- * @throws `TraceError` where a field would be read as another one
+ * @throws `TraceError` where a field would be read as another one, or the header is too long
  */
 export function headerLines(header: TraceHeader): string[] {
   const lines = [MAGIC];
+  let length = MAGIC.length;
   for (const [key, value] of Object.entries(headerFor(header, header.fields).fields)) {
     const line = `# ${key}: ${value}`;
     const read: Record<string, string> = {};
@@ -64,10 +70,17 @@ export function headerLines(header: TraceHeader): string[] {
     if (/[\n\r]/.test(line) || read[key] !== value) {
       throw new TraceError(
         lines.length + 1,
-        `the header field ${JSON.stringify(key)} must be one line of text without a colon in its key, came ${JSON.stringify(value)}`,
+        `the header field "${printable(key, SHOWN)}" must be one line of text without a colon in its key, got "${printable(value, SHOWN)}"`,
       );
     }
     lines.push(line);
+    length += line.length;
+    requireShort(length, lines.length);
   }
   return lines;
+}
+
+/** Throws a `TraceError` if the lines of a header have more characters than are kept. */
+export function requireShort(length: number, line: number): void {
+  if (length > MOST_HEADER) throw new TraceError(line, `the header must have at most ${MOST_HEADER} characters`);
 }

@@ -2,16 +2,20 @@
  * Lines of a text that comes in pieces, compressed or not.
  *
  * Nothing is kept but the line that is not complete yet, and that is no longer than 64 KiB: noise without an end of line,
- * however much of it a few compressed bytes become, does not fill the memory.
+ * however much of it a few compressed bytes become, does not fill the memory. The whole text has a bound as well, since a reader
+ * may keep what it reads.
  *
  * @module
  */
-import { type TraceBytes, TraceError } from "./format.ts";
+import { printable } from "../printable.ts";
+import { type ReadOptions, type TraceBytes, TraceError } from "./format.ts";
 import { through } from "./through.ts";
 
 const LF = 10;
 const PIECE = 65536;
 const LONGEST_LINE = 65536;
+/** The most bytes of a text: more than ten times the longest trace that was recorded for this project. */
+const MOST_BYTES = 2 ** 28;
 
 /** Complete lines of a text, without copying them apart. */
 export interface Lines {
@@ -24,13 +28,18 @@ export interface Lines {
 /**
  * Answers the lines of a source, uncompressed if it is gzip.
  *
- * @throws whatever the source throws, and an `Error` where the gzip data is damaged or ends early, or a line is too long
+ * @throws whatever the source throws, and an `Error` where the gzip data is damaged or ends early, or a line or the whole text
+ *   is too long
  */
-export async function* linesOf(source: TraceBytes): AsyncGenerator<Lines> {
+export async function* linesOf(source: TraceBytes, options: ReadOptions = {}): AsyncGenerator<Lines> {
+  const { maxBytes = MOST_BYTES } = options;
+  let length = 0;
   const counted = count(source);
   const pieces = await uncompressed(counted);
   let rest = new Uint8Array(0);
   for await (const piece of pieces) {
+    length += piece.length;
+    if (!(length <= maxBytes)) throw new Error(`it has more than ${maxBytes} bytes uncompressed; maxBytes allows more`);
     const end = piece.lastIndexOf(LF) + 1;
     if (end > 0) yield { bytes: concat(rest, piece.subarray(0, end)), read: counted.read };
     rest = end > 0 ? piece.slice(end) : concat(rest, piece);
@@ -43,7 +52,7 @@ export async function* linesOf(source: TraceBytes): AsyncGenerator<Lines> {
 export function unreadable(line: number, error: unknown): TraceError {
   const { name, message, cause } = error as { name?: string; message?: string; cause?: { message?: string } };
   if (name === "TraceError") return error as TraceError;
-  return new TraceError(line, `the file cannot be read further: ${message || cause?.message || String(error)}`);
+  return new TraceError(line, `the file cannot be read further: ${message || cause?.message || printable(error)}`);
 }
 
 interface Counted extends AsyncIterable<Uint8Array> {

@@ -10,13 +10,13 @@
  */
 import { leaveOut } from "../leave-out.ts";
 import { Columns } from "./columns.ts";
-import { ALLOCATE, ALLOCATE_ZEROED, RESIZE, type Trace, type TraceSource } from "./format.ts";
+import { ALLOCATE, ALLOCATE_ZEROED, RESIZE, type ReadOptions, type Trace, type TraceSource } from "./format.ts";
 import { completeTrace } from "./ledger.ts";
 import { parseTrace } from "./parse.ts";
 
 const MOST_TRIES = 10_000;
 
-export interface MinimiseOptions {
+export interface MinimiseOptions extends ReadOptions {
   /** How often `fails` may be asked: 10,000 times unless said. What is smallest by then is the answer. */
   readonly tries?: number;
   /** Told after each try how many there were, and how many events are left. */
@@ -53,7 +53,7 @@ export async function minimiseTrace(
   fails: (trace: Trace) => boolean | Promise<boolean>,
   options: MinimiseOptions = {},
 ): Promise<Trace> {
-  const trace = await parseTrace(source);
+  const trace = await parseTrace(source, undefined, options);
   const search = new Search(stepsOf(trace), trace.header.fields, fails, options);
   if (!(await fails(trace))) throw new Error("minimiseTrace needs a trace that fails, and this one does not");
   let before: readonly Step[];

@@ -4,7 +4,7 @@
  * @module
  */
 import { Columns } from "./columns.ts";
-import type { Trace, TraceHeader, TraceSource } from "./format.ts";
+import type { ReadOptions, Trace, TraceHeader, TraceSource } from "./format.ts";
 import { readTrace } from "./read.ts";
 
 /**
@@ -12,7 +12,7 @@ import { readTrace } from "./read.ts";
  *
  * @param source - the bytes, gzip or not, or a trace in memory
  * @param onProgress - told how many bytes of the source were read so far
- * @throws `TraceError` at the first line that is not in the format
+ * @throws `TraceError` at the first line that is not in the format, and where the text is longer than `maxBytes`
  * @example
  * ```ts
  * import { parseTrace } from "@alloc/testkit";
@@ -22,11 +22,15 @@ import { readTrace } from "./read.ts";
  * trace.sizes[0]; // => 40
  * ```
  */
-export async function parseTrace(source: TraceSource, onProgress?: (read: number) => void): Promise<Trace> {
+export async function parseTrace(
+  source: TraceSource,
+  onProgress?: (read: number) => void,
+  options: ReadOptions = {},
+): Promise<Trace> {
   // The header is only trusted as far as there are events, so it does not say how long the columns shall be.
   const events = new Columns();
   let header: TraceHeader | undefined;
-  for await (const batch of readTrace(source)) {
+  for await (const batch of readTrace(source, options)) {
     events.pushAll(batch);
     header = batch.header;
     onProgress?.(batch.read);

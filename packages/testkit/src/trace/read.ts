@@ -14,11 +14,12 @@ import {
   type Batch,
   RELEASE,
   RESIZE,
+  type ReadOptions,
   type TraceBytes,
   TraceError,
   type TraceSource,
 } from "./format.ts";
-import { headerOf, readField } from "./header.ts";
+import { headerOf, readField, requireShort } from "./header.ts";
 import { linesOf, unreadable } from "./lines.ts";
 import { readMemory } from "./memory.ts";
 
@@ -40,7 +41,7 @@ const LEAST_LINE = 4;
  * Reads a trace in batches of checked events. Memory: the live blocks, and a piece of the source.
  *
  * @param source - the bytes, gzip or not, or a trace in memory
- * @throws {@link TraceError} at the first line that is not in the format
+ * @throws {@link TraceError} at the first line that is not in the format, and where the text is longer than `maxBytes`
  * @example
  * ```ts
  * import { readTrace } from "@alloc/testkit";
@@ -51,14 +52,14 @@ const LEAST_LINE = 4;
  * events; // => 2
  * ```
  */
-export async function* readTrace(source: TraceSource): AsyncGenerator<Batch> {
-  yield* "header" in source ? readMemory(source) : readBytes(source);
+export async function* readTrace(source: TraceSource, options: ReadOptions = {}): AsyncGenerator<Batch> {
+  yield* "header" in source ? readMemory(source) : readBytes(source, options);
 }
 
-async function* readBytes(source: TraceBytes): AsyncGenerator<Batch> {
+async function* readBytes(source: TraceBytes, options: ReadOptions): AsyncGenerator<Batch> {
   const reader = new TraceReader();
   try {
-    for await (const { bytes, read } of linesOf(source)) yield* reader.batch(bytes, read);
+    for await (const { bytes, read } of linesOf(source, options)) yield* reader.batch(bytes, read);
   } catch (error) {
     throw unreadable(reader.line, error);
   }
@@ -68,6 +69,8 @@ async function* readBytes(source: TraceBytes): AsyncGenerator<Batch> {
 class TraceReader {
   /** The line that comes next, from 1. */
   line = 1;
+  /** Bytes of the header so far. */
+  length = 0;
   readonly fields: Record<string, string> = {};
   /** There is one from the first event on. */
   check: TraceCheck | undefined;
@@ -76,6 +79,8 @@ class TraceReader {
     let start = 0;
     while (this.check === undefined && start < text.length && text[start] === HASH) {
       const end = endOfLine(text, start);
+      this.length += end - start;
+      requireShort(this.length, this.line);
       readField(new TextDecoder().decode(text.subarray(start, end)), this.fields);
       this.line++;
       start = end + 1;

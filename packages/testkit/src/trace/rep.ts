@@ -11,7 +11,16 @@
  * @module
  */
 import { Columns } from "./columns.ts";
-import { ALLOCATE, MOST_SIZE, RELEASE, RESIZE, type Trace, type TraceBytes, TraceError } from "./format.ts";
+import {
+  ALLOCATE,
+  MOST_SIZE,
+  RELEASE,
+  RESIZE,
+  type ReadOptions,
+  type Trace,
+  type TraceBytes,
+  TraceError,
+} from "./format.ts";
 import { completeTrace } from "./ledger.ts";
 import { linesOf, unreadable } from "./lines.ts";
 
@@ -27,7 +36,7 @@ const HEADER = ["the heap size", "the number of ids", "the number of ops", "the 
  *
  * @param source - the bytes, gzip or not
  * @param fields - what the header shall say beside `heapsize` and `weight`: `name`, …
- * @throws `TraceError` at the first line that is not in that format, or cannot be
+ * @throws `TraceError` at the first line that is not in that format, or cannot be, and where the text is longer than `maxBytes`
  * @example
  * ```ts
  * import { parseRep } from "@alloc/testkit";
@@ -37,10 +46,14 @@ const HEADER = ["the heap size", "the number of ids", "the number of ops", "the 
  * trace.header.peak; // => 640
  * ```
  */
-export async function parseRep(source: TraceBytes, fields: Readonly<Record<string, string>> = {}): Promise<Trace> {
+export async function parseRep(
+  source: TraceBytes,
+  fields: Readonly<Record<string, string>> = {},
+  options: ReadOptions = {},
+): Promise<Trace> {
   const reader = new RepReader();
   try {
-    for await (const { bytes } of linesOf(source)) reader.lines(bytes);
+    for await (const { bytes } of linesOf(source, options)) reader.lines(bytes);
   } catch (error) {
     throw unreadable(reader.line, error);
   }

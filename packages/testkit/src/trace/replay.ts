@@ -8,10 +8,19 @@
  */
 import { type Allocator, type Footprint, Layout, NULL, type Null, type Ptr } from "@alloc/core";
 import { describeDamage, fillPattern, findDamage } from "../pattern.ts";
-import { ALLOCATE, ALLOCATE_ZEROED, type Batch, RELEASE, type TraceHeader, type TraceSource } from "./format.ts";
+import { printable } from "../printable.ts";
+import {
+  ALLOCATE,
+  ALLOCATE_ZEROED,
+  type Batch,
+  RELEASE,
+  type ReadOptions,
+  type TraceHeader,
+  type TraceSource,
+} from "./format.ts";
 import { readTrace } from "./read.ts";
 
-export interface ReplayOptions {
+export interface ReplayOptions extends ReadOptions {
   /** The least align of every request, in bytes: 8 unless said. A larger one in the trace counts. */
   readonly align?: number;
   /** Whether blocks are filled and verified: true unless said, and false over a memory without bytes. */
@@ -37,14 +46,14 @@ export interface ReplayReport {
   readonly utilisation: number;
 }
 
-/** Thrown where an allocator fails a replay. It names the line of the trace and the call. */
+/** Thrown where an allocator fails a replay. Its message names the line of the trace, and is one line of bounded length. */
 export class ReplayError extends Error {
   override readonly name: "ReplayError";
   /** Line of the trace, from 1. */
   readonly line: number;
 
   constructor(line: number, reason: string, cause?: unknown) {
-    super(`trace line ${line}: ${reason}`, { cause });
+    super(`trace line ${line}: ${printable(reason)}`, { cause });
     this.name = "ReplayError";
     this.line = line;
   }
@@ -80,7 +89,7 @@ export async function replay(
 ): Promise<ReplayReport> {
   const player = new Player(allocator, options);
   let header: TraceHeader | undefined;
-  for await (const batch of readTrace(source)) {
+  for await (const batch of readTrace(source, options)) {
     header = batch.header;
     player.play(batch);
     options.onProgress?.(player.operations, header.ops);
@@ -120,7 +129,7 @@ class Player {
       try {
         this.event(kinds[index]!, ids[index]!, sizes[index]!, aligns[index]!);
       } catch (error) {
-        throw new ReplayError(line + index, `${(error as Error).message ?? error}`, error);
+        throw new ReplayError(line + index, messageOf(error), error);
       }
       this.operations++;
     }
@@ -181,4 +190,11 @@ class Player {
     const offset = this.allocator.memory.view(Uint8Array, ptr, size).findIndex((byte) => byte !== 0);
     if (offset >= 0) throw new Error(`block ${id} of ${size} bytes at ${ptr}: byte ${offset} is not 0`);
   }
+}
+
+/** What was thrown need not be an error, and may be several. */
+function messageOf(error: unknown): string {
+  const { errors = [error] } = Object(error) as { errors?: readonly unknown[] };
+  const messages = errors.map((each) => printable((Object(each) as { message?: unknown }).message ?? each));
+  return printable([...new Set(messages)].join("; "));
 }

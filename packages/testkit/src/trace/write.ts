@@ -7,14 +7,22 @@
  *
  * @module
  */
-import { ALLOCATE, ALLOCATE_ZEROED, type Batch, RELEASE, RESIZE, type TraceSource } from "./format.ts";
+import {
+  ALLOCATE,
+  ALLOCATE_ZEROED,
+  type Batch,
+  RELEASE,
+  RESIZE,
+  type ReadOptions,
+  type TraceSource,
+} from "./format.ts";
 import { headerLines } from "./header.ts";
 import { readTrace } from "./read.ts";
 import { through } from "./through.ts";
 
 const LETTERS: Record<number, string> = { [ALLOCATE]: "a", [ALLOCATE_ZEROED]: "c", [RESIZE]: "r", [RELEASE]: "f" };
 
-export interface WriteOptions {
+export interface WriteOptions extends ReadOptions {
   /** Whether the bytes are compressed: false unless said. */
   readonly gzip?: boolean;
 }
@@ -37,14 +45,14 @@ export interface WriteOptions {
  * ```
  */
 export function writeTrace(source: TraceSource, options: WriteOptions = {}): AsyncGenerator<Uint8Array> {
-  const text = textOf(source);
+  const text = textOf(source, options);
   return options.gzip === true ? through(new CompressionStream("gzip"), text) : text;
 }
 
-async function* textOf(source: TraceSource): AsyncGenerator<Uint8Array> {
+async function* textOf(source: TraceSource, options: ReadOptions): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   let isFirst = true;
-  for await (const batch of readTrace(source)) {
+  for await (const batch of readTrace(source, options)) {
     const head = isFirst ? `${headerLines(batch.header).join("\n")}\n` : "";
     yield encoder.encode(head + eventLines(batch));
     isFirst = false;

@@ -6,7 +6,7 @@ import { BuiltCommand } from "./command.ts";
 const command = new BuiltCommand();
 const FEW = ["--programs", "5", "--seed", "1"];
 
-beforeAll(() => command.build(), 60_000);
+beforeAll(() => command.build());
 afterAll(() => command.remove());
 
 /** Runs a check that answers in JSON. */
@@ -26,7 +26,7 @@ describe("what a module may export", () => {
     ["a function that always answers the same one of ours", join(command.folder, "ours.js"), "--export", "always"],
     ["a function that promises an instance", "./first-fit.js", "--export", "promised"],
     ["a function that promises a function", "./first-fit.js", "--export", "factory"],
-  ])("%s: is checked, with many requests served", { timeout: 30_000 }, (_what, ...args) => {
+  ])("%s: is checked, with many requests served", (_what, ...args) => {
     const { status, result } = json(...args, ...FEW);
     expect(result).toMatchObject({ ok: true, finished: true, done: 5, programs: 5, seed: 1, fault: null });
     expect(result.report.violations).toEqual([]);
@@ -35,14 +35,14 @@ describe("what a module may export", () => {
   });
 });
 
-test("what a plain object declares is tried", { timeout: 30_000 }, () => {
+test("what a plain object declares is tried", () => {
   const { result } = json("./first-fit.js", "--export", "overstated", ...FEW);
   const rules = result.report.violations.map(({ rule }: { rule: string }) => rule);
   expect(rules).toContain("11.7");
 });
 
 describe("a fault ends with exit code 1", () => {
-  test("a broken rule is printed with the calls that show it, and how to run again", { timeout: 30_000 }, () => {
+  test("a broken rule is printed with the calls that show it, and how to run again", () => {
     const { status, stdout, stderr } = command.run("./overlaps.js", "--skip", "2.5=it has no slack");
     expect(stdout).toMatch(/^rule 1\.3: the usable bytes of live blocks are disjoint\n/);
     expect(stdout).toContain("    const a = make();\n");
@@ -52,14 +52,14 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("a rule that is skipped is not reported, and the reason is", { timeout: 30_000 }, () => {
+  test("a rule that is skipped is not reported, and the reason is", () => {
     const { result } = json("./overlaps.js", ...FEW, "--skip", "1.3=they may", "--skip", "1.4=so this too");
     expect(result.report.skipped).toContainEqual({ rule: "1.3", reason: "they may" });
     const rules = result.report.violations.map(({ rule }: { rule: string }) => rule);
     expect(rules).not.toContain("1.3");
   });
 
-  test("a call that hangs is the last of the printed program, which is short", { timeout: 30_000 }, () => {
+  test("a call that hangs is the last of the printed program, which is short", () => {
     const { status, stdout } = command.run("./hangs.js", "--time-limit", "2");
     expect(stdout).toMatch(/^fault: a call has not returned for \d\.\d s: .*\n {4}const a = make\(\);\n/);
     const program = stdout.split("\n").filter((line) => line.startsWith("    "));
@@ -68,7 +68,7 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("the JSON of a hang has the program, and no report where nothing was found before", { timeout: 30_000 }, () => {
+  test("the JSON of a hang has the program, and no report where nothing was found before", () => {
     const { status, result } = json("./hangs.js", "--time-limit", "2", "--seed", "7");
     expect(result).toMatchObject({ module: "./hangs.js", ok: false, finished: false, seed: 7, report: null });
     expect(result.fault.kind).toBe("hangs");
@@ -76,9 +76,7 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("what was found before a hang is told with it, each with the few calls that it needs", {
-    timeout: 60_000,
-  }, () => {
+  test("what was found before a hang is told with it, each with the few calls that it needs", () => {
     const { status, result } = json("./overlaps-and-hangs.js", "--time-limit", "8", "--seed", "1");
     expect(result).toMatchObject({
       ok: false,
@@ -95,7 +93,7 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("a module that ends the process does not end the command", { timeout: 30_000 }, () => {
+  test("a module that ends the process does not end the command", () => {
     const { status, stdout } = command.run("./exits.js");
     expect(stdout).toMatch(/^fault: its thread ended, with exit code 0: /);
     expect(stdout).toContain("    const b1 = a.allocate(Layout.of(1000, 8));\n\nagain: ");
@@ -104,20 +102,20 @@ describe("a fault ends with exit code 1", () => {
 
   test.each([
     ["./exits-early.js", /its thread ended while the module was loaded, with exit code 0/],
-    ["./hangs-early.js", /not finished after \d\.\d s: the module has not been loaded/],
-  ])("%s, which does so while it is loaded, too", { timeout: 30_000 }, (module, message) => {
+    ["./hangs-early.js", /not finished after [\d.]+ s: the module has not been loaded/],
+  ])("%s, which does so while it is loaded, too", (module, message) => {
     const { status, stdout } = command.run(module, "--time-limit", "2");
     expect(stdout).toMatch(message);
     expect(status).toBe(1);
   });
 
-  test("a check that is cut off says how far it came, and does not look like success", { timeout: 30_000 }, () => {
+  test("a check that is cut off says how far it came, and does not look like success", () => {
     const { status, stdout } = command.run("./first-fit.js", "--programs", "1000000", "--time-limit", "2");
     expect(stdout).toMatch(/^nothing found so far\n\nnot finished: [1-9]\d* of 1000000 programs done after 2 s; /);
     expect(status).toBe(1);
   });
 
-  test("a check that is cut off reports what it found before", { timeout: 30_000 }, () => {
+  test("a check that is cut off reports what it found before", () => {
     const { status, result } = json(
       "./overlaps.js",
       "--programs",
@@ -132,33 +130,33 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("a factory that throws in the middle of the check is a fault", { timeout: 30_000 }, () => {
+  test("a factory that throws in the middle of the check is a fault", () => {
     const { status, stdout } = command.run("./runs-out.js");
     expect(stdout).toMatch(/^fault: \.\/runs-out\.js made some allocators, and then threw Error: no more heaps\n/);
     expect(status).toBe(1);
   });
 
-  test("who serves nothing was not tried", { timeout: 30_000 }, () => {
+  test("who serves nothing was not tried", () => {
     const { status, stdout } = command.run("./talks.js", ...FEW);
     expect(stdout).toContain("it served no request");
     expect(status).toBe(1);
   });
 });
 
-test("what the module prints goes to stderr, and the result alone to stdout", { timeout: 30_000 }, () => {
+test("what the module prints goes to stderr, and the result alone to stdout", () => {
   const { stdout, stderr } = command.run("./talks.js", ...FEW, "--json");
   expect(JSON.parse(stdout).report.served).toBe(0);
   expect(stderr).toBe("hello from the module\n");
 });
 
-test("the seed that was printed gives the same report", { timeout: 30_000 }, () => {
+test("the seed that was printed gives the same report", () => {
   const first = json("./damages.js", "--programs", "20");
   const again = json("./damages.js", "--programs", "20", "--seed", `${first.result.seed}`);
   expect(first.result.report.violations.length).toBeGreaterThan(0);
   expect(again.result.report).toEqual(first.result.report);
 });
 
-test("rules that could not be tried are named, with the reason", { timeout: 30_000 }, () => {
+test("rules that could not be tried are named, with the reason", () => {
   const { stdout } = command.run("./first-fit.js", "--export", "instance", ...FEW);
   const untried = stdout
     .split("\n\n")
@@ -187,7 +185,7 @@ describe("what cannot be done ends in one line on stderr and exit code 2", () =>
     ["a skip without a reason", ["./first-fit.js", "--skip", "1.3"], /Expected a rule of the contract and a reason/],
     ["two modules", ["./first-fit.js", "./overlaps.js"], /too many arguments/],
   ];
-  test.each(refused)("%s", { timeout: 30_000 }, (_what, args, message) => {
+  test.each(refused)("%s", (_what, args, message) => {
     const { status, stdout, stderr } = command.run(...args);
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^error: .*\n$/);
@@ -197,7 +195,6 @@ describe("what cannot be done ends in one line on stderr and exit code 2", () =>
 
   test.skipIf("typescript" in process.features && process.features.typescript !== false)(
     "TypeScript, where the runtime does not load it",
-    { timeout: 30_000 },
     () => {
       const path = join(command.folder, "typed.ts");
       writeFileSync(path, "export default (): null => null;\n");
@@ -215,7 +212,7 @@ test.each([
   [["check"], "--time-limit <seconds>"],
   [["replay"], "--align <bytes>"],
   [["compare"], "--rounds <number>"],
-])("%j --help has options and examples, and ends with exit code 0", { timeout: 30_000 }, (args, text) => {
+])("%j --help has options and examples, and ends with exit code 0", (args, text) => {
   const { status, stdout } = command.run(...args, "--help");
   expect(stdout).toContain(text);
   expect(stdout).toMatch(/\nExamples?:\n {2}\$ alloc-check /);

@@ -46,7 +46,7 @@ export class BuiltCommand {
   /** Starts it among the fixtures. */
   run(...args: string[]): Run {
     const script = join(this.folder, "alloc-check.js");
-    const options = { cwd: FIXTURES, encoding: "utf8", timeout: 60_000 } as const;
+    const options = { cwd: FIXTURES, encoding: "utf8", timeout: 600_000 } as const;
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], options);
     return { status, stdout, stderr };
   }

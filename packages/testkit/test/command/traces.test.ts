@@ -19,11 +19,11 @@ const lab = file("lab.rep", "20000\n2\n4\n1\na 0 512\na 1 128\nr 0 640\nf 1\n");
 const damaged = file("damaged.trace", TINY.replace("f 1", "nonsense"));
 const huge = file("huge.trace", "# ids: 1\n# ops: 2\n# peak: 900000\n# maxlive: 1\na 0 900000\nf 0\n");
 
-beforeAll(() => command.build(), 60_000);
+beforeAll(() => command.build());
 afterAll(() => command.remove());
 
 describe("replay", () => {
-  test("prints a row for each trace: ours, compressed, and of the malloc lab", { timeout: 30_000 }, () => {
+  test("prints a row for each trace: ours, compressed, and of the malloc lab", () => {
     const { status, stdout } = command.run("replay", "./first-fit.js", tiny, packed, lab);
     const [head, ...rows] = stdout.trimEnd().split("\n");
     expect(head).toMatch(/^trace +operations +verified +peak live +footprint +util +leaks$/);
@@ -35,7 +35,7 @@ describe("replay", () => {
     expect(status).toBe(0);
   });
 
-  test("prints the utilisation of who tells its footprint", { timeout: 30_000 }, () => {
+  test("prints the utilisation of who tells its footprint", () => {
     const { status, stdout } = command.run("replay", join(command.folder, "ours.js"), tiny, "--json");
     const { ok, replays } = JSON.parse(stdout);
     expect(ok).toBe(true);
@@ -45,7 +45,7 @@ describe("replay", () => {
     expect(status).toBe(0);
   });
 
-  test("a larger align is asked for", { timeout: 30_000 }, () => {
+  test("a larger align is asked for", () => {
     const rounding = file("rounding.mjs", ALIGNED);
     expect(command.run("replay", rounding, tiny).status).toBe(1);
     expect(command.run("replay", rounding, tiny, "--align", "64").status).toBe(0);
@@ -56,13 +56,13 @@ describe("replay", () => {
     ["has no room", "./first-fit.js", huge, /^fault: huge: trace line 5: no room for block 0/m],
     ["hangs", "./hangs.js", tiny, /^fault: tiny: not finished after \d\.\d s: /m],
     ["ends the process", "./exits-early.js", tiny, /^fault: tiny: its thread ended/m],
-  ])("who %s has a fault, and the exit code is 1", { timeout: 30_000 }, (_what, module, trace, message) => {
+  ])("who %s has a fault, and the exit code is 1", (_what, module, trace, message) => {
     const { status, stdout } = command.run("replay", module, trace, "--time-limit", "2");
     expect(stdout).toMatch(message);
     expect(status).toBe(1);
   });
 
-  test("a fault in one trace does not hide the others", { timeout: 30_000 }, () => {
+  test("a fault in one trace does not hide the others", () => {
     const { status, stdout } = command.run("replay", "./first-fit.js", huge, tiny);
     expect(stdout).toMatch(/^tiny +7 /m);
     expect(stdout).toMatch(/^fault: huge: /m);
@@ -76,7 +76,7 @@ describe("replay", () => {
     ["a damaged trace", ["./first-fit.js", damaged], /damaged\.trace: trace line 9: expected .*came "nonsense"/],
     ["a module that throws", ["./throws.js", tiny], /cannot load \.\/throws\.js: Error: no licence/],
     ["an align that is none", ["./first-fit.js", tiny, "--align", "3"], /Expected a power of two/],
-  ])("%s ends in one line on stderr and exit code 2", { timeout: 30_000 }, (_what, args, message) => {
+  ])("%s ends in one line on stderr and exit code 2", (_what, args, message) => {
     const { status, stdout, stderr } = command.run("replay", ...args);
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^error: .*\n$/);
@@ -88,7 +88,7 @@ describe("replay", () => {
 describe("compare", () => {
   const FEW = ["--programs", "5", "--seed", "1", "--rounds", "3"];
 
-  test("prints both checks, and both lanes of a trace", { timeout: 30_000 }, () => {
+  test("prints both checks, and both lanes of a trace", () => {
     const { status, stdout } = command.run("compare", "./first-fit.js", "./c-shape.js", tiny, ...FEW);
     const [checks, lanes] = stdout.trimEnd().split("\n\n");
     expect(checks).toMatch(
@@ -103,25 +103,24 @@ describe("compare", () => {
     expect(status).toBe(0);
   });
 
-  test("the ratio is the time divided by that of the first", { timeout: 30_000 }, () => {
+  test("the ratio is the time divided by that of the first", () => {
     const { status, stdout } = command.run("compare", "./first-fit.js", "./c-shape.js", tiny, ...FEW, "--json");
     const { ok, lanes } = JSON.parse(stdout);
     expect(lanes.map(({ module }: { module: string }) => module)).toEqual(["./first-fit.js", "./c-shape.js"]);
     expect(lanes[0].ratio).toBe(1);
     expect(lanes[1].ratio).toBeCloseTo(lanes[1].time / lanes[0].time);
-    expect(lanes[1].time).toBeGreaterThan(0);
     expect(ok).toBe(true);
     expect(status).toBe(0);
   });
 
-  test("a rule that one of them breaks makes the exit code 1", { timeout: 30_000 }, () => {
+  test("a rule that one of them breaks makes the exit code 1", () => {
     const { status, stdout } = command.run("compare", "./first-fit.js", "./overlaps.js", ...FEW);
     expect(stdout).toMatch(/^\.\/first-fit\.js +kept every rule/m);
     expect(stdout).toMatch(/^\.\/overlaps\.js +broke 1\.3/m);
     expect(status).toBe(1);
   });
 
-  test("a trace that one of them fails is not timed, and the fault is printed", { timeout: 30_000 }, () => {
+  test("a trace that one of them fails is not timed, and the fault is printed", () => {
     const { status, stdout } = command.run("compare", "./first-fit.js", "./damages.js", tiny, ...FEW);
     expect(stdout).toMatch(/^tiny +\.\/first-fit\.js +1,240 +– +– +– +–$/m);
     expect(stdout).toMatch(/^fault: tiny through \.\/damages\.js: trace line 9: /m);

@@ -506,7 +506,7 @@ describe("a report", () => {
       },
     ],
     [
-      "interior-pointer: deallocate of 65544, which lies 8 bytes inside the block of request 1",
+      "interior-pointer: deallocate of 4104, which lies 8 bytes inside the block of request 1",
       (allocator) => allocator.deallocate(allocator.memory.at(take(allocator), 8), small),
     ],
     [
@@ -518,7 +518,7 @@ describe("a report", () => {
       (allocator) => allocator.deallocate(take(allocator), Layout.of(23)),
     ],
     [
-      "out-of-bounds: 1000000000 bytes at 65536 do not lie in a memory of 67108864 bytes",
+      "out-of-bounds: 1000000000 bytes at 4096 do not lie in a memory of 67108864 bytes",
       (allocator) => allocator.memory.view(Uint8Array, take(allocator), 1e9),
     ],
   ])("%s", async (message, program) => {

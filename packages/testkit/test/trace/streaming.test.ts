@@ -61,7 +61,7 @@ async function bytesVaried(
 }
 
 describe("a trace that is made while it is read needs no more memory than its live blocks", () => {
-  test("replayed, of 2 million events, which are 26 MB", { timeout: 120_000 }, async () => {
+  test("replayed, of 2 million events, which are 26 MB", async () => {
     const heap = system({ parent: pages(Memory.linear()) });
     const bytes = await bytesVaried(1_000_000, async (source) => {
       expect(await replay(source, heap)).toMatchObject({ operations: 2_000_000, verified: 1_000_000, leaks: 0 });
@@ -69,7 +69,7 @@ describe("a trace that is made while it is read needs no more memory than its li
     expect(bytes).toBeLessThan(8 * MiB);
   });
 
-  test("written, compressed and read again, of 800,000 events, which are 10 MB", { timeout: 120_000 }, async () => {
+  test("written, compressed and read again, of 800,000 events, which are 10 MB", async () => {
     const bytes = await bytesVaried(400_000, async (source) => {
       let events = 0;
       for await (const { length } of readTrace(writeTrace(source, { gzip: true }))) events += length;

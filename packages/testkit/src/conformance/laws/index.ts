@@ -3,11 +3,17 @@
  *
  * @module
  */
+import { ALIAS_LAWS } from "./aliases.ts";
+import { BLOCK_LAWS } from "./blocks.ts";
+import { END_LAWS } from "./ends.ts";
+import { HOOK_LAWS } from "./hooks.ts";
 import type { Law } from "./law.ts";
 import { GIVES, GROWS, LIFE_LAWS } from "./life.ts";
 import { MISUSE_LAWS } from "./misuse.ts";
 import { MOVE_LAWS } from "./moves.ts";
 import { POWER_LAWS } from "./powers.ts";
+import { REFUSAL_LAWS } from "./refusals.ts";
+import { LAST_LAWS, ROOM_LAWS } from "./room.ts";
 import { SIZE_LAWS } from "./sizes.ts";
 
 /**
@@ -17,9 +23,16 @@ import { SIZE_LAWS } from "./sizes.ts";
 export const LAWS: readonly Law[] = [
   GIVES,
   GROWS,
+  ...ROOM_LAWS,
   ...SIZE_LAWS,
   ...MOVE_LAWS,
   ...POWER_LAWS,
+  ...BLOCK_LAWS,
   ...LIFE_LAWS,
+  ...END_LAWS,
+  ...ALIAS_LAWS,
   ...MISUSE_LAWS,
+  ...REFUSAL_LAWS,
+  ...HOOK_LAWS,
+  ...LAST_LAWS,
 ];

@@ -4,24 +4,42 @@
  * @module
  */
 import type { Allocator, Layout, Power, Ptr } from "@alloc/core";
+import { printable } from "../../printable.ts";
+import { isRefusal } from "../refusal.ts";
 import type { RuleId } from "../rules.ts";
 import type { Block } from "../shadow.ts";
-import type { Trial } from "../trial.ts";
+import type { Make, Trial } from "../trial.ts";
+
+export type { Make } from "../trial.ts";
 
 /** Tries one rule; answers why it cannot be tried on this allocator, if so. */
 export interface Law {
   readonly rules: readonly RuleId[];
-  run(trial: Trial, make: () => Allocator): string | undefined;
+  /** Whether it is tried when the random programs are done, since it leaves no room for a memory to grow. */
+  readonly isLast?: boolean;
+  run(trial: Trial, make: Make): string | undefined;
 }
 
 /** Bytes that a law asks for. An allocator serves some: a free list the small ones, a segregate each side. */
 export const PROBES: readonly number[] = [1, 16, 64, 100, 1000, 5000, 70_000];
 /** So many blocks are taken for no end of room. */
 const ENOUGH = 1000;
+export const NO_PARENT = "make takes no parent";
 export const NONE_SERVED = "it serves none of the requests tried";
 
-/** In the first 64 KiB, which nobody hands out. */
-export const FOREIGN = 32768 as Ptr;
+/** In the last 64 KiB, which nobody hands out: blocks of size 0 lie there. */
+export const FOREIGN = (2 ** 32 - 32768) as Ptr;
+
+/** Makes an allocator over a parent of the kit. Answers why there is none, if so: any other error is thrown on. */
+export function tryToMake(make: Make, parent: Allocator): Allocator | "refused" | "no room" {
+  try {
+    return make(parent);
+  } catch (error) {
+    if (isRefusal(error)) return "refused";
+    if ((error as { name?: string }).name === "AllocError") return "no room";
+    throw error;
+  }
+}
 
 /** Asks for a block of each size that is tried, and answers those that were served. */
 export function served(trial: Trial): Block[] {
@@ -29,7 +47,7 @@ export function served(trial: Trial): Block[] {
 }
 
 /** Answers the largest layout that is served of those that are tried: few blocks of it fill an allocator. */
-export function largestServed(trial: Trial, make: () => Allocator): Layout | undefined {
+export function largestServed(trial: Trial, make: Make): Layout | undefined {
   return trial.another(make(), (probe) => {
     const layout = served(probe).at(-1)?.layout;
     probe.allocator.dispose();
@@ -57,8 +75,8 @@ export function codeThrown(call: () => unknown): string | undefined {
     call();
     return undefined;
   } catch (error) {
-    const { name, code } = error as { name?: string; code?: string };
-    return name === "MisuseError" ? code : `${error}`;
+    const { name, code } = Object(error) as { name?: string; code?: string };
+    return name === "MisuseError" ? code : printable(error);
   }
 }
 

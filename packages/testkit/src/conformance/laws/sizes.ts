@@ -10,6 +10,10 @@ import { codeOf, type Trial } from "../trial.ts";
 import { fill, type Law, largestServed, NONE_SERVED, served } from "./law.ts";
 
 const ALIGNS = [1, 2, 4, 8, 16, 64, 4096];
+/** Some of them, and more. */
+const SPARSE = [...Array(82).keys()]
+  .map((index) => 16 * index + 1)
+  .concat(powersAround(1300, 2 ** 20), 2 ** 24, 2 ** 31);
 const SIZES = [...Array(1300).keys(), ...powersAround(1300, 2 ** 20)];
 
 const sizes: Law = {
@@ -33,7 +37,72 @@ const sizes: Law = {
   },
 };
 
+/** So many layouts that are never served are asked for. */
+const MOST_DENIED = 24;
+
+/** What has a usable size of 0 is not served, by no method, and not later either. */
+const denied: Law = {
+  rules: ["2.4"],
+  run(trial, make) {
+    const { allocator } = trial;
+    // What is in the blocks is no matter here.
+    trial.shadow.bytes = undefined;
+    const layouts = deniedBy(trial);
+    const ask = () => {
+      for (const to of layouts) {
+        const usable = allocator.usableSize(to);
+        expectRule(
+          "2.4",
+          usable === 0,
+          () => `usableSize(${codeOf(to)}) is ${usable}, and was 0 when the allocator was new`,
+        );
+        trial.allocate(to);
+        trial.allocate(to, "allocateZeroed");
+        const { blocks } = trial.shadow;
+        for (const block of new Set([...blocks.slice(0, 1), ...blocks.slice(-1)])) {
+          const { layout: from } = block;
+          const { size, align } = from;
+          if (trial.has("resizeInPlace") && to.align === align) trial.resizeInPlace(block, to);
+          if (to.size < size) trial.resize(block, from, to, "shrink");
+          else for (const call of ["grow", "growZeroed"] as const) trial.resize(block, from, to, call);
+        }
+      }
+    };
+    served(trial);
+    ask();
+    // As long as it takes further chunks, it may find one in which there is room.
+    const layout = largestServed(trial, make);
+    if (layout !== undefined) for (let count = 0; count < FURTHER; count++) trial.allocate(layout);
+    ask();
+    for (const block of [...trial.shadow.blocks]) trial.deallocate(block, block.layout);
+    ask();
+    return undefined;
+  },
+};
+
+/** Of each align the least layout that is never served, some larger ones, and some in a hole among those that are. */
+function deniedBy({ allocator }: Trial): Layout[] {
+  const found: Layout[] = [];
+  const isDenied = (layout: Layout) => allocator.usableSize(layout) === 0;
+  for (const align of [...ALIGNS, 65536, 2 ** 20]) {
+    // A power of two less that of which it is double: the bits of the largest size that is served.
+    let served = 0;
+    for (let step = 2 ** 31; step >= 1; step /= 2) {
+      const size = served + step;
+      if (size <= 2 ** 32 - align && !isDenied(Layout.of(size, align))) served = size;
+    }
+    const sizes = [...SPARSE, served + 1].filter((size) => size > 0 && size <= 2 ** 32 - align);
+    const layouts = sizes.map((size) => Layout.of(size, align)).filter(isDenied);
+    const step = Math.max(1, Math.floor(layouts.length / 3));
+    found.push(...layouts.slice(-1), ...layouts.filter((_, index) => index % step === 0).slice(0, 3));
+  }
+  const step = Math.max(1, found.length / MOST_DENIED);
+  return found.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
+}
+
 const EMPTY = Layout.of(0, 8);
+/** So many large blocks make an allocator take further chunks. */
+const FURTHER = 20;
 
 const nothingReleased: Law = {
   rules: ["3.2"],
@@ -96,7 +165,7 @@ function roomAfter(trial: Trial, layout: Layout, end: (block: Block) => void): n
   return fill(trial, layout).length;
 }
 
-export const SIZE_LAWS: readonly Law[] = [sizes, nothingReleased, fromNothing, released];
+export const SIZE_LAWS: readonly Law[] = [sizes, denied, nothingReleased, fromNothing, released];
 
 function powersAround(from: number, to: number): number[] {
   const around: number[] = [];

@@ -1,0 +1,3 @@
+import type { Reason } from "../judge.ts";
+
+export const FREELIST: readonly Reason[] = [];

@@ -1,0 +1,14 @@
+/**
+ * How often what is random is tried: a part of it each time that somebody runs the tests, all of it in `.ci/run`.
+ *
+ *     npm test                       runs(60) is 20
+ *     ALLOC_THOROUGH=1 npm test      runs(60) is 60
+ *
+ * @module
+ */
+const PART = process.env.ALLOC_THOROUGH === "1" ? 1 : 1 / 3;
+
+/** Returns how many of `all` programs to run now, at least 1. */
+export function runs(all: number): number {
+  return Math.ceil(all * PART);
+}

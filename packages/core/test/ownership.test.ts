@@ -1,0 +1,124 @@
+import { Allocator, Layout, Memory, type MisuseError, pages } from "@alloc/core";
+import { describe, expect, test } from "vitest";
+import { plainHeap } from "./support/heaps.ts";
+import { Leaf, Pair } from "./support/members.ts";
+import { thrownBy } from "./support/thrown.ts";
+
+const OWNED = expect.objectContaining({ name: "MisuseError", code: "owned" });
+const eight = Layout.of(8);
+
+describe("a combinator", () => {
+  test("owns its children: a second one that is given one of them is refused, and says who has it and what to write", () => {
+    const child = new Leaf("child");
+    const first = new Pair(child);
+    const error = thrownBy(() => new Pair(new Leaf("other"), child)) as MisuseError;
+    expect(error).toEqual(OWNED);
+    expect(error.message).toBe("this child belongs to a pair: give byRef() of it to whoever shall not own it");
+    expect([child.isOwned, first.isOwned]).toEqual([true, false]);
+  });
+
+  test("that is given the same child twice is refused", () => {
+    const child = new Leaf("child");
+    const error = thrownBy(() => new Pair(child, child)) as MisuseError;
+    expect(error).toEqual(OWNED);
+    expect(error.message).toContain("belongs to the same combinator already");
+    expect(child.isOwned).toBe(false);
+  });
+
+  test("that was refused one child has taken none, whichever it was", () => {
+    const taken = new Leaf("taken");
+    new Pair(taken);
+    for (const place of [0, 1, 2]) {
+      const free = [new Leaf("a"), new Leaf("b")];
+      expect(() => new Pair(...free.toSpliced(place, 0, taken))).toThrow(OWNED);
+      expect(free.map((leaf) => leaf.isOwned)).toEqual([false, false]);
+      expect(() => new Pair(...free)).not.toThrow();
+    }
+  });
+
+  test("does not own what is lent, however often it is lent, nor does what lends it", () => {
+    const shared = new Leaf("shared");
+    const lent = shared.byRef();
+    for (let count = 0; count < 3; count++) new Pair(lent, shared.byRef());
+    expect([shared.isOwned, lent.isOwned]).toEqual([false, false]);
+    expect(() => new Pair(shared)).not.toThrow();
+    expect(shared.isOwned).toBe(true);
+  });
+
+  test("does not own what never ends: the root of a memory stands in any number", () => {
+    const root = pages(Memory.over(new ArrayBuffer(64)));
+    expect(() => [new Pair(root), new Pair(root, root)]).not.toThrow();
+    expect([root.isOwned, root.isLent]).toEqual([false, true]);
+  });
+
+  test("that has ended owns nothing: a child that was lent it lives on, and can be owned", () => {
+    const disposed: string[] = [];
+    const kept = new Leaf("kept", undefined, disposed);
+    const combinator = new Pair(new Leaf("own", undefined, disposed), kept.byRef());
+    combinator.dispose();
+    expect(disposed).toEqual(["own"]);
+    new Pair(kept).dispose();
+    expect(disposed).toEqual(["own", "kept"]);
+  });
+
+  test("that has ended frees a child that refused to end", () => {
+    class Stubborn extends Leaf {
+      override dispose(): void {
+        throw new Error("not now");
+      }
+    }
+    const child = new Stubborn("child");
+    const owner = new Pair(child);
+    expect(() => owner.dispose()).toThrow("not now");
+    expect(child.isOwned).toBe(false);
+    expect(new Pair(child).allocate(eight)).toBe(64);
+  });
+
+  test("that took the place of its child may be owned by others, its child not", () => {
+    const child = new Leaf("child");
+    const inner = new Pair(child);
+    const outer = new Pair(inner);
+    expect([child, inner, outer].map((each) => each.isOwned)).toEqual([true, true, false]);
+    expect(() => new Pair(child)).toThrow(OWNED);
+    expect(() => new Pair(inner)).toThrow(OWNED);
+  });
+});
+
+describe("adopt and abandon", () => {
+  test("give a combinator a child later, and take it away again", () => {
+    const [one, other] = [new Pair(), new Pair()];
+    const child = new Leaf("child");
+    one.adopt(child);
+    expect(() => other.adopt(child)).toThrow(OWNED);
+    one.abandon(child);
+    expect(child.isOwned).toBe(false);
+    other.adopt(child);
+    expect(() => one.adopt(child)).toThrow(OWNED);
+  });
+
+  test("of one's own child, or of what is not one's own, change nothing", () => {
+    const [one, other] = [new Pair(), new Pair()];
+    const child = new Leaf("child");
+    one.adopt(child);
+    one.adopt(child);
+    other.abandon(child);
+    expect(child.isOwned).toBe(true);
+    expect(() => other.adopt(child)).toThrow(OWNED);
+  });
+});
+
+test("byRef returns the same object each time, of what is lent too, and another one for another allocator", () => {
+  const [one, other] = [plainHeap().allocator, plainHeap().allocator];
+  expect(one.byRef()).toBe(one.byRef());
+  expect(one.byRef().byRef()).toBe(one.byRef().byRef());
+  expect(one.byRef()).not.toBe(other.byRef());
+  expect(one.byRef().isLent).toBe(true);
+});
+
+test("a leaf takes chunks from an allocator that somebody owns, and may stand beside it", () => {
+  const heap = new Leaf("heap");
+  const owner = new Pair(heap);
+  expect(() => [new Leaf("a", heap), new Leaf("b", owner)]).not.toThrow();
+  const parts = { memory: owner.memory, allocate: () => 0 as const, deallocate() {} };
+  expect(() => Allocator.from({ ...parts, parent: heap })).not.toThrow();
+});

@@ -1,0 +1,123 @@
+/**
+ * checkCombinator: what a combinator must refuse when it is made, and that it has taken nothing then.
+ *
+ *     combine(a, a)   combine(a, a.byRef())   combine(wrapped a, a)       one heap twice
+ *     combine(a, c)                                                       two memories
+ *     combine(a, b)   afterwards, of the same members                     serves: nobody owns them yet
+ *
+ * Who routes by address, or counts, is wrong about blocks that two of its members hand out.
+ *
+ * @module
+ */
+import { type Allocator, type Can, can, Layout, NULL, type Power, withPowers } from "@alloc/core";
+import { printable } from "../printable.ts";
+import { Wrapper } from "../wrapper.ts";
+import { RULES, type RuleId } from "./rules.ts";
+import { newRoot } from "./stand.ts";
+
+/** A rule that a combinator breaks. */
+export interface CombinatorViolation {
+  readonly rule: RuleId;
+  readonly title: string;
+  readonly message: string;
+}
+
+export interface CombinatorReport {
+  readonly ok: boolean;
+  readonly violations: readonly CombinatorViolation[];
+}
+
+const LAYOUT = Layout.of(40);
+
+class Wrapped extends Wrapper {}
+
+/**
+ * Checks what a combinator of two members refuses: two views of one heap, however they are wrapped or lent (rule 7.1), and members of
+ * two memories (7.2). A combinator that refuses has taken nothing: its members live, and can be combined otherwise (9.8). What it does
+ * with members that it accepts is checked by `checkAllocator`.
+ *
+ * @param combine - makes a combinator of two members
+ * @param make - makes a member: a leaf that takes its chunks from a parent
+ * @throws what `make` throws, and `combine` of two members that are apart
+ * @example
+ * ```ts
+ * import { fallback } from "@alloc/combinators";
+ * import { system } from "@alloc/global";
+ * import { checkCombinator } from "@alloc/testkit";
+ *
+ * checkCombinator(fallback, (parent) => system({ parent })).ok; // => true
+ * ```
+ */
+export function checkCombinator(
+  combine: (first: Allocator, second: Allocator) => Allocator,
+  make: (parent: Allocator) => Allocator,
+): CombinatorReport {
+  const violations: CombinatorViolation[] = [];
+  const note = (rule: RuleId, message: string) => {
+    if (violations.some((violation) => violation.rule === rule)) return;
+    const { title } = RULES.find(({ id }) => id === rule)!;
+    violations.push({ rule, title, message: printable(message) });
+  };
+  const apart = newRoot();
+  combine(make(apart), make(apart)).dispose();
+  for (const { text, rule, code, members } of REFUSED) {
+    const root = newRoot();
+    const [heap, second] = [make(root), make(root)];
+    const other = make(newRoot());
+    const refusal = refusalOf(() => combine(...members(heap, other)));
+    if (refusal === undefined || (code !== undefined && refusal !== code)) {
+      note(rule, `combine(${text}) ${refusal === undefined ? "is made" : `threw ${refusal}`}, expected a MisuseError`);
+      continue;
+    }
+    const left = refusalOf(() => requireServes(heap)) ?? refusalOf(() => combine(heap, second).dispose());
+    if (left !== undefined) note("9.8", `combine(${text}) threw, and then a.allocate, or combine(a, b), threw ${left}`);
+  }
+  return { ok: violations.length === 0, violations };
+}
+
+/** Two members that must not be combined, of a heap `a` and one of another memory, `c`. */
+interface Refused {
+  readonly text: string;
+  readonly rule: RuleId;
+  /** The code of the error, where it has to be that one. */
+  readonly code?: string;
+  members(heap: Allocator, other: Allocator): [Allocator, Allocator];
+}
+
+const REFUSED: readonly Refused[] = [
+  { text: "a, a", rule: "7.1", members: (heap) => [heap, heap] },
+  { text: "a.byRef(), a.byRef()", rule: "7.1", members: (heap) => [heap.byRef(), heap.byRef()] },
+  { text: "a, a.byRef()", rule: "7.1", members: (heap) => [heap, heap.byRef()] },
+  { text: "a.byRef(), a", rule: "7.1", members: (heap) => [heap.byRef(), heap] },
+  { text: "wrapped(a.byRef()), a.byRef()", rule: "7.1", members: (heap) => [wrapped(heap.byRef()), heap.byRef()] },
+  { text: "a.byRef(), wrapped(a.byRef())", rule: "7.1", members: (heap) => [heap.byRef(), wrapped(heap.byRef())] },
+  {
+    text: "wrapped(a.byRef()), wrapped(a.byRef().byRef())",
+    rule: "7.1",
+    members: (heap) => [wrapped(heap.byRef()), wrapped(heap.byRef().byRef())],
+  },
+  { text: "a, c", rule: "7.2", code: "other-memory", members: (heap, other) => [heap, other] },
+  { text: "c.byRef(), a", rule: "7.2", code: "other-memory", members: (heap, other) => [other.byRef(), heap] },
+];
+
+function wrapped(inner: Allocator): Allocator {
+  const Machine = withPowers(Wrapped, (power) => can(inner, power));
+  return new Machine(inner as Can<Power>);
+}
+
+/** Returns the code of the MisuseError that a call throws, another error as text, undefined for none. */
+function refusalOf(call: () => unknown): string | undefined {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    const { name, code } = Object(error) as { name?: string; code?: string };
+    return name === "MisuseError" ? code : printable(error);
+  }
+}
+
+function requireServes(heap: Allocator): void {
+  const ptr = heap.allocate(LAYOUT);
+  if (ptr === NULL) throw new Error("nothing: it has no room");
+  heap.deallocate(ptr, LAYOUT);
+}

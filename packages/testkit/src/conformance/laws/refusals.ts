@@ -1,0 +1,99 @@
+/**
+ * The law of refusals: whatever a parent throws, and at whichever of its calls, nothing is lost and nothing is handed out twice.
+ *
+ *     parent.allocate 1 ✗        make throws, and has taken nothing
+ *     parent.allocate 1 2 ✗      the request throws, and no block is live that was not before
+ *     parent.deallocate 1 ✗      trim throws, and the chunk is still held: the end gives it back
+ *
+ * @module
+ */
+import { Layout } from "@alloc/core";
+import { isRefusal } from "../refusal.ts";
+import { expectRule } from "../rules.ts";
+import { newRoot, Stand } from "../stand.ts";
+import type { Trial } from "../trial.ts";
+import { type Law, NO_PARENT, served, tryToMake } from "./law.ts";
+
+/** So many calls of a parent are refused, one in each run. */
+const MOST = 40;
+
+const refusals: Law = {
+  rules: ["1.7", "9.8"],
+  run(trial, make) {
+    if (!make.takesParent) return NO_PARENT;
+    const root = newRoot();
+    const held = () => root.footprint().held;
+    for (let nth = 1; nth <= MOST; nth++) {
+      const stand = Stand.over(root);
+      const before = held();
+      stand.left = nth;
+      const made = tryToMake(make, stand);
+      if (made === "no room") return "it cannot be made over 2 MiB";
+      if (made === "refused") {
+        const kept = held() - before;
+        expectRule(
+          "9.8",
+          kept === 0,
+          () => `make threw at call ${nth} of its parent, which still has ${kept} bytes out`,
+        );
+        continue;
+      }
+      const atEnd = trial.another(made, (other) => exercise(other, stand));
+      // What a parent does not take back at the end is lost to it, through no fault of the allocator.
+      const kept = atEnd ? 0 : held() - before;
+      expectRule("1.7", kept <= 0, () => {
+        return `parent.${stand.refused} threw, and after dispose the parent still has ${kept} bytes out`;
+      });
+      if (stand.refused === undefined) break;
+    }
+    return undefined;
+  },
+};
+
+export const REFUSAL_LAWS: readonly Law[] = [refusals];
+
+/** Uses an allocator up to its end. Returns whether its parent refused while it was disposed. */
+function exercise(trial: Trial, stand: Stand): boolean {
+  const { shadow } = trial;
+  // Whatever was asked for, all blocks are as they were then.
+  const attempt = (step: () => unknown) => refusedIn(trial, stand, step);
+  for (const layout of trial.probes) attempt(() => trial.allocate(layout));
+  for (const layout of trial.probes) attempt(() => trial.allocate(layout, "allocateZeroed"));
+  for (const block of [...shadow.blocks]) {
+    const { size, align } = block.layout;
+    attempt(() => trial.resize(block, block.layout, Layout.of(2 * size + 40, align), "grow"));
+  }
+  for (const block of shadow.blocks.filter((_, index) => index % 2 === 0)) release(trial, block, attempt);
+  for (const block of [...shadow.blocks]) {
+    attempt(() => trial.resize(block, block.layout, Layout.of(Math.ceil(block.layout.size / 3), 8), "shrink"));
+  }
+  if (trial.has("trim")) attempt(() => trial.trim());
+  attempt(() => served(trial));
+  if (trial.has("reset") && attempt(() => trial.reset())) shadow.clear();
+  attempt(() => served(trial));
+  for (const block of [...shadow.blocks]) release(trial, block, attempt);
+  if (trial.has("trim")) attempt(() => trial.trim());
+  return attempt(() => trial.call("a.dispose();", "1.7", () => trial.allocator.dispose()));
+}
+
+/** A release that throws may have been done, or not: the block is nobody's then. */
+function release(
+  trial: Trial,
+  block: Trial["shadow"]["blocks"][number],
+  attempt: (step: () => unknown) => boolean,
+): void {
+  if (attempt(() => trial.deallocate(block, block.layout))) trial.shadow.remove(block);
+}
+
+/** Makes a step. Returns whether it threw what the parent threw. */
+function refusedIn(trial: Trial, stand: Stand, step: () => unknown): boolean {
+  try {
+    step();
+    return false;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    trial.note(`// parent.${stand.refused} threw`);
+    trial.shadow.verifyAll("1.7");
+    return true;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Laws of room: up to the very last byte, and back again.
+ *
+ *     bands      8 16 24 … 56,320 65,536     one block of each size class that a heap may have
+ *     then       ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓│    the largest that is served, half of it, … 1 byte, until nothing is served
+ *     the end    no block ends behind it, nor can the last one be resized so that it does
+ *     each band  released, and asked for again: nowhere else is there room for it
+ *
+ * An arena gives no block back, and is not accused: who gives one band back, gives back all.
+ *
+ * @module
+ */
+import { Layout, leavesOf, NULL } from "@alloc/core";
+import { expectRule } from "../rules.ts";
+import type { Block } from "../shadow.ts";
+import { newRoot } from "../stand.ts";
+import { codeOf, type Trial } from "../trial.ts";
+import { type Law, PROBES, tryToMake } from "./law.ts";
+import { parentsOf } from "./life.ts";
+
+/** Eight classes for each doubling, as the finest heaps have them, and the sizes that laws ask for. */
+const BANDS: readonly Layout[] = bands();
+/** So many blocks are taken for no end of room. */
+const MOST_BLOCKS = 3000;
+/** A memory with more room than that is not filled where there is another one. */
+const LARGE = 2 ** 25;
+/** By so many bytes the last block is made larger. */
+const FEW = 16;
+
+const toTheEnd: Law = {
+  rules: ["1.2", "1.8"],
+  isLast: true,
+  run(trial, make) {
+    const parents = parentsOf(trial.allocator);
+    const held = parents.reduce((sum, parent) => sum + parent.footprint().held, 0);
+    const isLarge = trial.allocator.memory.maximum - held > LARGE;
+    if (!isLarge || !make.takesParent) return useAll(trial);
+    // In a smaller memory it takes less time, and leaves that of the check as it is.
+    const small = tryToMake(make, newRoot());
+    return typeof small === "string"
+      ? undefined
+      : trial.another(small, (other) => {
+          const untried = useAll(other);
+          other.allocator.dispose();
+          return untried;
+        });
+  },
+};
+
+/** Takes all that there is, looks where it ends, and gives it back. */
+function useAll(trial: Trial): string | undefined {
+  const { shadow } = trial;
+  // Where blocks lie is all that counts here.
+  shadow.bytes = undefined;
+  const banded = BANDS.map((layout) => trial.allocate(layout)).filter((block) => block !== undefined);
+  const isFull = exhaust(trial);
+  stretchLast(trial);
+  const untried = isFull ? giveBack(trial, banded) : "it has no end of room";
+  for (const block of [...shadow.blocks]) trial.deallocate(block, block.layout);
+  return untried;
+}
+
+/** The first block of an allocator may lie at address 0: nobody can tell it from NULL. */
+const notAtZero: Law = {
+  rules: ["1.2"],
+  run(trial) {
+    const { allocator } = trial;
+    for (const layout of trial.probes) {
+      if (layout.size < 64 || trial.allocate(layout) !== undefined) continue;
+      const next = trial.allocate(layout);
+      const isBehind = next !== undefined && next.ptr >= layout.size && next.ptr <= 2 * (layout.size + 64);
+      expectRule("1.2", !isBehind, () => {
+        return `a.allocate(${codeOf(layout)}) is first 0 and then ${next!.ptr}: so a block lies at address 0, which is NULL. Addresses start at 16; for offsets from 0 on use Memory.virtual(bytes, { base })`;
+      });
+      return undefined;
+    }
+    expectRule("1.2", (allocator.allocate(Layout.of(0)) as number) !== NULL, () => "a block of size 0 is at NULL");
+    return undefined;
+  },
+};
+
+export const ROOM_LAWS: readonly Law[] = [notAtZero];
+export const LAST_LAWS: readonly Law[] = [toTheEnd];
+
+/** Asks until nothing is served, not even a byte. Returns whether that is so. */
+function exhaust(trial: Trial): boolean {
+  for (let size = 2 ** 31; size >= 1; ) {
+    if (trial.shadow.blocks.length >= MOST_BLOCKS) return false;
+    if (trial.allocate(Layout.of(size, 1)) === undefined) size = Math.floor(size / 2);
+  }
+  return true;
+}
+
+/** Resizes the block at the highest address by a few bytes. */
+function stretchLast(trial: Trial): void {
+  for (let more = 1; more <= FEW; more++) {
+    for (const call of ["resizeInPlace", "grow"] as const) {
+      const last = trial.shadow.blocks.at(-1);
+      if (last === undefined) return;
+      const to = Layout.of(last.layout.size + more, last.layout.align);
+      if (call === "grow") {
+        if (trial.allocator.memory.canCopy) trial.resize(last, last.layout, to, call);
+      } else if (trial.has(call)) trial.resizeInPlace(last, to);
+    }
+  }
+}
+
+/** Releases a block of each band, and asks for it again. */
+function giveBack(trial: Trial, banded: readonly Block[]): string | undefined {
+  const live = new Set(trial.shadow.blocks);
+  const lost: Block[] = [];
+  let back = 0;
+  for (const block of banded) {
+    // The last one moved perhaps, and an arena gives just that one back.
+    if (!live.has(block) || block === trial.shadow.blocks.at(-1)) continue;
+    trial.deallocate(block, block.layout);
+    if (trial.allocate(block.layout) === undefined) lost.push(block);
+    else back++;
+  }
+  if (back === 0) return "no block that it takes back can be handed out again";
+  // Each member may give back, or not; which one served a block is not known.
+  if (leavesOf(trial.allocator).length > 1) return lost.length > 0 ? "its members differ" : undefined;
+  expectRule("1.8", lost.length === 0, () => {
+    const sizes = lost.map(({ layout }) => layout.size);
+    const shown = sizes.length > 8 ? `${sizes.slice(0, 8).join(", ")}, …` : sizes.join(", ");
+    return `it is full, and of ${back + lost.length} blocks that were released and asked for again ${lost.length} were refused: those of ${shown} bytes`;
+  });
+  return undefined;
+}
+
+function bands(): Layout[] {
+  const sizes = new Set(PROBES);
+  for (let size = 8; size <= 128; size += 8) sizes.add(size);
+  for (let power = 128; power < 65536; power *= 2) {
+    for (let eighth = 1; eighth <= 8; eighth++) sizes.add(power + (eighth * power) / 8);
+  }
+  const plain = [...sizes].sort((a, b) => a - b).map((size) => Layout.of(size, 8));
+  return [...plain, Layout.of(64, 64), Layout.of(256, 256), Layout.of(4096, 4096)];
+}

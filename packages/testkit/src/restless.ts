@@ -1,0 +1,122 @@
+/**
+ * restless: an allocator at whose every request the memory grows, so that each view that somebody kept is stale at once.
+ *
+ *     memory.u32[p / 4] = f()     the view is made, f requests a block, the memory grows, the store is lost
+ *     usually                     the memory grows once in a thousand requests: the fault shows in a long run, somewhere else
+ *     restless                    it grows at the first one: the fault shows where it is
+ *
+ * A WebAssembly memory that grows by 0 pages gets a new buffer too, and all views of the old one are empty. So no memory is spent, and
+ * a program of any length can be tried.
+ *
+ * @module
+ */
+import {
+  type Allocator,
+  type Can,
+  can,
+  type Layout,
+  type Memory,
+  type Null,
+  type Pages,
+  type Power,
+  type PowersOf,
+  type Ptr,
+  pages,
+  type SelfDescription,
+  withPowers,
+} from "@alloc/core";
+import { printable } from "./printable.ts";
+import { Wrapper } from "./wrapper.ts";
+
+class RestlessMachine extends Wrapper {
+  override allocate(layout: Layout): Ptr | Null {
+    return this.served(this.inner.allocate(layout));
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    return this.served(this.inner.allocateZeroed(layout));
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return this.served(this.inner.grow(ptr, from, to));
+  }
+
+  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return this.served(this.inner.growZeroed(ptr, from, to));
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return this.served(this.inner.shrink(ptr, from, to));
+  }
+
+  override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    return this.served(this.inner.resizeInPlace(ptr, from, to));
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "restless", options: {}, state: {} };
+  }
+
+  /** Makes all views stale, and returns what was answered. */
+  served<T>(answer: T): T {
+    growByNothing(this.memory);
+    return answer;
+  }
+}
+
+/**
+ * Makes an allocator whose memory grows at every request. It has all capabilities of the given one, owns it, and ends it with itself.
+ * For tests: run a program with it, and a store through a view that was made before a request is lost at the first try.
+ *
+ * Cost: about a microsecond for each request.
+ *
+ * @param over - an allocator in a WebAssembly memory that is not shared: only there views become stale. Of a memory, its `pages`
+ * @throws `TypeError` if the memory is of another kind
+ * @example
+ * ```ts
+ * import { Layout, Memory, orThrow, pages } from "@alloc/core";
+ * import { system } from "@alloc/global";
+ * import { restless } from "@alloc/testkit";
+ *
+ * using heap = restless(system({ parent: pages(Memory.linear({ maximum: 2 ** 24 })) }));
+ * const { memory } = heap;
+ * const link = Layout.of(4);
+ * const ptr = orThrow(heap.allocateZeroed(link), link);
+ * const kept = memory.u32;
+ * const next = orThrow(heap.allocate(link), link);
+ * kept.length; // => 0
+ * memory.store(Uint32Array, ptr, next);
+ * memory.load(Uint32Array, ptr) === next; // => true
+ * ```
+ */
+export function restless<A extends Allocator>(over: A): Can<PowersOf<A>>;
+export function restless(over: Memory): Can<PowersOf<Pages>>;
+export function restless(over: Allocator | Memory): Allocator {
+  const inner: Allocator = isMemory(over) ? pages(over) : over;
+  growByNothing(inner.memory);
+  const Machine = withPowers(RestlessMachine, (power) => can(inner, power));
+  return new Machine(inner as Can<Power>);
+}
+
+/** A memory may be of another copy of the core. */
+function isMemory(over: Allocator | Memory): over is Memory {
+  return "beneath" in over;
+}
+
+function growByNothing({ beneath, shared }: Memory): void {
+  const wasm = beneath as Partial<WebAssembly.Memory>;
+  if (typeof wasm.grow === "function" && !shared && "buffer" in wasm) return void growPages(wasm as WebAssembly.Memory);
+  const what = shared ? "a shared one" : printable(Object.prototype.toString.call(beneath).slice(8, -1), 40);
+  throw new TypeError(
+    `restless expects an allocator in a WebAssembly memory that is not shared, got ${what}: write pages(Memory.linear({ maximum }))`,
+  );
+}
+
+/** A memory of memory64 counts in bigints. */
+function growPages(wasm: WebAssembly.Memory): void {
+  try {
+    wasm.grow(0);
+  } catch {
+    (wasm as unknown as { grow(pages: bigint): bigint }).grow(0n);
+  }
+}

@@ -1,0 +1,93 @@
+import { Allocator, type Layout, leavesOf, type Memory, MisuseError, type Null, type Ptr } from "@alloc/core";
+import { checkCombinator } from "@alloc/testkit";
+import { describe, expect, test } from "vitest";
+import { Reference } from "./reference.ts";
+
+/** The first member that has room serves; a block goes back to the member that owns it. */
+class Either extends Allocator {
+  override readonly memory: Memory;
+
+  constructor(first: Allocator, second: Allocator) {
+    super(undefined, [first, second]);
+    this.memory = first.memory;
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    return this.children[0]!.allocate(layout) || this.children[1]!.allocate(layout);
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    const owns = (this.children[0] as unknown as Reference).owns(ptr);
+    this.children[owns ? 0 : 1]!.deallocate(ptr, layout);
+  }
+}
+
+const heap = (parent: Allocator) => new Reference(parent);
+
+function refuse(first: Allocator, second: Allocator): void {
+  if (first.memory.beneath !== second.memory.beneath) throw new MisuseError("other-memory", "two memories");
+  const leaves = new Set(leavesOf(first));
+  if (leavesOf(second).some((leaf) => leaves.has(leaf))) throw new MisuseError("misroute", "one heap twice");
+}
+
+function careful(first: Allocator, second: Allocator): Allocator {
+  refuse(first, second);
+  return new Either(first, second);
+}
+
+test("a combinator that looks at its members before it takes them is not accused", () => {
+  expect(checkCombinator(careful, heap)).toEqual({ ok: true, violations: [] });
+});
+
+describe("a combinator is accused that", () => {
+  test.each<[string, (first: Allocator, second: Allocator) => Allocator, string[]]>([
+    ["takes everything", (first, second) => new Either(first, second), ["7.1", "7.2"]],
+    [
+      "compares members but not what they are made of",
+      (first, second) => {
+        if (first === second) throw new MisuseError("misroute", "one heap twice");
+        if (first.memory.beneath !== second.memory.beneath) throw new MisuseError("other-memory", "two memories");
+        return new Either(first, second);
+      },
+      ["7.1"],
+    ],
+    [
+      "throws another error for two memories",
+      (first, second) => {
+        if (first.memory !== second.memory) throw new Error("no");
+        return careful(first, second);
+      },
+      ["7.2"],
+    ],
+    [
+      "looks at its members after it took them",
+      (first, second) => {
+        const made = new Either(first, second);
+        refuse(first, second);
+        return made;
+      },
+      ["9.8"],
+    ],
+    [
+      "ends what it refuses",
+      (first, second) => {
+        try {
+          return careful(first, second);
+        } catch (error) {
+          first.dispose();
+          throw error;
+        }
+      },
+      ["9.8"],
+    ],
+  ])("%s", (_what, combine, rules) => {
+    expect(checkCombinator(combine, heap).violations.map(({ rule }) => rule)).toEqual(rules);
+  });
+});
+
+test("what throws with members that are apart is an error of the caller", () => {
+  const combine = () => {
+    throw new Error("not these");
+  };
+  expect(() => checkCombinator(combine, heap)).toThrow("not these");
+});

@@ -1,0 +1,79 @@
+/**
+ * Modules and traces that print: nothing from them steers the terminal or fills it.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BuiltCommand, type Run } from "./command.ts";
+
+const command = new BuiltCommand();
+/** As the source of a module: clears the screen, sets the title, turns text around. */
+const ESCAPES = String.raw`"\u001b[2J\u001b]0;owned\u0007\u009b31m\u202e"`;
+const TINY = "# ids: 1\n# ops: 2\n# peak: 40\n# maxlive: 1\na 0 40\nf 0\n";
+
+function file(name: string, bytes: Uint8Array | string): string {
+  const path = join(command.folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+beforeAll(() => command.build());
+afterAll(() => command.remove());
+
+function expectQuiet({ stdout, stderr }: Run): void {
+  expect((stdout + stderr).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(stdout.length + stderr.length).toBeLessThan(50_000);
+}
+
+const allocating = (body: string) =>
+  `export default () => ({ memory: new ArrayBuffer(2 ** 18), deallocate() {}, allocate({ size, align }) { ${body} } });`;
+const HUGE = `throw new Error(${ESCAPES} + "e".repeat(1e8))`;
+
+const MODULES: Record<string, string> = {
+  "throws while it is loaded": `${HUGE};`,
+  "throws where an allocator is made": `export default () => { ${HUGE}; };`,
+  "is rejected": `export default async () => { ${HUGE}; };`,
+  "throws at a request": allocating(`${HUGE};`),
+  "throws what cannot be made a string": allocating("throw Object.create(null);"),
+  "makes something else": `export default () => ({ [${ESCAPES} + "k".repeat(1e7)]: 1 });`,
+  "exports other names": `export { x as ${ESCAPES} }; const x = 1;`,
+  "hands out a text": allocating(`return ${ESCAPES};`),
+  prints: `console.log(${ESCAPES}); console.error(${ESCAPES}); ${allocating("return 0;")}`,
+};
+
+describe("a module leaves no control character and no end of text in what is printed", () => {
+  test.each(Object.entries(MODULES))("that %s", (what, source) => {
+    const path = file(`${what.replaceAll(" ", "-")}.mjs`, source);
+    for (const json of [[], ["--json"]]) {
+      const run = command.run(path, "--programs", "2", "--seed", "1", "--time-limit", "20", ...json);
+      expect(run.status).toBeGreaterThan(0);
+      expectQuiet(run);
+    }
+  });
+});
+
+describe("a trace leaves none either", () => {
+  const name = "na\u001b[2Jme\u202e.trace";
+  const long = `# name: \u001b[2J${"n".repeat(60_000)}\n`;
+  test.each([
+    ["in its name", name, TINY],
+    ["in its header", "header.trace", `# name: \u001b[2J\u009b\u202e\n${TINY}`],
+    ["in an event", "event.trace", TINY.replace("f 0", "f 0\u001b[2J\u202e")],
+    ["in a header of 64 MB", "bomb.trace.gz", gzipSync(long.repeat(1000) + TINY)],
+  ])("%s", (_what, trace, bytes) => {
+    for (const json of [[], ["--json"]])
+      expectQuiet(command.run("replay", "./first-fit.js", file(trace, bytes), ...json));
+  });
+
+  test("of more than the most that is allowed ends in one line and exit code 2", () => {
+    const bomb = file(
+      "long.trace.gz",
+      gzipSync(`${TINY.slice(0, -4)}${"r 0 40\n".repeat(200_000)}f 0\n`.replace("ops: 2", "ops: 200002")),
+    );
+    const { status, stderr } = command.run("replay", "./first-fit.js", bomb, "--max-trace", "1");
+    expect(stderr).toMatch(/^error: .*it has more than 1048576 bytes uncompressed; maxBytes allows more\n$/);
+    expect(status).toBe(2);
+    expect(command.run("replay", "./first-fit.js", bomb).status).toBe(0);
+  });
+});
