@@ -11,7 +11,9 @@ import { PACKAGES, readManifest } from "./support/packages.ts";
 
 const read = (...path: string[]) => readFileSync(join(...path), "utf8");
 const filesOf = (folder: string, ending: string) =>
-  readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(ending));
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(ending))
+    : [];
 
 /** The address of the repository: it stands in the package.json of the root, and everything else follows it. */
 const { repository } = readManifest(ROOT);
@@ -23,7 +25,7 @@ function lineAt(folder: string, map: SourceMap, row: number, column: number): st
   return "originalSource" in entry ? read(folder, entry.originalSource).split("\n")[entry.originalLine]! : "nowhere";
 }
 
-test("the stack of a known error names the line of the source that throws it", () => {
+test("the stack of a known error names the line of the source that throws it", { tags: ["built"] }, () => {
   const program = `import { Layout } from ${JSON.stringify(join(ROOT, "packages/core/dist/index.js"))}; Layout.of(-1);`;
   const flags = ["--enable-source-maps", "--input-type=module", "--eval", program];
   const { stderr } = spawnSync(process.execPath, flags, { encoding: "utf8" });
@@ -33,10 +35,6 @@ test("the stack of a known error names the line of the source that throws it", (
 });
 
 describe.each(PACKAGES)("$manifest.name", ({ name, folder, manifest }) => {
-  const dist = join(folder, "dist");
-  const scripts = filesOf(dist, ".js");
-  const declarations = filesOf(dist, ".d.ts");
-
   test("names the repository, its page and where bugs go, as the package.json of the root says", () => {
     expect(manifest.repository).toEqual({ ...repository, directory: `packages/${name}` });
     expect(manifest.homepage).toBe(`${address}/tree/main/packages/${name}#readme`);
@@ -47,6 +45,23 @@ describe.each(PACKAGES)("$manifest.name", ({ name, folder, manifest }) => {
   test("is found by those who know no exports", () => {
     expect(manifest).toMatchObject({ main: "./dist/index.js", types: "./dist/index.d.ts" });
   });
+
+  test("has a README whose links npm can follow, once that says how to install the package", () => {
+    const readme = read(folder, "README.md");
+    const links = [...readme.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link]) => link!);
+    if (readme.includes(`npm install ${manifest.name}`))
+      expect(links.filter((link) => !/^https?:/.test(link))).toEqual([]);
+    const own = links
+      .filter((link) => link.startsWith(address))
+      .map((link) => link.replace(/^.*\/(?:tree|blob)\/main\//, ""));
+    expect(own.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
+describe.each(PACKAGES)("$manifest.name, as it is built", { tags: ["built"] }, ({ folder }) => {
+  const dist = join(folder, "dist");
+  const scripts = filesOf(dist, ".js");
+  const declarations = filesOf(dist, ".d.ts");
 
   test.each(scripts)("every throw in %s is mapped to a line of the source that throws", (file) => {
     const path = join(dist, file);
@@ -90,16 +105,5 @@ describe.each(PACKAGES)("$manifest.name", ({ name, folder, manifest }) => {
       const code = read(dist, file).replace(/\/\*[\s\S]*?\*\//g, "");
       expect(code, file).not.toMatch(/\bWebAssembly\.|Symbol\.dispose|\bNodeJS\.|node:|<reference/);
     }
-  });
-
-  test("has a README whose links npm can follow, once that says how to install the package", () => {
-    const readme = read(folder, "README.md");
-    const links = [...readme.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link]) => link!);
-    if (readme.includes(`npm install ${manifest.name}`))
-      expect(links.filter((link) => !/^https?:/.test(link))).toEqual([]);
-    const own = links
-      .filter((link) => link.startsWith(address))
-      .map((link) => link.replace(/^.*\/(?:tree|blob)\/main\//, ""));
-    expect(own.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });

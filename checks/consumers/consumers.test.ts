@@ -69,7 +69,7 @@ describe("the command", () => {
   beforeAll(() => {
     const flags = ["--no-config", "--silent", "--format", "esm", "--target", "node20", "--out-dir", folder];
     execFileSync(join(ROOT, "node_modules/.bin/tsup"), ["checks/consumers/main.ts", ...flags], { cwd: ROOT });
-  }, 60_000);
+  });
   const command = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync("node", [join(folder, "main.js"), ...args], { encoding: "utf8" });
     return { status, stdout, stderr };

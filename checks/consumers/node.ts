@@ -5,8 +5,8 @@
  */
 import { type Consumer, MODULE, program } from "./consumer.ts";
 
-/** The first of each line that can `require` a module without a flag lies before these. */
-const VERSIONS: Readonly<Record<string, string>> = { "20": "20.20.2", "22": "22.23.3", "24": "24.9.0" };
+/** All of them can `require` a module without a flag: 20 from 20.19 on, 22 from 22.12 on. */
+const VERSIONS: Readonly<Record<string, string>> = { "20": "20.20.2", "22": "22.23.3", "24": "24.21.0" };
 
 export const NODE: readonly Consumer[] = Object.entries(VERSIONS).flatMap(([major, version]) => {
   const common = { group: "Node", row: `Node ${major}`, tools: { node: version }, quick: major === "20" } as const;
