@@ -7,7 +7,9 @@
  */
 import { type Command, type Consumer, json, MODULE, program } from "./consumer.ts";
 
-const VERSIONS: Readonly<Record<string, string>> = { "5.4": "5.4.5", "5.9": "5.9.3", "6": "6.0.3", "7": "7.0.2" };
+const VERSIONS = ["5.4.5", "5.9.3", "6.0.3", "7.0.2"];
+/** As it is called: "5.9" and "6". */
+const shortOf = (version: string) => version.replace(/(\.0)?\.\d+$/, "");
 
 /** By the name of a column. node10 knows no `exports`. */
 const RESOLUTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -23,11 +25,11 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The options of one project: it writes declarations, and checks what it is given. */
-function options(version: string, resolution: string, library: string): Readonly<Record<string, unknown>> {
+function options(short: string, resolution: string, library: string): Readonly<Record<string, unknown>> {
   return {
     target: "es2022",
     ...RESOLUTIONS[resolution],
-    ...(version === "6" && resolution === "node10" && { ignoreDeprecations: "6.0" }),
+    ...(short === "6" && resolution === "node10" && { ignoreDeprecations: "6.0" }),
     lib: LIBRARIES[library],
     types: [],
     strict: true,
@@ -41,11 +43,12 @@ function options(version: string, resolution: string, library: string): Readonly
 }
 
 function compiled(version: string, resolution: string, library: string): Consumer {
-  const compilerOptions = options(version, resolution, library);
+  const short = shortOf(version);
+  const compilerOptions = options(short, resolution, library);
   const files = ["use.ts", ...(library.startsWith("ESNext") ? ["using.ts"] : [])];
   const isolated = { ...compilerOptions, isolatedDeclarations: true };
   const again = { ...compilerOptions, declaration: false, emitDeclarationOnly: false, noEmit: true };
-  const isOld = version === "5.4";
+  const isOld = short === "5.4";
   const commands: Command[] = [
     ["tsc", "-p", "tsconfig.json"],
     ...(isOld ? [] : ([["tsc", "-p", "isolated.json"]] as const)),
@@ -53,9 +56,9 @@ function compiled(version: string, resolution: string, library: string): Consume
   ];
   return {
     group: "TypeScript",
-    row: `TypeScript ${version}, ${library}`,
+    row: `TypeScript ${short}, ${library}`,
     column: resolution,
-    tools: { typescript: VERSIONS[version]! },
+    tools: { typescript: version },
     files: {
       "package.json": MODULE,
       "use.ts": program("use.ts"),
@@ -66,8 +69,8 @@ function compiled(version: string, resolution: string, library: string): Consume
       "again.json": json({ compilerOptions: again, files: ["out/use.d.ts"] }),
     },
     commands,
-    ...(version === "7" && resolution === "node10" && { impossible: "TypeScript 7 has no node10" }),
-    quick: library === "ES2022" && ((version === "5.4" && resolution === "bundler") || (version === "5.9" && !isOld)),
+    ...(short === "7" && resolution === "node10" && { impossible: "TypeScript 7 has no node10" }),
+    quick: library === "ES2022" && (isOld ? resolution === "bundler" : short === "5.9" && resolution !== "bundler"),
   };
 }
 
@@ -76,7 +79,7 @@ const underPnpm: Consumer = {
   group: "TypeScript",
   row: "TypeScript 5.9, `@alloc/std` alone under pnpm",
   column: "nodenext",
-  tools: { typescript: VERSIONS["5.9"]! },
+  tools: { typescript: "5.9.3" },
   only: "@alloc/std",
   files: {
     "package.json": MODULE,
@@ -87,7 +90,7 @@ const underPnpm: Consumer = {
 };
 
 export const TYPESCRIPT: readonly Consumer[] = [
-  ...Object.keys(VERSIONS).flatMap((version) =>
+  ...VERSIONS.flatMap((version) =>
     Object.keys(LIBRARIES).flatMap((library) =>
       Object.keys(RESOLUTIONS).map((resolution) => compiled(version, resolution, library)),
     ),
