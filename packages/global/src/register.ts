@@ -93,9 +93,19 @@ export function overrideGlobalAllocator(allocator: Allocator | GlobalAlloc): Dis
   return { [disposeKey]: () => replace(home.overrides.filter((other) => other !== override)) };
 }
 
-/** Answers whom Global forwards to. Where nothing was registered, this chooses System. */
+/**
+ * Returns whom Global forwards to. Where nothing was registered, this chooses System.
+ *
+ * @throws `RangeError` if the host has no addresses for the default memory: then nothing is chosen, and another one may be registered
+ */
 export function current(): Allocator {
-  return realm().current ?? choose(System, "already-used", "the default global allocator was first used here");
+  return realm().current ?? useSystem();
+}
+
+function useSystem(): Allocator {
+  // Its memory is made now, or this throws.
+  void System.memory;
+  return choose(System, "already-used", "the default global allocator was first used here");
 }
 
 /** Answers whom Global would forward to, and chooses nothing. */
