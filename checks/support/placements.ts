@@ -33,7 +33,7 @@ export const PLACEMENTS: Record<string, () => Allocator> = {
 export function describeLeaf(name: string, make: (parent: Allocator) => Allocator): void {
   for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
     const parent = parentOf();
-    describeAllocator(`${name} ${place}`, () => make(parent), { programs: runs(60) });
+    describeAllocator(`${name} ${place}`, make, { programs: runs(60), parent });
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Allocator, alignUp, fromMalloc, Layout, type Malloc, Memory, NULL, orThrow } from "@alloc/core";
+import { Allocator, alignUp, ancestorsOf, fromMalloc, Layout, type Malloc, Memory, NULL, orThrow } from "@alloc/core";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
@@ -193,5 +193,85 @@ describe("fromMalloc", () => {
     const { c } = over();
     const parts = { memory: c.memory, malloc: c.malloc, free: c.free, [missing]: undefined };
     expect(() => fromMalloc(parts as unknown as Malloc)).toThrow(TypeError);
+  });
+});
+
+describe("functions of memory64", () => {
+  /** A malloc whose results are bigints. */
+  function wide(top: bigint) {
+    const freed: number[] = [];
+    const malloc = (size: number) => {
+      top += BigInt(size);
+      return top - BigInt(size);
+    };
+    const memory = Memory.virtual(2 ** 32);
+    return { freed, allocator: fromMalloc({ memory, malloc, free: (ptr) => freed.push(ptr), realloc: () => top }) };
+  }
+
+  test("may return bigints: the address is a number, up to the last below 4 GiB", () => {
+    const { allocator, freed } = wide(2n ** 31n + 64n);
+    const ptr = orThrow(allocator.allocate(eight), eight);
+    expect(ptr).toBe(2 ** 31 + 64);
+    expect(allocator.grow(ptr, eight, Layout.of(16))).toBe(2 ** 31 + 72);
+    allocator.deallocate(ptr, eight);
+    expect(freed).toEqual([2 ** 31 + 64]);
+  });
+
+  test("are refused from 4 GiB on, as are numbers: that is no room, and no address that wraps", () => {
+    for (const top of [2n ** 32n, 2n ** 53n + 8n]) {
+      const { allocator } = wide(top);
+      expect(() => allocator.allocate(eight)).toThrow(
+        expect.objectContaining({
+          name: "MisuseError",
+          code: "out-of-bounds",
+          message: expect.stringContaining("from 4 GiB on"),
+        }),
+      );
+    }
+  });
+
+  test("return 0n where there is no room", () => {
+    const memory = Memory.virtual(64);
+    const allocator = fromMalloc({ memory, malloc: () => 0n, free() {} });
+    expect([allocator.allocate(eight), allocator.allocate(Layout.of(8, 64))]).toEqual([NULL, NULL]);
+  });
+});
+
+describe("a second release of a block of an align above malloc's own", () => {
+  test("is seen, and never reaches free: its address is not what malloc returned", () => {
+    const { allocator, c } = over();
+    const wide = Layout.of(100, 64);
+    const ptr = orThrow(allocator.allocate(wide), wide);
+    allocator.deallocate(ptr, wide);
+    const before = [...c.heap.live];
+    const free = vi.spyOn(c.heap, "release");
+    for (const use of [
+      () => allocator.deallocate(ptr, wide),
+      () => allocator.deallocate(orThrow(allocator.allocate(eight), eight), wide),
+    ]) {
+      expect(use).toThrow(expect.objectContaining({ name: "MisuseError", code: "foreign-pointer" }));
+    }
+    expect(free).not.toHaveBeenCalled();
+    expect(before).toEqual([]);
+  });
+});
+
+describe("a parent", () => {
+  test("that is declared is shown, and ends the allocator with itself", () => {
+    const heap = over().allocator;
+    const { memory } = heap;
+    const guest = fromMalloc({ memory, malloc: () => 0, free() {}, parent: heap });
+    const same = Allocator.from({ memory, allocate: () => NULL, deallocate() {}, parent: heap });
+    expect([guest.parent, same.parent]).toEqual([heap, heap]);
+    expect(ancestorsOf(guest)).toEqual([heap]);
+    expect(guest.describe().nodes.map(({ kind }) => kind)).toEqual(["fromMalloc", "fromMalloc"]);
+    heap.dispose();
+    for (const each of [guest, same]) {
+      expect(() => each.allocate(eight)).toThrow(/ended when its parent, a fromMalloc, was disposed/);
+    }
+  });
+
+  test("is undefined by default", () => {
+    expect(over().allocator.parent).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FIRST, granuleOf, granulesOf, type Range, rangesOf, rangesOfGranules } from "./support/roots.ts";
 
 const PAGE = 65536;
@@ -106,35 +106,4 @@ test("of a Wasm memory nothing is handed out but what is named: with no range, n
   const root = pages(Memory.over(new WebAssembly.Memory({ initial: 4, maximum: 4 })));
   expect(root.allocate(one)).toBe(NULL);
   expect(rangesOf(root).admitted).toEqual([]);
-});
-
-describe("two copies of this package", async () => {
-  // Not in a test: what a module does when it is loaded would count as tried by that test alone (docs/mutation.md).
-  vi.resetModules();
-  const copy = await import("@alloc/core");
-
-  test("share the default memory, its root, and the root of any other memory", () => {
-    const memory = Memory.linear();
-    const root = pages(memory);
-    expect(copy.pages).not.toBe(pages);
-    expect(copy.pages()).toBe(pages());
-    expect(copy.defaultMemory()).toBe(pages().memory);
-    expect(copy.pages(memory)).toBe(root);
-    expect(copy.pages(copy.Memory.over(memory.beneath as WebAssembly.Memory))).toBe(root);
-  });
-
-  test("find the realm under one name", async () => {
-    vi.resetModules();
-    const { realm } = await import("../src/realm.ts");
-    expect(realm().roots.get(pages().memory.beneath)).toBe(pages());
-  });
-
-  test("take each other's layouts, and know each other's errors by name and code", () => {
-    const root = copy.pages(copy.Memory.over(new ArrayBuffer(2 * PAGE)));
-    const ptr = root.allocate(one) as Ptr;
-    root.deallocate(ptr, one);
-    expect(() => root.deallocate(ptr, one)).toThrow(
-      expect.objectContaining({ name: "MisuseError", code: "double-free" }),
-    );
-  });
 });

@@ -207,3 +207,64 @@ test("the largest size that is asked for is the largest that a layout can have, 
   expect([c.malloc(most), c.malloc(most + 1)]).toEqual([0, 0]);
   expect(asked).toEqual([2 ** 32 - 16]);
 });
+
+describe.each(KINDS)("sized over %s that refuses to shrink", (_, knows) => {
+  /** It has room for one block of each kind, and shrinks nothing. */
+  function stubborn() {
+    const { heap, allocator } = heapOf(knows);
+    const parts = {
+      memory: allocator.memory,
+      allocate: (layout: Layout) => allocator.allocate(layout),
+      deallocate: (ptr: Ptr, layout: Layout) => allocator.deallocate(ptr, layout),
+      shrink: (): Null => 0,
+    };
+    const c = sized(
+      knows ? Allocator.from({ ...parts, sizeAt: (ptr: Ptr) => heap.sizeAt(ptr) }) : Allocator.from(parts),
+    );
+    return { heap, c };
+  }
+
+  test("never returns 0 for a realloc to less: the block has room, and is given back by what it has", () => {
+    const { heap, c } = stubborn();
+    const ptr = c.malloc(200);
+    for (const size of [199, 20, 1, 0]) expect(c.realloc(ptr, size)).toBe(ptr);
+    expect([...heap.live.values()]).toEqual([200 + c.header]);
+    // It grows from what it has.
+    const next = c.realloc(ptr, 300);
+    expect(next).not.toBe(0);
+    c.free(next);
+    expect(heap.live.size).toBe(0);
+  });
+});
+
+describe.each(KINDS)("misuse through sized over %s", (_, knows) => {
+  test("a second free and a realloc of what was freed throw, and the heap is as it was", () => {
+    const { heap, c } = heapOf(knows);
+    const [kept, ptr] = [c.malloc(40), c.malloc(40)];
+    c.free(ptr);
+    const before = [...heap.live];
+    for (const use of [() => c.free(ptr), () => c.realloc(ptr, 20), () => c.realloc(ptr, 400)]) {
+      expect(use).toThrow(expect.objectContaining({ name: "MisuseError" }));
+    }
+    expect([...heap.live]).toEqual(before);
+    c.free(kept);
+  });
+
+  test("a free of what never was a block throws a MisuseError, wherever it is", () => {
+    const { heap, c } = heapOf(knows);
+    const ptr = c.malloc(40);
+    for (const wrong of [1, 8, 16, BASE - 16, ptr + 1, ptr + 4, ptr + 0.5, 2 ** 31, -8, 2 ** 32 - 8, NaN]) {
+      expect(() => c.free(wrong), `${wrong}`).toThrow(expect.objectContaining({ name: "MisuseError" }));
+    }
+    expect(heap.live.size).toBe(1);
+  });
+
+  test("a second free of pages is seen by the root", () => {
+    const root = pages(Memory.over(new ArrayBuffer(64 * KiB)));
+    const c = sized(root);
+    const ptr = c.malloc(40);
+    c.free(ptr);
+    expect(() => c.free(ptr)).toThrow(expect.objectContaining({ name: "MisuseError", code: "double-free" }));
+    expect(root.footprint().held).toBe(0);
+  });
+});

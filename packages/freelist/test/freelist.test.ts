@@ -61,7 +61,7 @@ describe("blocks", () => {
     [1024, 64],
     [65536, 64],
   ])("blocks of %i bytes are %i unless said: what fills 64 KiB, and at least 64", (blockSize, blocks) => {
-    expect(freeList(blockSize, { parent: pages(Memory.virtual(2 ** 24)) }).blocks).toBe(blocks);
+    expect(freeList(blockSize, { parent: pages(Memory.virtual(2 ** 24)) }).capacity).toBe(blocks);
   });
 });
 

@@ -5,5 +5,5 @@ export { Global } from "./global.ts";
 export type { GlobalAlloc } from "./global-alloc.ts";
 export { type FreeExtents, type HeapReport, heapReport } from "./heap-report.ts";
 export { overrideGlobalAllocator, setGlobalAllocator } from "./register.ts";
-export { system } from "./system.ts";
+export { type SystemHeap, system } from "./system.ts";
 export { System } from "./the-system.ts";

@@ -41,11 +41,11 @@ import { slabBytes } from "./heap/slabs.ts";
 import { visitBlocks } from "./heap/visit.ts";
 
 /** A general-purpose heap. */
-export interface System
+export interface SystemHeap
   extends Allocator,
     Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"> {}
 
-export class SystemMachine extends Allocator implements System {
+export class SystemMachine extends Allocator implements SystemHeap {
   override readonly memory: Memory;
   override readonly parent: Allocator;
   override readonly isExact = true;

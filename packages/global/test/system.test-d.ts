@@ -4,7 +4,7 @@
  * @module
  */
 import { type Allocator, type Can, Layout, type Lent, type Null, type PowersOf, type Ptr } from "@alloc/core";
-import { System, type System as SystemType, system } from "@alloc/global";
+import { System, type SystemHeap as SystemType, system } from "@alloc/global";
 import { expectTypeOf } from "vitest";
 
 const layout = Layout.of(24);
