@@ -13,7 +13,6 @@ import {
   type MisuseCode,
   type Null,
   type Ptr,
-  requireLayout,
   type SelfDescription,
 } from "@alloc/core";
 import { blocksOf, HEADER } from "./heap/bits.ts";
@@ -48,7 +47,7 @@ export class CheckedMachine extends SystemMachine {
   override allocate(layout: Layout): Ptr | Null {
     const { size, align } = layout;
     const step = ~(-size & -align) >>> 2;
-    if (step >= STEPS || align > MOST_ALIGN) return size >= 0 ? this.take(size, align) : this.refuse(layout);
+    if (step >= STEPS || align > MOST_ALIGN) return this.take(size, align);
     const at = this.places[step]!;
     const { words, places } = this.magazines;
     const top = words[at]!;
@@ -61,9 +60,7 @@ export class CheckedMachine extends SystemMachine {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    const { size, align } = layout;
-    if (size >= 0) this.end(ptr, size, align);
-    else requireLayout(layout, "deallocate");
+    this.end(ptr, layout.size, layout.align);
   }
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {

@@ -22,7 +22,6 @@ import {
   type Footprint,
   hide,
   type Layout,
-  LayoutError,
   type Memory,
   type Null,
   nullPointer,
@@ -36,6 +35,7 @@ import {
 import { copyBytes, zeroBytes } from "./heap/bytes.ts";
 import { Heap } from "./heap/heap.ts";
 import { HIGH, LIMIT, LOW, type Magazines, PLACES, STRIDE } from "./heap/magazines.ts";
+import { noLayout } from "./heap/misuse.ts";
 import { GRANULE } from "./heap/records.ts";
 import { BYTES, bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
 import { slabBytes } from "./heap/slabs.ts";
@@ -71,7 +71,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
   override allocate(layout: Layout): Ptr | Null {
     const { size, align } = layout;
     const step = ~(-size & -align) >>> 2;
-    if (step >= STEPS || align > MOST_ALIGN) return size >= 0 ? this.take(size, align) : this.refuse(layout);
+    if (step >= STEPS || align > MOST_ALIGN) return this.take(size, align);
     const at = this.places[step]!;
     const { words } = this.magazines;
     const top = words[at]!;
@@ -83,7 +83,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     const { size, align } = layout;
-    return size >= 0 ? this.takeZeroed(size, align) : this.refuse(layout, "allocateZeroed");
+    return this.takeZeroed(size, align);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
@@ -117,9 +117,10 @@ export class SystemMachine extends Allocator implements SystemHeap {
       if (top <= words[at + LIMIT]! && ptr >= words[LOW]! && ptr < words[HIGH]!) {
         words[top] = ptr;
         words[at] = top;
-      } else this.giveSmall(ptr, size, align);
-    } else if (size >= 0) this.give(ptr, size, align);
-    else requireLayout(layout, "deallocate");
+        return;
+      }
+    }
+    this.give(ptr, size, align);
   }
 
   override usableSize(layout: Layout): number {
@@ -181,12 +182,19 @@ export class SystemMachine extends Allocator implements SystemHeap {
 
   /** Serves any layout. */
   take(size: number, align: number): Ptr | Null {
+    if (!(size > 0 && align > 0)) return this.takeNothing(size, align);
     return size > SMALL ? this.heap.allocateLarge(size, align) : this.takeSmall(size, align);
+  }
+
+  /** Returns the address of a block of size 0: it lies at the upper end of the address space. */
+  takeNothing(size: number, align: number): Ptr {
+    if (size !== 0 || !(align > 0)) throw noLayout("allocate", size);
+    return (2 ** 32 - align) as Ptr;
   }
 
   takeSmall(size: number, align: number): Ptr | Null {
     const at = classFor(size, align, this.coarsest) * STRIDE;
-    if (at === 0) return size === 0 ? dangling(align) : this.heap.allocateLarge(size, align);
+    if (at === 0) return this.heap.allocateLarge(size, align);
     const { words } = this.magazines;
     const top = words[at]!;
     const ptr = words[top]!;
@@ -211,17 +219,18 @@ export class SystemMachine extends Allocator implements SystemHeap {
   /** Takes back any block. */
   give(ptr: Ptr, size: number, align: number): void {
     if (size > SMALL) this.heap.releaseLarge(ptr, size);
-    else this.giveSmall(ptr, size, align);
+    else if (size > 0) this.giveSmall(ptr, size, align);
+    else if (size !== 0) throw noLayout("deallocate", size);
   }
 
   giveSmall(ptr: Ptr, size: number, align: number): void {
     const sizeClass = classFor(size, align, this.coarsest);
     if (sizeClass !== 0) this.heap.releaseSmall(ptr, sizeClass);
-    else if (size !== 0) this.heap.releaseLarge(ptr, size);
+    else this.heap.releaseLarge(ptr, size);
   }
 
   resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
-    if (!(from >= 0 && size >= 0)) requireLayout({ size: from >= 0 ? size : from }, "grow");
+    if (!(from >= 0 && size >= 0)) throw noLayout(size < from ? "shrink" : "grow", from >= 0 ? size : from);
     if (ptr === 0 && from !== 0) throw nullPointer(size < from ? "shrink" : "grow");
     const before = classFor(from, fromAlign, this.coarsest);
     const after = classFor(size, align, this.coarsest);
@@ -258,19 +267,8 @@ export class SystemMachine extends Allocator implements SystemHeap {
     return extents.serves(extent / GRANULE, Math.max(align, GRANULE) / GRANULE) ? bytes : 0;
   }
 
-  /** Throws what is to be said where a layout was expected. */
-  refuse(layout: Layout, call = "allocate"): never {
-    requireLayout(layout, call);
-    throw new LayoutError("size", `${call} expects a Layout, got ${layout}`);
-  }
-
   requireLayouts(from: Layout, to: Layout, call: string): void {
     requireLayout(from, call);
     requireLayout(to, call);
   }
-}
-
-/** Returns the address of a block of size 0: it lies at the upper end of the address space. */
-function dangling(align: number): Ptr {
-  return (2 ** 32 - align) as Ptr;
 }
