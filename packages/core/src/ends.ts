@@ -62,6 +62,7 @@ export function endTenants(allocator: Allocator, errors: unknown[]): void {
 
 /** Ends what takes chunks from an allocator or from what is made of it: also what the drops of such a one make meanwhile. */
 function disposeTenants(allocator: Allocator, errors: unknown[]): void {
+  if (realm().ends.kin.get(allocator)?.above === undefined) return;
   const tried = new Set<Allocator>();
   for (let tenants = tenantsOf(allocator); tenants.length !== 0; ) {
     for (const tenant of tenants) {
