@@ -8,7 +8,7 @@
  * @module
  */
 import type { Allocator } from "@alloc/core";
-import type { System } from "./system.ts";
+import type { SystemHeap } from "./system.ts";
 
 /** How it was decided, once for the realm, whom Global forwards to; `code` is that of the error which tells so. */
 export interface Choice {
@@ -19,7 +19,7 @@ export interface Choice {
 }
 
 export interface Realm {
-  system?: System;
+  system?: SystemHeap;
   choice?: Choice;
   /** What stands before the choice for a while, the newest last. */
   overrides: readonly { readonly allocator: Allocator }[];

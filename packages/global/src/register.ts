@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { type Allocator, disposeKey } from "@alloc/core";
+import { type Allocator, type Disposable, disposeKey } from "@alloc/core";
 import { accept } from "./accept.ts";
 import type { GlobalAlloc } from "./global-alloc.ts";
 import { type Choice, type Realm, realm } from "./realm.ts";

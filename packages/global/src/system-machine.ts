@@ -41,11 +41,11 @@ import { slabBytes } from "./heap/slabs.ts";
 import { visitBlocks } from "./heap/visit.ts";
 
 /** A general-purpose heap. */
-export interface System
+export interface SystemHeap
   extends Allocator,
     Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"> {}
 
-export class SystemMachine extends Allocator implements System {
+export class SystemMachine extends Allocator implements SystemHeap {
   override readonly memory: Memory;
   override readonly parent: Allocator;
   override readonly isExact = true;
@@ -82,7 +82,7 @@ export class SystemMachine extends Allocator implements System {
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     const { size, align } = layout;
-    return this.takeZeroed(size, align);
+    return size >= 0 ? this.takeZeroed(size, align) : this.refuse(layout, "allocateZeroed");
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
@@ -258,9 +258,9 @@ export class SystemMachine extends Allocator implements System {
   }
 
   /** Throws what is to be said where a layout was expected. */
-  refuse(layout: Layout): never {
-    requireLayout(layout, "allocate");
-    throw new LayoutError("size", `allocate expects a Layout, got ${layout}`);
+  refuse(layout: Layout, call = "allocate"): never {
+    requireLayout(layout, call);
+    throw new LayoutError("size", `${call} expects a Layout, got ${layout}`);
   }
 
   requireLayouts(from: Layout, to: Layout, call: string): void {
@@ -268,7 +268,6 @@ export class SystemMachine extends Allocator implements System {
     requireLayout(to, call);
   }
 }
-
 
 /** Returns the address of a block of size 0: it lies at the upper end of the address space. */
 function dangling(align: number): Ptr {

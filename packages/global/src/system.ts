@@ -1,7 +1,8 @@
 import { type Allocator, pages } from "@alloc/core";
 import { CheckedMachine } from "./checked.ts";
-import { type System, SystemMachine } from "./system-machine.ts";
-export type { System };
+import { type SystemHeap, SystemMachine } from "./system-machine.ts";
+
+export type { SystemHeap };
 
 /**
  * Makes a general-purpose heap: blocks of any size and alignment. It takes chunks from its parent as it needs them, and
@@ -27,7 +28,7 @@ export type { System };
  * heap.deallocate(ptr, layout);
  * ```
  */
-export function system(options: { readonly parent?: Allocator; readonly checked?: boolean } = {}): System {
+export function system(options: { readonly parent?: Allocator; readonly checked?: boolean } = {}): SystemHeap {
   const parent = options.parent ?? pages();
   return options.checked ? new CheckedMachine(parent) : new SystemMachine(parent);
 }

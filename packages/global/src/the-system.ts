@@ -18,7 +18,7 @@ import {
   type SelfDescription,
 } from "@alloc/core";
 import { realm } from "./realm.ts";
-import { type System as SystemHeap, system } from "./system.ts";
+import { type SystemHeap, system } from "./system.ts";
 
 class Door extends Allocator implements Lent<SystemHeap> {
   override readonly isExact = true;
@@ -124,5 +124,3 @@ class Door extends Allocator implements Lent<SystemHeap> {
  * ```
  */
 export const System: Lent<SystemHeap> = /* @__PURE__ */ new Door();
-/** The type of a general-purpose heap. */
-export type System = SystemHeap;

@@ -1,16 +1,16 @@
 import { Layout, type Ptr } from "@alloc/core";
-import { Global, type GlobalAlloc, overrideGlobalAllocator, type System, system } from "@alloc/global";
+import { Global, type GlobalAlloc, overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { addresses, bytes, misuseOf, take } from "./support.ts";
 
 /** Rust's functions over a heap, as methods that need their own `this`; it notes the calls. */
 class Two implements GlobalAlloc {
-  readonly heap: System;
+  readonly heap: SystemHeap;
   readonly memory;
   readonly calls: unknown[][] = [];
   room = true;
 
-  constructor(heap: System) {
+  constructor(heap: SystemHeap) {
     this.heap = heap;
     this.memory = heap.memory;
   }

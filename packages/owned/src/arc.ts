@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { type Allocator, type Memory, MisuseError, type Ptr } from "@alloc/core";
+import { type Allocator, type Disposable, type Memory, MisuseError, type Ptr } from "@alloc/core";
 import { blockOf, Counted, type ReadonlyView, tryCount, type Weak } from "./counted.ts";
 import { ATOMIC, retain, STATE, STRONG } from "./counts.ts";
 import { OwnedError, shown } from "./errors.ts";

@@ -119,7 +119,13 @@ export function cloneAt<T>(type: Type<T>, window: Window, at: number): Parts {
 
 /** Makes a Box of a block that it shall own. */
 export function boxOf<T>(type: Type<T>, ptr: Ptr, allocator: Allocator): BoxMachine<T> {
-  return orGiveBack(allocator, ptr, type.layout, () => new BoxMachine(type, allocator, ptr));
+  try {
+    return new BoxMachine(type, allocator, ptr);
+  } catch (error) {
+    return orGiveBack(allocator, ptr, type.layout, () => {
+      throw error;
+    });
+  }
 }
 
 /** Puts a value into a Box; undefined if there is no room. */

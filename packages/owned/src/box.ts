@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Allocator, Ptr } from "@alloc/core";
+import type { Allocator, Disposable, Ptr } from "@alloc/core";
 import { BoxMachine, build, tryBox } from "./box-machine.ts";
 import { Factory, orNoRoom } from "./factory.ts";
 import { allocatorFor, requireAdoptable } from "./home.ts";

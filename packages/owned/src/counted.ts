@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type Allocator, can, handleAllocError, Layout, type Ptr } from "@alloc/core";
+import { type Allocator, can, type Disposable, handleAllocError, Layout, type Ptr } from "@alloc/core";
 import { cloneAt, requireEpoch } from "./box-machine.ts";
 import { begin, type Counts, retain, revive, STRONG, WEAK } from "./counts.ts";
 import { end } from "./dropping.ts";

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Allocator, Layout, type Ptr } from "@alloc/core";
+import { type Allocator, type Disposable, Layout, type Ptr } from "@alloc/core";
 import { allocateBuffer, Buffer } from "./buffer.ts";
 import { Factory } from "./factory.ts";
 import { allocatorFor } from "./home.ts";

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type Allocator, can, type Ptr } from "@alloc/core";
+import { type Allocator, can, type Disposable, type Ptr } from "@alloc/core";
 import { blockOf, Counted, type ReadonlyView, tryCount, type Weak } from "./counted.ts";
 import { PLAIN, STATE } from "./counts.ts";
 import { OwnedError } from "./errors.ts";

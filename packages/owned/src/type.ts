@@ -26,6 +26,8 @@ export interface Type<T> {
   readonly "@alloc/Type": string;
   /** How its values lie in memory. The size is a multiple of the align. */
   readonly layout: Layout;
+  /** Never there: it tells the compiler what `T` is, where the members below are left out. */
+  "@alloc/value"?(value: T): T;
   /**
    * @internal Reads a value whole and checks it. Throws a {@link Misfit} if it does not fit, and OwnedError `alias` for what shows
    * or copies a live value that has a drop function, unless `mayAlias`.

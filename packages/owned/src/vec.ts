@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { type Allocator, type ArrayType, type ArrayView, Layout } from "@alloc/core";
+import { type Allocator, type ArrayType, type ArrayView, type Disposable, Layout } from "@alloc/core";
 import type { Box } from "./box.ts";
 import { allocateBuffer } from "./buffer.ts";
 import { Factory } from "./factory.ts";

@@ -17,6 +17,7 @@ import {
   type Allocator,
   type Can,
   can,
+  type Disposable,
   disposeKey,
   hide,
   type Layout,

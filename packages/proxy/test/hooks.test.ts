@@ -1,12 +1,12 @@
 import { Layout, orThrow, type Ptr } from "@alloc/core";
-import type { Compact, System } from "@alloc/global";
+import type { Compact, SystemHeap } from "@alloc/global";
 import { type Proxied, type ProxyLogger, proxy } from "@alloc/proxy";
 import { describe, expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { empty, HOOKS, type Hook, heap, large, recorder, small, take, tooLarge } from "./support/fixtures.ts";
 
 /** For each hook a call that it is told of. */
-const CAUSES: Record<Hook, (allocator: Proxied<System>, ptr: Ptr) => unknown> = {
+const CAUSES: Record<Hook, (allocator: Proxied<SystemHeap>, ptr: Ptr) => unknown> = {
   allocateSuccess: (allocator) => allocator.allocate(large),
   allocateFail: (allocator) => allocator.allocate(tooLarge),
   deallocate: (allocator, ptr) => allocator.deallocate(ptr, small),
@@ -63,7 +63,7 @@ describe("a hook that throws", () => {
     };
     return { inner, ptr, allocator: proxy(inner, logger) };
   }
-  const isLive = (inner: System, ptr: Ptr) => codeThrown(() => inner.sizeAt(ptr)) === "nothing was thrown";
+  const isLive = (inner: SystemHeap, ptr: Ptr) => codeThrown(() => inner.sizeAt(ptr)) === "nothing was thrown";
 
   test.each(HOOKS.filter((hook) => hook !== "reallocateSuccess" && hook !== "resizeInPlace"))(
     "the error of %s goes on to the caller",

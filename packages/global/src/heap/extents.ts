@@ -16,7 +16,7 @@ import { type Caller, type Chunks, GENEROUS_CHUNK } from "./chunks.ts";
 import { Directory } from "./directory.ts";
 import { Ranges } from "./ranges.ts";
 import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, MOST_LEAST, SIZE } from "./records.ts";
-import { COARSE_ALIGN, COARSEST_ALIGN } from "./size-classes.ts";
+import { COARSE_ALIGN, COARSEST_ALIGN, MOST_ALIGN } from "./size-classes.ts";
 import { Top } from "./top.ts";
 import { trimExtents } from "./trim.ts";
 import { LAST } from "./words.ts";
@@ -47,7 +47,10 @@ export class Extents extends Ranges {
     super(memory, leastOf(parent));
     this.hoard = hoard;
     this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
-    this.coarsest = this.least < MOST_LEAST ? COARSEST_ALIGN : COARSE_ALIGN;
+    // In small chunks there is no room to look for a multiple of more than a granule.
+    const large = Math.min(GENEROUS_CHUNK, Math.max(GRANULE, memory.extent >>> 1));
+    if (parent.usableSize(Layout.of(large, GRANULE)) === 0) this.coarsest = MOST_ALIGN;
+    else this.coarsest = this.least < MOST_LEAST ? COARSEST_ALIGN : COARSE_ALIGN;
     this.directory = new Directory(this);
     this.top = new Top(this, parent, caller);
   }
@@ -65,8 +68,7 @@ export class Extents extends Ranges {
     if (!(size + align <= LIMIT_SIZE) || (!this.isGenerous && !this.serves(least, align))) return 0;
     const free = this.fit(size, align) || (this.top.rises(size) ? this.press(size, align, gap) : 0);
     const record =
-      (free !== 0 ? this.carve(free, size, align, gap) : this.extend(size, align)) ||
-      this.squeeze(size, align, least);
+      (free !== 0 ? this.carve(free, size, align, gap) : this.extend(size, align)) || this.squeeze(size, align, least);
     if (record === 0) return 0;
     const { words } = this;
     const address = words[record + ADDRESS]!;

@@ -160,7 +160,8 @@ export class Magazines {
   each(visit: (ptr: number, sizeClass: number, slot: number) => void): void {
     for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) {
       const at = sizeClass * STRIDE;
-      for (let slot = this.words[at + TOP]!; slot > this.words[at + BASE]!; slot--) visit(this.words[slot]!, sizeClass, slot);
+      for (let slot = this.words[at + TOP]!; slot > this.words[at + BASE]!; slot--)
+        visit(this.words[slot]!, sizeClass, slot);
     }
   }
 

@@ -18,7 +18,10 @@ export function misuseAt(heap: Heap, ptr: Ptr): MisuseError {
   const large = heap.large(ptr);
   const bytes = large === 0 ? classSize(slabs.classAt(ptr)) : extents.size(large) * GRANULE;
   if (bytes !== 0) {
-    return new MisuseError("wrong-layout", `the block at ${ptr} has ${bytes} usable bytes, got a layout of another size`);
+    return new MisuseError(
+      "wrong-layout",
+      `the block at ${ptr} has ${bytes} usable bytes, got a layout of another size`,
+    );
   }
   let inside = 0;
   extents.each((record) => {

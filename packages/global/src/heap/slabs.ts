@@ -197,7 +197,13 @@ export class Slabs {
     const blocks = Math.min(MOST_BLOCKS, Math.max(few, Math.floor(bytes / size)));
     const wanted = (Math.max(least, blocks * size) + 15) >>> 4;
     const gap = (Math.max(least, GAP_BLOCKS * size) + 15) >>> 4;
-    const slab = this.extents.allocate(wanted, classAlign(size, coarsest) >>> 4, sizeClass, gap, slabBytes(size, least) >>> 4);
+    const slab = this.extents.allocate(
+      wanted,
+      classAlign(size, coarsest) >>> 4,
+      sizeClass,
+      gap,
+      slabBytes(size, least) >>> 4,
+    );
     if (slab === 0) return 0;
     const { words } = this.extents;
     const capacity = Math.min(MOST_BLOCKS, Math.floor((words[slab + SIZE]! << 4) / size));

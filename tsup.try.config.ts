@@ -1,0 +1,41 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "tsup";
+import { writeDeclarations } from "./build/declarations.ts";
+
+const tsconfig = fileURLToPath(new URL("tsconfig.json", import.meta.url));
+
+/** How every package is built: run in the package's folder, with the entries on the command line. */
+export default defineConfig(({ entry, dts }) => ({
+  format: "esm",
+  target: "es2022",
+  platform: "neutral",
+  clean: true,
+  sourcemap: true,
+  treeshake: false,
+  // Bundled, a module's constants become variables, which engines read and test at every use. So what never changes is written out, and nothing else: the code stays to be read.
+  minify: "terser",
+  terserOptions: {
+    module: true,
+    compress: {
+      defaults: false,
+      evaluate: true,
+      passes: 2,
+      reduce_funcs: true,
+      reduce_vars: true,
+      toplevel: true,
+      unused: true,
+    },
+    mangle: false,
+    // tsup composes the map with that of the step before, and writes the comment that names it: the one which stands there already goes.
+    sourceMap: true,
+    format: {
+      beautify: true,
+      comments: (_, { value }) => !value.startsWith("# sourceMappingURL="),
+      preserve_annotations: true,
+    },
+  },
+  tsconfig,
+  async onSuccess() {
+    if (dts !== false) writeDeclarations(process.cwd(), entry as string[], tsconfig);
+  },
+}));
