@@ -101,6 +101,7 @@ class AffixMachine extends Wrapper {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     return from.align === to.align && from.size !== 0 && to.size !== 0 && this.stays(ptr, from, to);
   }
 
@@ -151,6 +152,7 @@ class AffixMachine extends Wrapper {
 
   resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     if (from.size === 0) return this.allocate(to);
+    if (ptr === 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");
     if (to.size === 0) {
       this.deallocate(ptr, from);
       return to.dangling;

@@ -24,6 +24,7 @@ import {
   MisuseError,
   move,
   type Null,
+  nullPointer,
   type PowersOf,
   type Ptr,
   requireLayout,
@@ -89,6 +90,7 @@ class BucketizeMachine extends Allocator {
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("grow");
     const source = this.bucketOf(ptr, from);
     const at = this.route(to);
     if (at < 0) return 0;
@@ -97,6 +99,7 @@ class BucketizeMachine extends Allocator {
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("shrink");
     const source = this.bucketOf(ptr, from);
     const at = this.route(to);
     if (at < 0) return 0;
@@ -126,6 +129,7 @@ class BucketizeMachine extends Allocator {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const bucket = this.bucketOf(ptr, from);
     return bucket === this.buckets[this.route(to)] && (bucket.resizeInPlace?.(ptr, from, to) ?? false);
   }

@@ -26,6 +26,7 @@ import {
   type MisuseCode,
   move,
   type Null,
+  nullPointer,
   type PowersOf,
   type Ptr,
   requireLayout,
@@ -59,27 +60,28 @@ class CascadeMachine extends Roster {
 
   override allocate(layout: Layout): Ptr | Null {
     const bytes = this.usableSize(layout);
-    if (bytes === 0) return layout.size === 0 ? layout.dangling : 0;
-    const live = this.live;
-    const slot = live[0]!;
-    const ptr = this.suits(slot, layout, bytes) ? this.slots[slot]!.allocate(layout) : 0;
+    if (bytes === 0) return this.allocateNothing(layout);
+    const slot = this.live[0]!;
+    const member = this.slots[slot]!;
+    const ptr = this.suits(slot, layout, bytes) ? member.allocate(layout) : 0;
     if (ptr === 0) return this.search(layout, bytes, false);
-    live[slot]!++;
+    this.live[this.slotNow(slot, member)]!++;
     return ptr;
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     const bytes = this.usableSize(layout);
-    if (bytes === 0) return layout.size === 0 ? layout.dangling : 0;
-    const live = this.live;
-    const slot = live[0]!;
-    const ptr = this.suits(slot, layout, bytes) ? this.slots[slot]!.allocateZeroed(layout) : 0;
+    if (bytes === 0) return this.allocateNothing(layout);
+    const slot = this.live[0]!;
+    const member = this.slots[slot]!;
+    const ptr = this.suits(slot, layout, bytes) ? member.allocateZeroed(layout) : 0;
     if (ptr === 0) return this.search(layout, bytes, true);
-    live[slot]!++;
+    this.live[this.slotNow(slot, member)]!++;
     return ptr;
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("grow");
     const bytes = this.usableSize(to);
     if (from.size === 0 || bytes === 0) return this.allocate(to);
     const slot = this.slotOf(ptr);
@@ -88,6 +90,7 @@ class CascadeMachine extends Roster {
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("shrink");
     if (to.size === 0) {
       this.deallocate(ptr, from);
       return to.dangling;
@@ -101,12 +104,15 @@ class CascadeMachine extends Roster {
 
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (layout.size === 0) return;
-    const live = this.live;
     const slot = this.slotOf(ptr);
-    this.slots[slot]!.deallocate(ptr, layout);
-    live[0] = slot;
-    live[slot]!--;
-    if (live[slot] === 0) this.emptied(slot);
+    const member = this.slots[slot]!;
+    member.deallocate(ptr, layout);
+    const now = this.slotNow(slot, member);
+    const live = this.live;
+    if (!(live[now]! > 0)) return;
+    live[0] = now;
+    live[now]!--;
+    if (live[now] === 0) this.emptied(now);
   }
 
   override usableSize(layout: Layout): number {
@@ -138,6 +144,7 @@ class CascadeMachine extends Roster {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const bytes = this.usableSize(to);
     if (from.size === 0 || bytes === 0) return false;
     const slot = this.slotOf(ptr);

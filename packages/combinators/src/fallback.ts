@@ -22,6 +22,7 @@ import {
   type MisuseCode,
   move,
   type Null,
+  nullPointer,
   type Ptr,
   resetAll,
   rethrow,
@@ -106,6 +107,7 @@ class FallbackMachine extends Allocator {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.size === 0) return false;
     const child = this.primary.owns(ptr) ? this.primary : this.secondary;
     return child.resizeInPlace?.(ptr, from, to) ?? false;

@@ -23,6 +23,7 @@ import {
   type MisuseCode,
   MisuseError,
   type Null,
+  nullPointer,
   type PowersOf,
   type Ptr,
   requireLayout,
@@ -67,10 +68,7 @@ class FreeTreeMachine extends Allocator {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (!(layout.size > 0)) {
-      requireLayout(layout, "deallocate");
-      return;
-    }
+    if (layout.size === 0) return;
     const length = Math.ceil(layout.size / 8);
     this.requireOurs(ptr, length);
     if (!this.tip.ranges.add(ptr / 8, length)) throw this.dead(ptr);
@@ -97,6 +95,7 @@ class FreeTreeMachine extends Allocator {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.align !== to.align || from.size === 0) return false;
     const start = ptr / 8;
     const before = Math.ceil(from.size / 8);
@@ -166,6 +165,7 @@ class FreeTreeMachine extends Allocator {
 
   /** Throws where an address, or the last of so many granules, lies in no block of the child. */
   requireOurs(ptr: Ptr, length: number): void {
+    if (!(length > 0)) throw new TypeError("deallocate expects a Layout: write deallocate(ptr, Layout.of(size))");
     const start = Math.floor(ptr / 8);
     if (this.tip.segments.find(start) < 0 || this.tip.segments.find(start + length - 1) < 0) {
       throw new MisuseError("foreign-pointer", `${ptr} does not lie in what this free tree has of its child`);

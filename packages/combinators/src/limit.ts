@@ -21,6 +21,7 @@ import {
   type Layout,
   MisuseError,
   type Null,
+  nullPointer,
   type PowersOf,
   type Ptr,
   requireLayout,
@@ -140,6 +141,7 @@ class LimitMachine extends Wrapper {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.size === 0 || to.size === 0) return false;
     const before = this.sizeOf(ptr, from);
     const bytes = this.usableSize(to);
@@ -175,7 +177,7 @@ class LimitMachine extends Wrapper {
 
   /** Whether a block of `before` bytes may be resized to one of `bytes`. Throws where none can be live. */
   permits(ptr: Ptr, before: number, bytes: number, from: Layout, to: Layout): boolean {
-    if (from.size !== 0 && this.numLive === 0) throw this.misuse(ptr);
+    if (from.size !== 0 && (ptr === 0 || this.numLive === 0)) throw this.misuse(ptr);
     return (bytes > 0 || to.size === 0) && this.hasRoom(bytes - before, this.more(from, to));
   }
 
@@ -221,10 +223,7 @@ class LimitMachine extends Wrapper {
   /** Makes the error for a release while nothing is live. */
   misuse(ptr: Ptr): MisuseError {
     const isForeign = ptr === 0 || this.inner.owns?.(ptr) === false;
-    return new MisuseError(
-      isForeign ? "foreign-pointer" : "double-free",
-      `${ptr} was released, but this limit has no live block`,
-    );
+    return new MisuseError(isForeign ? "foreign-pointer" : "double-free", `this limit has no live block at ${ptr}`);
   }
 }
 

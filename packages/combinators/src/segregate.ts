@@ -23,6 +23,7 @@ import {
   type MisuseCode,
   move,
   type Null,
+  nullPointer,
   type Ptr,
   resetAll,
   rethrow,
@@ -105,6 +106,7 @@ class SegregateMachine extends Allocator {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const isSmall = from.size <= this.threshold;
     if (isSmall !== to.size <= this.threshold) return false;
     return (isSmall ? this.small : this.large).resizeInPlace?.(ptr, from, to) ?? false;

@@ -175,24 +175,23 @@ export class Tip {
   }
 
   /**
-   * Visits what it has, by address: of each block of the child what is free, and what lies between as one live range, since of what is
-   * live nothing is kept.
+   * Visits what it has, by address: what is free, and what lies between as one live range, since of what is live nothing is kept.
+   * Blocks of the child that touch are one here: what was free in both may have been handed out as one.
    */
   visit(visit: BlockVisitor): void {
     const { ranges, segments } = this;
     const free = ranges.list().map((range) => [ranges.start(range), ranges.end(range)] as const);
     const found: [start: number, end: number, state: "live" | "free"][] = [];
     let next = 0;
-    for (let index = 0; index < segments.count; index++) {
-      const [start, end] = [segments.start(index), segments.end(index)];
-      let at = start;
-      // A range may go on in the next segment.
+    for (let index = 0; index < segments.count; ) {
+      let at = segments.start(index);
+      let end = segments.end(index++);
+      while (index < segments.count && segments.start(index) === end) end = segments.end(index++);
       for (; next < free.length && free[next]![0] < end; next++) {
-        const [from, to] = [Math.max(free[next]![0], start), Math.min(free[next]![1], end)];
+        const [from, to] = free[next]!;
         if (from > at) found.push([at, from, "live"]);
         found.push([from, to, "free"]);
         at = to;
-        if (free[next]![1] > end) break;
       }
       if (at < end) found.push([at, end, "live"]);
     }

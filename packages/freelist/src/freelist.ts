@@ -24,6 +24,7 @@ import {
   type MisuseCode,
   MisuseError,
   type Null,
+  nullPointer,
   type Powers,
   type Ptr,
   pages,
@@ -137,6 +138,7 @@ class FreeListMachine extends Allocator implements FreeList {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     return to.size <= this.sizeAt(ptr);
   }

@@ -78,7 +78,10 @@ export class CheckedMachine extends SystemMachine {
   /** Ends a live block: one look each at the page map, the slab and the bit. A function of numbers, so that no layout need be made. */
   end(ptr: Ptr, size: number, align: number): void {
     const step = ~(-size & -align) >>> 2;
-    if (step >= STEPS || align > MOST_ALIGN) return this.give(ptr, size, align);
+    if (step >= STEPS || align > MOST_ALIGN) {
+      this.give(ptr, size, align);
+      return;
+    }
     const { words: records, directory } = this.extents;
     const { entries } = directory;
     const bits = this.slabs.bits.words;

@@ -82,7 +82,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     const { size, align } = layout;
-    return this.takeZeroed(size, align);
+    return size >= 0 ? this.takeZeroed(size, align) : this.refuse(layout, "allocateZeroed");
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
@@ -258,9 +258,9 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   /** Throws what is to be said where a layout was expected. */
-  refuse(layout: Layout): never {
-    requireLayout(layout, "allocate");
-    throw new LayoutError("size", `allocate expects a Layout, got ${layout}`);
+  refuse(layout: Layout, call = "allocate"): never {
+    requireLayout(layout, call);
+    throw new LayoutError("size", `${call} expects a Layout, got ${layout}`);
   }
 
   requireLayouts(from: Layout, to: Layout, call: string): void {

@@ -148,8 +148,8 @@ describe("usableSize is 0", () => {
 
   test("for a small block where the parent has no chunk that holds a slab of them", () => {
     const heap = system({ parent: freeList(16, { parent: addresses() }) });
-    expect(heap.allocate(of(8))).toBe(0);
-    expect(heap.usableSize(of(8))).toBe(0);
+    expect(heap.allocate(of(24))).toBe(0);
+    expect(heap.usableSize(of(24))).toBe(0);
   });
 
   test("for no layout that is served, also where the parent has large chunks alone", () => {

@@ -134,10 +134,14 @@ export class Tally {
     return this.words[NUM_LIVE]! > 0 && bytes <= this.words[BYTES_LIVE]!;
   }
 
+  /** A block of so many bytes was released; one that came before all that was counted is not counted. */
   released(bytes: number): void {
     const words = this.words;
-    words[NUM_LIVE]!--;
-    words[BYTES_LIVE]! -= bytes;
+    const blocks = words[NUM_LIVE]! - 1;
+    if (blocks < 0) return;
+    const live = words[BYTES_LIVE]! - bytes;
+    words[NUM_LIVE] = blocks;
+    words[BYTES_LIVE] = Math.max(live, 0);
     words[BYTES_DEALLOCATED]! += bytes;
   }
 

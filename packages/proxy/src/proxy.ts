@@ -64,6 +64,20 @@ export type Proxied<A extends Allocator> = Can<PowersOf<A>> & { readonly inner: 
 /** Errors of hooks that are kept at most. */
 const MOST_ERRORS = 8;
 
+/** What hooks threw that could not be thrown on at once. */
+class Kept {
+  errors: unknown[] = [];
+
+  push(error: unknown): void {
+    if (this.errors.length < MOST_ERRORS) this.errors.push(error);
+  }
+
+  /** Returns them, and keeps none. */
+  take(): unknown[] {
+    return this.errors.splice(0);
+  }
+}
+
 class ProxyMachine extends Watcher {
   readonly logger!: ProxyLogger;
   /** Whether a hook is running. That is a matter of this call stack and not of the allocator, so it is no word. */
@@ -71,11 +85,11 @@ class ProxyMachine extends Watcher {
   /** The block that the running hook is told of; 0 once the hook itself has released or resized it. */
   told!: Ptr | Null;
   /** What hooks threw after a resize. */
-  readonly errors!: unknown[];
+  readonly errors!: Kept;
 
   constructor(inner: Can<Power>, logger: ProxyLogger) {
     super(inner);
-    hide(this, { logger, telling: false, told: 0, errors: [] });
+    hide(this, { logger, telling: false, told: 0, errors: new Kept() });
   }
 
   override reset(): void {
@@ -86,7 +100,7 @@ class ProxyMachine extends Watcher {
       attempt(errors, () => this.logger.reset?.());
       this.telling = false;
     }
-    errors.push(...this.errors.splice(0));
+    errors.push(...this.errors.take());
     rethrow(errors);
   }
 
@@ -99,7 +113,7 @@ class ProxyMachine extends Watcher {
   }
 
   override check(): void {
-    rethrow(this.errors.splice(0));
+    rethrow(this.errors.take());
     this.inner.check();
   }
 
@@ -108,7 +122,7 @@ class ProxyMachine extends Watcher {
   }
 
   override close(): void {
-    rethrow(this.errors.splice(0));
+    rethrow(this.errors.take());
   }
 
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
@@ -132,22 +146,33 @@ class ProxyMachine extends Watcher {
 
   /** If the hook throws, the block goes back: the caller never learns of it. */
   tellRequest(ptr: Ptr | Null, layout: Layout): void {
-    const { epoch } = this;
+    const epoch = this.epoch;
     this.telling = true;
     this.told = ptr;
     try {
       if (ptr !== 0) this.logger.allocateSuccess?.(ptr, layout);
       else this.logger.allocateFail?.(layout);
     } catch (error) {
-      const errors = [error];
-      if (ptr !== 0 && this.told === ptr && this.epoch === epoch) {
-        attempt(errors, () => this.inner.deallocate(ptr, layout));
-      }
-      rethrow(errors);
-    } finally {
       this.telling = false;
+      if (ptr === 0 || this.told !== ptr || this.epoch !== epoch) throw error;
+      this.undo(ptr, layout, error);
     }
-    if (ptr !== 0 && (this.told !== ptr || this.epoch !== epoch)) throw changed("of an allocation", ptr);
+    this.telling = false;
+    if (ptr !== 0 && (this.told !== ptr || this.epoch !== epoch)) this.refuse(ptr);
+  }
+
+  tellRelease(ptr: Ptr, layout: Layout): void {
+    const epoch = this.epoch;
+    this.telling = true;
+    this.told = ptr;
+    try {
+      this.logger.deallocate?.(ptr, layout);
+    } catch (error) {
+      this.telling = false;
+      throw error;
+    }
+    this.telling = false;
+    if (this.told !== ptr || this.epoch !== epoch) this.refuse(ptr);
   }
 
   /**
@@ -155,7 +180,7 @@ class ProxyMachine extends Watcher {
    * error is thrown later.
    */
   tellResize(ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): void {
-    const { epoch } = this;
+    const epoch = this.epoch;
     const block = next === 0 ? ptr : next;
     this.telling = true;
     this.told = block;
@@ -163,53 +188,47 @@ class ProxyMachine extends Watcher {
       if (next !== 0) this.logger.reallocateSuccess?.(ptr, from, next, to);
       else this.logger.reallocateFail?.(ptr, from, to);
     } catch (error) {
-      if (next === 0) throw error;
-      this.keep(error);
-    } finally {
       this.telling = false;
+      if (next === 0) throw error;
+      this.errors.push(error);
     }
-    if (this.told !== block || this.epoch !== epoch) throw changed("of a resize", block);
+    this.telling = false;
+    if (this.told !== block || this.epoch !== epoch) this.refuse(block);
   }
 
   /** As `tellResize`. */
   tellResizeInPlace(ptr: Ptr, from: Layout, to: Layout, done: boolean): void {
-    const { epoch } = this;
+    const epoch = this.epoch;
     this.telling = true;
     this.told = ptr;
     try {
       if (this.logger.resizeInPlace) this.logger.resizeInPlace(ptr, from, to, done);
       else if (done) this.logger.reallocateSuccess?.(ptr, from, ptr, to);
     } catch (error) {
+      this.telling = false;
       if (!done) throw error;
-      this.keep(error);
-    } finally {
-      this.telling = false;
+      this.errors.push(error);
     }
-    if (this.told !== ptr || this.epoch !== epoch) throw changed("of a resize", ptr);
+    this.telling = false;
+    if (this.told !== ptr || this.epoch !== epoch) this.refuse(ptr);
   }
 
-  tellRelease(ptr: Ptr, layout: Layout): void {
-    const { epoch } = this;
+  /** Gives a block back whose hook has thrown, and throws on. */
+  undo(ptr: Ptr, layout: Layout, error: unknown): never {
+    const errors = [error];
     this.telling = true;
-    this.told = ptr;
-    try {
-      this.logger.deallocate?.(ptr, layout);
-    } finally {
-      this.telling = false;
-    }
-    if (this.told !== ptr || this.epoch !== epoch) throw changed("of a release", ptr);
+    attempt(errors, () => this.inner.deallocate(ptr, layout));
+    this.telling = false;
+    rethrow(errors);
+    throw error;
   }
 
-  keep(error: unknown): void {
-    if (this.errors.length < MOST_ERRORS) this.errors.push(error);
+  refuse(ptr: number): never {
+    throw new MisuseError(
+      "reentrant",
+      `a hook released, resized or ended the block at ${ptr}, which it was told of: a hook of a proxy must leave that block alone`,
+    );
   }
-}
-
-function changed(hook: string, ptr: number): MisuseError {
-  return new MisuseError(
-    "reentrant",
-    `the hook ${hook} released, resized or ended the block at ${ptr}, which it was told of: a hook of a proxy must leave that block alone`,
-  );
 }
 
 /**

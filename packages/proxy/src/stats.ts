@@ -50,13 +50,16 @@ class StatsMachine extends Watcher {
   readonly tally!: Tally;
   /** Whether a block may have more than `usableSize` tells, and who has it can be asked. */
   readonly looksUp!: boolean;
+  /** Whether the inner allocator does not detect second releases, so that counts have to. */
+  readonly isBlind!: boolean;
 
   constructor(inner: Can<Power>, tally: Tally) {
     super(inner);
     // What shows it are fields, not methods: methods throw after dispose, and what was counted is often read at the end.
     const text = () => print(this.counters);
     const looksUp = !inner.isExact && can(inner, "sizeAt");
-    hide(this, { tally, looksUp, toJSON: () => this.counters, toString: text });
+    const isBlind = !inner.sees.includes("double-free");
+    hide(this, { tally, looksUp, isBlind, toJSON: () => this.counters, toString: text });
     Object.defineProperty(this, inspectKey, { value: text });
   }
 
@@ -122,10 +125,9 @@ class StatsMachine extends Watcher {
 
   override release(ptr: Ptr, layout: Layout): void {
     const bytes = this.bytesOf(ptr, layout);
-    if (this.tally.covers(bytes)) {
-      this.inner.deallocate(ptr, layout);
-      this.tally.released(bytes);
-    } else this.releaseUncounted(ptr, layout, bytes);
+    if (this.isBlind && !this.tally.covers(bytes)) this.doubt(ptr, layout, bytes);
+    this.inner.deallocate(ptr, layout);
+    this.tally.released(bytes);
   }
 
   override forget(): void {
@@ -161,18 +163,14 @@ class StatsMachine extends Watcher {
     }
   }
 
-  /** Releases a block that cannot be among those that are counted as live. */
-  releaseUncounted(ptr: Ptr, layout: Layout, bytes: number): void {
+  /** Throws if a block cannot be among those that are counted as live, unless the inner allocator can say more. */
+  doubt(ptr: Ptr, layout: Layout, bytes: number): void {
     requireLayout(layout, "deallocate");
-    const { inner, tally } = this;
-    const isKnown = this.sees.includes("double-free") || (this.looksUp && tally.covers(0));
-    // The inner one knows what is live: either it says what is wrong, or the block was handed out before the watch.
-    if (isKnown || ptr === 0 || (can<Allocator, Power>(inner, "owns") && !inner.owns(ptr))) {
-      inner.deallocate(ptr, layout);
-      if (tally.covers(0)) tally.released(Math.min(bytes, this.counters.bytesLive));
-      return;
-    }
+    const { inner } = this;
+    if (ptr === 0 || (can<Allocator, Power>(inner, "owns") && !inner.owns(ptr))) return;
     const { numLive, bytesLive } = this.counters;
+    // What a block has more than was promised is not known of one whose `sizeAt` threw.
+    if (this.looksUp && numLive > 0) return;
     throw new MisuseError(
       "double-free",
       `released ${bytesText(bytes)} at ${ptr} of ${numLive} live blocks of ${bytesText(bytesLive)}: this block was released before, or one before it was released twice`,

@@ -17,6 +17,7 @@ import {
   type Memory,
   type MisuseCode,
   type Null,
+  nullPointer,
   type Ptr,
   requireLayout,
   rethrow,
@@ -128,6 +129,7 @@ export class Scope extends Allocator implements Scoped {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;

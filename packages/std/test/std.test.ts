@@ -39,7 +39,6 @@ test("has the handles bound to Global, and they take another allocator too", () 
 test("a handle stays with the allocator that Global stood for when it was made", () => {
   const { Box, Global, Layout, overrideGlobalAllocator, Rc, RawVec, stats, System, system, u32, Vec } = std;
   using own = stats(system());
-  const before = System.footprint().held;
   const end = overrideGlobalAllocator(own);
   const box = Box.new(u32, 1);
   const rc = Rc.new(u32, 2);
@@ -56,7 +55,6 @@ test("a handle stays with the allocator that Global stood for when it was made",
   const ptr = Global.allocate(Layout.of(40, 4));
   if (ptr !== 0) Global.deallocate(ptr, Layout.of(40, 4));
   System.check();
-  expect(System.footprint().held >= before).toBe(true);
 });
 
 test("where there is no room for a handle, the hook of the realm runs", () => {

@@ -16,7 +16,7 @@ import { type Caller, type Chunks, GENEROUS_CHUNK } from "./chunks.ts";
 import { Directory } from "./directory.ts";
 import { Ranges } from "./ranges.ts";
 import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, MOST_LEAST, SIZE } from "./records.ts";
-import { COARSE_ALIGN, COARSEST_ALIGN } from "./size-classes.ts";
+import { COARSE_ALIGN, COARSEST_ALIGN, MOST_ALIGN } from "./size-classes.ts";
 import { Top } from "./top.ts";
 import { trimExtents } from "./trim.ts";
 import { LAST } from "./words.ts";
@@ -47,7 +47,10 @@ export class Extents extends Ranges {
     super(memory, leastOf(parent));
     this.hoard = hoard;
     this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
-    this.coarsest = this.least < MOST_LEAST ? COARSEST_ALIGN : COARSE_ALIGN;
+    // In small chunks there is no room to look for a multiple of more than a granule.
+    const large = Math.min(GENEROUS_CHUNK, Math.max(GRANULE, Math.floor(memory.extent / 2)));
+    if (parent.usableSize(Layout.of(large, GRANULE)) === 0) this.coarsest = MOST_ALIGN;
+    else this.coarsest = this.least < MOST_LEAST ? COARSEST_ALIGN : COARSE_ALIGN;
     this.directory = new Directory(this);
     this.top = new Top(this, parent, caller);
   }
