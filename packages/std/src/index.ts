@@ -68,6 +68,9 @@ export {
   takeAllocErrorHook,
 } from "@alloc/global";
 export type * from "@alloc/owned";
+// The same types once more, under names of their own: by these a compiler writes down what `Box.new` returns, where a program
+// depends on this package alone.
+export type { Box as OwnedBox, RawVec as OwnedRawVec, Rc as OwnedRc, Vec as OwnedVec } from "@alloc/owned";
 export {
   Arc,
   array,
