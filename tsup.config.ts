@@ -1,12 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "tsup";
+import { writeDeclarations } from "./build/declarations.ts";
+import { tidyMaps } from "./build/maps.ts";
+
+const tsconfig = fileURLToPath(new URL("tsconfig.json", import.meta.url));
 
 /** How every package is built: run in the package's folder, with the entries on the command line. */
-export default defineConfig({
+export default defineConfig(({ entry, dts, outDir = "dist" }) => ({
   format: "esm",
   target: "es2022",
   platform: "neutral",
-  dts: true,
   clean: true,
   sourcemap: true,
   treeshake: true,
@@ -24,7 +27,17 @@ export default defineConfig({
       unused: true,
     },
     mangle: false,
-    format: { beautify: true, comments: "all", preserve_annotations: true },
+    // tsup composes the map with that of the step before, and writes the comment that names it: the one which stands there already goes.
+    sourceMap: true,
+    format: {
+      beautify: true,
+      comments: (_, { value }) => !value.startsWith("# sourceMappingURL="),
+      preserve_annotations: true,
+    },
   },
-  tsconfig: fileURLToPath(new URL("tsconfig.json", import.meta.url)),
-});
+  tsconfig,
+  async onSuccess() {
+    tidyMaps(outDir);
+    if (dts !== false) writeDeclarations(process.cwd(), entry as string[], tsconfig);
+  },
+}));

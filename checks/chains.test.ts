@@ -10,7 +10,7 @@
 import { chain, fallback, limit, nullAllocator, segregate } from "@alloc/combinators";
 import { Allocator, type Can, can, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, type System, system } from "@alloc/global";
+import { compact, type SystemHeap, system } from "@alloc/global";
 import { proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { checkAllocator, reportText } from "@alloc/testkit";
@@ -23,7 +23,7 @@ const MiB = 2 ** 20;
 /** What a chain written by hand is made from: a root of its own, and a heap that it may borrow, which outlives it. */
 interface Ground {
   readonly parent: Allocator;
-  readonly heap: System;
+  readonly heap: SystemHeap;
 }
 
 const list = (size: number, parent: Allocator) => freeList(size, { blocks: 12, parent });

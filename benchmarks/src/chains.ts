@@ -19,6 +19,10 @@ export const CHAINS = {
     text: "system()",
     make: (memory) => system({ parent: pages(memory) }),
   },
+  checked: {
+    text: "system({ checked: true })",
+    make: (memory) => system({ parent: pages(memory), checked: true }),
+  },
   compact: {
     text: "compact()",
     make: (memory) => compact({ parent: pages(memory) }),

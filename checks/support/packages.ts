@@ -13,6 +13,12 @@ export interface Manifest {
   readonly version: string;
   readonly description?: string;
   readonly license?: string;
+  readonly keywords?: readonly string[];
+  readonly homepage?: string;
+  readonly bugs?: string;
+  readonly repository?: { readonly url: string; readonly directory?: string };
+  readonly main?: string;
+  readonly types?: string;
   readonly type?: string;
   readonly packageManager?: string;
   readonly sideEffects?: boolean;

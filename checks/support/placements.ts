@@ -33,6 +33,14 @@ export const PLACEMENTS: Record<string, () => Allocator> = {
 export function describeLeaf(name: string, make: (parent: Allocator) => Allocator): void {
   for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
     const parent = parentOf();
+    describeAllocator(`${name} ${place}`, make, { programs: runs(60), parent });
+  }
+}
+
+/** As {@link describeLeaf}, for what a test makes more for than one allocator: so it is not tried with parents of the kit. */
+export function describePlaced(name: string, make: (parent: Allocator) => Allocator): void {
+  for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
+    const parent = parentOf();
     describeAllocator(`${name} ${place}`, () => make(parent), { programs: runs(60) });
   }
 }

@@ -55,6 +55,17 @@ const WRAPPERS: Record<string, Wrap> = {
   from: (inner) => Allocator.from(inner),
 };
 
+/** The leaves, as they are written, over a parent. */
+export const LEAVES: Readonly<Record<string, (parent: Allocator) => Allocator>> = {
+  "freeList(64)": (parent) => freeList(64, { blocks: 12, parent }),
+  "freeList(24)": (parent) => freeList(24, { blocks: 12, parent }),
+  "scoped(2000)": (parent) => scoped(2000, { parent }),
+  "scoped(500, { grow: true })": (parent) => scoped(500, { parent, grow: true }),
+  "system()": (parent) => system({ parent }),
+  "compact()": (parent) => compact({ parent }),
+  "nullAllocator()": (parent) => nullAllocator(parent.memory),
+};
+
 /** Members of a cascade, at most: the kit asks all of them for their footprint with each step. */
 const MEMBERS = 8;
 /** What takes a factory and asks it again and again. */
@@ -69,16 +80,11 @@ const MANY: Record<string, (make: () => Allocator) => Allocator> = {
  *
  * @param parent - where the leaves take their chunks from
  * @param depth - the most levels, leaves included
+ * @param leaves - those that there are
  */
-export function treesOf(parent: Allocator, depth: number): fc.Arbitrary<Tree> {
+export function treesOf(parent: Allocator, depth: number, leaves = LEAVES): fc.Arbitrary<Tree> {
   const leaf = fc.constantFrom<Tree>(
-    { text: "freeList(64)", make: () => freeList(64, { blocks: 12, parent }) },
-    { text: "freeList(24)", make: () => freeList(24, { blocks: 12, parent }) },
-    { text: "scoped(2000)", make: () => scoped(2000, { parent }) },
-    { text: "scoped(500, { grow: true })", make: () => scoped(500, { parent, grow: true }) },
-    { text: "system()", make: () => system({ parent }) },
-    { text: "compact()", make: () => compact({ parent }) },
-    { text: "nullAllocator()", make: () => nullAllocator(parent.memory) },
+    ...Object.entries(leaves).map(([text, make]) => ({ text, make: () => make(parent) })),
   );
   const { tree } = fc.letrec<{ tree: Tree; pair: Tree; wrapped: Tree; many: Tree }>((tie) => ({
     tree: fc.oneof(
@@ -104,11 +110,22 @@ function pairOf([first, second, threshold]: [Tree, Tree, number | null]): Tree {
   return {
     text: `${name}${first.text}, ${second.text})`,
     make: () => {
-      const [one, other] = [first.make(), second.make()];
+      const one = first.make();
+      const other = orDispose(one, second.make);
       if (threshold !== null) return segregate(threshold, one, other);
       return can(one, "owns") ? fallback(one, other) : fallback(other as Can<"owns">, one);
     },
   };
+}
+
+/** Makes an allocator; if that throws, another one is not left behind. */
+function orDispose(one: Allocator, make: () => Allocator): Allocator {
+  try {
+    return make();
+  } catch (error) {
+    one.dispose();
+    throw error;
+  }
 }
 
 /** What cannot be combined so, since it serves none of the sizes or does not own, stands alone. */

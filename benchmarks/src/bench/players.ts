@@ -32,6 +32,7 @@ type Make = (columns: Columns, mode: Request["mode"]) => Player | Promise<Player
 export const PLAYERS: Readonly<Record<string, Make>> = {
   [EMPTY.JavaScript]: nothing,
   system: (columns, mode) => ours(columns, mode, CHAINS.system.make),
+  checked: (columns, mode) => ours(columns, mode, CHAINS.checked.make),
   compact: (columns, mode) => ours(columns, mode, CHAINS.compact.make),
   chain: (columns, mode) => ours(columns, mode, CHAINS.chain.make),
   floor: async (columns, mode) => ours(columns, mode, (await import("./heaps/floor.ts")).floor),

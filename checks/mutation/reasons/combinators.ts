@@ -155,12 +155,4 @@ export const COMBINATORS: readonly Reason[] = [
     mutants: [{ code: "top < 0", becomes: ["false"] }],
     why: "Where there is no top, its end is NaN: no granule is that, and no range lies there.",
   },
-  {
-    file: source("tip"),
-    mutants: [
-      { code: "end - start", becomes: ["end + start"] },
-      { code: "end - kept", becomes: ["end + kept"] },
-    ],
-    why: "The range ends there, so to remove more than the rest of it is to remove the rest.",
-  },
 ];

@@ -5,13 +5,7 @@ const source = (name: string) => `packages/core/src/${name}.ts`;
 export const CORE: readonly Reason[] = [
   {
     file: source("access"),
-    mutants: [
-      {
-        code: "this.shared || (buffer as { resizable?: boolean } | undefined)?.resizable === true",
-        becomes: ["true"],
-      },
-      { code: "this.growsSilently || views.u8.length === 0", becomes: ["true"] },
-    ],
+    mutants: [{ code: "this.growsSilently || views.u8.length === 0", becomes: ["true"] }],
     why: "Speed alone: it looks for a new buffer at each access, also where the old views would show that there is one.",
   },
   {

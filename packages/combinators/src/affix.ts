@@ -13,17 +13,21 @@
 import {
   type Allocator,
   alignUp,
+  attempt,
   type Can,
   can,
   Layout,
   MisuseError,
   type Null,
+  nullPointer,
   type PowersOf,
   type Ptr,
+  requireLayout,
+  rethrow,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
-import { type Child, layoutOf } from "./composable.ts";
+import { type Child, layoutOf, requireAllocator } from "./composable.ts";
 import { Wrapper } from "./wrapper.ts";
 
 /** What stands around each block: layouts, best those of `Layout.struct`, whose offsets lead to the fields. */
@@ -40,11 +44,11 @@ export type Affix<A extends Allocator, P extends Layout = Layout, S extends Layo
   readonly suffix: S;
   readonly inner: A;
 
-  /** Answers where the prefix of a block lies. O(1). */
+  /** Returns where the prefix of a block lies. A block of size 0 has none: what is returned for it is no address. O(1). */
   prefixAt(ptr: Ptr): Ptr;
 
   /**
-   * Answers where the suffix of a block lies: at `ptr + usableSize(layout)`.
+   * Returns where the suffix of a block lies: at `ptr + usableSize(layout)`. A block of size 0 has none.
    *
    * @param layout - one that fits the block
    */
@@ -85,7 +89,7 @@ class AffixMachine extends Wrapper {
 
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (layout.size === 0) return;
-    this.inner.deallocate((ptr - this.front(layout)) as Ptr, this.whole(layout) ?? layout);
+    this.inner.deallocate(this.startOf(ptr, layout), this.whole(layout) ?? layout);
   }
 
   override usableSize(layout: Layout): number {
@@ -97,6 +101,7 @@ class AffixMachine extends Wrapper {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     return from.align === to.align && from.size !== 0 && to.size !== 0 && this.stays(ptr, from, to);
   }
 
@@ -125,21 +130,29 @@ class AffixMachine extends Wrapper {
     return size + (-size & (this.alignOf(layout) - 1));
   }
 
-  /** Answers the least layout that holds all three; undefined if there is no layout so large. */
+  /** Returns where the child's block starts. */
+  startOf(ptr: Ptr, layout: Layout): Ptr {
+    if (ptr === 0) throw nullPointer("deallocate");
+    return (ptr - this.front(layout)) as Ptr;
+  }
+
+  /** Returns the least layout that holds all three; undefined if there is no layout so large. */
   least(layout: Layout): Layout | undefined {
+    if (!(layout.size >= 0 && layout.align > 0)) requireLayout(layout, "allocate");
     const end = this.front(layout) + alignUp(layout.size, this.suffix.align);
     return layoutOf(end + this.suffix.size, this.alignOf(layout));
   }
 
-  /** Answers the layout of the child's block: the same for all that fit a block. */
+  /** Returns the layout of the child's block: the same for all that fit a block. Undefined if the child can never serve it. */
   whole(layout: Layout): Layout | undefined {
     const usable = this.usableSize(layout);
     const bytes = this.front(layout) + usable + this.suffix.size;
-    return usable === 0 ? this.least(layout) : Layout.of(bytes, this.alignOf(layout));
+    return usable === 0 ? undefined : Layout.of(bytes, this.alignOf(layout));
   }
 
   resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     if (from.size === 0) return this.allocate(to);
+    if (ptr === 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");
     if (to.size === 0) {
       this.deallocate(ptr, from);
       return to.dangling;
@@ -150,15 +163,17 @@ class AffixMachine extends Wrapper {
   /** Resizes a block where it lies. The suffix is kept outside meanwhile: a shrink gives up the bytes where it was. */
   stays(ptr: Ptr, from: Layout, to: Layout): boolean {
     const { memory, suffix } = this;
+    const start = this.startOf(ptr, from);
     const [before, after] = [this.whole(from), this.whole(to)];
     if (before === undefined || after === undefined) return false;
     if (before.equals(after)) return true;
     if (suffix.size !== 0 && !memory.hasBytes) return false;
     const saved =
       suffix.size === 0 ? undefined : memory.view(Uint8Array, this.suffixAt(ptr, from), suffix.size).slice();
-    const start = (ptr - this.front(from)) as Ptr;
+    // Asked before: what the child throws then leaves the block as it was.
+    const moved = this.suffixAt(ptr, to);
     if (this.inner.resizeInPlace?.(start, before, after) !== true) return false;
-    if (saved !== undefined) memory.view(Uint8Array, this.suffixAt(ptr, to), suffix.size).set(saved);
+    if (saved !== undefined) memory.view(Uint8Array, moved, suffix.size).set(saved);
     return true;
   }
 
@@ -176,9 +191,10 @@ class AffixMachine extends Wrapper {
       memory.copy(this.prefixAt(next), this.prefixAt(ptr), prefix.size);
       memory.copy(this.suffixAt(next, to), this.suffixAt(ptr, from), suffix.size);
       this.deallocate(ptr, from);
-    } catch (misuse) {
-      this.deallocate(next, to);
-      throw misuse;
+    } catch (error) {
+      const errors = [error];
+      attempt(errors, () => this.deallocate(next, to));
+      rethrow(errors);
     }
     return next;
   }
@@ -217,6 +233,7 @@ export function affix<A extends Allocator, P extends Layout = Layout, S extends 
   inner: A,
   affixes: Affixes<P, S>,
 ): Affix<A, P, S> {
+  requireAllocator("affix", inner);
   const { prefix = Layout.of(0, 1), suffix = Layout.of(0, 1) } = affixes;
   const Machine = withPowers(AffixMachine, (power) => power !== "sizeAt" && can(inner, power));
   return new Machine(inner as unknown as Child, prefix, suffix) as unknown as Affix<A, P, S>;

@@ -16,10 +16,11 @@ import {
   Layout,
   type PowersOf,
   type Ptr,
+  requireLayout,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
-import { type Child, layoutOf } from "./composable.ts";
+import { type Child, layoutOf, requireAllocator } from "./composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
 /** An allocator whose blocks all have an alignment, or a larger one that was asked for. It can all that `A` can. */
@@ -47,13 +48,19 @@ class AlignedMachine extends Reshaper {
   }
 
   override wanted(layout: Layout): Layout | undefined {
-    return layout.align >= this.align ? layout : layoutOf(layout.size, this.align);
+    return layout.align >= this.align ? layout : this.raised(layout);
   }
 
   override taken(ptr: Ptr, layout: Layout): Layout {
     // At align 1, and only there, the block may have had a larger one than this: when it is named by its sizeAt.
     if (layout.align === 1 && this.inner.sizeAt?.(ptr) === layout.size) return layout;
     return this.wanted(layout) ?? layout;
+  }
+
+  /** Returns a layout of this align; undefined if there is none so large. */
+  raised(layout: Layout): Layout | undefined {
+    requireLayout(layout, "allocate");
+    return layoutOf(layout.size, this.align);
   }
 }
 
@@ -82,6 +89,7 @@ class AlignedMachine extends Reshaper {
  * ```
  */
 export function aligned<A extends Allocator>(inner: A, align: number): Aligned<A> {
+  requireAllocator("aligned", inner);
   Layout.of(0, align);
   const Machine = withPowers(AlignedMachine, (power) => can(inner, power));
   return new Machine(inner as unknown as Child, align) as unknown as Aligned<A>;

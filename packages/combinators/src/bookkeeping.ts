@@ -9,7 +9,9 @@
  */
 import {
   Allocator,
+  type BlockVisitor,
   type Footprint,
+  hide,
   type Layout,
   type Memory,
   MisuseError,
@@ -17,24 +19,32 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
+import type { Empty } from "./composable.ts";
 
 /** The word of `counters`: the highest sum of all peaks so far. */
 const PEAK = 0;
 
-export class Bookkeeping extends Allocator {
+export class Bookkeeping extends Allocator implements Empty {
   override readonly memory: Memory;
-  readonly counters: Float64Array;
-  /** Answers the bytes of the words in use. */
-  readonly words: () => number;
-  /** Answers who stands beside it and may go, with its peak. */
-  readonly beside: () => readonly Allocator[];
+  readonly counters!: Float64Array;
+  /** Returns the bytes of the words in use. */
+  readonly words!: () => number;
+  /** Returns who stands beside it and may go, with its peak. */
+  readonly beside!: () => readonly Allocator[];
 
   constructor(memory: Memory, words: () => number, beside: () => readonly Allocator[]) {
     super();
     this.memory = memory;
-    this.counters = memory.words(Float64Array, 1);
-    this.words = words;
-    this.beside = beside;
+    hide(this, { counters: memory.words(Float64Array, 1), words, beside });
+  }
+
+  /** It ends with what it stands for. */
+  override get isLent(): boolean {
+    return true;
+  }
+
+  get servesNothing(): true {
+    return true;
   }
 
   override allocate(layout: Layout): Ptr | Null {
@@ -49,6 +59,12 @@ export class Bookkeeping extends Allocator {
     return 0;
   }
 
+  owns(_ptr: Ptr): boolean {
+    return false;
+  }
+
+  blocks(_visit: BlockVisitor): void {}
+
   override footprint(): Footprint {
     return { held: 0, bookkeeping: this.bytes(), peak: this.most() - this.peaks() };
   }
@@ -56,6 +72,9 @@ export class Bookkeeping extends Allocator {
   override describeSelf(): SelfDescription {
     return { kind: "bookkeeping", options: {}, state: { counters: this.counters } };
   }
+
+  /** The words last as long as what they are of. */
+  override dispose(): void {}
 
   /** Notes the peak. Called before words are given up, or someone beside goes. */
   note(): void {

@@ -13,19 +13,36 @@
  */
 import {
   Allocator,
+  attempt,
+  type BlockVisitor,
+  blocksOf,
   type Can,
+  hide,
   Layout,
   type Memory,
   type MisuseCode,
   MisuseError,
   move,
   type Null,
+  nullPointer,
   type PowersOf,
   type Ptr,
+  requireLayout,
+  resetAll,
+  rethrow,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
-import { type Child, layoutOf, requireNoSharedReset, requireOneMemory, togetherCan } from "./composable.ts";
+import {
+  type Child,
+  discard,
+  layoutOf,
+  requireAllocator,
+  requireDistinct,
+  requireNoSharedReset,
+  requireOneMemory,
+  togetherCan,
+} from "./composable.ts";
 import { type SizeOptions, sizesOf } from "./sizes.ts";
 
 /** Allocators of one kind behind one, each for a class of sizes. */
@@ -41,21 +58,21 @@ class BucketizeMachine extends Allocator {
   readonly buckets: readonly Child[];
   readonly sizes: readonly number[];
   /** Bytes: the largest request. */
-  readonly most: number;
+  readonly most!: number;
   /** Bytes: a power of two that divides all sizes. */
-  readonly unit: number;
+  readonly unit!: number;
   /** The bucket of each multiple of the unit. */
-  readonly table: Uint16Array;
+  readonly table!: Uint16Array;
 
   constructor(buckets: readonly Child[], sizes: readonly number[], unit: number) {
     super(undefined, buckets);
     this.memory = buckets[0]!.memory;
     this.buckets = buckets;
     this.sizes = sizes;
-    this.most = sizes.at(-1)!;
-    this.unit = unit;
-    this.table = new Uint16Array(this.most / unit + 1);
-    for (let bucket = 1; bucket < sizes.length; bucket++) this.table.fill(bucket, sizes[bucket - 1]! / unit + 1);
+    const most = sizes.at(-1)!;
+    const table = new Uint16Array(most / unit + 1);
+    for (let bucket = 1; bucket < sizes.length; bucket++) table.fill(bucket, sizes[bucket - 1]! / unit + 1);
+    hide(this, { most, unit, table });
     // A layout of another class leads to another bucket, to which the block is foreign.
     this.sees = buckets[0]!.sees.filter(
       (code) => code !== "wrong-layout" && buckets.every(({ sees }) => sees.includes(code)),
@@ -73,6 +90,7 @@ class BucketizeMachine extends Allocator {
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("grow");
     const source = this.bucketOf(ptr, from);
     const at = this.route(to);
     if (at < 0) return 0;
@@ -81,6 +99,7 @@ class BucketizeMachine extends Allocator {
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("shrink");
     const source = this.bucketOf(ptr, from);
     const at = this.route(to);
     if (at < 0) return 0;
@@ -106,10 +125,11 @@ class BucketizeMachine extends Allocator {
   }
 
   reset(): void {
-    for (const bucket of this.buckets) bucket.reset();
+    resetAll(this);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const bucket = this.bucketOf(ptr, from);
     return bucket === this.buckets[this.route(to)] && (bucket.resizeInPlace?.(ptr, from, to) ?? false);
   }
@@ -119,17 +139,29 @@ class BucketizeMachine extends Allocator {
   }
 
   trim(): void {
-    for (const bucket of this.buckets) bucket.trim?.();
+    const errors: unknown[] = [];
+    for (const bucket of this.buckets) attempt(errors, () => bucket.trim?.());
+    rethrow(errors);
+  }
+
+  blocks(visit: BlockVisitor): void {
+    blocksOf(this.buckets, visit);
   }
 
   override describeSelf(): SelfDescription {
     return { kind: "bucketize", options: { sizes: this.sizes }, state: {} };
   }
 
-  /** Answers the bucket of a layout, −1 where it is larger than the last. */
+  /** Returns the bucket of a layout, −1 where it is larger than the last. */
   route(layout: Layout): number {
     const size = layout.size + (-layout.size & (layout.align - 1));
-    return size > this.most ? -1 : this.table[Math.ceil(size / this.unit)]!;
+    return size <= this.most ? this.table[Math.ceil(size / this.unit)]! : this.beyond(layout);
+  }
+
+  /** Returns what stands for no bucket; throws for what is no layout. */
+  beyond(layout: Layout): number {
+    if (!(layout.size > 0 && layout.align > 0)) requireLayout(layout, "allocate");
+    return -1;
   }
 
   /** Answers the bucket that a live block is of. */
@@ -162,8 +194,8 @@ class BucketizeMachine extends Allocator {
  * Makes an allocator for each class of sizes, and routes requests to the one of their class. It owns them all, and disposes
  * them with itself.
  *
- * It can what the buckets can, but for `sizeAt` and `defer`: only a size leads to a bucket. A request larger than the last
- * class is answered with NULL, and its usable size is 0; so is one for which its bucket has no room: put
+ * It supports what the buckets support, but for `sizeAt` and `defer`: only a size leads to a bucket. For a request larger than the
+ * last class it returns NULL, and its usable size is 0; also for one for which its bucket has no room: put
  * {@link segregate} before, {@link fallback} behind or inside. A block that leaves its class moves.
  *
  * Cost: a look into a table and a call; `owns` asks bucket after bucket. 2 bytes for each multiple of the largest power of two
@@ -175,9 +207,9 @@ class BucketizeMachine extends Allocator {
  * @param options - `from`: bytes, the largest size of the first class, which serves all smaller ones; `to`: that of the last
  *   one; and either `step`, the bytes from one class to the next, or `factor`: each is so many times larger than the one
  *   before, rounded up to a multiple of 8
- * @throws `LayoutError` if a number cannot be, or the table would have more than 65,536 entries; `TypeError` if a bucket can
- *   never serve a size of its class; `MisuseError` with code `other-memory` or `shared-reset`. What was made is
- *   disposed then
+ * @throws `LayoutError` if a number cannot be, or the table would have more than 65,536 entries; what `make` throws; `TypeError` if
+ *   it returns no allocator, or a bucket can never serve a size of its class; `MisuseError` with code `other-memory`, `misroute`,
+ *   `shared-reset` or `owned`. What was made is disposed then, but for what another combinator owns, or `make` returned twice
  * @example
  * ```ts
  * import { bucketize } from "@alloc/combinators";
@@ -199,18 +231,22 @@ export function bucketize<A extends Allocator>(make: (size: number) => A, option
   try {
     for (const size of sizes) {
       const bucket = make(size);
+      requireAllocator("bucketize", bucket);
       buckets.push(bucket);
       if (bucket.usableSize(Layout.of(size, 1)) !== 0) continue;
       throw new TypeError(
-        `bucketize needs a bucket that serves ${size} bytes, and make(${size}) answered one that never does`,
+        `bucketize needs a bucket that serves ${size} bytes, and make(${size}) returned one that never does`,
       );
     }
     requireOneMemory("bucketize", buckets);
+    requireDistinct("bucketize", buckets);
     requireNoSharedReset("bucketize", buckets);
     const Machine = withPowers(BucketizeMachine, (power) => togetherCan(buckets, power));
     return new Machine(buckets as unknown[] as Child[], sizes, unit) as unknown as Bucketize<A>;
   } catch (error) {
-    for (const bucket of buckets) bucket.dispose();
+    const errors = [error];
+    discard(errors, buckets);
+    rethrow(errors);
     throw error;
   }
 }

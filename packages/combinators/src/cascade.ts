@@ -8,31 +8,39 @@
  * `owns` of the members leads a block to its own, so no two may claim the same address. The first one tells for all what is
  * guaranteed: a layout that it can never serve makes no member, and one for which another guarantees less, as a region may that
  * lies so that little in it is aligned, has no room there. When two are empty the younger one is disposed; the other is kept, so that a program at the edge of a member does not make and dispose one with each
- * block. A region that is empty is reset, since it takes back little, and so begins anew.
+ * block. A region that is empty is reset, since it takes back little, and so begins anew. What its drops throw then, the next request
+ * that is not served at once throws, or `trim`, `reset` or `dispose`: a release that throws has released nothing.
  *
  * @module
  */
 import {
   type Allocator,
+  attempt,
+  type BlockVisitor,
+  blocksOf,
   type Can,
   can,
+  hide,
   invariant,
   type Layout,
   type MisuseCode,
   move,
   type Null,
+  nullPointer,
   type PowersOf,
   type Ptr,
+  requireLayout,
+  rethrow,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
-import type { Child } from "./composable.ts";
-import { type MakeMember, makeFirst, makeMember } from "./members.ts";
+import { type Child, isInUse } from "./composable.ts";
+import { type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
 import { FIRST, HINT, Roster } from "./roster.ts";
 
 /** Allocators of one kind behind one, as many as are needed. */
 export type Cascade<A extends Can<"owns">> = Can<
-  "owns" | "check" | "trim" | Extract<PowersOf<A>, "reset" | "resizeInPlace" | "sizeAt">
+  "owns" | "check" | "trim" | Extract<PowersOf<A>, "reset" | "resizeInPlace" | "sizeAt" | "blocks">
 > & {
   /** Those that there are now, the oldest first. */
   readonly members: readonly A[];
@@ -40,11 +48,11 @@ export type Cascade<A extends Can<"owns">> = Can<
 
 class CascadeMachine extends Roster {
   override readonly sees: readonly MisuseCode[];
-  readonly make: MakeMember<Allocator>;
+  readonly make!: MakeMember<Allocator>;
 
   constructor(first: Child, make: MakeMember<Allocator>) {
     super(first);
-    this.make = make;
+    hide(this, { make });
     // A second release may come when the member is gone: then it is that of a foreign pointer.
     const others = first.sees.filter((code) => code !== "double-free" && code !== "foreign-pointer");
     this.sees = ["foreign-pointer", ...others];
@@ -52,27 +60,28 @@ class CascadeMachine extends Roster {
 
   override allocate(layout: Layout): Ptr | Null {
     const bytes = this.usableSize(layout);
-    if (bytes === 0) return layout.size === 0 ? layout.dangling : 0;
-    const live = this.live;
-    const slot = live[0]!;
-    const ptr = this.suits(slot, layout, bytes) ? this.slots[slot]!.allocate(layout) : 0;
+    if (bytes === 0) return this.allocateNothing(layout);
+    const slot = this.live[0]!;
+    const member = this.slots[slot]!;
+    const ptr = this.suits(slot, layout, bytes) ? member.allocate(layout) : 0;
     if (ptr === 0) return this.search(layout, bytes, false);
-    live[slot]!++;
+    this.live[this.slotNow(slot, member)]!++;
     return ptr;
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     const bytes = this.usableSize(layout);
-    if (bytes === 0) return layout.size === 0 ? layout.dangling : 0;
-    const live = this.live;
-    const slot = live[0]!;
-    const ptr = this.suits(slot, layout, bytes) ? this.slots[slot]!.allocateZeroed(layout) : 0;
+    if (bytes === 0) return this.allocateNothing(layout);
+    const slot = this.live[0]!;
+    const member = this.slots[slot]!;
+    const ptr = this.suits(slot, layout, bytes) ? member.allocateZeroed(layout) : 0;
     if (ptr === 0) return this.search(layout, bytes, true);
-    live[slot]!++;
+    this.live[this.slotNow(slot, member)]!++;
     return ptr;
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("grow");
     const bytes = this.usableSize(to);
     if (from.size === 0 || bytes === 0) return this.allocate(to);
     const slot = this.slotOf(ptr);
@@ -81,6 +90,7 @@ class CascadeMachine extends Roster {
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("shrink");
     if (to.size === 0) {
       this.deallocate(ptr, from);
       return to.dangling;
@@ -94,12 +104,15 @@ class CascadeMachine extends Roster {
 
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (layout.size === 0) return;
-    const live = this.live;
     const slot = this.slotOf(ptr);
-    this.slots[slot]!.deallocate(ptr, layout);
-    live[0] = slot;
-    live[slot]!--;
-    if (live[slot] === 0) this.emptied(slot);
+    const member = this.slots[slot]!;
+    member.deallocate(ptr, layout);
+    const now = this.slotNow(slot, member);
+    const live = this.live;
+    if (!(live[now]! > 0)) return;
+    live[0] = now;
+    live[now]!--;
+    if (live[now] === 0) this.emptied(now);
   }
 
   override usableSize(layout: Layout): number {
@@ -111,12 +124,27 @@ class CascadeMachine extends Roster {
   }
 
   reset(): void {
-    for (const member of this.members) member.reset();
-    this.live.fill(0, FIRST);
-    this.giveBack();
+    const errors: unknown[] = [];
+    this.endTenants(errors);
+    const wasBusy = this.isBusy;
+    this.isBusy = true;
+    // A drop may ask for a block of a member that was reset before: that one is reset again.
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const member of this.members) {
+        if (round > 0 && this.live[this.slots.indexOf(member)] === 0) continue;
+        attempt(errors, () => member.reset());
+        this.live[this.slots.indexOf(member)] = 0;
+      }
+    }
+    this.isBusy = wasBusy;
+    for (let slot = this.slots.length - 1; slot > FIRST; slot--) attempt(errors, () => this.drop(slot));
+    this.isUntidy = false;
+    this.epochChanged();
+    this.tell(errors);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const bytes = this.usableSize(to);
     if (from.size === 0 || bytes === 0) return false;
     const slot = this.slotOf(ptr);
@@ -131,15 +159,24 @@ class CascadeMachine extends Roster {
     const { live, slots } = this;
     const counts = live.subarray(FIRST, slots.length);
     const hint = live[HINT]!;
-    invariant(hint >= FIRST && hint < slots.length, () => `cascade: the hint is a member, came ${hint}`);
+    invariant(hint >= FIRST && hint < slots.length, () => `cascade: the hint is a member, got ${hint}`);
     invariant(Math.min(...counts) >= 0, () => "cascade: no member has fewer than 0 live blocks");
-    invariant(counts.filter((count) => count === 0).length <= 1, () => "cascade: of two empty members one went back");
+    const empty = slots.filter((_, slot) => this.isEmpty(slot)).length;
+    invariant(empty <= 1 || this.isUntidy, () => "cascade: of two empty members one went back");
     for (const member of slots) member.check?.();
   }
 
   trim(): void {
-    this.giveBack();
-    for (const member of this.slots) member.trim?.();
+    if (isInUse(this)) return;
+    const errors: unknown[] = [];
+    this.isUntidy = false;
+    this.giveBack(errors);
+    for (const member of this.members) attempt(errors, () => member.trim?.());
+    this.tell(errors);
+  }
+
+  blocks(visit: BlockVisitor): void {
+    blocksOf(this.members, visit);
   }
 
   override describeSelf(): SelfDescription {
@@ -151,19 +188,60 @@ class CascadeMachine extends Roster {
     return slot === FIRST || this.slots[slot]!.usableSize(layout) >= bytes;
   }
 
+  override close(): void {
+    this.isClosed = true;
+    const errors: unknown[] = [];
+    // Those that drops had it make while the others ended.
+    for (const member of this.members) attempt(errors, () => member.dispose());
+    this.tell(errors);
+  }
+
   /** Asks all members but the one that was asked first, and then a new one. */
   search(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
-    const { slots, live } = this;
-    for (let slot = FIRST; slot < slots.length; slot++) {
-      const ptr = slot !== live[HINT] && this.suits(slot, layout, bytes) ? ask(slots[slot]!, layout, zeroed) : 0;
-      if (ptr !== 0) return this.served(slot, ptr);
+    this.tell();
+    const wasBusy = this.isBusy;
+    this.isBusy = true;
+    try {
+      for (const member of this.members) {
+        const slot = this.slots.indexOf(member);
+        const isAsked = slot !== this.live[HINT] && this.live[slot]! >= 0 && this.suits(slot, layout, bytes);
+        const ptr = isAsked ? ask(member, layout, zeroed) : 0;
+        if (ptr !== 0) return this.served(this.slotNow(slot, member), ptr);
+      }
+      return wasBusy ? 0 : this.extend(layout, bytes, zeroed);
+    } finally {
+      this.isBusy = wasBusy;
     }
+  }
+
+  /** Asks a new member. One that does not serve is disposed. */
+  extend(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
     const member = makeMember(this.make, this.members);
     if (member === undefined) return 0;
-    const ptr = member.usableSize(layout) >= bytes ? ask(member, layout, zeroed) : 0;
-    if (ptr !== 0) return this.served(slots.push(member) - 1, ptr);
-    member.dispose();
+    // It may have disposed this cascade, which cannot take the member then.
+    orDiscard(member, () => this.requireOpen());
+    this.adopt(member);
+    const slot = this.slots.push(member) - 1;
+    this.live = this.memory.widen(this.live, this.slots.length);
+    const errors: unknown[] = [];
+    let ptr: Ptr | Null = 0;
+    attempt(errors, () => {
+      if (member.usableSize(layout) >= bytes) ptr = ask(member, layout, zeroed);
+    });
+    if (ptr !== 0) return this.served(this.slotNow(slot, member), ptr);
+    const now = this.slotNow(slot, member);
+    if (now > FIRST) attempt(errors, () => this.drop(now));
+    rethrow(errors);
     return 0;
+  }
+
+  /** Throws if this cascade has ended: then it has no methods but those that throw. */
+  requireOpen(): void {}
+
+  /** Returns what is returned for a layout that no member serves. */
+  allocateNothing(layout: Layout): Ptr | Null {
+    requireLayout(layout, "allocate");
+    return layout.size === 0 ? layout.dangling : 0;
   }
 
   /** Moves a block that its member cannot resize; on NULL it stays where it is. */
@@ -171,6 +249,9 @@ class CascadeMachine extends Roster {
     return move(this, ptr, from, this, to);
   }
 }
+
+/** A drop may ask for blocks of what was reset already: so many times at most it is reset again. */
+const ROUNDS = 3;
 
 function ask(member: Allocator, layout: Layout, zeroed: boolean): Ptr | Null {
   return zeroed ? member.allocateZeroed(layout) : member.allocate(layout);
@@ -204,7 +285,7 @@ function ask(member: Allocator, layout: Layout, zeroed: boolean): Ptr | Null {
  * using pool = cascade((index) => freeList(64, { blocks: 2 ** (index + 1) }));
  * const layout = Layout.of(64);
  * const ptrs = Array.from({ length: 7 }, () => orThrow(pool.allocate(layout), layout));
- * pool.members.map(({ blocks }) => blocks); // => [2, 4, 8]
+ * pool.members.map(({ capacity }) => capacity); // => [2, 4, 8]
  * for (const ptr of ptrs) pool.deallocate(ptr, layout);
  * pool.members.length; // => 1
  * pool.allocate(Layout.of(65)); // => 0

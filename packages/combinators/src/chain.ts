@@ -11,7 +11,7 @@
  *
  * @module
  */
-import type { Allocator, Can } from "@alloc/core";
+import { type Allocator, type Can, MisuseError } from "@alloc/core";
 import { type Fallback, fallback } from "./fallback.ts";
 import { type Limit, type LimitOptions, limit } from "./limit.ts";
 import { checkThreshold, type Segregate, segregate } from "./segregate.ts";
@@ -37,7 +37,7 @@ type Last<M extends readonly Allocator[]> = M extends readonly [...Allocator[], 
 export interface BuildOptions {
   /**
    * Whether what the chain combines gets code of its own: see {@link specialized}. The allocators that it was given are used as
-   * they are. False unless said.
+   * they are. Default: false.
    */
   readonly specialize?: boolean;
 }
@@ -50,7 +50,12 @@ export interface Chain<M extends Members> {
   limit(limits: number | LimitOptions): Chain<[Limit<Built<M>>]>;
   /** Wraps all that is written before in anything that takes an allocator and answers one. */
   pipe<B extends Allocator>(wrap: (inner: Built<M>) => B): Chain<[B]>;
-  /** Makes the allocator. It owns its members, so a chain is built once. */
+  /**
+   * Makes the allocator. It owns its members, so a chain is built once.
+   *
+   * @throws `MisuseError` with code `owned` if it was built before, or a member belongs to another combinator; and what the combinators
+   *   throw. The members are free then
+   */
   build(options?: BuildOptions): Built<M>;
 }
 
@@ -69,10 +74,16 @@ export interface Steps<M extends Members> {
   otherwise<B extends Allocator>(child: B): Chain<[Routed<[...M, B]>]>;
 }
 
-class Links {
-  readonly members: readonly (() => Allocator)[];
+/** The combinators that a chain makes, each with the children that it has from the chain. */
+type Made = [combinator: Allocator, children: readonly Allocator[]][];
+/** Makes a member, and notes the combinators that it makes. */
+type Make = (made: Made) => Allocator;
 
-  constructor(members: Links["members"]) {
+class Links {
+  readonly members: readonly Make[];
+  isBuilt = false;
+
+  constructor(members: readonly Make[]) {
     this.members = members;
   }
 
@@ -81,21 +92,54 @@ class Links {
   }
 
   limit(limits: number | LimitOptions): Links {
-    return this.pipe((inner) => limit(inner, limits));
+    return new Links([
+      (made) => {
+        const inner = this.nested(made);
+        return noted(made, limit(inner, limits), [inner]);
+      },
+    ]);
   }
 
   pipe(wrap: (inner: Allocator) => Allocator): Links {
-    return new Links([() => wrap(this.nested())]);
+    return new Links([
+      (made) => {
+        const inner = this.nested(made);
+        const outer = wrap(inner);
+        return outer !== inner && outer.children.includes(inner) ? noted(made, outer, [inner]) : outer;
+      },
+    ]);
   }
 
   build(options?: BuildOptions): Allocator {
-    return options?.specialize ? specialized(() => this.nested()) : this.nested();
+    if (this.isBuilt) {
+      throw new MisuseError(
+        "owned",
+        "this chain was built before, and what was made owns its members; start another one",
+      );
+    }
+    const made: Made = [];
+    try {
+      const built = options?.specialize ? specialized(() => this.nested(made)) : this.nested(made);
+      this.isBuilt = true;
+      return built;
+    } catch (error) {
+      // What was made owns the members, and nobody has it.
+      for (const [combinator, children] of made) for (const child of children) combinator.abandon(child);
+      throw error;
+    }
   }
 
-  nested(): Allocator {
-    const members = this.members.map((make) => make());
-    return members.reduceRight((rest, member) => fallback(member as Can<"owns">, rest));
+  nested(made: Made): Allocator {
+    const members = this.members.map((make) => make(made));
+    return members.reduceRight((rest, member) => {
+      return noted<Allocator>(made, fallback(member as Can<"owns">, rest), [member, rest]);
+    });
   }
+}
+
+function noted<A extends Allocator>(made: Made, combinator: A, children: readonly Allocator[]): A {
+  made.push([combinator, children]);
+  return combinator;
 }
 
 class Routes {
@@ -111,7 +155,12 @@ class Routes {
   }
 
   otherwise(child: Allocator): Links {
-    return new Links([() => this.steps.reduceRight((rest, [bytes, small]) => segregate(bytes, small, rest), child)]);
+    return new Links([
+      (made) =>
+        this.steps.reduceRight((rest, [bytes, small]) => {
+          return noted<Allocator>(made, segregate(bytes, small, rest), [small, rest]);
+        }, child),
+    ]);
   }
 }
 

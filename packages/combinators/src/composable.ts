@@ -6,6 +6,7 @@
 import {
   type Allocator,
   ancestorsOf,
+  attempt,
   type Can,
   can,
   Layout,
@@ -15,11 +16,11 @@ import {
   type PowersOf,
 } from "@alloc/core";
 
-/** What every child must be able to do, for the whole to be. */
-type OfAll = "owns" | "reset" | "sizeAt";
-/** What one child must be able to do. */
+/** What every child must support, for the whole to. */
+type OfAll = "owns" | "reset" | "sizeAt" | "blocks";
+/** What one child must support. */
 type OfAny = "resizeInPlace" | "check" | "trim";
-const OF_ALL: readonly Power[] = ["owns", "reset", "sizeAt"] satisfies OfAll[];
+const OF_ALL: readonly Power[] = ["owns", "reset", "sizeAt", "blocks"] satisfies OfAll[];
 
 /** The powers of two allocators behind one. */
 export type PowersOfPair<A, B> = (PowersOf<A> & PowersOf<B> & OfAll) | ((PowersOf<A> | PowersOf<B>) & OfAny);
@@ -31,6 +32,13 @@ export type Child = Can<Power>;
 export function togetherCan(children: readonly Allocator[], power: Power): boolean {
   const has = (child: Allocator) => can(child, power);
   return OF_ALL.includes(power) ? children.every(has) : children.some(has);
+}
+
+/** Throws a `TypeError` unless a value is an allocator, of whatever copy of the core. For those whom no compiler told. */
+export function requireAllocator(kind: string, value: unknown): void {
+  const { allocate, children } = Object(value) as { allocate?: unknown; children?: unknown };
+  if (typeof allocate === "function" && Array.isArray(children)) return;
+  throw new TypeError(`${kind} expects an allocator, got ${shown(value)}`);
 }
 
 /** Throws a `TypeError` unless an allocator can tell which blocks are its own. For those whom no compiler told. */
@@ -80,15 +88,36 @@ export function requireNoSharedReset(kind: string, children: readonly Allocator[
 }
 
 /**
+ * Throws if two allocators hand out blocks of the same leaf, however they wrap it, and whether it is lent or not: a block of the one
+ * would go back to the other, which counts and rounds it differently. O(members).
+ *
+ * @throws `MisuseError` with code `misroute`
+ */
+export function requireDistinct(kind: string, members: readonly Allocator[]): void {
+  const owners = new Map<Allocator, number>();
+  members.forEach((member, index) => {
+    for (const leaf of sourcesOf(member)) {
+      const other = owners.get(leaf) ?? index;
+      owners.set(leaf, other);
+      if (other === index) continue;
+      throw new MisuseError(
+        "misroute",
+        `two members of ${kind} hand out blocks of the same ${leaf.describeSelf().kind}: a block of one would go back to the other; give each a heap of its own`,
+      );
+    }
+  });
+}
+
+/**
  * Throws if an allocator shares a leaf with another one, or has chunks from it, or the other way round: then both would
  * claim the same blocks.
  *
  * @throws `MisuseError` with code `misroute`
  */
 export function requireApart(kind: string, one: Allocator, others: readonly Allocator[]): void {
-  const leaves = leavesOf(one);
+  const sources = sourcesOf(one);
   for (const other of others) {
-    const shares = leavesOf(other).some((leaf) => leaves.includes(leaf));
+    const shares = [...sourcesOf(other)].some((leaf) => sources.has(leaf));
     if (!shares && !liesIn(one, other) && !liesIn(other, one)) continue;
     throw new MisuseError(
       "misroute",
@@ -97,13 +126,66 @@ export function requireApart(kind: string, one: Allocator, others: readonly Allo
   }
 }
 
-/** Answers a layout, undefined if there is none so large. */
+/** Returns the leaves whose blocks an allocator hands out: what `Allocator.from` makes hands out those of its parts, or their parent. */
+function sourcesOf(allocator: Allocator): Set<Allocator> {
+  const sources = new Set<Allocator>(leavesOf(allocator));
+  // A set may grow while it is walked: what is added is walked too.
+  for (const leaf of sources) {
+    if ((leaf as Partial<Empty>).servesNothing) sources.delete(leaf);
+    const { parts } = leaf as { parts?: Allocator };
+    const behind = parts?.children === undefined ? parts?.parent : parts;
+    if (behind !== undefined) for (const one of leavesOf(behind)) sources.add(one);
+  }
+  return sources;
+}
+
+/** A leaf that hands out nothing, and may stand anywhere. */
+export interface Empty {
+  readonly servesNothing: true;
+}
+
+/** Returns a layout, undefined if there is none so large. */
 export function layoutOf(size: number, align: number): Layout | undefined {
   return size > 2 ** 32 - align ? undefined : Layout.of(size, align);
+}
+
+/**
+ * Disposes what a factory made, for a combinator that is not made after all: what another one owns stays, and what the factory
+ * returned more than once, since that was there before.
+ */
+export function discard(errors: unknown[], made: readonly Allocator[]): void {
+  // What takes chunks from another one has more ancestors: it goes first.
+  const depth = new Map(made.map((allocator) => [allocator, ancestorsOf(allocator).length]));
+  for (const allocator of made.toSorted((a, b) => depth.get(b)! - depth.get(a)!)) {
+    if (made.indexOf(allocator) !== made.lastIndexOf(allocator) || allocator.isOwned) continue;
+    attempt(errors, () => allocator.dispose());
+  }
+}
+
+/**
+ * Whether an allocator, or a leaf that it is made of, is in the middle of a call: then it must not be trimmed, since who called counts
+ * on what it found.
+ */
+export function isInUse(allocator: Allocator): boolean {
+  return allocator.isBusy || leavesOf(allocator).some((leaf) => leaf.isBusy);
+}
+
+/** Whether an allocator takes chunks from another one, and hands out none of its blocks. */
+export function takesFrom(allocator: Allocator, other: Allocator): boolean {
+  const sources = sourcesOf(allocator);
+  return liesIn(allocator, other) && ![...sourcesOf(other)].some((leaf) => sources.has(leaf));
 }
 
 /** Whether chunks of an allocator come from a leaf of another one. */
 function liesIn(allocator: Allocator, other: Allocator): boolean {
   const ancestors = ancestorsOf(allocator);
   return leavesOf(other).some((leaf) => ancestors.includes(leaf));
+}
+
+/** Returns a short text for a value of any kind. */
+export function shown(value: unknown): string {
+  if (typeof value === "function") return "a function";
+  if (typeof value === "object" && value !== null)
+    return `an object of ${value.constructor?.name ?? "no class"}`.slice(0, 60);
+  return String(value).slice(0, 40);
 }

@@ -7,25 +7,33 @@
  *     grow         in the primary ── NULL ──▶ allocate in the secondary, copy, release in the primary
  *
  * `owns` of the primary tells whose a block is, so the secondary needs none. That would fail if the secondary took its chunks
- * from the primary: the primary would claim them. Such a pair is refused when it is made.
+ * from the primary, or both handed out blocks of one heap: the primary would claim them. Such a pair is refused when it is made.
  *
  * @module
  */
 import {
   Allocator,
+  attempt,
+  type BlockVisitor,
+  blocksOf,
   type Can,
   type Layout,
   type Memory,
   type MisuseCode,
   move,
   type Null,
+  nullPointer,
   type Ptr,
+  resetAll,
+  rethrow,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
 import {
   type Child,
   type PowersOfPair,
+  requireAllocator,
+  requireDistinct,
   requireNoMisroute,
   requireNoSharedReset,
   requireOneMemory,
@@ -95,11 +103,11 @@ class FallbackMachine extends Allocator {
   }
 
   reset(): void {
-    this.primary.reset();
-    this.secondary.reset();
+    resetAll(this);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.size === 0) return false;
     const child = this.primary.owns(ptr) ? this.primary : this.secondary;
     return child.resizeInPlace?.(ptr, from, to) ?? false;
@@ -115,8 +123,14 @@ class FallbackMachine extends Allocator {
   }
 
   trim(): void {
-    this.primary.trim?.();
-    this.secondary.trim?.();
+    const errors: unknown[] = [];
+    attempt(errors, () => this.primary.trim?.());
+    attempt(errors, () => this.secondary.trim?.());
+    rethrow(errors);
+  }
+
+  blocks(visit: BlockVisitor): void {
+    blocksOf(this.children, visit);
   }
 
   override describeSelf(): SelfDescription {
@@ -133,17 +147,18 @@ class FallbackMachine extends Allocator {
  * Puts an allocator behind another one, to serve what the first has no room for. The pair owns both and disposes them with
  * itself, the primary first; lend one with `byRef()` to keep it.
  *
- * It can `owns`, `reset` and `sizeAt` when both children can; `resizeInPlace`, `check` and `trim` when one can.
+ * It supports `owns`, `reset`, `sizeAt` and `blocks` if both children do; `resizeInPlace`, `check` and `trim` if one does.
  *
  * Cost: one call more where the primary has room, two where it has not; a release asks `owns` of the primary. No state.
  *
  * Source: `FallbackAllocator` of phobos. Growing a block of the primary that has no room for it moves it to the secondary,
  * which the `allocators` crate never did.
  *
- * @param primary - asked first; it must be able to `owns`
- * @param secondary - asked where the primary answers NULL
- * @throws `TypeError` if the primary has no `owns`; `MisuseError` with code `other-memory` if they work in two memories, `misroute` if the secondary takes its chunks
- *   from the primary, `shared-reset` if the primary takes its chunks from the secondary and that is not lent
+ * @param primary - asked first; it must support `owns`
+ * @param secondary - asked where the primary returns NULL
+ * @throws `TypeError` if the primary has no `owns`; `MisuseError` with code `other-memory` if they work in two memories, `misroute`
+ *   if the secondary takes its chunks from the primary or both hand out blocks of one heap, `shared-reset` if the primary takes its
+ *   chunks from the secondary and that is not lent, `owned` if one belongs to another combinator. Nothing was taken then
  * @example
  * ```ts
  * import { fallback } from "@alloc/combinators";
@@ -160,8 +175,10 @@ class FallbackMachine extends Allocator {
  * ```
  */
 export function fallback<A extends Can<"owns">, B extends Allocator>(primary: A, secondary: B): Fallback<A, B> {
+  for (const child of [primary, secondary]) requireAllocator("fallback", child);
   requireOwns("fallback", primary);
   requireOneMemory("fallback", [primary, secondary]);
+  requireDistinct("fallback", [primary, secondary]);
   requireNoMisroute("fallback", primary, secondary);
   requireNoSharedReset("fallback", [primary, secondary]);
   const Machine = withPowers(FallbackMachine, (power) => togetherCan([primary, secondary], power));

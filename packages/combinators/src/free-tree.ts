@@ -13,34 +13,40 @@
  */
 import {
   Allocator,
+  attempt,
+  type BlockVisitor,
   type Can,
   can,
+  hide,
   type Layout,
   type Memory,
   type MisuseCode,
   MisuseError,
   type Null,
+  nullPointer,
   type PowersOf,
   type Ptr,
+  requireLayout,
+  rethrow,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
 import { Bookkeeping } from "./bookkeeping.ts";
-import type { Child } from "./composable.ts";
+import { type Child, isInUse, requireAllocator } from "./composable.ts";
 import { layoutOf, Tip } from "./tip.ts";
 
 /** An allocator that uses again what is released, over one that may not. */
 export type FreeTree<A extends Allocator> = Can<
-  "owns" | "resizeInPlace" | "check" | "trim" | Extract<PowersOf<A>, "reset" | "defer">
+  "owns" | "resizeInPlace" | "check" | "trim" | "blocks" | Extract<PowersOf<A>, "reset" | "defer">
 > & { readonly inner: A };
 
 class FreeTreeMachine extends Allocator {
   override readonly memory: Memory;
-  /** A second release of what was given back to the child is that of a foreign pointer. */
-  override readonly sees: readonly MisuseCode[] = ["foreign-pointer"];
+  /** A second release of what was given back to the child since is that of a foreign pointer. */
+  override readonly sees: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
   readonly inner: Child;
-  readonly tip: Tip;
-  readonly bookkeeping: Bookkeeping;
+  readonly tip!: Tip;
+  readonly bookkeeping!: Bookkeeping;
 
   constructor(inner: Child) {
     const tip = new Tip(inner);
@@ -52,8 +58,7 @@ class FreeTreeMachine extends Allocator {
     super(undefined, [inner, bookkeeping]);
     this.memory = inner.memory;
     this.inner = inner;
-    this.tip = tip;
-    this.bookkeeping = bookkeeping;
+    hide(this, { tip, bookkeeping });
   }
 
   override allocate(layout: Layout): Ptr | Null {
@@ -79,12 +84,18 @@ class FreeTreeMachine extends Allocator {
   }
 
   reset(): void {
+    const errors: unknown[] = [];
+    this.endTenants(errors);
     this.bookkeeping.note();
-    this.inner.reset();
+    attempt(errors, () => this.inner.reset());
+    // Also where the child threw: what it may hand out again must not be handed out here.
     this.tip.clear();
+    this.epochChanged();
+    rethrow(errors);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.align !== to.align || from.size === 0) return false;
     const start = ptr / 8;
     const before = Math.ceil(from.size / 8);
@@ -108,9 +119,23 @@ class FreeTreeMachine extends Allocator {
   }
 
   trim(): void {
+    if (isInUse(this)) return;
     this.bookkeeping.note();
-    this.tip.giveTop();
-    this.inner.trim?.();
+    const errors: unknown[] = [];
+    attempt(errors, () => this.tip.giveTop());
+    attempt(errors, () => this.inner.trim?.());
+    rethrow(errors);
+  }
+
+  /** Visits what is free, and between it what is live: its own ranges, and what is free of the child. */
+  blocks(visit: BlockVisitor): void {
+    const found: Parameters<BlockVisitor>[] = [];
+    this.tip.visit((...range) => void found.push(range));
+    this.inner.blocks?.((ptr, bytes, state) => {
+      if (state !== "live") found.push([ptr, bytes, state]);
+    });
+    found.sort(([one], [other]) => one - other);
+    for (const range of found) visit(...range);
   }
 
   override describeSelf(): SelfDescription {
@@ -118,28 +143,34 @@ class FreeTreeMachine extends Allocator {
     return { kind: "freeTree", options: {}, state: { ranges: ranges.words, segments: segments.words } };
   }
 
-  override dispose(): void {
-    const { tip } = this;
-    try {
-      // A child that is lent lives on.
-      tip.giveAll();
-    } finally {
-      super.dispose();
-    }
+  /**
+   * Gives the blocks of a child that lives on back. Those of a region that ends with this tree end with it: until then its drops may
+   * release what they have here.
+   */
+  override settle(): void {
+    const errors: unknown[] = [];
+    if (!endsWithDrops(this.inner)) this.tip.giveAll(errors);
+    rethrow(errors);
+  }
+
+  override close(): void {
+    this.tip.clear();
   }
 
   /** Answers what the child would be asked with; undefined if there is no layout so large. */
   wanted(layout: Layout): Layout | undefined {
+    if (!(layout.size >= 0 && layout.align > 0)) requireLayout(layout, "allocate");
     return layoutOf(Math.ceil(layout.size / 8), layout.align);
   }
 
   /** Throws where an address, or the last of so many granules, lies in no block of the child. */
   requireOurs(ptr: Ptr, length: number): void {
+    if (!(length > 0)) throw new TypeError("deallocate expects a Layout: write deallocate(ptr, Layout.of(size))");
     const start = Math.floor(ptr / 8);
     if (this.tip.segments.find(start) < 0 || this.tip.segments.find(start + length - 1) < 0) {
       throw new MisuseError("foreign-pointer", `${ptr} does not lie in what this free tree has of its child`);
     }
-    if (start * 8 !== ptr) throw new MisuseError("interior-pointer", `blocks start at multiples of 8, came ${ptr}`);
+    if (start * 8 !== ptr) throw new MisuseError("interior-pointer", `blocks start at multiples of 8, got ${ptr}`);
   }
 
   dead(ptr: Ptr): MisuseError {
@@ -147,13 +178,22 @@ class FreeTreeMachine extends Allocator {
   }
 }
 
+/** Whether an allocator runs drops when it ends, and ends with its owner. Of one from elsewhere that is not known. */
+function endsWithDrops(allocator: Allocator): boolean {
+  if (allocator.isLent || !can(allocator, "defer")) return false;
+  const { parts } = allocator as { parts?: Allocator };
+  if (parts !== undefined) return parts.children !== undefined && endsWithDrops(parts);
+  return allocator.children.every(endsWithDrops);
+}
+
 /**
  * Gives release to an allocator that has none to speak of: a region, which takes back only the block at its tip. It serves
  * from what was released first, best fit, and joins free neighbours; a block grows into what is free behind it. It owns the
  * allocator, and disposes it with itself; what it has of one that is lent goes back then.
  *
- * It can `owns`, `resizeInPlace`, `check` and `trim`, and `reset` and `defer` if the allocator can. `trim` gives what is free at
+ * It supports `owns`, `resizeInPlace`, `check`, `trim` and `blocks`, and `reset` and `defer` if the allocator does. `trim` gives what is free at
  * the tip back, to an allocator that resizes in place. Over one with a useful release it gains little: what it has it keeps.
+ * `blocks` visits free ranges, and what is live between two of them as one range.
  *
  * Cost: O(log n) in the number of free ranges; 24 bytes of words for each, 12 for each block of the allocator (of a region
  * one in all), none for a live block. At most 7 bytes of slack in a block.
@@ -178,6 +218,7 @@ class FreeTreeMachine extends Allocator {
  * ```
  */
 export function freeTree<A extends Allocator>(inner: A): FreeTree<A> {
+  requireAllocator("freeTree", inner);
   const Machine = withPowers(FreeTreeMachine, (power) =>
     power === "reset" || power === "defer" ? can(inner, power) : true,
   );

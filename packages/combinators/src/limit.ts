@@ -8,23 +8,29 @@
  * What counts are the bytes that a block has, not those that were asked for: a block is released with any layout that fits
  * it, so sums of asked sizes would drift. `usableSize` tells what a block has; of a child whose blocks may have more (not
  * `isExact`), `sizeAt` does. Each limit counts its own blocks, also where it shares a budget: so it can give them back when it
- * is reset or disposed.
+ * is reset or disposed. No count goes below 0: what is released when nothing is live is misuse, whatever the child detects.
  *
  * @module
  */
 import {
   type Allocator,
+  attempt,
   type Can,
   can,
+  hide,
   type Layout,
+  MisuseError,
   type Null,
+  nullPointer,
   type PowersOf,
   type Ptr,
+  requireLayout,
+  rethrow,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
 import { type Budget, BudgetMachine, checkLimits, type Limits } from "./budget.ts";
-import type { Child } from "./composable.ts";
+import { type Child, requireAllocator } from "./composable.ts";
 import { Wrapper } from "./wrapper.ts";
 
 export interface LimitOptions extends Limits {
@@ -48,21 +54,20 @@ export type Limit<A extends Allocator> = Can<PowersOf<A>> & {
 
 class LimitMachine extends Wrapper {
   override readonly isExact: boolean;
-  /** Whether a block may have more than `usableSize` tells, and who has it can be asked. */
-  readonly looksUp: boolean;
   readonly bytes: number;
   readonly count: number;
-  readonly own: BudgetMachine;
   readonly budget: Budget | undefined;
+  /** Whether a block may have more than `usableSize` tells, and who has it can be asked. */
+  readonly looksUp!: boolean;
+  readonly own!: BudgetMachine;
 
-  constructor(inner: Child, options: LimitOptions) {
+  constructor(inner: Child, own: BudgetMachine, budget: Budget | undefined) {
     super(inner);
     this.isExact = inner.isExact;
-    this.looksUp = !inner.isExact && can(inner, "sizeAt");
-    this.own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));
-    this.bytes = this.own.bytes;
-    this.count = this.own.count;
-    this.budget = options.budget;
+    this.bytes = own.bytes;
+    this.count = own.count;
+    this.budget = budget;
+    hide(this, { looksUp: !inner.isExact && can(inner, "sizeAt"), own });
   }
 
   get bytesLive(): number {
@@ -76,47 +81,44 @@ class LimitMachine extends Wrapper {
   override allocate(layout: Layout): Ptr | Null {
     if (layout.size === 0) return layout.dangling;
     const bytes = this.inner.usableSize(layout);
-    return this.hasRoom(bytes, 1) ? this.counted(this.inner.allocate(layout), bytes, 0, 1) : 0;
+    return bytes > 0 && this.hasRoom(bytes, 1) ? this.counted(this.inner.allocate(layout), bytes) : this.refuse(layout);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     if (layout.size === 0) return layout.dangling;
     const bytes = this.inner.usableSize(layout);
-    return this.hasRoom(bytes, 1) ? this.counted(this.inner.allocateZeroed(layout), bytes, 0, 1) : 0;
+    return bytes > 0 && this.hasRoom(bytes, 1)
+      ? this.counted(this.inner.allocateZeroed(layout), bytes)
+      : this.refuse(layout);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
-    const blocks = from.size === 0 && to.size !== 0 ? 1 : 0;
-    const bytes = this.inner.usableSize(to);
-    return this.hasRoom(bytes - before, blocks)
-      ? this.counted(this.inner.grow(ptr, from, to), bytes, before, blocks)
-      : 0;
+    const bytes = this.usableSize(to);
+    if (!this.permits(ptr, before, bytes, from, to)) return 0;
+    return this.resized(this.inner.grow(ptr, from, to), before, bytes, from, to);
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
-    const blocks = from.size === 0 && to.size !== 0 ? 1 : 0;
-    const bytes = this.inner.usableSize(to);
-    return this.hasRoom(bytes - before, blocks)
-      ? this.counted(this.inner.growZeroed(ptr, from, to), bytes, before, blocks)
-      : 0;
+    const bytes = this.usableSize(to);
+    if (!this.permits(ptr, before, bytes, from, to)) return 0;
+    return this.resized(this.inner.growZeroed(ptr, from, to), before, bytes, from, to);
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.sizeOf(ptr, from);
-    const blocks = from.size !== 0 && to.size === 0 ? -1 : 0;
-    const bytes = this.inner.usableSize(to);
-    return this.hasRoom(bytes - before, blocks)
-      ? this.counted(this.inner.shrink(ptr, from, to), bytes, before, blocks)
-      : 0;
+    const bytes = this.usableSize(to);
+    if (!this.permits(ptr, before, bytes, from, to)) return 0;
+    return this.resized(this.inner.shrink(ptr, from, to), before, bytes, from, to);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (layout.size === 0) return;
     const bytes = this.sizeOf(ptr, layout);
+    if (this.numLive === 0) throw this.misuse(ptr);
     this.inner.deallocate(ptr, layout);
-    this.add(-bytes, -1);
+    this.add(-Math.min(bytes, this.bytesLive), -1);
   }
 
   override usableSize(layout: Layout): number {
@@ -130,15 +132,21 @@ class LimitMachine extends Wrapper {
   }
 
   override reset(): void {
-    this.inner.reset();
+    const errors: unknown[] = [];
+    this.endTenants(errors);
+    attempt(errors, () => this.inner.reset());
     this.forget();
+    this.epochChanged();
+    rethrow(errors);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
+    if (from.size === 0 || to.size === 0) return false;
     const before = this.sizeOf(ptr, from);
-    const bytes = this.inner.usableSize(to);
-    if (!this.hasRoom(bytes - before, 0) || !this.inner.resizeInPlace(ptr, from, to)) return false;
-    this.counted(ptr, bytes, before, 0);
+    const bytes = this.usableSize(to);
+    if (!this.permits(ptr, before, bytes, from, to) || !this.inner.resizeInPlace(ptr, from, to)) return false;
+    this.resized(ptr, before, bytes, from, to);
     return true;
   }
 
@@ -148,9 +156,8 @@ class LimitMachine extends Wrapper {
     return { kind: "limit", options: { bytes, count }, state };
   }
 
-  override dispose(): void {
+  override close(): void {
     this.forget();
-    super.dispose();
   }
 
   hasRoom(bytes: number, blocks: number): boolean {
@@ -162,10 +169,39 @@ class LimitMachine extends Wrapper {
     if (this.budget !== undefined) this.budget.add(bytes, blocks);
   }
 
-  /** Counts a block that was served: it has at least `bytes`, and had `before` until then. */
-  counted(ptr: Ptr | Null, bytes: number, before: number, blocks: number): Ptr | Null {
-    if (ptr !== 0) this.add((this.looksUp ? this.inner.sizeAt(ptr) : bytes) - before, blocks);
+  /** Counts a block that was served: it has at least `bytes`. */
+  counted(ptr: Ptr | Null, bytes: number): Ptr | Null {
+    if (ptr !== 0) this.add(this.looksUp ? this.sizeNow(ptr, bytes) : bytes, 1);
     return ptr;
+  }
+
+  /** Whether a block of `before` bytes may be resized to one of `bytes`. Throws where none can be live. */
+  permits(ptr: Ptr, before: number, bytes: number, from: Layout, to: Layout): boolean {
+    if (from.size !== 0 && (ptr === 0 || this.numLive === 0)) throw this.misuse(ptr);
+    return (bytes > 0 || to.size === 0) && this.hasRoom(bytes - before, this.more(from, to));
+  }
+
+  /** Counts a block that was resized: it has at least `bytes`, and had `before`. The child is asked nothing that could throw. */
+  resized(ptr: Ptr | Null, before: number, bytes: number, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0) return 0;
+    const after = this.looksUp && to.size !== 0 ? this.sizeNow(ptr, bytes) : bytes;
+    this.add(Math.max(after - before, -this.bytesLive), this.more(from, to));
+    return ptr;
+  }
+
+  /** Returns how many blocks more are live when a block has been resized. */
+  more(from: Layout, to: Layout): number {
+    if (from.size === 0) return to.size === 0 ? 0 : 1;
+    return to.size === 0 ? -1 : 0;
+  }
+
+  /** Returns the bytes of a block that was served just now: at least `bytes`. It is served also if nobody can tell. */
+  sizeNow(ptr: Ptr, bytes: number): number {
+    try {
+      return this.inner.sizeAt(ptr);
+    } catch {
+      return bytes;
+    }
   }
 
   /** Answers the bytes that a block has; 0 for size 0. */
@@ -177,11 +213,23 @@ class LimitMachine extends Wrapper {
   forget(): void {
     this.add(-this.bytesLive, -this.numLive);
   }
+
+  /** Returns NULL; throws for what is no layout. */
+  refuse(layout: Layout): Null {
+    if (!(layout.size > 0 && layout.align > 0)) requireLayout(layout, "allocate");
+    return 0;
+  }
+
+  /** Makes the error for a release while nothing is live. */
+  misuse(ptr: Ptr): MisuseError {
+    const isForeign = ptr === 0 || this.inner.owns?.(ptr) === false;
+    return new MisuseError(isForeign ? "foreign-pointer" : "double-free", `this limit has no live block at ${ptr}`);
+  }
 }
 
 /**
- * Lets an allocator serve so much at once and no more: what would exceed it is answered with NULL. It can all that the
- * allocator can, owns it, and disposes it with itself.
+ * Lets an allocator serve so much at once and no more: for what would exceed it, it returns NULL. It supports all that the
+ * allocator supports, owns it, and disposes it with itself.
  *
  * A request counts with its `usableSize`, a live block with what it has: where a block turns out larger than what was
  * guaranteed (never if the allocator is `isExact`), the limit is exceeded by that slack of one block at most. To bound the
@@ -213,6 +261,8 @@ class LimitMachine extends Wrapper {
 export function limit<A extends Allocator>(inner: A, limits: number | LimitOptions): Limit<A> {
   const options = typeof limits === "number" ? { bytes: limits } : limits;
   checkLimits(options);
+  requireAllocator("limit", inner);
+  const own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));
   const Machine = withPowers(LimitMachine, (power) => can(inner, power));
-  return new Machine(inner as unknown as Child, options) as unknown as Limit<A>;
+  return new Machine(inner as unknown as Child, own, options.budget) as unknown as Limit<A>;
 }

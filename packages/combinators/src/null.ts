@@ -5,6 +5,7 @@
  */
 import {
   Allocator,
+  type BlockVisitor,
   defaultMemory,
   type Footprint,
   type Layout,
@@ -14,13 +15,16 @@ import {
   type Null,
   type Powers,
   type Ptr,
+  requireLayout,
+  resetAll,
   type SelfDescription,
 } from "@alloc/core";
+import type { Empty } from "./composable.ts";
 
 /** An allocator that never has room. */
-export interface NullAllocator extends Allocator, Pick<Powers, "owns" | "reset" | "resizeInPlace"> {}
+export interface NullAllocator extends Allocator, Pick<Powers, "owns" | "reset" | "resizeInPlace" | "blocks"> {}
 
-class NullMachine extends Allocator implements NullAllocator {
+class NullMachine extends Allocator implements NullAllocator, Empty {
   override readonly memory: Memory;
   /** There is no block that it could fail to see misused. */
   override readonly sees: readonly MisuseCode[] = [
@@ -35,12 +39,18 @@ class NullMachine extends Allocator implements NullAllocator {
     this.memory = memory;
   }
 
+  get servesNothing(): true {
+    return true;
+  }
+
   override allocate(layout: Layout): Ptr | Null {
-    return layout.size === 0 ? layout.dangling : 0;
+    return layout.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size !== 0) throw foreign(ptr);
+    if (layout.size === 0) return;
+    requireLayout(layout, "deallocate");
+    throw foreign(ptr);
   }
 
   override usableSize(_layout: Layout): number {
@@ -51,12 +61,16 @@ class NullMachine extends Allocator implements NullAllocator {
     return false;
   }
 
-  reset(): void {}
+  reset(): void {
+    resetAll(this);
+  }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     if (from.size !== 0 && to.size !== 0) throw foreign(ptr);
     return false;
   }
+
+  blocks(_visit: BlockVisitor): void {}
 
   override footprint(): Footprint {
     return { held: 0, bookkeeping: 0, peak: 0 };
@@ -64,6 +78,12 @@ class NullMachine extends Allocator implements NullAllocator {
 
   override describeSelf(): SelfDescription {
     return { kind: "nullAllocator", options: {}, state: {} };
+  }
+
+  /** Returns the address of a block of no size; throws for what is no layout. */
+  allocateNothing(layout: Layout): Ptr {
+    requireLayout(layout, "allocate");
+    return layout.dangling;
   }
 }
 
@@ -76,7 +96,7 @@ function foreign(ptr: Ptr): MisuseError {
  *
  * Source: the null allocator of phobos and of the `allocators` crate.
  *
- * @param memory - the memory of the chain that it ends: `defaultMemory()` unless said
+ * @param memory - the memory of the chain that it ends. Default: `defaultMemory()`
  * @example
  * ```ts
  * import { Layout } from "@alloc/core";

@@ -13,6 +13,7 @@ import {
   type Allocator,
   type Can,
   can,
+  hide,
   Layout,
   LayoutError,
   type PowersOf,
@@ -20,20 +21,19 @@ import {
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
-import { type Child, layoutOf } from "./composable.ts";
+import { type Child, layoutOf, requireAllocator } from "./composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
 /** An allocator that is asked for rounded sizes. It can resize in place, whatever `A` can: inside of a step. */
 export type Quantize<A extends Allocator> = Can<PowersOf<A> | "resizeInPlace"> & { readonly inner: A };
 
 class QuantizeMachine extends Reshaper {
-  readonly round: (size: number) => number;
-  readonly options: { readonly step?: number };
+  readonly round!: (size: number) => number;
+  readonly options!: { readonly step?: number };
 
   constructor(inner: Child, round: (size: number) => number, options: { step?: number }) {
     super(inner);
-    this.round = round;
-    this.options = options;
+    hide(this, { round, options });
   }
 
   override usableSize(layout: Layout): number {
@@ -88,6 +88,7 @@ class QuantizeMachine extends Reshaper {
  * ```
  */
 export function quantize<A extends Allocator>(inner: A, round: number | ((size: number) => number)): Quantize<A> {
+  requireAllocator("quantize", inner);
   const isStep = typeof round === "number";
   if (isStep) Layout.of(round, 1);
   if (round === 0) throw new LayoutError("size", "a step must be an integer from 1 byte on, came 0");

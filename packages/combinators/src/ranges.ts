@@ -117,7 +117,7 @@ export class Ranges {
     else this.drop(record);
   }
 
-  /** Answers the ranges by address. */
+  /** Returns the ranges by address. */
   list(): number[] {
     return this.inOrder(BY_ADDRESS, this.words[BY_ADDRESS]!);
   }
@@ -135,13 +135,25 @@ export class Ranges {
     for (const record of records) invariant(this.length(record) > 0, () => "free tree: no range is empty");
   }
 
-  inOrder(tree: number, record: number): number[] {
-    if (record === 0) return [];
-    const [left, right] = this.words.subarray(record * RECORD + tree, record * RECORD + tree + 2);
-    for (const child of [left!, right!]) {
-      invariant(child === 0 || rank(child) < rank(record), () => "free tree: who is above has the higher rank");
+  /** Returns the records of a tree in its order. Without recursion: who asks chooses how deep it gets. */
+  inOrder(tree: number, root: number): number[] {
+    const { words } = this;
+    const sorted: number[] = [];
+    const above: number[] = [];
+    for (let record = root; record !== 0 || above.length > 0; ) {
+      if (record === 0) {
+        const next = above.pop()!;
+        sorted.push(next);
+        record = words[next * RECORD + tree + 1]!;
+        continue;
+      }
+      for (const child of words.subarray(record * RECORD + tree, record * RECORD + tree + 2)) {
+        invariant(child === 0 || rank(child) < rank(record), () => "free tree: who is above has the higher rank");
+      }
+      above.push(record);
+      record = words[record * RECORD + tree]!;
     }
-    return [...this.inOrder(tree, left!), record, ...this.inOrder(tree, right!)];
+    return sorted;
   }
 
   make(start: number, length: number): void {

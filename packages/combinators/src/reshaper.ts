@@ -10,7 +10,7 @@
  *
  * @module
  */
-import type { Layout, Null, Ptr } from "@alloc/core";
+import { type Layout, type Null, nullPointer, type Ptr } from "@alloc/core";
 import { Wrapper } from "./wrapper.ts";
 
 export abstract class Reshaper extends Wrapper {
@@ -39,6 +39,7 @@ export abstract class Reshaper extends Wrapper {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const wanted = this.wanted(to);
     if (wanted === undefined) return false;
@@ -55,6 +56,7 @@ export abstract class Reshaper extends Wrapper {
   /** What is a shrink here may be a grow of the child, where a block that was named by its `sizeAt` has to be rounded up. */
   resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     if (from.size === 0) return this.allocate(to);
+    if (ptr === 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");
     if (to.size === 0) {
       this.deallocate(ptr, from);
       return to.dangling;

@@ -6,9 +6,12 @@
  *
  * The word of a slot counts the live blocks of its member; that of slot 0 is the slot of the member to be asked first.
  *
+ * A count that is 0 ends blocks: the member is disposed, or reset. So only that of a member that detects second releases is believed.
+ * Any other one stays until the cascade is reset or disposed.
+ *
  * @module
  */
-import { Allocator, type Memory, MisuseError, type Ptr } from "@alloc/core";
+import { Allocator, attempt, hide, type Memory, MisuseError, type Ptr, rethrow } from "@alloc/core";
 import { Bookkeeping } from "./bookkeeping.ts";
 import type { Child } from "./composable.ts";
 
@@ -16,29 +19,38 @@ import type { Child } from "./composable.ts";
 export const FIRST = 1;
 /** The word of the hint. */
 export const HINT = 0;
-/** Bytes that a member holds, at least: shared words have room for so many from the start. */
-const LEAST_MEMBER = 4096;
+/** The count of a member that is being reset: it is not asked, and then it has no live block. */
+const ABSENT = -1;
 
 export abstract class Roster extends Allocator {
   override readonly memory: Memory;
-  readonly slots: Child[];
-  readonly bookkeeping: Bookkeeping;
-  live: Int32Array;
+  readonly slots!: Child[];
+  readonly bookkeeping!: Bookkeeping;
+  live!: Int32Array;
+  /** Whether members that became empty were kept, since a request was on its way. */
+  isUntidy!: boolean;
+  isClosed!: boolean;
+  /**
+   * What members threw that ended with the release of a block. A release that throws has released nothing: who wraps this cascade, or
+   * moves a block, counts on that. So the next call that has not begun throws it.
+   */
+  troubles!: unknown[];
 
   constructor(first: Child) {
     const slots: Child[] = [];
     super(undefined, slots);
+    this.adopt(first);
     const { memory } = first;
     this.memory = memory;
-    this.slots = slots;
-    this.bookkeeping = new Bookkeeping(
+    const bookkeeping = new Bookkeeping(
       memory,
       () => 4 * this.slots.length,
       () => this.members,
     );
-    slots.push(this.bookkeeping as Allocator as Child, first);
-    this.live = memory.words(Int32Array, 2, 2 + Math.ceil(memory.maximum / LEAST_MEMBER));
-    this.live[HINT] = FIRST;
+    slots.push(bookkeeping as Allocator as Child, first);
+    const live = memory.words(Int32Array, 2, 2 + Math.ceil(memory.maximum / leastMember(memory)));
+    live[HINT] = FIRST;
+    hide(this, { slots, bookkeeping, live, isUntidy: false, isClosed: false, troubles: [] });
   }
 
   get members(): readonly Child[] {
@@ -72,30 +84,86 @@ export abstract class Roster extends Allocator {
     return new MisuseError("foreign-pointer", `${ptr} does not lie in a member of the cascade`);
   }
 
+  /** Returns where a member is now: while it was called, others may have gone. */
+  slotNow(slot: number, member: Child): number {
+    return this.slots[slot] === member ? slot : this.slots.indexOf(member);
+  }
+
+  /** Whether a member is known to have no live block. */
+  isEmpty(slot: number): boolean {
+    return slot >= FIRST && this.live[slot] === 0 && detectsSecondRelease(this.slots[slot]!);
+  }
+
   /**
    * Gives the younger one back if there are two empty members. The other is reset if it cannot tell the size of its blocks:
    * so it keeps no account of them, as a region, and what was released may be lost to it. For others there is no need.
    */
   emptied(slot: number): void {
-    // The word of the hint is never 0.
-    const other = this.live.subarray(0, this.slots.length).findIndex((count, at) => at !== slot && count === 0);
+    if (!this.isEmpty(slot)) return;
+    if (this.isBusy) {
+      this.isUntidy = true;
+      return;
+    }
+    const { troubles } = this;
     const member = this.slots[slot]!;
-    if (other >= FIRST) this.drop(Math.max(slot, other));
-    if (this.slots[slot] === member && member.sizeAt === undefined) member.reset?.();
+    const other = this.slots.findIndex((_, at) => at !== slot && this.isEmpty(at));
+    if (other >= FIRST) attempt(troubles, () => this.drop(Math.max(slot, other)));
+    if (member.sizeAt === undefined && member.reset !== undefined) this.renew(member, troubles);
+  }
+
+  /** Throws what members threw that ended with a release. */
+  tell(errors: unknown[] = []): void {
+    errors.unshift(...this.troubles.splice(0));
+    rethrow(errors);
+  }
+
+  /**
+   * Resets an empty member. What its drops ask for meanwhile another member serves. It is no child as long: its blocks are not those of
+   * handles to this cascade.
+   */
+  renew(member: Child, errors: unknown[]): void {
+    const { slots, live } = this;
+    const slot = slots.indexOf(member);
+    if (slot < FIRST || !this.isEmpty(slot)) return;
+    live[slot] = ABSENT;
+    if (live[HINT] === slot) live[HINT] = 0;
+    this.abandon(member);
+    attempt(errors, () => member.reset());
+    const now = slots.indexOf(member);
+    if (this.isClosed || now < FIRST) return;
+    attempt(errors, () => this.adopt(member));
+    if (this.live[now] === ABSENT) this.live[now] = 0;
+    if (this.live[HINT] === 0) this.live[HINT] = now;
   }
 
   /** Gives all empty members back but the first. */
-  giveBack(): void {
-    for (let slot = this.slots.length - 1; slot > FIRST; slot--) if (this.live[slot] === 0) this.drop(slot);
+  giveBack(errors: unknown[]): void {
+    for (const member of this.members.slice(1).reverse()) {
+      const slot = this.slots.indexOf(member);
+      if (slot > FIRST && this.isEmpty(slot)) attempt(errors, () => this.drop(slot));
+    }
   }
 
+  /** Disposes a member. It is no child any more: its blocks are not those of handles to this cascade. */
   drop(slot: number): void {
     const { live, slots } = this;
     this.bookkeeping.note();
-    const [member] = slots.splice(slot, 1);
+    const member = slots[slot]!;
+    slots.splice(slot, 1);
     live.copyWithin(slot, slot + 1, slots.length + 1);
     live[slots.length] = 0;
     if (live[HINT]! >= slot) live[HINT]!--;
-    member!.dispose();
+    this.abandon(member);
+    member.dispose();
   }
+}
+
+/** Whether a second release of a block throws, so that it is not counted. A cascade tells of it as of a foreign pointer. */
+function detectsSecondRelease(member: Child): boolean {
+  return member.sees.includes("double-free") || "slots" in member;
+}
+
+/** Returns the bytes that a member holds, at least: shared words have room for so many members from the start. */
+function leastMember(memory: Memory): number {
+  return Math.max(16, Math.min(4096, memory.maximum / 4096));
 }

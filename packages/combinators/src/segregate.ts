@@ -13,6 +13,9 @@
  */
 import {
   Allocator,
+  attempt,
+  type BlockVisitor,
+  blocksOf,
   type Can,
   type Layout,
   LayoutError,
@@ -20,7 +23,10 @@ import {
   type MisuseCode,
   move,
   type Null,
+  nullPointer,
   type Ptr,
+  resetAll,
+  rethrow,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
@@ -28,6 +34,8 @@ import {
   type Child,
   layoutOf,
   type PowersOfPair,
+  requireAllocator,
+  requireDistinct,
   requireNoSharedReset,
   requireOneMemory,
   togetherCan,
@@ -94,11 +102,11 @@ class SegregateMachine extends Allocator {
   }
 
   reset(): void {
-    this.small.reset();
-    this.large.reset();
+    resetAll(this);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const isSmall = from.size <= this.threshold;
     if (isSmall !== to.size <= this.threshold) return false;
     return (isSmall ? this.small : this.large).resizeInPlace?.(ptr, from, to) ?? false;
@@ -110,8 +118,14 @@ class SegregateMachine extends Allocator {
   }
 
   trim(): void {
-    this.small.trim?.();
-    this.large.trim?.();
+    const errors: unknown[] = [];
+    attempt(errors, () => this.small.trim?.());
+    attempt(errors, () => this.large.trim?.());
+    rethrow(errors);
+  }
+
+  blocks(visit: BlockVisitor): void {
+    blocksOf(this.children, visit);
   }
 
   override describeSelf(): SelfDescription {
@@ -132,8 +146,8 @@ class SegregateMachine extends Allocator {
  * Puts two allocators behind one, chosen by the size of the request. The pair owns both and disposes them with itself, the
  * small one first; lend one with `byRef()` to keep it.
  *
- * It can `owns` and `reset` when both children can; `resizeInPlace`, `check` and `trim` when one can; never `sizeAt`, since
- * only a size leads to a block. A small request that the small child has no room for is answered with NULL: put
+ * It supports `owns`, `reset` and `blocks` if both children do; `resizeInPlace`, `check` and `trim` if one does; never `sizeAt`,
+ * since only a size leads to a block. For a small request that the small child has no room for it returns NULL: put
  * {@link fallback} there. A block that grows or shrinks past the threshold moves.
  *
  * Cost: a compare and a call. No state.
@@ -144,7 +158,8 @@ class SegregateMachine extends Allocator {
  * @param small - serves requests from 0 bytes to the threshold, inclusive
  * @param large - serves the others
  * @throws `LayoutError` if the threshold cannot be; `MisuseError` with code `other-memory` if the children work in two
- *   memories, `shared-reset` if one takes its chunks from the other and that is not lent
+ *   memories, `misroute` if both hand out blocks of one heap, `shared-reset` if one takes its chunks from the other and that is not
+ *   lent, `owned` if one belongs to another combinator. Nothing was taken then
  * @example
  * ```ts
  * import { segregate } from "@alloc/combinators";
@@ -166,7 +181,9 @@ export function segregate<A extends Allocator, B extends Allocator>(
   large: B,
 ): Segregate<A, B> {
   checkThreshold(threshold);
+  for (const child of [small, large]) requireAllocator("segregate", child);
   requireOneMemory("segregate", [small, large]);
+  requireDistinct("segregate", [small, large]);
   requireNoSharedReset("segregate", [small, large]);
   const Machine = withPowers(SegregateMachine, (power) => togetherCan([small, large], power));
   return new Machine(threshold, small as unknown as Child, large as unknown as Child) as unknown as Segregate<A, B>;

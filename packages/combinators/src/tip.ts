@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type Allocator, can, invariant, Layout } from "@alloc/core";
+import { type Allocator, attempt, type BlockVisitor, can, invariant, Layout } from "@alloc/core";
 import type { Child } from "./composable.ts";
 import { Ranges } from "./ranges.ts";
 import { GRANULE, Segments } from "./segments.ts";
@@ -22,6 +22,8 @@ export class Tip {
   readonly inner: Child;
   readonly ranges: Ranges;
   readonly segments: Segments;
+  /** Whether the child is called: what it calls may come back, and finds the segments as they are. */
+  isCalling = false;
 
   constructor(inner: Child) {
     const { memory } = inner;
@@ -44,7 +46,7 @@ export class Tip {
       range = ranges.fit(length + step - 1);
     }
     if (range === 0) range = this.extend(length, step);
-    if (range === 0) return 0;
+    if (range === 0 || up(ranges.start(range), step) + length > ranges.end(range)) return 0;
     const start = up(ranges.start(range), step);
     ranges.remove(range, start, length);
     return start;
@@ -59,13 +61,16 @@ export class Tip {
       const top = segments.top();
       if (top < 0 || end + room !== segments.end(top) || !this.extendTop(top, more - room)) return false;
     }
-    ranges.remove(ranges.at(end), end, more);
+    const behind = ranges.at(end);
+    if (behind === 0 || ranges.start(behind) !== end || ranges.length(behind) < more) return false;
+    ranges.remove(behind, end, more);
     return true;
   }
 
   /** Answers a range with room, from the child; 0 if that has none. */
   extend(length: number, step: number): number {
     const { ranges, segments, inner } = this;
+    if (this.isCalling) return 0;
     const top = segments.top();
     if (top >= 0) {
       const end = segments.end(top);
@@ -76,9 +81,10 @@ export class Tip {
       if (this.extendTop(top, missing)) return ranges.at(end);
     }
     const layout = layoutOf(length, step * GRANULE)!;
-    const ptr = inner.allocate(layout);
-    if (ptr === 0) return 0;
+    // Asked before: what the child throws then loses no block.
     const room = this.roomOf(layout);
+    const ptr = this.calling(() => inner.allocate(layout));
+    if (ptr === 0) return 0;
     segments.add(ptr / GRANULE, room, layout.align);
     ranges.add(ptr / GRANULE, room);
     return ranges.at(ptr / GRANULE);
@@ -90,8 +96,10 @@ export class Tip {
     const end = segments.end(top);
     const from = segments.layout(top);
     const to = layoutOf(end - segments.start(top) + more, from.align);
-    if (to === undefined || inner.resizeInPlace?.(segments.ptr(top), from, to) !== true) return false;
-    segments.resize(top, this.roomOf(to));
+    if (to === undefined || this.isCalling) return false;
+    const room = this.roomOf(to);
+    if (!this.calling(() => inner.resizeInPlace?.(segments.ptr(top), from, to) === true)) return false;
+    segments.resize(top, room);
     return ranges.add(end, segments.end(top) - end);
   }
 
@@ -102,29 +110,50 @@ export class Tip {
   giveTop(): void {
     const { ranges, segments, inner } = this;
     const top = segments.top();
-    if (top < 0 || !can<Allocator, "resizeInPlace">(inner, "resizeInPlace")) return;
+    if (top < 0 || this.isCalling || !can<Allocator, "resizeInPlace">(inner, "resizeInPlace")) return;
     const [start, end] = [segments.start(top), segments.end(top)];
     const last = ranges.at(end);
     if (last === 0 || ranges.end(last) !== end) return;
     const [ptr, from] = [segments.ptr(top), segments.layout(top)];
-    if (ranges.start(last) <= start) {
-      inner.deallocate(ptr, from);
-      segments.remove(top);
-      ranges.remove(last, start, end - start);
-      return;
+    const free = Math.max(ranges.start(last), start);
+    const to = layoutOf(free - start, from.align)!;
+    const room = free === start ? 0 : this.roomOf(to);
+    // Taken out before the child is called, since what that calls may come back.
+    ranges.remove(last, free, end - free);
+    let kept = end;
+    try {
+      if (free === start) {
+        this.calling(() => inner.deallocate(ptr, from));
+        segments.remove(top);
+        kept = free;
+      } else if (this.calling(() => inner.resizeInPlace(ptr, from, to))) {
+        segments.resize(top, room);
+        kept = segments.end(top);
+      }
+    } finally {
+      if (kept > free) ranges.add(free, kept - free);
     }
-    const to = layoutOf(ranges.start(last) - start, from.align)!;
-    if (!inner.resizeInPlace(ptr, from, to)) return;
-    segments.resize(top, this.roomOf(to));
-    const kept = segments.end(top);
-    ranges.remove(last, kept, end - kept);
   }
 
-  /** Gives all blocks back, the highest first: of a region that is the last one. */
-  giveAll(): void {
-    const { inner, segments } = this;
-    for (let index = segments.count - 1; index >= 0; index--) {
-      inner.deallocate(segments.ptr(index), segments.layout(index));
+  /** Gives all blocks back, the highest first: of a region that is the last one. Nothing is left here, whatever is thrown. */
+  giveAll(errors: unknown[]): void {
+    const { inner, ranges, segments } = this;
+    ranges.clear();
+    while (segments.count > 0) {
+      const index = segments.count - 1;
+      const [ptr, layout] = [segments.ptr(index), segments.layout(index)];
+      segments.remove(index);
+      attempt(errors, () => inner.deallocate(ptr, layout));
+    }
+  }
+
+  /** Runs a call of the child. */
+  calling<T>(call: () => T): T {
+    this.isCalling = true;
+    try {
+      return call();
+    } finally {
+      this.isCalling = false;
     }
   }
 
@@ -139,13 +168,37 @@ export class Tip {
     for (const range of ranges.list()) {
       for (let at = ranges.start(range); at < ranges.end(range); ) {
         const segment = segments.find(at);
-        invariant(segment >= 0, () => `free tree: what is free lies in a block of the child, came granule ${at}`);
+        invariant(segment >= 0, () => `free tree: what is free lies in a block of the child, got granule ${at}`);
         at = segments.end(segment);
       }
     }
   }
 
-  /** Answers the whole granules that a block of the child for a layout has. */
+  /**
+   * Visits what it has, by address: what is free, and what lies between as one live range, since of what is live nothing is kept.
+   * Blocks of the child that touch are one here: what was free in both may have been handed out as one.
+   */
+  visit(visit: BlockVisitor): void {
+    const { ranges, segments } = this;
+    const free = ranges.list().map((range) => [ranges.start(range), ranges.end(range)] as const);
+    const found: [start: number, end: number, state: "live" | "free"][] = [];
+    let next = 0;
+    for (let index = 0; index < segments.count; ) {
+      let at = segments.start(index);
+      let end = segments.end(index++);
+      while (index < segments.count && segments.start(index) === end) end = segments.end(index++);
+      for (; next < free.length && free[next]![0] < end; next++) {
+        const [from, to] = free[next]!;
+        if (from > at) found.push([at, from, "live"]);
+        found.push([from, to, "free"]);
+        at = to;
+      }
+      if (at < end) found.push([at, end, "live"]);
+    }
+    for (const [from, to, state] of found) visit(from * GRANULE, (to - from) * GRANULE, state);
+  }
+
+  /** Returns the whole granules that a block of the child for a layout has. */
   roomOf(layout: Layout): number {
     return Math.floor(Math.max(layout.size, this.inner.usableSize(layout)) / GRANULE);
   }

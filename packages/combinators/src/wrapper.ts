@@ -1,14 +1,14 @@
 /**
  * Wrapper: what a combinator of one child hands on as it is.
  *
- *     owns, reset, defer, sizeAt, check, trim   ───▶  inner
- *     whatever has a layout                     ───▶  written by the subclass
+ *     owns, reset, defer, sizeAt, check, trim, blocks   ───▶  inner
+ *     whatever has a layout                             ───▶  written by the subclass
  *
  * A subclass says which powers its instances have (`withPowers`); as a rule those of the child.
  *
  * @module
  */
-import { Allocator, type Memory, type MisuseCode, type Ptr } from "@alloc/core";
+import { Allocator, type BlockVisitor, type Memory, type MisuseCode, type Ptr, resetAll } from "@alloc/core";
 import type { Child } from "./composable.ts";
 
 export abstract class Wrapper extends Allocator {
@@ -28,7 +28,7 @@ export abstract class Wrapper extends Allocator {
   }
 
   reset(): void {
-    this.inner.reset();
+    resetAll(this);
   }
 
   defer(drop: () => void): void {
@@ -45,5 +45,9 @@ export abstract class Wrapper extends Allocator {
 
   trim(): void {
     this.inner.trim();
+  }
+
+  blocks(visit: BlockVisitor): void {
+    this.inner.blocks(visit);
   }
 }

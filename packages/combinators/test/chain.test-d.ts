@@ -8,21 +8,21 @@ import {
 } from "@alloc/combinators";
 import type { Allocator, Can } from "@alloc/core";
 import { type FreeList, freeList } from "@alloc/freelist";
-import { type System, system } from "@alloc/global";
+import { type SystemHeap, system } from "@alloc/global";
 import { expectTypeOf } from "vitest";
 
 declare const plain: Allocator;
-declare const wrap: (inner: Can<"reset">) => System;
+declare const wrap: (inner: Can<"reset">) => SystemHeap;
 
 // What is built is named as if it had been written by hand.
 const ordered = chain(freeList(64)).orElse(freeList(256)).orElse(system());
-expectTypeOf(ordered.build()).toEqualTypeOf<Fallback<FreeList, Fallback<FreeList, System>>>();
-expectTypeOf(ordered.limit(9).build()).toEqualTypeOf<Limit<Fallback<FreeList, Fallback<FreeList, System>>>>();
+expectTypeOf(ordered.build()).toEqualTypeOf<Fallback<FreeList, Fallback<FreeList, SystemHeap>>>();
+expectTypeOf(ordered.limit(9).build()).toEqualTypeOf<Limit<Fallback<FreeList, Fallback<FreeList, SystemHeap>>>>();
 
 const routed = chain.upTo(64, freeList(64)).upTo(1024, freeList(1024)).otherwise(system());
-expectTypeOf(routed.build()).toEqualTypeOf<Segregate<FreeList, Segregate<FreeList, System>>>();
+expectTypeOf(routed.build()).toEqualTypeOf<Segregate<FreeList, Segregate<FreeList, SystemHeap>>>();
 expectTypeOf(routed.orElse(nullAllocator()).build()).toEqualTypeOf<
-  Fallback<Segregate<FreeList, Segregate<FreeList, System>>, NullAllocator>
+  Fallback<Segregate<FreeList, Segregate<FreeList, SystemHeap>>, NullAllocator>
 >();
 
 // The powers follow.
@@ -33,7 +33,7 @@ expectTypeOf(chain(freeList(64)).orElse(plain).build()).not.toHaveProperty("rese
 expectTypeOf(chain(plain).limit(9).build()).not.toHaveProperty("owns");
 
 // pipe takes what the chain is, and goes on with what it answers.
-expectTypeOf(ordered.pipe(wrap).build()).toEqualTypeOf<System>();
+expectTypeOf(ordered.pipe(wrap).build()).toEqualTypeOf<SystemHeap>();
 // @ts-expect-error: the wrapper needs reset, which a chain with a plain member has not
 chain(freeList(64)).orElse(plain).pipe(wrap);
 

@@ -1,5 +1,5 @@
 import { bucketize, cascade, chain, fallback, limit, nullAllocator, quantize, segregate } from "@alloc/combinators";
-import { type Allocator, type Can, Layout, Memory, type Ptr, pages } from "@alloc/core";
+import { Allocator, type Can, Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
@@ -9,6 +9,9 @@ const memory = Memory.linear({ maximum: 2 ** 22 });
 const parent = pages(memory);
 const list = (of: Allocator = parent) => freeList(64, { blocks: 1, parent: of });
 const elsewhere = () => system({ parent: pages(Memory.linear({ maximum: 2 ** 20 })) });
+
+/** An allocator without any capability. */
+const plain = (): Allocator => Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} });
 
 /** A heap, and a list whose chunk lies in it. */
 function nested() {
@@ -27,7 +30,7 @@ describe("what an error says", () => {
   const said: [message: string, call: () => unknown][] = [
     [
       "fallback asks its first child which blocks are its own, and this one has no owns(ptr)",
-      () => fallback({ ...list() } as unknown as Can<"owns">, list()),
+      () => fallback(plain() as Can<"owns">, list()),
     ],
     ["fallback needs children that work in one memory, and these work in several", () => fallback(list(), elsewhere())],
     [
@@ -70,12 +73,12 @@ describe("what an error says", () => {
       },
     ],
     [
-      "cascade needs at least one member, and make(0) answered undefined",
+      "cascade needs at least one member, and make(0) returned undefined",
       () => cascade(() => undefined as unknown as Can<"owns">),
     ],
     [
       "cascade asks its first child which blocks are its own, and this one has no owns(ptr)",
-      () => cascade(() => ({ ...list() }) as unknown as Can<"owns">),
+      () => cascade(() => plain() as Can<"owns">),
     ],
     [
       "cascade needs children that work in one memory, and these work in several",
@@ -87,7 +90,7 @@ describe("what an error says", () => {
     ],
     ["8192 does not lie in a member of the cascade", () => cascade(() => list()).deallocate(8192 as Ptr, Layout.of(8))],
     [
-      "bucketize needs a bucket that serves 32 bytes, and make(32) answered one that never does",
+      "bucketize needs a bucket that serves 32 bytes, and make(32) returned one that never does",
       () => bucketize((size) => (size === 32 ? nullAllocator(memory) : list()), CLASSES),
     ],
     [

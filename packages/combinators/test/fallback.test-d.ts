@@ -1,14 +1,14 @@
 import { type Fallback, fallback, nullAllocator } from "@alloc/combinators";
 import { type Allocator, type Can, can, Layout, type Null, type Ptr } from "@alloc/core";
 import { type FreeList, freeList } from "@alloc/freelist";
-import { type System, system } from "@alloc/global";
+import { type SystemHeap, system } from "@alloc/global";
 import { expectTypeOf } from "vitest";
 
 declare const plain: Allocator;
 declare const owner: Can<"owns">;
 
 const heap = fallback(freeList(64), system());
-expectTypeOf(heap).toEqualTypeOf<Fallback<FreeList, System>>();
+expectTypeOf(heap).toEqualTypeOf<Fallback<FreeList, SystemHeap>>();
 expectTypeOf(heap.primary).toEqualTypeOf<FreeList>();
 expectTypeOf(heap.allocate(Layout.of(1))).toEqualTypeOf<Ptr | Null>();
 

@@ -51,7 +51,7 @@ describe("fallback", () => {
     expect(fallback(full, noting("secondary", 80_000, calls)).allocateZeroed(small)).toBe(80_000);
     expect(calls).toEqual(["primary.allocateZeroed", "secondary.allocateZeroed"]);
     calls.length = 0;
-    expect(fallback(noting("primary", 70_000, calls), full).allocateZeroed(small)).toBe(70_000);
+    expect(fallback(noting("primary", 70_000, calls), full.byRef()).allocateZeroed(small)).toBe(70_000);
     expect(calls).toEqual(["primary.allocateZeroed"]);
   });
 
@@ -62,8 +62,8 @@ describe("fallback", () => {
     both.trim();
     expect(calls).toEqual(["primary.check", "secondary.check", "primary.trim", "secondary.trim"]);
     calls.length = 0;
-    const bare = Allocator.from({ memory, allocate: () => NULL, deallocate: () => {}, owns: () => false });
-    for (const one of [fallback(bare, noting("it", 80_000, calls)), fallback(noting("it", 70_000, calls), bare)]) {
+    const bare = () => Allocator.from({ memory, allocate: () => NULL, deallocate: () => {}, owns: () => false });
+    for (const one of [fallback(bare(), noting("it", 80_000, calls)), fallback(noting("it", 70_000, calls), bare())]) {
       one.check();
       one.trim();
     }
@@ -110,8 +110,8 @@ describe("segregate", () => {
     both.trim();
     expect(calls).toEqual(["small.check", "large.check", "small.trim", "large.trim"]);
     calls.length = 0;
-    const bare = Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} });
-    for (const one of [segregate(64, bare, noting("it", 1, calls)), segregate(64, noting("it", 1, calls), bare)]) {
+    const bare = () => Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} });
+    for (const one of [segregate(64, bare(), noting("it", 1, calls)), segregate(64, noting("it", 1, calls), bare())]) {
       one.check();
       one.trim();
     }

@@ -29,12 +29,12 @@ test("it checks and trims itself over a child that can neither", () => {
   heap.trim();
   (heap as unknown as { tip: Tip }).tip.segments.resize(0, 4);
   expect(() => heap.check()).toThrow(
-    new Error("broken invariant: free tree: what is free lies in a block of the child, came granule 8196"),
+    new Error("broken invariant: free tree: what is free lies in a block of the child, got granule 8196"),
   );
 });
 
-test("it sees foreign pointers, which a second release may be", () => {
-  expect(region(64).sees).toEqual(["foreign-pointer"]);
+test("it detects second releases, and foreign pointers", () => {
+  expect(region(64).sees).toEqual(["double-free", "foreign-pointer"]);
 });
 
 test("describe names it, with both of its words", () => {
@@ -97,7 +97,7 @@ describe("an error says", () => {
     const heap = region(1000);
     const ptr = take(heap, 64);
     expect(() => give(heap, (ptr + 4) as Ptr, 8)).toThrow(
-      misuse("interior-pointer", `blocks start at multiples of 8, came ${ptr + 4}`),
+      misuse("interior-pointer", `blocks start at multiples of 8, got ${ptr + 4}`),
     );
     give(heap, ptr, 64);
     expect(() => give(heap, ptr, 64)).toThrow(misuse("double-free", `the block at ${ptr} is not live`));

@@ -17,8 +17,8 @@ function shown(line: string): string {
 
 test("orElse behind an allocator that does not own says so in a sentence", () => {
   expect(shown("chain(plain).orElse(system());")).toBe(
-    `Argument of type 'System' is not assignable to parameter of type 'NeedsOwns'.
-  Property '"orElse needs owns(ptr) on every allocator before it"' is missing in type 'System' but required in type 'NeedsOwns'.`,
+    `Argument of type 'SystemHeap' is not assignable to parameter of type 'NeedsOwns'.
+  Property '"orElse needs owns(ptr) on every allocator before it"' is missing in type 'SystemHeap' but required in type 'NeedsOwns'.`,
   );
 });
 
@@ -34,6 +34,6 @@ test("fallback from an allocator that does not own names what is missing", () =>
 
 test("what is built shows as it would be written by hand", () => {
   expect(shown("export const heap: never = chain(freeList(64)).orElse(freeList(256)).orElse(system()).build();")).toBe(
-    "Type 'Fallback<FreeList, Fallback<FreeList, System>>' is not assignable to type 'never'.",
+    "Type 'Fallback<FreeList, Fallback<FreeList, SystemHeap>>' is not assignable to type 'never'.",
   );
 });

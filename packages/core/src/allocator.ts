@@ -163,8 +163,9 @@ export abstract class Allocator {
     const { memory } = this;
     memory.needBytes();
     if (!memory.hasBytes) return growByHooks(this, ptr, from, to);
+    const usable = this.usableSize(to);
     const next = this.grow(ptr, from, to);
-    if (next !== NULL) memory.fill((next + from.size) as Ptr, this.usableSize(to) - from.size);
+    if (next !== NULL) memory.fill((next + from.size) as Ptr, usable - from.size);
     return next;
   }
 

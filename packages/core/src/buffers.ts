@@ -5,8 +5,15 @@
  */
 import { MisuseError, shown } from "./errors.ts";
 
+/** A `WebAssembly.Memory`, for programs whose compiler has no library that tells of one. */
+export interface WebAssemblyMemory {
+  readonly buffer: ArrayBufferLike;
+  /** Adds pages of 64 KiB and returns how many there were. */
+  grow(pages: number): number;
+}
+
 /** What a memory can be over; `undefined`: addresses alone. */
-export type Source = WebAssembly.Memory | ArrayBufferLike | undefined;
+export type Source = WebAssemblyMemory | ArrayBufferLike | undefined;
 
 export function bufferOf(source: Source): ArrayBufferLike | undefined {
   return source !== undefined && "buffer" in source ? source.buffer : source;

@@ -4,6 +4,7 @@ export { handleAllocError, setAllocErrorHook, takeAllocErrorHook } from "./alloc
 export { Allocator } from "./allocator.ts";
 export { attempt, rethrow } from "./attempt.ts";
 export { type BlockState, type BlockVisitor, blocksOf, type Occupancy, occupancy } from "./blocks.ts";
+export type { WebAssemblyMemory } from "./buffers.ts";
 export {
   AllocError,
   invariant,
@@ -38,5 +39,5 @@ export { NULL, type Null, type Ptr } from "./ptr.ts";
 export { defaultMemory } from "./realm.ts";
 export { resetAll } from "./reset-all.ts";
 export { type Sized, sized } from "./sized.ts";
-export { disposeKey, inspectKey } from "./symbols.ts";
+export { type Disposable, type DisposeKey, disposeKey, inspectKey } from "./symbols.ts";
 export type { ArrayType, ArrayView, ElementOf } from "./views.ts";

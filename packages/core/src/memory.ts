@@ -13,7 +13,7 @@
  */
 import { Access, type ByteHooks } from "./access.ts";
 import { alignDown, alignUp } from "./align.ts";
-import { brandOf, bufferOf, requireAttached, requireTarget, type Source } from "./buffers.ts";
+import { brandOf, bufferOf, requireAttached, requireTarget, type Source, type WebAssemblyMemory } from "./buffers.ts";
 import { shown } from "./errors.ts";
 import { hide } from "./hide.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
@@ -127,7 +127,7 @@ export class Memory extends Access {
    * memory.to - memory.from; // => 65536
    * ```
    */
-  static over(target: ArrayBufferLike | WebAssembly.Memory, range: Range = {}): Memory {
+  static over(target: ArrayBufferLike | WebAssemblyMemory, range: Range = {}): Memory {
     requireTarget(target);
     const isWasm = "buffer" in target;
     const buffer = bufferOf(target)!;
@@ -230,7 +230,7 @@ export class Memory extends Access {
 }
 
 /** Grows a WebAssembly memory; one of memory64 takes and returns a bigint. Returns the pages that there were before. */
-function growPages(wasm: WebAssembly.Memory, pages: number): number {
+function growPages(wasm: WebAssemblyMemory, pages: number): number {
   try {
     return wasm.grow(pages);
   } catch (error) {

@@ -14,7 +14,9 @@ import {
   type Allocator,
   alignDown,
   alignUp,
+  attempt,
   type Footprint,
+  hide,
   Layout,
   type MisuseCode,
   MisuseError,
@@ -22,6 +24,8 @@ import {
   type Powers,
   type Ptr,
   pages,
+  requireLayout,
+  rethrow,
   type SelfDescription,
 } from "@alloc/core";
 import { FREE, GAP, GRANULE, HELD, LIVE, Marked, PEAK } from "./compact/marks.ts";
@@ -36,7 +40,7 @@ const SPARE_MARKS = 4;
 /** A general-purpose heap of little code, of the same shape as `System`. */
 export interface Compact
   extends Allocator,
-    Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim"> {}
+    Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"> {}
 
 /** What is seen, the first three by the kind of what lies at the address. */
 const SEES: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior-pointer", "wrong-layout"];
@@ -45,12 +49,20 @@ const SEES: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior
 export class CompactMachine extends Marked implements Compact {
   override readonly sees = SEES;
   override readonly isExact = true;
+  /** Bytes: up to here the parent serves a chunk for any request. */
+  readonly sure!: number;
+
+  constructor(parent: Allocator, most: number) {
+    super(parent, most);
+    hide(this, { sure: this.serves(STEP) ? STEP : 0 });
+  }
 
   override allocate(layout: Layout): Ptr | Null {
+    requireLayout(layout, "allocate");
     const size = alignUp(layout.size, GRANULE);
     const align = layout.align;
     if (size === 0) return layout.dangling;
-    if (this.isFull()) return 0;
+    if (this.isFull() || (size > this.sure && this.usableSize(layout) === 0)) return 0;
     const position = this.fit(size, align) || (this.extend(size, align) && this.fit(size, align));
     if (!position) return 0;
     const start = alignUp(this.start(position), align);
@@ -59,27 +71,40 @@ export class CompactMachine extends Marked implements Compact {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
+    requireLayout(layout, "deallocate");
     if (layout.size !== 0) this.release(this.live(ptr, layout));
   }
 
   override usableSize(layout: Layout): number {
+    requireLayout(layout, "usableSize");
     const bytes = alignUp(layout.size, GRANULE);
-    const isServed = (chunk: number) => this.parent.usableSize(Layout.of(chunk)) !== 0;
-    const isBelow = layout.align + bytes <= this.memory.maximum;
-    return isBelow && [bytes, Math.max(bytes, STEP)].some(isServed) ? bytes : 0;
+    const { base, maximum } = this.memory;
+    const isBelow = alignUp(Math.max(base, 1), layout.align) + bytes <= maximum;
+    return isBelow && (bytes <= this.sure || this.serves(bytes) || this.serves(Math.max(bytes, STEP))) ? bytes : 0;
   }
 
   owns(ptr: Ptr): boolean {
     return this.kind(this.find(ptr)) !== GAP;
   }
 
+  override reset(): void {
+    const errors: unknown[] = [];
+    this.endTenants(errors);
+    this.requireIdle();
+    super.reset();
+    this.epochChanged();
+    rethrow(errors);
+  }
+
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayout(from, "resizeInPlace");
+    requireLayout(to, "resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const position = this.live(ptr, from);
-    const above = this.above(position);
     const old = this.start(position + 1);
     const end = ptr + alignUp(to.size, GRANULE);
     if (end === old) return true;
+    const above = this.above(position);
     if (this.isFull() || (end > this.start(above) && !(above === this.last && this.raise(end)))) return false;
     this.occupy(position, this.above(position), ptr, end);
     if (end < old) this.release(position + 1);
@@ -91,6 +116,7 @@ export class CompactMachine extends Marked implements Compact {
   }
 
   trim(): void {
+    if (this.isBusy) return;
     for (const [base, gap] of this.chunks()) this.resize(base, gap, this.start(this.below(gap)) - this.start(base));
   }
 
@@ -103,10 +129,13 @@ export class CompactMachine extends Marked implements Compact {
     return { kind: "compact", options: {}, state: { marks, state } };
   }
 
-  override dispose(): void {
-    this.reset();
-    this.trim();
-    super.dispose();
+  override close(): void {
+    const errors: unknown[] = [];
+    for (const [base, gap] of this.chunks()) {
+      const ptr = this.start(base) as Ptr;
+      attempt(errors, () => this.parent.deallocate(ptr, Layout.of(this.start(gap) - ptr)));
+    }
+    rethrow(errors);
   }
 
   /** Makes a free range that has room: at the end of the highest chunk, or in a new one. */
@@ -132,48 +161,78 @@ export class CompactMachine extends Marked implements Compact {
 
   /** Takes a chunk from the parent. It is entered as one of no length first. */
   take(bytes: number): boolean {
-    const ptr = this.parent.allocate(Layout.of(bytes));
+    const chunk = Layout.of(bytes);
+    const length = this.lengthOf(chunk);
+    const ptr = length && this.whileBusy(() => this.parent.allocate(chunk));
     if (ptr === 0) return false;
     const gap = this.find(ptr) + 1;
     this.replace(gap, gap, [ptr / 2 + GAP]);
-    this.settle(gap, ptr, bytes);
+    this.enter(gap, ptr + length);
     return true;
   }
 
-  /** Makes a chunk `bytes` long where it lies; one of 0 bytes is given back. */
+  /** Makes a chunk `bytes` long where it lies; one of 0 bytes is given back. What is known changes when the parent has agreed. */
   resize(base: number, gap: number, bytes: number): boolean {
+    const { parent } = this;
     const ptr = this.start(base) as Ptr;
     const old = Layout.of(this.start(gap) - ptr);
-    if (bytes === 0) this.parent.deallocate(ptr, old);
-    else if (!this.parent.resizeInPlace?.(ptr, old, Layout.of(bytes))) return false;
-    this.settle(gap, ptr, bytes);
-    return true;
+    const chunk = Layout.of(bytes);
+    const length = bytes && this.lengthOf(chunk);
+    const isDone = this.whileBusy(() => {
+      if (bytes === 0) parent.deallocate(ptr, old);
+      return bytes === 0 || (length !== 0 && parent.resizeInPlace?.(ptr, old, chunk));
+    });
+    if (isDone) this.enter(gap, ptr + length);
+    return !!isDone;
   }
 
-  /** Marks the end of a chunk, and what is free before it. All that the parent guarantees is used. */
-  settle(gap: number, ptr: number, bytes: number): void {
+  /** Enters another end of a chunk, and what is free before it. A chunk that ends where it begins is gone. */
+  enter(gap: number, end: number): void {
     const tail = this.below(gap);
     const start = this.start(tail);
-    const end = ptr + alignDown(this.parent.usableSize(Layout.of(bytes)), GRANULE);
-    const marks = bytes === 0 ? [] : [end / 2 + GAP];
+    const marks = start === end && this.kind(tail - 1) === GAP ? [] : [end / 2 + GAP];
     if (start < end) marks.unshift(start / 2 + FREE);
     this.state[HELD]! += end - this.start(gap);
     this.replace(tail, gap + 1, marks);
     if (start < end) this.release(tail);
   }
 
-  isFull(): boolean {
-    return this.last + SPARE_MARKS >= this.most;
+  /** All that the parent guarantees for a chunk is used. */
+  lengthOf(chunk: Layout): number {
+    return alignDown(this.parent.usableSize(chunk), GRANULE);
   }
 
-  /** Answers the position of the live block at an address, or throws. */
+  serves(bytes: number): boolean {
+    return this.parent.usableSize(Layout.of(bytes)) !== 0;
+  }
+
+  /** Calls the parent. If that comes back here, it finds no room, and what would change anything throws. */
+  whileBusy<T>(call: () => T): T {
+    this.isBusy = true;
+    try {
+      return call();
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  requireIdle(): void {
+    if (this.isBusy) throw new MisuseError("reentrant", "this heap waits for its parent, which called it");
+  }
+
+  isFull(): boolean {
+    return this.isBusy || this.last + SPARE_MARKS >= this.most;
+  }
+
+  /** Returns the position of the live block at an address, or throws. */
   live(ptr: Ptr, layout?: Layout): number {
+    this.requireIdle();
     const position = this.find(ptr);
     const kind = this.kind(position);
     if (kind !== LIVE || this.start(position) !== ptr) throw new MisuseError(SEES[kind]!, `no live block at ${ptr}`);
     const bytes = this.start(position + 1) - ptr;
     if (layout && alignUp(layout.size, GRANULE) !== bytes) {
-      throw new MisuseError("wrong-layout", `the block at ${ptr} has ${bytes} bytes, came ${layout}`);
+      throw new MisuseError("wrong-layout", `the block at ${ptr} has ${bytes} bytes, got ${layout}`);
     }
     return position;
   }

@@ -27,9 +27,13 @@ class GlobalMachine extends Allocator {
     Object.defineProperties(this, {
       sees: { get: () => peek().sees },
       children: { get: () => [peek()] },
+      epoch: { get: () => peek().epoch },
       [BRAND]: { value: true },
-      [Symbol.for("nodejs.util.inspect.custom")]: { value: () => "Global" },
     });
+  }
+
+  override get isLent(): boolean {
+    return true;
   }
 
   get memory(): Memory {
@@ -73,6 +77,11 @@ class GlobalMachine extends Allocator {
   /** Answers itself: it cannot be reset, and nobody's dispose ends it. */
   override byRef(): Lent<this> {
     return this as unknown as Lent<this>;
+  }
+
+  /** Shows its name: to look at it makes no memory. */
+  override toString(): string {
+    return "Global";
   }
 
   override describeSelf(): SelfDescription {

@@ -2,16 +2,16 @@
  * Heap report: what the memory of a `system()` holds, read from its words alone. So it works on a description that was posted
  * by another thread, or kept since yesterday.
  *
- *     held    │ live: small, large │ kept: magazines, slabs, parked │ free: extents by size │
+ *     held    │ live: small, large │ kept: magazines, slabs, parked │ free: extents by size │ untouched │      each byte in one place
  *
  * @module
  */
-import type { SelfDescription } from "@alloc/core";
+import type { Allocator, SelfDescription } from "@alloc/core";
 import { blocksOf, freeOf } from "./heap/bits.ts";
-import { BASE, STRIDE, TOP } from "./heap/magazines.ts";
+import { BASE, TOP as FILLED, STRIDE } from "./heap/magazines.ts";
 import { BITS, FREE, GRANULE, KIND, LARGE, PARKED, SIZE } from "./heap/records.ts";
 import { CLASSES, classSize } from "./heap/size-classes.ts";
-import { END, FIRST, RECORD } from "./heap/words.ts";
+import { END, FIRST, LIMIT, RECORD, TOP } from "./heap/words.ts";
 
 /** Free extents whose bytes are at least `least` and less than twice that. */
 export interface FreeExtents {
@@ -25,7 +25,7 @@ type State = Readonly<Record<"magazines" | "extents" | "bits", Int32Array | Uint
 
 /** What a heap holds. All in bytes, but `blocks` and `extents`. */
 export interface HeapReport {
-  /** The sum of all that follows, up to `free`. */
+  /** All that it has of its parent: the sum of what follows, up to `untouched`. */
   readonly held: number;
   /** Usable bytes of the blocks that are handed out: those of slabs, and those that are extents of their own. */
   readonly live: { readonly blocks: number; readonly small: number; readonly large: number };
@@ -33,6 +33,8 @@ export interface HeapReport {
   readonly kept: { readonly magazines: number; readonly slabs: number; readonly parked: number };
   /** Extents for any request, the shortest first. */
   readonly free: readonly FreeExtents[];
+  /** What lies behind the last extent of the newest chunk: `held` of the `footprint` leaves it out. `trim` gives it back. */
+  readonly untouched: number;
   /** The most that of the live bytes may be more than was asked for; less, if sizes are those of classes. */
   readonly slackAtMost: number;
   /** A table for people. */
@@ -42,8 +44,8 @@ export interface HeapReport {
 /**
  * Tells what a heap holds. Cost: O(extents + size classes).
  *
- * @param self - what a `system()` says of itself: `heap.describeSelf()`, or its node in `chain.describe()`
- * @throws `TypeError` if that is another allocator's
+ * @param heap - a `system()`, or a wrapper of one; or its description: `heap.describeSelf()`, or its node in `chain.describe()`
+ * @throws `TypeError` if it is something else
  * @example
  * ```ts
  * import { Layout } from "@alloc/core";
@@ -52,19 +54,19 @@ export interface HeapReport {
  * using heap = system();
  * heap.allocate(Layout.of(100));
  * heap.allocate(Layout.of(5000));
- * const report = heapReport(heap.describeSelf());
+ * const report = heapReport(heap);
  * report.live; // => { blocks: 2, small: 104, large: 5056 }
- * report.held === heap.footprint().held; // => true
+ * report.held - report.untouched === heap.footprint().held; // => true
  * ```
  */
-export function heapReport(self: SelfDescription): HeapReport {
-  if (self.kind !== "system")
-    throw new TypeError(`heapReport expects what a system() says of itself, came that of ${self.kind}`);
+export function heapReport(heap: Allocator | SelfDescription): HeapReport {
+  const self = descriptionOf(heap);
   const { magazines, extents, bits } = self.state as unknown as State;
   const live = { blocks: 0, small: 0, large: 0 };
   const kept = { magazines: 0, slabs: 0, parked: 0 };
   const octaves = new Map<number, FreeExtents>();
-  let held = 0;
+  const untouched = (extents[LIMIT]! - extents[TOP]!) * GRANULE;
+  let held = untouched;
   let slackAtMost = 0;
   for (let record = FIRST; record < extents[END]!; record += 1 << RECORD) {
     const bytes = extents[record + SIZE]! * GRANULE;
@@ -90,7 +92,7 @@ export function heapReport(self: SelfDescription): HeapReport {
     }
   }
   for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) {
-    const blocks = magazines[sizeClass * STRIDE + TOP]! - magazines[sizeClass * STRIDE + BASE]!;
+    const blocks = magazines[sizeClass * STRIDE + FILLED]! - magazines[sizeClass * STRIDE + BASE]!;
     const bytes = blocks * classSize(sizeClass);
     live.blocks -= blocks;
     live.small -= bytes;
@@ -98,8 +100,26 @@ export function heapReport(self: SelfDescription): HeapReport {
     slackAtMost -= blocks * slackOf(sizeClass);
   }
   const free = [...octaves.values()].sort((a, b) => a.least - b.least);
-  const report = { held, live, kept, free, slackAtMost };
+  const report = { held, live, kept, free, untouched, slackAtMost };
   return Object.defineProperty(report, "toString", { value: () => textOf(report) });
+}
+
+/** Returns what a `system()` describes itself as: given itself, or a chain of wrappers around it. */
+function descriptionOf(heap: Allocator | SelfDescription): SelfDescription {
+  let at: Allocator | SelfDescription = heap;
+  while (isAllocator(at) && at.children.length === 1) at = at.children[0]!;
+  const self = isAllocator(at) ? at.describeSelf() : at;
+  if (self?.kind === "system" && Object(self.state) === self.state) return self;
+  throw new TypeError(`heapReport expects a system(), or its description, got ${shown(self?.kind)}`);
+}
+
+function isAllocator(value: Allocator | SelfDescription): value is Allocator {
+  return typeof (Object(value) as Partial<Allocator>).describeSelf === "function";
+}
+
+/** Returns a name of an error message: bounded, whatever it is. */
+function shown(kind: unknown): string {
+  return typeof kind === "string" ? JSON.stringify(kind.slice(0, 40)) : typeof kind;
 }
 
 /** Answers the most that a block of a class may be larger than what was asked for. */
@@ -107,7 +127,7 @@ function slackOf(sizeClass: number): number {
   return classSize(sizeClass) - classSize(sizeClass - 1) - 1;
 }
 
-function textOf({ held, live, kept, free, slackAtMost }: Omit<HeapReport, "toString">): string {
+function textOf({ held, live, kept, free, untouched, slackAtMost }: Omit<HeapReport, "toString">): string {
   const row = (label: string, bytes: number, more = "") =>
     `${label.padEnd(24)} ${bytes.toLocaleString("en-US").padStart(15)}${held === 0 ? "" : `${((100 * bytes) / held).toFixed(1).padStart(7)} %`}${more}`;
   return [
@@ -121,5 +141,6 @@ function textOf({ held, live, kept, free, slackAtMost }: Omit<HeapReport, "toStr
     ...free.map(({ least, extents, bytes }) =>
       row(`free from ${least.toLocaleString("en-US")}`, bytes, `   ${extents.toLocaleString("en-US")} extents`),
     ),
+    row("untouched", untouched),
   ].join("\n");
 }

@@ -1,15 +1,14 @@
 /**
  * What a realm has one of, also when a program holds several copies of this package.
  *
- *     globalThis[Symbol.for("@alloc/global:1")]
+ *     globalThis[Symbol.for("@alloc/global:2")]
  *         system                          the heap that everyone shares
  *         choice · overrides · current    whom Global forwards to
- *         hook · isHandling               what runs where an allocation failed
  *
  * @module
  */
-import type { Allocator, Layout } from "@alloc/core";
-import type { System } from "./system.ts";
+import type { Allocator } from "@alloc/core";
+import type { SystemHeap } from "./system.ts";
 
 /** How it was decided, once for the realm, whom Global forwards to; `code` is that of the error which tells so. */
 export interface Choice {
@@ -20,19 +19,16 @@ export interface Choice {
 }
 
 export interface Realm {
-  system?: System;
+  system?: SystemHeap;
   choice?: Choice;
   /** What stands before the choice for a while, the newest last. */
   overrides: readonly { readonly allocator: Allocator }[];
   /** The newest override, or the choice: kept, so that a call looks at one field. */
   current?: Allocator | undefined;
-  hook?: ((layout: Layout) => void) | undefined;
-  /** Whether the hook runs now. */
-  isHandling?: boolean;
 }
 
 /** The number is that of the contract: copies with another one keep to themselves. */
-const KEY = Symbol.for("@alloc/global:1");
+const KEY = Symbol.for("@alloc/global:2");
 let found: Realm | undefined;
 
 export function realm(): Realm {

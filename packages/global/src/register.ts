@@ -10,14 +10,11 @@
  *
  * @module
  */
-import type { Allocator } from "@alloc/core";
+import { type Allocator, type Disposable, disposeKey } from "@alloc/core";
 import { accept } from "./accept.ts";
 import type { GlobalAlloc } from "./global-alloc.ts";
 import { type Choice, type Realm, realm } from "./realm.ts";
 import { System } from "./the-system.ts";
-
-/** `Symbol.dispose`; where it is missing, what `using` falls back to. */
-const disposeKey: typeof Symbol.dispose = (Symbol.dispose ?? Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
 
 /** Known by its name and code, as the errors of the core are. */
 class GlobalAllocatorError extends Error {
@@ -96,9 +93,19 @@ export function overrideGlobalAllocator(allocator: Allocator | GlobalAlloc): Dis
   return { [disposeKey]: () => replace(home.overrides.filter((other) => other !== override)) };
 }
 
-/** Answers whom Global forwards to. Where nothing was registered, this chooses System. */
+/**
+ * Returns whom Global forwards to. Where nothing was registered, this chooses System.
+ *
+ * @throws `RangeError` if the host has no addresses for the default memory: then nothing is chosen, and another one may be registered
+ */
 export function current(): Allocator {
-  return realm().current ?? choose(System, "already-used", "the default global allocator was first used here");
+  return realm().current ?? useSystem();
+}
+
+function useSystem(): Allocator {
+  // Its memory is made now, or this throws.
+  void System.memory;
+  return choose(System, "already-used", "the default global allocator was first used here");
 }
 
 /** Answers whom Global would forward to, and chooses nothing. */

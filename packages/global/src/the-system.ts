@@ -7,7 +7,9 @@
  */
 import {
   Allocator,
+  type BlockVisitor,
   type Footprint,
+  hide,
   type Layout,
   type Lent,
   type Memory,
@@ -16,16 +18,23 @@ import {
   type SelfDescription,
 } from "@alloc/core";
 import { realm } from "./realm.ts";
-import { type System as SystemHeap, system } from "./system.ts";
+import { type SystemHeap, system } from "./system.ts";
 
 class Door extends Allocator implements Lent<SystemHeap> {
   override readonly isExact = true;
-  heap: SystemHeap | undefined;
+  heap!: SystemHeap | undefined;
 
   constructor() {
     super();
-    this.heap = undefined;
-    Object.defineProperty(this, "children", { get: () => [this.open()] });
+    hide(this, { heap: undefined });
+    Object.defineProperties(this, {
+      children: { get: () => [this.open()] },
+      epoch: { get: () => realm().system?.epoch ?? 0 },
+    });
+  }
+
+  override get isLent(): boolean {
+    return true;
   }
 
   get memory(): Memory {
@@ -34,6 +43,18 @@ class Door extends Allocator implements Lent<SystemHeap> {
 
   override allocate(layout: Layout): Ptr | Null {
     return (this.heap ?? this.open()).allocate(layout);
+  }
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    return (this.heap ?? this.open()).allocateZeroed(layout);
+  }
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return (this.heap ?? this.open()).grow(ptr, from, to);
+  }
+  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return (this.heap ?? this.open()).growZeroed(ptr, from, to);
+  }
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return (this.heap ?? this.open()).shrink(ptr, from, to);
   }
   override deallocate(ptr: Ptr, layout: Layout): void {
     (this.heap ?? this.open()).deallocate(ptr, layout);
@@ -56,12 +77,28 @@ class Door extends Allocator implements Lent<SystemHeap> {
   trim(): void {
     this.open().trim();
   }
+  blocks(visit: BlockVisitor): void {
+    this.open().blocks(visit);
+  }
   override footprint(): Footprint {
     return this.open().footprint();
   }
   override describeSelf(): SelfDescription {
     return { kind: "System", options: {}, state: {} };
   }
+  /** Returns itself: nobody's `dispose` ends it. */
+  override byRef(): Lent<this> {
+    return this as unknown as Lent<this>;
+  }
+
+  /** Shows what there is: to look at it makes no memory. */
+  override toJSON(): object {
+    return realm().system === undefined ? { nodes: [], root: 0 } : super.toJSON();
+  }
+  override toString(): string {
+    return "System";
+  }
+
   override dispose(): void {}
 
   open(): SystemHeap {
@@ -87,5 +124,3 @@ class Door extends Allocator implements Lent<SystemHeap> {
  * ```
  */
 export const System: Lent<SystemHeap> = /* @__PURE__ */ new Door();
-/** The type of a general-purpose heap. */
-export type System = SystemHeap;

@@ -99,7 +99,7 @@ describe("setAllocErrorHook", () => {
     const hook = () => {};
     setAllocErrorHook(hook);
     const error = errorOf(() => setAllocErrorHook("log" as never));
-    expect(`${error}`).toBe("TypeError: setAllocErrorHook needs a function, came log");
+    expect(`${error}`).toBe('TypeError: setAllocErrorHook needs a function, got "log"');
     expect(takeAllocErrorHook()).toBe(hook);
   });
 });

@@ -1,13 +1,13 @@
 import { Layout, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { alloc, allocZeroed, dealloc, overrideGlobalAllocator, realloc, type System, system } from "@alloc/global";
+import { alloc, allocZeroed, dealloc, overrideGlobalAllocator, realloc, type SystemHeap, system } from "@alloc/global";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { errorOf, recorded } from "./realm.ts";
 import { bytes, RUNS } from "./support.ts";
 
 const layout = Layout.of(24, 64);
-let heap: System;
+let heap: SystemHeap;
 let calls: unknown[][];
 let end: Disposable;
 

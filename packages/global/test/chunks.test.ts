@@ -156,7 +156,7 @@ describe("by a list of chunks, the words and the parent agree with it after ever
             model[at]!.size = chunks.size(at);
           }
           expect(chunks.count).toBe(model.length);
-          expect(chunks.used).toBe(2 + 2 * model.length);
+          expect(chunks.used).toBe(4 + 2 * model.length);
           expect(chunks.total * GRANULE).toBe(root.footprint().held);
           for (const [index, { base, size }] of model.entries()) {
             expect([chunks.base(index), chunks.end(index)]).toEqual([base, base + size]);

@@ -13,7 +13,7 @@ expectTypeOf(compact).parameters.toEqualTypeOf<[options?: { readonly parent?: Al
 expectTypeOf(heap).toEqualTypeOf<Compact>();
 expectTypeOf<PowersOf<Compact>>().toEqualTypeOf<PowersOf<ReturnType<typeof system>>>();
 // Switching is one import: each is taken where the other is.
-expectTypeOf(compact).toExtend<typeof system>();
+expectTypeOf<ReturnType<typeof compact>>().toExtend<ReturnType<typeof system>>();
 expectTypeOf(system).toExtend<typeof compact>();
 
 // @ts-expect-error a heap has no scope that could end

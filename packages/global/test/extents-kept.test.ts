@@ -35,7 +35,7 @@ describe("a slab", () => {
   });
 
   test("is as short where the heap cannot grow", () => {
-    const extents = make(upTo(64 * KiB, withoutResize(addresses(128 * KiB))));
+    const extents = make(upTo(64 * KiB, withoutResize(addresses(64 * KiB + 16))));
     const [hole] = row(extents, 70, STEP - 70) as [number];
     extents.release(hole);
     // What has been held before may be held again without asking what is kept.
@@ -118,7 +118,7 @@ describe("what is kept back", () => {
   });
 
   test("serves where the heap cannot grow, however often that was found out before", () => {
-    const kept = new Kept(upTo(64 * KiB, withoutResize(addresses(128 * KiB))));
+    const kept = new Kept(upTo(64 * KiB, withoutResize(addresses(64 * KiB + 16))));
     row(kept.extents, STEP - 430);
     kept.keep(100, 200);
     for (let round = 0; round < 3; round++) {

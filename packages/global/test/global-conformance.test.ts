@@ -1,5 +1,5 @@
 import { Allocator, type Footprint, Layout, type Memory, type Null, type Ptr } from "@alloc/core";
-import { Global, type GlobalAlloc, overrideGlobalAllocator, type System, system } from "@alloc/global";
+import { Global, type GlobalAlloc, overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import { PLACEMENTS } from "../../../checks/support/placements.ts";
 
@@ -11,7 +11,7 @@ class GlobalOver extends Allocator {
   override readonly memory: Memory;
   readonly global: Allocator | GlobalAlloc;
 
-  constructor(heap: System, shape: (heap: System) => Allocator | GlobalAlloc) {
+  constructor(heap: SystemHeap, shape: (heap: SystemHeap) => Allocator | GlobalAlloc) {
     super(undefined, [heap]);
     this.memory = heap.memory;
     this.global = shape(heap);
@@ -47,7 +47,7 @@ class GlobalOver extends Allocator {
   }
 }
 
-const shapes: Record<string, (heap: System) => Allocator | GlobalAlloc> = {
+const shapes: Record<string, (heap: SystemHeap) => Allocator | GlobalAlloc> = {
   "a heap": (heap) => heap,
   "two functions": (heap) => ({
     memory: heap.memory,

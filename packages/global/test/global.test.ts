@@ -2,14 +2,14 @@ import { inspect } from "node:util";
 import { fallback } from "@alloc/combinators";
 import { can, Layout, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { Global, overrideGlobalAllocator, type System, system } from "@alloc/global";
+import { Global, overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { recorded } from "./realm.ts";
 import { addresses, bytes, misuseOf, RUNS, take } from "./support.ts";
 
 const layout = Layout.of(24);
-let heap: System;
+let heap: SystemHeap;
 let end: Disposable;
 
 beforeEach(() => {

@@ -36,7 +36,7 @@ describe("by a list of live blocks", () => {
   });
 
   test("the parts are what is held", () => {
-    check(({ heap, report: { held, live, kept, free } }) => {
+    check(({ heap, report: { held, live, kept, free, untouched } }) => {
       const parts = [
         live.small,
         live.large,
@@ -44,8 +44,10 @@ describe("by a list of live blocks", () => {
         kept.slabs,
         kept.parked,
         ...free.map(({ bytes }) => bytes),
+        untouched,
       ];
-      expect(held).toBe(heap.footprint().held);
+      expect(held - untouched).toBe(heap.footprint().held);
+      expect(held).toBe(heap.parent!.footprint().held);
       expect(parts.reduce((sum, bytes) => sum + bytes, 0)).toBe(held);
     });
   });
@@ -93,8 +95,9 @@ test("as text it is a table, of which the rows have their share", () => {
   const heap = system();
   heap.allocate(of(3000));
   const text = `${heapReport(heap.describeSelf())}`;
-  expect(text).toMatch(/^held, in bytes +3,008 {2}100\.0 %$/m);
-  expect(text).toMatch(/^live in extents +3,008 {2}100\.0 % {3}1 blocks in all$/m);
+  expect(text).toMatch(/^held, in bytes +65,536 {2}100\.0 %$/m);
+  expect(text).toMatch(/^live in extents +3,008 {4}4\.6 % {3}1 blocks in all$/m);
+  expect(text).toMatch(/^untouched +62,528 {3}95\.4 %$/m);
 });
 
 test("another allocator's is refused, by name", () => {

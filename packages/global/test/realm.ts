@@ -9,7 +9,7 @@ import { test as plainTest, vi } from "vitest";
 /** What a module sees that imports the package. */
 export type Package = typeof import("@alloc/global");
 
-const KEY = Symbol.for("@alloc/global:1");
+const KEY = Symbol.for("@alloc/global:2");
 const home = globalThis as { [KEY]?: unknown };
 
 /** Evaluates the package, and all that it imports, once more. */

@@ -1,5 +1,5 @@
 import { Layout, Memory, type Ptr, pages } from "@alloc/core";
-import { type System, system } from "@alloc/global";
+import { type SystemHeap, system } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addresses, fill, KiB, MiB, misuseOf, RUNS, take, upTo, withoutResize, wordsOf } from "./support.ts";
@@ -23,7 +23,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 /** Runs a program, and calls `after` behind each operation; with the layout that there was no room for, if that was so. */
-function run(heap: System, steps: readonly Step[], after: (failed?: Layout) => void): void {
+function run(heap: SystemHeap, steps: readonly Step[], after: (failed?: Layout) => void): void {
   let live: { ptr: Ptr; layout: Layout }[] = [];
   for (const step of steps) {
     if ("align" in step) {

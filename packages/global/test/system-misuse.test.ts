@@ -1,5 +1,5 @@
 import { Layout, type MisuseCode, type Ptr } from "@alloc/core";
-import { type System, system } from "@alloc/global";
+import { type SystemHeap, system } from "@alloc/global";
 import { describe, expect, test } from "vitest";
 import { addresses, bytes, KiB, misuseOf, take, withoutResize, wordsOf } from "./support.ts";
 
@@ -8,7 +8,7 @@ const of = (size: number, align?: number) => Layout.of(size, align);
 const SIZES = [1025, 5000, 100_000];
 
 /** Expects a misuse that names the address, and leaves every word of the heap as it was. */
-function expectMisuse(heap: System, ptr: number, code: MisuseCode, call: () => unknown): void {
+function expectMisuse(heap: SystemHeap, ptr: number, code: MisuseCode, call: () => unknown): void {
   const before = wordsOf(heap);
   const misuse = misuseOf(call);
   expect({ code: misuse.code, message: misuse.message }).toEqual({
@@ -20,14 +20,14 @@ function expectMisuse(heap: System, ptr: number, code: MisuseCode, call: () => u
 }
 
 /** A heap with three live blocks of a layout; the one in the middle is tried. */
-function three(layout: Layout): { heap: System; ptr: Ptr } {
+function three(layout: Layout): { heap: SystemHeap; ptr: Ptr } {
   const heap = system({ parent: bytes() });
   const [, ptr] = [take(heap, layout), take(heap, layout), take(heap, layout)];
   return { heap, ptr };
 }
 
 /** Every call that takes a pointer: of large blocks, what is none that lives is seen by all of them. */
-const CALLS: Record<string, (heap: System, ptr: Ptr, layout: Layout) => unknown> = {
+const CALLS: Record<string, (heap: SystemHeap, ptr: Ptr, layout: Layout) => unknown> = {
   deallocate: (heap, ptr, layout) => heap.deallocate(ptr, layout),
   sizeAt: (heap, ptr) => heap.sizeAt(ptr),
   resizeInPlace: (heap, ptr, layout) => heap.resizeInPlace(ptr, layout, of(layout.size + 1)),

@@ -1,6 +1,6 @@
 import { type Allocator, can, Layout, Memory, type Pages, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { type System, system } from "@alloc/global";
+import { type SystemHeap, system } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addresses, bytes, fill, KiB, MiB, overlaps, RUNS, take, upTo, withoutResize } from "./support.ts";
@@ -16,10 +16,10 @@ const step = fc.record({
 
 /** Runs a program on several heaps of one memory; their blocks are disjoint, and owned by the heap that served them alone. */
 function expectSideBySide(
-  heaps: readonly System[],
+  heaps: readonly SystemHeap[],
   steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[],
 ) {
-  const live: { heap: System; ptr: Ptr; layout: Layout }[] = [];
+  const live: { heap: SystemHeap; ptr: Ptr; layout: Layout }[] = [];
   for (const { heap: index, size, align, release } of steps) {
     const heap = heaps[index % heaps.length]!;
     const layout = of(size, align);
@@ -121,7 +121,7 @@ describe("when there is no room", () => {
 
 describe("in a shared memory, whose words other threads hold, none is replaced", () => {
   /** The names of the words that a program replaces in a heap. */
-  function replacedBy(parent: Allocator, program: (heap: System) => void): string[] {
+  function replacedBy(parent: Allocator, program: (heap: SystemHeap) => void): string[] {
     const heap = system({ parent });
     const before = heap.describe().nodes[0]!.state;
     program(heap);

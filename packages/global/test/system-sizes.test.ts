@@ -129,8 +129,8 @@ describe("a size near 4 GiB", () => {
 describe("usableSize is 0", () => {
   test("for more than the memory can ever have", () => {
     const heap = system({ parent: addresses(MiB) });
-    expect(heap.usableSize(of(MiB - 64 * KiB))).toBe(MiB - 64 * KiB);
-    expect(heap.usableSize(of(MiB - 64 * KiB + 1))).toBe(0);
+    expect(heap.usableSize(of(MiB - 8 * KiB))).toBe(MiB - 8 * KiB);
+    expect(heap.usableSize(of(MiB - 8 * KiB + 1))).toBe(0);
     expect(heap.usableSize(of(2 ** 32 - 1, 1))).toBe(0);
   });
 
@@ -147,9 +147,9 @@ describe("usableSize is 0", () => {
   });
 
   test("for a small block where the parent has no chunk that holds a slab of them", () => {
-    const heap = system({ parent: freeList(256, { parent: addresses() }) });
-    expect(heap.allocate(of(8))).toBe(0);
-    expect(heap.usableSize(of(8))).toBe(0);
+    const heap = system({ parent: freeList(16, { parent: addresses() }) });
+    expect(heap.allocate(of(24))).toBe(0);
+    expect(heap.usableSize(of(24))).toBe(0);
   });
 
   test("for no layout that is served, also where the parent has large chunks alone", () => {

@@ -4,20 +4,26 @@
  * @module
  */
 import { type Allocator, type Can, Layout, type Lent, type Null, type PowersOf, type Ptr } from "@alloc/core";
-import { System, type System as SystemType, system } from "@alloc/global";
+import { System, type SystemHeap as SystemType, system } from "@alloc/global";
 import { expectTypeOf } from "vitest";
 
 const layout = Layout.of(24);
 const heap = system();
 
-expectTypeOf(system).parameters.toEqualTypeOf<[options?: { readonly parent?: Allocator }]>();
+expectTypeOf(system).parameters.toEqualTypeOf<
+  [options?: { readonly parent?: Allocator; readonly checked?: boolean }]
+>();
 expectTypeOf(heap).toEqualTypeOf<SystemType>();
 expectTypeOf(heap.allocate(layout)).toEqualTypeOf<Ptr | Null>();
-expectTypeOf(heap).toExtend<Can<"owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim">>();
-expectTypeOf<PowersOf<SystemType>>().toEqualTypeOf<"owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim">();
+expectTypeOf(heap).toExtend<Can<"owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks">>();
+expectTypeOf<PowersOf<SystemType>>().toEqualTypeOf<
+  "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"
+>();
 
 expectTypeOf(System).toEqualTypeOf<Lent<SystemType>>();
-expectTypeOf<PowersOf<typeof System>>().toEqualTypeOf<"owns" | "resizeInPlace" | "sizeAt" | "check" | "trim">();
+expectTypeOf<PowersOf<typeof System>>().toEqualTypeOf<
+  "owns" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"
+>();
 expectTypeOf(heap.byRef()).toExtend<Lent<SystemType>>();
 expectTypeOf(system({ parent: System })).toEqualTypeOf<SystemType>();
 expectTypeOf(system({ parent: system() })).toEqualTypeOf<SystemType>();

@@ -9,6 +9,13 @@ const STEP = 4096;
 
 const make = (parent: Allocator = addresses()) => new Top(new Records(parent.memory), parent);
 
+/** Takes another chunk, which is the newest then. */
+function add(top: Top, size: number): boolean {
+  const isTaken = top.chunks.take(size);
+  if (isTaken) top.begin();
+  return isTaken;
+}
+
 describe("a top", () => {
   test("without a chunk is 0, and so are its base and limit", () => {
     const top = make();
@@ -18,13 +25,13 @@ describe("a top", () => {
 
   test("starts at the base of a new chunk, whose limit is its end", () => {
     const top = make();
-    expect(top.add(100)).toBe(true);
+    expect(add(top, 100)).toBe(true);
     expect([top.granule, top.limit - top.base, top.held]).toEqual([top.base, STEP, 0]);
   });
 
   test("reaches up to its limit, and further where the parent makes the chunk longer", () => {
     const top = make();
-    top.add(100);
+    add(top, 100);
     const { base, limit } = top;
     expect([top.reach(limit), top.reach(limit + 1)]).toEqual([true, true]);
     expect([top.base, top.limit > limit, top.granule]).toEqual([base, true, base]);
@@ -32,17 +39,17 @@ describe("a top", () => {
 
   test("reaches no further where the parent cannot, and stays", () => {
     const top = make(withoutResize(addresses()));
-    top.add(100);
+    add(top, 100);
     const { limit } = top;
     expect([top.reach(limit + 1), top.limit]).toEqual([false, limit]);
   });
 
   test("holds all of the older chunks, and what is below it in the newest", () => {
     const top = make(withoutResize(addresses()));
-    top.add(STEP);
+    add(top, STEP);
     top.move(10);
     expect(top.held).toBe(10);
-    top.add(STEP);
+    add(top, STEP);
     top.move(20);
     top.move(-5);
     expect(top.held).toBe(STEP + 15);
@@ -52,7 +59,7 @@ describe("a top", () => {
 describe("rises", () => {
   test("tells whether more would be held than ever before", () => {
     const top = make();
-    top.add(1000);
+    add(top, 1000);
     top.move(100);
     top.move(-30);
     expect([30, 31].map((size) => top.rises(size))).toEqual([false, true]);
@@ -60,7 +67,7 @@ describe("rises", () => {
 
   test("knows what was the most before a reset", () => {
     const top = make();
-    top.add(1000);
+    add(top, 1000);
     top.move(100);
     top.reset();
     expect([100, 101].map((size) => top.rises(size))).toEqual([false, true]);
@@ -70,7 +77,7 @@ describe("rises", () => {
 describe("isPressing", () => {
   test("is so once the heap has grown by a 64th part since it was last", () => {
     const top = make();
-    top.add(64 * STEP);
+    add(top, 64 * STEP);
     top.move(3200);
     expect([top.isPressing(), top.isPressing()]).toEqual([true, false]);
     top.move(49);
@@ -81,7 +88,7 @@ describe("isPressing", () => {
 
   test("is not so where the heap has become smaller and grown back", () => {
     const top = make();
-    top.add(64 * STEP);
+    add(top, 64 * STEP);
     top.move(3200);
     top.isPressing();
     top.move(-3000);
@@ -94,9 +101,9 @@ describe("cut and trim", () => {
   test("cut lowers what is held by what the parent took of an older chunk", () => {
     const root = addresses();
     const top = make(root);
-    top.add(STEP);
+    add(top, STEP);
     take(root, Layout.of(4 * KiB));
-    top.add(STEP);
+    add(top, STEP);
     top.move(7);
     expect(top.cut(0, 256)).toBe(true);
     expect([top.held, top.chunks.size(0)]).toEqual([256 + 7, 256]);
@@ -106,8 +113,8 @@ describe("cut and trim", () => {
 
   test("cut answers false where the parent takes no end, and nothing changes", () => {
     const top = make(withoutResize(addresses()));
-    top.add(STEP);
-    top.add(STEP);
+    add(top, STEP);
+    add(top, STEP);
     const before = top.records.words.slice();
     expect(top.cut(0, 256)).toBe(false);
     expect(top.records.words).toEqual(before);
@@ -116,7 +123,7 @@ describe("cut and trim", () => {
   test("trim leaves the newest chunk up to the top, as far as the parent takes it", () => {
     const root = addresses();
     const top = make(root);
-    top.add(STEP);
+    add(top, STEP);
     top.move(100);
     top.trim();
     expect([top.held, top.limit - top.base, root.footprint().held]).toEqual([100, 256, 4 * KiB]);
@@ -125,11 +132,11 @@ describe("cut and trim", () => {
   test("trim gives the newest chunk back where nothing of it is used, and then there is none", () => {
     const root = addresses();
     const top = make(root);
-    top.add(STEP);
+    add(top, STEP);
     top.trim();
     expect([top.granule, top.limit, top.base, root.footprint().held]).toEqual([0, 0, 0, 0]);
     top.trim();
-    expect(top.add(10)).toBe(true);
+    expect(add(top, 10)).toBe(true);
   });
 });
 
@@ -137,8 +144,8 @@ describe("reset", () => {
   test("keeps the chunks, answers the number of the newest, and its top is its base", () => {
     const top = make(withoutResize(addresses()));
     expect(top.reset()).toBe(-1);
-    top.add(STEP);
-    top.add(STEP);
+    add(top, STEP);
+    add(top, STEP);
     top.move(9);
     expect(top.reset()).toBe(1);
     expect([top.granule, top.held, top.chunks.count]).toEqual([top.base, STEP, 2]);

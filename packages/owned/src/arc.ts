@@ -10,12 +10,12 @@
  *
  * @module
  */
-import { type Allocator, type Memory, MisuseError, type Ptr } from "@alloc/core";
+import { type Allocator, type Disposable, type Memory, MisuseError, type Ptr } from "@alloc/core";
 import { blockOf, Counted, type ReadonlyView, tryCount, type Weak } from "./counted.ts";
-import { ATOMIC, STATE, STRONG } from "./counts.ts";
+import { ATOMIC, retain, STATE, STRONG } from "./counts.ts";
 import { OwnedError, shown } from "./errors.ts";
 import { Factory, orNoRoom } from "./factory.ts";
-import { allocatorFor, requireAdoptable } from "./owner.ts";
+import { allocatorFor, requireAdoptable } from "./home.ts";
 import type { Type, View } from "./type.ts";
 
 /** An allocator whose memory other threads may see. */
@@ -56,7 +56,7 @@ export interface Arc<T> extends Disposable {
   readonly value: ReadonlyView<T>;
   readonly strongCount: number;
   readonly weakCount: number;
-  /** Answers a copy of the value. */
+  /** Returns a copy of the value. */
   get(): T;
   /** Makes another owner of the same value. O(1). */
   clone(): Arc<T>;
@@ -77,7 +77,7 @@ export interface Arc<T> extends Disposable {
 /** Makes Arcs. Where it is bound to an allocator, that need not be named. */
 export interface ArcFactory<A extends readonly [SharedAllocator?]> {
   /**
-   * Puts a value into a block of its own, with counts in front of it: 12 bytes, and padding.
+   * Puts a value into a block of its own, with counts in front of it: 16 bytes, and padding.
    *
    * @throws `OwnedError`: `value` if it does not fit the type, `memory` if other threads do not see the memory; `AllocError` if
    *   there is no room
@@ -96,7 +96,7 @@ export interface ArcFactory<A extends readonly [SharedAllocator?]> {
    */
   "new"<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Arc<T>;
   /**
-   * As `new`, but answers undefined if there is no room; the value is still the caller's.
+   * As `new`, but returns undefined if there is no room; the value is still the caller's.
    *
    * @throws `OwnedError` as `new` does
    * @example
@@ -147,12 +147,12 @@ class ArcMachine<T> extends Counted<T, Arc<T>> implements Arc<T> {
     this.requireLive();
     const { memory } = this.allocator;
     const { size, align } = this.type.layout;
-    ATOMIC.add(memory, this.block, STRONG, 1);
+    retain(ATOMIC, memory, this.block, STRONG);
     ATOMIC.add(memory, this.block, STATE, 1);
     return { "@alloc/Arc": this.block, size, align };
   }
 
-  override handle(block: Ptr): Arc<T> {
+  override handle(block: Ptr): ArcMachine<T> {
     return new ArcMachine(this.type, this.allocator, block, ATOMIC);
   }
 
@@ -162,19 +162,19 @@ class ArcMachine<T> extends Counted<T, Arc<T>> implements Arc<T> {
 
 class Arcs extends Factory<SharedAllocator> implements ArcFactory<[allocator?: SharedAllocator]> {
   "new"<T>(type: Type<T>, value: T, allocator = this.home): Arc<T> {
-    return orNoRoom(this.tryNew(type, value, allocator), blockOf(type).layout, "an Arc", type);
+    return orNoRoom(this.tryNew(type, value, allocator), blockOf(type, ATOMIC).layout, "an Arc", type);
   }
 
   tryNew<T>(type: Type<T>, value: T, home = this.home): Arc<T> | undefined {
     const allocator = sharedFor(type, home);
-    return tryCount(type, value, allocator, (block) => new ArcMachine(type, allocator, block, ATOMIC));
+    return tryCount(type, value, allocator, ATOMIC, (block) => new ArcMachine(type, allocator, block, ATOMIC));
   }
 
   adopt<T>(type: Type<T>, message: ArcMessage, home = this.home): Arc<T> {
     const allocator = sharedFor(type, home);
     const { memory } = allocator;
     if (typeof message?.["@alloc/Arc"] !== "number") {
-      throw new OwnedError("type", `Arc.adopt needs what share() answered, came ${shown(message)}`);
+      throw new OwnedError("type", `Arc.adopt needs what share() returned, got ${shown(message)}`);
     }
     const block = message["@alloc/Arc"];
     const { size, align } = type.layout;
@@ -182,17 +182,21 @@ class Arcs extends Factory<SharedAllocator> implements ArcFactory<[allocator?: S
       const of = `${message.size} bytes at align ${message.align}`;
       throw new OwnedError(
         "type",
-        `Arc.adopt needs the type of the value that was shared, of ${of}, came ${type.layout}`,
+        `Arc.adopt needs the type of the value that was shared, of ${of}, got ${type.layout}`,
       );
     }
-    requireAdoptable("Arc.adopt", block, blockOf(type).layout, allocator);
-    for (;;) {
-      const sent = ATOMIC.get(memory, block, STATE);
-      if (sent <= 0)
-        throw new MisuseError("double-free", `no Arc is under way to the block at ${block}; share it first`);
-      if (ATOMIC.swap(memory, block, STATE, sent, sent - 1)) break;
-    }
-    return new ArcMachine(type, allocator, block, ATOMIC);
+    requireAdoptable("Arc.adopt", block, blockOf(type, ATOMIC).layout, allocator);
+    const made = new ArcMachine(type, allocator, block, ATOMIC);
+    return made.counting(made, () => receive(memory, block));
+  }
+}
+
+/** Takes a message that is under way, or throws. */
+function receive(memory: Memory, block: Ptr): void {
+  for (;;) {
+    const sent = ATOMIC.get(memory, block, STATE);
+    if (sent <= 0) throw new MisuseError("double-free", `no Arc is under way to the block at ${block}; share it first`);
+    if (ATOMIC.swap(memory, block, STATE, sent, sent - 1)) return;
   }
 }
 

@@ -5,49 +5,14 @@
  *
  * @module
  */
-import { Layout } from "@alloc/core";
-import { attempt, OwnedError, rethrow, shown } from "./errors.ts";
+import { attempt, Layout, rethrow } from "@alloc/core";
+import { isView, noteCopy, refuseAlias } from "./alias.ts";
+import { ArrayItems } from "./array-items.ts";
+import { clipped, shown } from "./errors.ts";
+import { discard } from "./grave.ts";
+import { fieldOf, setOf } from "./place.ts";
 import { eachOf } from "./rows.ts";
-import { checkedSet, fieldOf, type Items, requireType, type Type, type View } from "./type.ts";
-import type { Accessor, Window } from "./window.ts";
-
-/** Throws unless there is an element of that number. */
-export function requireIndex(index: number, length: number): void {
-  if (Number.isInteger(index) && index >= 0 && index < length) return;
-  const range = length === 0 ? "there are no elements" : `an index from 0 to ${length - 1} was expected`;
-  throw new OwnedError("index", `${range}, came ${shown(index)}`);
-}
-
-class ArrayItems<E> implements Accessor, Items<E> {
-  readonly "@alloc/window": Window;
-  readonly "@alloc/at": number;
-  readonly type: Type<E>;
-  readonly length: number;
-
-  constructor(type: Type<E>, length: number, window: Window, at: number) {
-    this["@alloc/window"] = window;
-    this["@alloc/at"] = at;
-    this.type = type;
-    this.length = length;
-  }
-
-  at(index: number): View<E> {
-    return this.type.get(this["@alloc/window"], this.addressOf(index));
-  }
-
-  set(index: number, value: E): void {
-    this.type.set(this["@alloc/window"], this.addressOf(index), value);
-  }
-
-  *[Symbol.iterator](): Iterator<View<E>> {
-    for (let index = 0; index < this.length; index++) yield this.at(index);
-  }
-
-  addressOf(index: number): number {
-    requireIndex(index, this.length);
-    return this["@alloc/at"] + index * this.type.layout.size;
-  }
-}
+import { Misfit, requireType, type Type, taken, takePart, type View } from "./type.ts";
 
 /**
  * Makes the type of an array. Its values are arrays of `length` elements; what lies in memory is shown as {@link Items}.
@@ -70,37 +35,42 @@ export function array<E>(type: Type<E>, length: number): Type<E[]> {
   requireType(type, "array");
   const layout = Layout.array(type.layout, length);
   const { size } = type.layout;
-  const { read, write, drop } = type;
+  const { read, put, drop, clone } = type;
   const whole: Type<E[]> = {
-    "@alloc/Type": `array(${type["@alloc/Type"]}, ${length})`,
+    "@alloc/Type": `array(${clipped(type["@alloc/Type"])}, ${length})`,
     layout,
-    fault(value) {
-      const isList = Array.isArray(value) || ArrayBuffer.isView(value) || isShown(value);
+    take(value, mayAlias) {
+      const isList = Array.isArray(value) || ArrayBuffer.isView(value) || isView(value);
       if (!isList || (value as E[]).length !== length) {
-        return `: an array of ${length} elements was expected, came ${shown(value)}`;
+        throw new Misfit(`an array of ${length} elements was expected, got ${shown(value)}`);
       }
-      const elements = elementsOf(value as E[]);
+      if (drop !== undefined && mayAlias !== true) refuseAlias(whole as Type<never>, value as object);
+      const elements: readonly unknown[] = Array.isArray(value) ? value : Array.from(value as E[]);
+      const parts = new Array<unknown>(length);
       for (let index = 0; index < length; index++) {
-        const fault = type.fault(elements[index]);
-        if (fault !== undefined) return `[${index}]${fault}`;
+        parts[index] = takePart(type, elements[index], mayAlias, index);
       }
-      return undefined;
+      return parts;
     },
-    plain: (value) => elementsOf(value).map((element) => type.plain(element)),
+    put(window, at, parts) {
+      for (let index = 0; index < length; index++) {
+        put(window, at + index * size, (parts as readonly unknown[])[index] as never);
+      }
+    },
     get: (window, at) => new ArrayItems(type, length, window, at) as unknown as View<E[]>,
-    read: (window, at, clone) => Array.from({ length }, (_, index) => read(window, at + index * size, clone)),
-    write(window, at, value) {
-      elementsOf(value).forEach((element, index) => {
-        write(window, at + index * size, element);
-      });
+    show: (window, at) => new ArrayItems(type, length, window, at) as unknown as View<E[]>,
+    read(window, at, isCopy) {
+      const list = Array.from({ length }, (_, index) => read(window, at + index * size, isCopy));
+      return isCopy === true && drop !== undefined ? noteCopy(list) : list;
     },
-    set: checkedSet(() => whole),
+    ...(clone && { clone: (value: E[]) => cloneAll(type, clone, value) }),
+    set: setOf(() => whole),
     drop:
       drop &&
       ((window, at) => {
         const errors: unknown[] = [];
-        for (let index = 0; index < length; index++) attempt(() => drop(window, at + index * size), errors);
-        rethrow(errors, "an array");
+        for (let index = 0; index < length; index++) attempt(errors, () => drop(window, at + index * size));
+        rethrow(errors);
       }),
     hasParts: true,
     field: (offset) => fieldOf<E[]>(whole, offset),
@@ -109,11 +79,16 @@ export function array<E>(type: Type<E>, length: number): Type<E[]> {
   return whole;
 }
 
-function isShown(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "@alloc/at" in value;
-}
-
-/** Answers the elements of a list, of a typed array, or of what an array shows. */
-function elementsOf<E>(value: readonly E[]): readonly E[] {
-  return Array.isArray(value) ? value : Array.from(value);
+/** Clones one after the other. If one throws, those that were made are dropped. */
+function cloneAll<E>(type: Type<E>, clone: (value: E) => E, values: readonly E[]): E[] {
+  const made: E[] = [];
+  try {
+    for (const value of values) made.push(clone(value));
+    return made;
+  } catch (error) {
+    const errors = [error];
+    for (const value of made) attempt(errors, () => discard(type, taken(type, value)));
+    rethrow(errors);
+    throw error;
+  }
 }

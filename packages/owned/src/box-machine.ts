@@ -5,20 +5,29 @@
  *          ├─ take ─────▶ the value is read out, its block is released
  *          └─ intoRaw ──▶ the block lives on, under its address
  *
- * A value is checked before there is a block for it, and written before anybody sees the Box.
+ * A value is read and checked before there is a block for it, and written before anybody sees the Box.
  *
  * @module
  */
-import type { Allocator, Ptr } from "@alloc/core";
+import { type Allocator, handleAllocError, MisuseError, type Ptr } from "@alloc/core";
 import type { Box } from "./box.ts";
-import { dropAll, nest } from "./dropping.ts";
-import { orNoRoom } from "./factory.ts";
-import { allocatorFor, Owner } from "./owner.ts";
-import { requireValue, type Type, type View } from "./type.ts";
+import { end } from "./dropping.ts";
+import { orGiveBack } from "./factory.ts";
+import { orDiscard } from "./grave.ts";
+import { allocatorFor } from "./home.ts";
+import { Owner } from "./owner.ts";
+import { replace } from "./place.ts";
+import { fieldsOf } from "./plain.ts";
+import { type Parts, type Type, taken, type View } from "./type.ts";
+import { Window } from "./window.ts";
 
 export class BoxMachine<T> extends Owner<T> implements Box<T> {
   override get kind(): string {
     return "Box";
+  }
+
+  override get size(): number {
+    return 1;
   }
 
   get value(): View<T> {
@@ -28,34 +37,44 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
 
   get(): T {
     this.requireLive();
-    return this.type.read(this.base, this.address);
+    return this.type.read(this.base, this.address, true);
   }
 
   set(value: T): void {
     this.requireLive();
-    this.type.set(this.base, this.address, value);
+    const { type, base, address } = this;
+    if (type.hasParts) {
+      const parts = this.takenFor(value, address);
+      if (parts !== undefined) replace(type, base, address, parts);
+    } else type.set(base, address, value); // it has no getters, and is not dropped
   }
 
   clone(): Box<T> {
     this.requireLive();
-    const { type, allocator } = this;
-    return orNoRoom(
-      tryBox("clone", type, type.read(this.base, this.address, true), allocator),
-      type.layout,
-      "a Box",
-      type,
-    );
+    const { type, allocator, base, address } = this;
+    const block = allocator.allocate(type.layout);
+    if (block === 0) return handleAllocError(type.layout, ` for a Box of ${type["@alloc/Type"]}`);
+    return orGiveBack(allocator, block, type.layout, () => {
+      const parts = cloneAt(type, base, address);
+      return orDiscard(type, parts, () => {
+        requireEpoch(allocator, this.epoch);
+        const box = new BoxMachine(type, allocator, block);
+        type.put(base, block, parts);
+        return box;
+      });
+    });
   }
 
   take(): T {
-    const value = this.get();
-    this.spend("take");
+    this.requireLive();
+    const value = this.type.read(this.base, this.address);
+    this.giveAway("take");
     this.release();
     return value;
   }
 
   intoRaw(): Ptr {
-    this.spend("intoRaw");
+    this.giveAway("intoRaw");
     return this.address;
   }
 
@@ -64,25 +83,40 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
     const shown = this.show();
     // Not closed, since it is not to be hidden.
     this.window = undefined;
-    this.spend("leak");
+    this.giveAway("leak");
     return shown;
   }
 
   override dispose(): void {
-    if (this.spentBy !== undefined) return;
-    this.spend("dispose");
-    nest(this.type, () => {
-      try {
-        dropAll(this.type, this.base.memory, this.address, 1);
-      } finally {
-        this.release();
-      }
-    });
+    if (!this.isToEnd) return;
+    const { type, allocator, epoch, address: start, post } = this;
+    this.retire("dispose");
+    if (type.drop === undefined) {
+      // Without a closure: most values have nothing to be dropped.
+      post?.leave();
+      this.release();
+    } else end({ type, allocator, epoch, start, count: 1, post, release: () => this.release() });
   }
 
-  release(): void {
+  override release(): void {
     this.allocator.deallocate(this.address, this.type.layout);
   }
+
+  override contents(): unknown {
+    return fieldsOf(this.type.get(this.base, this.address));
+  }
+}
+
+/** Throws if an allocator was reset or ended while functions of the caller ran. */
+export function requireEpoch(allocator: Allocator, epoch: number): void {
+  if (allocator.epoch === epoch) return;
+  throw new MisuseError("disposed", "the allocator was reset or disposed of by a function that the call has run");
+}
+
+/** Makes a second value of one that lies in memory: reads it whole, and then runs the clone functions. */
+export function cloneAt<T>(type: Type<T>, window: Window, at: number): Parts {
+  const value = type.read(window, at);
+  return taken(type, type.clone === undefined ? value : type.clone(value));
 }
 
 /** Makes a Box of a block that it shall own. */
@@ -90,28 +124,41 @@ export function boxOf<T>(type: Type<T>, ptr: Ptr, allocator: Allocator): BoxMach
   try {
     return new BoxMachine(type, allocator, ptr);
   } catch (error) {
-    allocator.deallocate(ptr, type.layout);
-    throw error;
+    return orGiveBack(allocator, ptr, type.layout, () => {
+      throw error;
+    });
   }
 }
 
 /** Puts a value into a Box; undefined if there is no room. */
 export function tryBox<T>(who: string, type: Type<T>, value: T, home: Allocator | undefined): Box<T> | undefined {
-  const allocator = allocatorFor(`Box.${who}`, type, home);
-  requireValue(type, value);
+  const allocator = allocatorFor(who, type, home);
+  const parts = taken(type, value);
   const ptr = allocator.allocate(type.layout);
   if (ptr === 0) return undefined;
-  return fill(boxOf(type, ptr, allocator), ({ base, address }) => type.write(base, address, value));
+  const box = boxOf(type, ptr, allocator);
+  type.put(box.base, ptr, parts);
+  return box;
 }
 
-/** Fills a new Box. If that throws, its block is released, and nothing is dropped. */
-export function fill<T>(box: BoxMachine<T>, write: (box: BoxMachine<T>) => void): Box<T> {
-  try {
-    write(box);
-    return box;
-  } catch (error) {
-    box.spend("failure");
-    box.release();
-    throw error;
-  }
+/** Builds a value in a block of zeros, which nobody owns until it is built. */
+export function build<T>(type: Type<T>, allocator: Allocator, use: (value: View<T>) => void): Box<T> | undefined {
+  const ptr = allocator.allocateZeroed(type.layout);
+  if (ptr === 0) return undefined;
+  const { epoch } = allocator;
+  const window = new Window(allocator.memory);
+  return orGiveBack(allocator, ptr, type.layout, () => {
+    try {
+      const shown = type.show(window, ptr);
+      use(shown);
+      requireEpoch(allocator, epoch);
+      const box = new BoxMachine(type, allocator, ptr);
+      box.window = window;
+      if (type.hasParts) box.shown = shown;
+      return box;
+    } catch (error) {
+      window.close();
+      throw error;
+    }
+  });
 }

@@ -8,10 +8,10 @@
  *
  * @module
  */
-import type { Allocator, Ptr } from "@alloc/core";
-import { BoxMachine, boxOf, fill, tryBox } from "./box-machine.ts";
+import type { Allocator, Disposable, Ptr } from "@alloc/core";
+import { BoxMachine, build, tryBox } from "./box-machine.ts";
 import { Factory, orNoRoom } from "./factory.ts";
-import { allocatorFor, requireAdoptable } from "./owner.ts";
+import { allocatorFor, requireAdoptable } from "./home.ts";
 import type { Type, View } from "./type.ts";
 
 /** A value in a block of its own. After `dispose`, `intoRaw`, `leak` and `take` every use throws MisuseError("disposed"). */
@@ -20,17 +20,21 @@ export interface Box<T> extends Disposable {
   readonly allocator: Allocator;
   /** What is shown of the value: of a struct or an array an accessor that reads and writes memory; otherwise the value. */
   readonly value: View<T>;
-  /** Answers a copy of the value. */
+  /** Returns a copy of the value. */
   get(): T;
-  /** Replaces the value; the old one is dropped. @throws `OwnedError` with code `value`, and then nothing has changed */
+  /**
+   * Replaces the value; then the old one is dropped. One that is moved onto itself stays as it is.
+   *
+   * @throws `OwnedError` with code `value` or `alias`, and then nothing has changed
+   */
   set(value: T): void;
   /** Makes a second Box of the same value. @throws `AllocError`; `OwnedError` with code `no-clone` */
   clone(): Box<T>;
-  /** Answers the value and releases the block. Nothing is dropped: the value lives on. */
+  /** Returns the value and releases the block. Nothing is dropped: the value lives on. */
   take(): T;
   /** Gives the block away: `Box.fromRaw` takes it back. Nothing is dropped. */
   intoRaw(): Ptr;
-  /** Gives the block up to live as long as its memory, and answers what shows its value. Nothing is dropped. */
+  /** Gives the block up to live as long as its memory, and returns what shows its value. Nothing is dropped. */
   leak(): View<T>;
   /** Drops the value, and then its memory, also if a drop function throws. A second time does nothing. */
   dispose(): void;
@@ -57,7 +61,7 @@ export interface BoxFactory<A extends readonly [Allocator?]> {
    */
   "new"<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Box<T>;
   /**
-   * As `new`, but answers undefined if there is no room; the value is still the caller's.
+   * As `new`, but returns undefined if there is no room; the value is still the caller's.
    *
    * @throws `OwnedError` with code `value` if the value does not fit the type
    * @example
@@ -108,18 +112,15 @@ export interface BoxFactory<A extends readonly [Allocator?]> {
 
 class Boxes extends Factory implements BoxFactory<[allocator?: Allocator]> {
   "new"<T>(type: Type<T>, value: T, allocator = this.home): Box<T> {
-    return orNoRoom(tryBox("new", type, value, allocator), type.layout, "a Box", type);
+    return orNoRoom(tryBox("Box.new", type, value, allocator), type.layout, "a Box", type);
   }
 
   tryNew<T>(type: Type<T>, value: T, allocator = this.home): Box<T> | undefined {
-    return tryBox("tryNew", type, value, allocator);
+    return tryBox("Box.tryNew", type, value, allocator);
   }
 
-  emplace<T>(type: Type<T>, build: (value: View<T>) => void, home = this.home): Box<T> {
-    const allocator = allocatorFor("Box.emplace", type, home);
-    const ptr = allocator.allocateZeroed(type.layout);
-    const box = ptr === 0 ? undefined : boxOf(type, ptr, allocator);
-    return fill(orNoRoom(box, type.layout, "a Box", type), (it) => build(it.value));
+  emplace<T>(type: Type<T>, use: (value: View<T>) => void, home = this.home): Box<T> {
+    return orNoRoom(build(type, allocatorFor("Box.emplace", type, home), use), type.layout, "a Box", type);
   }
 
   fromRaw<T>(type: Type<T>, ptr: Ptr, home = this.home): Box<T> {

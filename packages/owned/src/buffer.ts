@@ -8,7 +8,8 @@
  *
  * @module
  */
-import { type Allocator, AllocError, Layout, LayoutError, type Ptr } from "@alloc/core";
+import { type Allocator, handleAllocError, Layout, LayoutError, type Ptr } from "@alloc/core";
+import { orGiveBack } from "./factory.ts";
 import { Owner } from "./owner.ts";
 import type { Type } from "./type.ts";
 
@@ -16,12 +17,16 @@ import type { Type } from "./type.ts";
 const SMALL = 1024;
 
 export abstract class Buffer<T> extends Owner<T> {
-  /** The layout of the block; of size 0 while there is none. */
-  layout: Layout;
+  #layout: Layout;
 
   constructor(type: Type<T>, allocator: Allocator, ptr: Ptr, layout: Layout) {
     super(type, allocator, ptr);
-    this.layout = layout;
+    this.#layout = layout;
+  }
+
+  /** The layout of the block; of size 0 while there is none. */
+  get layout(): Layout {
+    return this.#layout;
   }
 
   get capacity(): number {
@@ -32,7 +37,7 @@ export abstract class Buffer<T> extends Owner<T> {
   /** Makes room for so many elements behind the first `length`, or throws. */
   mustGrow(length: number, additional: number, amortised: boolean): void {
     const needed = this.layoutFor(length, additional);
-    if (!this.hasGrown(needed, amortised)) throw new AllocError(needed, ` for a ${this.kind} that grows`);
+    if (!this.hasGrown(needed, amortised)) handleAllocError(needed, ` for a ${this.kind} that grows`);
   }
 
   layoutFor(length: number, additional: number): Layout {
@@ -52,7 +57,7 @@ export abstract class Buffer<T> extends Owner<T> {
     return this.tryGrow(needed);
   }
 
-  /** Answers twice the bytes, or those of a first block; 0 if no layout has so many. */
+  /** Returns twice the bytes, or those of a first block; 0 if no layout has so many. */
   doubled(): number {
     const { size, align } = this.type.layout;
     const few = size === 1 ? 8 : size <= SMALL ? 4 : 1;
@@ -61,7 +66,8 @@ export abstract class Buffer<T> extends Owner<T> {
   }
 
   tryGrow(to: Layout): boolean {
-    const ptr = this.allocator.grow(this.address, this.layout, to);
+    const { address, layout } = this;
+    const ptr = this.whileMoving(() => this.allocator.grow(address, layout, to));
     if (ptr === 0) return false;
     if (ptr !== this.address) this.hide();
     this.moveTo(ptr, to);
@@ -73,21 +79,23 @@ export abstract class Buffer<T> extends Owner<T> {
     this.requireLive();
     const to = Layout.array(this.type.layout, length);
     if (to.size > this.layout.size) {
-      throw new LayoutError("count", `a length up to the capacity of ${this.capacity} was expected, came ${length}`);
+      throw new LayoutError("count", `a length up to the capacity of ${this.capacity} was expected, got ${length}`);
     }
     if (to.size === this.layout.size) return;
-    const ptr = this.allocator.shrink(this.address, this.layout, to);
-    if (ptr === 0) throw new AllocError(to, ` for a ${this.kind} that shrinks`);
+    const { address, layout } = this;
+    const ptr = this.whileMoving(() => this.allocator.shrink(address, layout, to));
+    if (ptr === 0) handleAllocError(to, ` for a ${this.kind} that shrinks`);
     this.hide();
     this.moveTo(ptr, to);
   }
 
   moveTo(ptr: Ptr, layout: Layout): void {
+    this.requireLive(); // its scope may have ended in a hook of the allocator
     this.address = ptr;
-    this.layout = layout;
+    this.#layout = layout;
   }
 
-  release(): void {
+  override release(): void {
     this.allocator.deallocate(this.address, this.layout);
   }
 }
@@ -101,11 +109,6 @@ export function allocateBuffer<B>(
   zeroed = false,
 ): B {
   const ptr = zeroed ? allocator.allocateZeroed(layout) : allocator.allocate(layout);
-  if (ptr === 0) throw new AllocError(layout, ` for the capacity of ${who}`);
-  try {
-    return make(ptr);
-  } catch (error) {
-    allocator.deallocate(ptr, layout);
-    throw error;
-  }
+  if (ptr === 0) return handleAllocError(layout, ` for the capacity of ${who}`);
+  return orGiveBack(allocator, ptr, layout, () => make(ptr));
 }

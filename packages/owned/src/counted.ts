@@ -5,13 +5,20 @@
  *     Rc ──┼──▶ │ 2 │ 2 │ … │ value │
  *     Weak ┘               weak 1, and 1 for the two
  *
+ * A new handle is made first, and counted then: what cannot be made is not counted.
+ *
  * @module
  */
-import { type Allocator, AllocError, Layout, type Ptr } from "@alloc/core";
-import { type Counts, HEADER, isUnique, retain, retainWeak, STATE, STRONG, WEAK, weakCount } from "./counts.ts";
-import { dropAll, nest } from "./dropping.ts";
+import { type Allocator, can, type Disposable, handleAllocError, Layout, type Ptr } from "@alloc/core";
+import { cloneAt, requireEpoch } from "./box-machine.ts";
+import { begin, type Counts, retain, revive, STRONG, WEAK } from "./counts.ts";
+import { end } from "./dropping.ts";
+import { orGiveBack } from "./factory.ts";
+import { orDiscard } from "./grave.ts";
 import { Owner } from "./owner.ts";
-import { requireValue, type Type, type View } from "./type.ts";
+import { fieldsOf } from "./plain.ts";
+import { enter, type Post } from "./scope.ts";
+import { type Parts, type Type, taken, type View } from "./type.ts";
 
 /** What is shown of a value that is not one's own alone: it can be read. */
 export type ReadonlyView<T> = [T] extends [number | bigint | boolean | string]
@@ -22,7 +29,7 @@ export type ReadonlyView<T> = [T] extends [number | bigint | boolean | string]
 
 /** An address that does not keep the value alive. `H` is what it becomes while somebody does: an Rc or an Arc. */
 export interface Weak<H> extends Disposable {
-  /** Answers an owner of the value; undefined if the value has died. */
+  /** Returns an owner of the value; undefined if the value has died. */
   upgrade(): H | undefined;
   clone(): Weak<H>;
   /** How many own the value now. */
@@ -31,35 +38,39 @@ export interface Weak<H> extends Disposable {
   dispose(): void;
 }
 
-/** Answers the layout of a block, and where in it the value lies. */
-export function blockOf(type: Type<unknown>): { layout: Layout; offset: number } {
-  return Layout.of(HEADER, 4).extend(type.layout);
+/** Returns the layout of a block, and where in it the value lies. */
+export function blockOf(type: Type<unknown>, { header }: Counts): { layout: Layout; offset: number } {
+  return Layout.of(header, 4).extend(type.layout);
 }
 
-function valueIn(block: Ptr, type: Type<unknown>): Ptr {
-  return (block + blockOf(type).offset) as Ptr;
-}
-
-/** Answers a block for a value, NULL if there is no room. What is in it is up to the caller. */
-export function tryAllocate<T>(type: Type<T>, allocator: Allocator): Ptr | 0 {
-  const block = allocator.allocate(blockOf(type).layout);
-  if (block === 0) return 0;
-  const { i32 } = allocator.memory;
-  i32[block / 4 + STRONG] = 1;
-  i32[block / 4 + WEAK] = 1;
-  i32[block / 4 + STATE] = 0;
-  return block;
+function valueIn(block: Ptr, type: Type<unknown>, counts: Counts): Ptr {
+  return (block + blockOf(type, counts).offset) as Ptr;
 }
 
 /** A handle on a block with counts, strong or weak. */
 abstract class Handle<T> extends Owner<T> {
-  readonly counts: Counts;
-  block: Ptr;
+  readonly #counts: Counts;
+  #block: Ptr;
 
   constructor(type: Type<T>, allocator: Allocator, block: Ptr, counts: Counts) {
-    super(type, allocator, valueIn(block, type));
-    this.counts = counts;
-    this.block = block;
+    super(type, allocator, valueIn(block, type, counts));
+    this.#counts = counts;
+    this.#block = (block >>> 0) as Ptr;
+  }
+
+  get counts(): Counts {
+    return this.#counts;
+  }
+
+  get block(): Ptr {
+    return this.#block;
+  }
+
+  /** Lets what was shown so far end, and turns to another block. */
+  moveTo(block: Ptr): void {
+    this.hide();
+    this.#block = (block >>> 0) as Ptr;
+    this.address = valueIn(block, this.type, this.#counts);
   }
 
   get strongCount(): number {
@@ -71,40 +82,55 @@ abstract class Handle<T> extends Owner<T> {
     return this.counts.get(this.allocator.memory, this.block, word);
   }
 
-  /** Releases the block if this was the last weak one. */
+  /** Counts a new handle, or undoes it. */
+  counting<H extends Owner<T>>(made: H, count: () => void): H {
+    try {
+      count();
+      return made;
+    } catch (error) {
+      made.abandon();
+      throw error;
+    }
+  }
+
+  /** Releases the block if this was the last weak share. */
   releaseWeak(block: Ptr): void {
-    const { allocator, type } = this;
-    if (this.counts.add(allocator.memory, block, WEAK, -1) === 0) allocator.deallocate(block, blockOf(type).layout);
+    const { allocator, type, counts } = this;
+    if (counts.add(allocator.memory, block, WEAK, -1) === 0) allocator.deallocate(block, blockOf(type, counts).layout);
   }
 }
 
 export abstract class Counted<T, H> extends Handle<T> {
-  /** Makes another handle on a block that has counted it already. */
-  abstract handle(block: Ptr): H;
+  /** Makes another handle on a block, which is counted by the caller. */
+  abstract handle(block: Ptr): Counted<T, H> & H;
 
   /** Throws if the value must not change or die now. */
   abstract requireFree(): void;
 
+  override get size(): number {
+    return 1;
+  }
+
   get weakCount(): number {
-    this.requireLive();
-    return weakCount(this.counts, this.allocator.memory, this.block);
+    return this.word(WEAK) - 1;
   }
 
   get(): T {
     this.requireLive();
-    return this.type.read(this.base, this.address);
+    return this.type.read(this.base, this.address, true);
   }
 
   clone(): H {
     this.requireLive();
-    this.counts.add(this.allocator.memory, this.block, STRONG, 1);
-    return this.handle(this.block);
+    const { counts, allocator, block } = this;
+    return this.counting(this.handle(block), () => retain(counts, allocator.memory, block, STRONG));
   }
 
   downgrade(): Weak<H> {
     this.requireLive();
-    retainWeak(this.counts, this.allocator.memory, this.block);
-    return this.weakOf(this.block);
+    const { type, counts, allocator, block } = this;
+    const weak = new WeakMachine<T, H>(type, allocator, block, counts, (of) => this.handle(of));
+    return this.counting(weak, () => counts.link(allocator.memory, block));
   }
 
   ptrEq(other: H): boolean {
@@ -116,90 +142,131 @@ export abstract class Counted<T, H> extends Handle<T> {
   getMut(): View<T> | undefined {
     this.requireLive();
     this.requireFree();
-    return isUnique(this.counts, this.allocator.memory, this.block) ? this.show() : undefined;
+    return this.counts.isUnique(this.allocator.memory, this.block) ? this.show() : undefined;
   }
 
   makeMut(): View<T> {
     const shown = this.getMut();
     if (shown !== undefined) return shown;
     const { type, allocator, counts, block } = this;
-    const { layout } = blockOf(type);
-    const next = tryAllocate(type, allocator);
-    if (next === 0) throw new AllocError(layout, ` for a copy of ${type["@alloc/Type"]}`);
-    // The only strong one takes the value along; the Weaks stay behind with a value that is gone.
-    if (counts.swap(allocator.memory, block, STRONG, 1, 0)) {
-      allocator.memory.copy(valueIn(next, type), this.address, type.layout.size);
-      this.moveTo(next);
-      this.releaseWeak(block);
-      return this.show();
-    }
-    try {
-      type.write(this.base, valueIn(next, type), type.read(this.base, this.address, true));
-    } catch (error) {
-      allocator.deallocate(next, layout);
-      throw error;
-    }
-    this.moveTo(next);
-    this.release(block);
+    const { layout } = blockOf(type, counts);
+    const next = allocator.allocate(layout);
+    if (next === 0) return handleAllocError(layout, ` for a copy of ${type["@alloc/Type"]}`);
+    const left = orGiveBack(allocator, next, layout, () => this.moveInto(next));
+    if (left === WEAK) this.releaseWeak(block);
+    else this.giveUp(block, undefined);
     return this.show();
   }
 
+  /**
+   * Takes the value along into another block if only Weaks look at it, who are left without; otherwise clones it there. Returns the
+   * share of the old block that is to be given up.
+   */
+  moveInto(next: Ptr): typeof STRONG | typeof WEAK {
+    const { type, allocator, counts, block, address, base } = this;
+    this.requireLive();
+    begin(counts, allocator.memory, next);
+    if (counts.swap(allocator.memory, block, STRONG, 1, 0)) {
+      allocator.memory.copy(valueIn(next, type, counts), address, type.layout.size);
+      this.moveTo(next);
+      return WEAK;
+    }
+    const parts = cloneAt(type, base, address);
+    orDiscard(type, parts, () => {
+      requireEpoch(allocator, this.epoch);
+      this.requireSame(address, 1);
+      this.requireFree();
+    });
+    type.put(base, valueIn(next, type, counts), parts);
+    this.moveTo(next);
+    return STRONG;
+  }
+
   override dispose(): void {
-    if (this.spentBy !== undefined) return;
+    if (!this.isToEnd) return;
     if (this.strongCount === 1) this.requireFree();
-    this.spend("dispose");
-    nest(this.type, () => this.release(this.block));
+    this.retire("dispose");
+    this.giveUp(this.block, this.post);
   }
 
   /** Gives up one share of a block: the last one drops the value, and then the block is released unless there are Weaks. */
-  release(block: Ptr): void {
-    const { allocator, type, counts } = this;
-    if (counts.add(allocator.memory, block, STRONG, -1) !== 0) return;
-    try {
-      dropAll(type, allocator.memory, valueIn(block, type), 1);
-    } finally {
-      this.releaseWeak(block);
+  giveUp(block: Ptr, post: Post | undefined): void {
+    const { allocator, type, counts, epoch } = this;
+    if (counts.add(allocator.memory, block, STRONG, -1) !== 0) {
+      post?.leave();
+      return;
     }
+    const known = post ?? (can(allocator, "defer") ? enter(allocator, this) : undefined);
+    const start = valueIn(block, type, counts);
+    end({ type, allocator, epoch, start, count: 1, post: known, release: () => this.releaseWeak(block) });
   }
 
-  moveTo(block: Ptr): void {
-    this.hide();
-    this.block = block;
-    this.address = valueIn(block, this.type);
+  override endValues(): void {
+    const { allocator, block, counts } = this;
+    if (counts.add(allocator.memory, block, STRONG, -1) === 0) super.endValues();
   }
 
-  weakOf(block: Ptr): Weak<H> {
-    return new WeakMachine(this.type, this.allocator, block, this.counts, (of) => this.handle(of));
+  override release(): void {
+    this.releaseWeak(this.block);
+  }
+
+  override contents(): unknown {
+    return fieldsOf(this.type.get(this.base, this.address));
   }
 }
 
 class WeakMachine<T, H> extends Handle<T> implements Weak<H> {
-  readonly handle: (block: Ptr) => H;
+  readonly #handle: (block: Ptr) => Owner<T> & H;
 
-  constructor(type: Type<T>, allocator: Allocator, block: Ptr, counts: Counts, handle: (block: Ptr) => H) {
+  constructor(type: Type<T>, allocator: Allocator, block: Ptr, counts: Counts, handle: (block: Ptr) => Owner<T> & H) {
     super(type, allocator, block, counts);
-    this.handle = handle;
+    this.#handle = handle;
   }
 
   override get kind(): string {
     return "Weak";
   }
 
+  /** It owns no value. */
+  override get size(): number {
+    return 0;
+  }
+
   upgrade(): H | undefined {
-    this.requireLive();
-    return retain(this.counts, this.allocator.memory, this.block) ? this.handle(this.block) : undefined;
+    const { counts, allocator, block } = this;
+    if (this.word(STRONG) === 0) return undefined;
+    const made = this.#handle(block);
+    let isAlive = false;
+    this.counting(made, () => {
+      isAlive = revive(counts, allocator.memory, block);
+    });
+    if (!isAlive) made.abandon();
+    return isAlive ? made : undefined;
   }
 
   clone(): Weak<H> {
     this.requireLive();
-    retainWeak(this.counts, this.allocator.memory, this.block);
-    return new WeakMachine(this.type, this.allocator, this.block, this.counts, this.handle);
+    const { type, counts, allocator, block } = this;
+    const weak = new WeakMachine(type, allocator, block, counts, this.#handle);
+    return this.counting(weak, () => retain(counts, allocator.memory, block, WEAK));
   }
 
   override dispose(): void {
-    if (this.spentBy !== undefined) return;
-    this.spend("dispose");
+    if (!this.isToEnd) return;
+    this.giveAway("dispose");
+    this.release();
+  }
+
+  override endValues(): void {
+    if (this.epoch === this.allocator.epoch) this.release();
+  }
+
+  override release(): void {
     this.releaseWeak(this.block);
+  }
+
+  override contents(): unknown {
+    return undefined;
   }
 }
 
@@ -208,19 +275,17 @@ export function tryCount<T, H extends Counted<T, unknown>>(
   type: Type<T>,
   value: T,
   allocator: Allocator,
+  counts: Counts,
   make: (block: Ptr) => H,
 ): H | undefined {
-  requireValue(type, value);
-  const block = tryAllocate(type, allocator);
+  const parts: Parts = taken(type, value);
+  const { layout } = blockOf(type, counts);
+  const block = allocator.allocate(layout);
   if (block === 0) return undefined;
-  let made: H | undefined;
-  try {
-    made = make(block);
-    type.write(made.base, made.address, value);
-    return made;
-  } catch (error) {
-    made?.spend("failure");
-    allocator.deallocate(block, blockOf(type).layout);
-    throw error;
-  }
+  const made = orGiveBack(allocator, block, layout, () => {
+    begin(counts, allocator.memory, block);
+    return make(block);
+  });
+  type.put(made.base, made.address, parts);
+  return made;
 }

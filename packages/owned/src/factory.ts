@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Allocator, AllocError, type Layout } from "@alloc/core";
+import { type Allocator, attempt, handleAllocError, type Layout, type Ptr, rethrow } from "@alloc/core";
 import type { Type } from "./type.ts";
 
 export abstract class Factory<A extends Allocator = Allocator> {
@@ -22,13 +22,28 @@ export abstract class Factory<A extends Allocator = Allocator> {
   }
 }
 
-/** Answers a handle, or throws where there was no room for it. */
+/** Returns a handle, or throws where there was no room for it. */
 export function orNoRoom<H>(
   handle: H | undefined,
   layout: Layout,
   kind: string,
   type: Pick<Type<unknown>, "@alloc/Type">,
 ): H {
-  if (handle !== undefined) return handle;
-  throw new AllocError(layout, ` for ${kind} of ${type["@alloc/Type"]}`);
+  return handle ?? handleAllocError(layout, ` for ${kind} of ${type["@alloc/Type"]}`);
+}
+
+/**
+ * Does with a new block what may fail. If it does, the block goes back where it came from, unless its allocator was reset or ended
+ * meanwhile; and what was thrown goes on, whatever comes of that.
+ */
+export function orGiveBack<R>(allocator: Allocator, block: Ptr, layout: Layout, use: () => R): R {
+  const { epoch } = allocator;
+  try {
+    return use();
+  } catch (error) {
+    const errors = [error];
+    if (allocator.epoch === epoch) attempt(errors, () => allocator.deallocate(block, layout));
+    rethrow(errors);
+    throw error;
+  }
 }

@@ -33,7 +33,7 @@ interface Watched {
 let watching: FinalizationRegistry<Leak> | undefined;
 
 /**
- * Reports from now on each handle that is collected without having been disposed of: a message for the console unless said.
+ * Reports from now on each handle that is collected without having been disposed of: by default with a message for the console.
  * For development: each handle made from then on costs a stack trace.
  *
  * @param report - called once for each leak, some time after the last reference to the handle is gone, or never: engines

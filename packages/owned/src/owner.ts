@@ -2,54 +2,47 @@
  * Owner: what the handles have in common. A handle is live until it is disposed of, or what it owns is given away.
  *
  *     live ── dispose ──────────────────────────▶ spent        the value is dropped, and then its memory
- *          └─ intoRaw · take · leak · intoBox ──▶ spent        nothing is dropped
+ *          ├─ intoRaw · take · leak · intoBox ──▶ spent        nothing is dropped
+ *          └─ its allocator is reset or ended ──▶ stale        its block is gone: seen by the epoch of the allocator
  *
- * Every use of a spent handle throws, but `dispose`, which does nothing. In an allocator that can `defer` a handle is disposed
- * of when the scope ends, unless it is spent by then.
+ * Every use of a spent handle throws, but `dispose`, which does nothing. Every use of a stale one throws, and so does its `dispose`
+ * if nobody was told before. In an allocator that can `defer` a handle is disposed of when the scope ends, unless it is spent.
+ *
+ * Getters of values, iterables, drop and clone functions are of the caller, and may do anything to a handle. So each method that
+ * takes a value goes these steps:
+ *
+ *     live? ─▶ take the value: they run here ─▶ live, and as it was? ─▶ change it ─▶ drop what was replaced, from a copy
  *
  * @module
  */
-import { type Allocator, can, MisuseError, type Ptr } from "@alloc/core";
-import { atOnce } from "./dropping.ts";
-import { OwnedError, shown } from "./errors.ts";
+import { type Allocator, can, disposeKey, MisuseError, type Ptr } from "@alloc/core";
+import { takenFor } from "./alias.ts";
+import { atOnce, Ending } from "./dropping.ts";
 import { forget, watch } from "./leaks.ts";
-import { requireType, type Type, type View } from "./type.ts";
-import { Window, windowOf } from "./window.ts";
+import { enter, type Tenant } from "./scope.ts";
+import { State } from "./state.ts";
+import { type Parts, type Type, taken, type View } from "./type.ts";
+import { Window } from "./window.ts";
 
-/** The same symbol as in the core, where an engine lacks it. */
-export const disposeKey: typeof Symbol.dispose = (Symbol.dispose ??
-  Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
+/** What `spentBy` is while its allocator is asked to move the block. */
+const MOVING = "moving";
+const SCOPE = "the end of its scope";
+const STALE = "the end of its allocator";
 
-export abstract class Owner<T> {
-  readonly type: Type<T>;
-  readonly allocator: Allocator;
-  /** Where the value lies. */
-  address: Ptr;
-  /** What the handle itself looks through: never closed. */
-  readonly base: Window;
-  /** What spent it; undefined while it is live. */
-  spentBy: string | undefined;
-  /** What `value` shows, once it was asked. */
-  shown: View<T> | undefined;
-  /** Of all that was shown; undefined until then. */
-  window: Window | undefined;
-
+export abstract class Owner<T> extends State<T> implements Tenant {
   constructor(type: Type<T>, allocator: Allocator, address: Ptr) {
-    this.type = type;
-    this.allocator = allocator;
-    this.address = address;
-    this.base = windowOf(allocator.memory);
-    this.spentBy = undefined;
-    this.shown = undefined;
-    this.window = undefined;
-    if (can(allocator, "defer")) allocator.defer(() => atOnce(() => this.dispose()));
+    super(type, allocator, address);
+    if (can(allocator, "defer")) this.post = enter(allocator, this);
     watch(this);
   }
 
-  /** The kind of handle, for messages: `"Box"`. */
-  abstract readonly kind: string;
-
   abstract dispose(): void;
+
+  /** How many values lie at its address, one after the other, to be dropped with it. */
+  abstract get size(): number;
+
+  /** Gives its block back. */
+  abstract release(): void;
 
   [disposeKey](): void {
     this.dispose();
@@ -57,8 +50,50 @@ export abstract class Owner<T> {
 
   /** Throws unless it is live. */
   requireLive(): void {
-    if (this.spentBy === undefined) return;
-    throw new MisuseError("disposed", `this ${this.kind} was spent by ${this.spentBy}(); it owns nothing any more`);
+    if (!this.isLive) throw this.refusal();
+  }
+
+  /** Returns why it is not live. Whoever was told that it is stale need not be told by `dispose`. */
+  refusal(): MisuseError {
+    const { kind, spentBy } = this;
+    if (spentBy === MOVING)
+      return new MisuseError("reentrant", `this ${kind} is being moved by its allocator: it cannot be used meanwhile`);
+    if (spentBy !== undefined && spentBy !== STALE) {
+      const what = spentBy === SCOPE ? spentBy : `${spentBy}()`;
+      return new MisuseError("disposed", `this ${kind} was spent by ${what}; it owns nothing any more`);
+    }
+    this.retire(STALE);
+    return new MisuseError(
+      "disposed",
+      `the allocator of this ${kind} was reset or disposed of after the ${kind} was made: its block is gone. Dispose of the ${kind} before, or make it anew`,
+    );
+  }
+
+  /** Takes a value, whose getters may do anything. Throws if they have changed this handle; nothing else has changed then. */
+  taken(value: unknown): Parts {
+    const { type, address, size } = this;
+    this.requireLive();
+    const parts = taken(type, value);
+    this.requireSame(address, size);
+    return parts;
+  }
+
+  /** As `taken`, for the place of a value that lies there. Undefined: it is that value itself. */
+  takenFor(value: T, at: number): Parts | undefined {
+    const { type, base, address, size } = this;
+    const parts = takenFor(type, value, base, at);
+    this.requireSame(address, size);
+    return parts;
+  }
+
+  /** Throws if functions of the caller have ended, moved or resized what an operation works on. */
+  requireSame(address: Ptr, size: number): void {
+    this.requireLive();
+    if (this.address === address && this.size === size) return;
+    throw new MisuseError(
+      "reentrant",
+      `this ${this.kind} was changed by a function that the call has run: nothing was done`,
+    );
   }
 
   /** Shows the value. */
@@ -66,7 +101,7 @@ export abstract class Owner<T> {
     const { type, base, address } = this;
     if (!type.hasParts) return type.get(base, address);
     this.window ??= new Window(base.memory, 0, 0, base);
-    this.shown ??= type.get(this.window, address);
+    this.shown ??= type.show(this.window, address);
     return this.shown;
   }
 
@@ -77,41 +112,62 @@ export abstract class Owner<T> {
     this.shown = undefined;
   }
 
-  /** Makes it spent. */
+  /** Makes it spent. Its scope knows it still: what is left to be dropped is. */
   spend(by: string): void {
     this.requireLive();
+    this.retire(by);
+  }
+
+  retire(by: string): void {
     this.spentBy = by;
     this.hide();
     forget(this);
   }
-}
 
-/** Answers the allocator of a new handle, or throws: before anything is taken of it. For those whom no compiler told. */
-export function allocatorFor(who: string, type: Type<unknown>, allocator: Allocator | undefined): Allocator {
-  requireType(type, who);
-  if (typeof allocator?.allocate !== "function" || allocator.memory === undefined) {
-    throw new OwnedError("allocator", `${who} needs an allocator as its last argument, came ${shown(allocator)}`);
+  /** Makes it spent, and what it owned lives on. */
+  giveAway(by: string): void {
+    this.spend(by);
+    this.post?.leave();
   }
-  windowOf(allocator.memory); // throws where there are no bytes
-  return allocator;
-}
 
-/** Throws where a block that is to be adopted cannot be one of the allocator, as far as that can see it. */
-export function requireAdoptable(
-  who: string,
-  ptr: Ptr,
-  { size, align }: { readonly size: number; readonly align: number },
-  allocator: Allocator,
-): void {
-  if (size === 0) return;
-  allocator.memory.at(ptr, 0);
-  allocator.memory.at(ptr, size);
-  const from = `${who} needs a block of ${size} bytes at align ${align} that this allocator handed out`;
-  if (ptr % align !== 0) throw new MisuseError("misaligned", `${from}, came ${ptr}`);
-  if (ptr === 0 || (can(allocator, "owns") && !allocator.owns(ptr))) {
-    throw new MisuseError("foreign-pointer", `${from}, came ${ptr}, which it does not own`);
+  /** Makes it spent, as if it had never been made. */
+  abandon(): void {
+    this.retire("failure");
+    this.post?.leave();
   }
-  if (can(allocator, "sizeAt") && allocator.sizeAt(ptr) < size) {
-    throw new MisuseError("wrong-layout", `${from}, came ${ptr}, a block of ${allocator.sizeAt(ptr)} bytes`);
+
+  /** Runs while the allocator may move the block: what its hooks do to this handle is refused. */
+  whileMoving<R>(move: () => R): R {
+    this.requireLive();
+    this.spentBy = MOVING;
+    try {
+      return move();
+    } finally {
+      if (this.spentBy === MOVING) this.spentBy = undefined;
+    }
+  }
+
+  /** Whether `dispose` has something to do; throws if it must not, or the block is gone and nobody was told. */
+  get isToEnd(): boolean {
+    if (this.spentBy !== undefined && this.spentBy !== MOVING) return false;
+    this.requireLive();
+    return true;
+  }
+
+  /** Ends with a scope, whose memory is there still: also where a wrapper in between has ended before. */
+  endWithScope(): void {
+    if (this.spentBy !== undefined && this.spentBy !== MOVING && this.spentBy !== STALE) return;
+    this.retire(SCOPE);
+    atOnce(() => this.endValues());
+  }
+
+  /** Drops what it owned, whether or not it has a turn: its memory goes. */
+  endValues(): void {
+    const { type, allocator, epoch, address: start, size: count, post } = this;
+    const release = () => this.release();
+    if (type.drop === undefined) {
+      post?.leave();
+      if (epoch === allocator.epoch) release();
+    } else new Ending({ type, allocator, epoch, start, count, post, release }).run(true);
   }
 }

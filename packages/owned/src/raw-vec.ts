@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { type Allocator, Layout, type Ptr } from "@alloc/core";
+import { type Allocator, type Disposable, Layout, type Ptr } from "@alloc/core";
 import { allocateBuffer, Buffer } from "./buffer.ts";
 import { Factory } from "./factory.ts";
-import { allocatorFor } from "./owner.ts";
+import { allocatorFor } from "./home.ts";
 import type { Type } from "./type.ts";
 
 /** A buffer of `capacity` elements of a type. It never drops an element: that is up to whoever keeps them in it. */
@@ -31,7 +31,7 @@ export interface RawVec<T> extends Disposable {
   reserve(length: number, additional: number): void;
   /** As {@link reserve}, but for just as many. */
   reserveExact(length: number, additional: number): void;
-  /** As {@link reserve}, but answers false if there is no room. */
+  /** As {@link reserve}, but returns false if there is no room. */
   tryReserve(length: number, additional: number): boolean;
   /**
    * Gives back what lies behind the first `length` elements.
@@ -97,6 +97,11 @@ class RawVecMachine<T> extends Buffer<T> implements RawVec<T> {
     return "RawVec";
   }
 
+  /** It drops no element: it does not know which of them are there. */
+  override get size(): number {
+    return 0;
+  }
+
   get ptr(): Ptr {
     this.requireLive();
     return this.address;
@@ -119,9 +124,13 @@ class RawVecMachine<T> extends Buffer<T> implements RawVec<T> {
   }
 
   override dispose(): void {
-    if (this.spentBy !== undefined) return;
-    this.spend("dispose");
+    if (!this.isToEnd) return;
+    this.giveAway("dispose");
     this.release();
+  }
+
+  override contents(): unknown {
+    return { capacity: this.capacity };
   }
 }
 

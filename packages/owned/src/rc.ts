@@ -9,12 +9,14 @@
  *
  * @module
  */
-import type { Allocator, Ptr } from "@alloc/core";
+import { type Allocator, can, type Disposable, type Ptr } from "@alloc/core";
 import { blockOf, Counted, type ReadonlyView, tryCount, type Weak } from "./counted.ts";
 import { PLAIN, STATE } from "./counts.ts";
 import { OwnedError } from "./errors.ts";
 import { Factory, orNoRoom } from "./factory.ts";
-import { allocatorFor } from "./owner.ts";
+import { allocatorFor } from "./home.ts";
+import { replace } from "./place.ts";
+import { enter } from "./scope.ts";
 import type { Type, View } from "./type.ts";
 import { Window } from "./window.ts";
 
@@ -29,7 +31,7 @@ export interface Rc<T> extends Disposable {
   readonly value: ReadonlyView<T>;
   readonly strongCount: number;
   readonly weakCount: number;
-  /** Answers a copy of the value. */
+  /** Returns a copy of the value. */
   get(): T;
   /** Replaces the value for all owners, while it is not borrowed; the old one is dropped. */
   set(value: T): void;
@@ -75,7 +77,7 @@ export interface RcFactory<A extends readonly [Allocator?]> {
    */
   "new"<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Rc<T>;
   /**
-   * As `new`, but answers undefined if there is no room; the value is still the caller's.
+   * As `new`, but returns undefined if there is no room; the value is still the caller's.
    *
    * @throws `OwnedError` as `new` does
    * @example
@@ -109,7 +111,10 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
 
   set(value: T): void {
     this.requireFree();
-    this.type.set(this.base, this.address, value);
+    const { type, base, address } = this;
+    const parts = this.takenFor(value, address);
+    this.requireFree();
+    if (parts !== undefined) replace(type, base, address, parts);
   }
 
   borrow<R>(use: (value: ReadonlyView<T>) => R): R {
@@ -122,7 +127,7 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
     return this.lend(WRITING, use);
   }
 
-  override handle(block: Ptr): Rc<T> {
+  override handle(block: Ptr): RcMachine<T> {
     return new RcMachine(this.type, this.allocator, block, PLAIN);
   }
 
@@ -132,14 +137,19 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
   }
 
   lend<R>(state: number, use: (value: View<T>) => R): R {
-    const { allocator, block, address, type } = this;
-    const window = new Window(allocator.memory);
-    PLAIN.add(allocator.memory, block, STATE, state);
+    const { allocator, epoch, block, address, type } = this;
+    const { memory } = allocator;
+    const window = new Window(memory);
+    const shown = type.show(window, address);
+    // If the scope ends meanwhile, the value dies with it all the same, and what was shown of it ends.
+    const post = can(allocator, "defer") ? enter(allocator, { endWithScope: () => window.close() }) : undefined;
+    PLAIN.add(memory, block, STATE, state);
     try {
-      return use(type.get(window, address));
+      return use(shown);
     } finally {
-      PLAIN.add(allocator.memory, block, STATE, -state);
+      if (epoch === allocator.epoch && window.isOpen) PLAIN.add(memory, block, STATE, -state);
       window.close();
+      post?.leave();
     }
   }
 
@@ -150,7 +160,7 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
 
 class Rcs extends Factory implements RcFactory<[allocator?: Allocator]> {
   "new"<T>(type: Type<T>, value: T, allocator = this.home): Rc<T> {
-    return orNoRoom(this.tryNew(type, value, allocator), blockOf(type).layout, "an Rc", type);
+    return orNoRoom(this.tryNew(type, value, allocator), blockOf(type, PLAIN).layout, "an Rc", type);
   }
 
   tryNew<T>(type: Type<T>, value: T, home = this.home): Rc<T> | undefined {
@@ -158,7 +168,7 @@ class Rcs extends Factory implements RcFactory<[allocator?: Allocator]> {
     if (allocator.memory.shared) {
       throw new OwnedError("memory", "an Rc counts for one thread, and others see this memory; use an Arc there");
     }
-    return tryCount(type, value, allocator, (block) => new RcMachine(type, allocator, block, PLAIN));
+    return tryCount(type, value, allocator, PLAIN, (block) => new RcMachine(type, allocator, block, PLAIN));
   }
 }
 

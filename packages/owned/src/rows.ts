@@ -5,7 +5,7 @@
  *                                       start ─────▶ end
  *
  * A loop over structs is nearly as fast as one over a typed array, because an optimizing compiler makes no object at all: what
- * `next` answers, and what it shows, are gone at the end of the round unless the loop keeps them. So `next` makes each in one place
+ * `next` returns, and what it shows, are gone at the end of the round unless the loop keeps them. So `next` makes each in one place
  * and goes one way; each struct has a class of what is shown, and a `next` that knows it; and what steps is of one class for all.
  * Then nothing depends on how many structs a program has.
  *
@@ -20,7 +20,7 @@ import type { Window } from "./window.ts";
 /** What is needed of a Vec. */
 export interface Rows {
   readonly length: number;
-  /** Answers the window that everything is shown through, from the first element to the end of the last. Throws if it is spent. */
+  /** Returns the window that everything is shown through, from the first element to the end of the last. Throws if it is spent. */
   openWindow(): Window;
 }
 
@@ -38,7 +38,7 @@ class Steps<T> implements Iterator<View<T>> {
   }
 }
 
-/** Answers what shows elements by objects of a class of their own. */
+/** Returns what shows elements by objects of a class of their own. */
 export function rowsOf<T>(size: number, Shown: new (window: Window, at: number) => unknown): Type<T>["each"] {
   function next(this: Steps<T>): IteratorResult<View<T>> {
     const { window, at } = this;

@@ -13,7 +13,7 @@
 import { type ArrayType, Layout } from "@alloc/core";
 import { shown } from "./errors.ts";
 import { eachOf } from "./rows.ts";
-import { requireValue, type Type } from "./type.ts";
+import { Misfit, type Type, taken } from "./type.ts";
 import { type Accessor, Spot, type Views, type Window } from "./window.ts";
 
 /** What values there are. */
@@ -56,7 +56,7 @@ export function scalar<T extends number | bigint | boolean>(
       return (range === boolean ? element !== 0 : element) as T;
     },
     prepare(window, value) {
-      requireValue(type, value);
+      taken(type, value);
       window.renew();
     },
   };
@@ -67,11 +67,14 @@ export function scalar<T extends number | bigint | boolean>(
     "@alloc/Type": name,
     layout: Layout.of(bytes, bytes),
     hasParts: false,
-    fault: (value) => (has(value) ? undefined : `: ${range.what} was expected, came ${shown(value)}`),
-    plain: (value) => value,
+    take(value) {
+      if (!has(value)) throw new Misfit(`${range.what} was expected, got ${shown(value)}`);
+      return value;
+    },
+    put: replace as Type<T>["put"],
     get: read as unknown as Type<T>["get"],
+    show: read as unknown as Type<T>["show"],
     read,
-    write: replace,
     set: replace,
     field: (offset) => fields(offset, has, detour),
     each: (rows) => eachOf(type, rows),

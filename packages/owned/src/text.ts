@@ -7,8 +7,9 @@
  */
 import { Layout } from "@alloc/core";
 import { shown } from "./errors.ts";
+import { fieldOf, setOf } from "./place.ts";
 import { eachOf } from "./rows.ts";
-import { checkedSet, fieldOf, type Type } from "./type.ts";
+import { Misfit, type Type } from "./type.ts";
 import type { Window } from "./window.ts";
 
 const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -35,7 +36,8 @@ const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);
 export function text(bytes: number): Type<string> {
   const layout = Layout.of(bytes, 1);
   const bytesAt = (window: Window, at: number): Uint8Array => {
-    if (bytes !== 0 && window.u8[at] === undefined) window.renew();
+    // All of it: a memory that grew may have ended in the middle of it.
+    if (window.u8.length < at + bytes) window.renew();
     return window.u8.subarray(at, at + bytes);
   };
   const read = (window: Window, at: number): string => {
@@ -47,22 +49,21 @@ export function text(bytes: number): Type<string> {
   const type: Type<string> = {
     "@alloc/Type": `text(${bytes})`,
     layout,
-    fault(value) {
+    take(value) {
       const isText = typeof value === "string" && !/\0|\p{Surrogate}/u.test(value) && bytesOf(value).length <= bytes;
-      return isText
-        ? undefined
-        : `: a string of at most ${bytes} bytes without U+0000 was expected, came ${shown(value)}`;
+      if (isText) return value;
+      throw new Misfit(`a string of at most ${bytes} bytes without U+0000 was expected, got ${shown(value)}`);
     },
-    plain: (value) => value,
-    get: read,
-    read,
-    write(window, at, value) {
-      const encoded = bytesOf(value);
+    put(window, at, value) {
+      const encoded = bytesOf(value as string);
       const target = bytesAt(window, at);
       target.set(encoded);
       target.fill(0, encoded.length);
     },
-    set: checkedSet(() => type),
+    get: read,
+    show: read,
+    read,
+    set: setOf(() => type),
     hasParts: false,
     field: (offset) => fieldOf(type, offset),
     each: (rows) => eachOf(type, rows),

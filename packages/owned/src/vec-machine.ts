@@ -1,23 +1,29 @@
 /**
- * The machine of a Vec.
+ * The machine of a Vec: a buffer that knows how many elements there are.
  *
- *     insert(1, x)     │ 0 │ 1 │ 2 │   │  ──▶  │ 0 │ x │ 1 │ 2 │        bytes move, and no object
- *     remove(1)        │ 0 │ x │ 1 │ 2 │  ──▶  │ 0 │ 1 │ 2 │▒▒▒│
+ *     push      │ 0 │ 1 │ 2 │ ◀── value │▒▒▒│
+ *     insert    │ 0 │ ◀── value │ 1 │ 2 │▒▒▒│          those behind move down
+ *     remove    │ 0 │ 2 │▒▒▒│▒▒▒│                      those behind move up
  *
- * Whatever may throw happens before the first byte moves: the value is checked, copied out of what it shows, and there is room.
+ * Whatever may throw happens before the first byte moves: the value is read whole and checked, and there is room. What runs of the
+ * caller's runs before that or after all is done.
  *
  * @module
  */
 import type { ArrayType, ArrayView, Ptr } from "@alloc/core";
-import { array, requireIndex } from "./array.ts";
+import { array } from "./array.ts";
+import { requireIndex } from "./array-items.ts";
 import type { Box } from "./box.ts";
 import { boxOf } from "./box-machine.ts";
 import { Buffer } from "./buffer.ts";
-import { dropAll, nest } from "./dropping.ts";
-import { OwnedError, shown } from "./errors.ts";
+import { end } from "./dropping.ts";
+import { bury } from "./grave.ts";
+import { listed } from "./listed.ts";
+import { replace } from "./place.ts";
+import { firstOf } from "./plain.ts";
 import type { Rows } from "./rows.ts";
 import { sortElements } from "./sort.ts";
-import { requireValue, type View } from "./type.ts";
+import type { View } from "./type.ts";
 import type { Vec } from "./vec.ts";
 import { Window } from "./window.ts";
 
@@ -29,11 +35,14 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
     return "Vec";
   }
 
+  override get size(): number {
+    return this.length;
+  }
+
   push(value: T): void {
-    this.requireLive();
-    requireValue(this.type, value);
-    if (this.length < this.capacity) this.write(this.length, value);
-    else this.pushAndGrow(value);
+    const parts = this.taken(value);
+    if (this.length >= this.capacity) this.mustGrow(this.length, 1, true);
+    this.type.put(this.base, this.addressOf(this.length), parts);
     this.resize(this.length + 1);
   }
 
@@ -44,37 +53,46 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
 
   at(index: number): View<T> {
     requireIndex(index, this.length);
+    return this.type.show(this.openWindow(), this.addressOf(index));
+  }
+
+  peek(index: number): View<T> {
+    requireIndex(index, this.length);
     return this.type.get(this.openWindow(), this.addressOf(index));
   }
 
   get(index: number): T {
-    return this.type.read(this.base, this.liveAddress(index));
+    return this.type.read(this.base, this.liveAddress(index), true);
   }
 
   set(index: number, value: T): void {
-    this.type.set(this.base, this.liveAddress(index), value);
+    const at = this.liveAddress(index);
+    const { type, base } = this;
+    if (type.hasParts) {
+      const parts = this.takenFor(value, at);
+      if (parts !== undefined) replace(type, base, at, parts);
+    } else type.set(base, at, value); // it has no getters, and is not dropped
   }
 
   insert(index: number, value: T): void {
     this.requireLive();
     requireIndex(index, this.length + 1);
-    requireValue(this.type, value);
-    const plain = this.type.plain(value);
+    const parts = this.taken(value);
     this.mustGrow(this.length, 1, true);
     this.moveElements(index + 1, index, this.length - index);
     this.resize(this.length + 1);
-    this.write(index, plain);
+    this.type.put(this.base, this.addressOf(index), parts);
   }
 
   remove(index: number): T {
-    const value = this.get(index);
+    const value = this.type.read(this.base, this.liveAddress(index));
     this.resize(this.length - 1);
     this.moveElements(index, index + 1, this.length - index);
     return value;
   }
 
   swapRemove(index: number): T {
-    const value = this.get(index);
+    const value = this.type.read(this.base, this.liveAddress(index));
     this.resize(this.length - 1);
     if (index !== this.length) this.moveElements(index, this.length, 1);
     return value;
@@ -82,19 +100,12 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
 
   extend(values: Iterable<T>): void {
     this.requireLive();
-    const { type } = this;
-    if (typeof values?.[Symbol.iterator] !== "function") {
-      throw new OwnedError("value", `a list of ${type["@alloc/Type"]} was expected, came ${shown(values)}`);
-    }
-    const plain = Array.from(values, (value) => {
-      requireValue(type, value);
-      return type.plain(value);
-    });
-    this.mustGrow(this.length, plain.length, true);
-    for (const value of plain) {
-      this.write(this.length, value);
-      this.resize(this.length + 1);
-    }
+    const { address, length } = this;
+    const list = listed(this.type, values, this.allocator.memory);
+    this.requireSame(address, length);
+    this.mustGrow(length, list.length, true);
+    list.writeAt(this.base, this.addressOf(length));
+    this.resize(length + list.length);
   }
 
   truncate(length: number): void {
@@ -102,19 +113,23 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
     requireIndex(length, Number.MAX_SAFE_INTEGER);
     const count = this.length - length;
     if (count <= 0) return;
+    const { type, base } = this;
+    const grave = type.drop && bury(type, base.memory, this.addressOf(length), count);
     this.resize(length);
-    dropAll(this.type, this.base.memory, this.addressOf(length), count);
+    grave?.drop();
   }
 
   sort(compare?: (a: View<T>, b: View<T>) => number): void {
     this.requireLive();
-    sortElements(this, this.type, this.address, compare);
+    sortElements(this, this.type, this.allocator.memory, compare);
   }
 
   view<V extends ArrayView>(Type: ArrayType<V>): V {
     this.requireLive();
-    const bytes = this.length * this.type.layout.size;
-    return this.allocator.memory.view(Type, this.address, Math.floor(bytes / Type.BYTES_PER_ELEMENT));
+    const { BYTES_PER_ELEMENT } = Type;
+    // Through the block: an empty view lies at its start, so whoever fills it by hand finds the place.
+    const room = this.allocator.memory.view(Type, this.address, Math.floor(this.layout.size / BYTES_PER_ELEMENT));
+    return room.subarray(0, Math.floor((this.length * this.type.layout.size) / BYTES_PER_ELEMENT)) as V;
   }
 
   reserve(additional: number): void {
@@ -132,7 +147,7 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
   intoBox(): Box<T[]> {
     this.shrinkToFit();
     const type = array(this.type, this.length);
-    this.spend("intoBox");
+    this.giveAway("intoBox");
     return boxOf(type, this.address, this.allocator);
   }
 
@@ -141,19 +156,23 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
   }
 
   override dispose(): void {
-    if (this.spentBy !== undefined) return;
-    this.spend("dispose");
-    nest(this.type, () => {
-      try {
-        dropAll(this.type, this.base.memory, this.address, this.length);
-      } finally {
-        this.release();
-      }
-    });
+    if (!this.isToEnd) return;
+    const { type, allocator, epoch, address: start, length: count, post } = this;
+    this.retire("dispose");
+    end({ type, allocator, epoch, start, count, post, release: () => this.release() });
+  }
+
+  override contents(): unknown {
+    return firstOf(this.length, (index) => this.at(index));
+  }
+
+  override toString(): string {
+    return `${super.toString()}, length ${this.length}`;
   }
 
   openWindow(): Window {
-    return this.window ?? this.makeWindow();
+    const { window } = this;
+    return window !== undefined && this.epoch === this.allocator.epoch ? window : this.makeWindow();
   }
 
   makeWindow(): Window {
@@ -175,17 +194,6 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
     this.requireLive();
     requireIndex(index, this.length);
     return this.addressOf(index);
-  }
-
-  write(index: number, value: T): void {
-    this.type.write(this.base, this.addressOf(index), value);
-  }
-
-  /** Pushes where the block has to move: the value may be what shows an element of it. */
-  pushAndGrow(value: T): void {
-    const plain = this.type.plain(value);
-    this.mustGrow(this.length, 1, true);
-    this.write(this.length, plain);
   }
 
   moveElements(to: number, from: number, count: number): void {

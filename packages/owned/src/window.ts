@@ -1,16 +1,18 @@
 /**
  * Window: what is seen of a memory, until the block that is looked at dies or moves.
  *
- *     accessor { window, at } ──▶ Window { u8 … f64 } ──▶ the bytes at `at`
- *                                   │
- *                   the memory grew: its views are empty or too short  ──▶ fresh ones, and again
- *                   it was closed: its views are empty for good        ──▶ MisuseError("disposed")
+ *     view { window, at } ──▶ Window { u8 … f64 } ──▶ the bytes at `at`
+ *                               │
+ *               the memory grew: its views are empty or too short  ──▶ fresh ones, and again
+ *               it was closed: its views are empty for good        ──▶ MisuseError("disposed")
  *
- * All accessors of a block read through one window. When the block dies the window is closed, and each of them throws, however
- * it was got. A read that misses answers undefined, so the way to the throw is the way that a grown memory takes anyway, and
- * live accessors pay nothing for it.
+ * All views of a block read through one window. When the block dies the window is closed, and each of them throws, however
+ * it was got. A read that misses returns undefined, so the way to the throw is the way that a grown memory takes anyway, and
+ * live views pay nothing for it.
  *
- * Addresses become indices by `>>>`, which is right up to 4 GiB, and which a compiler knows cannot overflow.
+ * Addresses become indices by `>>>`, which is right up to 4 GiB, and which a compiler knows cannot overflow. Those that handles and
+ * windows keep go through `>>> 0`: an allocator that keeps its words in a Float64Array hands out numbers that an engine holds for
+ * fractions, and then each access takes twice as long.
  *
  * @module
  */
@@ -41,16 +43,28 @@ export class Window implements Views {
    */
   constructor(memory: Memory, start = 0, end = 0, views: Views = memory) {
     this.memory = memory;
-    this.start = start;
-    this.end = end;
+    this.start = start >>> 0;
+    this.end = end >>> 0;
     this.look(views);
   }
 
   /** Takes fresh views, after a read or a write has missed. */
   renew(): void {
-    if (!this.isOpen)
-      throw new MisuseError("disposed", "what this showed was dropped or has moved; ask its owner again");
+    this.requireOpen();
     this.look(this.memory);
+  }
+
+  /** Throws if what it showed has ended. */
+  requireOpen(): void {
+    if (this.isOpen) return;
+    throw new MisuseError("disposed", "what this showed was dropped or has moved; ask its owner again");
+  }
+
+  /** Throws if an element that it showed was removed. Of what is no element it shows all. */
+  requireElement(at: number): void {
+    this.requireOpen();
+    if (this.start === 0 || at < this.end) return;
+    throw new MisuseError("disposed", "the element that this showed was removed; ask its owner for another one");
   }
 
   close(): void {
@@ -92,7 +106,7 @@ function viewsOfNothing(): Views {
 
 const windows = new WeakMap<Memory, Window>();
 
-/** Answers the window of a memory that is never closed, for what a handle does itself. */
+/** Returns the window of a memory that is never closed, for what a handle does itself. */
 export function windowOf(memory: Memory): Window {
   const known = windows.get(memory);
   if (known !== undefined) return known;
@@ -101,7 +115,10 @@ export function windowOf(memory: Memory): Window {
   return window;
 }
 
-/** What shows a value that has parts, by names that are in the way of no field: the window, and the address of the value. */
+/**
+ * What shows a value that has parts, by names that no field may have: the window, and the address of the value. They are written out
+ * wherever they are used: an engine does not take a name that stands in a variable for a constant.
+ */
 export interface Accessor {
   readonly "@alloc/window": Window;
   readonly "@alloc/at": number;

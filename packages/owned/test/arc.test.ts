@@ -1,7 +1,7 @@
 import { Allocator, type Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
-import { Arc, type ArcMessage, f64, isShared, type SharedAllocator, struct, u32 } from "@alloc/owned";
+import { Arc, type ArcMessage, f64, isShared, type SharedAllocator, struct, u32, type Weak } from "@alloc/owned";
 import { sweepFailures, sweepText } from "@alloc/testkit";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { counted, countsAsModel, held, root, thrown } from "./support.ts";
 import { workshop } from "./worker.ts";
 
@@ -194,4 +194,105 @@ describe("across two workers", () => {
     expect(await Promise.all(runs)).toEqual([3 * rounds, 3 * rounds]);
     expect([...words]).toEqual([3, 1]);
   });
+});
+
+/** Runs a call, and in front of each atomic operation of it what another thread would do there. */
+function interleaved<R>(call: () => R, others: readonly (() => void)[], turns: readonly number[]): R {
+  const names = ["load", "add", "compareExchange", "store", "sub", "exchange"] as const;
+  let operation = 0;
+  let next = 0;
+  let isOther = false;
+  const spies = names.map((name) => {
+    const real = Atomics[name] as (...args: unknown[]) => unknown;
+    return vi.spyOn(Atomics, name as "load").mockImplementation(((...args: unknown[]) => {
+      if (!isOther) {
+        while (turns[next] === operation) {
+          isOther = true;
+          others[next++]!();
+          isOther = false;
+        }
+        operation++;
+      }
+      return real(...args);
+    }) as never);
+  });
+  try {
+    return call();
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+describe("whether it is the only owner", () => {
+  const own = shared();
+
+  test("is asked without writing a byte: a thread that dies meanwhile leaves nothing that others wait for", () => {
+    using arc = Arc.new(u32, 7, own);
+    const { block } = arc as unknown as { block: Ptr };
+    const words = () => [...own.memory.view(Int32Array, block, 5)];
+    const before = words();
+    const seen: number[][] = [];
+    const look = () => void seen.push(words());
+    expect(interleaved(() => arc.getMut(), [look, look, look, look], [0, 1, 2, 3])).toBe(7);
+    expect(seen).toEqual([before, before, before, before]);
+  });
+
+  test("is never yes while another thread has a share, whatever that does in between", () => {
+    // Another thread has a strong share or a Weak. At any of our looks it may turn one into the other, and back.
+    const kinds = ["strong", "weak"] as const;
+    for (const kind of kinds) {
+      for (let turns = 0; turns < 5 ** 4; turns++) {
+        const at = [turns % 5, Math.floor(turns / 5) % 5, Math.floor(turns / 25) % 5, Math.floor(turns / 125)];
+        if (at.some((turn, index) => index > 0 && turn < at[index - 1]!)) continue;
+        const mine = Arc.new(u32, 7, own);
+        let strong: Arc<number> | undefined = mine.clone();
+        let weak: Weak<Arc<number>> | undefined = kind === "weak" ? strong.downgrade() : undefined;
+        if (kind === "weak") {
+          strong.dispose();
+          strong = undefined;
+        }
+        const turn = () => {
+          if (strong !== undefined) {
+            weak = strong.downgrade();
+            strong.dispose();
+            strong = undefined;
+          } else {
+            strong = weak!.upgrade()!;
+            weak!.dispose();
+            weak = undefined;
+          }
+        };
+        expect(
+          interleaved(() => mine.getMut(), [turn, turn, turn, turn], at),
+          `${kind} ${at}`,
+        ).toBe(undefined);
+        for (const handle of [strong, weak, mine] as ((Disposable & { dispose(): void }) | undefined)[])
+          handle?.dispose();
+      }
+    }
+    expect(held(own)).toBe(0);
+  });
+});
+
+test("a count that would wrap is an error, and is as it was", () => {
+  const own = shared();
+  const arc = Arc.new(u32, 7, own);
+  const { block } = arc as unknown as { block: Ptr };
+  const { i32 } = own.memory;
+  const most = 2 ** 31 - 1;
+  i32[block / 4] = most;
+  for (const use of [() => arc.clone(), () => arc.share()]) expect(thrown(use)).toBe("OwnedError: count");
+  i32[block / 4 + 1] = most;
+  const weakly = [() => arc.downgrade(), () => arc.downgrade()];
+  for (const use of weakly) expect(thrown(use)).toBe("OwnedError: count");
+  expect([i32[block / 4], i32[block / 4 + 1], i32[block / 4 + 2], arc.strongCount]).toEqual([most, most, 0, most]);
+  i32[block / 4] = 1;
+  i32[block / 4 + 1] = 1;
+  const weak = arc.downgrade();
+  i32[block / 4] = most;
+  expect(thrown(() => weak.upgrade())).toBe("OwnedError: count");
+  i32[block / 4] = 1;
+  weak.dispose();
+  arc.dispose();
+  expect(held(own)).toBe(0);
 });

@@ -5,7 +5,7 @@ import { scoped } from "@alloc/scoped";
 import { sweepFailures, sweepText } from "@alloc/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { counted, held, none, readOnce, root, spied, thrown } from "./support.ts";
+import { counted, held, none, root, spied, thrown, unreadable } from "./support.ts";
 
 const Point = struct({ x: f64, y: f64 });
 const heap = system({ parent: root() });
@@ -70,9 +70,11 @@ describe("a Box", () => {
     const Outer = struct({ a: inner("a"), n: u32, b: array(inner("b"), 2) }, { drop });
     const parent = root();
     const box = Box.new(Outer, { a: { id: 1 }, n: 2, b: [{ id: 1 }, { id: 2 }] }, parent);
-    const b = expect.objectContaining({ errors: [new Error("b"), new Error("b")] });
     expect(() => box.dispose()).toThrow(
-      expect.objectContaining({ name: "AggregateError", errors: [new Error("outer"), new Error("a"), b] }),
+      expect.objectContaining({
+        name: "AggregateError",
+        errors: ["outer", "a", "b", "b"].map((name) => new Error(name)),
+      }),
     );
     expect([log, held(parent)]).toEqual([["outer", "a", "b", "b"], 0]);
   });
@@ -211,7 +213,7 @@ describe("making one", () => {
 
   test("a value that throws while it is read leaves no block behind", () => {
     const parent = root();
-    expect(() => Box.new(Point, readOnce(), parent)).toThrow("read twice");
+    expect(() => Box.new(Point, unreadable(), parent)).toThrow("unreadable");
     expect(held(parent)).toBe(0);
   });
 

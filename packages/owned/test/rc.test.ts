@@ -1,9 +1,10 @@
+import type { Ptr } from "@alloc/core";
 import { system } from "@alloc/global";
 import { array, f64, ptr, Rc, struct, u32, type View, type Weak } from "@alloc/owned";
 import { scoped } from "@alloc/scoped";
 import { sweepFailures, sweepText } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
-import { counted, countsAsModel, held, none, readOnce, root, spied, thrown } from "./support.ts";
+import { counted, countsAsModel, held, none, root, spied, thrown, unreadable } from "./support.ts";
 
 const Point = struct({ x: f64, y: f64 });
 const heap = system({ parent: root() });
@@ -240,7 +241,7 @@ describe("making one", () => {
   test("of a value that does not fit, or throws while it is read, takes nothing", () => {
     const parent = root();
     expect(thrown(() => Rc.new(u32, -1, parent))).toBe("OwnedError: value");
-    expect(() => Rc.new(Point, readOnce(), parent)).toThrow("read twice");
+    expect(() => Rc.new(Point, unreadable(), parent)).toThrow("unreadable");
     expect(held(parent)).toBe(0);
   });
 
@@ -278,4 +279,23 @@ test("any run of clones, downgrades, upgrades and ends counts as a model does, a
     () => system({ parent: root() }),
     (type, value, parent) => Rc.new(type, value, parent),
   );
+});
+
+test("a count that would wrap is an error, and is as it was", () => {
+  const rc = point();
+  const weak = rc.downgrade();
+  const { block } = rc as unknown as { block: Ptr };
+  const most = 2 ** 31 - 1;
+  for (const word of [0, 1]) {
+    const before = heap.memory.i32[block / 4 + word]!;
+    for (const count of [most, -1]) {
+      heap.memory.store(Int32Array, (block + 4 * word) as Ptr, count);
+      const uses = word === 0 ? [() => rc.clone(), () => weak.upgrade()] : [() => rc.downgrade(), () => weak.clone()];
+      for (const use of uses) expect(thrown(use)).toBe("OwnedError: count");
+      expect(heap.memory.i32[block / 4 + word]).toBe(count);
+    }
+    heap.memory.store(Int32Array, (block + 4 * word) as Ptr, before);
+  }
+  rc.dispose();
+  weak.dispose();
 });

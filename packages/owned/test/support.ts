@@ -112,14 +112,12 @@ export function countsAsModel<A extends Allocator, H extends Shared<H>>(
   );
 }
 
-/** Makes the value of a point that can be checked, and throws when it is read once more to be written. */
-export function readOnce(): { x: number; y: number } {
-  let reads = 0;
+/** Makes the value of a point that throws in the middle of being read. */
+export function unreadable(): { x: number; y: number } {
   return {
-    y: 1,
-    get x(): number {
-      if (reads++ > 0) throw new Error("read twice");
-      return 1;
+    x: 1,
+    get y(): number {
+      throw new Error("unreadable");
     },
   };
 }

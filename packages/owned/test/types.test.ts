@@ -170,9 +170,9 @@ describe("struct", () => {
     const value = { tag: 1, from: { x: 1, y: 2 }, to: { x: 3, y: 4 }, name: "a" };
     using line = Box.new(Line, value, heap);
     const wrong = { ...value, tag: 2, to: { x: 5, y: "6" } } as unknown as typeof value;
-    expect(() => line.set(wrong)).toThrow('struct { tag, from, to, name }.to.y: a number was expected, came "6"');
-    expect(() => line.set({} as typeof value)).toThrow(".tag: an integer from 0 to 255 was expected, came undefined");
-    expect(() => line.set(null as unknown as typeof value)).toThrow(": an object was expected, came null");
+    expect(() => line.set(wrong)).toThrow('struct { tag, from, to, name }.to.y: a number was expected, got "6"');
+    expect(() => line.set({} as typeof value)).toThrow(".tag: an integer from 0 to 255 was expected, got undefined");
+    expect(() => line.set(null as unknown as typeof value)).toThrow(": an object was expected, got null");
     expect(line.get()).toEqual(value);
   });
 
@@ -190,7 +190,7 @@ describe("struct", () => {
   });
 
   test.each(["drop", "clone"])("refuses a %s that is no function, before there is a value", (name) => {
-    expect(() => struct({ x: f64 }, { [name]: 5 } as never)).toThrow(`${name} of a struct must be a function, came 5`);
+    expect(() => struct({ x: f64 }, { [name]: 5 } as never)).toThrow(`${name} of a struct must be a function, got 5`);
   });
 
   test("makes one class for what it shows", () => {
@@ -234,7 +234,7 @@ describe("array", () => {
       expect(thrown(() => box.set(wrong as number[]))).toBe("OwnedError: value");
     }
     expect(() => box.set([1, 2, 70000])).toThrow(
-      "array(u16, 3)[2]: an integer from 0 to 65535 was expected, came 70000",
+      "array(u16, 3)[2]: an integer from 0 to 65535 was expected, got 70000",
     );
   });
 
@@ -323,7 +323,7 @@ describe("every constructor", () => {
     }
     const who = /^A?[Rr]c/.test(name) ? name.replace(/^(?:(Arc)|Rc).*/, (_, arc) => (arc ? "an Arc" : "an Rc")) : name;
     expect(() => make(undefined as unknown as Allocator)).toThrow(
-      `${who} needs an allocator as its last argument, came undefined`,
+      `${who} needs an allocator as its last argument, got undefined`,
     );
   });
 });

@@ -348,7 +348,7 @@ describe("growth", () => {
 
   test("that has no room adds nothing", () => {
     using vec = Vec.from(u8, [1, 2, 3], pages(Memory.linear({ maximum: 2 * 65536 })));
-    expect(thrown(() => vec.extend(Array(65537).fill(4)))).toBe("AllocError: no-room");
+    expect(thrown(() => vec.extend(Array(2 ** 17).fill(4)))).toBe("AllocError: no-room");
     expect([...vec]).toEqual([1, 2, 3]);
   });
 
@@ -453,7 +453,7 @@ describe("sort", () => {
       vec.reserve(10_000);
       return order;
     };
-    expect(thrown(() => vec.sort(grow))).toBe("MisuseError: disposed");
+    expect(thrown(() => vec.sort(grow))).toBe("MisuseError: reentrant");
     expect([vec.get(0).x, other.get(0).x]).toEqual([2, 2]);
   });
 });

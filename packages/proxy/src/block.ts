@@ -28,6 +28,12 @@ export function bytesText(bytes: number): string {
   return bytes === 1 ? "1 byte" : `${bytes} bytes`;
 }
 
+/** Frames of a stack that a report has. */
+const MOST_FRAMES = 20;
+
 export function stackText(stack: string): string {
-  return stack === "" ? "    (no stack was kept)" : stack;
+  if (stack === "") return "    (no stack was kept)";
+  const frames = stack.split("\n");
+  const more = frames.length - MOST_FRAMES;
+  return more <= 0 ? stack : [...frames.slice(0, MOST_FRAMES), `    … and ${more} more`].join("\n");
 }

@@ -48,7 +48,7 @@ export interface Counters {
   readonly bytesShrunk: number;
   /** Bytes that had to be copied since a block moved. */
   readonly bytesMoved: number;
-  /** Bytes of the blocks released; what a reset forgets is not among them. */
+  /** Bytes of the blocks released; those of blocks that ended by a reset or at the end are not among them. */
   readonly bytesDeallocated: number;
   /**
    * Requests for a block, answered or not, by the size asked: the key is the largest size, in bytes, that is counted there.
@@ -74,7 +74,7 @@ const BYTES_GROWN = 12;
 const BYTES_SHRUNK = 13;
 const BYTES_MOVED = 14;
 const NUM_RESET = 15;
-/** Blocks that a reset forgot, and their bytes. */
+/** Blocks that ended by a reset or with the allocator, and their bytes. */
 const NUM_FORGOTTEN = 16;
 const BYTES_FORGOTTEN = 17;
 /** The first bucket of sizes; one for each power of two from 2 ** 0 to 2 ** 32. */
@@ -110,7 +110,8 @@ export class Tally {
   /** A block has `after` usable bytes where it had `before`. */
   resized(grows: boolean, before: number, after: number): void {
     const words = this.words;
-    const live = words[BYTES_LIVE]! + after - before;
+    // A block that was shrunk after its release, where nobody detects that, must not make it negative.
+    const live = Math.max(words[BYTES_LIVE]! + after - before, 0);
     words[grows ? NUM_GROW : NUM_SHRINK]!++;
     words[BYTES_GROWN]! += Math.max(after - before, 0);
     words[BYTES_SHRUNK]! += Math.max(before - after, 0);
@@ -128,16 +129,30 @@ export class Tally {
     this.words[grows ? NUM_GROW_FAIL : NUM_SHRINK_FAIL]!++;
   }
 
+  /** Whether a block of so many bytes can be among the live ones. False for NaN. */
+  covers(bytes: number): boolean {
+    return this.words[NUM_LIVE]! > 0 && bytes <= this.words[BYTES_LIVE]!;
+  }
+
+  /** A block of so many bytes was released; one that came before all that was counted is not counted. */
   released(bytes: number): void {
     const words = this.words;
-    words[NUM_LIVE]!--;
-    words[BYTES_LIVE]! -= bytes;
+    const blocks = words[NUM_LIVE]! - 1;
+    if (blocks < 0) return;
+    const live = words[BYTES_LIVE]! - bytes;
+    words[NUM_LIVE] = blocks;
+    words[BYTES_LIVE] = Math.max(live, 0);
     words[BYTES_DEALLOCATED]! += bytes;
   }
 
+  /** The inner allocator was reset. */
   reset(): void {
+    this.words[NUM_RESET]!++;
+  }
+
+  /** No block is live any more. */
+  forget(): void {
     const words = this.words;
-    words[NUM_RESET]!++;
     words[NUM_FORGOTTEN]! += words[NUM_LIVE]!;
     words[BYTES_FORGOTTEN]! += words[BYTES_LIVE]!;
     words[NUM_LIVE] = 0;

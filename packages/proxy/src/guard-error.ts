@@ -13,7 +13,7 @@
  */
 import { type MisuseCode, MisuseError } from "@alloc/core";
 import { blockText, type LiveBlock, stackText } from "./block.ts";
-import type { Held } from "./held.ts";
+import type { Ending, Held } from "./held.ts";
 
 /** A block as the report of a misuse names it: `stack` is that of its allocation. */
 export interface GuardedBlock extends LiveBlock {
@@ -23,7 +23,10 @@ export interface GuardedBlock extends LiveBlock {
 
 /** The `MisuseError` of a guard. */
 export interface GuardError extends MisuseError {
-  /** The block that was misused; of a foreign pointer the live one nearest to it, if there is any. */
+  /**
+   * The block that was misused; of a foreign pointer the block of another guard that starts there, or the live one nearest to it, if
+   * there is any.
+   */
   readonly block: GuardedBlock | undefined;
 }
 
@@ -33,18 +36,22 @@ export interface GuardError extends MisuseError {
  * @param what - what the caller did, in words; the name of the block stands for `%`
  */
 export function guardError(code: MisuseCode, what: string, held: Held | undefined): GuardError {
-  if (held === undefined)
-    return Object.assign(new MisuseError(code, what.replace("%", "a block")), { block: undefined });
-  const { ordinal, ptr, layout, allocated, ended, ending } = held;
-  const block: GuardedBlock = {
-    ordinal,
-    ptr,
-    size: layout.size,
-    align: layout.align,
-    stack: allocated.text,
-    released: ended?.text,
-  };
+  if (held === undefined) return misuse(code, what.replace("%", "a block"), undefined);
+  return errorOf(code, what, blockOf(held), held.ending);
+}
+
+/** As {@link guardError}, of a block of another guard. */
+export function errorOf(code: MisuseCode, what: string, block: GuardedBlock, ending?: Ending): GuardError {
   const lines = [what.replace("%", blockText(block)), "  it was allocated", stackText(block.stack)];
   if (block.released !== undefined) lines.push(`  it ${ending}`, stackText(block.released));
-  return Object.assign(new MisuseError(code, lines.join("\n")), { block });
+  return misuse(code, lines.join("\n"), block);
+}
+
+/** Returns a block as a report names it. */
+export function blockOf({ ordinal, ptr, layout: { size, align }, allocated, ended }: Held): GuardedBlock {
+  return { ordinal, ptr, size, align, stack: allocated.text, released: ended?.text };
+}
+
+function misuse(code: MisuseCode, message: string, block: GuardedBlock | undefined): GuardError {
+  return Object.assign(new MisuseError(code, message), { block });
 }

@@ -10,9 +10,19 @@
  *
  * @module
  */
-import { can, type Layout, type Null, type Ptr, type SelfDescription } from "@alloc/core";
-import { attempt, rethrow } from "./attempt.ts";
-import { Custody } from "./custody.ts";
+import {
+  attempt,
+  type BlockVisitor,
+  can,
+  type Layout,
+  type Null,
+  type Ptr,
+  requireLayout,
+  rethrow,
+  type SelfDescription,
+  undoing,
+} from "@alloc/core";
+import { Custody, giveAllBack } from "./custody.ts";
 import { guardError } from "./guard-error.ts";
 import { frontOf, type Held, wholeOf } from "./held.ts";
 import { paintFresh, paintZones } from "./paint.ts";
@@ -21,7 +31,7 @@ import type { Resize } from "./watcher.ts";
 export class GuardMachine extends Custody {
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (layout.size !== 0) this.release(ptr, layout);
-    else if (ptr !== layout.dangling && this.live.has(ptr)) this.fitting(ptr, layout);
+    else if (this.live.has(ptr)) this.fitting(ptr, layout, "deallocate");
   }
 
   override usableSize(layout: Layout): number {
@@ -33,17 +43,22 @@ export class GuardMachine extends Custody {
   override reset(): void {
     this.endedBy = this.stackOf(this.reset);
     const errors: unknown[] = [];
+    this.endTenants(errors);
     // A scope tells of its end itself, or refuses.
-    if (!this.isScope) attempt(() => this.end(), errors);
-    attempt(() => this.inner.reset(), errors);
+    const all = this.isScope ? [] : this.finish(errors);
+    const isReset = this.resetInner(errors);
+    // Here they have ended; so they end there too.
+    if (!isReset) giveAllBack(this.inner, all, errors);
+    this.refresh();
     this.endedBy = undefined;
     rethrow(errors);
   }
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     if (from.size === 0) return false;
-    const held = this.fitting(ptr, from);
-    return to.size !== 0 && from.align === to.align && this.stretch(held, to);
+    requireLayout(to, "resizeInPlace");
+    const held = this.fitting(ptr, from, "resizeInPlace");
+    return to.size !== 0 && from.align === to.align && this.stretch(held, to, "resizeInPlace");
   }
 
   override defer(drop: () => void): void {
@@ -56,14 +71,27 @@ export class GuardMachine extends Custody {
   }
 
   override check(): void {
+    this.refresh();
     const [error] = this.faults();
     if (error !== undefined) throw error;
     this.inner.check?.();
   }
 
   override trim(): void {
-    this.quarantine.flush();
-    this.inner.trim();
+    this.refresh();
+    const errors: unknown[] = [];
+    // The root may ask for it, and does not listen to what is thrown: so what is found stays to be told by the next call.
+    attempt(errors, () => this.quarantine.flush(true));
+    attempt(errors, () => this.inner.trim());
+    rethrow(errors);
+  }
+
+  /** Visits the inner blocks, each with its red zones; what is in quarantine is cached. */
+  override blocks(visit: BlockVisitor): void {
+    this.refresh();
+    const held = new Set<number>();
+    for (const { base } of this.quarantine.blocks) held.add(base);
+    this.inner.blocks((ptr, bytes, state) => visit(ptr, bytes, state === "live" && held.has(ptr) ? "cached" : state));
   }
 
   override describeSelf(): SelfDescription {
@@ -72,63 +100,96 @@ export class GuardMachine extends Custody {
 
   override dispose(): void {
     this.endedBy = this.stackOf(this.dispose);
-    const errors: unknown[] = [];
-    // What is lent lives on, and no one else knows where its blocks begin. A scope has drops, which may still use this guard.
-    if (!this.isScope) attempt(() => this.end(true), errors);
-    attempt(() => this.inner.dispose(), errors);
-    attempt(() => this.end(), errors);
     super.dispose();
+  }
+
+  /** While the inner allocator works: what is lent beneath lives on, and no one else knows where its blocks begin. */
+  override settle(): void {
+    // A scope has drops, which may still use this guard.
+    if (this.isScope) return;
+    const errors: unknown[] = [];
+    giveAllBack(this.inner, this.finish(errors), errors);
+    rethrow(errors);
+  }
+
+  override close(): void {
+    const errors: unknown[] = [];
+    this.finish(errors);
     rethrow(errors);
   }
 
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
+    requireLayout(layout, zeroed ? "allocateZeroed" : "allocate");
+    this.refresh();
     const allocated = this.stackOf(zeroed ? this.allocateZeroed : this.allocate);
     const held = this.obtain(layout, zeroed, { ordinal: this.past.ordinal + 1, allocated });
     if (held === undefined) return 0;
-    this.past.ordinal++;
+    this.past.ordinal = held.ordinal;
     return held.ptr;
   }
 
   override resize(how: Resize, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    const held = this.fitting(ptr, from);
+    requireLayout(to, how);
+    const held = this.fitting(ptr, from, how);
     if (how === "shrink" ? to.size > from.size : to.size < from.size) {
       throw guardError("wrong-layout", `wanted to ${how} % to ${to.size} bytes`, held);
     }
-    if (!this.memory.canCopy) return this.follow(held, to, this.inner[how](held.base, held.whole, to));
+    if (!this.memory.canCopy) return this.resizeInside(how, held, to);
     this.quarantine.makeRoom(held.room);
     const moved = this.obtain(to, how === "growZeroed", held);
-    if (moved !== undefined) {
-      this.memory.copy(moved.ptr, ptr, Math.min(from.size, to.size));
-      this.bury(held, "moved", this.stackOf(this[how]));
-      return moved.ptr;
+    if (moved === undefined) {
+      if (from.align !== to.align || !can(this.inner, "resizeInPlace") || !this.stretch(held, to, how)) return 0;
+      return ptr;
     }
-    if (from.align !== to.align || !can(this.inner, "resizeInPlace") || !this.stretch(held, to)) return 0;
-    if (how === "growZeroed") this.memory.fill((ptr + from.size) as Ptr, to.size - from.size);
-    return ptr;
+    undoing(
+      () => {
+        this.requireStill(held, how);
+        this.memory.copy(moved.ptr, ptr, Math.min(from.size, to.size));
+        this.bury(held, "moved", this.stackOf(this[how]));
+      },
+      () => this.giveBack(moved),
+    );
+    return moved.ptr;
   }
 
   override release(ptr: Ptr, layout: Layout): void {
-    const held = this.fitting(ptr, layout);
+    const held = this.fitting(ptr, layout, "deallocate");
     this.quarantine.makeRoom(held.room);
+    this.requireStill(held, "deallocate");
     this.bury(held, "was released", this.stackOf(this.deallocate));
   }
 
   /** Resizes a block where it lies, if the inner allocator does. */
-  stretch(held: Held, to: Layout): boolean {
-    const whole = wholeOf(held.ptr - held.base, to.size, held.whole.align, this.redZone);
-    if (whole === undefined || !this.inner.resizeInPlace(held.base, held.whole, whole)) return false;
-    const { size } = held.layout;
-    Object.assign(held, { layout: to, whole, room: this.roomOf(whole) });
-    paintFresh(this.memory, held, size);
-    paintZones(this.memory, held);
+  stretch(held: Held, to: Layout, how: Resize | "resizeInPlace"): boolean {
+    const { layout, whole, room } = held;
+    const next = wholeOf(held.ptr - held.base, to.size, whole.align, this.redZone);
+    if (next === undefined) return false;
+    const nextRoom = this.roomOf(next);
+    if (!this.inner.resizeInPlace(held.base, whole, next)) return false;
+    this.requireStill(held, how);
+    Object.assign(held, { layout: to, whole: next, room: nextRoom });
+    undoing(
+      () => {
+        if (how === "growZeroed") this.memory.fill((held.ptr + layout.size) as Ptr, to.size - layout.size);
+        else paintFresh(this.memory, held, layout.size);
+        paintZones(this.memory, held);
+      },
+      () => {
+        held.layout = layout;
+        if (this.inner.resizeInPlace(held.base, next, whole)) Object.assign(held, { whole, room });
+      },
+    );
     return true;
   }
 
-  /** Notes where a block without zones lies now. */
-  follow(held: Held, to: Layout, next: Ptr | Null): Ptr | Null {
+  /** Resizes a block without zones as the inner allocator does: nobody can copy its bytes. */
+  resizeInside(how: Resize, held: Held, to: Layout): Ptr | Null {
+    const room = this.roomOf(to);
+    const next = this.inner[how](held.base, held.whole, to);
     if (next === 0) return 0;
+    this.requireStill(held, how);
     this.live.delete(held.ptr);
-    this.live.set(next, { ...held, ptr: next, base: next, layout: to, whole: to, room: this.roomOf(to) });
+    this.live.set(next, { ...held, ptr: next, base: next, layout: to, whole: to, room });
     return next;
   }
 }

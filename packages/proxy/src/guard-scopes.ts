@@ -27,7 +27,8 @@ export class ScopedGuardMachine extends GuardMachine {
   }
 
   frame(): ScopedGuardMachine {
-    return this.guarded(this.inner.frame());
+    const inner = this.inner.frame();
+    return this.guarded(inner);
   }
 
   scope<R>(body: (inner: ScopedGuardMachine) => R): R {
@@ -36,8 +37,8 @@ export class ScopedGuardMachine extends GuardMachine {
   }
 
   /** A release that only goes to the quarantine would not be seen by the region. */
-  override fitting(ptr: Ptr, layout: Layout): Held {
-    if (!this.inner.isScoped) return super.fitting(ptr, layout);
+  override fitting(ptr: Ptr, layout: Layout, call: string): Held {
+    if (!this.inner.isScoped) return super.fitting(ptr, layout, call);
     throw guardError("open-scope", "used % of an outer scope while an inner one is open", this.live.get(ptr));
   }
 

@@ -14,14 +14,15 @@ import { type Allocator, type Can, can, LayoutError, type Power, type PowersOf, 
 import type { GuardSettings } from "./custody.ts";
 import { GuardMachine } from "./guard-machine.ts";
 import { ScopedGuardMachine, type Scopes } from "./guard-scopes.ts";
-import { DEPTH } from "./stack.ts";
+import { printable } from "./printable.ts";
+import { depthOf } from "./stack.ts";
 
 export interface GuardOptions {
-  /** Bytes that are watched before and behind each block, at least: an integer from 0, 16 unless said. */
+  /** Bytes that are watched before and behind each block, at least: an integer from 0. Default: 16. */
   readonly redZone?: number;
-  /** Bytes of released blocks that are held back: an integer from 0, 1 MiB unless said. 0 gives each back at once. */
+  /** Bytes of released blocks that are held back: an integer from 0. Default: 1 MiB. 0 gives each back at once. */
   readonly quarantine?: number;
-  /** Frames of the stacks that are kept with a block: 10 unless said. 0 keeps none, which costs nothing. */
+  /** Frames of the stacks that are kept with a block: an integer from 0. Default: 10. 0 keeps none, which costs nothing. */
   readonly stackDepth?: number;
 }
 
@@ -50,7 +51,7 @@ type GuardedScopes<A> = A extends { readonly isScoped: boolean; frame(): infer F
  * | code | seen |
  * |---|---|
  * | `double-free` | at once, also by a resize; as such while the block is among the last 4096 that ended, then as foreign |
- * | `interior-pointer`, `foreign-pointer`, `wrong-layout` | at once: a block has exactly its size and its align |
+ * | `interior-pointer`, `foreign-pointer`, `wrong-layout` | at once: a block has exactly its size and its align. A block of another guard is named |
  * | `closed-scope`, `open-scope` | at once, before a region; its frames are guarded as well |
  * | `overflow` | when the block is next released or resized, by `check`, `reset` and `dispose` |
  * | `write-after-free` | when the block leaves the quarantine, by `check`, `reset` and `dispose` |
@@ -58,6 +59,10 @@ type GuardedScopes<A> = A extends { readonly isScoped: boolean; frame(): infer F
  * What a program reads is not seen, but fresh bytes are 0xaa and dead ones 0xdd. A write that hits another live block is not
  * seen, nor one into a place that was handed out again: more `redZone` and more `quarantine` make both rarer. Over a memory
  * without bytes there are no zones and no fills; all else is seen.
+ *
+ * An address is a number. A block of another memory whose number and layout are those of a live block here is taken for that block,
+ * which is dead then: its owner is told by the next call with it, with the stack of the wrong release, and nobody gets its place
+ * before. Red zones of different lengths for different memories (16, 24, 40) make such numbers few.
  *
  * Where the inner allocator answers NULL the quarantine is given back, and it is asked again. A resize moves also where it
  * need not, so that who kept the old pointer is seen. The guard owns the inner allocator and disposes it with itself; lend
@@ -100,7 +105,7 @@ export function guard<A extends Allocator>(inner: A, options: GuardOptions = {})
     // Where nobody can read it there is nothing to be seen.
     redZone: inner.memory.hasBytes ? redZone : 0,
     quarantine: bytesOf("a quarantine", options.quarantine ?? 2 ** 20),
-    stackDepth: options.stackDepth ?? DEPTH,
+    stackDepth: depthOf(options.stackDepth),
   };
   const Base = "frame" in inner ? ScopedGuardMachine : GuardMachine;
   const Machine = withPowers(Base, (power) => power === "sizeAt" || power === "check" || can(inner, power));
@@ -109,5 +114,5 @@ export function guard<A extends Allocator>(inner: A, options: GuardOptions = {})
 
 function bytesOf(name: string, bytes: number): number {
   if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
-  throw new LayoutError("size", `${name} must be an integer from 0 bytes on, came ${bytes}`);
+  throw new LayoutError("size", `${name} must be an integer from 0 bytes on, got ${printable(String(bytes), 40)}`);
 }

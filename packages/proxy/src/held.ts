@@ -26,8 +26,10 @@ export interface Held {
   /** Bytes that the inner block has at least. */
   room: number;
   readonly allocated: Stack;
-  ending?: Ending;
-  ended?: Stack;
+  /** Whether the inner allocator has refused it once. */
+  wasRefused?: boolean;
+  ending?: Ending | undefined;
+  ended?: Stack | undefined;
 }
 
 /** Answers the layout of an inner block for a front and a size; undefined where no memory has so many bytes. */

@@ -5,15 +5,12 @@
  *
  * @module
  */
-import { Allocator } from "@alloc/core";
+import { Allocator, inspectKey } from "@alloc/core";
 import { tree } from "./tree.ts";
-
-/** By this symbol Node, Deno and Bun ask. */
-const KEY = Symbol.for("nodejs.util.inspect.custom");
 
 /**
  * Has every allocator printed as its {@link tree} from now on, by `util.inspect` and so by `console.log`: in Node, Deno and Bun.
- * One that prints itself, as `stats` does, goes on to; one that was disposed prints its fields. For the start of a program, or a
+ * One that prints itself, as `stats` does, goes on to; one that was disposed says so. For the start of a program, or a
  * console: it changes `Allocator.prototype` of the one copy of `@alloc/core` that this package has.
  *
  * @example
@@ -27,15 +24,7 @@ const KEY = Symbol.for("nodejs.util.inspect.custom");
  * ```
  */
 export function inspectAsTree(): void {
-  Object.defineProperty(Allocator.prototype, KEY, {
-    configurable: true,
-    // After dispose all methods are one function, which throws: who looks at such an allocator shall see it.
-    get(this: Allocator) {
-      return this.allocate === this.usableSize ? undefined : () => tree(this);
-    },
-    // For an allocator that prints itself.
-    set(this: Allocator, value: unknown) {
-      Object.defineProperty(this, KEY, { value, configurable: true, writable: true });
-    },
-  });
+  Allocator.prototype[inspectKey] = function (this: Allocator) {
+    return tree(this);
+  };
 }

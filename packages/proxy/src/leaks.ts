@@ -17,6 +17,9 @@ import {
   type Allocator,
   type Can,
   can,
+  type Disposable,
+  disposeKey,
+  hide,
   type Layout,
   type Null,
   type Power,
@@ -27,12 +30,12 @@ import {
 } from "@alloc/core";
 import type { LiveBlock } from "./block.ts";
 import { LeakError } from "./leak-error.ts";
-import { inUse, Ledger } from "./ledger.ts";
-import { DEPTH, Stack } from "./stack.ts";
+import { Ledger, ledgersInUse } from "./ledger.ts";
+import { depthOf, Stack } from "./stack.ts";
 import { type Resize, Watcher } from "./watcher.ts";
 
 export interface LeaksOptions {
-  /** Frames of the stack that are kept with a block: 10 unless said. 0 keeps none, which costs nothing. */
+  /** Frames of the stack that are kept with a block: an integer from 0. Default: 10. 0 keeps none, which costs nothing. */
   readonly stackDepth?: number;
 }
 
@@ -73,16 +76,13 @@ export type Leaks<A extends Allocator> = Can<PowersOf<A>> & {
   expectNone(): Disposable;
 };
 
-/** `Symbol.dispose`; where it is missing, the one that `using` falls back to. */
-const disposeKey: typeof Symbol.dispose = (Symbol.dispose ?? Symbol.for("Symbol.dispose")) as typeof Symbol.dispose;
-
 class LeaksMachine extends Watcher {
-  readonly depth: number;
-  readonly ledger = new Ledger();
+  readonly depth!: number;
+  readonly ledger!: Ledger;
 
   constructor(inner: Can<Power>, depth: number) {
     super(inner);
-    this.depth = depth;
+    hide(this, { depth, ledger: new Ledger(inner) });
   }
 
   get live(): readonly LiveBlock[] {
@@ -90,29 +90,18 @@ class LeaksMachine extends Watcher {
   }
 
   get bytesLive(): number {
-    let sum = 0;
-    for (const { layout } of this.ledger.blocks.values()) sum += layout.size;
-    return sum;
-  }
-
-  override reset(): void {
-    this.inner.reset();
-    this.ledger.clear();
+    return this.ledger.bytes();
   }
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    const block = this.ledger.at(ptr);
     const done = this.inner.resizeInPlace(ptr, from, to);
-    if (done) this.ledger.move(ptr, ptr, to);
+    if (done) this.ledger.move(block, ptr, ptr, to);
     return done;
   }
 
   override describeSelf(): SelfDescription {
     return { kind: "leaks", options: { stackDepth: this.depth }, state: {} };
-  }
-
-  override dispose(): void {
-    this.ledger.clear();
-    super.dispose();
   }
 
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
@@ -122,36 +111,51 @@ class LeaksMachine extends Watcher {
   }
 
   override resize(how: Resize, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    const block = this.ledger.at(ptr);
     const next = this.inner[how](ptr, from, to);
-    if (next !== 0) this.ledger.move(ptr, next, to);
+    if (next !== 0) this.ledger.move(block, ptr, next, to);
     return next;
   }
 
   override release(ptr: Ptr, layout: Layout): void {
+    const block = this.ledger.at(ptr);
     this.inner.deallocate(ptr, layout);
-    this.ledger.remove(ptr);
+    this.ledger.remove(block, ptr);
+  }
+
+  override forget(): void {
+    this.ledger.clear();
   }
 
   expectNone(): Disposable {
     const { ledger } = this;
     const { ordinal } = ledger;
-    return { [disposeKey]: () => refuse(ledger.since(ordinal)) };
+    let isOpen = true;
+    return {
+      [disposeKey]() {
+        const live = isOpen ? ledger.since(ordinal) : [];
+        isOpen = false;
+        refuse(live);
+      },
+    };
   }
 }
 
 function watch<A extends Allocator>(inner: A, options: LeaksOptions = {}): Leaks<A> {
+  const depth = depthOf(options.stackDepth);
   const Machine = withPowers(LeaksMachine, (power) => can(inner, power));
-  return new Machine(inner as unknown as Can<Power>, options.stackDepth ?? DEPTH) as unknown as Leaks<A>;
+  return new Machine(inner as unknown as Can<Power>, depth) as unknown as Leaks<A>;
 }
 
 /**
  * Throws a {@link LeakError} that lists what is live, and says nothing if nothing is. For the end of a test run.
  *
- * @param heaps - whose blocks: of all `leaks` of this realm that were not disposed, if none is named
+ * @param heaps - whose blocks. Default: those of all `leaks` of this realm that were not disposed, also of other copies of this
+ *   package
  */
 function check(...heaps: readonly Pick<Leaks<Allocator>, "live">[]): void {
   const named = heaps.flatMap(({ live }) => live);
-  refuse(heaps.length > 0 ? named : [...inUse].flatMap((ledger) => ledger.since(0)));
+  refuse(heaps.length > 0 ? named : [...ledgersInUse()].flatMap((ledger) => ledger.since(0)));
 }
 
 function refuse(live: readonly LiveBlock[]): void {
@@ -175,6 +179,7 @@ function refuse(live: readonly LiveBlock[]): void {
  * Source: the leak report of Zig's DebugAllocator, which groups nothing; the regions of `stats_alloc`.
  *
  * @param inner - the allocator to watch
+ * @throws `LayoutError` if `stackDepth` is out of bounds
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";

@@ -47,13 +47,17 @@ export function findOverflow(memory: Memory, held: Held): GuardError | undefined
   return undefined;
 }
 
-/** Answers an error if somebody wrote into a block that has ended. */
-export function findLateWrite(memory: Memory, held: Held): GuardError | undefined {
+/**
+ * Returns an error if somebody wrote into a block that has ended.
+ *
+ * @param isTold - whether it is told now, and then not again: the block is painted anew
+ */
+export function findLateWrite(memory: Memory, held: Held, isTold = true): GuardError | undefined {
   const { base, room } = held;
   const at = find(memory, DEAD, base, base + room);
   if (at < 0) return undefined;
   const error = guardError("write-after-free", `wrote into % after it ${held.ending}: ${wrote(memory, at)}`, held);
-  paintDead(memory, held);
+  if (isTold) paintDead(memory, held);
   return error;
 }
 

@@ -12,8 +12,10 @@
  */
 import type { Ptr } from "@alloc/core";
 import { bytesText } from "./block.ts";
-import { type GuardError, guardError } from "./guard-error.ts";
+import { errorOf, type GuardError, guardError } from "./guard-error.ts";
+import type { Elsewhere } from "./guards.ts";
 import type { Held } from "./held.ts";
+import { printable } from "./printable.ts";
 
 /** Blocks that are remembered: with their stacks, some megabytes. */
 const MOST = 4096;
@@ -34,8 +36,16 @@ export class Past {
     }
   }
 
-  /** Finds out what is wrong with an address at which no block of `live` starts. O(live blocks). */
-  diagnose(ptr: Ptr, live: Iterable<Held>): GuardError {
+  remove(held: Held): void {
+    if (this.blocks.get(held.ptr) === held) this.blocks.delete(held.ptr);
+  }
+
+  /**
+   * Finds out what is wrong with an address at which no block of `live` starts. O(live blocks).
+   *
+   * @param elsewhere - a block of another guard that starts there
+   */
+  diagnose(ptr: Ptr, live: Iterable<Held>, elsewhere?: Elsewhere): GuardError {
     const dead = this.blocks.get(ptr);
     if (dead !== undefined) {
       const code = dead.ending === "ended with its scope" ? "closed-scope" : "double-free";
@@ -47,7 +57,12 @@ export class Past {
       const end = within.ending === undefined ? "" : `, which ${within.ending}`;
       return guardError("interior-pointer", `${ptr} lies ${bytesText(ptr - within.ptr)} inside of %${end}`, within);
     }
-    const what = `${ptr} is no block of this allocator`;
+    const what = `${shown(ptr)} is no block of this allocator`;
+    if (elsewhere !== undefined) {
+      const { block, guards } = elsewhere;
+      const whose = guards === 1 ? "another guard" : `one of ${guards} other guards`;
+      return errorOf("foreign-pointer", `${what} but % of ${whose}: give a block back where it came from`, block);
+    }
     if (near === undefined) return guardError("foreign-pointer", what, undefined);
     const where = ptr < near.ptr ? "behind" : "before";
     return guardError(
@@ -56,6 +71,11 @@ export class Past {
       near,
     );
   }
+}
+
+/** Callers without types pass anything. */
+function shown(ptr: unknown): string {
+  return typeof ptr === "number" ? `${ptr}` : printable(typeof ptr === "string" ? JSON.stringify(ptr) : typeof ptr, 40);
 }
 
 function nearest(ptr: Ptr, blocks: Iterable<Held>): Held | undefined {

@@ -14,16 +14,21 @@
  */
 import {
   type Allocator,
+  attempt,
   type Can,
   can,
+  hide,
   type Layout,
+  MisuseError,
   type Null,
   type Power,
   type PowersOf,
   type Ptr,
+  rethrow,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
+import { printable } from "./printable.ts";
 import { type Resize, Watcher } from "./watcher.ts";
 
 /**
@@ -56,92 +61,173 @@ export interface ProxyLogger {
 /** An allocator that tells a logger what it does. It can all that `A` can. */
 export type Proxied<A extends Allocator> = Can<PowersOf<A>> & { readonly inner: A };
 
+/** Errors of hooks that are kept at most. */
+const MOST_ERRORS = 8;
+
+/** What hooks threw that could not be thrown on at once. */
+class Kept {
+  errors: unknown[] = [];
+
+  push(error: unknown): void {
+    if (this.errors.length < MOST_ERRORS) this.errors.push(error);
+  }
+
+  /** Returns them, and keeps none. */
+  take(): unknown[] {
+    return this.errors.splice(0);
+  }
+}
+
 class ProxyMachine extends Watcher {
-  readonly logger: ProxyLogger;
+  readonly logger!: ProxyLogger;
   /** Whether a hook is running. That is a matter of this call stack and not of the allocator, so it is no word. */
-  telling = false;
+  telling!: boolean;
+  /** The block that the running hook is told of; 0 once the hook itself has released or resized it. */
+  told!: Ptr | Null;
+  /** What hooks threw after a resize. */
+  readonly errors!: Kept;
 
   constructor(inner: Can<Power>, logger: ProxyLogger) {
     super(inner);
-    this.logger = logger;
+    hide(this, { logger, telling: false, told: 0, errors: new Kept() });
   }
 
   override reset(): void {
-    this.inner.reset();
-    if (this.telling) return;
-    this.telling = true;
-    try {
-      this.logger.reset?.();
-    } finally {
+    const errors: unknown[] = [];
+    const isReset = this.resetInner(errors);
+    if (isReset && !this.telling) {
+      this.telling = true;
+      attempt(errors, () => this.logger.reset?.());
       this.telling = false;
     }
+    errors.push(...this.errors.take());
+    rethrow(errors);
   }
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     const done = this.inner.resizeInPlace(ptr, from, to);
-    if (this.telling || from.size === 0 || to.size === 0) return done;
-    this.telling = true;
-    try {
-      if (this.logger.resizeInPlace) this.logger.resizeInPlace(ptr, from, to, done);
-      else if (done) this.logger.reallocateSuccess?.(ptr, from, ptr, to);
-    } catch (error) {
-      if (done) this.inner.deallocate(ptr, to);
-      throw error;
-    } finally {
-      this.telling = false;
-    }
+    if (this.telling) {
+      if (done && ptr === this.told) this.told = 0;
+    } else if (from.size !== 0 && to.size !== 0) this.tellResizeInPlace(ptr, from, to, done);
     return done;
+  }
+
+  override check(): void {
+    rethrow(this.errors.take());
+    this.inner.check();
   }
 
   override describeSelf(): SelfDescription {
     return { kind: "proxy", options: {}, state: {} };
   }
 
+  override close(): void {
+    rethrow(this.errors.take());
+  }
+
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
     const ptr = zeroed ? this.inner.allocateZeroed(layout) : this.inner.allocate(layout);
-    if (this.telling) return ptr;
-    this.telling = true;
-    try {
-      if (ptr !== 0) this.logger.allocateSuccess?.(ptr, layout);
-      else this.logger.allocateFail?.(layout);
-    } catch (error) {
-      if (ptr !== 0) this.inner.deallocate(ptr, layout);
-      throw error;
-    } finally {
-      this.telling = false;
-    }
+    if (!this.telling) this.tellRequest(ptr, layout);
     return ptr;
   }
 
   override resize(how: Resize, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const next = this.inner[how](ptr, from, to);
-    if (this.telling) return next;
-    this.telling = true;
-    try {
-      if (next !== 0) this.logger.reallocateSuccess?.(ptr, from, next, to);
-      else this.logger.reallocateFail?.(ptr, from, to);
-    } catch (error) {
-      // The caller knows only the old address, which is dead: nobody could ever release the block.
-      if (next !== 0) this.inner.deallocate(next, to);
-      throw error;
-    } finally {
-      this.telling = false;
-    }
+    if (!this.telling) this.tellResize(ptr, from, next, to);
+    else if (next !== 0 && ptr === this.told) this.told = 0;
     return next;
   }
 
   override release(ptr: Ptr, layout: Layout): void {
     if (!this.telling) this.tellRelease(ptr, layout);
     this.inner.deallocate(ptr, layout);
+    if (ptr === this.told) this.told = 0;
+  }
+
+  /** If the hook throws, the block goes back: the caller never learns of it. */
+  tellRequest(ptr: Ptr | Null, layout: Layout): void {
+    const epoch = this.epoch;
+    this.telling = true;
+    this.told = ptr;
+    try {
+      if (ptr !== 0) this.logger.allocateSuccess?.(ptr, layout);
+      else this.logger.allocateFail?.(layout);
+    } catch (error) {
+      this.telling = false;
+      if (ptr === 0 || this.told !== ptr || this.epoch !== epoch) throw error;
+      this.undo(ptr, layout, error);
+    }
+    this.telling = false;
+    if (ptr !== 0 && (this.told !== ptr || this.epoch !== epoch)) this.refuse(ptr);
   }
 
   tellRelease(ptr: Ptr, layout: Layout): void {
+    const epoch = this.epoch;
     this.telling = true;
+    this.told = ptr;
     try {
       this.logger.deallocate?.(ptr, layout);
-    } finally {
+    } catch (error) {
       this.telling = false;
+      throw error;
     }
+    this.telling = false;
+    if (this.told !== ptr || this.epoch !== epoch) this.refuse(ptr);
+  }
+
+  /**
+   * If the hook throws, the resize stands: the caller knows only the old block, so whoever threw here would lose the new one. The
+   * error is thrown later.
+   */
+  tellResize(ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): void {
+    const epoch = this.epoch;
+    const block = next === 0 ? ptr : next;
+    this.telling = true;
+    this.told = block;
+    try {
+      if (next !== 0) this.logger.reallocateSuccess?.(ptr, from, next, to);
+      else this.logger.reallocateFail?.(ptr, from, to);
+    } catch (error) {
+      this.telling = false;
+      if (next === 0) throw error;
+      this.errors.push(error);
+    }
+    this.telling = false;
+    if (this.told !== block || this.epoch !== epoch) this.refuse(block);
+  }
+
+  /** As `tellResize`. */
+  tellResizeInPlace(ptr: Ptr, from: Layout, to: Layout, done: boolean): void {
+    const epoch = this.epoch;
+    this.telling = true;
+    this.told = ptr;
+    try {
+      if (this.logger.resizeInPlace) this.logger.resizeInPlace(ptr, from, to, done);
+      else if (done) this.logger.reallocateSuccess?.(ptr, from, ptr, to);
+    } catch (error) {
+      this.telling = false;
+      if (!done) throw error;
+      this.errors.push(error);
+    }
+    this.telling = false;
+    if (this.told !== ptr || this.epoch !== epoch) this.refuse(ptr);
+  }
+
+  /** Gives a block back whose hook has thrown, and throws on. */
+  undo(ptr: Ptr, layout: Layout, error: unknown): never {
+    const errors = [error];
+    this.telling = true;
+    attempt(errors, () => this.inner.deallocate(ptr, layout));
+    this.telling = false;
+    rethrow(errors);
+    throw error;
+  }
+
+  refuse(ptr: number): never {
+    throw new MisuseError(
+      "reentrant",
+      `a hook released, resized or ended the block at ${ptr}, which it was told of: a hook of a proxy must leave that block alone`,
+    );
   }
 }
 
@@ -152,9 +238,11 @@ class ProxyMachine extends Watcher {
  *
  * A hook may use the proxy: what it does there is not told, so nothing recurs.
  *
- * A hook that throws has its error go on to the caller. After a success the block is released first, so that nothing leaks:
- * it is gone then, and after a resize that is the block which the caller had. A hook that throws before a release or after
- * a failure leaves every block as it was.
+ * What a hook throws goes on to the caller, with every block as it was before the call: a block that was just handed out is
+ * released first, and a release has not begun. A resize alone cannot be undone, and the caller would lose the block: so it stands,
+ * its result is returned, and the next `check`, `reset` or `dispose` throws what the hook threw.
+ *
+ * A hook that itself releases, resizes or ends the block that it is told of makes the call throw MisuseError("reentrant").
  *
  * Cost: one call for each request, and the hook. No state, and no garbage of its own.
  *
@@ -163,6 +251,7 @@ class ProxyMachine extends Watcher {
  *
  * @param inner - the allocator to watch
  * @param logger - told of every request; see {@link ProxyLogger}
+ * @throws `TypeError` if the logger is not an object
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";
@@ -182,6 +271,11 @@ class ProxyMachine extends Watcher {
  * ```
  */
 export function proxy<A extends Allocator>(inner: A, logger: ProxyLogger): Proxied<A> {
+  if (Object(logger) !== logger) {
+    throw new TypeError(
+      `proxy expects an object of hooks, got ${printable(String(logger), 40)}: write proxy(inner, {})`,
+    );
+  }
   const Machine = withPowers(ProxyMachine, (power) => can(inner, power));
   return new Machine(inner as unknown as Can<Power>, logger) as unknown as Proxied<A>;
 }

@@ -11,8 +11,7 @@
  *
  * @module
  */
-import type { Allocator } from "@alloc/core";
-import { attempt, rethrow } from "./attempt.ts";
+import { type Allocator, attempt, rethrow, undoing } from "@alloc/core";
 import type { Held } from "./held.ts";
 import { findLateWrite, paintDead } from "./paint.ts";
 
@@ -34,21 +33,42 @@ export class Quarantine {
     while (room <= this.most && this.bytes + room > this.most) this.evict();
   }
 
-  /** Takes a block that has ended. */
+  /** Takes a block that has ended. If the inner allocator refuses it, its bytes are as they were. */
   take(held: Held): void {
-    paintDead(this.inner.memory, held);
-    if (held.room > this.most) {
-      this.inner.deallocate(held.base, held.whole);
+    const { inner } = this;
+    const { memory } = inner;
+    const { base, room, whole } = held;
+    if (room <= this.most) {
+      paintDead(memory, held);
+      this.blocks.add(held);
+      this.bytes += room;
       return;
     }
-    this.blocks.add(held);
-    this.bytes += held.room;
+    const bytes = memory.hasBytes ? memory.u8.slice(base, base + room) : undefined;
+    undoing(
+      () => {
+        paintDead(memory, held);
+        inner.deallocate(base, whole);
+      },
+      () => {
+        if (bytes !== undefined) memory.u8.set(bytes, base);
+      },
+    );
   }
 
-  /** Gives all blocks back, and throws what was found in them then. */
-  flush(): void {
+  /**
+   * Gives all blocks back, and throws what was found in them then.
+   *
+   * @param keeps - keeps those that something is found in, which is told again
+   */
+  flush(keeps = false): void {
     const errors: unknown[] = [];
-    while (this.blocks.size > 0) attempt(() => this.evict(), errors);
+    // Not until it is empty: one that is refused comes back.
+    for (const held of [...this.blocks]) {
+      attempt(errors, () => {
+        if (this.blocks.has(held)) this.give(held, keeps);
+      });
+    }
     rethrow(errors);
   }
 
@@ -61,10 +81,33 @@ export class Quarantine {
   /** Gives the oldest block back; there is one. */
   evict(): void {
     const [oldest] = this.blocks as Iterable<Held> as [Held];
-    this.blocks.delete(oldest);
-    this.bytes -= oldest.room;
-    const error = findLateWrite(this.inner.memory, oldest);
-    this.inner.deallocate(oldest.base, oldest.whole);
-    if (error !== undefined) throw error;
+    this.give(oldest);
+  }
+
+  /** Gives a block back, and throws what is found in it. One that the inner allocator refuses comes back, once. */
+  give(held: Held, keeps = false): void {
+    const { inner } = this;
+    const { epoch } = inner;
+    const fault = keeps ? findLateWrite(inner.memory, held, false) : undefined;
+    if (fault !== undefined) throw fault;
+    this.blocks.delete(held);
+    this.bytes -= held.room;
+    const errors: unknown[] = [];
+    attempt(errors, () => {
+      const error = findLateWrite(inner.memory, held);
+      if (error !== undefined) errors.push(error);
+    });
+    attempt(errors, () =>
+      undoing(
+        () => inner.deallocate(held.base, held.whole),
+        () => {
+          if (held.wasRefused || inner.epoch !== epoch) return;
+          held.wasRefused = true;
+          this.blocks.add(held);
+          this.bytes += held.room;
+        },
+      ),
+    );
+    rethrow(errors);
   }
 }

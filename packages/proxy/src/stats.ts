@@ -14,45 +14,53 @@ import {
   type Allocator,
   type Can,
   can,
+  hide,
+  inspectKey,
   type Layout,
+  MisuseError,
   type Null,
   type Power,
   type PowersOf,
   type Ptr,
+  requireLayout,
+  rethrow,
   type SelfDescription,
+  undoing,
   withPowers,
 } from "@alloc/core";
+import { bytesText } from "./block.ts";
 import { type Counters, Tally } from "./counters.ts";
 import { print } from "./print.ts";
 import { type Resize, Watcher } from "./watcher.ts";
 
 /** An allocator that counts what it serves. It can all that `A` can. */
-export type Stats<A extends Allocator> = Can<PowersOf<A>> & {
-  readonly inner: A;
-  /** What was counted until now: a frozen snapshot, also after `dispose`. */
-  readonly counters: Counters;
-  /** Answers the counters. */
-  toJSON(): Counters;
-};
+export type Stats<A extends Allocator> = Counted & Can<PowersOf<A>> & { readonly inner: A };
 
-/** By this symbol Node, Deno and Bun ask an object how it shall be printed. */
-const inspect = Symbol.for("nodejs.util.inspect.custom");
+/** What a stats tells. It comes before the methods of an allocator, whose `toJSON` describes a chain. */
+interface Counted {
+  /** What was counted until now: a frozen snapshot. After `dispose` it stays as it was then, live blocks included. */
+  readonly counters: Counters;
+  /** Returns the counters. */
+  toJSON(): Counters;
+  /** Returns the counters as a table. */
+  toString(): string;
+}
 
 class StatsMachine extends Watcher {
-  readonly tally: Tally;
+  readonly tally!: Tally;
   /** Whether a block may have more than `usableSize` tells, and who has it can be asked. */
-  readonly looksUp: boolean;
-  // Both are fields, not methods: methods throw after dispose, and what was counted is often read at the end.
-  readonly toJSON: () => Counters;
-  // Declared and no more: a computed field is code that runs, and bundlers would keep the class for it.
-  declare readonly [inspect]: () => string;
+  readonly looksUp!: boolean;
+  /** Whether the inner allocator does not detect second releases, so that counts have to. */
+  readonly isBlind!: boolean;
 
-  constructor(inner: Can<Power>) {
+  constructor(inner: Can<Power>, tally: Tally) {
     super(inner);
-    this.tally = new Tally(inner.memory);
-    this.looksUp = !inner.isExact && can(inner, "sizeAt");
-    this.toJSON = () => this.counters;
-    this[inspect] = () => print(this.counters);
+    // What shows it are fields, not methods: methods throw after dispose, and what was counted is often read at the end.
+    const text = () => print(this.counters);
+    const looksUp = !inner.isExact && can(inner, "sizeAt");
+    const isBlind = !inner.sees.includes("double-free");
+    hide(this, { tally, looksUp, isBlind, toJSON: () => this.counters, toString: text });
+    Object.defineProperty(this, inspectKey, { value: text });
   }
 
   get counters(): Counters {
@@ -61,19 +69,27 @@ class StatsMachine extends Watcher {
 
   // As the one it overrides, and shorter: an engine inlines so many bytes of code into a loop and no more.
   override allocate(layout: Layout): Ptr | Null {
-    return layout.size === 0 ? layout.dangling : this.answered(layout, this.inner.allocate(layout));
+    if (layout.size === 0) return layout.dangling;
+    // First: whatever throws then, no block has been handed out.
+    const bytes = this.inner.usableSize(layout);
+    return this.answered(layout, this.inner.allocate(layout), bytes);
   }
 
   override reset(): void {
-    this.inner.reset();
-    this.tally.reset();
+    const errors: unknown[] = [];
+    if (this.resetInner(errors)) {
+      this.forget();
+      this.tally.reset();
+    }
+    rethrow(errors);
   }
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     if (from.size === 0) return false;
     const before = this.bytesOf(ptr, from);
+    const after = this.inner.usableSize(to);
     const done = this.inner.resizeInPlace(ptr, from, to);
-    if (done) this.tally.resized(to.size >= from.size, before, this.bytesOf(ptr, to));
+    if (done) this.tally.resized(to.size >= from.size, before, this.looksUp ? this.bytesNow(ptr, after) : after);
     return done;
   }
 
@@ -82,37 +98,83 @@ class StatsMachine extends Watcher {
   }
 
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
-    return this.answered(layout, zeroed ? this.inner.allocateZeroed(layout) : this.inner.allocate(layout));
+    const bytes = this.inner.usableSize(layout);
+    const ptr = zeroed ? this.inner.allocateZeroed(layout) : this.inner.allocate(layout);
+    return this.answered(layout, ptr, bytes);
   }
 
-  /** Counts a request by its answer. */
-  answered(layout: Layout, ptr: Ptr | Null): Ptr | Null {
+  /** Counts a request by its answer. A block has `bytes` at least. */
+  answered(layout: Layout, ptr: Ptr | Null, bytes: number): Ptr | Null {
     if (ptr === 0) this.tally.allocateFailed(layout.size);
-    else this.tally.allocated(layout.size, this.bytesOf(ptr, layout));
+    else this.tally.allocated(layout.size, this.looksUp ? this.bytesOfNew(ptr, layout) : bytes);
     return ptr;
   }
 
   override resize(how: Resize, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const before = this.bytesOf(ptr, from);
+    const after = this.inner.usableSize(to);
     const next = this.inner[how](ptr, from, to);
     if (next === 0) {
       this.tally.resizeFailed(how !== "shrink");
       return 0;
     }
-    this.tally.resized(how !== "shrink", before, this.bytesOf(next, to));
+    this.tally.resized(how !== "shrink", before, this.looksUp ? this.bytesNow(next, after) : after);
     if (next !== ptr) this.tally.moved(Math.min(from.size, to.size));
     return next;
   }
 
   override release(ptr: Ptr, layout: Layout): void {
     const bytes = this.bytesOf(ptr, layout);
+    if (this.isBlind && !this.tally.covers(bytes)) this.doubt(ptr, layout, bytes);
     this.inner.deallocate(ptr, layout);
     this.tally.released(bytes);
   }
 
-  /** Answers the usable bytes of a live block; every layout that fits it gives the same answer. */
+  override forget(): void {
+    this.tally.forget();
+  }
+
+  /** What was counted is often read at the end: it stays as it was then. */
+  override close(): void {}
+
+  /** Returns the usable bytes of a live block; every layout that fits it gives the same number. */
   bytesOf(ptr: Ptr, layout: Layout): number {
     return this.looksUp ? this.inner.sizeAt(ptr) : this.inner.usableSize(layout);
+  }
+
+  /** As `bytesOf`, of a block that was just handed out: if that throws, it goes back. */
+  bytesOfNew(ptr: Ptr, layout: Layout): number {
+    let bytes = 0;
+    undoing(
+      () => {
+        bytes = this.inner.sizeAt(ptr);
+      },
+      () => this.inner.deallocate(ptr, layout),
+    );
+    return bytes;
+  }
+
+  /** As `bytesOf`, of a block that was just resized, which the caller must not lose: if that throws, it is what was promised. */
+  bytesNow(ptr: Ptr, promised: number): number {
+    try {
+      return this.inner.sizeAt(ptr);
+    } catch {
+      return promised;
+    }
+  }
+
+  /** Throws if a block cannot be among those that are counted as live, unless the inner allocator can say more. */
+  doubt(ptr: Ptr, layout: Layout, bytes: number): void {
+    requireLayout(layout, "deallocate");
+    const { inner } = this;
+    if (ptr === 0 || (can<Allocator, Power>(inner, "owns") && !inner.owns(ptr))) return;
+    const { numLive, bytesLive } = this.counters;
+    // What a block has more than was promised is not known of one whose `sizeAt` threw.
+    if (this.looksUp && numLive > 0) return;
+    throw new MisuseError(
+      "double-free",
+      `released ${bytesText(bytes)} at ${ptr} of ${numLive} live blocks of ${bytesText(bytesLive)}: this block was released before, or one before it was released twice`,
+    );
   }
 }
 
@@ -122,8 +184,9 @@ class StatsMachine extends Watcher {
  * inner allocator and disposes it with itself; lend that with `byRef()` to keep it. What is asked of the inner allocator
  * directly is not counted.
  *
- * `counters` is a snapshot; the difference of two is what happened in between. Printed with `console.log` it is a table. A
- * call that throws counts nowhere.
+ * `counters` is a snapshot; the difference of two is what happened in between. Printed with `console.log` or `String` it is a
+ * table. A call that throws counts nowhere. No counter goes below 0: a release for which no block can be live throws
+ * MisuseError("double-free"), where the inner allocator does not detect it.
  *
  * Cost: a call of `usableSize` beside each request, and two beside a resize; of `sizeAt` if the inner allocator is not
  * `isExact`. 408 bytes of words, which `footprint` leaves out, since it is that of the inner allocator. No garbage.
@@ -154,5 +217,6 @@ class StatsMachine extends Watcher {
  */
 export function stats<A extends Allocator>(inner: A): Stats<A> {
   const Machine = withPowers(StatsMachine, (power) => can(inner, power));
-  return new Machine(inner as unknown as Can<Power>) as unknown as Stats<A>;
+  // The words first: the constructor takes the inner allocator, and nothing may fail after that.
+  return new Machine(inner as unknown as Can<Power>, new Tally(inner.memory)) as unknown as Stats<A>;
 }

@@ -9,19 +9,28 @@
  *        └┄ #1 pages, above
  *
  * A solid line leads to a child, a dotted one to the parent that chunks come from. A chain is a graph: a member that is met
- * twice has a number, and is drawn where it is met first.
+ * twice has a number, and is drawn where it is met first. The text is bounded, whatever the chain is, and has no control characters.
  *
  * @module
  */
 import type { Allocator, Description } from "@alloc/core";
 import { digits } from "./print.ts";
+import { printable } from "./printable.ts";
 import { type Twig, twigOf } from "./twig.ts";
 
 /** The cells of a line. */
 type Row = readonly [label: string, held: string, share: string, live: string, state: string];
 
+/** Lines of a tree, levels of it, and characters of a name with its options. */
+const MOST_ROWS = 500;
+const MOST_LEVELS = 100;
+const MOST_NAME = 160;
+const MOST_VALUE = 60;
+
 class Drawing {
   readonly rows: Row[] = [];
+  /** Members that are not drawn. */
+  left = 0;
   /** Bytes that the root holds: shares are shares of it. */
   readonly whole: number;
   /** What the root consists of; all else is a parent. */
@@ -32,22 +41,30 @@ class Drawing {
 
   constructor(root: Twig) {
     this.whole = heldBy(root);
-    this.members = new Set(membersOf(root));
+    this.members = membersOf(root);
     this.count(root);
-    this.draw(root, "", "");
+    this.draw(root, "", "", 0);
+    if (this.left > 0) this.rows.push([`… and ${digits(this.left)} more`, "", "", "", ""]);
   }
 
-  count(twig: Twig): void {
-    const times = (this.met.get(twig) ?? 0) + 1;
-    this.met.set(twig, times);
-    if (times === 1) for (const next of branchesOf(twig)) this.count(next);
+  count(root: Twig): void {
+    const next = [root];
+    for (let twig = next.pop(); twig !== undefined; twig = next.pop()) {
+      const times = (this.met.get(twig) ?? 0) + 1;
+      this.met.set(twig, times);
+      if (times === 1) next.push(...branchesOf(twig));
+    }
   }
 
   /** Draws a member behind an arm, and what is below it behind an indent. */
-  draw(twig: Twig, arm: string, indent: string): void {
+  draw(twig: Twig, arm: string, indent: string, level: number): void {
+    if (this.rows.length >= MOST_ROWS || level > MOST_LEVELS) {
+      this.left++;
+      return;
+    }
     const known = this.numbers.get(twig);
     if (known !== undefined) {
-      this.rows.push([`${arm}#${known} ${twig.self.kind}, above`, "", "", "", ""]);
+      this.rows.push([`${arm}#${known} ${printable(twig.kind, MOST_NAME)}, above`, "", "", "", ""]);
       return;
     }
     let name = nameOf(twig);
@@ -61,7 +78,7 @@ class Drawing {
       const isLast = index === branches.length - 1;
       const corner = isLast ? "└" : "├";
       const line = next === twig.parent ? "┄ " : "─ ";
-      this.draw(next, indent + corner + line, indent + (isLast ? "   " : "│  "));
+      this.draw(next, indent + corner + line, indent + (isLast ? "   " : "│  "), level + 1);
     }
   }
 
@@ -69,7 +86,7 @@ class Drawing {
     const held = heldBy(twig);
     const share = this.members.has(twig) ? (100 * held) / this.whole : NaN;
     const live = liveOf(twig);
-    const state = Object.values(twig.self.state).reduce((bytes, { byteLength }) => bytes + byteLength, 0);
+    const { state } = twig;
     return [
       Number.isNaN(held) ? "" : `${digits(held)} bytes held`,
       Number.isNaN(share) ? "" : `${share.toFixed(1)} %`,
@@ -84,6 +101,8 @@ class Drawing {
  * the bytes that are live where it counts them, and those of its state. A parent that several members have is drawn once. For terminals and browsers alike.
  *
  * A description has no numbers but those of the state: what a member holds only itself can tell.
+ *
+ * One that was disposed is drawn as such. At most 500 lines and 100 levels are drawn.
  *
  * Cost: O(members), and a `footprint` of each.
  *
@@ -114,27 +133,50 @@ export function tree(chain: Allocator | Description): string {
   return rows.map(line).join("\n");
 }
 
-/** Answers a member and its children, theirs, and so on. */
-function membersOf(twig: Twig): Twig[] {
-  return [twig, ...twig.children.flatMap(membersOf)];
+/** Returns a member and its children, theirs, and so on. */
+function membersOf(root: Twig): ReadonlySet<Twig> {
+  const members = new Set([root]);
+  // A set may grow while it is walked: what is added is walked too.
+  for (const { children } of members) for (const child of children) members.add(child);
+  return members;
 }
 
 function branchesOf({ children, parent }: Twig): readonly Twig[] {
   return parent === undefined ? children : [...children, parent];
 }
 
-function nameOf({ self: { kind, options } }: Twig): string {
+function nameOf({ kind, options }: Twig): string {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const listed = given.map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`);
-  return listed.length === 0 ? kind : `${kind}(${listed.join(", ")})`;
+  const listed = given.map(([name, value]) => `${name} ${valueText(value)}`);
+  return printable(listed.length === 0 ? kind : `${kind}(${listed.join(", ")})`, MOST_NAME);
+}
+
+/** Returns the text of an option: plain data, if its author keeps to the contract. */
+function valueText(value: unknown): string {
+  let text: string;
+  try {
+    text = (typeof value === "object" ? JSON.stringify(value) : undefined) ?? String(value);
+  } catch {
+    text = typeof value;
+  }
+  return printable(text, MOST_VALUE);
 }
 
 function heldBy({ allocator }: Twig): number {
-  return allocator?.footprint().held ?? NaN;
+  return numberOf(() => allocator?.footprint().held);
 }
 
-/** Answers the bytes that a member counts as live, as `limit`, `stats`, `leaks` and `guard` do; NaN of any other. */
+/** Returns the bytes that a member counts as live, as `limit`, `stats`, `leaks` and `guard` do; NaN of any other. */
 function liveOf({ allocator }: Twig): number {
   const counts = allocator as { bytesLive?: number; counters?: { bytesLive?: number } } | undefined;
-  return counts?.bytesLive ?? counts?.counters?.bytesLive ?? NaN;
+  return numberOf(() => counts?.bytesLive ?? counts?.counters?.bytesLive);
+}
+
+/** Returns what a member says of itself; NaN if it says nothing, or throws since it was disposed. */
+function numberOf(ask: () => number | undefined): number {
+  try {
+    return Number(ask() ?? NaN);
+  } catch {
+    return NaN;
+  }
 }

@@ -4,52 +4,76 @@
  *     allocator ──children──▶ …  ──parent──▶ …          can also be asked what it holds
  *     { nodes, root }   ──ids──▶ …                      cannot: it may come from another thread, or from yesterday
  *
+ * A description may be anything: it was read from a file, or cut. What it lacks, and what throws when it is asked, is drawn by a
+ * name of its own.
+ *
  * @module
  */
-import type { Allocator, Description, SelfDescription } from "@alloc/core";
+import type { Allocator, Description, Member } from "@alloc/core";
 
 export interface Twig {
-  readonly self: SelfDescription;
-  readonly children: readonly Twig[];
-  readonly parent: Twig | undefined;
+  readonly kind: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Bytes of its state. */
+  readonly state: number;
+  children: readonly Twig[];
+  parent: Twig | undefined;
   /** Undefined where only a description is at hand. */
   readonly allocator: Allocator | undefined;
 }
 
-/** Answers the root of a chain. A member that is met twice is one twig. */
+/** Returns the root of a chain. A member that is met twice is one twig. */
 export function twigOf(chain: Allocator | Description): Twig {
   return "nodes" in chain ? fromDescription(chain) : fromAllocator(chain);
 }
 
 function fromAllocator(root: Allocator): Twig {
-  const known = new Map<Allocator, Twig>();
-  const visit = (allocator: Allocator): Twig => {
-    const { parent } = allocator;
-    const twig = known.get(allocator) ?? {
-      self: allocator.describeSelf(),
-      children: allocator.children.map(visit),
-      parent: parent === undefined ? undefined : visit(parent),
-      allocator,
-    };
-    known.set(allocator, twig);
-    return twig;
-  };
-  return visit(root);
+  return grow(root, (allocator) => ({
+    twig: twigWith(() => allocator.describeSelf(), allocator),
+    children: allocator.children,
+    parent: allocator.parent,
+  }));
 }
 
 function fromDescription({ nodes, root }: Description): Twig {
-  const known = new Map<number, Twig>();
-  const visit = (id: number): Twig => {
-    const self = nodes[id]!;
-    const { children, parent } = self;
-    const twig = known.get(id) ?? {
-      self,
-      children: children.map(visit),
-      parent: parent === undefined ? undefined : visit(parent),
-      allocator: undefined,
+  return grow(root, (id) => {
+    const member = nodes[id];
+    return {
+      twig: twigWith(() => member ?? { kind: "missing", options: {}, state: {} }),
+      children: member?.children ?? [],
+      parent: member?.parent,
     };
-    known.set(id, twig);
+  });
+}
+
+/** Makes the twigs of a chain, without recursion: a chain may be deep. */
+function grow<K>(root: K, look: (key: K) => { twig: Twig; children: readonly K[]; parent: K | undefined }): Twig {
+  const known = new Map<K, Twig>();
+  const links: (() => void)[] = [];
+  const twigAt = (key: K): Twig => {
+    const met = known.get(key);
+    if (met !== undefined) return met;
+    const { twig, children, parent } = look(key);
+    known.set(key, twig);
+    links.push(() => {
+      twig.children = children.map(twigAt);
+      twig.parent = parent === undefined ? undefined : twigAt(parent);
+    });
     return twig;
   };
-  return visit(root);
+  const first = twigAt(root);
+  for (let link = links.pop(); link !== undefined; link = links.pop()) link();
+  return first;
+}
+
+function twigWith(describe: () => Omit<Member, "id" | "children">, allocator?: Allocator): Twig {
+  const around = { children: [], parent: undefined, allocator };
+  try {
+    const { kind, options, state } = describe();
+    const bytes = Object.values(state ?? {}).reduce((sum, words) => sum + (words?.byteLength ?? 0), 0);
+    return { kind: String(kind), options: Object(options), state: bytes, ...around };
+  } catch {
+    // One that was disposed says so when it is asked for its name.
+    return { kind: String(allocator), options: {}, state: 0, ...around };
+  }
 }

@@ -8,14 +8,18 @@
  *     a shrink to size 0         ┴──▶  release  ──▶  inner
  *     whatever else              ──────────────────▶ inner
  *
- * A subclass writes the three verbs in the middle, and reset and resizeInPlace if it looks at them. Size 0 is decided
+ * A subclass writes the three verbs in the middle, and `forget` if it keeps an account of live blocks. Size 0 is decided
  * before, so it meets blocks and nothing else. What the inner allocator answers goes up as it is: the same addresses, the
  * same sizes, the same misuse; and what the inner one cannot do, its watcher cannot (`withPowers`).
+ *
+ * At the end the inner allocator ends first, so its drops may still use the watcher; then the account is cleared.
  *
  * @module
  */
 import {
   Allocator,
+  attempt,
+  type BlockVisitor,
   type Can,
   type Footprint,
   type Layout,
@@ -24,6 +28,7 @@ import {
   type Null,
   type Power,
   type Ptr,
+  rethrow,
 } from "@alloc/core";
 
 /** The methods that resize a block and may move it. */
@@ -79,7 +84,9 @@ export abstract class Watcher extends Allocator {
   }
 
   reset(): void {
-    this.inner.reset();
+    const errors: unknown[] = [];
+    if (this.resetInner(errors)) this.forget();
+    rethrow(errors);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
@@ -102,9 +109,36 @@ export abstract class Watcher extends Allocator {
     this.inner.trim();
   }
 
+  blocks(visit: BlockVisitor): void {
+    this.inner.blocks(visit);
+  }
+
   override footprint(): Footprint {
     return this.inner.footprint();
   }
+
+  override close(): void {
+    this.forget();
+  }
+
+  /**
+   * Resets the inner allocator. Returns whether its blocks have ended: also if a drop threw, but not if the reset was refused, by a
+   * region with an open scope for example.
+   */
+  resetInner(errors: unknown[]): boolean {
+    this.endTenants(errors);
+    const { epoch } = this.inner;
+    const before = errors.length;
+    attempt(errors, () => this.inner.reset());
+    if (this.inner.epoch !== epoch) return true;
+    if (errors.length !== before) return false;
+    // One whose author does not know of epochs.
+    this.epochChanged();
+    return true;
+  }
+
+  /** Clears the account: no block is live any more. */
+  forget(): void {}
 
   /** Asks the inner allocator for a block of at least 1 byte. */
   abstract request(layout: Layout, zeroed: boolean): Ptr | Null;

@@ -104,7 +104,7 @@ const MISUSES: Record<string, Misuse> = {
   },
   "a release of an address from elsewhere": {
     code: "foreign-pointer",
-    call: ({ heap }) => releasesIt(heap, 4096 as Ptr),
+    call: ({ heap }) => releasesIt(heap, 32 as Ptr),
   },
   "a release with a smaller size": {
     code: "wrong-layout",

@@ -1,4 +1,4 @@
-import { type Allocator, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
+import { type Allocator, alignUp, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { type GuardError, guard, leaks, proxy, stats } from "@alloc/proxy";
@@ -44,7 +44,7 @@ describe("a block", () => {
           const list = guard(freeList(512, { blocks: 2, parent: root() }), { redZone, stackDepth: 0 });
           const layout = Layout.of(size, 2 ** log);
           const ptr = take(list, layout);
-          const base = list.inner.memory.from + 65536;
+          const base = ptr - alignUp(redZone, layout.align);
           const at = base + offset;
           list.memory.u8[at] = 1;
           const isOwn = at >= ptr && at < ptr + size;
@@ -84,13 +84,13 @@ describe("a resize", () => {
   });
 
   test("stays in place where there is no room for both, and keeps and clears what it shall", () => {
-    const memory = Memory.over(new ArrayBuffer(65536 + 4096));
+    const memory = Memory.over(new ArrayBuffer(4096));
     const one = guard(pages(memory).byRef());
-    const [from, to] = [Layout.of(1000), Layout.of(2000)];
+    const [from, to] = [Layout.of(1000), Layout.of(3500)];
     const ptr = take(one, from);
     one.memory.fill(ptr, 1000, 7);
     expect(one.growZeroed(ptr, from, to)).toBe(ptr);
-    expect([...bytesOf(one, ptr + 999, 1002)]).toEqual([7, ...Array(1000).fill(0), 0xfd]);
+    expect([...bytesOf(one, ptr + 999, 2502)]).toEqual([7, ...Array(2500).fill(0), 0xfd]);
     expect(one.grow(ptr, to, tooLarge)).toBe(0);
     one.deallocate(ptr, to);
   });
@@ -341,13 +341,6 @@ test("size 0 is no block", () => {
   expect(one.allocate(empty)).toBe(empty.dangling);
   one.deallocate(empty.dangling, empty);
   expect(one.bytesLive).toBe(0);
-  // The dangling address of this layout may be that of a block.
-  const wide = Layout.of(0, 65536);
-  const first = pages(Memory.linear());
-  const bare = guard(first.byRef(), { redZone: 0 });
-  expect(bare.allocate(Layout.of(8, 65536))).toBe(wide.dangling);
-  bare.deallocate(wide.dangling, wide);
-  expect(bare.sizeAt(wide.dangling)).toBe(8);
 });
 
 test("check also asks the inner one", () => {
@@ -380,11 +373,11 @@ test("it stands before and behind other observers", () => {
 });
 
 test.each([{ redZone: -1 }, { redZone: 1.5 }, { quarantine: NaN }, { quarantine: -8 }])(
-  "%o is refused, and what came says so",
+  "%o is refused, and the message says what was given",
   (options) => {
-    const [came] = Object.values(options);
+    const [given] = Object.values(options);
     const refused = () => guard(system({ parent: root() }), options);
-    expect(refused).toThrow(`from 0 bytes on, came ${came}`);
+    expect(refused).toThrow(`from 0 bytes on, got ${given}`);
     expect(codeThrown(refused)).toBe("size");
   },
 );

@@ -1,12 +1,12 @@
 import { Layout, orThrow, type Ptr } from "@alloc/core";
-import type { System } from "@alloc/global";
+import type { Compact, SystemHeap } from "@alloc/global";
 import { type Proxied, type ProxyLogger, proxy } from "@alloc/proxy";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { empty, HOOKS, type Hook, heap, large, recorder, small, take, tooLarge } from "./support/fixtures.ts";
 
 /** For each hook a call that it is told of. */
-const CAUSES: Record<Hook, (allocator: Proxied<System>, ptr: Ptr) => unknown> = {
+const CAUSES: Record<Hook, (allocator: Proxied<SystemHeap>, ptr: Ptr) => unknown> = {
   allocateSuccess: (allocator) => allocator.allocate(large),
   allocateFail: (allocator) => allocator.allocate(tooLarge),
   deallocate: (allocator, ptr) => allocator.deallocate(ptr, small),
@@ -28,8 +28,8 @@ describe("a hook that uses its proxy", () => {
       allocator.deallocate(next, large);
       allocator.allocate(tooLarge);
       allocator.grow(take(allocator, small), small, tooLarge);
-      // Not before a release: the block would be gone.
-      if (name !== "deallocate") allocator.reset();
+      // Not where it is told of a block, which would be gone.
+      if (name === "allocateFail" || name === "reset") allocator.reset();
     };
     const allocator = proxy(heap(), { ...logger, [name]: reenters });
     const ptr = take(allocator, small);
@@ -63,12 +63,15 @@ describe("a hook that throws", () => {
     };
     return { inner, ptr, allocator: proxy(inner, logger) };
   }
-  const isLive = (inner: System, ptr: Ptr) => codeThrown(() => inner.sizeAt(ptr)) === "nothing was thrown";
+  const isLive = (inner: SystemHeap, ptr: Ptr) => codeThrown(() => inner.sizeAt(ptr)) === "nothing was thrown";
 
-  test.each(HOOKS)("the error of %s goes on to the caller", (hook) => {
-    const { allocator, ptr } = throwing(hook);
-    expect(() => CAUSES[hook](allocator, ptr)).toThrow(`logger: ${hook}`);
-  });
+  test.each(HOOKS.filter((hook) => hook !== "reallocateSuccess" && hook !== "resizeInPlace"))(
+    "the error of %s goes on to the caller",
+    (hook) => {
+      const { allocator, ptr } = throwing(hook);
+      expect(() => CAUSES[hook](allocator, ptr)).toThrow(`logger: ${hook}`);
+    },
+  );
 
   test("after an allocation: the block is released first", () => {
     const { inner, ptr, allocator } = throwing("allocateSuccess");
@@ -79,22 +82,28 @@ describe("a hook that throws", () => {
     expect(inner.footprint().held).toBe(0);
   });
 
-  test("after a resize: the block is released first, so nothing is live that nobody can name", () => {
-    const { inner, ptr, allocator } = throwing("reallocateSuccess");
-    expect(() => allocator.grow(ptr, small, large)).toThrow("logger");
-    expect(isLive(inner, ptr)).toBe(false);
-    inner.trim();
-    expect(inner.footprint().held).toBe(0);
-  });
+  describe.each(["reset", "check", "dispose"] as const)("after a resize, which stands: %s throws it", (end) => {
+    test("and the caller gets the block", () => {
+      const { inner, ptr, allocator } = throwing("reallocateSuccess");
+      const next = orThrow(allocator.grow(ptr, small, large), large);
+      expect(inner.sizeAt(next)).toBe(400);
+      expect(() => allocator[end]()).toThrow("logger: reallocateSuccess");
+    });
 
-  test.each(["resizeInPlace", "reallocateSuccess"] as const)(
-    "after a resize in place told by %s: as after any",
-    (hook) => {
+    test.each(["resizeInPlace", "reallocateSuccess"] as const)("also told by %s after one in place", (hook) => {
       const { inner, ptr, allocator } = throwing(hook);
-      expect(() => allocator.resizeInPlace(ptr, small, Layout.of(38))).toThrow("logger");
-      expect(isLive(inner, ptr)).toBe(false);
-    },
-  );
+      expect(allocator.resizeInPlace(ptr, small, Layout.of(38))).toBe(true);
+      expect(isLive(inner, ptr)).toBe(true);
+      expect(() => allocator[end]()).toThrow(`logger: ${hook}`);
+    });
+
+    test("once", () => {
+      const { ptr, allocator } = throwing("reallocateSuccess");
+      allocator.grow(ptr, small, large);
+      expect(() => allocator[end]()).toThrow("logger");
+      allocator.dispose();
+    });
+  });
 
   test("before a release: the block is live", () => {
     const { inner, ptr, allocator } = throwing("deallocate");
@@ -113,4 +122,83 @@ describe("a hook that throws", () => {
     allocator.deallocate(ptr, small);
     expect(isLive(inner, ptr)).toBe(false);
   });
+
+  test("no more than a few errors are kept", () => {
+    const { ptr, allocator } = throwing("reallocateSuccess");
+    for (let round = 0; round < 1000; round++) allocator.grow(ptr, small, small);
+    let error: unknown;
+    try {
+      allocator.dispose();
+    } catch (caught) {
+      error = caught;
+    }
+    expect((error as AggregateError).errors.length).toBeLessThan(20);
+  });
+});
+
+describe("a hook that ends the block it is told of", () => {
+  type Given = (Ptr | Layout)[];
+  const ENDS: Record<string, (allocator: Proxied<Compact>, ptr: Ptr, layout: Layout) => void> = {
+    "releases it": (allocator, ptr, layout) => allocator.deallocate(ptr, layout),
+    "moves it": (allocator, ptr, layout) => void allocator.grow(ptr, layout, Layout.of(5000, 4096)),
+    "resizes it in place": (allocator, ptr, layout) => void allocator.resizeInPlace(ptr, layout, Layout.of(8)),
+    "resets the proxy": (allocator) => allocator.reset(),
+    "resets what is behind the proxy": (allocator) => allocator.inner.reset(),
+    "disposes the proxy": (allocator) => allocator.dispose(),
+  };
+  /** Of each hook that is told of a live block, which of its arguments that is, and a call that it is told of. */
+  const TOLD: [Hook, (...given: Given) => Given, (allocator: Proxied<Compact>, ptr: Ptr) => unknown][] = [
+    ["allocateSuccess", (ptr, layout) => [ptr!, layout!], (allocator) => allocator.allocate(small)],
+    ["reallocateFail", (ptr, layout) => [ptr!, layout!], (allocator, ptr) => allocator.grow(ptr, small, tooLarge)],
+    ["deallocate", (ptr, layout) => [ptr!, layout!], (allocator, ptr) => allocator.deallocate(ptr, small)],
+    [
+      "reallocateSuccess",
+      (_ptr, _from, next, to) => [next!, to!],
+      (allocator, ptr) => allocator.grow(ptr, small, large),
+    ],
+    [
+      "resizeInPlace",
+      (ptr, _from, to) => [ptr!, to!],
+      (allocator, ptr) => allocator.resizeInPlace(ptr, small, Layout.of(38)),
+    ],
+  ];
+
+  describe.each(Object.entries(ENDS))("%s", (_name, end) => {
+    test.each(TOLD)("%s: the call throws, and releases nothing twice", (hook, blockOf, call) => {
+      const inner = heap();
+      const released = vi.spyOn(inner, "deallocate");
+      const logger: ProxyLogger = {
+        [hook]: (...given: Given) => {
+          const [ptr, layout] = blockOf(...given);
+          end(allocator, ptr as Ptr, layout as Layout);
+        },
+      };
+      const allocator = proxy(inner, logger);
+      const ptr = take(inner, small);
+      released.mockClear();
+      expect(codeThrown(() => call(allocator, ptr))).toMatch(/^(reentrant|disposed)$/);
+      expect(released.mock.calls.length).toBeLessThan(2);
+    });
+
+    test("and throws after an allocation: that error goes on, and nothing is released twice", () => {
+      const inner = heap();
+      const released = vi.spyOn(inner, "deallocate");
+      const allocator: Proxied<Compact> = proxy(inner, {
+        allocateSuccess(ptr, layout) {
+          end(allocator, ptr, layout);
+          throw new Error("logger");
+        },
+      });
+      expect(() => allocator.allocate(small)).toThrow("logger");
+      expect(released.mock.calls.length).toBeLessThan(2);
+    });
+  });
+});
+
+test.each([undefined, null, 5, "log"])("a logger must be an object of hooks, not %s", (logger) => {
+  const inner = heap();
+  expect(() => proxy(inner, logger as never)).toThrow(
+    /^proxy expects an object of hooks, got .*: write proxy\(inner, \{\}\)$/,
+  );
+  proxy(inner, {}); // it was not taken
 });

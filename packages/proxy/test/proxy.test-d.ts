@@ -1,7 +1,7 @@
 import { type Fallback, fallback, nullAllocator } from "@alloc/combinators";
 import type { Allocator, Can, Ptr } from "@alloc/core";
 import { type FreeList, freeList } from "@alloc/freelist";
-import { type System, system } from "@alloc/global";
+import { type SystemHeap, system } from "@alloc/global";
 import {
   type Counters,
   type Guarded,
@@ -34,7 +34,7 @@ expectTypeOf(stats(all)).toExtend<typeof all>();
 
 // In the crate of 2015 a proxy could not own, so none could take part in a fallback.
 const heap = fallback(proxy(freeList(64), {}), system());
-expectTypeOf(heap).toEqualTypeOf<Fallback<Proxied<FreeList>, System>>();
+expectTypeOf(heap).toEqualTypeOf<Fallback<Proxied<FreeList>, SystemHeap>>();
 expectTypeOf(heap).toHaveProperty("owns");
 expectTypeOf(heap).toHaveProperty("trim");
 expectTypeOf(fallback(stats(owner), nullAllocator()).primary.inner).toEqualTypeOf<Can<"owns">>();
@@ -42,7 +42,7 @@ expectTypeOf(fallback(stats(owner), nullAllocator()).primary.inner).toEqualTypeO
 fallback(proxy(plain, {}), system());
 
 const counted = stats(fallback(freeList(64), system()));
-expectTypeOf(counted).toEqualTypeOf<Stats<Fallback<FreeList, System>>>();
+expectTypeOf(counted).toEqualTypeOf<Stats<Fallback<FreeList, SystemHeap>>>();
 expectTypeOf(counted.inner.primary).toEqualTypeOf<FreeList>();
 expectTypeOf(counted.counters).toEqualTypeOf<Counters>();
 expectTypeOf(counted.toJSON()).toEqualTypeOf<Counters>();

@@ -1,6 +1,6 @@
 import { Layout, NULL, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import type { Compact, System } from "@alloc/global";
+import type { Compact, SystemHeap } from "@alloc/global";
 import { type ProxyLogger, proxy } from "@alloc/proxy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -21,7 +21,7 @@ import { INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run } from "./support/program.ts";
 
 /** The proxy of a heap, with one block and what is told from then on. */
-function watched(hooks?: readonly Hook[], inner: Compact | System = heap()) {
+function watched(hooks?: readonly Hook[], inner: Compact | SystemHeap = heap()) {
   const { told, logger } = recorder(hooks);
   const allocator = proxy(inner as Compact, logger);
   const ptr = take(allocator, small);

@@ -2,6 +2,7 @@ import { Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { compact } from "@alloc/global";
 import { type Counters, stats } from "@alloc/proxy";
+import { scoped } from "@alloc/scoped";
 import { describe, expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { empty, heap, large, movingHeap, small, take, tooLarge } from "./support/fixtures.ts";
@@ -173,4 +174,70 @@ test("NULL is counted as often as it is answered", () => {
   const answers = Array.from({ length: 7 }, () => allocator.allocate(small));
   expect(allocator.counters).toMatchObject({ numAllocate: 4, numAllocateFail: 3, numBySize: { 64: 7 } });
   expect(answers.filter((ptr) => ptr === NULL).length).toBe(3);
+});
+
+describe("a second release, where nobody detects it", () => {
+  /** A region: it does nothing with a release below its tip. */
+  function region() {
+    const one = stats(scoped(4096, { parent: pages(memoryForPrograms()) }));
+    const blocks = Array.from({ length: 3 }, () => take(one, small));
+    return { one, blocks };
+  }
+  const release = (one: ReturnType<typeof region>["one"], ptr: Ptr) => codeThrown(() => one.deallocate(ptr, small));
+
+  test("never makes a counter negative, and is thrown at the latest when more are released than were live", () => {
+    const { one, blocks } = region();
+    const codes = Array.from({ length: 10 }, () => release(one, blocks[0]!));
+    expect(codes.filter((code) => code === "double-free").length).toBeGreaterThanOrEqual(7);
+    for (const count of Object.values(one.counters))
+      if (typeof count === "number") expect(count).toBeGreaterThanOrEqual(0);
+  });
+
+  test("of a larger block than all that are live is thrown at once", () => {
+    const { one, blocks } = region();
+    const large = Layout.of(400);
+    const ptr = take(one, large);
+    take(one, small);
+    one.deallocate(ptr, large);
+    const before = one.counters;
+    expect(codeThrown(() => one.deallocate(ptr, large))).toBe("double-free");
+    expect(one.counters).toEqual(before);
+    for (const block of blocks) one.deallocate(block, small);
+  });
+
+  test("counts again from a reset on", () => {
+    const { one, blocks } = region();
+    for (let round = 0; round < 5; round++) release(one, blocks[0]!);
+    one.reset();
+    one.deallocate(take(one, small), small);
+    expect(one.counters).toMatchObject({ numLive: 0, bytesLive: 0 });
+  });
+
+  test("is not a block from before the watch, where the inner one knows its blocks", () => {
+    const inner = heap();
+    const ptr = take(inner, small);
+    const one = stats(inner);
+    one.deallocate(ptr, small);
+    expect(one.counters).toMatchObject({ numLive: 0, bytesLive: 0, numAllocate: 0, numDeallocate: 0 });
+    expect(codeThrown(() => one.deallocate(ptr, small))).toBe("double-free");
+  });
+});
+
+describe("what is no block and no layout", () => {
+  test.each([() => stats(heap()), () => stats(list()), () => stats(movingHeap())])(
+    "is refused, and counted nowhere",
+    (make) => {
+      const one = make();
+      take(one, small);
+      const before = one.counters;
+      const calls: (() => unknown)[] = [
+        () => one.deallocate(NULL as never, small),
+        () => one.deallocate(300 as Ptr, 40 as never),
+        () => one.allocate(40 as never),
+        () => one.allocate(undefined as never),
+      ];
+      for (const call of calls) expect(codeThrown(call)).toMatch(/^foreign-pointer|^TypeError/);
+      expect(one.counters).toEqual(before);
+    },
+  );
 });

@@ -182,10 +182,10 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
 
   test("a fallback sees through it whose chunks come from whom", () => {
     const heap = compact({ parent: pages(memoryForPrograms()) });
-    const list = freeList(64, { blocks: 1, parent: watch(heap) });
-    const refused = () => fallback(watch(heap), watch(list));
-    expect(codeThrown(refused)).toBe("misroute");
+    const watched = watch(heap);
+    const list = freeList(64, { blocks: 1, parent: watched });
+    expect(codeThrown(() => fallback(watched, watch(list)))).toBe("misroute");
     const elsewhere = watch(nullAllocator(memoryForPrograms()));
-    expect(codeThrown(() => fallback(watch(heap), elsewhere))).toBe("other-memory");
+    expect(codeThrown(() => fallback(watched, elsewhere))).toBe("other-memory");
   });
 });

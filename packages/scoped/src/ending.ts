@@ -9,8 +9,11 @@
  * for more, defer another drop, open a frame, or end the scope itself. So what is left to do is looked up anew before each
  * step, and a scope that has ended meanwhile is left alone.
  *
+ * What takes chunks from a scope ends behind the drops, and before the memory is given up.
+ *
  * @module
  */
+import { attempt } from "@alloc/core";
 
 /** A scope as its ending sees it. */
 export interface Ending {
@@ -19,8 +22,8 @@ export interface Ending {
   /** The scopes that are open, the innermost last. */
   readonly scopes: readonly Ending[];
   readonly drops: (() => void)[];
-  /** Ends it, when nothing is open or deferred in it any more. */
-  leave(): void;
+  /** Ends what takes chunks from it, and then the scope itself. Nothing is open or deferred in it any more. */
+  finish(): void;
 }
 
 /** Whether a scope has not ended. */
@@ -39,7 +42,7 @@ export function settle(scope: Ending): unknown[] {
     }
     const drop = scope.drops.pop();
     if (drop === undefined) break;
-    attempt(drop, errors);
+    attempt(errors, drop);
   }
   return errors;
 }
@@ -50,20 +53,6 @@ export function settle(scope: Ending): unknown[] {
  */
 export function end(scope: Ending): unknown[] {
   const errors = settle(scope);
-  if (isOpen(scope)) attempt(() => scope.leave(), errors);
+  if (isOpen(scope)) attempt(errors, () => scope.finish());
   return errors;
-}
-
-/** Throws what was collected, if anything. */
-export function rethrow(errors: readonly unknown[]): void {
-  if (errors.length === 1) throw errors[0];
-  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} errors while a scope ended: see errors`);
-}
-
-function attempt(call: () => void, errors: unknown[]): void {
-  try {
-    call();
-  } catch (error) {
-    errors.push(error);
-  }
 }

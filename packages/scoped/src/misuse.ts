@@ -2,7 +2,8 @@
  * Misuse: what a scope says to those who use it wrongly.
  *
  *     position    below its start      start … tip           tip …            of scopes that ended
- *     says        foreign-pointer      wrong-layout          double-free      closed-scope
+ *     says        foreign-pointer      wrong-layout, or      double-free      closed-scope
+ *                                      double-free
  *
  * @module
  */
@@ -11,6 +12,13 @@ import { CLOSED_FROM, CLOSED_TO, TIP } from "./region.ts";
 
 export function locked(): MisuseError {
   return new MisuseError("open-scope", "this scope is locked while one is open inside of it; use or end that one");
+}
+
+export function reentrant(): MisuseError {
+  return new MisuseError(
+    "reentrant",
+    "a scope was opened in this one while it asked its parent for a chunk; open it before or after",
+  );
 }
 
 /**

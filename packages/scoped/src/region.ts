@@ -8,9 +8,24 @@
  * the position that it began at, and all that lies higher is in it, whatever the addresses are. Blocks are handed out in the
  * last chunk alone: the tip lies there, and `shift` leads from its positions to its addresses.
  *
+ *     released    … 0 0 1 0 0 0 0 1 0 0 0 0 0 0      a bit for each position below the last block that was released out of order
+ *
+ * The block at the tip is released by moving the tip. Of any other one a bit is set where it starts: so a second release is detected,
+ * and whoever counts the live blocks of a region counts right.
+ *
  * @module
  */
-import { type Allocator, AllocError, invariant, Layout, type Memory, type Ptr } from "@alloc/core";
+import {
+  type Allocator,
+  attempt,
+  type BlockVisitor,
+  invariant,
+  Layout,
+  type Memory,
+  type Ptr,
+  requireLayout,
+  rethrow,
+} from "@alloc/core";
 
 /** The words. Those of a mark come first; they are what a scope finds when it begins, and leaves when it ends. */
 export const DEPTH = 0;
@@ -27,7 +42,9 @@ const MARK = 7;
 /** What scopes left behind that have ended, from position to position. */
 export const CLOSED_FROM = 7;
 export const CLOSED_TO = 8;
-const WORDS = 9;
+/** The position behind the start of the last block that was released out of order; 0 if none was. */
+export const RELEASED = 9;
+const WORDS = 10;
 
 /** The words of a chunk: its address in units of 16 bytes, its first position, its size and its align in bytes. */
 const BASE = 0;
@@ -37,8 +54,14 @@ const ALIGN = 3;
 const RECORD = 4;
 /** Bytes: every chunk starts at a multiple of it, the unit of addresses here. */
 export const CHUNK_ALIGN = 16;
-/** Bytes of a chunk on the average, at least: the root gives no less. Shared words have room for so many from the start. */
-const LEAST_CHUNK = 4096;
+/** Bits of a word of `released`. */
+const BITS = 32;
+
+/** A chunk that the parent has handed out: its address, and what goes back to the parent. */
+export interface Chunk {
+  readonly ptr: Ptr;
+  readonly layout: Layout;
+}
 
 export class Region {
   readonly memory: Memory;
@@ -50,25 +73,30 @@ export class Region {
   readonly words: Float64Array;
   chunks: Uint32Array;
 
-  constructor(parent: Allocator, chunk: Layout, grows: boolean) {
+  released: Uint32Array;
+
+  constructor(parent: Allocator, first: Layout, grows: boolean) {
     const { memory } = parent;
     this.memory = memory;
     this.parent = parent;
-    this.bytes = chunk.size;
+    this.bytes = first.size;
     this.grows = grows;
     this.words = memory.words(Float64Array, WORDS);
     this.words[DEPTH] = -1;
-    const most = grows ? Math.ceil(memory.maximum / LEAST_CHUNK) : 1;
-    this.chunks = memory.words(Uint32Array, RECORD, RECORD * most);
-    const ptr = parent.allocate(chunk);
-    if (ptr === 0) throw new AllocError(chunk, " for a scoped region: the parent has no room");
-    this.add(ptr, chunk);
+    this.chunks = memory.words(
+      Uint32Array,
+      RECORD,
+      RECORD * (grows ? Math.ceil(memory.maximum / leastChunk(memory)) : 1),
+    );
+    // It gets words with the first release out of order; most regions have none.
+    this.released = new Uint32Array(0);
   }
 
   /** Bytes of the words in use. */
   get bookkeeping(): number {
-    const marks = this.words[DEPTH]! + 1;
-    return 8 * (WORDS + MARK * marks) + 4 * RECORD * this.words[COUNT]!;
+    const { words } = this;
+    const marks = words[DEPTH]! + 1;
+    return 8 * (WORDS + MARK * marks) + 4 * RECORD * words[COUNT]! + 4 * Math.ceil(words[RELEASED]! / BITS);
   }
 
   /** Begins a scope, and answers what brings the words back when it ends. */
@@ -81,7 +109,11 @@ export class Region {
     return mark;
   }
 
-  /** Ends a scope: its bytes can be handed out again, and the chunks that came in it go back. */
+  /**
+   * Ends a scope: its bytes can be handed out again, and the chunks that came in it go back.
+   *
+   * @throws what the parent throws, when all is done
+   */
   leave(mark: Float64Array): void {
     const { words } = this;
     const count = words[COUNT]!;
@@ -89,6 +121,7 @@ export class Region {
     const reached = Math.min(words[TIP]!, mark[END]!);
     const known = words[CLOSED_FROM]! <= reached ? words[CLOSED_TO]! : 0;
     words.set(mark);
+    this.forget(mark[TIP]!);
     words[PEAK] = peak;
     words[CLOSED_FROM] = mark[TIP]!;
     words[CLOSED_TO] = Math.min(Math.max(known, reached), mark[END]!);
@@ -105,33 +138,40 @@ export class Region {
     return -1;
   }
 
-  /** Answers whether a further chunk could ever be had that a layout fits in. */
+  /**
+   * Returns whether a further chunk could ever be had that a layout fits in. It counts on a parent that serves a size at one align
+   * to serve it at lower ones too.
+   */
   canTake(layout: Layout): boolean {
+    requireLayout(layout, "usableSize");
     const chunk = chunkOf(layout.size, layout.align);
     return this.grows && chunk !== undefined && this.parent.usableSize(chunk) !== 0;
   }
 
   /**
-   * Takes a further chunk that a layout fits in, and answers whether the parent had one: the second is twice as long as the
-   * first, the third four times, and so on; where there is less room, just what is needed. Only the number of chunks counts,
-   * so neither a request that failed nor one that was huge makes the next chunk longer.
+   * Asks the parent for a further chunk that a layout fits in: the second is twice as long as the first, the third four times, and
+   * so on; where there is less room, just what is needed. Only the number of chunks counts, so neither a request that failed nor one
+   * that was huge makes the next chunk longer. Nothing here has changed until the chunk is added.
+   *
+   * @returns undefined if the parent has no room
    */
-  take({ size, align }: Layout): boolean {
-    if (!this.grows) return false;
+  take({ size, align }: Layout): Chunk | undefined {
     const doubled = this.bytes * 2 ** this.words[COUNT]!;
-    return this.ask(chunkOf(Math.max(size, doubled), align)) || this.ask(chunkOf(size, align));
+    return this.ask(chunkOf(Math.max(size, doubled), align)) ?? this.ask(chunkOf(size, align));
   }
 
-  ask(chunk: Layout | undefined): boolean {
-    const ptr = chunk === undefined ? 0 : this.parent.allocate(chunk);
-    if (chunk === undefined || ptr === 0) return false;
-    // All that the parent guarantees is used.
-    this.add(ptr, Layout.of(this.parent.usableSize(chunk), chunk.align));
-    return true;
+  ask(wanted: Layout | undefined): Chunk | undefined {
+    if (wanted === undefined) return undefined;
+    // All that the parent guarantees is used. It is asked before: what it throws then loses no chunk.
+    const usable = this.parent.usableSize(wanted);
+    if (usable === 0) return undefined;
+    const layout = Layout.of(usable, wanted.align);
+    const ptr = this.parent.allocate(wanted);
+    return ptr === 0 ? undefined : { ptr, layout };
   }
 
   /** Puts a chunk behind the last one, and the tip at its start. */
-  add(ptr: Ptr, { size, align }: Layout): void {
+  add({ ptr, layout: { size, align } }: Chunk): void {
     const { words } = this;
     const at = RECORD * words[COUNT]!;
     const first = words[END]!;
@@ -145,12 +185,85 @@ export class Region {
     words[PEAK] = Math.max(words[PEAK]!, words[END]! + this.bookkeeping);
   }
 
-  /** Gives the chunks from the number `to` up to `from` back, the last one first. */
+  /**
+   * Gives the chunks from the number `to` up to `from` back, the last one first.
+   *
+   * @throws what the parent throws, when all were given back
+   */
   give(from: number, to: number): void {
     const { chunks } = this;
+    const errors: unknown[] = [];
     for (let at = RECORD * (from - 1); at >= RECORD * to; at -= RECORD) {
       const layout = Layout.of(chunks[at + SIZE]!, chunks[at + ALIGN]!);
-      this.parent.deallocate((chunks[at + BASE]! * CHUNK_ALIGN) as Ptr, layout);
+      const ptr = (chunks[at + BASE]! * CHUNK_ALIGN) as Ptr;
+      attempt(errors, () => this.parent.deallocate(ptr, layout));
+    }
+    rethrow(errors);
+  }
+
+  /** Notes that the block at a position was released out of order. */
+  release(position: number): void {
+    const { words } = this;
+    const word = Math.floor(position / BITS);
+    if (word >= this.released.length) this.makeBits(word + 1);
+    this.released[word]! |= 1 << (position % BITS);
+    if (position < words[RELEASED]!) return;
+    words[RELEASED] = position + 1;
+    words[PEAK] = Math.max(words[PEAK]!, words[END]! + this.bookkeeping);
+  }
+
+  /** Returns whether the block at a position was released out of order. */
+  isReleased(position: number): boolean {
+    if (position >= this.words[RELEASED]!) return false;
+    return ((this.released[Math.floor(position / BITS)]! >>> (position % BITS)) & 1) !== 0;
+  }
+
+  /**
+   * Forgets what was released at a position or above: what lies there will be handed out again. O(1) for each release there was, in
+   * all.
+   */
+  forget(position: number): void {
+    const { words, released } = this;
+    const end = words[RELEASED]!;
+    if (end <= position) return;
+    let word = Math.floor(position / BITS);
+    released.fill(0, word + 1, Math.ceil(end / BITS));
+    released[word]! &= (1 << (position % BITS)) - 1;
+    while (word >= 0 && released[word] === 0) word--;
+    words[RELEASED] = word < 0 ? 0 : BITS * (word + 1) - Math.clz32(released[word]!);
+  }
+
+  makeBits(length: number): void {
+    const { memory, released } = this;
+    if (released.length !== 0) this.released = memory.widen(released, length);
+    else this.released = memory.words(Uint32Array, Math.max(length, 8), this.mostBits());
+  }
+
+  /** Returns the words of `released` that there can ever be: shared ones are made at once. */
+  mostBits(): number {
+    return Math.ceil((this.grows ? this.memory.maximum : this.bytes) / BITS);
+  }
+
+  /**
+   * Visits what a scope has of the chunks, by address: what it has handed out is one live range, since of its blocks nothing is kept,
+   * and what lies behind the tip is free.
+   *
+   * @param mark - of the scope
+   */
+  visit(mark: Float64Array, visit: BlockVisitor): void {
+    const { words, chunks } = this;
+    const first = RECORD * (mark[COUNT]! - 1);
+    const last = RECORD * (words[COUNT]! - 1);
+    const found: number[] = [];
+    for (let at = first; at <= last; at += RECORD) found.push(at);
+    found.sort((a, b) => chunks[a + BASE]! - chunks[b + BASE]!);
+    for (const at of found) {
+      const shift = chunks[at + BASE]! * CHUNK_ALIGN - chunks[at + FIRST]!;
+      const start = at === first ? mark[TIP]! : chunks[at + FIRST]!;
+      const end = chunks[at + FIRST]! + chunks[at + SIZE]!;
+      const tip = at === last ? words[TIP]! : end;
+      if (tip > start) visit(start + shift, tip - start, "live");
+      if (end > tip) visit(tip + shift, end - tip, "free");
     }
   }
 
@@ -176,6 +289,10 @@ export class Region {
     invariant(words[SHIFT] === shift, () => "scoped: the shift is that of the last chunk");
     invariant(chunks[last + FIRST]! <= floor, () => "scoped: the floor lies in the last chunk");
     invariant(floor <= tip && tip <= end, () => `scoped: the tip lies from ${floor} to ${end}, came ${tip}`);
+    const reached = words[RELEASED]!;
+    invariant(reached <= tip, () => `scoped: what was released lies below the tip, ${tip}, got ${reached}`);
+    const bits = (this.released[Math.floor(reached / BITS)] ?? 0) >>> (reached % BITS);
+    invariant(bits === 0, () => `scoped: nothing was released at position ${reached} or above`);
   }
 }
 
@@ -183,4 +300,9 @@ export class Region {
 function chunkOf(size: number, align: number): Layout | undefined {
   const most = Math.max(align, CHUNK_ALIGN);
   return size > 2 ** 32 - most ? undefined : Layout.of(size, most);
+}
+
+/** Returns the bytes of a chunk on the average, at least: a root gives no less than its granule. */
+function leastChunk(memory: Memory): number {
+  return Math.max(16, Math.min(4096, memory.maximum / 4096));
 }

@@ -9,22 +9,38 @@
 import {
   Allocator,
   alignUp,
+  attempt,
+  type BlockVisitor,
   type Footprint,
   invariant,
   type Layout,
   type Memory,
   type MisuseCode,
   type Null,
+  nullPointer,
   type Ptr,
+  requireLayout,
+  rethrow,
   type SelfDescription,
 } from "@alloc/core";
-import { end, isOpen, rethrow, settle } from "./ending.ts";
-import { locked, misuseAt, refusePromise } from "./misuse.ts";
-import { CLOSED_FROM, COUNT, DEPTH, END, FLOOR, PEAK, type Region, SHIFT, TIP } from "./region.ts";
+import { end, isOpen, settle } from "./ending.ts";
+import { locked, misuseAt, reentrant, refusePromise } from "./misuse.ts";
+import {
+  CHUNK_ALIGN,
+  CLOSED_FROM,
+  COUNT,
+  DEPTH,
+  END,
+  FLOOR,
+  PEAK,
+  RELEASED,
+  type Region,
+  SHIFT,
+  TIP,
+} from "./region.ts";
 import type { Scoped } from "./scoped.ts";
 
-/** Not double-free: below the tip it is not seen. */
-const SEES: readonly MisuseCode[] = ["foreign-pointer"];
+const SEES: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
 
 export class Scope extends Allocator implements Scoped {
   override readonly memory: Memory;
@@ -41,7 +57,8 @@ export class Scope extends Allocator implements Scoped {
   readonly drops: (() => void)[] = [];
 
   constructor(parent: Allocator, region: Region, scopes: Scope[]) {
-    super(parent);
+    // A frame is known by its place in `scopes`: to note it as one of those who take chunks would cost more than its life.
+    super(scopes.length === 0 ? parent : undefined);
     this.parent = parent;
     this.memory = region.memory;
     this.region = region;
@@ -54,7 +71,7 @@ export class Scope extends Allocator implements Scoped {
   override allocate(layout: Layout): Ptr | Null {
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
-    if (layout.size === 0) return layout.dangling;
+    if (!(layout.size > 0 && layout.align <= CHUNK_ALIGN)) return this.allocateOther(layout);
     const ptr = alignUp(words[TIP]! + words[SHIFT]!, layout.align);
     const tip = ptr - words[SHIFT]! + layout.size;
     if (tip > words[END]!) return this.allocateInNewChunk(layout);
@@ -75,10 +92,15 @@ export class Scope extends Allocator implements Scoped {
   override deallocate(ptr: Ptr, layout: Layout): void {
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
-    if (layout.size === 0) return;
     const position = ptr - words[SHIFT]!;
-    if (position + layout.size === words[TIP] && position >= words[FLOOR]!) this.moveTip(position);
-    else this.requireLive(ptr, layout);
+    if (
+      position + layout.size === words[TIP] &&
+      position >= words[FLOOR]! &&
+      position >= words[RELEASED]! &&
+      layout.size !== 0
+    ) {
+      this.moveTip(position);
+    } else this.releaseOther(ptr, layout);
   }
 
   override usableSize(layout: Layout): number {
@@ -94,26 +116,30 @@ export class Scope extends Allocator implements Scoped {
   reset(): void {
     this.requireUnlocked();
     const errors = settle(this);
+    if (isOpen(this)) this.endTenants(errors);
+    errors.push(...settle(this));
     if (isOpen(this)) {
       const peak = this.words[PEAK]!;
-      this.region.leave(this.mark);
+      attempt(errors, () => this.region.leave(this.mark));
       this.region.enter();
       this.words[PEAK] = peak;
+      this.epochChanged();
     }
     rethrow(errors);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const position = ptr - words[SHIFT]!;
-    if (position + from.size !== words[TIP] || position < words[FLOOR]!) {
-      this.requireLive(ptr, from);
-      return to.size <= from.size;
-    }
-    if (position + to.size > words[END]!) return false;
+    const isLast = position + from.size === words[TIP] && position >= words[FLOOR]!;
+    if (!isLast || position < words[RELEASED]!) this.requireLive(ptr, from);
+    if (!isLast) return to.size <= from.size;
+    if (!(position + to.size <= words[END]!)) return false;
     this.moveTip(position + to.size);
+    this.region.forget(position + to.size);
     return true;
   }
 
@@ -162,6 +188,10 @@ export class Scope extends Allocator implements Scoped {
     this.region.check();
   }
 
+  blocks(visit: BlockVisitor): void {
+    this.region.visit(this.mark, visit);
+  }
+
   override footprint(): Footprint {
     const { words, region, level } = this;
     const start = this.mark[TIP]!;
@@ -178,12 +208,71 @@ export class Scope extends Allocator implements Scoped {
     return { kind: "scoped", options: { bytes, grow: grows, level: this.level }, state: { words, chunks } };
   }
 
+  /** Ends the frames in it first: until then it is locked, also for what takes chunks from it and is to give them back. */
   override dispose(): void {
     rethrow(end(this));
   }
 
+  override close(): void {
+    // What was deferred by those that took chunks from it, as they ended.
+    const errors = settle(this);
+    if (isOpen(this)) {
+      this.scopes.pop();
+      attempt(errors, () => this.region.leave(this.mark));
+      if (this.level === 0) attempt(errors, () => this.region.give(1, 0));
+    }
+    rethrow(errors);
+  }
+
+  finish(): void {
+    super.dispose();
+  }
+
+  /** Serves a block of no size, or of a larger align than every chunk has. */
+  allocateOther(layout: Layout): Ptr | Null {
+    requireLayout(layout, "allocate");
+    if (layout.size === 0) return layout.dangling;
+    // The last chunk may lie well by chance: then it has room for what no chunk is guaranteed to have room for.
+    if (this.usableSize(layout) === 0) return 0;
+    const { words } = this;
+    const ptr = alignUp(words[TIP]! + words[SHIFT]!, layout.align);
+    const tip = ptr - words[SHIFT]! + layout.size;
+    if (tip > words[END]!) return this.allocateInNewChunk(layout);
+    words[TIP] = tip;
+    return ptr as Ptr;
+  }
+
   allocateInNewChunk(layout: Layout): Ptr | Null {
-    return this.region.take(layout) ? this.allocate(layout) : 0;
+    const { region, words } = this;
+    if (!region.grows) return 0;
+    const wasBusy = this.isBusy;
+    this.isBusy = true;
+    try {
+      const chunk = region.take(layout);
+      if (chunk === undefined) return 0;
+      // What the parent calls may come back.
+      if (isOpen(this) && words[DEPTH] === this.level) region.add(chunk);
+      else {
+        region.parent.deallocate(chunk.ptr, chunk.layout);
+        this.requireOpen();
+        throw reentrant();
+      }
+    } finally {
+      this.isBusy = wasBusy;
+    }
+    return this.allocate(layout);
+  }
+
+  /** Releases a block of no size, or one that does not lie at the tip. */
+  releaseOther(ptr: Ptr, layout: Layout): void {
+    requireLayout(layout, "deallocate");
+    if (layout.size === 0) return;
+    const { region, words } = this;
+    const position = this.requireLive(ptr, layout);
+    if (position + layout.size === words[TIP] && position >= words[FLOOR]!) {
+      this.moveTip(position);
+      region.forget(position);
+    } else region.release(position);
   }
 
   /** Moves the tip, with the end of the block that lies there. What it passes going down was released by this scope. */
@@ -193,23 +282,21 @@ export class Scope extends Allocator implements Scoped {
     words[TIP] = tip;
   }
 
-  /** Ends this scope, the innermost one; `dispose` has run its drops. */
-  leave(): void {
-    super.dispose();
-    this.scopes.pop();
-    this.region.leave(this.mark);
-    if (this.level === 0) this.region.give(1, 0);
-  }
-
   requireUnlocked(): void {
     if (this.words[DEPTH] !== this.level) throw locked();
   }
 
-  /** Throws where a block can be seen not to be live in this scope. */
-  requireLive(ptr: Ptr, layout: Layout): void {
+  /** Throws if this scope has ended: then it has no methods but those that throw. */
+  requireOpen(): void {}
+
+  /** Returns the position of a block. Throws where it can be seen not to be live in this scope. */
+  requireLive(ptr: Ptr, layout: Layout): number {
     this.requireUnlocked();
-    const position = this.region.locate(ptr);
-    if (layout.size === 0 || (position >= this.mark[TIP]! && position + layout.size <= this.words[TIP]!)) return;
-    throw misuseAt(ptr, layout, position, this.mark, this.words);
+    const { region, words, mark } = this;
+    const position = region.locate(ptr);
+    if (layout.size === 0) return position;
+    const isInside = position >= mark[TIP]! && position + layout.size <= words[TIP]!;
+    if (isInside && !region.isReleased(position)) return position;
+    throw misuseAt(ptr, layout, isInside ? Infinity : position, mark, words);
   }
 }

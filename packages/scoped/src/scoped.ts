@@ -6,26 +6,28 @@
  *                  ├─ outer ──┤├─ inner ──┤├── free, and the dead ──┤
  *                    locked      open
  *
- * The block at the tip is resized and released where it lies. Any other release changes nothing: its bytes come back with
+ * The block at the tip is resized and released where it lies. Any other release is noted and no more: its bytes come back with
  * the scope. The outer scope is locked while an inner one is open, since a block that it handed out now would lie in the
  * inner one and end with it. All that lies above the tip is dead, so a pointer that has left its scope is seen, until the
  * tip has passed it again.
  *
  * @module
  */
-import { type Allocator, Layout, LayoutError, type Powers, pages } from "@alloc/core";
+import { type Allocator, AllocError, Layout, LayoutError, type Powers, pages } from "@alloc/core";
 import { CHUNK_ALIGN, Region } from "./region.ts";
 import { Scope } from "./scope.ts";
 
 export interface ScopedOptions {
-  /** Where the chunks come from: `pages()` unless said. */
+  /** Where the chunks come from. Default: `pages()`. */
   readonly parent?: Allocator;
-  /** Whether further chunks are taken when the first one is full; not unless said. */
+  /** Whether further chunks are taken when the first one is full. Default: false. */
   readonly grow?: boolean;
 }
 
 /** A scope: an allocator whose blocks all end with it. The region itself is the outermost one. */
-export interface Scoped extends Allocator, Pick<Powers, "owns" | "reset" | "resizeInPlace" | "defer" | "check"> {
+export interface Scoped
+  extends Allocator,
+    Pick<Powers, "owns" | "reset" | "resizeInPlace" | "defer" | "check" | "blocks"> {
   /** Whether a scope is open inside of this one, which is locked then. */
   readonly isScoped: boolean;
 
@@ -82,9 +84,13 @@ export interface Scoped extends Allocator, Pick<Powers, "owns" | "reset" | "resi
  * byte; when that is full it answers NULL, or with `grow` takes further chunks, each twice as long as the one before, and
  * gives them back when the scope that needed them ends.
  *
- * Cost: an addition for a request, a comparison for a release, nothing for a block. The words of the region are 72 bytes, 56
- * for each open scope and 16 for each chunk. With `grow`, `owns` and every release below the tip look through the chunks,
- * the last one first: they are O(log n) as long as the parent has room for twice as much.
+ * A second release of a block throws, as long as nothing else was handed out in its place. `blocks` visits ranges, since of its
+ * blocks a region keeps nothing: of each chunk what was handed out as one live range, and what lies behind the tip as a free one.
+ *
+ * Cost: an addition for a request, a comparison for a release, nothing for a block. The words of the region are 80 bytes, 56
+ * for each open scope and 16 for each chunk; and from the first release of a block that does not lie at the tip on a bit for each byte
+ * below the highest such block. With `grow`, `owns` and every release below the tip look through the chunks, the last one first:
+ * they are O(log n) as long as the parent has room for twice as much.
  *
  * Source: regions after Hanson (1990), nested scopes after `Scoped` of the `allocators` crate (2015).
  *
@@ -110,5 +116,9 @@ export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   const chunk = Layout.of(bytes, CHUNK_ALIGN);
   if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, came 0");
   const parent = options.parent ?? pages();
-  return new Scope(parent, new Region(parent, chunk, options.grow === true), []);
+  const region = new Region(parent, chunk, options.grow === true);
+  const ptr = parent.allocate(chunk);
+  if (ptr === 0) throw new AllocError(chunk, " for a scoped region: the parent has no room");
+  region.add({ ptr, layout: chunk });
+  return new Scope(parent, region, []);
 }

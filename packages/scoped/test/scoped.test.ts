@@ -302,26 +302,26 @@ describe("construction", () => {
 describe("state", () => {
   test("the footprint is the chunk, the words, and what it was at its highest", () => {
     const region = scoped(1000, { parent: root() });
-    const own = { held: 1000, bookkeeping: 72 + 56 + 16, peak: 1144 };
+    const own = { held: 1000, bookkeeping: 80 + 56 + 16, peak: 1152 };
     expect(region.footprint()).toEqual(own);
     const frame = region.scope((inner) => {
       take(inner, 100, 1);
       return inner.scope((innermost) => innermost.footprint());
     });
-    expect(frame).toEqual({ held: 900, bookkeeping: 256, peak: 1156 });
-    expect(region.footprint()).toEqual({ ...own, peak: 1256 });
+    expect(frame).toEqual({ held: 900, bookkeeping: 264, peak: 1164 });
+    expect(region.footprint()).toEqual({ ...own, peak: 1264 });
   });
 
   test("the peak of a frame is what it was at its highest, before a reset too, and not that of an earlier one", () => {
     const region = scoped(1000, { parent: root(), grow: true });
     region.scope((inner) => take(inner, 100_000));
     using frame = region.frame();
-    expect(frame.footprint().peak).toBe(1200);
+    expect(frame.footprint().peak).toBe(1208);
     take(frame, 10_000);
     const { peak } = frame.footprint();
-    expect(peak).toBe(1216 + 12_288);
+    expect(peak).toBe(1224 + 10_240);
     frame.reset();
-    expect(frame.footprint()).toEqual({ held: 1000, bookkeeping: 200, peak });
+    expect(frame.footprint()).toEqual({ held: 1000, bookkeeping: 208, peak });
   });
 
   test("describe names the scopes from the inner one to the root, with the words that they share", () => {
@@ -330,7 +330,7 @@ describe("state", () => {
     expect(nodes.map(({ kind, options }) => [kind, options])).toEqual([
       ["scoped", { bytes: 1000, grow: false, level: 1 }],
       ["scoped", { bytes: 1000, grow: false, level: 0 }],
-      ["pages", { granule: 4096 }],
+      ["pages", { granule: 2048 }],
     ]);
     expect(nodes[0]!.state.words).toBe(nodes[1]!.state.words);
   });

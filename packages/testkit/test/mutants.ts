@@ -16,6 +16,7 @@ import {
   type Null,
   type Ptr,
   pages,
+  requireLayout,
   type SelfDescription,
 } from "@alloc/core";
 import type { RuleId } from "@alloc/testkit";
@@ -397,26 +398,41 @@ export const MUTANTS: Record<RuleId, Mutant> = {
   },
 };
 
-/** Hands out a block that ends up to so many bytes behind its buffer, when that is nearly full. */
+/** Takes its memory from the start to the end, and nothing back. */
+class Bump extends Allocator {
+  override readonly memory: Memory = Memory.over(new ArrayBuffer(LENGTH));
+  /** Bytes behind its memory that it takes for its own. */
+  readonly excess: number = 0;
+  top = 16;
+
+  override allocate(layout: Layout): Ptr | Null {
+    requireLayout(layout, "allocate");
+    if (layout.size === 0) return layout.dangling;
+    const ptr = alignUp(this.top, layout.align);
+    if (ptr + layout.size > LENGTH + this.excess) return NULL;
+    this.top = ptr + layout.size;
+    return ptr as Ptr;
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    requireLayout(layout, "deallocate");
+    if ((ptr as number) === NULL) throw new MisuseError("foreign-pointer", "NULL");
+  }
+
+  override usableSize({ size, align }: Layout): number {
+    return alignUp(16, align) + size <= LENGTH ? size : 0;
+  }
+}
+
+/** Hands out a block that ends up to so many bytes behind its memory, when that is nearly full. */
 function endsBehind(bytes: number): Mutant {
-  const Class = class extends Allocator {
-    override readonly memory: Memory = Memory.over(new ArrayBuffer(LENGTH));
-    top = 16;
-    override allocate(layout: Layout): Ptr | Null {
-      if (layout.size === 0) return layout.dangling;
-      const ptr = alignUp(this.top, layout.align);
-      if (!(ptr + layout.size <= LENGTH + bytes)) return NULL;
-      this.top = ptr + layout.size;
-      return ptr as Ptr;
-    }
-    override deallocate(): void {}
-    override usableSize({ size }: Layout): number {
-      return size < LENGTH ? size : 0;
-    }
+  const Class = class extends Bump {
+    override readonly excess = bytes;
   };
   Object.defineProperty(Class, "name", { value: `EndsUpTo${bytes}BytesBehindItsMemory` });
   return Class;
 }
+
 const LENGTH = 2 ** 18;
 
 /** Faults of the field that are no rule's own: the rule that catches each. */
@@ -485,12 +501,11 @@ export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
   ...[1, 2, 3, 4, 5, 6, 7, 8].map((bytes): [RuleId, Mutant] => ["1.2", endsBehind(bytes)]),
   [
     "1.2",
-    class StretchesBehindItsMemory extends endsBehind(0) {
+    class StretchesBehindItsMemory extends Bump {
       resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-        const bump = this as unknown as { top: number };
         if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
-        if (ptr + from.size !== bump.top || ptr + to.size > LENGTH + 4) return false;
-        bump.top = ptr + to.size;
+        if (ptr + from.size !== this.top || ptr + to.size > LENGTH + 4) return false;
+        this.top = ptr + to.size;
         return true;
       }
     },

@@ -46,12 +46,12 @@ export class Fused {
     this.smallBase = one!.options.base as number;
     this.smallSize = small.blockSize;
     this.smallAlign = small.align;
-    this.smallEnd = this.smallBase + small.blocks * small.blockSize;
+    this.smallEnd = this.smallBase + small.capacity * small.blockSize;
     this.largeLinks = other!.state.links as Links;
     this.largeBase = other!.options.base as number;
     this.largeSize = large.blockSize;
     this.largeAlign = large.align;
-    this.largeEnd = this.largeBase + large.blocks * large.blockSize;
+    this.largeEnd = this.largeBase + large.capacity * large.blockSize;
   }
 
   allocate(layout: Layout): Ptr | Null {

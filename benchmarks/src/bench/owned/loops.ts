@@ -105,7 +105,7 @@ const particles: Contenders = {
     make: vecOfParticles,
     pass(vec) {
       for (let index = 0; index < vec.length; index++) {
-        const it = vec.at(index);
+        const it = vec.peek(index);
         it.x += it.dx;
         it.y += it.dy;
         it.z += it.dz;

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { Allocator, alignUp, invariant, type Memory, type Powers } from "@alloc/core";
+import { Allocator, alignUp, type BlockVisitor, hide, invariant, type Memory, type Powers } from "@alloc/core";
 
 /** Bytes of the unit of the marks. */
 export const GRANULE = 8;
@@ -40,17 +40,19 @@ export abstract class Marked extends Allocator {
   /** The one that the base class has; its power is asked for where it is needed. */
   declare readonly parent: Allocator & Partial<Powers>;
   /** Marks that there can be. */
-  readonly most: number;
-  readonly state: Uint32Array;
-  marks: Uint32Array;
+  readonly most!: number;
+  readonly state!: Uint32Array;
+  marks!: Uint32Array;
 
   constructor(parent: Allocator, most: number) {
     super(parent);
     const { memory } = parent;
     this.memory = memory;
-    this.most = most;
-    this.state = memory.words(Uint32Array, HINTS + CLASSES);
-    this.marks = memory.words(Uint32Array, 16, most);
+    hide(this, {
+      most,
+      state: memory.words(Uint32Array, HINTS + CLASSES),
+      marks: memory.words(Uint32Array, 16, most),
+    });
     this.replace(0, 0, [GAP]);
   }
 
@@ -74,6 +76,15 @@ export abstract class Marked extends Allocator {
       invariant(isFound, () => `free range at ${start} is found`);
     }
     invariant(held === state[HELD], () => `chunks have ${state[HELD]} bytes, came ${held}`);
+  }
+
+  /** Calls `visit` for each live block and each free range, by address. O(marks). */
+  blocks(visit: BlockVisitor): void {
+    for (let position = 0; position < this.last; position++) {
+      const start = this.start(position);
+      const kind = this.kind(position);
+      if (kind !== GAP) visit(start, this.start(position + 1) - start, kind === LIVE ? "live" : "free");
+    }
   }
 
   /** The position of the last mark: the end of the highest chunk. */

@@ -10,6 +10,7 @@
  * @module
  */
 import type { Memory } from "@alloc/core";
+import { MOST_LEAST } from "./records.ts";
 
 /** The most blocks that a slab may have. */
 export const MOST_BLOCKS = 1024;
@@ -21,14 +22,6 @@ export const HINT = 22;
 /** Words before the bits. */
 export const HEADER = 1;
 const MOST_WORDS = MOST_BLOCKS / 32;
-/**
- * The words that slabs can need, if those of each length take all memory in turn: a slab has at least 512 bytes, and one
- * with n words of bits, from 4 on, more than 16 n blocks of at least 4 bytes.
- */
-const WORDS_PER_BYTE = /* @__PURE__ */ [1, 2, 4, 8, 16, 32].reduce(
-  (sum, n) => sum + (HEADER + n) / Math.max(512, 64 * n),
-  0,
-);
 
 /** Word 0 is the end of the words in use; word n the first dropped area of n words of bits. */
 const END = 0;
@@ -37,9 +30,10 @@ export class Bits {
   words: Int32Array;
   readonly memory: Memory;
 
-  constructor(memory: Memory) {
+  /** @param least - the bytes of the shortest slab */
+  constructor(memory: Memory, least = MOST_LEAST) {
     this.memory = memory;
-    this.words = memory.words(Int32Array, 128, MOST_WORDS + 1 + Math.ceil(memory.maximum * WORDS_PER_BYTE));
+    this.words = memory.words(Int32Array, 128, MOST_WORDS + 1 + Math.ceil(memory.maximum * wordsPerByte(least)));
     this.clear();
   }
 
@@ -118,6 +112,33 @@ export class Bits {
     words[area] = (counts & ((1 << HINT) - 1)) - count + ((word - first) << HINT);
   }
 
+  /**
+   * As {@link take}, but the bits stay as they are; at the same index, `places` gets the place of each.
+   */
+  lend(
+    area: number,
+    count: number,
+    into: Uint32Array,
+    places: Uint32Array,
+    last: number,
+    start: number,
+    size: number,
+  ): void {
+    const { words } = this;
+    const first = area + HEADER;
+    const counts = words[area]!;
+    let word = first + (counts >>> HINT);
+    let bits = words[word]!;
+    for (let slot = last; slot > last - count; slot--) {
+      while (bits === 0) bits = words[++word]!;
+      const bit = 31 - Math.clz32(bits & -bits);
+      bits &= bits - 1;
+      into[slot] = (start + Math.imul(((word - first) << 5) + bit, size)) | 0;
+      places[slot] = (word << 5) + bit;
+    }
+    words[area] = (counts & ((1 << HINT) - 1)) - count + ((word - first) << HINT);
+  }
+
   /** Tells that a block in a word before the hint is free. */
   hint(area: number, word: number): void {
     this.words[area] = (this.words[area]! & ((1 << HINT) - 1)) | (word << HINT);
@@ -142,6 +163,14 @@ export class Bits {
 function wordsFor(blocks: number): number {
   const words = (blocks + 31) >>> 5;
   return words === 1 ? 1 : 1 << (32 - Math.clz32(words - 1));
+}
+
+/**
+ * Returns the words that slabs can need for a byte, if those of each length take all memory in turn: a slab has at least `least`
+ * bytes, and one with n words of bits, from 2 on, more than 16 n blocks of at least 4 bytes.
+ */
+function wordsPerByte(least: number): number {
+  return [1, 2, 4, 8, 16, 32].reduce((sum, n) => sum + (HEADER + n) / Math.max(least, 64 * n), 0);
 }
 
 /** Answers how many blocks are free, of the counts of an area. */

@@ -1,5 +1,6 @@
 /**
- * Directory, the page map of the heap: which extent lies at an address. One entry for every 512 bytes from the lowest chunk of the heap on.
+ * Directory, the page map of the heap: which extent lies at an address. One entry for every 512 bytes from the lowest chunk of the heap
+ * on; in a small memory for fewer, the bytes of the shortest used extent.
  *
  *     memory    │    slab A     │ slab B ┊              large C                │
  *     entries   │   A   │   A   │   C    │    0    │    0    │    0   …               each of 512 bytes
@@ -15,22 +16,24 @@
 import { ADDRESS, GRANULE, type Records } from "./records.ts";
 import { ENTRIES, RECORD, SHIFT } from "./words.ts";
 
-/** Bytes to an entry, 512, as a logarithm; and granules. */
-export const ENTRY = 9;
-const LOG = ENTRY - 4;
 /** The first record whose number has more than 16 bits. */
 const WIDE = 2 ** (16 + RECORD);
 
 export class Directory {
   readonly records: Records;
+  /** Bytes to an entry, as a logarithm; and granules. */
+  readonly log: number;
+  readonly granuleLog: number;
   entries: Uint16Array | Int32Array;
 
   constructor(records: Records) {
     const { memory } = records;
     this.records = records;
+    this.log = Math.log2(records.least);
+    this.granuleLog = Math.log2(records.least / GRANULE);
     // Other threads hold shared words, which have an entry of any width for every address from the start.
     this.entries = memory.shared
-      ? memory.words(Int32Array, Math.ceil(memory.maximum / GRANULE / 2 ** LOG) + 1)
+      ? memory.words(Int32Array, Math.ceil(memory.maximum / records.least) + 1)
       : memory.words(Uint16Array, 0);
   }
 
@@ -43,11 +46,11 @@ export class Directory {
   cover(start: number, end: number): void {
     const { memory, words } = this.records;
     if (memory.shared) return;
-    const first = start >>> LOG;
+    const first = start >>> this.granuleLog;
     const isEmpty = this.entries.length === 0;
     const origin = isEmpty ? first : Math.min(first, -words[SHIFT]!);
     const more = isEmpty ? 0 : -words[SHIFT]! - origin;
-    const length = Math.max(this.entries.length + more, (end >>> LOG) + 1 - origin);
+    const length = Math.max(this.entries.length + more, (end >>> this.granuleLog) + 1 - origin);
     this.entries = memory.widen(this.entries, length);
     if (more > 0) {
       this.entries.copyWithin(more, 0).fill(0, 0, more);
@@ -59,7 +62,7 @@ export class Directory {
   /** Answers the used extent that an address may lie in, 0 if there is none. */
   find(granule: number): number {
     const { entries } = this;
-    const index = (granule >>> LOG) + this.records.words[SHIFT]!;
+    const index = (granule >>> this.granuleLog) + this.records.words[SHIFT]!;
     if (index < 0 || index >= entries.length) return 0;
     const record = entries[index]! << RECORD;
     if (record !== 0 && this.records.words[record + ADDRESS]! <= granule) return record;
@@ -69,7 +72,7 @@ export class Directory {
   /** Answers what is entered for the 512 bytes that an address lies in: its extent, if that starts there; else another, or 0. */
   at(granule: number): number {
     // Where there is no entry, `undefined << RECORD` is 0.
-    return this.entries[(granule >>> LOG) + this.records.words[SHIFT]!]! << RECORD;
+    return this.entries[(granule >>> this.granuleLog) + this.records.words[SHIFT]!]! << RECORD;
   }
 
   /** Enters a large block: where it starts. */
@@ -77,7 +80,7 @@ export class Directory {
     if (record >= WIDE) this.broaden();
     const { entries } = this;
     const { words } = this.records;
-    const index = (granule >>> LOG) + words[SHIFT]!;
+    const index = (granule >>> this.granuleLog) + words[SHIFT]!;
     entries[index] = record >>> RECORD;
     if (index >= words[ENTRIES]!) words[ENTRIES] = index + 1;
   }
@@ -87,8 +90,8 @@ export class Directory {
     if (record >= WIDE) this.broaden();
     const { entries } = this;
     const { words } = this.records;
-    const first = (granule >>> LOG) + words[SHIFT]!;
-    const last = ((granule + size - 1) >>> LOG) + words[SHIFT]!;
+    const first = (granule >>> this.granuleLog) + words[SHIFT]!;
+    const last = ((granule + size - 1) >>> this.granuleLog) + words[SHIFT]!;
     const number = record >>> RECORD;
     entries[first] = number;
     for (let index = first + 1; index < last; index++) entries[index] = number;
@@ -97,14 +100,14 @@ export class Directory {
   }
 
   leaveLarge(granule: number): void {
-    this.entries[(granule >>> LOG) + this.records.words[SHIFT]!] = 0;
+    this.entries[(granule >>> this.granuleLog) + this.records.words[SHIFT]!] = 0;
   }
 
   leaveSlab(record: number, granule: number, size: number): void {
     const { entries } = this;
     const { words } = this.records;
-    const first = (granule >>> LOG) + words[SHIFT]!;
-    const last = ((granule + size - 1) >>> LOG) + words[SHIFT]!;
+    const first = (granule >>> this.granuleLog) + words[SHIFT]!;
+    const last = ((granule + size - 1) >>> this.granuleLog) + words[SHIFT]!;
     const number = record >>> RECORD;
     for (let index = first; index <= last; index++) if (entries[index] === number) entries[index] = 0;
   }

@@ -11,11 +11,12 @@
  *
  * @module
  */
-import { type Allocator, alignUp, invariant, type Memory } from "@alloc/core";
-import type { Chunks } from "./chunks.ts";
+import { type Allocator, alignUp, invariant, Layout, type Memory } from "@alloc/core";
+import { type Caller, type Chunks, GENEROUS_CHUNK } from "./chunks.ts";
 import { Directory } from "./directory.ts";
 import { Ranges } from "./ranges.ts";
-import { ABOVE, ADDRESS, BELOW, FREE, KIND, LARGE, SIZE } from "./records.ts";
+import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, MOST_LEAST, SIZE } from "./records.ts";
+import { COARSE_ALIGN, COARSEST_ALIGN, MOST_ALIGN } from "./size-classes.ts";
 import { Top } from "./top.ts";
 import { trimExtents } from "./trim.ts";
 import { LAST } from "./words.ts";
@@ -29,18 +30,29 @@ export interface Hoard {
   release(): boolean;
   /** Releases all that is not live, at the cost of looking for it. */
   releaseAll(): void;
+  /** Told when chunks have come, gone, or become longer or shorter. */
+  moved?(): void;
 }
 
 export class Extents extends Ranges {
   readonly directory: Directory;
   readonly top: Top;
   readonly hoard: Hoard;
+  /** Whether the parent serves chunks of the size that is asked for at least. */
+  readonly isGenerous: boolean;
+  /** The largest align that a small block can have. */
+  readonly coarsest: number;
 
-  constructor(memory: Memory, parent: Allocator, hoard: Hoard) {
-    super(memory);
+  constructor(memory: Memory, parent: Allocator, hoard: Hoard, caller?: Caller) {
+    super(memory, leastOf(parent));
     this.hoard = hoard;
+    this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
+    // In small chunks there is no room to look for a multiple of more than a granule.
+    const large = Math.min(GENEROUS_CHUNK, Math.max(GRANULE, Math.floor(memory.extent / 2)));
+    if (parent.usableSize(Layout.of(large, GRANULE)) === 0) this.coarsest = MOST_ALIGN;
+    else this.coarsest = this.least < MOST_LEAST ? COARSEST_ALIGN : COARSE_ALIGN;
     this.directory = new Directory(this);
-    this.top = new Top(this, parent);
+    this.top = new Top(this, parent, caller);
   }
 
   get chunks(): Chunks {
@@ -48,15 +60,15 @@ export class Extents extends Ranges {
   }
 
   /**
-   * Answers the record of a new extent, 0 if there is no room. All in granules. An extent that may be as short as `least` is
-   * so where the heap would have to grow for `size`, and longer where too little would be left beside it.
+   * Returns the record of a new extent, 0 if there is no room. All in granules. An extent that may be as short as `gap` is
+   * so where the heap would have to grow for `size`, and longer where too little would be left beside it; where the heap cannot grow,
+   * it may be as short as `least`.
    */
-  allocate(size: number, align: number, kind: number, least: number): number {
-    if (size + align > LIMIT_SIZE) return 0;
-    const free = this.fit(size, align) || (this.top.rises(size) ? this.press(size, align, least) : 0);
+  allocate(size: number, align: number, kind: number, gap: number, least: number = gap): number {
+    if (!(size + align <= LIMIT_SIZE) || (!this.isGenerous && !this.serves(least, align))) return 0;
+    const free = this.fit(size, align) || (this.top.rises(size) ? this.press(size, align, gap) : 0);
     const record =
-      (free !== 0 ? this.carve(free, size, align, least) : this.extend(size, align)) ||
-      this.squeeze(size, align, least);
+      (free !== 0 ? this.carve(free, size, align, gap) : this.extend(size, align)) || this.squeeze(size, align, least);
     if (record === 0) return 0;
     const { words } = this;
     const address = words[record + ADDRESS]!;
@@ -64,6 +76,15 @@ export class Extents extends Ranges {
     if (kind === LARGE) this.directory.enterLarge(record, address);
     else this.directory.enterSlab(record, address, words[record + SIZE]!);
     return record;
+  }
+
+  /** Whether there can ever be an extent of `size` granules at a multiple of `align`: in a chunk that the parent may serve. */
+  serves(size: number, align: number): boolean {
+    const { base, maximum } = this.memory;
+    const bytes = size * GRANULE;
+    if (alignUp(Math.max(base, GRANULE), align * GRANULE) + bytes > maximum) return false;
+    if (this.isGenerous && bytes <= GENEROUS_CHUNK) return true;
+    return this.chunks.parent.usableSize(Layout.of(bytes, GRANULE)) !== 0;
   }
 
   /** Makes a used extent free: one with its free neighbours, or none if it lies at the top. */
@@ -98,9 +119,10 @@ export class Extents extends Ranges {
     const { words } = this;
     const missing = size - words[record + SIZE]!;
     const above = words[record + ABOVE]!;
-    if (record === this.words[LAST]) {
-      const end = this.top.granule + missing;
-      if (!this.reach(end)) return false;
+    if (record === words[LAST]) {
+      if (!this.reach(this.top.granule + missing)) return false;
+      // A parent that came back may have put something above it.
+      if (record !== this.words[LAST] || this.top.granule + missing > this.top.limit) return false;
       this.top.move(missing);
     } else if (this.isFree(above) && words[above + SIZE]! >= missing) this.moveStart(above, missing);
     else return false;
@@ -120,8 +142,12 @@ export class Extents extends Ranges {
   }
 
   trim(): void {
-    trimExtents(this);
-    this.top.trim();
+    try {
+      trimExtents(this);
+      this.top.trim();
+    } finally {
+      this.hoard.moved?.();
+    }
   }
 
   /** Forgets all extents; the chunks stay. */
@@ -179,11 +205,10 @@ export class Extents extends Ranges {
   /** Makes a new extent at the top of the newest chunk, or of a new one. */
   extend(size: number, align: number): number {
     const { top } = this;
-    let start = alignUp(top.granule, align);
-    if (!this.reach(start + size)) {
-      if (!this.addChunk(size + align - 1)) return 0;
-      start = alignUp(top.granule, align);
-    }
+    if (!this.reach(alignUp(top.granule, align) + size) && !this.addChunk(size + align - 1)) return 0;
+    const start = alignUp(top.granule, align);
+    // A parent that came back may have taken what it gave.
+    if (start + size > top.limit) return this.extend(size, align);
     if (start !== top.granule) this.insert(this.put(start - top.granule));
     return this.put(size);
   }
@@ -191,23 +216,40 @@ export class Extents extends Ranges {
   /** Whether the newest chunk reaches up to `end`, or can be made to. */
   reach(end: number): boolean {
     if (end <= this.top.limit) return true;
-    if (!this.top.reach(end)) return false;
-    this.directory.cover(this.top.base, this.top.limit);
+    const { top } = this;
+    const { limit } = top;
+    if (!top.reach(end)) return false;
+    try {
+      this.directory.cover(top.base, top.limit);
+    } catch (error) {
+      // The host has no room for so long a directory: the heap goes on as it was.
+      top.retreat(limit);
+      throw error;
+    }
+    this.hoard.moved?.();
     return true;
   }
 
   /** Takes another chunk. What is left of the one before becomes a free extent. */
   addChunk(size: number): boolean {
-    const { top } = this;
+    const { top, chunks } = this;
+    if (!chunks.take(size)) return false;
     const { granule, limit } = top;
-    if (!top.add(size)) return false;
+    try {
+      this.directory.cover(chunks.base(chunks.count - 1), chunks.end(chunks.count - 1));
+    } catch (error) {
+      // The host has no room for so long a directory: the heap goes on as it was.
+      chunks.give(chunks.count - 1);
+      throw error;
+    }
+    top.begin();
     if (granule !== limit) {
       const rest = this.make(granule, limit - granule);
       this.join(this.words[LAST]!, rest);
       this.insert(rest);
     }
     this.words[LAST] = 0;
-    this.directory.cover(top.base, top.limit);
+    this.hoard.moved?.();
     return true;
   }
 

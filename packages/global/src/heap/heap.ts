@@ -12,7 +12,9 @@
  * @module
  */
 import { type Allocator, type Footprint, MisuseError, type Null, type Ptr } from "@alloc/core";
-import { ENTRY } from "./directory.ts";
+import { CheckedMagazines } from "./checked-magazines.ts";
+import { CheckedSlabs } from "./checked-slabs.ts";
+import type { Caller } from "./chunks.ts";
 import { Extents, type Hoard } from "./extents.ts";
 import { Magazines, STRIDE } from "./magazines.ts";
 import { misuseAt } from "./misuse.ts";
@@ -32,11 +34,17 @@ export class Heap implements Hoard {
   readonly parked: Parked;
   readonly counters: Float64Array;
 
-  constructor(parent: Allocator) {
+  constructor(parent: Allocator, isChecked = false, caller?: Caller) {
     const { memory } = parent;
-    this.extents = new Extents(memory, parent, this);
-    this.slabs = new Slabs(memory, this.extents);
-    this.magazines = new Magazines(memory, this.slabs);
+    this.extents = new Extents(memory, parent, this, caller);
+    if (isChecked) {
+      const slabs = new CheckedSlabs(memory, this.extents);
+      this.slabs = slabs;
+      this.magazines = new CheckedMagazines(memory, slabs);
+    } else {
+      this.slabs = new Slabs(memory, this.extents);
+      this.magazines = new Magazines(memory, this.slabs);
+    }
     this.parked = new Parked(this.extents);
     this.counters = memory.words(Float64Array, 1);
   }
@@ -48,7 +56,9 @@ export class Heap implements Hoard {
       if (!this.slabs.add(sizeClass)) return 0;
       this.magazines.adjust(sizeClass);
     }
-    return this.magazines.refill(at) as Ptr;
+    const { magazines } = this;
+    // A parent that was asked may have come back and left something there.
+    return (magazines.isEmpty(at) ? magazines.refill(at) : magazines.pop(at)) as Ptr;
   }
 
   /** Answers a large block: often the one of its size that was parked last. */
@@ -78,11 +88,18 @@ export class Heap implements Hoard {
   releaseLarge(ptr: Ptr, size: number): void {
     const granules = largeGranules(size);
     const { words, directory } = this.extents;
-    const record = directory.entries[(ptr >>> ENTRY) + words[SHIFT]!]! << RECORD;
+    const record = directory.entries[(ptr >>> directory.log) + words[SHIFT]!]! << RECORD;
     const start = (words[record + ADDRESS]! << 4) >>> 0;
     if (start === ptr && words[record + SIZE] === granules && words[record + KIND] === LARGE) {
       this.parked.put(record, granules);
     } else this.largeAt(ptr, size); // which throws, and says why
+  }
+
+  /** Takes a small block back. One outside the range that is all the heap's is looked up. */
+  releaseSmall(ptr: Ptr, sizeClass: number): void {
+    const { magazines } = this;
+    if (!magazines.spans(ptr) && this.slabs.classAt(ptr) !== sizeClass) throw misuseAt(this, ptr);
+    magazines.push(sizeClass * STRIDE, ptr);
   }
 
   /** Resizes a large block where it lies, and answers whether there was room. */
@@ -125,6 +142,12 @@ export class Heap implements Hoard {
     return this.extents.size(record) * GRANULE;
   }
 
+  /** Tells the magazines from where to where there is nothing but this heap. */
+  moved(): void {
+    const { low, high } = this.extents.chunks;
+    this.magazines.bound(low * GRANULE, high * GRANULE);
+  }
+
   release(): boolean {
     const released = this.slabs.releaseSpares();
     return this.parked.release() || released;
@@ -151,7 +174,7 @@ export class Heap implements Hoard {
 
   check(): void {
     this.extents.check();
-    this.slabs.check();
+    this.slabs.check(this.magazines);
     this.magazines.check();
     this.parked.check();
   }
@@ -185,7 +208,7 @@ export class Heap implements Hoard {
     const { words, directory, chunks } = this.extents;
     const { bits, partial, spare, population } = this.slabs;
     return {
-      magazines: this.magazines.words,
+      ...this.magazines.state(),
       partial,
       spare,
       population,

@@ -21,7 +21,7 @@
  */
 import { invariant, type Memory } from "@alloc/core";
 import { GRANULE } from "./records.ts";
-import { CLASSES, classOf, classSize, STEPS } from "./size-classes.ts";
+import { CLASSES, classOf, classSize, SMALL, STEPS } from "./size-classes.ts";
 import type { Slabs } from "./slabs.ts";
 
 /** The words of a class, of which the first is at `at = sizeClass * STRIDE`: indices of words, and counts. */
@@ -35,7 +35,12 @@ export const STRIDE = 5;
 /** By the step of a size, the first word of its class. */
 export const PLACES = /* @__PURE__ */ Uint16Array.from({ length: STEPS }, (_, step) => classOf(4 * step + 4) * STRIDE);
 
-/** There is no class 0: its capacity is the end of the words in use. */
+/**
+ * There is no class 0. Its words are the bounds of a range in which any address may be pushed, since a block that starts there lies in
+ * the heap; and the end of the words in use.
+ */
+export const LOW = 0;
+export const HIGH = 1;
 const END = CAPACITY;
 /** The 0 below the magazines that have no words of their own yet, and a word above it: for what is released to none of them. */
 const NOTHING = CLASSES * STRIDE;
@@ -79,6 +84,18 @@ export class Magazines {
     return ptr;
   }
 
+  isEmpty(at: number): boolean {
+    return this.words[at + TOP] === this.words[at + BASE];
+  }
+
+  /** Takes the top off the magazine of the class at `at`, which is not empty. */
+  pop(at: number): number {
+    const { words } = this;
+    const top = words[at + TOP]!;
+    words[at + TOP] = top - 1;
+    return words[top]!;
+  }
+
   /** Puts an address on the magazine of the class at `at`, which is raised or emptied first if it is full. */
   push(at: number, ptr: number): void {
     if (this.words[at + TOP]! >= this.words[at + LIMIT]! && !this.raise(at)) this.flush(at / STRIDE);
@@ -102,9 +119,21 @@ export class Magazines {
     for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) this.flush(sizeClass);
   }
 
+  /** Says where addresses may be pushed unseen: not in the last bytes, where a block would end behind `high`. */
+  bound(low: number, high: number): void {
+    this.words[LOW] = low;
+    this.words[HIGH] = Math.max(low, high - SMALL + 4);
+  }
+
+  /** Whether a small block that starts at an address lies in the range that is all the heap's. */
+  spans(ptr: number): boolean {
+    return ptr >= this.words[LOW]! && ptr < this.words[HIGH]!;
+  }
+
   reset(): void {
-    this.words.fill(0, 0, START);
-    for (let at = 0; at < NOTHING; at += STRIDE) {
+    // All but the bounds: the chunks stay.
+    this.words.fill(0, HIGH + 1, START);
+    for (let at = STRIDE; at < NOTHING; at += STRIDE) {
       this.words[at + TOP] = NOTHING;
       this.words[at + LIMIT] = NOTHING;
       this.words[at + BASE] = NOTHING;
@@ -117,20 +146,31 @@ export class Magazines {
     return 4 * this.words[END]!;
   }
 
-  /** Calls `visit` for every address in a magazine. */
-  each(visit: (ptr: number, sizeClass: number) => void): void {
+  /** Its words by name. */
+  state(): Record<string, Uint32Array> {
+    return { magazines: this.words };
+  }
+
+  /** Whether the block at a word is a taken one of its class. */
+  holds(slot: number, sizeClass: number): boolean {
+    return this.slabs.classAt(this.words[slot]!) === sizeClass;
+  }
+
+  /** Calls `visit` for every address in a magazine, and the word that it is in. */
+  each(visit: (ptr: number, sizeClass: number, slot: number) => void): void {
     for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) {
       const at = sizeClass * STRIDE;
-      for (let slot = this.words[at + TOP]!; slot > this.words[at + BASE]!; slot--) visit(this.words[slot]!, sizeClass);
+      for (let slot = this.words[at + TOP]!; slot > this.words[at + BASE]!; slot--)
+        visit(this.words[slot]!, sizeClass, slot);
     }
   }
 
   /** Throws unless every magazine holds blocks of its class, each once, that are taken in their slabs. */
   check(): void {
     const seen = new Set<number>();
-    this.each((ptr, sizeClass) => {
+    this.each((ptr, sizeClass, slot) => {
       invariant(!seen.has(ptr), () => `${ptr} is in the magazine of class ${sizeClass} once`);
-      invariant(this.slabs.classAt(ptr) === sizeClass, () => `${ptr} is a taken block of class ${sizeClass}`);
+      invariant(this.holds(slot, sizeClass), () => `${ptr} is a taken block of class ${sizeClass}`);
       seen.add(ptr);
     });
     let used = START;

@@ -1,5 +1,6 @@
 /**
- * What is wrong with an address that is no live block: found out when it is too late to be quick.
+ * What is wrong with an address that is no live block, or with the layout that it was given with: found out when it is too late to be
+ * quick.
  *
  * @module
  */
@@ -8,15 +9,19 @@ import type { Heap } from "./heap.ts";
 import { GRANULE, KIND, LARGE } from "./records.ts";
 import { classSize } from "./size-classes.ts";
 
-/** Makes the error for an address at which no block is live. O(extents). */
-export function misuseAt({ extents, slabs }: Heap, ptr: Ptr): MisuseError {
+/** Makes the error for an address at which no block of the given size is live. O(extents). */
+export function misuseAt(heap: Heap, ptr: Ptr): MisuseError {
+  const { extents, slabs } = heap;
   if (extents.chunks.find(Math.floor(ptr / GRANULE)) < 0) {
     return new MisuseError("foreign-pointer", `${ptr} does not lie in this heap`);
   }
-  const taken = slabs.classAt(ptr);
-  if (taken !== 0) {
-    const bytes = classSize(taken);
-    return new MisuseError("wrong-layout", `the block at ${ptr} has ${bytes} usable bytes, and is no large one`);
+  const large = heap.large(ptr);
+  const bytes = large === 0 ? classSize(slabs.classAt(ptr)) : extents.size(large) * GRANULE;
+  if (bytes !== 0) {
+    return new MisuseError(
+      "wrong-layout",
+      `the block at ${ptr} has ${bytes} usable bytes, got a layout of another size`,
+    );
   }
   let inside = 0;
   extents.each((record) => {

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { invariant, type Memory } from "@alloc/core";
+import { type Allocator, invariant, Layout, type Memory } from "@alloc/core";
 import { DROPPED, END, FIRST, RECORD } from "./words.ts";
 
 /** Bytes of the unit in which addresses and sizes of extents are counted. */
@@ -32,16 +32,24 @@ export const LARGE = -1;
 export const PARKED = -2;
 
 const LENGTH = 1 << RECORD;
-/** No used extent is smaller, and between two of them lies one free extent at most. */
-const LEAST_BYTES = 512;
+/** The bytes of the shortest used extent, a power of two: the most, which a memory of 256 KiB or more has, and the least. */
+export const MOST_LEAST = 512;
+const LEAST_LEAST = 16;
+/** So many of the shortest extents make up a small memory. */
+const EXTENTS = 2048;
 
 export class Records {
   words: Int32Array;
   readonly memory: Memory;
 
-  constructor(memory: Memory) {
+  /** No used extent has fewer bytes: a power of two. */
+  readonly least: number;
+
+  constructor(memory: Memory, least: number = MOST_LEAST) {
     this.memory = memory;
-    const most = FIRST + LENGTH * 2 * Math.ceil(memory.maximum / LEAST_BYTES);
+    this.least = least;
+    // Between two used extents lies one free extent at most.
+    const most = FIRST + LENGTH * 2 * Math.ceil(memory.maximum / least);
     this.words = memory.words(Int32Array, FIRST + 8 * LENGTH, most);
     this.clear();
   }
@@ -129,4 +137,14 @@ export class Records {
       );
     });
   }
+}
+
+/** Returns the bytes of the shortest used extent of a heap: few where its memory is small, or its parent serves small chunks only. */
+export function leastOf(parent: Allocator): number {
+  const { extent } = parent.memory;
+  let least = MOST_LEAST;
+  while (least > LEAST_LEAST && (extent < EXTENTS * least || parent.usableSize(Layout.of(least, GRANULE)) === 0)) {
+    least /= 2;
+  }
+  return least;
 }

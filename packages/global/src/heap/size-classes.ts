@@ -6,7 +6,9 @@
  *
  * Steps of 4 bytes to 32, of 8 to 512, of 64 to 1024: the slack of a block is at most 3 bytes up to 32, 7 up to 512, and 63
  * above. A size rounded up to an align up to 16 has a class whose size is a multiple of that align too, since steps divide what
- * lies above them. Sizes with an align of 32 or 64 are rounded up to 64. Larger aligns have no class: their blocks are large.
+ * lies above them. Sizes with an align of 32 or 64 are rounded up to a multiple of 64. Larger aligns have no class: their blocks are
+ * large. In a small memory, where a large block is many times what was asked for, aligns of 128 and 256 have one too; elsewhere the
+ * slabs of all multiples of 128 would have to start at one, which costs more than it saves.
  *
  * @module
  */
@@ -21,9 +23,10 @@ export const CLASSES = 77;
 /** What is no class: in words by class its word is free for a sum. */
 export const NO_CLASS = 0;
 
-/** The largest align that every class can have, and the largest that those have which are multiples of it. */
+/** The largest align that every class can have, and the least and largest that those have besides which are multiples of it. */
 export const MOST_ALIGN = 16;
-const COARSE_ALIGN = 64;
+export const COARSE_ALIGN = 64;
+export const COARSEST_ALIGN = 256;
 
 /**
  * Steps of 4 bytes up to {@link SMALL}: the one of a size is `(rounded - 1) >>> 2`, rounded up to its align, that is
@@ -31,15 +34,20 @@ const COARSE_ALIGN = 64;
  */
 export const STEPS = SMALL / 4;
 
-/** Answers the class for any layout; 0 for one that has none, and for size 0. */
-export function classFor(size: number, align: number): number {
-  if (size > SMALL || align > COARSE_ALIGN) return 0;
-  return classOf(align <= MOST_ALIGN ? (size + align - 1) & -align : (size + COARSE_ALIGN - 1) & -COARSE_ALIGN);
+/**
+ * Returns the class for any layout; 0 for one that has none, and for size 0.
+ *
+ * @param coarsest - the largest align that has one: {@link COARSE_ALIGN}, or {@link COARSEST_ALIGN} in a small memory
+ */
+export function classFor(size: number, align: number, coarsest: number = COARSE_ALIGN): number {
+  if (size > SMALL || align > coarsest) return 0;
+  const step = align <= MOST_ALIGN || align > COARSE_ALIGN ? align : COARSE_ALIGN;
+  return classOf((size + step - 1) & -step);
 }
 
 /** Answers what a slab of blocks of a size starts at a multiple of. */
-export function classAlign(size: number): number {
-  return size % COARSE_ALIGN === 0 ? COARSE_ALIGN : MOST_ALIGN;
+export function classAlign(size: number, coarsest: number = COARSE_ALIGN): number {
+  return size % COARSE_ALIGN === 0 ? Math.min(size & -size, coarsest) : MOST_ALIGN;
 }
 
 /** Answers the class for a size that was rounded up to its align: 1 to {@link SMALL} bytes. 0 for other sizes. */
@@ -81,9 +89,9 @@ export function largeSize(size: number): number {
 }
 
 /** Answers the bytes of the block that a layout is served with. */
-export function bytesFor(size: number, align: number): number {
+export function bytesFor(size: number, align: number, coarsest: number = COARSE_ALIGN): number {
   if (size === 0) return 0;
-  return classSize(classFor(size, align)) || largeSize(size);
+  return classSize(classFor(size, align, coarsest)) || largeSize(size);
 }
 
 /** By step, the bytes of the class. */

@@ -8,8 +8,12 @@ import { BITS, KIND, NEXT } from "./records.ts";
 import { CLASSES, NO_CLASS } from "./size-classes.ts";
 import type { Slabs } from "./slabs.ts";
 
-/** Throws unless every slab counts its free blocks right, and is listed where such a slab is. O(blocks). */
-export function checkSlabs(slabs: Slabs): void {
+/**
+ * Throws unless every slab counts its free blocks right, and is listed where such a slab is. O(blocks).
+ *
+ * @param marked - by slab: how many blocks have their bits set and are not free
+ */
+export function checkSlabs(slabs: Slabs, marked: ReadonlyMap<number, number> = new Map()): void {
   const { bits, extents, population } = slabs;
   const partial = listed(slabs, slabs.partial, "partial");
   const spare = listed(slabs, slabs.spare, "spare");
@@ -23,7 +27,8 @@ export function checkSlabs(slabs: Slabs): void {
     const free = bits.free(area);
     blocks[sizeClass]! += capacity;
     if (spare.has(slab)) spares += extents.size(slab);
-    invariant(free === bits.count(area), () => `slab ${slab} counts its free blocks: ${free}`);
+    const bitsSet = free + (marked.get(slab) ?? 0);
+    invariant(bitsSet === bits.count(area), () => `slab ${slab} counts its free blocks: ${free}`);
     invariant(
       partial.has(slab) === (free > 0 && free < capacity),
       () => `slab ${slab} is partial if not full nor empty`,

@@ -14,23 +14,31 @@
  * @module
  */
 import type { Memory } from "@alloc/core";
-import { Bits, HEADER, HINT, MOST_BLOCKS } from "./bits.ts";
+import { Bits, blocksOf, HEADER, HINT, MOST_BLOCKS } from "./bits.ts";
 import type { Extents } from "./extents.ts";
-import { ADDRESS, BITS, KIND, NEXT, SIZE } from "./records.ts";
+import { ADDRESS, BITS, KIND, MOST_LEAST, NEXT, SIZE } from "./records.ts";
 import { CLASSES, classAlign, classSize, NO_CLASS } from "./size-classes.ts";
 import { checkSlabs } from "./slabs-check.ts";
 
-/** The bytes of a slab: those of its class divided by 16, within these bounds; and about so many blocks at least. */
-const LEAST_BYTES = 512;
+/**
+ * The bytes of a slab: those of its class divided by 16, from those of the shortest extent up to so many; and about so many blocks at
+ * least, unless the memory is small.
+ */
 const MOST_BYTES = 32768;
 const FEW_BLOCKS = 4;
-const LEAST_BLOCKS = 2;
+/** So many blocks a slab has where it fills a gap; one where there is no room for more. */
+const GAP_BLOCKS = 2;
 /** So much of the heap may be empty slabs: its eighth, as a shift, and so many granules in any case. */
 const SPARE_SHARE = 3;
 const LEAST_SPARE = 1024;
 
 /** The word of `spare` that sums their granules. */
 const SPARES = NO_CLASS;
+
+/** Whoever holds blocks of the slabs for the next request. */
+export interface Waiting {
+  each(visit: (ptr: number, sizeClass: number) => void): void;
+}
 
 export class Slabs {
   readonly extents: Extents;
@@ -42,7 +50,7 @@ export class Slabs {
 
   constructor(memory: Memory, extents: Extents) {
     this.extents = extents;
-    this.bits = new Bits(memory);
+    this.bits = new Bits(memory, extents.least);
     this.partial = memory.words(Int32Array, CLASSES);
     this.spare = memory.words(Int32Array, CLASSES);
     this.population = memory.words(Int32Array, CLASSES);
@@ -66,32 +74,38 @@ export class Slabs {
   /**
    * Takes back the taken blocks of a class whose addresses are behind `from[base]` up to `from[top]`. Neighbours in the list are
    * often neighbours in a slab: the slab is looked up, and a word of bits written, once for those that lie in it in a row.
+   *
+   * An address that is no taken block of this class is left out, so that no release can make the slabs count wrong.
    */
   put(sizeClass: number, from: Uint32Array, base: number, top: number): void {
     const { words, directory } = this.extents;
     const bits = this.bits.words;
+    const size = classSize(sizeClass);
     // A product and no quotient, which takes longer: half a block more makes up for what rounding takes away.
-    const perByte = 1 / classSize(sizeClass);
+    const perByte = 1 / size;
     let start = 0;
     let end = 0;
     let slab = 0;
     let area = 0;
     let word = 0;
     let free = 0;
-    let first = base + 1;
-    for (let slot = first; slot <= top; slot++) {
+    let count = 0;
+    for (let slot = base + 1; slot <= top; slot++) {
       const ptr = from[slot]!;
       if (ptr < start || ptr >= end) {
-        if (slab !== 0) {
+        if (count !== 0) {
           bits[word] = free;
-          this.returned(slab, sizeClass, slot - first);
+          this.returned(slab, sizeClass, count);
         }
-        first = slot;
         slab = directory.find(ptr >>> 4);
-        start = (words[slab + ADDRESS]! << 4) >>> 0;
-        end = start + (words[slab + SIZE]! << 4);
-        area = words[slab + BITS]!;
+        count = 0;
         word = 0;
+        end = 0;
+        if (slab === 0 || words[slab + KIND] !== sizeClass) continue;
+        start = (words[slab + ADDRESS]! << 4) >>> 0;
+        area = words[slab + BITS]!;
+        end = start + blocksOf(bits[area]!) * size;
+        if (ptr < start || ptr >= end) continue;
       }
       const block = ((ptr - start) * perByte + 0.5) | 0;
       const at = area + HEADER + (block >>> 5);
@@ -101,10 +115,14 @@ export class Slabs {
         free = bits[at]!;
         if (block >>> 5 < bits[area]! >>> HINT) this.bits.hint(area, block >>> 5);
       }
-      free |= 1 << (block & 31);
+      const bit = 1 << (block & 31);
+      if ((free & bit) !== 0 || start + block * size !== ptr) continue;
+      free |= bit;
+      count++;
     }
+    if (count === 0) return;
     bits[word] = free;
-    this.returned(slab, sizeClass, top + 1 - first);
+    this.returned(slab, sizeClass, count);
   }
 
   /** Answers the number of the taken block that starts at an address, −1 if none does. */
@@ -151,7 +169,8 @@ export class Slabs {
     return 4 * (this.bits.used + 3 * CLASSES);
   }
 
-  check(): void {
+  /** Throws where a slab counts wrong, or is not listed where it belongs. */
+  check(_magazines?: Waiting): void {
     checkSlabs(this);
   }
 
@@ -172,10 +191,19 @@ export class Slabs {
 
   make(sizeClass: number): number {
     const size = classSize(sizeClass);
-    const bytes = Math.max(LEAST_BYTES, Math.min((this.population[sizeClass]! * size) >>> 4, MOST_BYTES));
-    const blocks = Math.min(MOST_BLOCKS, Math.max(FEW_BLOCKS, Math.floor(bytes / size)));
-    const wanted = (Math.max(LEAST_BYTES, blocks * size) + 15) >>> 4;
-    const slab = this.extents.allocate(wanted, classAlign(size) >>> 4, sizeClass, slabBytes(size) >>> 4);
+    const { least, coarsest } = this.extents;
+    const few = least < MOST_LEAST ? 1 : FEW_BLOCKS;
+    const bytes = Math.max(least, Math.min((this.population[sizeClass]! * size) >>> 4, MOST_BYTES));
+    const blocks = Math.min(MOST_BLOCKS, Math.max(few, Math.floor(bytes / size)));
+    const wanted = (Math.max(least, blocks * size) + 15) >>> 4;
+    const gap = (Math.max(least, GAP_BLOCKS * size) + 15) >>> 4;
+    const slab = this.extents.allocate(
+      wanted,
+      classAlign(size, coarsest) >>> 4,
+      sizeClass,
+      gap,
+      slabBytes(size, least) >>> 4,
+    );
     if (slab === 0) return 0;
     const { words } = this.extents;
     const capacity = Math.min(MOST_BLOCKS, Math.floor((words[slab + SIZE]! << 4) / size));
@@ -215,7 +243,7 @@ export class Slabs {
   }
 }
 
-/** Answers the bytes of the smallest slab of blocks of a size. */
-export function slabBytes(size: number): number {
-  return Math.max(LEAST_BYTES, LEAST_BLOCKS * size);
+/** Returns the bytes of the shortest slab of blocks of a size, in a heap whose extents have at least `least` bytes. */
+export function slabBytes(size: number, least: number): number {
+  return Math.max(least, (size + 15) & -16);
 }

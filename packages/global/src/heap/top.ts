@@ -10,7 +10,7 @@
  * @module
  */
 import type { Allocator } from "@alloc/core";
-import { Chunks } from "./chunks.ts";
+import { type Caller, Chunks } from "./chunks.ts";
 import type { Records } from "./records.ts";
 import { HELD, HIGH, LIMIT, PRESSED, TOP } from "./words.ts";
 
@@ -21,9 +21,9 @@ export class Top {
   readonly chunks: Chunks;
   readonly records: Records;
 
-  constructor(records: Records, parent: Allocator) {
+  constructor(records: Records, parent: Allocator, caller?: Caller) {
     this.records = records;
-    this.chunks = new Chunks(records.memory, parent);
+    this.chunks = new Chunks(records.memory, parent, records.least, caller);
   }
 
   get granule(): number {
@@ -71,7 +71,7 @@ export class Top {
     return true;
   }
 
-  /** Whether the newest chunk reaches up to `end`, or can be made to. */
+  /** Makes the newest chunk reach up to `end`, and returns whether it could. */
   reach(end: number): boolean {
     const newest = this.chunks.count - 1;
     if (this.records.words[LIMIT] === 0 || !this.chunks.raise(newest, end - this.chunks.base(newest))) return false;
@@ -79,32 +79,37 @@ export class Top {
     return true;
   }
 
-  /** Takes another chunk, which is the newest then. */
-  add(size: number): boolean {
-    if (!this.chunks.take(size)) return false;
-    this.begin();
-    return true;
+  /** Makes the newest chunk end where it did before it was made longer. */
+  retreat(limit: number): void {
+    const newest = this.chunks.count - 1;
+    this.chunks.cut(newest, limit - this.chunks.base(newest));
+    this.records.words[LIMIT] = this.chunks.end(newest);
   }
 
   /** Gives back an older chunk, or its end: its size has become `size`. */
   cut(chunk: number, size: number): boolean {
     const before = this.chunks.total;
-    if (size === 0) this.chunks.give(chunk);
-    else if (!this.chunks.cut(chunk, size)) return false;
+    if (!(size === 0 ? this.chunks.give(chunk) : this.chunks.cut(chunk, size))) return false;
     this.records.words[HELD]! -= before - this.chunks.total;
     return true;
   }
 
   /** Gives back what lies above the top, as far as the parent takes it; the chunk too, if nothing in it is used. */
   trim(): void {
-    if (this.records.words[LIMIT] === 0) return;
-    const newest = this.chunks.count - 1;
-    const used = this.records.words[TOP]! - this.chunks.base(newest);
-    if (used === 0) {
-      this.chunks.give(newest);
-      this.records.words[TOP] = 0;
-      this.records.words[LIMIT] = 0;
-    } else if (this.chunks.cut(newest, used)) this.records.words[LIMIT] = this.chunks.end(newest);
+    const { records, chunks } = this;
+    if (records.words[LIMIT] === 0) return;
+    const newest = chunks.count - 1;
+    const used = records.words[TOP]! - chunks.base(newest);
+    // Whoever comes back in the middle finds nothing above the top.
+    records.words[LIMIT] = records.words[TOP]!;
+    let isGone = false;
+    try {
+      if (used === 0) isGone = chunks.give(newest);
+      else chunks.cut(newest, used);
+    } finally {
+      records.words[LIMIT] = isGone ? 0 : chunks.end(newest);
+      if (isGone) records.words[TOP] = 0;
+    }
   }
 
   /** Forgets what is used of the newest chunk, and answers its number, −1 if there is none. */

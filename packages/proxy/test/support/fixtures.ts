@@ -4,7 +4,7 @@
  * @module
  */
 import { type Allocator, Layout, orThrow, type Ptr, pages } from "@alloc/core";
-import { type Compact, compact, type System, system } from "@alloc/global";
+import { type Compact, compact, type SystemHeap, system } from "@alloc/global";
 import type { ProxyLogger } from "@alloc/proxy";
 import { memoryForPrograms } from "./program.ts";
 
@@ -23,7 +23,7 @@ export const HOOKS: readonly Hook[] = [
 /** Sees all misuse, and resizes where a block lies. */
 export const heap = (): Compact => compact({ parent: pages(memoryForPrograms()) });
 /** Moves a block that changes its size class. */
-export const movingHeap = (): System => system({ parent: pages(memoryForPrograms()) });
+export const movingHeap = (): SystemHeap => system({ parent: pages(memoryForPrograms()) });
 export const take = (allocator: Allocator, layout: Layout): Ptr => orThrow(allocator.allocate(layout), layout);
 export const [empty, small, large, tooLarge] = [Layout.of(0), Layout.of(40), Layout.of(400), Layout.of(2 ** 30)];
 

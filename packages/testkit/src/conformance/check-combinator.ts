@@ -48,9 +48,9 @@ class Wrapped extends Wrapper {}
  * checkCombinator(fallback, (parent) => system({ parent })).ok; // => true
  * ```
  */
-export function checkCombinator(
-  combine: (first: Allocator, second: Allocator) => Allocator,
-  make: (parent: Allocator) => Allocator,
+export function checkCombinator<M extends Allocator>(
+  combine: (first: M, second: M) => Allocator,
+  make: (parent: Allocator) => M,
 ): CombinatorReport {
   const violations: CombinatorViolation[] = [];
   const note = (rule: RuleId, message: string) => {
@@ -64,7 +64,7 @@ export function checkCombinator(
     const root = newRoot();
     const [heap, second] = [make(root), make(root)];
     const other = make(newRoot());
-    const refusal = refusalOf(() => combine(...members(heap, other)));
+    const refusal = refusalOf(() => combine(...(members(heap, other) as [M, M])));
     if (refusal === undefined || (code !== undefined && refusal !== code)) {
       note(rule, `combine(${text}) ${refusal === undefined ? "is made" : `threw ${refusal}`}, expected a MisuseError`);
       continue;

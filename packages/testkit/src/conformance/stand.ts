@@ -36,6 +36,8 @@ export class Stand extends Wrapper {
   left = Number.POSITIVE_INFINITY;
   /** The method that refused, once one has. */
   refused: string | undefined;
+  /** Bytes of the block that it did not take back, if that was refused. */
+  notTaken = 0;
 
   /** Makes one over a root, which lives on. */
   static over(root: Allocator): Stand {
@@ -70,6 +72,7 @@ export class Stand extends Wrapper {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
+    if (this.left === 1) this.notTaken = this.inner.usableSize(layout);
     this.pass("deallocate");
     super.deallocate(ptr, layout);
   }

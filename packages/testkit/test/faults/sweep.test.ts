@@ -1,7 +1,7 @@
 import { fallback } from "@alloc/combinators";
 import { type Allocator, can, Layout, Memory, NULL, type Null, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { type System, system } from "@alloc/global";
+import { type SystemHeap, system } from "@alloc/global";
 import { failing, type SweepOptions, type Swept, sweepFailures, sweepText } from "@alloc/testkit";
 import { describe, expect, expectTypeOf, test } from "vitest";
 
@@ -90,7 +90,7 @@ describe("a program that stands every failure is right", () => {
     "it lends the allocator to a chain, and disposes that": [
       2,
       (allocator) => {
-        using heap = fallback(freeList(64, { parent: allocator }), allocator.byRef());
+        using heap = fallback(freeList(64, { blocks: 8, parent: allocator }), allocator.byRef());
         take(heap, small);
         heap.deallocate(take(heap, large), large);
       },
@@ -416,13 +416,13 @@ describe("the allocator of a sweep", () => {
     expect(seen).toEqual(["owns", "reset", "sizeAt", "check", "trim"]);
     await sweepFailures(program);
     expect(seen).toEqual(["owns"]);
-    expectTypeOf<Swept<System>>().toHaveProperty("sizeAt");
-    expectTypeOf<Swept<System>>().not.toHaveProperty("resizeInPlace");
+    expectTypeOf<Swept<SystemHeap>>().toHaveProperty("sizeAt");
+    expectTypeOf<Swept<SystemHeap>>().not.toHaveProperty("resizeInPlace");
     await sweepFailures((allocator) => expectTypeOf(allocator).toHaveProperty("owns"));
   });
 
   test("is made for each run, and disposed behind it", async () => {
-    const made: System[] = [];
+    const made: SystemHeap[] = [];
     const make = () => {
       made.push(system({ parent }));
       return made.at(-1)!;

@@ -57,9 +57,11 @@ export function largestServed(trial: Trial, make: Make): Layout | undefined {
 
 /**
  * Asks for blocks until there is no room, or there are enough. The program of a law that fills an allocator is as long as that
- * takes: each call may be the one that goes wrong, and is printed.
+ * takes: each call may be the one that goes wrong, and is printed. From here on only ranges are compared: to write and read each byte
+ * of a whole memory takes most of the time of a check, and random programs do it.
  */
 export function fill(trial: Trial, layout: Layout): Block[] {
+  trial.shadow.bytes = undefined;
   const blocks: Block[] = [];
   while (blocks.length < ENOUGH) {
     const block = trial.allocate(layout);

@@ -1,0 +1,315 @@
+/**
+ * Throws: random chains whose parent throws at the n-th call, and whose drops throw, against a model of their live blocks.
+ *
+ *     root ◀── parent ◀── the leaves of a random tree ◀── random calls
+ *              throws at the n-th call from when it is armed
+ *
+ *     a call that throws      has changed nothing: each block is live, where it was, with its bytes
+ *     reset, dispose, trim    are done all the same, and then throw what was thrown
+ *     at the end              the root has all back, but for what it was not given since the parent threw
+ *
+ * @module
+ */
+import { Allocator, type Can, can, Layout, Memory, NULL, type Pages, type Power, type Ptr, pages } from "@alloc/core";
+import fc from "fast-check";
+import { LEAVES, type Tree, treesOf } from "../../checks/support/trees.ts";
+
+/** What the parent throws, and drops. */
+export class Trouble extends Error {
+  override readonly name = "Trouble";
+}
+
+/** Whether an error is trouble, or what could not be undone because of it. */
+function isTrouble(error: unknown): boolean {
+  return error instanceof AggregateError ? error.errors.some(isTrouble) : error instanceof Trouble;
+}
+
+/** An allocator that hands on every call to a root, and throws instead when it is told to. */
+export class TroubledParent {
+  readonly root: Pages;
+  readonly allocator: Allocator;
+  /** Its live blocks. */
+  readonly live = new Map<Ptr, Layout>();
+  /** Those that it was given back, and threw. Who gave one back may do it again, or forget it. */
+  readonly refused = new Set<Ptr>();
+  /** Calls until it throws; −1 if it does not. */
+  left = -1;
+
+  constructor(root: Pages) {
+    this.root = root;
+    this.allocator = Allocator.from({
+      memory: root.memory,
+      allocate: (layout) => {
+        const ptr = this.call("allocate", () => root.allocate(layout));
+        if (ptr !== NULL) this.live.set(ptr, layout);
+        return ptr;
+      },
+      deallocate: (ptr, layout) => {
+        if (this.left === 0) this.refused.add(ptr);
+        this.call("deallocate", () => root.deallocate(ptr, layout));
+        this.live.delete(ptr);
+      },
+      usableSize: (layout) => this.call("usableSize", () => root.usableSize(layout)),
+      owns: (ptr: Ptr) => this.call("owns", () => root.owns(ptr)),
+      resizeInPlace: (ptr: Ptr, from: Layout, to: Layout) => {
+        const isResized = this.call("resizeInPlace", () => root.resizeInPlace(ptr, from, to));
+        if (isResized) this.live.set(ptr, to);
+        return isResized;
+      },
+    });
+  }
+
+  call<T>(name: string, call: () => T): T {
+    if (this.left-- === 0) throw new Trouble(`the parent, in ${name}`);
+    if (this.left < -1) this.left = -1;
+    return call();
+  }
+
+  /** Gives the root what it was not given since this threw, and returns what is live all the same, in bytes. */
+  settle(): number {
+    for (const ptr of this.refused) if (this.live.has(ptr)) this.root.deallocate(ptr, this.live.get(ptr)!);
+    for (const ptr of this.refused) this.live.delete(ptr);
+    this.refused.clear();
+    return [...this.live.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+}
+
+/** A generator of integers below a bound: mulberry32. */
+function randomBelow(seed: number): (bound: number) => number {
+  let state = seed;
+  return (bound) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
+  };
+}
+
+interface Block {
+  ptr: Ptr;
+  layout: Layout;
+  /** Its first byte; each next one is one more. */
+  readonly seed: number;
+}
+
+/** One chain, and what is known of it. */
+class Trial {
+  readonly parent: TroubledParent;
+  readonly chain: Can<Power>;
+  readonly below: (bound: number) => number;
+  readonly live: Block[] = [];
+  readonly log: string[] = [];
+  seeds = 0;
+  refused = 0;
+
+  constructor(parent: TroubledParent, tree: Tree, below: (bound: number) => number) {
+    this.parent = parent;
+    this.below = below;
+    this.chain = tree.make() as Can<Power>;
+  }
+
+  step(): void {
+    const { chain, below, live } = this;
+    const at = below(live.length + 1);
+    const block = live[at];
+    const kind = below(20);
+    const layout = Layout.of(1 + below(below(4) === 0 ? 2500 : 80), 2 ** below(8));
+    if (kind < 8 || block === undefined) this.allocate(layout, below(4) === 0);
+    else if (kind < 12) {
+      const fit = Layout.of(
+        block.layout.size + below(chain.usableSize(block.layout) - block.layout.size + 1),
+        block.layout.align,
+      );
+      this.attempt(`deallocate ${block.ptr} ${fit}`, () => {
+        chain.deallocate(block.ptr, fit);
+        live.splice(at, 1);
+      });
+    } else if (kind < 16) this.resize(block, layout);
+    else if (kind === 16) {
+      const to = Layout.of(layout.size, block.layout.align);
+      this.attempt(`resizeInPlace ${block.ptr} ${block.layout} ${to}`, () => {
+        if (chain.resizeInPlace?.(block.ptr, block.layout, to) === true) this.renew(block, block.ptr, to);
+      });
+    } else if (kind === 17) this.attempt("trim", () => chain.trim?.());
+    else if (kind === 18) this.defer();
+    else if (below(8) === 0 && can<Allocator, "reset">(chain, "reset")) {
+      live.length = 0;
+      this.attempt("reset", () => chain.reset());
+    }
+    this.verify();
+  }
+
+  allocate(layout: Layout, zeroed: boolean): void {
+    const { chain } = this;
+    const usable = chain.usableSize(layout);
+    this.attempt(`allocate${zeroed ? "Zeroed" : ""} ${layout}`, () => {
+      const ptr = zeroed ? chain.allocateZeroed(layout) : chain.allocate(layout);
+      if (ptr === NULL) return;
+      if (usable < layout.size) throw new Error(`it served a layout with a usable size of ${usable}`);
+      const block = { ptr, layout, seed: this.seeds++ };
+      if (zeroed) this.expectZeroes(ptr, usable);
+      this.live.push(block);
+      this.fill(block);
+    });
+  }
+
+  resize(block: Block, to: Layout): void {
+    const { chain } = this;
+    const name = to.size < block.layout.size ? "shrink" : this.below(2) === 0 ? "grow" : "growZeroed";
+    const usable = chain.usableSize(to);
+    this.attempt(`${name} ${block.ptr} ${block.layout} ${to}`, () => {
+      const next = chain[name](block.ptr, block.layout, to);
+      if (next === NULL) return;
+      if (name === "growZeroed") this.expectZeroes((next + block.layout.size) as Ptr, usable - block.layout.size);
+      this.renew(block, next, to);
+    });
+  }
+
+  /** Has a drop run when the scope of the chain ends: it uses the chain, and may throw. */
+  defer(): void {
+    const { chain, below } = this;
+    if (!can<Allocator, "defer">(chain, "defer")) return;
+    const throws = below(2) === 0;
+    const layout = Layout.of(1 + below(100));
+    this.attempt(`defer ${throws}`, () =>
+      chain.defer(() => {
+        const ptr = chain.allocate(layout);
+        if (ptr !== NULL && below(2) === 0) chain.deallocate(ptr, layout);
+        if (throws) throw new Trouble("a drop");
+      }),
+    );
+  }
+
+  end(): void {
+    this.live.length = 0;
+    this.attempt("dispose", () => this.chain.dispose());
+  }
+
+  /** Runs a call, while the parent may throw. Whatever is thrown must be what it threw, or a drop. */
+  attempt(text: string, call: () => void): void {
+    this.parent.left = this.below(2) === 0 ? this.below(6) : -1;
+    this.log.push(`${text}${this.parent.left < 0 ? "" : `, armed ${this.parent.left}`}`);
+    try {
+      call();
+    } catch (error) {
+      this.log.push(`  threw ${error}`);
+      if (!isTrouble(error)) throw error;
+      this.refused++;
+    } finally {
+      this.parent.left = -1;
+    }
+  }
+
+  /** Takes a block for resized, and fills it anew. */
+  renew(block: Block, ptr: Ptr, to: Layout): void {
+    const kept = Math.min(block.layout.size, to.size);
+    block.ptr = ptr;
+    this.expectPattern(block, kept);
+    block.layout = to;
+    this.fill(block);
+  }
+
+  fill({ ptr, layout, seed }: Block): void {
+    const bytes = this.chain.memory.u8;
+    for (let i = 0; i < layout.size; i++) bytes[ptr + i] = seed + i;
+  }
+
+  verify(): void {
+    for (const block of this.live) this.expectPattern(block, block.layout.size);
+    this.chain.check?.();
+  }
+
+  expectPattern({ ptr, seed }: Block, size: number): void {
+    const bytes = this.chain.memory.u8;
+    for (let i = 0; i < size; i++) {
+      if (bytes[ptr + i] !== ((seed + i) & 255)) throw new Error(`byte ${i} of the block at ${ptr} was overwritten`);
+    }
+  }
+
+  expectZeroes(ptr: Ptr, size: number): void {
+    const bytes = this.chain.memory.u8;
+    for (let i = 0; i < size; i++) if (bytes[ptr + i] !== 0) throw new Error(`byte ${i} from ${ptr} on is not zero`);
+  }
+}
+
+/** What was found. */
+export interface ThrowsReport {
+  readonly operations: number;
+  /** Blocks that were handed out. */
+  readonly served: number;
+  /** Calls that threw. */
+  readonly refused: number;
+  /** What is wrong, for people; empty if nothing. */
+  readonly text: string;
+}
+
+export interface ThrowsOptions {
+  readonly operations: number;
+  readonly seed: number;
+  /** Levels of a tree at most. */
+  readonly depth?: number;
+  readonly leaves?: typeof LEAVES;
+  readonly onProgress?: (done: number) => void;
+}
+
+/** Steps of one chain. */
+const STEPS = 300;
+const TREES_OF_ROUND = 10;
+
+/** Tries one random chain after the other, until so many operations are done or a fault is found. */
+export function proveThrows(options: ThrowsOptions): ThrowsReport {
+  const { operations, seed, depth = 5, leaves = LEAVES, onProgress } = options;
+  const root = pages(Memory.linear({ maximum: 2 ** 22 }));
+  const parent = new TroubledParent(root);
+  const sum = { operations: 0, served: 0, refused: 0 };
+  for (let round = 0; sum.operations < operations; round++) {
+    const trees = fc.sample(treesOf(parent.allocator, depth, leaves), { numRuns: TREES_OF_ROUND, seed: seed + round });
+    for (const [index, tree] of trees.entries()) {
+      const below = randomBelow(Math.imul(seed + round, 0x9e3779b1) + index);
+      const text = tryTree(parent, tree, below, sum);
+      if (text !== "") return { ...sum, text: `${tree.text}, seed ${seed + round}, tree ${index}\n${text}` };
+    }
+    onProgress?.(Math.min(1, sum.operations / operations));
+  }
+  return { ...sum, text: "" };
+}
+
+/** Tries one chain, and returns what is wrong with it. */
+function tryTree(
+  parent: TroubledParent,
+  tree: Tree,
+  below: (bound: number) => number,
+  sum: { operations: number; served: number; refused: number },
+): string {
+  let trial: Trial | undefined;
+  try {
+    trial = makeTrial(parent, tree, below);
+    for (let step = 0; step < STEPS && trial !== undefined; step++) trial.step();
+    trial?.end();
+    const held = parent.settle();
+    return held === 0 ? "" : `${held} bytes are held when all has ended\n${lastOf(trial)}`;
+  } catch (error) {
+    return `${(error as Error).stack ?? error}\n${lastOf(trial)}`;
+  } finally {
+    sum.operations += trial === undefined ? 1 : STEPS;
+    sum.served += trial?.seeds ?? 0;
+    sum.refused += trial?.refused ?? 0;
+  }
+}
+
+/** Makes a chain, while its parent throws: what throws has taken nothing. Undefined if it was not made. */
+function makeTrial(parent: TroubledParent, tree: Tree, below: (bound: number) => number): Trial | undefined {
+  parent.left = below(2) === 0 ? below(12) : -1;
+  try {
+    return new Trial(parent, tree, below);
+  } catch (error) {
+    if (!isTrouble(error)) throw error;
+    return undefined;
+  } finally {
+    parent.left = -1;
+  }
+}
+
+function lastOf(trial: Trial | undefined): string {
+  return trial === undefined ? "" : trial.log.slice(-30).join("\n");
+}

@@ -1,0 +1,5 @@
+import { use } from "./use.js";
+
+export default {
+  fetch: () => new Response(use()),
+};

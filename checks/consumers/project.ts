@@ -1,0 +1,97 @@
+/**
+ * A project of a consumer: made anew each time, in a folder whose parent has the tools.
+ *
+ *     <temporary>/alloc-consumers/<tools>/node_modules            typescript, vite, …: kept for the next run
+ *     <temporary>/alloc-consumers/<tools>/project/node_modules    the packages, from their tarballs
+ *                                                 use.js …        the files of the consumer
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Consumer, Outcome } from "./consumer.ts";
+import { faultOf, run } from "./shell.ts";
+import { dependencies, pnpmCommand, type Tarballs } from "./tarballs.ts";
+
+/** What all projects of a run have in common. */
+export interface Setting {
+  /** The repository. */
+  readonly root: string;
+  readonly tarballs: Tarballs;
+}
+
+const CACHE = join(tmpdir(), "alloc-consumers");
+
+/** Makes the project of a consumer, runs its commands, and tells how it went. */
+export async function tryOut(consumer: Consumer, setting: Setting): Promise<Outcome> {
+  if (consumer.impossible !== undefined) return { kind: "absent", why: consumer.impossible };
+  for (const programs of consumer.needs ?? []) {
+    const missing = await lacks(programs);
+    if (missing) return { kind: "absent", why: `not installed here: no ${programs.join(", ")} on the path` };
+  }
+  const home = await withTools(consumer.tools);
+  if (typeof home !== "string") return home;
+  const start = performance.now();
+  const project = join(home, "project");
+  await rm(project, { recursive: true, force: true });
+  await mkdir(project);
+  await writeFiles(consumer, setting, project);
+  const refused = await install(consumer, setting, project);
+  if (refused !== undefined) return refused;
+  const bins = [join(project, "node_modules/.bin"), join(home, "node_modules/.bin")];
+  for (const command of consumer.commands) {
+    const { code, output } = await run(command, project, bins);
+    if (code !== 0) return { kind: "failed", fault: faultOf(output, project), output };
+  }
+  return { kind: "ok", seconds: (performance.now() - start) / 1000 };
+}
+
+/** Installs the tools where they are not yet, and returns the folder, or why that cannot be done. */
+async function withTools(tools: Consumer["tools"]): Promise<string | Outcome> {
+  const key = createHash("sha256").update(JSON.stringify(tools)).digest("hex").slice(0, 8);
+  const home = join(CACHE, `${Object.keys(tools)[0]!.replaceAll("/", "+")}-${key}`);
+  const done = join(home, "installed");
+  if (existsSync(done)) return home;
+  await rm(home, { recursive: true, force: true });
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, "package.json"), JSON.stringify({ private: true, dependencies: tools }));
+  const { code, output } = await run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], home);
+  if (code !== 0) return { kind: "absent", why: `not installed here: ${faultOf(output, home)}` };
+  await writeFile(done, "");
+  return home;
+}
+
+async function writeFiles({ files }: Consumer, { root }: Setting, project: string): Promise<void> {
+  for (const [name, file] of Object.entries(files)) {
+    const path = join(project, name);
+    await mkdir(dirname(path), { recursive: true });
+    const text = "text" in file ? file.text : await readFile(join(root, "checks/consumers/programs", file.program));
+    await writeFile(path, text);
+  }
+}
+
+/** Puts the packages into a project: copies of what npm made of the tarballs, or what pnpm makes of one of them. */
+async function install(consumer: Consumer, { root, tarballs }: Setting, project: string): Promise<Outcome | undefined> {
+  const { folder, paths } = tarballs;
+  if (consumer.only === undefined) {
+    await cp(join(folder, "node_modules"), join(project, "node_modules"), { recursive: true, verbatimSymlinks: true });
+    return undefined;
+  }
+  const manifest = JSON.parse(await readFile(join(project, "package.json"), "utf8"));
+  const all = dependencies(paths);
+  manifest.dependencies = { [consumer.only]: all[consumer.only] };
+  manifest.pnpm = { overrides: all };
+  await writeFile(join(project, "package.json"), JSON.stringify(manifest));
+  const command = [...(await pnpmCommand(root)), "install", "--ignore-workspace", "--no-frozen-lockfile"] as const;
+  const { code, output } = await run(command, project);
+  return code === 0 ? undefined : { kind: "failed", fault: faultOf(output, project), output };
+}
+
+/** Whether none of these programs is on the path. */
+async function lacks(programs: readonly string[]): Promise<boolean> {
+  for (const program of programs) if ((await run([program, "--version"], CACHE)).code === 0) return false;
+  return true;
+}

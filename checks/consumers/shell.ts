@@ -1,0 +1,48 @@
+/**
+ * Runs programs, with a limit of time, and finds the line of their output that tells what went wrong.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { delimiter } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import type { Command } from "./consumer.ts";
+
+/** Milliseconds that one command may take. */
+const LIMIT = 300_000;
+/** Characters of a fault that a table has room for. */
+const ROOM = 160;
+
+/** How a command ended, and all that it said. */
+export interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs a command in a folder; programs are looked for in `bins` first. Never rejects. */
+export function run([program, ...args]: Command, folder: string, bins: readonly string[] = []): Promise<Ended> {
+  const PATH = [...bins, process.env.PATH].join(delimiter);
+  return new Promise((done) => {
+    const env = { ...process.env, PATH, NO_COLOR: "1", CI: "1", NODE_OPTIONS: "", NODE_ENV: undefined };
+    const child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], timeout: LIMIT });
+    let output = "";
+    child.stdout.on("data", (data) => {
+      output += data;
+    });
+    child.stderr.on("data", (data) => {
+      output += data;
+    });
+    child.on("error", ({ message }) => done({ code: 127, output: `${output}${message}` }));
+    child.on("close", (code, signal) =>
+      done({ code: code ?? 128, output: signal ? `${output}ended by ${signal}` : output }),
+    );
+  });
+}
+
+/** The first line that tells of an error, or the first one at all; without colours and the folder's own path. */
+export function faultOf(output: string, folder: string): string {
+  const plain = stripVTControlCharacters(output).replaceAll(`${folder}/`, "");
+  const lines = plain.split("\n").flatMap((line) => line.trim() || []);
+  const line = lines.find((it) => /error|cannot|failed|unexpected/i.test(it)) ?? lines[0] ?? "it said nothing";
+  return line.length > ROOM ? `${line.slice(0, ROOM - 1)}…` : line;
+}

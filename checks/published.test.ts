@@ -1,0 +1,109 @@
+/**
+ * What an editor, a debugger and the page of npm make of a package: its declarations, its maps, its links.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ROOT } from "./support/examples.ts";
+import { PACKAGES, readManifest } from "./support/packages.ts";
+
+const read = (...path: string[]) => readFileSync(join(...path), "utf8");
+const filesOf = (folder: string, ending: string) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(ending))
+    : [];
+
+/** The address of the repository: it stands in the package.json of the root, and everything else follows it. */
+const { repository } = readManifest(ROOT);
+const address = repository!.url.replace(/^git\+|\.git$/g, "");
+
+/** The line of the source to which a map leads from a place in a script. */
+function lineAt(folder: string, map: SourceMap, row: number, column: number): string {
+  const entry = map.findEntry(row, column);
+  return "originalSource" in entry ? read(folder, entry.originalSource).split("\n")[entry.originalLine]! : "nowhere";
+}
+
+test("the stack of a known error names the line of the source that throws it", { tags: ["built"] }, () => {
+  const program = `import { Layout } from ${JSON.stringify(join(ROOT, "packages/core/dist/index.js"))}; Layout.of(-1);`;
+  const flags = ["--enable-source-maps", "--input-type=module", "--eval", program];
+  const { stderr } = spawnSync(process.execPath, flags, { encoding: "utf8" });
+  const [, file, line] = /\((?:file:\/\/)?(\/.*\.ts):(\d+):\d+\)/.exec(stderr) ?? [];
+  expect(file).toMatch(/packages\/core\/src\/layout\.ts$/);
+  expect(read(file!).split("\n")[Number(line) - 1]).toContain("throw new LayoutError");
+});
+
+describe.each(PACKAGES)("$manifest.name", ({ name, folder, manifest }) => {
+  test("names the repository, its page and where bugs go, as the package.json of the root says", () => {
+    expect(manifest.repository).toEqual({ ...repository, directory: `packages/${name}` });
+    expect(manifest.homepage).toBe(`${address}/tree/main/packages/${name}#readme`);
+    expect(manifest.bugs).toBe(`${address}/issues`);
+    expect(manifest.keywords).toEqual(expect.arrayContaining(["allocator", "memory", "malloc", "webassembly"]));
+  });
+
+  test("is found by those who know no exports", () => {
+    expect(manifest).toMatchObject({ main: "./dist/index.js", types: "./dist/index.d.ts" });
+  });
+
+  test("has a README whose links npm can follow, once that says how to install the package", () => {
+    const readme = read(folder, "README.md");
+    const links = [...readme.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link]) => link!);
+    if (readme.includes(`npm install ${manifest.name}`))
+      expect(links.filter((link) => !/^https?:/.test(link))).toEqual([]);
+    const own = links
+      .filter((link) => link.startsWith(address))
+      .map((link) => link.replace(/^.*\/(?:tree|blob)\/main\//, ""));
+    expect(own.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
+describe.each(PACKAGES)("$manifest.name, as it is built", { tags: ["built"] }, ({ folder }) => {
+  const dist = join(folder, "dist");
+  const scripts = filesOf(dist, ".js");
+  const declarations = filesOf(dist, ".d.ts");
+
+  test.each(scripts)("every throw in %s is mapped to a line of the source that throws", (file) => {
+    const path = join(dist, file);
+    const map = new SourceMap(JSON.parse(read(`${path}.map`)));
+    const lines = read(path).split("\n");
+    const thrown = lines.flatMap((line, row) =>
+      [...line.matchAll(/\bthrow (?=new |\w+[.(])/g)].map(({ index }) => ({ row, index })),
+    );
+    const wrong = thrown.filter(({ row, index }) => !lineAt(dirname(path), map, row, index).includes("throw "));
+    expect(wrong.map(({ row }) => lines[row])).toEqual([]);
+  });
+
+  test.each(scripts)("%s names its map once, and the map names no path of a machine", (file) => {
+    expect(read(dist, file).match(/\/\/# sourceMappingURL=.*/g)).toEqual([
+      `//# sourceMappingURL=${file.split("/").at(-1)}.map`,
+    ]);
+    expect(JSON.parse(read(dist, `${file}.map`)).sources.filter((source: string) => source.startsWith("/"))).toEqual(
+      [],
+    );
+  });
+
+  test("has a map beside every declaration, to a source that is published", () => {
+    for (const file of declarations) {
+      const { sources } = JSON.parse(read(dist, `${file}.map`)) as { sources: string[] };
+      for (const source of sources) {
+        const path = resolve(dist, dirname(file), source);
+        expect(path.startsWith(join(folder, "src")) && existsSync(path), `${file}: ${source}`).toBe(true);
+      }
+    }
+  });
+
+  test("declares nothing internal, nothing renamed, and needs no file that ends in .ts", () => {
+    for (const file of declarations) {
+      const text = read(dist, file);
+      expect(text, file).not.toMatch(/@internal|\w\$\d|(from|import\() ?"\.[^"]*\.ts"/);
+    }
+  });
+
+  test("declares nothing of the DOM, of Node, of esnext.disposable or of compilers after 5.4", () => {
+    for (const file of declarations.filter((it) => !it.startsWith("vitest"))) {
+      const code = read(dist, file).replace(/\/\*[\s\S]*?\*\//g, "");
+      expect(code, file).not.toMatch(/\bWebAssembly\.|Symbol\.dispose|\bNodeJS\.|node:|<reference|Array<ArrayBuffer/);
+    }
+  });
+});

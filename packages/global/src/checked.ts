@@ -1,0 +1,153 @@
+/**
+ * Checked: the machine of a heap that sees each misuse, of small blocks too.
+ *
+ *     deallocate    address ─▶ page map ─▶ slab: of this class? ─▶ block: at its start? ─▶ bit: live?     then pushed
+ *     allocate      the top of the magazine, and its bit cleared
+ *
+ * @module
+ */
+import {
+  type Allocator,
+  hide,
+  type Layout,
+  type MisuseCode,
+  type Null,
+  type Ptr,
+  requireLayout,
+  type SelfDescription,
+} from "@alloc/core";
+import { blocksOf, HEADER } from "./heap/bits.ts";
+import type { CheckedMagazines } from "./heap/checked-magazines.ts";
+import type { CheckedSlabs } from "./heap/checked-slabs.ts";
+import type { Extents } from "./heap/extents.ts";
+import { LIMIT, STRIDE } from "./heap/magazines.ts";
+import { misuseAt } from "./heap/misuse.ts";
+import { ADDRESS, BITS, KIND } from "./heap/records.ts";
+import { BYTES, classFor, MOST_ALIGN, STEPS } from "./heap/size-classes.ts";
+import { RECORD, SHIFT } from "./heap/words.ts";
+import { SystemMachine } from "./system-machine.ts";
+
+/** By step: what a distance in a slab is multiplied by to be a number of blocks, shifted by PER_LOG. */
+const PER_LOG = 17;
+const PER = /* @__PURE__ */ Uint16Array.from(BYTES, (bytes) => Math.ceil(2 ** PER_LOG / bytes));
+
+const SEES: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior-pointer", "wrong-layout"];
+
+export class CheckedMachine extends SystemMachine {
+  declare readonly magazines: CheckedMagazines;
+  override readonly sees = SEES;
+  readonly slabs!: CheckedSlabs;
+  readonly extents!: Extents;
+
+  constructor(parent: Allocator) {
+    super(parent, true);
+    const { slabs, extents } = this.heap;
+    hide(this, { slabs, extents });
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    const { size, align } = layout;
+    const step = ~(-size & -align) >>> 2;
+    if (step >= STEPS || align > MOST_ALIGN) return size >= 0 ? this.take(size, align) : this.refuse(layout);
+    const at = this.places[step]!;
+    const { words, places } = this.magazines;
+    const top = words[at]!;
+    const ptr = words[top]!;
+    if (ptr === 0) return this.heap.refill(at);
+    words[at] = top - 1;
+    const place = places[top]!;
+    this.slabs.bits.words[place >>> 5]! &= ~(1 << place);
+    return ptr as Ptr;
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    const { size, align } = layout;
+    if (size >= 0) this.end(ptr, size, align);
+    else requireLayout(layout, "deallocate");
+  }
+
+  override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    this.requireLive(ptr, from.size, from.align);
+    return super.resizeInPlace(ptr, from, to);
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "system", options: { checked: true }, state: this.heap.state() };
+  }
+
+  /** Ends a live block: one look each at the page map, the slab and the bit. A function of numbers, so that no layout need be made. */
+  end(ptr: Ptr, size: number, align: number): void {
+    const step = ~(-size & -align) >>> 2;
+    if (step >= STEPS || align > MOST_ALIGN) {
+      this.give(ptr, size, align);
+      return;
+    }
+    const { words: records, directory } = this.extents;
+    const { entries } = directory;
+    const bits = this.slabs.bits.words;
+    const entry = (ptr >>> directory.log) + records[SHIFT]!;
+    let slab = entries[entry]! << RECORD;
+    if (slab === 0 || records[slab + ADDRESS]! > ptr >>> 4) slab = entries[entry - 1]! << RECORD;
+    const start = (records[slab + ADDRESS]! << 4) >>> 0;
+    const block = Math.imul((ptr - start) | 0, PER[step]!) >>> PER_LOG;
+    const area = records[slab + BITS]!;
+    const word = area + HEADER + (block >>> 5);
+    const free = bits[word]!;
+    const at = this.places[step]!;
+    if (
+      slab === 0 ||
+      records[slab + KIND]! * STRIDE !== at ||
+      start + block * BYTES[step]! !== ptr ||
+      block >= blocksOf(bits[area]!) ||
+      ((free >>> block) & 1) !== 0
+    ) {
+      throw misuseAt(this.heap, ptr);
+    }
+    bits[word] = free | (1 << block);
+    const place = (word << 5) + (block & 31);
+    const { words, places } = this.magazines;
+    const top = words[at]! + 1;
+    if (top <= words[at + LIMIT]!) {
+      words[top] = ptr;
+      places[top] = place;
+      words[at] = top;
+    } else this.magazines.pushAt(at, ptr, place);
+  }
+
+  override takeSmall(size: number, align: number): Ptr | Null {
+    const at = classFor(size, align, this.coarsest) * STRIDE;
+    if (at === 0) return super.takeSmall(size, align);
+    const { words } = this.magazines;
+    if (words[words[at]!] === 0) return this.heap.refill(at);
+    return this.magazines.pop(at) as Ptr;
+  }
+
+  override giveSmall(ptr: Ptr, size: number, align: number): void {
+    const sizeClass = classFor(size, align, this.coarsest);
+    if (sizeClass === 0) super.giveSmall(ptr, size, align);
+    else {
+      const place = this.requireLive(ptr, size, align);
+      this.slabs.bits.words[place >>> 5]! |= 1 << place;
+      this.magazines.pushAt(sizeClass * STRIDE, ptr, place);
+    }
+  }
+
+  override resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
+    this.requireLive(ptr, from, fromAlign);
+    return super.resize(ptr, from, fromAlign, size, align);
+  }
+
+  override move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number, isZeroed = false): Ptr | Null {
+    this.requireLive(ptr, from, fromAlign);
+    return super.move(ptr, from, fromAlign, size, align, isZeroed);
+  }
+
+  /** Returns the place of the bit of the small block at an address, 0 if the layout is not that of a small one. Throws if none is live. */
+  requireLive(ptr: Ptr, size: number, align: number): number {
+    const sizeClass = classFor(size, align, this.coarsest);
+    if (sizeClass === 0) return 0;
+    const place = this.slabs.place(ptr, sizeClass);
+    if (place === 0) throw misuseAt(this.heap, ptr);
+    return place;
+  }
+}

@@ -1,0 +1,275 @@
+/**
+ * System: the general-purpose heap. It is as fast as it is because most calls touch two words, and as tight because nothing
+ * of it lies in the memory.
+ *
+ *     allocate      magazine of the class: 0 │ ptr │ ptr │ ptr ◀─ top          take the top, unless it is the 0
+ *     deallocate                           0 │ ptr │ ptr │ ptr │ ptr ◀─ top    push, unless that is the limit
+ *     otherwise     slabs, extents, chunks of the parent: see `heap/heap.ts`
+ *
+ * The size that counts is the one rounded up to the align: up to 1024 bytes it has a class, and the layout alone tells which.
+ * A small block is taken back unseen: to look it up would cost as much as all the rest. `guard` of `@alloc/proxy` sees what
+ * is not seen here.
+ *
+ * `allocate` and `deallocate` are short, what is rarer is a call away: engines inline so much into a loop and no more, and where
+ * all is inlined no layout is made. `-(-size & -align)` is a size rounded up, and `words[at]` the `TOP` of its class.
+ *
+ * @module
+ */
+import {
+  Allocator,
+  type BlockVisitor,
+  type Footprint,
+  hide,
+  type Layout,
+  LayoutError,
+  type Memory,
+  type Null,
+  nullPointer,
+  type Powers,
+  type Ptr,
+  requireLayout,
+  rethrow,
+  type SelfDescription,
+  undoing,
+} from "@alloc/core";
+import { copyBytes, zeroBytes } from "./heap/bytes.ts";
+import { Heap } from "./heap/heap.ts";
+import { HIGH, LIMIT, LOW, type Magazines, PLACES, STRIDE } from "./heap/magazines.ts";
+import { GRANULE } from "./heap/records.ts";
+import { BYTES, bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
+import { slabBytes } from "./heap/slabs.ts";
+import { visitBlocks } from "./heap/visit.ts";
+
+/** A general-purpose heap. */
+export interface SystemHeap
+  extends Allocator,
+    Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"> {}
+
+export class SystemMachine extends Allocator implements SystemHeap {
+  override readonly memory: Memory;
+  override readonly parent: Allocator;
+  override readonly isExact = true;
+  readonly heap!: Heap;
+  readonly magazines!: Magazines;
+  readonly places!: Uint16Array;
+  /** Whether the parent serves chunks that any small block finds room in. */
+  readonly isGenerous!: boolean;
+  /** The largest align that a small block can have. */
+  readonly coarsest!: number;
+
+  constructor(parent: Allocator, isChecked = false) {
+    super(parent);
+    this.memory = parent.memory;
+    this.parent = parent;
+    const heap = new Heap(parent, isChecked, this);
+    const { magazines, extents } = heap;
+    const { isGenerous, coarsest } = extents;
+    hide(this, { heap, magazines, places: PLACES, isGenerous, coarsest });
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    const { size, align } = layout;
+    const step = ~(-size & -align) >>> 2;
+    if (step >= STEPS || align > MOST_ALIGN) return size >= 0 ? this.take(size, align) : this.refuse(layout);
+    const at = this.places[step]!;
+    const { words } = this.magazines;
+    const top = words[at]!;
+    const ptr = words[top]!;
+    if (ptr === 0) return this.heap.refill(at);
+    words[at] = top - 1;
+    return ptr as Ptr;
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    const { size, align } = layout;
+    return size >= 0 ? this.takeZeroed(size, align) : this.refuse(layout, "allocateZeroed");
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return this.resize(ptr, from.size, from.align, to.size, to.align);
+  }
+
+  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    const { size, align } = to;
+    const kept = from.size;
+    if (kept === 0) return this.allocateZeroed(to);
+    this.memory.needBytes();
+    if (!this.resizeInPlace(ptr, from, to)) return this.move(ptr, kept, from.align, size, align, true);
+    undoing(
+      () => this.memory.fill((ptr + kept) as Ptr, bytesFor(size, align, this.coarsest) - kept),
+      () => this.resizeInPlace(ptr, to, from),
+    );
+    return ptr;
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return this.resize(ptr, from.size, from.align, to.size, to.align);
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    const { size, align } = layout;
+    const step = ~(-size & -align) >>> 2;
+    if (step < STEPS && align <= MOST_ALIGN) {
+      const at = this.places[step]!;
+      const { words } = this.magazines;
+      const top = words[at]! + 1;
+      if (top <= words[at + LIMIT]! && ptr >= words[LOW]! && ptr < words[HIGH]!) {
+        words[top] = ptr;
+        words[at] = top;
+      } else this.giveSmall(ptr, size, align);
+    } else if (size >= 0) this.give(ptr, size, align);
+    else requireLayout(layout, "deallocate");
+  }
+
+  override usableSize(layout: Layout): number {
+    const { size, align } = layout;
+    const step = ~(-size & -align) >>> 2;
+    if (step < STEPS && align <= MOST_ALIGN && this.isGenerous) return BYTES[step]!;
+    if (!(size >= 0)) requireLayout(layout, "usableSize");
+    return this.usable(size, align);
+  }
+
+  owns(ptr: Ptr): boolean {
+    return this.heap.extents.chunks.find(Math.floor(ptr / GRANULE)) >= 0;
+  }
+
+  reset(): void {
+    const errors: unknown[] = [];
+    this.endTenants(errors);
+    this.heap.reset();
+    this.epochChanged();
+    rethrow(errors);
+  }
+
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (!(from.size > 0 && to.size > 0)) this.requireLayouts(from, to, "resizeInPlace");
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
+    if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
+    const before = classFor(from.size, from.align, this.coarsest);
+    const after = classFor(to.size, to.align, this.coarsest);
+    return before === after && (before !== 0 || this.heap.resizeLarge(ptr, from.size, to.size));
+  }
+
+  sizeAt(ptr: Ptr): number {
+    return this.heap.sizeAt(ptr);
+  }
+
+  check(): void {
+    this.heap.check();
+  }
+
+  trim(): void {
+    this.heap.trim();
+  }
+
+  blocks(visit: BlockVisitor): void {
+    visitBlocks(this.heap, visit);
+  }
+
+  override footprint(): Footprint {
+    return this.heap.footprint();
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "system", options: {}, state: this.heap.state() };
+  }
+
+  override close(): void {
+    this.heap.extents.chunks.giveAll();
+  }
+
+  /** Serves any layout. */
+  take(size: number, align: number): Ptr | Null {
+    return size > SMALL ? this.heap.allocateLarge(size, align) : this.takeSmall(size, align);
+  }
+
+  takeSmall(size: number, align: number): Ptr | Null {
+    const at = classFor(size, align, this.coarsest) * STRIDE;
+    if (at === 0) return size === 0 ? dangling(align) : this.heap.allocateLarge(size, align);
+    const { words } = this.magazines;
+    const top = words[at]!;
+    const ptr = words[top]!;
+    if (ptr === 0) return this.heap.refill(at);
+    words[at] = top - 1;
+    return ptr as Ptr;
+  }
+
+  takeZeroed(size: number, align: number): Ptr | Null {
+    if (size !== 0) this.memory.needBytes();
+    const ptr = this.take(size, align);
+    if (ptr === 0) return 0;
+    try {
+      zeroBytes(this.memory, ptr, bytesFor(size, align, this.coarsest));
+    } catch (error) {
+      this.give(ptr, size, align);
+      throw error;
+    }
+    return ptr;
+  }
+
+  /** Takes back any block. */
+  give(ptr: Ptr, size: number, align: number): void {
+    if (size > SMALL) this.heap.releaseLarge(ptr, size);
+    else this.giveSmall(ptr, size, align);
+  }
+
+  giveSmall(ptr: Ptr, size: number, align: number): void {
+    const sizeClass = classFor(size, align, this.coarsest);
+    if (sizeClass !== 0) this.heap.releaseSmall(ptr, sizeClass);
+    else if (size !== 0) this.heap.releaseLarge(ptr, size);
+  }
+
+  resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
+    if (!(from >= 0 && size >= 0)) requireLayout({ size: from >= 0 ? size : from }, "grow");
+    if (ptr === 0 && from !== 0) throw nullPointer(size < from ? "shrink" : "grow");
+    const before = classFor(from, fromAlign, this.coarsest);
+    const after = classFor(size, align, this.coarsest);
+    if (align === fromAlign && before === after) {
+      if (before !== 0) return ptr;
+      if (from !== 0 && size !== 0 && this.heap.resizeLarge(ptr, from, size)) return ptr;
+    }
+    return this.move(ptr, from, fromAlign, size, align);
+  }
+
+  /** Moves a block, which is as it was if anything throws. With `isZeroed`, the bytes behind those that are kept become 0. */
+  move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number, isZeroed = false): Ptr | Null {
+    const bytes = Math.min(from, size);
+    if (bytes !== 0) this.memory.needBytes();
+    if (from !== 0 && classFor(from, fromAlign, this.coarsest) === 0) this.heap.largeAt(ptr, from);
+    const next = this.take(size, align);
+    if (next === 0) return 0;
+    try {
+      if (bytes !== 0) copyBytes(this.memory, next, ptr, bytes);
+      if (isZeroed) this.memory.fill((next + bytes) as Ptr, bytesFor(size, align, this.coarsest) - bytes);
+      this.give(ptr, from, fromAlign);
+    } catch (error) {
+      this.give(next, size, align);
+      throw error;
+    }
+    return next;
+  }
+
+  /** As `usableSize`, of any layout: 0 if no such address is there, or the parent never serves its extent, alone or in a chunk. */
+  usable(size: number, align: number): number {
+    const bytes = bytesFor(size, align, this.coarsest);
+    const { extents } = this.heap;
+    const extent = bytes <= SMALL ? slabBytes(bytes, extents.least) : bytes;
+    return extents.serves(extent / GRANULE, Math.max(align, GRANULE) / GRANULE) ? bytes : 0;
+  }
+
+  /** Throws what is to be said where a layout was expected. */
+  refuse(layout: Layout, call = "allocate"): never {
+    requireLayout(layout, call);
+    throw new LayoutError("size", `${call} expects a Layout, got ${layout}`);
+  }
+
+  requireLayouts(from: Layout, to: Layout, call: string): void {
+    requireLayout(from, call);
+    requireLayout(to, call);
+  }
+}
+
+/** Returns the address of a block of size 0: it lies at the upper end of the address space. */
+function dangling(align: number): Ptr {
+  return (2 ** 32 - align) as Ptr;
+}

@@ -1,0 +1,159 @@
+/**
+ * A parent that throws at one of its calls, whichever: the heap goes on as if it had not been asked.
+ *
+ * @module
+ */
+import { Allocator, type Can, can, Layout, type Powers, type Ptr } from "@alloc/core";
+import { compact, system } from "@alloc/global";
+import { describe, expect, test } from "vitest";
+import { bytes, KiB, MiB, overlaps, take } from "./support.ts";
+
+type Heap = Allocator & Pick<Powers, "owns" | "check" | "trim" | "reset">;
+
+/** A parent that throws at its n-th call, before it does anything; it knows which chunks it has handed out. */
+function throwingAt(nth: number, withResize: boolean) {
+  const root = bytes(MiB);
+  const chunks = new Map<number, number>();
+  let calls = 0;
+  const counted = <T>(call: () => T): T => {
+    if (++calls === nth) throw new Error("not now");
+    return call();
+  };
+  const parts = {
+    memory: root.memory,
+    allocate: (layout: Layout) =>
+      counted(() => {
+        const ptr = root.allocate(layout);
+        if (ptr !== 0) chunks.set(ptr, root.usableSize(layout));
+        return ptr;
+      }),
+    deallocate: (ptr: Ptr, layout: Layout) =>
+      counted(() => {
+        root.deallocate(ptr, layout);
+        chunks.delete(ptr);
+      }),
+    usableSize: (layout: Layout) => counted(() => root.usableSize(layout)),
+    footprint: () => root.footprint(),
+  };
+  const resizeInPlace = (ptr: Ptr, from: Layout, to: Layout) =>
+    counted(() => {
+      const isDone = root.resizeInPlace(ptr, from, to);
+      if (isDone) chunks.set(ptr, root.usableSize(to));
+      return isDone;
+    });
+  const parent: Can<never> = Allocator.from(withResize ? { ...parts, resizeInPlace } : parts);
+  return { root, parent, chunks, calls: () => calls };
+}
+
+const HEAPS: Record<string, (parent: Allocator) => Heap> = {
+  "system()": (parent) => system({ parent }),
+  "system({ checked: true })": (parent) => system({ parent, checked: true }),
+  "compact()": (parent) => compact({ parent }),
+};
+const SIZES = [8, 24, 200, 1000, 1025, 5000, 70_000, 100_000];
+
+describe.each(Object.entries(HEAPS))("%s", (_, make) => {
+  test.each([true, false])(
+    "is as it was, whichever call of its parent throws (a parent that resizes: %s)",
+    (resizes) => {
+      for (let nth = 1; ; nth++) {
+        const { root, parent, chunks, calls } = throwingAt(nth, resizes);
+        const live = new Map<number, Layout>();
+        let heap: Heap | undefined;
+        let thrown = 0;
+        const attempt = (call: () => void) => {
+          try {
+            call();
+          } catch (error) {
+            expect(`${error}`).toBe("Error: not now");
+            thrown++;
+          }
+        };
+        const isInChunk = ([ptr, layout]: readonly [number, Layout]) =>
+          [...chunks].some(([base, length]) => ptr >= base && ptr + layout.size <= base + length);
+        const expectSound = () => {
+          heap!.check();
+          expect([...live].filter((block) => !isInChunk(block))).toEqual([]);
+          expect(overlaps([...live].map(([ptr, layout]) => [ptr, ptr + layout.size] as const))).toBe(0);
+        };
+        const get = (layout: Layout) =>
+          attempt(() => {
+            const ptr = heap!.allocate(layout);
+            if (ptr !== 0) live.set(ptr, layout);
+          });
+        attempt(() => {
+          heap = make(parent);
+        });
+        if (heap === undefined) continue;
+        for (let round = 0; round < 3; round++) {
+          for (const size of SIZES) get(Layout.of(size));
+          // What lies behind the chunk is another's: so there are several.
+          if (round === 1) take(root, Layout.of(4 * KiB));
+          for (const [ptr, from] of [...live].filter((_, index) => index % 2 === 0)) {
+            const to = Layout.of(from.size + 3000);
+            attempt(() => {
+              const next = heap!.grow(ptr as Ptr, from, to);
+              if (next === 0) return;
+              live.delete(ptr);
+              live.set(next, to);
+            });
+          }
+          expectSound();
+          for (const [ptr, layout] of [...live].filter((_, index) => index % 3 !== 0)) {
+            heap!.deallocate(ptr as Ptr, layout);
+            live.delete(ptr);
+          }
+          attempt(() => heap!.trim());
+          expectSound();
+        }
+        heap!.reset();
+        live.clear();
+        attempt(() => heap!.trim());
+        get(Layout.of(100));
+        expectSound();
+        const before = thrown;
+        attempt(() => heap!.dispose());
+        expect(chunks.size).toBe(thrown - before);
+        if (calls() < nth) break;
+        expect(thrown).toBe(1);
+      }
+    },
+  );
+});
+
+test("a parent that comes back finds no room above the top, and changes nothing that is under way", () => {
+  for (const make of Object.values(HEAPS)) {
+    const root = bytes(MiB);
+    let back: (() => void) | undefined;
+    const call = <T>(doit: () => T): T => {
+      back?.();
+      return doit();
+    };
+    const parent = Allocator.from({
+      memory: root.memory,
+      allocate: (layout: Layout) => call(() => root.allocate(layout)),
+      deallocate: (ptr: Ptr, layout: Layout) => call(() => root.deallocate(ptr, layout)),
+      resizeInPlace: (ptr: Ptr, from: Layout, to: Layout) => call(() => root.resizeInPlace(ptr, from, to)),
+      usableSize: (layout: Layout) => root.usableSize(layout),
+      footprint: () => root.footprint(),
+    });
+    const heap = make(parent);
+    const live = new Map<number, number>();
+    const get = (bytes: number) => {
+      const layout = Layout.of(bytes);
+      const ptr = heap.allocate(layout);
+      if (ptr !== 0) live.set(ptr, heap.usableSize(layout));
+    };
+    back = () => {
+      get(40);
+      get(2000);
+      if (can(heap, "trim")) heap.trim();
+    };
+    for (const size of [40, 3000, 70_000, 70_000, 40]) get(size);
+    heap.trim();
+    for (const size of [90_000, 40]) get(size);
+    heap.check();
+    expect(overlaps([...live].map(([ptr, bytes]) => [ptr, ptr + bytes] as const))).toBe(0);
+    expect([...live.keys()].filter((ptr) => !heap.owns(ptr as Ptr))).toEqual([]);
+  }
+});

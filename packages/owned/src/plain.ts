@@ -1,0 +1,66 @@
+/**
+ * Plain: what consoles, `JSON.stringify` and test runners are told of values in memory.
+ *
+ * @module
+ */
+import { inspectKey } from "@alloc/core";
+import { isView, VIEW } from "./alias.ts";
+
+/** Elements that are shown of a list. */
+const MOST = 100;
+
+/** Says how many elements are left out, and prints without quotes. */
+class More {
+  readonly count: number;
+  constructor(count: number) {
+    this.count = count;
+  }
+  toJSON(): string {
+    return `… ${this.count} more`;
+  }
+  [inspectKey](): string {
+    return this.toJSON();
+  }
+}
+
+/** Returns the first elements of a list, and how many there are beside. */
+export function firstOf(length: number, at: (index: number) => unknown): unknown[] {
+  const list = Array.from({ length: Math.min(length, MOST) }, (_, index) => at(index));
+  if (length > MOST) list.push(new More(length - MOST));
+  return list;
+}
+
+/** Returns what a view shows, one level of it; of anything else itself. For those whose result is not asked for `toJSON`. */
+export function fieldsOf(value: unknown): unknown {
+  if (!isView(value)) return value;
+  const names = (value as { [VIEW]: readonly string[] | true })[VIEW];
+  if (names === true) return (value as { toJSON(): unknown }).toJSON();
+  return Object.fromEntries(names.map((name) => [name, (value as Record<string, unknown>)[name]]));
+}
+
+/** Returns a copy of what a view shows, without a bound; of anything else itself. */
+export function plainOf(value: unknown): unknown {
+  if (!isView(value)) return value;
+  if (typeof (value as Iterable<unknown>)[Symbol.iterator] === "function")
+    return Array.from(value as Iterable<unknown>, plainOf);
+  const plain: Record<string, unknown> = {};
+  for (const name of (value as { [VIEW]: readonly string[] })[VIEW]) {
+    plain[name] = plainOf((value as Record<string, unknown>)[name]);
+  }
+  return plain;
+}
+
+/** Whether a plain value has the fields and elements of another one, and no others. */
+export function deepEquals(plain: unknown, other: unknown): boolean {
+  const it = plainOf(other) as { asymmetricMatch?(value: unknown): boolean } | null | undefined;
+  if (typeof plain !== "object" || plain === null || typeof it !== "object" || it === null) {
+    return Object.is(plain, it) || (typeof it === "object" && it?.asymmetricMatch?.(plain) === true);
+  }
+  if (typeof it.asymmetricMatch === "function") return it.asymmetricMatch(plain);
+  const [mine, theirs] = [Object.keys(plain), Object.keys(it)];
+  return (
+    Array.isArray(plain) === Array.isArray(it) &&
+    mine.length === theirs.length &&
+    mine.every((key) => deepEquals((plain as never)[key], (it as never)[key]))
+  );
+}

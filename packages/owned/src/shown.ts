@@ -1,0 +1,44 @@
+/**
+ * Shown: what consoles, `JSON.stringify` and test runners see of a handle.
+ *
+ *     JSON.stringify(box)      {"x":1,"y":2}                              null once it is spent
+ *     console.log(box)         Box of struct { x, y } { x: 1, y: 2 }
+ *     console.log(vec)         Vec of u32, length 3 [ 1, 2, 3 ]           the first 100 elements
+ *     String(box)              Box of struct { x, y }
+ *
+ * @module
+ */
+import { inspectKey } from "@alloc/core";
+
+type Inspect = (value: unknown, options: object) => string;
+
+export abstract class Shown {
+  /** The kind of handle: `"Box"`. */
+  abstract readonly kind: string;
+  abstract readonly type: { readonly "@alloc/Type": string };
+  abstract readonly isLive: boolean;
+  abstract readonly spentBy: string | undefined;
+  abstract readonly address: number;
+
+  /** Returns what it owns, for people; with a bound. */
+  abstract contents(): unknown;
+
+  /** Two handles are equal to a test runner if they are the same one: it compares this. */
+  get [Symbol.toStringTag](): string {
+    return `${this} at ${this.address}`;
+  }
+
+  toJSON(): unknown {
+    return this.isLive ? this.contents() : null;
+  }
+
+  toString(): string {
+    return `${this.kind} of ${this.type["@alloc/Type"]}`;
+  }
+
+  [inspectKey](_depth: number, options: object, inspect?: Inspect): string {
+    if (!this.isLive) return `${this} (${this.spentBy === undefined ? "its memory is gone" : "spent"})`;
+    const contents = this.contents();
+    return contents === undefined ? `${this}` : `${this} ${inspect?.(contents, options) ?? JSON.stringify(contents)}`;
+  }
+}

@@ -1,0 +1,208 @@
+import assert from "node:assert";
+import { inspect } from "node:util";
+import { Memory, pages } from "@alloc/core";
+import {
+  Arc,
+  array,
+  Box,
+  f64,
+  RawVec,
+  Rc,
+  type SharedAllocator,
+  struct,
+  type Type,
+  text,
+  u8,
+  u32,
+  Vec,
+} from "@alloc/owned";
+import { describe, expect, test } from "vitest";
+import { root, thrown } from "./support.ts";
+
+const heap = root();
+const Point = struct({ x: f64, y: f64 });
+const Town = struct({ name: text(8), at: Point, marks: array(u8, 3), corners: array(Point, 2) });
+const town = {
+  name: "Grönau",
+  at: { x: 1, y: 2 },
+  marks: [3, 4, 5],
+  corners: [
+    { x: 6, y: 7 },
+    { x: 8, y: 9 },
+  ],
+};
+
+describe.each([
+  ["value of a Box", () => Box.new(Town, town, heap).value],
+  ["value of an Rc", () => Rc.new(Town, town, heap).value],
+  ["element of a Vec", () => Vec.from(Town, [town], heap).at(0)],
+  ["element of an array", () => Box.new(array(Town, 1), [town], heap).value.at(0)],
+])("the view of a struct as %s", (_what, show) => {
+  const view = show() as typeof town;
+
+  test("has its fields as its own, and no others", () => {
+    expect(Object.keys(view)).toEqual(Object.keys(town));
+    expect(Reflect.ownKeys(view)).toEqual(Object.keys(town));
+    expect(Object.keys(view.at)).toEqual(["x", "y"]);
+    expect({ ...view.at }).toEqual({ x: 1, y: 2 });
+    expect("x" in view.at && Object.hasOwn(view.at, "x")).toBe(true);
+  });
+
+  test("is equal to a plain value to test runners, and to no other", () => {
+    expect(view).toEqual(town);
+    expect(town).toEqual(view);
+    expect(view.at).toStrictEqual({ x: 1, y: 2 });
+    expect(view).not.toEqual({ ...town, name: "x" });
+    expect(view).not.toEqual({ ...town, marks: [3, 4, 6] });
+    expect(view).not.toEqual({ ...town, more: 1 });
+    expect(view).toMatchObject({ at: { x: 1 } });
+    assert.deepEqual(view.at, { x: 1, y: 2 });
+    assert.notDeepEqual(view.at, { x: 1, y: 3 });
+  });
+
+  test("prints as a plain value", () => {
+    expect(JSON.stringify(view)).toBe(JSON.stringify(town));
+    expect(inspect(view, { depth: 5 })).toBe(inspect(town, { depth: 5 }));
+  });
+});
+
+describe("the light view of a loop", () => {
+  const vec = Vec.from(
+    Point,
+    [
+      { x: 1, y: 2 },
+      { x: 1, y: 2 },
+    ],
+    heap,
+  );
+  const [one, other] = [...vec];
+
+  test("prints as a plain value, and is equal to it to test runners", () => {
+    expect([JSON.stringify(one), inspect(one)]).toEqual(['{"x":1,"y":2}', "{ x: 1, y: 2 }"]);
+    expect(one).toEqual({ x: 1, y: 2 });
+    expect([...vec]).toEqual([
+      { x: 1, y: 2 },
+      { x: 1, y: 2 },
+    ]);
+    expect(one).not.toEqual({ x: 1, y: 3 });
+    expect(vec.peek(1)).toEqual({ x: 1, y: 2 });
+  });
+
+  test("is not equal to what it is not: two views of different places", () => {
+    expect(one).not.toEqual(other);
+    expect(() => structuredClone(one)).toThrow(/Memory/);
+  });
+});
+
+describe("a handle", () => {
+  const shared = pages(Memory.linear({ shared: true, maximum: 2 ** 20 })) as unknown as SharedAllocator;
+  const point = { x: 1, y: 2 };
+  const HANDLES = {
+    Box: [() => Box.new(Point, point, heap), point, "Box of struct { x, y } { x: 1, y: 2 }"],
+    Rc: [() => Rc.new(Point, point, heap), point, "Rc of struct { x, y } { x: 1, y: 2 }"],
+    Arc: [() => Arc.new(Point, point, shared), point, "Arc of struct { x, y } { x: 1, y: 2 }"],
+    Vec: [() => Vec.from(u32, [1, 2], heap), [1, 2], "Vec of u32, length 2 [ 1, 2 ]"],
+    RawVec: [() => RawVec.withCapacity(u8, 7, heap), { capacity: 7 }, "RawVec of u8 { capacity: 7 }"],
+  } as const;
+
+  test.each(Object.entries(HANDLES))(
+    "of kind %s prints what it owns, and null once it is spent",
+    (_kind, [make, json, text]) => {
+      const handle = make();
+      expect(JSON.parse(JSON.stringify(handle))).toEqual(json);
+      expect(inspect(handle)).toBe(text);
+      expect(text.startsWith(String(handle))).toBe(true);
+      handle.dispose();
+      expect([JSON.stringify(handle), inspect(handle)]).toEqual(["null", `${handle} (spent)`]);
+    },
+  );
+
+  test.each(Object.entries(HANDLES))(
+    "of kind %s has no internals among its keys, and is refused by structuredClone",
+    (kind, [make]) => {
+      using handle = make();
+      expect(Object.keys(handle).filter((key) => key !== "length")).toEqual(["allocator", "type"]);
+      expect(() => structuredClone(handle), kind).toThrow(/Memory.*could not be cloned/);
+    },
+  );
+
+  test("is equal to itself alone to test runners, at once", () => {
+    const [one, other] = [Box.new(Point, point, heap), Box.new(Point, point, root())];
+    expect(one).toEqual(one);
+    expect(one).not.toEqual(other);
+    expect(one).not.toEqual(Box.new(Point, point, heap));
+    expect(Vec.from(u32, [1], heap)).not.toEqual(Vec.from(u32, [2], heap));
+    expect(() => assert.deepStrictEqual(one, other)).toThrow();
+  });
+
+  test("of many elements prints the first 100, and how many there are", () => {
+    using vec = Vec.from(
+      u32,
+      Array.from({ length: 100_000 }, (_, index) => index),
+      heap,
+    );
+    const list = JSON.parse(JSON.stringify(vec));
+    expect([list.length, list[99], list[100]]).toEqual([101, 99, "… 99900 more"]);
+    expect(inspect(vec, { maxArrayLength: 1000 })).toMatch(/99,\n.*… 99900 more\n\]$/);
+    using box = vec.intoBox();
+    expect(JSON.stringify(box).length).toBeLessThan(500);
+    expect(JSON.stringify(box.value).length).toBeLessThan(500);
+  });
+});
+
+test("a view that has ended prints as such, and is read by nobody", () => {
+  const box = Box.new(Town, town, heap);
+  const { value } = box;
+  const { marks } = value;
+  const [light] = Vec.from(Point, [{ x: 1, y: 2 }], heap);
+  box.dispose();
+  expect([inspect(value), inspect(marks), inspect(light)]).toEqual([
+    "[a view that has ended]",
+    "[a view that has ended]",
+    "{ x: 1, y: 2 }",
+  ]);
+  expect(thrown(() => JSON.stringify(value))).toBe("MisuseError: disposed");
+});
+
+test.each(["constructor", "toString", "then", "hasOwnProperty", "toJSON", "asymmetricMatch", "length", "valueOf"])(
+  "a field may be called %s",
+  (name) => {
+    const type = struct({ x: u32, [name]: u32 }) as Type<Record<string, number>>;
+    const box = Box.new(type, { x: 1, [name]: 2 }, heap);
+    const vec = Vec.from(type, [{ x: 1, [name]: 2 }], heap);
+    box.value[name]! += 1;
+    vec.at(0)[name]! += 1;
+    for (const it of vec) it[name]! += 1;
+    expect([box.value[name], box.get()[name], vec.get(0)[name]]).toEqual([3, 3, 4]);
+    expect(Object.keys(box.value)).toEqual(["x", name]);
+  },
+);
+
+test.each(["@alloc/at", "@alloc/window"])("a field must not be called %s", (name) => {
+  expect(thrown(() => struct({ [name]: u32 }))).toBe("OwnedError: type");
+});
+
+test("names of types and messages have a bound", () => {
+  const fields = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`field${index}`, u32]));
+  const Many = struct({ ...fields, [`long${"g".repeat(10_000)}`]: u32 });
+  expect(Many["@alloc/Type"].length).toBeLessThan(120);
+  expect(array(array(Many, 2), 2)["@alloc/Type"].length).toBeLessThan(200);
+  const message = (value: unknown) => {
+    try {
+      Box.new(Many, value as never, heap);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const good = Object.fromEntries(Object.keys(fields).map((name) => [name, 0]));
+  expect(message({ ...good, [`long${"g".repeat(10_000)}`]: "x" }).length).toBeGreaterThan(50);
+  for (const value of [
+    null,
+    {},
+    { ...good, [`long${"g".repeat(10_000)}`]: "y".repeat(9999) },
+    { field0: 10n ** 5000n },
+  ]) {
+    expect(message(value).length).toBeLessThan(400);
+  }
+});

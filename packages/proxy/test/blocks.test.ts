@@ -1,0 +1,65 @@
+/**
+ * `blocks(visit)` of observers: what the inner allocator has, and of a guard the red zones and the quarantine too.
+ */
+import { type Allocator, type BlockState, type Can, can, Memory, type Power, type Ptr, pages } from "@alloc/core";
+import { guard, leaks, proxy, stats } from "@alloc/proxy";
+import { expect, test } from "vitest";
+import { small, take } from "./support/fixtures.ts";
+import { throwing } from "./support/throwing.ts";
+
+const OBSERVERS: Record<string, (inner: Can<Power>) => Can<Power>> = {
+  proxy: (inner) => proxy(inner, {}),
+  stats: (inner) => stats(inner),
+  leaks: (inner) => leaks(inner),
+  guard: (inner) => guard(inner),
+};
+
+type Seen = [number, number, BlockState];
+
+/** An allocator that visits its live blocks, and the room behind them. */
+function visited(parent: Allocator): Can<Power> {
+  const { allocator, live } = throwing(parent.byRef());
+  return Object.defineProperty(allocator, "blocks", {
+    value(visit: (ptr: number, bytes: number, state: BlockState) => void) {
+      const sorted = [...live].sort(([a], [b]) => a - b);
+      for (const [ptr, { size }] of sorted) visit(ptr, size, "live");
+      visit(2 ** 19, 100, "free");
+    },
+  });
+}
+
+function seenBy(allocator: Can<Power>): Seen[] {
+  const seen: Seen[] = [];
+  allocator.blocks((ptr, bytes, state) => seen.push([ptr, bytes, state]));
+  return seen;
+}
+
+const root = () => pages(Memory.linear({ maximum: 2 ** 20 }));
+
+test.each(Object.entries(OBSERVERS))(
+  "%s supports it if the inner allocator does, and visits the same ranges",
+  (_name, watch) => {
+    const inner = visited(root());
+    const one = watch(inner);
+    take(one, small);
+    take(one, small);
+    expect(seenBy(one)).toEqual(seenBy(inner));
+    expect(seenBy(one).map(([, , state]) => state)).toEqual(["live", "live", "free"]);
+    expect(can(watch(throwing(root().byRef()).allocator), "blocks")).toBe(false);
+  },
+);
+
+test("a guard shows inner blocks, red zones included, and what is in quarantine as cached", () => {
+  const one = guard(visited(root()), { redZone: 16 });
+  const [first, second] = [take(one, small), take(one, small)];
+  one.deallocate(first, small);
+  const expected: Seen[] = [
+    [first - 16, 72, "cached"],
+    [second - 16, 72, "live"],
+    [2 ** 19, 100, "free"],
+  ];
+  expect(seenBy(one)).toEqual(expected.sort(([a], [b]) => a - b));
+  one.trim?.();
+  const last: Ptr = take(one, small);
+  expect(seenBy(one).filter(([ptr]) => ptr === last - 16)).toEqual([[last - 16, 72, "live"]]);
+});

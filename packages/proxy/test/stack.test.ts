@@ -1,0 +1,77 @@
+/**
+ * Stacks in programs that have changed how stacks are written, or that cannot be changed: no block is lost for it.
+ */
+import { Memory, pages } from "@alloc/core";
+import { system } from "@alloc/global";
+import { guard, type LeakError, leaks } from "@alloc/proxy";
+import { afterEach, describe, expect, test } from "vitest";
+import { codeThrown } from "../../../checks/support/thrown.ts";
+import { small, take } from "./support/fixtures.ts";
+
+const heap = () => system({ parent: pages(Memory.linear({ maximum: 2 ** 20 })) });
+const home = Error as { prepareStackTrace?: unknown };
+const before = home.prepareStackTrace;
+const capture = Error.captureStackTrace;
+afterEach(() => {
+  home.prepareStackTrace = before;
+  Error.captureStackTrace = capture;
+});
+
+describe("Error.prepareStackTrace", () => {
+  const WRITES: Record<string, [unknown, RegExp]> = {
+    "that throws": [
+      () => {
+        throw new Error("in prepareStackTrace");
+      },
+      /^$/,
+    ],
+    "that returns frames": [(_error: unknown, frames: unknown[]) => frames, /^ {4}at .*take/],
+    "that returns a number": [() => 5, /^$/],
+    "that returns nothing": [() => undefined, /^$/],
+    "that returns a long text": [() => `at ${"x".repeat(10 ** 6)}\n`.repeat(10), /^at x/],
+  };
+
+  test.each(Object.entries(WRITES))("%s: a leak is reported all the same", (_name, [prepare, expected]) => {
+    const one = leaks(heap());
+    take(one, small);
+    home.prepareStackTrace = prepare;
+    const { stack } = one.live[0]!;
+    let error: LeakError | undefined;
+    try {
+      leaks.check(one);
+    } catch (caught) {
+      error = caught as LeakError;
+    }
+    home.prepareStackTrace = before;
+    expect(stack).toMatch(expected);
+    expect(stack.length).toBeLessThan(10_000);
+    expect(error?.message).toMatch(/^1 block of 40 bytes is still live/);
+    one.dispose();
+  });
+});
+
+test.each([
+  ["throws", () => raise()],
+  ["is missing", undefined],
+])("Error.captureStackTrace that %s: requests are served and misuse is seen", (_name, replaced) => {
+  Error.captureStackTrace = replaced as never;
+  const [one, kept] = [guard(heap()), leaks(heap())];
+  const ptr = take(one, small);
+  one.deallocate(ptr, small);
+  expect(codeThrown(() => one.deallocate(ptr, small))).toBe("double-free");
+  kept.deallocate(take(kept, small), small);
+  expect(kept.live).toEqual([]);
+  one.dispose();
+});
+
+test.each([-1, 1.5, NaN, "10", null])("a stackDepth of %s is refused before anything is taken", (stackDepth) => {
+  const inner = heap();
+  for (const watch of [leaks, guard]) {
+    expect(codeThrown(() => watch(inner, { stackDepth: stackDepth as never }))).toBe("count");
+  }
+  leaks(inner).dispose();
+});
+
+function raise(): never {
+  throw new Error("frozen");
+}

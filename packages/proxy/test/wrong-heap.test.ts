@@ -1,0 +1,64 @@
+/**
+ * Blocks of one memory that are released in the heap of another: their addresses are numbers, and may be those of other blocks.
+ */
+import { type Allocator, Memory, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
+import { compact, system } from "@alloc/global";
+import { guard } from "@alloc/proxy";
+import { describe, expect, test } from "vitest";
+import { codeThrown } from "../../../checks/support/thrown.ts";
+import { small, take } from "./support/fixtures.ts";
+
+const HEAPS: Record<string, (parent: Allocator) => Allocator> = {
+  "system()": (parent) => system({ parent }),
+  "compact()": (parent) => compact({ parent }),
+  "freeList(256)": (parent) => freeList(256, { blocks: 64, parent }),
+};
+const root = () => pages(Memory.linear({ maximum: 2 ** 20 }));
+
+describe.each(Object.entries(HEAPS))("two guards of %s in two memories", (_name, make) => {
+  test("a foreign block is named, with where it was allocated", () => {
+    const [one, other] = [guard(make(root())), guard(make(root()))];
+    const ptr = (function allocatesIt() {
+      take(other, small);
+      return take(other, small);
+    })();
+    const message = messageOf(() => one.deallocate(ptr, small));
+    expect(message).toMatch(
+      /^\d+ is no block of this allocator but #2 \(.*\) of (another guard|one of \d+ other guards): give a block back/,
+    );
+    expect(message).toContain("allocatesIt");
+  });
+
+  test("of a block whose number and layout are those of a live one, the owner of that one is told who released it, and nobody gets its place", () => {
+    const [one, other] = [guard(make(root())), guard(make(root()))];
+    const [mine, theirs] = [take(one, small), take(other, small)];
+    expect(theirs).toBe(mine);
+    const releasesIt = () => one.deallocate(theirs, small);
+    releasesIt();
+    expect(take(one, small)).not.toBe(mine);
+    const message = messageOf(() => one.deallocate(mine, small));
+    expect(message).toContain("after it was released");
+    expect(message).toContain("releasesIt");
+  });
+
+  test("red zones of other lengths make such numbers few", () => {
+    const [one, other] = [guard(make(root()), { redZone: 16 }), guard(make(root()), { redZone: 24 })];
+    const blocks = Array.from({ length: 60 }, () => [take(one, small), take(other, small)] as const);
+    const own = new Set<number>(blocks.map(([ptr]) => ptr));
+    const strange = blocks.map(([, ptr]) => ptr).filter((ptr) => !own.has(ptr));
+    expect(strange.length).toBeGreaterThan(45);
+    for (const ptr of strange) {
+      expect(codeThrown(() => one.deallocate(ptr, small))).toMatch(/foreign-pointer|interior-pointer/);
+    }
+  });
+});
+
+function messageOf(call: () => void): string {
+  try {
+    call();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("nothing was thrown");
+}
