@@ -21,7 +21,14 @@ interface Realm {
 /** The number is that of the contract: copies with another one keep to themselves. */
 const KEY = Symbol.for("@alloc/core:2");
 
+let found: Realm | undefined;
+
 export function realm(): Realm {
+  found ??= find();
+  return found;
+}
+
+function find(): Realm {
   const home = globalThis as { [KEY]?: Realm };
   home[KEY] ??= { roots: new WeakMap(), ends: new Ends() };
   return home[KEY];

@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { type Allocator, Layout, type Memory, NULL, type Null, type PowersOf, type Ptr } from "@alloc/core";
+import {
+  type Allocator,
+  type Disposable,
+  Layout,
+  type Memory,
+  NULL,
+  type Null,
+  type PowersOf,
+  type Ptr,
+} from "@alloc/core";
 import {
   alloc,
   allocZeroed,

@@ -31,6 +31,7 @@ const anyStep = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ trim: true as const }) },
 );
 type Step = typeof anyStep extends fc.Arbitrary<infer S> ? S : never;
+type Place = typeof anyPlace extends fc.Arbitrary<infer P> ? P : never;
 
 /** A heap between two blocks of others, and what is live in it. */
 function start(make: (parent: Allocator) => Heap) {
@@ -40,7 +41,7 @@ function start(make: (parent: Allocator) => Heap) {
   const c = sized(heap, 8);
   const live = new Map<number, Layout>();
   const dead: number[] = [];
-  const placeOf = (place: fc.Value<typeof anyPlace>): number => {
+  const placeOf = (place: Place): number => {
     if ("at" in place) return place.at;
     const pool = "live" in place ? [...live.keys()] : dead;
     return (pool[("live" in place ? place.live : place.dead) % (pool.length || 1)] ?? 0) + place.offset;

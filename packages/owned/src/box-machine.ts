@@ -43,8 +43,10 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
   set(value: T): void {
     this.requireLive();
     const { type, base, address } = this;
-    const parts = this.takenFor(value, address);
-    if (parts !== undefined) replace(type, base, address, parts);
+    if (type.hasParts) {
+      const parts = this.takenFor(value, address);
+      if (parts !== undefined) replace(type, base, address, parts);
+    } else type.set(base, address, value); // it has no getters, and is not dropped
   }
 
   clone(): Box<T> {
@@ -119,7 +121,13 @@ export function cloneAt<T>(type: Type<T>, window: Window, at: number): Parts {
 
 /** Makes a Box of a block that it shall own. */
 export function boxOf<T>(type: Type<T>, ptr: Ptr, allocator: Allocator): BoxMachine<T> {
-  return orGiveBack(allocator, ptr, type.layout, () => new BoxMachine(type, allocator, ptr));
+  try {
+    return new BoxMachine(type, allocator, ptr);
+  } catch (error) {
+    return orGiveBack(allocator, ptr, type.layout, () => {
+      throw error;
+    });
+  }
 }
 
 /** Puts a value into a Box; undefined if there is no room. */

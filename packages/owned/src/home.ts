@@ -17,7 +17,7 @@ export function allocatorFor(who: string, type: Type<unknown>, allocator: Alloca
   if (typeof allocator?.allocate !== "function" || allocator.memory === undefined) {
     throw new OwnedError("allocator", `${who} needs an allocator as its last argument, got ${shown(allocator)}`);
   }
-  const home = "@alloc/Global" in allocator ? allocator.children[0]! : allocator;
+  const home = allocator.children?.length === 1 && "@alloc/Global" in allocator ? allocator.children[0]! : allocator;
   windowOf(home.memory); // throws where there are no bytes
   return home;
 }

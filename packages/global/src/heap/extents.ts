@@ -48,7 +48,7 @@ export class Extents extends Ranges {
     this.hoard = hoard;
     this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
     // In small chunks there is no room to look for a multiple of more than a granule.
-    const large = Math.min(GENEROUS_CHUNK, Math.max(GRANULE, memory.extent >>> 1));
+    const large = Math.min(GENEROUS_CHUNK, Math.max(GRANULE, Math.floor(memory.extent / 2)));
     if (parent.usableSize(Layout.of(large, GRANULE)) === 0) this.coarsest = MOST_ALIGN;
     else this.coarsest = this.least < MOST_LEAST ? COARSEST_ALIGN : COARSE_ALIGN;
     this.directory = new Directory(this);
