@@ -110,12 +110,13 @@ class FreeListMachine extends Allocator implements FreeList {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size === 0) return;
-    const links = this.links;
-    const block = (ptr - this.base) / this.blockSize + 1;
-    if (links[block] !== -1) throw this.misuse(ptr);
-    links[block] = links[0]!;
-    links[0] = block;
+    if (layout.size > 0) {
+      const links = this.links;
+      const block = (ptr - this.base) / this.blockSize + 1;
+      if (links[block] !== -1) throw this.misuse(ptr);
+      links[block] = links[0]!;
+      links[0] = block;
+    } else requireLayout(layout, "deallocate");
   }
 
   override usableSize(layout: Layout): number {
