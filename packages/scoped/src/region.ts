@@ -8,11 +8,6 @@
  * the position that it began at, and all that lies higher is in it, whatever the addresses are. Blocks are handed out in the
  * last chunk alone: the tip lies there, and `shift` leads from its positions to its addresses.
  *
- *     released    … 0 0 1 0 0 0 0 1 0 0 0 0 0 0      a bit for each position below the last block that was released out of order
- *
- * The block at the tip is released by moving the tip. Of any other one a bit is set where it starts: so a second release is detected,
- * and whoever counts the live blocks of a region counts right.
- *
  * @module
  */
 import {
@@ -26,6 +21,7 @@ import {
   requireLayout,
   rethrow,
 } from "@alloc/core";
+import { Releases } from "./releases.ts";
 
 /** The words. Those of a mark come first; they are what a scope finds when it begins, and leaves when it ends. */
 export const DEPTH = 0;
@@ -54,10 +50,6 @@ const ALIGN = 3;
 const RECORD = 4;
 /** Bytes: every chunk starts at a multiple of it, the unit of addresses here. */
 export const CHUNK_ALIGN = 16;
-/** Bits of a word of `released`, and those of a position that tell which one it is. */
-const BITS = 32;
-const LOW = BITS - 1;
-
 /** A chunk that the parent has handed out: its address, and what goes back to the parent. */
 export interface Chunk {
   readonly ptr: Ptr;
@@ -74,7 +66,7 @@ export class Region {
   readonly words: Float64Array;
   chunks: Uint32Array;
 
-  released: Uint32Array;
+  readonly releases: Releases;
 
   constructor(parent: Allocator, first: Layout, grows: boolean) {
     const { memory } = parent;
@@ -89,15 +81,14 @@ export class Region {
       RECORD,
       RECORD * (grows ? Math.ceil(memory.maximum / leastChunk(memory)) : 1),
     );
-    // It gets words with the first release out of order; most regions have none.
-    this.released = new Uint32Array(0);
+    this.releases = new Releases(memory, this.words, RELEASED, grows ? memory.maximum : first.size);
   }
 
   /** Bytes of the words. */
   get bookkeeping(): number {
     const { words } = this;
     const marks = words[DEPTH]! + 1;
-    return 8 * (WORDS + MARK * marks) + 4 * RECORD * words[COUNT]! + this.released.byteLength;
+    return 8 * (WORDS + MARK * marks) + 4 * RECORD * words[COUNT]! + this.releases.bytes;
   }
 
   /** Begins a scope, and answers what brings the words back when it ends. */
@@ -122,7 +113,7 @@ export class Region {
     const reached = Math.min(words[TIP]!, mark[END]!);
     const known = words[CLOSED_FROM]! <= reached ? words[CLOSED_TO]! : 0;
     words.set(mark);
-    this.forget(mark[TIP]!);
+    this.releases.forget(mark[TIP]!);
     words[PEAK] = peak;
     words[CLOSED_FROM] = mark[TIP]!;
     words[CLOSED_TO] = Math.min(Math.max(known, reached), mark[END]!);
@@ -206,42 +197,7 @@ export class Region {
   /** Notes that the block at a position was released out of order. */
   release(position: number): void {
     const { words } = this;
-    const word = wordOf(position);
-    if (word >= this.released.length) this.makeBits(word + 1);
-    this.released[word]! |= 1 << (position & LOW);
-    if (position >= words[RELEASED]!) words[RELEASED] = position + 1;
-  }
-
-  /** Returns whether the block at a position was released out of order. */
-  isReleased(position: number): boolean {
-    return position < this.words[RELEASED]! && ((this.released[wordOf(position)]! >>> (position & LOW)) & 1) !== 0;
-  }
-
-  /**
-   * Forgets what was released at a position or above: what lies there will be handed out again. O(1) for each release there was, in
-   * all.
-   */
-  forget(position: number): void {
-    const { words, released } = this;
-    const end = words[RELEASED]!;
-    if (end <= position) return;
-    let word = wordOf(position);
-    released.fill(0, word + 1, wordOf(end - 1) + 1);
-    released[word]! &= (1 << (position & LOW)) - 1;
-    while (word >= 0 && released[word] === 0) word--;
-    words[RELEASED] = word < 0 ? 0 : BITS * (word + 1) - Math.clz32(released[word]!);
-  }
-
-  makeBits(length: number): void {
-    const { memory, released, words } = this;
-    if (released.length !== 0) this.released = memory.widen(released, length);
-    else this.released = memory.words(Uint32Array, Math.max(length, 8), this.mostBits());
-    words[PEAK] = Math.max(words[PEAK]!, words[END]! + this.bookkeeping);
-  }
-
-  /** Returns the words of `released` that there can ever be: shared ones are made at once. */
-  mostBits(): number {
-    return Math.ceil((this.grows ? this.memory.maximum : this.bytes) / BITS);
+    if (this.releases.add(position)) words[PEAK] = Math.max(words[PEAK]!, words[END]! + this.bookkeeping);
   }
 
   /**
@@ -291,8 +247,7 @@ export class Region {
     invariant(floor <= tip && tip <= end, () => `scoped: the tip lies from ${floor} to ${end}, came ${tip}`);
     const reached = words[RELEASED]!;
     invariant(reached <= tip, () => `scoped: what was released lies below the tip, ${tip}, got ${reached}`);
-    const bits = (this.released[wordOf(reached)] ?? 0) >>> (reached & LOW);
-    invariant(bits === 0, () => `scoped: nothing was released at position ${reached} or above`);
+    invariant(this.releases.isWhole(), () => `scoped: nothing was released at position ${reached} or above`);
   }
 }
 
@@ -300,11 +255,6 @@ export class Region {
 function chunkOf(size: number, align: number): Layout | undefined {
   const most = Math.max(align, CHUNK_ALIGN);
   return size > 2 ** 32 - most ? undefined : Layout.of(size, most);
-}
-
-/** Returns the word of `released` that has the bit of a position. */
-function wordOf(position: number): number {
-  return (position / BITS) | 0;
 }
 
 /** Returns the bytes of a chunk on the average, at least: a root gives no less than its granule. */

@@ -135,7 +135,7 @@ export class Scope extends Allocator implements Scoped {
     if (!isLast) return to.size <= from.size;
     if (!(position + to.size <= words[END]!)) return false;
     this.moveTip(position + to.size);
-    this.region.forget(position + to.size);
+    this.region.releases.forget(position + to.size);
     return true;
   }
 
@@ -269,7 +269,7 @@ export class Scope extends Allocator implements Scoped {
     const position = this.requireLive(ptr, layout);
     if (position + layout.size === words[TIP] && position >= words[FLOOR]!) {
       this.moveTip(position);
-      region.forget(position);
+      region.releases.forget(position);
     } else region.release(position);
   }
 
@@ -294,7 +294,7 @@ export class Scope extends Allocator implements Scoped {
     const position = region.locate(ptr);
     if (layout.size === 0) return position;
     const isInside = position >= mark[TIP]! && position + layout.size <= words[TIP]!;
-    if (isInside && !region.isReleased(position)) return position;
+    if (isInside && !region.releases.has(position)) return position;
     throw misuseAt(ptr, layout, isInside ? Infinity : position, mark, words);
   }
 }
