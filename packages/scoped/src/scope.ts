@@ -23,21 +23,10 @@ import {
   rethrow,
   type SelfDescription,
 } from "@alloc/core";
+import { CHUNK_ALIGN } from "./chunk.ts";
 import { end, isOpen, settle } from "./ending.ts";
 import { locked, misuseAt, reentrant, refusePromise } from "./misuse.ts";
-import {
-  CHUNK_ALIGN,
-  CLOSED_FROM,
-  COUNT,
-  DEPTH,
-  END,
-  FLOOR,
-  PEAK,
-  RELEASED,
-  type Region,
-  SHIFT,
-  TIP,
-} from "./region.ts";
+import { CLOSED_FROM, COUNT, DEPTH, END, FLOOR, PEAK, RELEASED, type Region, SHIFT, TIP } from "./region.ts";
 import type { Scoped } from "./scoped.ts";
 
 const SEES: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
@@ -93,14 +82,9 @@ export class Scope extends Allocator implements Scoped {
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
     const position = ptr - words[SHIFT]!;
-    if (
-      position + layout.size === words[TIP] &&
-      position >= words[FLOOR]! &&
-      position >= words[RELEASED]! &&
-      layout.size !== 0
-    ) {
-      this.moveTip(position);
-    } else this.releaseOther(ptr, layout);
+    const isLast = position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!;
+    if (isLast && layout.size !== 0) this.moveTip(position);
+    else this.releaseOther(ptr, layout);
   }
 
   override usableSize(layout: Layout): number {
