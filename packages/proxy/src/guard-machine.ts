@@ -119,8 +119,7 @@ export class GuardMachine extends Custody {
   }
 
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
-    requireLayout(layout, zeroed ? "allocateZeroed" : "allocate");
-    this.refresh();
+    this.ready(layout, zeroed ? "allocateZeroed" : "allocate");
     const allocated = this.stackOf(zeroed ? this.allocateZeroed : this.allocate);
     const held = this.obtain(layout, zeroed, { ordinal: this.past.ordinal + 1, allocated });
     if (held === undefined) return 0;
