@@ -135,7 +135,8 @@ export abstract class Access {
   view<V extends ArrayView>(Type: ArrayType<V>, ptr: Ptr, count: number): V {
     const { buffer } = this.views().u8;
     this.checkElements(Type, ptr, count);
-    return new Type(buffer, count === 0 ? 0 : ptr, count);
+    // A block of size 0 lies behind the end of most memories.
+    return new Type(buffer, ptr > buffer.byteLength ? 0 : ptr, count);
   }
 
   /**

@@ -273,7 +273,8 @@ class PagesMachine extends Allocator implements Pages {
 
 /** Returns the bytes of a granule: a power of two. */
 function granuleOf(memory: Memory): number {
-  return 2 ** Math.min(MOST_LOG, Math.max(LEAST_LOG, Math.floor(Math.log2(memory.extent / GRANULES))));
+  // A shift, since engines keep a power as a double, and with it every address that is computed of it.
+  return 1 << Math.min(MOST_LOG, Math.max(LEAST_LOG, Math.floor(Math.log2(memory.extent / GRANULES))));
 }
 
 function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
