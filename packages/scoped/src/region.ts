@@ -53,8 +53,9 @@ const FIRST = 1;
 const SIZE = 2;
 const ALIGN = 3;
 const RECORD = 4;
-/** Bits of a word of `released`. */
+/** Bits of a word of `released`, and those of a position that tell which one it is. */
 const BITS = 32;
+const LOW = BITS - 1;
 
 export class Region {
   readonly memory: Memory;
@@ -85,11 +86,11 @@ export class Region {
     this.released = new Uint32Array(0);
   }
 
-  /** Bytes of the words in use. */
+  /** Bytes of the words. */
   get bookkeeping(): number {
     const { words } = this;
     const marks = words[DEPTH]! + 1;
-    return 8 * (WORDS + MARK * marks) + 4 * RECORD * words[COUNT]! + 4 * Math.ceil(words[RELEASED]! / BITS);
+    return 8 * (WORDS + MARK * marks) + 4 * RECORD * words[COUNT]! + this.released.byteLength;
   }
 
   /** Begins a scope, and answers what brings the words back when it ends. */
@@ -184,6 +185,7 @@ export class Region {
    * @throws what the parent throws, when all were given back
    */
   give(from: number, to: number): void {
+    if (from === to) return;
     const { chunks } = this;
     const errors: unknown[] = [];
     for (let at = RECORD * (from - 1); at >= RECORD * to; at -= RECORD) {
@@ -197,18 +199,15 @@ export class Region {
   /** Notes that the block at a position was released out of order. */
   release(position: number): void {
     const { words } = this;
-    const word = Math.floor(position / BITS);
+    const word = wordOf(position);
     if (word >= this.released.length) this.makeBits(word + 1);
-    this.released[word]! |= 1 << (position % BITS);
-    if (position < words[RELEASED]!) return;
-    words[RELEASED] = position + 1;
-    words[PEAK] = Math.max(words[PEAK]!, words[END]! + this.bookkeeping);
+    this.released[word]! |= 1 << (position & LOW);
+    if (position >= words[RELEASED]!) words[RELEASED] = position + 1;
   }
 
   /** Returns whether the block at a position was released out of order. */
   isReleased(position: number): boolean {
-    if (position >= this.words[RELEASED]!) return false;
-    return ((this.released[Math.floor(position / BITS)]! >>> (position % BITS)) & 1) !== 0;
+    return position < this.words[RELEASED]! && ((this.released[wordOf(position)]! >>> (position & LOW)) & 1) !== 0;
   }
 
   /**
@@ -219,17 +218,18 @@ export class Region {
     const { words, released } = this;
     const end = words[RELEASED]!;
     if (end <= position) return;
-    let word = Math.floor(position / BITS);
-    released.fill(0, word + 1, Math.ceil(end / BITS));
-    released[word]! &= (1 << (position % BITS)) - 1;
+    let word = wordOf(position);
+    released.fill(0, word + 1, wordOf(end - 1) + 1);
+    released[word]! &= (1 << (position & LOW)) - 1;
     while (word >= 0 && released[word] === 0) word--;
     words[RELEASED] = word < 0 ? 0 : BITS * (word + 1) - Math.clz32(released[word]!);
   }
 
   makeBits(length: number): void {
-    const { memory, released } = this;
+    const { memory, released, words } = this;
     if (released.length !== 0) this.released = memory.widen(released, length);
     else this.released = memory.words(Uint32Array, Math.max(length, 8), this.mostBits());
+    words[PEAK] = Math.max(words[PEAK]!, words[END]! + this.bookkeeping);
   }
 
   /** Returns the words of `released` that there can ever be: shared ones are made at once. */
@@ -284,7 +284,7 @@ export class Region {
     invariant(floor <= tip && tip <= end, () => `scoped: the tip lies from ${floor} to ${end}, came ${tip}`);
     const reached = words[RELEASED]!;
     invariant(reached <= tip, () => `scoped: what was released lies below the tip, ${tip}, got ${reached}`);
-    const bits = (this.released[Math.floor(reached / BITS)] ?? 0) >>> (reached % BITS);
+    const bits = (this.released[wordOf(reached)] ?? 0) >>> (reached & LOW);
     invariant(bits === 0, () => `scoped: nothing was released at position ${reached} or above`);
   }
 }

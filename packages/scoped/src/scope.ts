@@ -82,9 +82,9 @@ export class Scope extends Allocator implements Scoped {
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
     const position = ptr - words[SHIFT]!;
-    const isLast = position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!;
-    if (isLast && layout.size !== 0) this.moveTip(position);
-    else this.releaseOther(ptr, layout);
+    if (position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!) {
+      this.moveTip(position);
+    } else this.releaseOther(ptr, layout);
   }
 
   override usableSize(layout: Layout): number {
@@ -101,7 +101,8 @@ export class Scope extends Allocator implements Scoped {
     this.requireUnlocked();
     const errors = settle(this);
     if (isOpen(this)) this.endTenants(errors);
-    errors.push(...settle(this));
+    // What was deferred by those that took chunks from it, as they ended.
+    if (this.drops.length !== 0) errors.push(...settle(this));
     if (isOpen(this)) {
       const peak = this.words[PEAK]!;
       attempt(errors, () => this.region.leave(this.mark));
@@ -249,8 +250,10 @@ export class Scope extends Allocator implements Scoped {
 
   /** Releases a block of no size, or one that does not lie at the tip. */
   releaseOther(ptr: Ptr, layout: Layout): void {
-    requireLayout(layout, "deallocate");
-    if (layout.size === 0) return;
+    if (!(layout.size > 0)) {
+      requireLayout(layout, "deallocate");
+      return;
+    }
     const { region, words } = this;
     const position = this.requireLive(ptr, layout);
     if (position + layout.size === words[TIP] && position >= words[FLOOR]!) {
