@@ -20,11 +20,6 @@ export function chunkOf(size: number, align: number): Layout | undefined {
   return size > 2 ** 32 - most ? undefined : Layout.of(size, most);
 }
 
-/** Returns the word of `released` that has the bit of a position. */
-function _wordOf(position: number): number {
-  return (position / BITS) | 0;
-}
-
 /** Returns the bytes of a chunk on the average, at least: a root gives no less than its granule. */
 export function leastChunk(memory: Memory): number {
   return Math.max(16, Math.min(4096, memory.maximum / 4096));

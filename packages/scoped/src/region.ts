@@ -288,3 +288,8 @@ export class Region {
     invariant(bits === 0, () => `scoped: nothing was released at position ${reached} or above`);
   }
 }
+
+/** Returns the word of `released` that has the bit of a position. */
+function wordOf(position: number): number {
+  return (position / BITS) | 0;
+}
