@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { reportChains } from "./bench/chains/report.ts";
+import { checkedRows, measureChecked } from "./bench/checked.ts";
 import { goalRows } from "./bench/goals.ts";
 import { measureGoals } from "./bench/heap.ts";
 import { heapText } from "./bench/heap-document.ts";
@@ -57,11 +58,26 @@ measuring("heap", "how good system() is to be, and whether it is: a figure of th
   .option("--out <file>", "where the tables are written, as a document")
   .action(async (traces: string, { instructions = false, json, out, ...options }: Options) => {
     const goals = { traces, settings: settingsOf(options), scale: scaleOf(options), count: instructions };
-    const measured = await withBench((it) => measureGoals(it, goals));
+    const measured = await withBench(async (it) => ({
+      ...(await measureGoals(it, goals)),
+      checked: await measureChecked(it, goals),
+    }));
+    const { traces: results, checked } = measured;
     if (json) console.log(JSON.stringify(measured, null, 2));
-    else console.log(plainTables([resultRows(measured.traces), goalRows(measured.goals), missingRows(measured)]));
+    else
+      console.log(
+        plainTables([resultRows(results), goalRows(measured.goals), checkedRows(checked), missingRows(measured)]),
+      );
     await writeDocument(out, heapText(goals.settings.rounds, measured));
   });
+
+measuring("checked", "what it costs that system({ checked: true }) sees each misuse, beside system()").action(
+  async (traces: string, { json, ...options }: Options) => {
+    const asked = { traces, settings: settingsOf(options), scale: scaleOf(options) };
+    const results = await withBench((it) => measureChecked(it, asked));
+    console.log(json ? JSON.stringify(results, null, 2) : plainTables([checkedRows(results)]));
+  },
+);
 
 bench
   .command("chains")

@@ -1,5 +1,5 @@
 /**
- * Troubled parent: an allocator that hands on every call to a root, and throws at the n-th call from when it is armed.
+ * A parent that throws at the n-th call from when it is armed, and what it throws.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { checkedRows } from "../src/bench/checked.ts";
 import { documentText } from "../src/bench/document.ts";
 import { EMPTY } from "../src/bench/empty.ts";
 import { GOALS, goalRows, isMet } from "../src/bench/goals.ts";
@@ -168,11 +169,12 @@ describe("docs/heap.md", () => {
       .filter((line) => !line.startsWith("|"))
       .join("\n")
       .replace(/on\sNode\s[\d.]+, rounds: \d+/, "");
-  const text = heapText(3, { traces: two, goals: traceGoals(two) });
+  const text = heapText(3, { traces: two, goals: traceGoals(two), checked: two });
 
   test("has a row for each goal, with what it is to be, and one for each result", () => {
     expect(text).toContain(markdown(goalRows(traceGoals(two))));
     expect(text).toContain(markdown(resultRows(two)));
+    expect(text).toContain(markdown(checkedRows(two)));
     expect(text).toContain("rounds: 3.");
   });
 

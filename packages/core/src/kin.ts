@@ -38,13 +38,13 @@ export interface Ending {
 const NOBODY: readonly never[] = [];
 
 /** What a realm knows of all its allocators. */
-export class Ends {
-  readonly kin = new WeakMap<Allocator, Kin>();
-  readonly reasons = new WeakMap<Allocator, Reason>();
+export interface Ends {
+  readonly kin: WeakMap<Allocator, Kin>;
+  readonly reasons: WeakMap<Allocator, Reason>;
   /** The prototypes of what has ended, each with the one from before. */
-  readonly retired = new WeakMap<object, object>();
+  readonly retired: WeakMap<object, object>;
   /** Which allocators are ending now, the outermost first. */
-  readonly ending: Ending[] = [];
+  readonly ending: Ending[];
 }
 
 export function kinOf(allocator: Allocator): Kin {

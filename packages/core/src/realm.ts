@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Ends } from "./kin.ts";
+import type { Ends } from "./kin.ts";
 import type { Layout } from "./layout.ts";
 import { Memory } from "./memory.ts";
 import type { Pages } from "./pages.ts";
@@ -30,7 +30,8 @@ export function realm(): Realm {
 
 function find(): Realm {
   const home = globalThis as { [KEY]?: Realm };
-  home[KEY] ??= { roots: new WeakMap(), ends: new Ends() };
+  const ends: Ends = { kin: new WeakMap(), reasons: new WeakMap(), retired: new WeakMap(), ending: [] };
+  home[KEY] ??= { roots: new WeakMap(), ends };
   return home[KEY];
 }
 

@@ -109,7 +109,7 @@ class GlobalMachine extends Allocator {
  * const layout = Layout.of(24);
  * const ptr = orThrow(Global.allocate(layout), layout);
  * Global.deallocate(ptr, layout);
- * Global.allocate(Layout.of(0, 64)); // => 64
+ * Global.allocate(Layout.of(0, 64)); // => 4294967232
  * ```
  */
 export const Global: Allocator = /* @__PURE__ */ new GlobalMachine();

@@ -7,8 +7,9 @@
  *     otherwise     slabs, extents, chunks of the parent: see `heap/heap.ts`
  *
  * The size that counts is the one rounded up to the align: up to 1024 bytes it has a class, and the layout alone tells which.
- * A small block is taken back unseen: to look it up would cost as much as all the rest. `guard` of `@alloc/proxy` sees what
- * is not seen here.
+ * A small block is taken back unseen if it lies in the chunks of the heap: to look it up would cost as much as all the rest. What is no
+ * taken block is left out when a magazine is emptied, so whatever is released, the slabs count right, each call ends, and no address
+ * outside the chunks is handed out. `CheckedMachine` looks each block up.
  *
  * `allocate` and `deallocate` are short, what is rarer is a call away: engines inline so much into a loop and no more, and where
  * all is inlined no layout is made. `-(-size & -align)` is a size rounded up, and `words[at]` the `TOP` of its class.

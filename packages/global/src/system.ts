@@ -1,3 +1,11 @@
+/**
+ * system: the factory of the general-purpose heap.
+ *
+ *     system()                      SystemMachine     small blocks are taken back unseen
+ *     system({ checked: true })     CheckedMachine    each is looked up
+ *
+ * @module
+ */
 import { type Allocator, pages } from "@alloc/core";
 import { CheckedMachine } from "./checked.ts";
 import { type SystemHeap, SystemMachine } from "./system-machine.ts";
@@ -15,7 +23,9 @@ export type { SystemHeap };
  * Source: magazines and slabs after Bonwick (1994, 2001), two-level segregated fit after Masmano and others (2004), deferred
  * coalescing after Wilson and others (1995).
  *
- * @param options - `parent`: where the chunks come from, `pages()` unless said
+ * @param options - `parent`: where the chunks come from. Default: `pages()`. `checked`: whether each second release, each address inside
+ *   a block, each foreign one and each wrong size is a MisuseError, at O(1) for each call. Default: false, which detects them for large
+ *   blocks, and what lies outside the chunks
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";

@@ -158,6 +158,10 @@ describe("by a list of chunks, the words and the parent agree with it after ever
           expect(chunks.count).toBe(model.length);
           expect(chunks.used).toBe(4 + 2 * model.length);
           expect(chunks.total * GRANULE).toBe(root.footprint().held);
+          // What is said to be all ours is.
+          for (let at = chunks.low; at < chunks.high; at = chunks.end(chunks.find(at))) {
+            expect(chunks.find(at)).toBeGreaterThanOrEqual(0);
+          }
           for (const [index, { base, size }] of model.entries()) {
             expect([chunks.base(index), chunks.end(index)]).toEqual([base, base + size]);
             expect([base, base + size - 1].map((granule) => chunks.find(granule))).toEqual([index, index]);

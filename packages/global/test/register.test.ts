@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { fallback } from "@alloc/combinators";
 import { Allocator, Layout, NULL, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { describe, expect } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { errorOf, type Package, targetOf, test } from "./realm.ts";
 import { bytes, take } from "./support.ts";
 
@@ -27,6 +27,35 @@ describe("the default", () => {
   test("may be registered by name", ({ copy: { Global, setGlobalAllocator, System } }) => {
     setGlobalAllocator(System);
     expect(System.sizeAt(take(Global, layout))).toBe(24);
+  });
+});
+
+describe("where the host has no addresses for the default memory", () => {
+  const CORE = Symbol.for("@alloc/core:2");
+  const home = globalThis as { [CORE]?: { memory?: unknown } };
+
+  test("each use is a RangeError, and another allocator may still be registered", ({ copy }) => {
+    const known = home[CORE]?.memory;
+    if (home[CORE] !== undefined) delete home[CORE].memory;
+    const spy = vi.spyOn(WebAssembly, "Memory").mockImplementation(function refused() {
+      throw new RangeError("could not allocate memory");
+    });
+    try {
+      for (const use of [
+        () => copy.Global.allocate(layout),
+        () => copy.System.allocate(layout),
+        () => copy.alloc(layout),
+      ]) {
+        expect(errorOf(use).name).toBe("RangeError");
+      }
+      const heap = heapIn(copy);
+      copy.setGlobalAllocator(heap);
+      expect(heap.sizeAt(take(copy.Global, layout))).toBe(24);
+      expect(`${copy.Global} ${copy.System} ${JSON.stringify(copy.System)}`).toMatch(/^Global System \{/);
+    } finally {
+      spy.mockRestore();
+      if (home[CORE] !== undefined && known !== undefined) home[CORE].memory = known;
+    }
   });
 });
 

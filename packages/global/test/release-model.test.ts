@@ -15,7 +15,7 @@ const SIZES = [1, 8, 24, 24, 24, 40, 64, 200, 256, 1000, 1024, 1025, 3000, 20_00
 const anySize = fc.constantFrom(...SIZES);
 /** Where an address comes from: a block that is live, or was; what lies so far inside one; or anywhere. */
 const anyPlace = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ live: fc.nat(), offset: fc.constantFrom(0, 0, 0, 1, 4, 8, 16, 512) }) },
+  { weight: 6, arbitrary: fc.record({ live: fc.nat(), offset: fc.constantFrom(0, 0, 0, 1, 4, 8, 16, 24, 512) }) },
   { weight: 6, arbitrary: fc.record({ dead: fc.nat(), offset: fc.constantFrom(0, 0, 0, 8) }) },
   { weight: 2, arbitrary: fc.record({ at: fc.nat(600 * KiB) }) },
   { weight: 2, arbitrary: fc.record({ at: fc.constantFrom(0, -8, 1.5, Number.NaN, 2 ** 32 + 65536, 2 ** 32 - 8) }) },
@@ -40,10 +40,10 @@ function start(make: (parent: Allocator) => Heap) {
   const heap = make(root);
   const c = sized(heap, 8);
   const live = new Map<number, Layout>();
-  const dead: number[] = [];
+  const dead = new Map<number, Layout>();
   const placeOf = (place: Place): number => {
     if ("at" in place) return place.at;
-    const pool = "live" in place ? [...live.keys()] : dead;
+    const pool = [...("live" in place ? live : dead).keys()];
     return (pool[("live" in place ? place.live : place.dead) % (pool.length || 1)] ?? 0) + place.offset;
   };
   /** Tells whether a call is one of a correct program, which the model follows then. */
@@ -79,14 +79,14 @@ function run(make: (parent: Allocator) => Heap, steps: readonly Step[], isChecke
     } else if ("put" in step) {
       for (const [ptr, layout] of [...live].slice(step.put % (live.size || 1)).slice(0, step.times)) {
         live.delete(ptr);
-        dead.push(ptr);
+        dead.set(ptr, layout);
         if (isChecked) heap.deallocate(ptr as Ptr, layout);
         else attempt(() => heap.deallocate(ptr as Ptr, layout));
       }
     } else if ("trim" in step) heap.trim();
     else {
       const ptr = placeOf(step.place);
-      const layout = (step.sameSize ? live.get(ptr) : undefined) ?? Layout.of(step.size);
+      const layout = (step.sameSize ? (live.get(ptr) ?? dead.get(ptr)) : undefined) ?? Layout.of(step.size);
       if (isLegal(ptr, layout, step.by) || (ptr === 0 && (step.by === "free" || step.by === "realloc"))) continue;
       if (!isChecked) attempt(() => call(ptr as Ptr, layout, step.by));
       else {

@@ -78,6 +78,45 @@ describe("a batch that is put makes its blocks free, and no others", () => {
   });
 });
 
+describe("a batch leaves out", () => {
+  /** Two full slabs of 24 and 40 bytes; what is put, and how many blocks of 24 are free then. */
+  const after = (put: (blocks: number[], others: number[]) => number[]) => {
+    const { slabs, getMany, putMany, check } = make();
+    const blocks = getMany(24, 21);
+    putMany(24, put(blocks, getMany(40, 12)));
+    check();
+    const again = getMany(24, 21 - blocks.filter((ptr) => slabs.classAt(ptr) !== 0).length);
+    check();
+    expect(new Set(again).size).toBe(again.length);
+    return again;
+  };
+
+  test("a block that it has twice, in a row or apart", () => {
+    expect(after(([a, b]) => [a!, a!, b!, a!])).toHaveLength(2);
+  });
+
+  test("a block that is free already", () => {
+    const { getMany, putMany, check } = make();
+    const [first, second] = getMany(24, 2) as [number, number];
+    putMany(24, [first]);
+    putMany(24, [first, second + 24, second]);
+    check();
+    expect(new Set(getMany(24, 21)).size).toBe(21);
+  });
+
+  test("an address inside a block, and one in the tail of the slab", () => {
+    expect(after((blocks) => [blocks[3]! + 4, blocks[20]! + 24, blocks[5]!])).toHaveLength(1);
+  });
+
+  test("a block of another class, and an address in no slab", () => {
+    expect(after((blocks, others) => [others[0]!, others[1]!, 4, 2 ** 30, blocks[0]!])).toHaveLength(1);
+  });
+
+  test("blocks of a slab that the same batch has emptied", () => {
+    expect(after((blocks) => [...blocks, 4, ...blocks])).toHaveLength(21);
+  });
+});
+
 test("blocks that came back are taken again before others, the lowest of a slab first", () => {
   const { getMany, putMany, check } = make();
   // All of one slab, with four words of bits.

@@ -37,8 +37,59 @@ const CALLS: Record<string, (heap: SystemHeap, ptr: Ptr, layout: Layout) => unkn
   "grow to another align": (heap, ptr, layout) => heap.grow(ptr, layout, of(layout.size, 4096)),
 };
 
-test("a heap declares that there is no misuse that it sees of every block", () => {
+test("a heap declares that there is no misuse that it sees of every block; a checked one declares all four", () => {
   expect([...system({ parent: addresses() }).sees]).toEqual([]);
+  expect([...system({ parent: addresses(), checked: true }).sees].sort()).toEqual([
+    "double-free",
+    "foreign-pointer",
+    "interior-pointer",
+    "wrong-layout",
+  ]);
+});
+
+describe("a checked heap sees, of small blocks,", () => {
+  const layout = of(24);
+  /** A slab of 21 blocks that are live, and 8 bytes behind them. */
+  const full = () => {
+    const heap = system({ parent: addresses(), checked: true });
+    const blocks = Array.from({ length: 21 }, () => take(heap, layout)).sort((a, b) => a - b);
+    expect(blocks[20]! - blocks[0]!).toBe(20 * 24);
+    return { heap, blocks: blocks as [Ptr, ...Ptr[]] };
+  };
+
+  test.each(["at once", "when its magazine was emptied", "when its slab is gone"])("a second release, %s", (when) => {
+    const { heap, blocks } = full();
+    heap.deallocate(blocks[0], layout);
+    if (when !== "at once") heap.trim();
+    if (when === "when its slab is gone") {
+      for (const ptr of blocks.slice(1)) heap.deallocate(ptr, layout);
+      take(heap, of(5000));
+      heap.trim();
+    }
+    expectMisuse(heap, blocks[0], when === "when its slab is gone" ? "wrong-layout" : "double-free", () =>
+      heap.deallocate(blocks[0], layout),
+    );
+  });
+
+  test("what is in a magazine, by sizeAt too", () => {
+    const { heap, blocks } = full();
+    heap.deallocate(blocks[0], layout);
+    expectMisuse(heap, blocks[0], "double-free", () => heap.sizeAt(blocks[0]));
+  });
+
+  test("an address behind the last block of a slab", () => {
+    const { heap, blocks } = full();
+    const tail = (blocks[20]! + 24) as Ptr;
+    expect(misuseOf(() => heap.deallocate(tail, layout)).code).toBe("double-free");
+    heap.check();
+  });
+
+  test("a layout of another class, and one of a large block", () => {
+    const { heap, blocks } = full();
+    for (const other of [of(8), of(32), of(1000), of(5000)]) {
+      expectMisuse(heap, blocks[7]!, "wrong-layout", () => heap.deallocate(blocks[7]!, other));
+    }
+  });
 });
 
 describe.each(Object.entries(CALLS))("%s sees", (_, call) => {

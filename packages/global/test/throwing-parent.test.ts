@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Allocator, type Can, can, Layout, type Powers, type Ptr } from "@alloc/core";
+import { Allocator, type Can, Layout, type Powers, type Ptr } from "@alloc/core";
 import { compact, system } from "@alloc/global";
 import { describe, expect, test } from "vitest";
 import { bytes, KiB, MiB, overlaps, take } from "./support.ts";
@@ -123,7 +123,7 @@ describe.each(Object.entries(HEAPS))("%s", (_, make) => {
 
 test("a parent that comes back finds no room above the top, and changes nothing that is under way", () => {
   for (const make of Object.values(HEAPS)) {
-    const root = bytes(MiB);
+    const root = bytes(4 * MiB);
     let back: (() => void) | undefined;
     const call = <T>(doit: () => T): T => {
       back?.();
@@ -140,20 +140,33 @@ test("a parent that comes back finds no room above the top, and changes nothing 
     const heap = make(parent);
     const live = new Map<number, number>();
     const get = (bytes: number) => {
-      const layout = Layout.of(bytes);
-      const ptr = heap.allocate(layout);
-      if (ptr !== 0) live.set(ptr, heap.usableSize(layout));
+      const ptr = heap.allocate(Layout.of(bytes));
+      if (ptr !== 0) live.set(ptr, bytes);
+    };
+    const expectSound = () => {
+      heap.check();
+      expect(overlaps([...live].map(([ptr, bytes]) => [ptr, ptr + bytes] as const))).toBe(0);
+      const outside = [...live].filter(
+        ([ptr, bytes]) => !heap.owns(ptr as Ptr) || !heap.owns((ptr + bytes - 1) as Ptr),
+      );
+      expect(outside).toEqual([]);
     };
     back = () => {
-      get(40);
-      get(2000);
-      if (can(heap, "trim")) heap.trim();
+      for (const bytes of [40, 2000, 30_000, 100_000]) get(bytes);
+      heap.trim();
     };
-    for (const size of [40, 3000, 70_000, 70_000, 40]) get(size);
-    heap.trim();
-    for (const size of [90_000, 40]) get(size);
-    heap.check();
-    expect(overlaps([...live].map(([ptr, bytes]) => [ptr, ptr + bytes] as const))).toBe(0);
-    expect([...live.keys()].filter((ptr) => !heap.owns(ptr as Ptr))).toEqual([]);
+    for (let round = 0; round < 4; round++) {
+      for (const bytes of [40, 3000, 70_000, 40, 50_000]) get(bytes);
+      // What lies behind the chunk is another's: so there are several.
+      take(root, Layout.of(4 * KiB));
+      for (const bytes of [60_000, 60_000]) get(bytes);
+      expectSound();
+      for (const [ptr, bytes] of [...live].filter((_, index) => index % 4 !== round)) {
+        heap.deallocate(ptr as Ptr, Layout.of(bytes));
+        live.delete(ptr);
+      }
+      heap.trim();
+      expectSound();
+    }
   }
 });

@@ -21,6 +21,7 @@ import {
   requireLayout,
   rethrow,
 } from "@alloc/core";
+import { CHUNK_ALIGN, type Chunk, chunkOf, leastChunk } from "./chunk.ts";
 import { Releases } from "./releases.ts";
 
 /** The words. Those of a mark come first; they are what a scope finds when it begins, and leaves when it ends. */
@@ -48,13 +49,6 @@ const FIRST = 1;
 const SIZE = 2;
 const ALIGN = 3;
 const RECORD = 4;
-/** Bytes: every chunk starts at a multiple of it, the unit of addresses here. */
-export const CHUNK_ALIGN = 16;
-/** A chunk that the parent has handed out: its address, and what goes back to the parent. */
-export interface Chunk {
-  readonly ptr: Ptr;
-  readonly layout: Layout;
-}
 
 export class Region {
   readonly memory: Memory;
@@ -249,15 +243,4 @@ export class Region {
     invariant(reached <= tip, () => `scoped: what was released lies below the tip, ${tip}, got ${reached}`);
     invariant(this.releases.isWhole(), () => `scoped: nothing was released at position ${reached} or above`);
   }
-}
-
-/** Answers the layout of a chunk, undefined where no memory has so many bytes. */
-function chunkOf(size: number, align: number): Layout | undefined {
-  const most = Math.max(align, CHUNK_ALIGN);
-  return size > 2 ** 32 - most ? undefined : Layout.of(size, most);
-}
-
-/** Returns the bytes of a chunk on the average, at least: a root gives no less than its granule. */
-function leastChunk(memory: Memory): number {
-  return Math.max(16, Math.min(4096, memory.maximum / 4096));
 }

@@ -23,21 +23,10 @@ import {
   rethrow,
   type SelfDescription,
 } from "@alloc/core";
+import { CHUNK_ALIGN } from "./chunk.ts";
 import { end, isOpen, settle } from "./ending.ts";
 import { locked, misuseAt, reentrant, refusePromise } from "./misuse.ts";
-import {
-  CHUNK_ALIGN,
-  CLOSED_FROM,
-  COUNT,
-  DEPTH,
-  END,
-  FLOOR,
-  PEAK,
-  RELEASED,
-  type Region,
-  SHIFT,
-  TIP,
-} from "./region.ts";
+import { CLOSED_FROM, COUNT, DEPTH, END, FLOOR, PEAK, RELEASED, type Region, SHIFT, TIP } from "./region.ts";
 import type { Scoped } from "./scoped.ts";
 
 const SEES: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
