@@ -13,8 +13,9 @@
 import type { Allocator } from "./allocator.ts";
 import { rethrow } from "./attempt.ts";
 import { above, leave, tenantsOf } from "./kin.ts";
+import { isRetired } from "./kind.ts";
 import { realm } from "./realm.ts";
-import { isRetired, retire } from "./retire.ts";
+import { retire } from "./retire.ts";
 
 /** Ends an allocator, with all that stands on it and all that it owns. Does nothing if it is ending already. */
 export function endAllocator(allocator: Allocator): void {

@@ -12,8 +12,9 @@
  */
 import type { Allocator } from "./allocator.ts";
 import { MisuseError } from "./errors.ts";
+import { isRetired, kindOf } from "./kind.ts";
 import { realm } from "./realm.ts";
-import { isRetired, kindOf, type Reason } from "./retire.ts";
+import type { Reason } from "./retire.ts";
 import { Token, WeakList } from "./weak-list.ts";
 
 /** What is known of one allocator. */

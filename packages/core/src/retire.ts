@@ -11,6 +11,7 @@
 import type { Allocator } from "./allocator.ts";
 import { MisuseError } from "./errors.ts";
 import { type Ending, membersOf, ownerOf } from "./kin.ts";
+import { kindOf } from "./kind.ts";
 import { realm } from "./realm.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
 
@@ -24,14 +25,6 @@ export interface Reason {
 
 /** One for each prototype, since to make it costs more than a short life: a frame of a region is ended by it. */
 const retiredPrototypes = new WeakMap<object, object>();
-
-/** Characters of a kind in a text. */
-const MOST_KIND = 40;
-
-/** Whether an allocator has ended. */
-export function isRetired(allocator: Allocator): boolean {
-  return realm().ends.retired.has(Object.getPrototypeOf(allocator));
-}
 
 /** Makes every method of an allocator throw MisuseError("disposed") from now on. */
 export function retire(allocator: Allocator): void {
@@ -92,18 +85,4 @@ function tell(allocator: Allocator): void {
 function refuse(allocator: Allocator): never {
   const text = realm().ends.reasons.get(allocator)?.text ?? "was disposed; make a new one";
   throw new MisuseError("disposed", `this ${kindOf(allocator)} ${text}`);
-}
-
-/** Returns the kind of an allocator, in whatever state it is: a short text. */
-export function kindOf(allocator: Allocator): string {
-  try {
-    // One that has ended refuses every call, so its double is asked.
-    const live = realm().ends.retired.get(Object.getPrototypeOf(allocator));
-    const self: Allocator =
-      live === undefined ? allocator : Object.create(live, Object.getOwnPropertyDescriptors(allocator));
-    const { kind } = self.describeSelf();
-    return kind.length > MOST_KIND ? `${kind.slice(0, MOST_KIND)}…` : kind;
-  } catch {
-    return "allocator";
-  }
 }
