@@ -46,11 +46,13 @@ export function writeDeclarations(folder: string, entries: readonly string[], co
     if (faults.length > 0) throw new Error(ts.formatDiagnostics(faults, HOST));
     program.emit(file, (path, text) => {
       mkdirSync(dirname(path), { recursive: true });
-      // As long as before, so the map stays right.
-      writeFileSync(path, text.replace(RELATIVE, "$1.js$2"));
+      writeFileSync(path, text.replace(RELATIVE, "$1.js$2").replace(VIEW, "$1"));
     });
   }
 }
+
+/** A typed array that says what its buffer is, as compilers before 5.7 do not understand it. */
+const VIEW = /\b(\w+Array|DataView)<ArrayBuffer(?:Like)?>/g;
 
 /** The ending of an import of a file of the same package, which an author writes as the source is named. */
 const RELATIVE = /((?:from |import\()"\.{1,2}\/[^"]+)\.ts(")/g;

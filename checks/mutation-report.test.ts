@@ -138,10 +138,10 @@ describe("a survivor", () => {
 });
 
 describe("a fault", () => {
-  test("is a package below what is expected, and says what came", () => {
+  test("is a package below what is expected, and says what it has", () => {
     const report = reportOf([...many("Killed", 8), ...many("Survived", 2)]);
     expect(faultsOf(judge(report, [because("n < 0", ["true"])]), 85)).toEqual([
-      "@alloc/core: expected a score of at least 85 %, came 80.0 %",
+      "@alloc/core: expected a score of at least 85 %, got 80.0 %",
     ]);
   });
 

@@ -13,7 +13,7 @@ const BUDGETS: Record<string, string> = {
   combinators: "10.5 kB",
   global: "13 kB",
   owned: "9 kB",
-  proxy: "7 kB",
+  proxy: "9.5 kB",
 };
 const BUDGET_OF_OTHERS = "4 kB";
 /** What is imported alone, and the most that it may have then. */
@@ -31,7 +31,7 @@ const BUDGETS_OF_NAMES: Record<string, Record<string, string>> = {
     "{ freeTree }": "3.5 kB",
   },
   owned: { "{ Box, f64, struct }": "4 kB" },
-  proxy: { "{ proxy }": "1 kB", "{ stats }": "2 kB", "{ leaks }": "2 kB", "{ guard }": "4 kB" },
+  proxy: { "{ proxy }": "1.6 kB", "{ stats }": "2.5 kB", "{ leaks }": "2.5 kB", "{ guard }": "5.5 kB" },
   // As much as the list alone may have: the umbrella leaves the rest.
   std: { "{ freeList }": "2 kB" },
 };

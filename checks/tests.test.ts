@@ -65,10 +65,12 @@ describe("what is looked for is found", () => {
   });
 });
 
-const files = trackedFiles(/^(?:packages\/\w+|benchmarks)\/test\/.*\.ts$|^checks\/.*\.ts$/).map((file) => {
-  const text = readFileSync(join(ROOT, file), "utf8");
-  return { file, text, source: parsed(text) };
-});
+const files = trackedFiles(/^(?:packages\/\w+|benchmarks)\/test\/.*\.ts$|^checks\/(?:support\/.*|.*\.test)\.ts$/).map(
+  (file) => {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    return { file, text, source: parsed(text) };
+  },
+);
 
 test.each([
   ["limits the time of a test, a hook or a process to less than five minutes", isShortLimit],

@@ -10,56 +10,10 @@
  *
  * @module
  */
-import { Allocator, type Can, can, Layout, Memory, NULL, type Pages, type Power, type Ptr, pages } from "@alloc/core";
+import { type Allocator, type Can, can, Layout, Memory, NULL, type Power, type Ptr, pages } from "@alloc/core";
 import fc from "fast-check";
 import { LEAVES, type Tree, treesOf } from "../../checks/support/trees.ts";
-
-/** What the parent throws, and drops. */
-export class Trouble extends Error {
-  override readonly name = "Trouble";
-}
-
-/** Whether an error is trouble, or what could not be undone because of it. */
-function isTrouble(error: unknown): boolean {
-  return error instanceof AggregateError ? error.errors.some(isTrouble) : error instanceof Trouble;
-}
-
-/** An allocator that hands on every call to a root, and throws instead when it is told to. */
-export class TroubledParent {
-  readonly root: Pages;
-  readonly allocator: Allocator;
-  /** Blocks that it was given back, and threw. */
-  readonly kept: [ptr: Ptr, layout: Layout][] = [];
-  /** Calls until it throws; −1 if it does not. */
-  left = -1;
-
-  constructor(root: Pages) {
-    this.root = root;
-    this.allocator = Allocator.from({
-      memory: root.memory,
-      allocate: (layout) => this.call("allocate", () => root.allocate(layout)),
-      deallocate: (ptr, layout) => {
-        if (this.left === 0) this.kept.push([ptr, layout]);
-        this.call("deallocate", () => root.deallocate(ptr, layout));
-      },
-      usableSize: (layout) => this.call("usableSize", () => root.usableSize(layout)),
-      owns: (ptr: Ptr) => this.call("owns", () => root.owns(ptr)),
-      resizeInPlace: (ptr: Ptr, from: Layout, to: Layout) =>
-        this.call("resizeInPlace", () => root.resizeInPlace(ptr, from, to)),
-    });
-  }
-
-  call<T>(name: string, call: () => T): T {
-    if (this.left-- === 0) throw new Trouble(`the parent, in ${name}`);
-    if (this.left < -1) this.left = -1;
-    return call();
-  }
-
-  /** Gives the root what it was not given. */
-  settle(): void {
-    for (const [ptr, layout] of this.kept.splice(0)) this.root.deallocate(ptr, layout);
-  }
-}
+import { isTrouble, Trouble, TroubledParent } from "./troubled-parent.ts";
 
 /** A generator of integers below a bound: mulberry32. */
 function randomBelow(seed: number): (bound: number) => number {
@@ -87,6 +41,7 @@ class Trial {
   readonly live: Block[] = [];
   readonly log: string[] = [];
   seeds = 0;
+  refused = 0;
 
   constructor(parent: TroubledParent, tree: Tree, below: (bound: number) => number) {
     this.parent = parent;
@@ -132,7 +87,7 @@ class Trial {
       const ptr = zeroed ? chain.allocateZeroed(layout) : chain.allocate(layout);
       if (ptr === NULL) return;
       if (usable < layout.size) throw new Error(`it served a layout with a usable size of ${usable}`);
-      const block = { ptr, layout, seed: this.seeds++ % 251 };
+      const block = { ptr, layout, seed: this.seeds++ };
       if (zeroed) this.expectZeroes(ptr, usable);
       this.live.push(block);
       this.fill(block);
@@ -180,6 +135,7 @@ class Trial {
     } catch (error) {
       this.log.push(`  threw ${error}`);
       if (!isTrouble(error)) throw error;
+      this.refused++;
     } finally {
       this.parent.left = -1;
     }
@@ -220,6 +176,10 @@ class Trial {
 /** What was found. */
 export interface ThrowsReport {
   readonly operations: number;
+  /** Blocks that were handed out. */
+  readonly served: number;
+  /** Calls that threw. */
+  readonly refused: number;
   /** What is wrong, for people; empty if nothing. */
   readonly text: string;
 }
@@ -230,8 +190,6 @@ export interface ThrowsOptions {
   /** Levels of a tree at most. */
   readonly depth?: number;
   readonly leaves?: typeof LEAVES;
-  /** Whether a chain is tried. Default: each. */
-  readonly isMeant?: (text: string) => boolean;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -241,36 +199,42 @@ const TREES_OF_ROUND = 10;
 
 /** Tries one random chain after the other, until so many operations are done or a fault is found. */
 export function proveThrows(options: ThrowsOptions): ThrowsReport {
-  const { operations, seed, depth = 5, leaves = LEAVES, isMeant = () => true, onProgress } = options;
+  const { operations, seed, depth = 5, leaves = LEAVES, onProgress } = options;
   const root = pages(Memory.linear({ maximum: 2 ** 22 }));
   const parent = new TroubledParent(root);
-  let done = 0;
-  for (let round = 0; done < operations; round++) {
+  const sum = { operations: 0, served: 0, refused: 0 };
+  for (let round = 0; sum.operations < operations; round++) {
     const trees = fc.sample(treesOf(parent.allocator, depth, leaves), { numRuns: TREES_OF_ROUND, seed: seed + round });
     for (const [index, tree] of trees.entries()) {
-      if (!isMeant(tree.text)) continue;
       const below = randomBelow(Math.imul(seed + round, 0x9e3779b1) + index);
-      const text = tryTree(parent, tree, below);
-      done += STEPS;
-      if (text !== "") return { operations: done, text: `${tree.text}, seed ${seed + round}, tree ${index}\n${text}` };
+      const text = tryTree(parent, tree, below, sum);
+      if (text !== "") return { ...sum, text: `${tree.text}, seed ${seed + round}, tree ${index}\n${text}` };
     }
-    onProgress?.(Math.min(1, done / operations));
+    onProgress?.(Math.min(1, sum.operations / operations));
   }
-  return { operations: done, text: "" };
+  return { ...sum, text: "" };
 }
 
-/** Returns what is wrong with one chain. */
-function tryTree(parent: TroubledParent, tree: Tree, below: (bound: number) => number): string {
+/** Tries one chain, and returns what is wrong with it. */
+function tryTree(
+  parent: TroubledParent,
+  tree: Tree,
+  below: (bound: number) => number,
+  sum: { operations: number; served: number; refused: number },
+): string {
   let trial: Trial | undefined;
   try {
     trial = makeTrial(parent, tree, below);
     for (let step = 0; step < STEPS && trial !== undefined; step++) trial.step();
     trial?.end();
-    parent.settle();
-    const { held } = parent.root.footprint();
+    const held = parent.settle();
     return held === 0 ? "" : `${held} bytes are held when all has ended\n${lastOf(trial)}`;
   } catch (error) {
     return `${(error as Error).stack ?? error}\n${lastOf(trial)}`;
+  } finally {
+    sum.operations += trial === undefined ? 1 : STEPS;
+    sum.served += trial?.seeds ?? 0;
+    sum.refused += trial?.refused ?? 0;
   }
 }
 

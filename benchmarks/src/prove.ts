@@ -3,6 +3,7 @@
  *
  *     ours       10 million operations each, none accused
  *     trees      random chains of all that there is, 10 million operations in all, half of them specialised; none accused
+ *     throws     random chains whose parent throws at the n-th call, and whose drops throw, 10 million steps; nothing lost
  *     handles    Box, Rc, Arc and Vec with callbacks that come back and throw, 10 million steps; no value lost or dropped twice
  *     mutants    each accused, by the rule that it breaks, within 200,000 operations
  *
@@ -34,6 +35,7 @@ import { MORE_MUTANTS, MUTANTS } from "../../packages/testkit/test/mutants.ts";
 import { positive, proofCommand, runCommand } from "./command.ts";
 import { progressBar } from "./progress.ts";
 import { proveHandles } from "./prove-handles.ts";
+import { proveThrows } from "./prove-throws.ts";
 
 const MiB = 2 ** 20;
 /** So many operations a mutant may have. */
@@ -131,6 +133,15 @@ async function proveTrees(
   return { name, ...sum, broken: [], text: "" };
 }
 
+/** The name of the proof of chains whose parent throws. */
+const THROWS = "random trees, whose parent and drops throw";
+
+/** Proves what throws: refused are the calls that threw. */
+function proveTrouble(operations: number, seed: number, onProgress: (done: number) => void): Proof {
+  const report = proveThrows({ operations, seed, onProgress });
+  return { name: THROWS, ...report, broken: report.text === "" ? [] : ["throws"] };
+}
+
 /** The name of the proof of the handles. */
 const HANDLES = "handles, with callbacks that come back and throw";
 
@@ -164,7 +175,7 @@ const command: Command = proofCommand(
   )
   .action(async (options: { operations: number; seed: number; only?: readonly string[]; json?: boolean }) => {
     const { only } = options;
-    const names = [...Object.keys(OURS), ...Object.keys(TREES), HANDLES];
+    const names = [...Object.keys(OURS), ...Object.keys(TREES), THROWS, HANDLES];
     // A whole name means that one alone: system() is part of others.
     const isMeant = (name: string) =>
       only?.some((text) => (names.includes(text) ? name === text : name.includes(text))) ?? true;
@@ -172,7 +183,8 @@ const command: Command = proofCommand(
     const trees = Object.entries(TREES).filter(([name]) => isMeant(name));
     const broken = [...Object.entries(MUTANTS), ...MORE_MUTANTS].filter(([, { name }]) => isMeant(name));
     const ofHandles = isMeant(HANDLES);
-    if (allocators.length + trees.length + broken.length === 0 && !ofHandles)
+    const ofThrows = isMeant(THROWS);
+    if (allocators.length + trees.length + broken.length === 0 && !ofHandles && !ofThrows)
       command.error(`error: no name has ${only!.join(" or ")} in it`);
     const bar = progressBar();
     const ours: Proof[] = [];
@@ -196,6 +208,7 @@ const command: Command = proofCommand(
         const show = (done: number) => bar.show(name, done);
         told(await proveTrees(name, build, options.operations / trees.length, options.seed, show));
       }
+      if (ofThrows) told(proveTrouble(options.operations, options.seed, (done) => bar.show(THROWS, done)));
       if (ofHandles) told(proveOwned(options.operations, options.seed, (done) => bar.show(HANDLES, done)));
       for (const [rule, Mutant] of broken) {
         const own = pages(Memory.linear({ maximum: 64 * MiB }));

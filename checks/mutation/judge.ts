@@ -101,7 +101,7 @@ export function faultsOf({ packages, unexplained }: Judgement, least: number): s
   return [
     ...packages
       .filter(({ total }) => total.percent < least)
-      .map(({ total }) => `${total.name}: expected a score of at least ${least} %, came ${total.percent.toFixed(1)} %`),
+      .map(({ total }) => `${total.name}: expected a score of at least ${least} %, got ${total.percent.toFixed(1)} %`),
     ...unexplained.map(
       ({ file, line, code, becomes }) =>
         `${file}: no test fails, and no reason is given, when ${code} becomes ${becomes} in ${line}; write the test, or say in checks/mutation/survivors.ts why there is none`,

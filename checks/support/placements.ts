@@ -37,6 +37,14 @@ export function describeLeaf(name: string, make: (parent: Allocator) => Allocato
   }
 }
 
+/** As {@link describeLeaf}, for what a test makes more for than one allocator: so it is not tried with parents of the kit. */
+export function describePlaced(name: string, make: (parent: Allocator) => Allocator): void {
+  for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
+    const parent = parentOf();
+    describeAllocator(`${name} ${place}`, () => make(parent), { programs: runs(60) });
+  }
+}
+
 /** Takes everything below an address away. */
 function after(root: Allocator, address: number): Allocator {
   const ballast = Layout.of(address - 65536, 4096);

@@ -1,3 +1,16 @@
 import type { Reason } from "../judge.ts";
 
-export const FREELIST: readonly Reason[] = [];
+const source = (name: string) => `packages/freelist/src/${name}.ts`;
+
+export const FREELIST: readonly Reason[] = [
+  {
+    file: source("freelist"),
+    mutants: [{ code: "block > 0", becomes: ["block >= 0"] }],
+    why: "The loop ends at a link of 0, so 0 is never asked about.",
+  },
+  {
+    file: source("freelist"),
+    mutants: [{ code: "block < this.capacity", becomes: ["block <= this.capacity"] }],
+    why: "The last link is written again in the next line.",
+  },
+];

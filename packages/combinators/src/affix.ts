@@ -89,7 +89,8 @@ class AffixMachine extends Wrapper {
 
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (layout.size === 0) return;
-    this.inner.deallocate(this.startOf(ptr, layout), this.whole(layout) ?? layout);
+    if (ptr === 0) throw this.nothing();
+    this.inner.deallocate((ptr - this.front(layout)) as Ptr, this.whole(layout) ?? layout);
   }
 
   override usableSize(layout: Layout): number {
@@ -130,16 +131,14 @@ class AffixMachine extends Wrapper {
     return size + (-size & (this.alignOf(layout) - 1));
   }
 
-  /** Returns where the child's block starts. */
-  startOf(ptr: Ptr, layout: Layout): Ptr {
-    if (ptr === 0) throw nullPointer("deallocate");
-    return (ptr - this.front(layout)) as Ptr;
+  nothing(): MisuseError {
+    return nullPointer("deallocate");
   }
 
   /** Returns the least layout that holds all three; undefined if there is no layout so large. */
   least(layout: Layout): Layout | undefined {
-    if (!(layout.size >= 0 && layout.align > 0)) requireLayout(layout, "allocate");
     const end = this.front(layout) + alignUp(layout.size, this.suffix.align);
+    if (!(end >= 0)) requireLayout(layout, "allocate");
     return layoutOf(end + this.suffix.size, this.alignOf(layout));
   }
 
@@ -163,7 +162,7 @@ class AffixMachine extends Wrapper {
   /** Resizes a block where it lies. The suffix is kept outside meanwhile: a shrink gives up the bytes where it was. */
   stays(ptr: Ptr, from: Layout, to: Layout): boolean {
     const { memory, suffix } = this;
-    const start = this.startOf(ptr, from);
+    const start = (ptr - this.front(from)) as Ptr;
     const [before, after] = [this.whole(from), this.whole(to)];
     if (before === undefined || after === undefined) return false;
     if (before.equals(after)) return true;

@@ -159,8 +159,9 @@ class FreeTreeMachine extends Allocator {
 
   /** Answers what the child would be asked with; undefined if there is no layout so large. */
   wanted(layout: Layout): Layout | undefined {
-    if (!(layout.size >= 0 && layout.align > 0)) requireLayout(layout, "allocate");
-    return layoutOf(Math.ceil(layout.size / 8), layout.align);
+    const length = Math.ceil(layout.size / 8);
+    if (!(length + layout.align > 0)) requireLayout(layout, "allocate");
+    return layoutOf(length, layout.align);
   }
 
   /** Throws where an address, or the last of so many granules, lies in no block of the child. */

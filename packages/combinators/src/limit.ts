@@ -116,9 +116,10 @@ class LimitMachine extends Wrapper {
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (layout.size === 0) return;
     const bytes = this.sizeOf(ptr, layout);
-    if (this.numLive === 0) throw this.misuse(ptr);
+    const live = this.own.words;
+    if (live[1] === 0) throw this.misuse(ptr);
     this.inner.deallocate(ptr, layout);
-    this.add(-Math.min(bytes, this.bytesLive), -1);
+    this.add(bytes > live[0]! ? -live[0]! : -bytes, -1);
   }
 
   override usableSize(layout: Layout): number {

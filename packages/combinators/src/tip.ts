@@ -45,8 +45,11 @@ export class Tip {
     if (range !== 0 && step > 1 && up(ranges.start(range), step) + length > ranges.end(range)) {
       range = ranges.fit(length + step - 1);
     }
-    if (range === 0) range = this.extend(length, step);
-    if (range === 0 || up(ranges.start(range), step) + length > ranges.end(range)) return 0;
+    if (range === 0) {
+      range = this.extend(length, step);
+      // What the child called may have taken some of it.
+      if (range === 0 || up(ranges.start(range), step) + length > ranges.end(range)) return 0;
+    }
     const start = up(ranges.start(range), step);
     ranges.remove(range, start, length);
     return start;

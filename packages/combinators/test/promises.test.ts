@@ -6,12 +6,10 @@ import { compact } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { LEAVES, type Tree, treesOf } from "../../../checks/support/trees.ts";
+import { type Tree, treesOf } from "../../../checks/support/trees.ts";
 
 const memory = Memory.linear({ maximum: 2 ** 23 });
 const root = pages(memory);
-/** Heaps have sizes of their own below 2 KiB; see their tests. */
-const OURS = Object.fromEntries(Object.entries(LEAVES).filter(([name]) => !/^(?:system|compact)/.test(name)));
 
 /** Parents whose blocks are small, oddly aligned, or few. */
 const PARENTS: Readonly<Record<string, () => Allocator>> = {
@@ -48,7 +46,7 @@ test.each(Object.entries(PARENTS))(
         fc.array(fc.tuple(layouts, layouts, fc.nat(5)), { minLength: 5, maxLength: 40 }),
         (seed, calls) => {
           const parent = parentOf();
-          const [tree] = fc.sample(treesOf(parent, 4, OURS), { numRuns: 1, seed }) as [Tree];
+          const [tree] = fc.sample(treesOf(parent, 4), { numRuns: 1, seed }) as [Tree];
           const chain = made(tree);
           const live: { ptr: Ptr; layout: Layout; usable: number; mark: number }[] = [];
           const usableNow = () => live.map(({ layout }) => chain!.usableSize(layout));

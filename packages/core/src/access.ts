@@ -7,21 +7,12 @@
  *
  * @module
  */
-import { isAligned } from "./align.ts";
-import { brandOf, bufferOf, isResizable, requireAttached, type Source } from "./buffers.ts";
-import { MisuseError, shown } from "./errors.ts";
+import { checkElements, checkRange, noBytes, refuseNull } from "./bounds.ts";
+import { type ByteHooks, brandOf, bufferOf, isResizable, requireAttached, type Source } from "./buffers.ts";
 import { hide } from "./hide.ts";
-import { NULL, type Ptr } from "./ptr.ts";
+import type { Ptr } from "./ptr.ts";
 import { inspectKey } from "./symbols.ts";
 import { type ArrayType, type ArrayView, type ElementOf, nameOfView, type Views, viewsOf } from "./views.ts";
-
-/** How to move and fill bytes that no CPU can address: those of a GPU buffer or a file. */
-export interface ByteHooks {
-  /** Copies `bytes` bytes from address `from` to address `to`; the ranges may overlap. */
-  copy(to: number, from: number, bytes: number): void;
-  /** Sets `bytes` bytes from address `ptr` on to `value`. */
-  fill(ptr: number, bytes: number, value: number): void;
-}
 
 /** A symbol, which no clone may hold: what an engine says of it when it refuses. The same one in each copy of this package. */
 const UNCLONEABLE = Symbol.for(
@@ -134,8 +125,9 @@ export abstract class Access {
    */
   view<V extends ArrayView>(Type: ArrayType<V>, ptr: Ptr, count: number): V {
     const { buffer } = this.views().u8;
-    this.checkElements(Type, ptr, count);
-    return new Type(buffer, count === 0 ? 0 : ptr, count);
+    checkElements(this, Type, ptr, count);
+    // A block of size 0 lies behind the end of most memories.
+    return new Type(buffer, ptr > buffer.byteLength ? 0 : ptr, count);
   }
 
   /**
@@ -178,8 +170,8 @@ export abstract class Access {
    */
   copy(to: Ptr, from: Ptr, bytes: number): void {
     if (bytes === 0) return;
-    this.checkRange(to, bytes);
-    this.checkRange(from, bytes);
+    checkRange(this, to, bytes);
+    checkRange(this, from, bytes);
     if (this.hasBytes) this.views().u8.copyWithin(to, from, from + bytes);
     else this.hooks.copy(to, from, bytes);
   }
@@ -190,7 +182,7 @@ export abstract class Access {
    */
   fill(ptr: Ptr, bytes: number, value = 0): void {
     if (bytes === 0) return;
-    this.checkRange(ptr, bytes);
+    checkRange(this, ptr, bytes);
     if (this.hasBytes) this.views().u8.fill(value, ptr, ptr + bytes);
     else this.hooks.fill(ptr, bytes, value);
   }
@@ -239,7 +231,7 @@ export abstract class Access {
    */
   toPtr(n: number): Ptr {
     const address = n >> 0 === n ? n >>> 0 : n;
-    this.checkRange(address, 1);
+    checkRange(this, address, 1);
     refuseNull(address);
     return address as Ptr;
   }
@@ -251,7 +243,7 @@ export abstract class Access {
    * @throws {@link MisuseError} `out-of-bounds`
    */
   at(ptr: Ptr, offset: number): Ptr {
-    this.checkRange(ptr + offset, 0);
+    checkRange(this, ptr + offset, 0);
     return (ptr + offset) as Ptr;
   }
 
@@ -301,38 +293,8 @@ export abstract class Access {
   element<V extends ArrayView>(Type: ArrayType<V>, ptr: number): V {
     const views = this.views();
     const name = nameOfView(Type);
-    this.checkElements(Type, ptr, 1);
+    checkElements(this, Type, ptr, 1);
     refuseNull(ptr);
     return views[name] as ArrayView as V;
   }
-
-  /** @internal */
-  checkElements(Type: ArrayType, ptr: number, count: number): void {
-    const size = Type.BYTES_PER_ELEMENT;
-    if (size === undefined) nameOfView(Type);
-    // Of no elements the address may be a dangling one, which lies in no memory.
-    const isNothing = count === 0 && Number.isInteger(ptr) && ptr >= 0 && ptr <= 2 ** 32;
-    if (!isNothing) this.checkRange(ptr, Number.isInteger(count) ? count * size : NaN);
-    if (isAligned(ptr, size)) return;
-    throw new MisuseError("misaligned", `${Type.name} needs a multiple of ${size}, got ${ptr}`);
-  }
-
-  /** @internal */
-  checkRange(start: number, bytes: number): void {
-    const end = this.byteLength;
-    const isRange = Number.isInteger(start) && Number.isInteger(bytes) && bytes >= 0;
-    if (isRange && start >= this.base && start + bytes <= end) return;
-    throw new MisuseError(
-      "out-of-bounds",
-      `${shown(bytes)} bytes at ${shown(start)} do not lie in a memory ${this.base === 0 ? `of ${end} bytes` : `from ${this.base} to ${end}`}`,
-    );
-  }
-}
-
-function refuseNull(address: number): void {
-  if (address === NULL) throw new MisuseError("out-of-bounds", "an address must not be NULL");
-}
-
-function noBytes(): never {
-  throw new MisuseError("no-bytes", "this memory has no bytes; give Memory.virtual copy and fill");
 }

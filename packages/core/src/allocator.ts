@@ -10,7 +10,7 @@
  * @module
  */
 import { changeEpoch, endAllocator, endTenants } from "./ends.ts";
-import { type MisuseCode, requireLayout } from "./errors.ts";
+import { type MisuseCode, nullPointer, requireLayout } from "./errors.ts";
 import { type AllocatorParts, assemble, type Lent, lend } from "./forward.ts";
 import {
   type Description,
@@ -160,6 +160,7 @@ export abstract class Allocator {
   growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     requireSizes("growZeroed", from, to);
     if (from.size === 0) return this.allocateZeroed(to);
+    if (ptr === NULL) throw nullPointer("growZeroed");
     const { memory } = this;
     memory.needBytes();
     if (!memory.hasBytes) return growByHooks(this, ptr, from, to);

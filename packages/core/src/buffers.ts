@@ -15,6 +15,14 @@ export interface WebAssemblyMemory {
 /** What a memory can be over; `undefined`: addresses alone. */
 export type Source = WebAssemblyMemory | ArrayBufferLike | undefined;
 
+/** How to move and fill bytes that no CPU can address: those of a GPU buffer or a file. */
+export interface ByteHooks {
+  /** Copies `bytes` bytes from address `from` to address `to`; the ranges may overlap. */
+  copy(to: number, from: number, bytes: number): void;
+  /** Sets `bytes` bytes from address `ptr` on to `value`. */
+  fill(ptr: number, bytes: number, value: number): void;
+}
+
 export function bufferOf(source: Source): ArrayBufferLike | undefined {
   return source !== undefined && "buffer" in source ? source.buffer : source;
 }

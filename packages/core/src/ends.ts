@@ -11,37 +11,52 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
-import { attempt, rethrow } from "./attempt.ts";
+import { rethrow } from "./attempt.ts";
 import { above, leave, tenantsOf } from "./kin.ts";
+import { isRetired } from "./kind.ts";
 import { realm } from "./realm.ts";
-import { isRetired, retire } from "./retire.ts";
+import { retire } from "./retire.ts";
 
 /** Ends an allocator, with all that stands on it and all that it owns. Does nothing if it is ending already. */
 export function endAllocator(allocator: Allocator): void {
-  const { ending } = realm().ends;
-  if (isRetired(allocator) || ending.some((it) => it.allocator === allocator && it.by === "dispose")) return;
+  const { ending, kin } = realm().ends;
+  // A drop may ask for it.
+  for (let index = 0; index < ending.length; index++) {
+    if (ending[index]!.allocator === allocator && ending[index]!.by === "dispose") return;
+  }
   const errors: unknown[] = [];
-  ending.push({ allocator, by: "dispose" });
+  ending.push({ allocator, by: "dispose", kind: undefined });
   try {
-    disposeTenants(allocator, errors);
-    attempt(errors, () => allocator.settle());
-    if (allocator.children.length !== 0) {
-      for (const child of [...allocator.children]) end(child, errors);
-      // The drops of a child may have made some.
-      disposeTenants(allocator, errors);
+    // Most have no kin: a frame of a region, which lives as long as a call. Each step here costs that.
+    if (kin.has(allocator)) disposeTenants(allocator, errors);
+    try {
+      allocator.settle();
+    } catch (error) {
+      errors.push(error);
     }
-    attempt(errors, () => allocator.close());
+    if (allocator.children.length !== 0) {
+      for (const child of [...allocator.children]) dispose(child, errors);
+    }
+    // Drops may have made some.
+    if (kin.has(allocator)) disposeTenants(allocator, errors);
+    try {
+      allocator.close();
+    } catch (error) {
+      errors.push(error);
+    }
   } finally {
     ending.pop();
   }
-  changeEpoch(allocator);
+  const isAlone = allocator.children.length === 0 && !kin.has(allocator);
+  if (isAlone) (allocator as { epoch: number }).epoch++;
+  else changeEpoch(allocator);
   retire(allocator);
-  leave(allocator);
-  rethrow(errors);
+  if (!isAlone) leave(allocator);
+  if (errors.length !== 0) rethrow(errors);
 }
 
 /** As `attempt`, with one frame less for each level of a chain. */
-function end(allocator: Allocator, errors: unknown[]): void {
+function dispose(allocator: Allocator, errors: unknown[]): void {
   try {
     allocator.dispose();
   } catch (error) {
@@ -52,7 +67,7 @@ function end(allocator: Allocator, errors: unknown[]): void {
 /** Ends what stands on an allocator before that is reset. */
 export function endTenants(allocator: Allocator, errors: unknown[]): void {
   const { ending } = realm().ends;
-  ending.push({ allocator, by: "reset" });
+  ending.push({ allocator, by: "reset", kind: undefined });
   try {
     disposeTenants(allocator, errors);
   } finally {
@@ -62,11 +77,13 @@ export function endTenants(allocator: Allocator, errors: unknown[]): void {
 
 /** Ends what takes chunks from an allocator or from what is made of it: also what the drops of such a one make meanwhile. */
 function disposeTenants(allocator: Allocator, errors: unknown[]): void {
+  let tenants = tenantsOf(allocator);
+  if (tenants.length === 0) return;
   const tried = new Set<Allocator>();
-  for (let tenants = tenantsOf(allocator); tenants.length !== 0; ) {
+  while (tenants.length !== 0) {
     for (const tenant of tenants) {
       tried.add(tenant);
-      if (!isRetired(tenant)) end(tenant, errors);
+      if (!isRetired(tenant)) dispose(tenant, errors);
     }
     tenants = tenantsOf(allocator).filter((tenant) => !tried.has(tenant));
   }
@@ -74,7 +91,7 @@ function disposeTenants(allocator: Allocator, errors: unknown[]): void {
 
 /** Notes, here and in all that is made of it, that blocks of an allocator have ended. */
 export function changeEpoch(allocator: Allocator): void {
-  if (realm().ends.kin.get(allocator)?.above === undefined) {
+  if (above(allocator).length === 0) {
     (allocator as { epoch: number }).epoch++;
     return;
   }

@@ -60,11 +60,6 @@ export function lend<A extends Allocator>(Base: Base, inner: A): Lent<A> {
   return new Machine(parts as AllocatorParts & Powers, [inner]) as unknown as Lent<A>;
 }
 
-/** Whether a resize is of a block and to a block: neither of size 0, nor of NULL, nor by what is no layout. */
-function isBlock(ptr: Ptr, from: Layout, to: Layout): boolean {
-  return ptr !== 0 && from.size > 0 && to.size > 0;
-}
-
 function define(Base: Base) {
   class Assembled extends Base {
     override readonly memory: Memory;
@@ -89,17 +84,18 @@ function define(Base: Base) {
     }
     override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
       const { parts } = this;
-      return parts.grow && isBlock(ptr, from, to) ? parts.grow(ptr, from, to) : super.grow(ptr, from, to);
+      if (!parts.grow || ptr === 0 || !(from.size > 0 && to.size > 0)) return super.grow(ptr, from, to);
+      return parts.grow(ptr, from, to);
     }
     override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
       const { parts } = this;
-      return parts.growZeroed && isBlock(ptr, from, to)
-        ? parts.growZeroed(ptr, from, to)
-        : super.growZeroed(ptr, from, to);
+      if (!parts.growZeroed || ptr === 0 || !(from.size > 0 && to.size > 0)) return super.growZeroed(ptr, from, to);
+      return parts.growZeroed(ptr, from, to);
     }
     override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
       const { parts } = this;
-      return parts.shrink && isBlock(ptr, from, to) ? parts.shrink(ptr, from, to) : super.shrink(ptr, from, to);
+      if (!parts.shrink || ptr === 0 || !(from.size > 0 && to.size > 0)) return super.shrink(ptr, from, to);
+      return parts.shrink(ptr, from, to);
     }
     override deallocate(ptr: Ptr, layout: Layout): void {
       if (layout.size > 0 && ptr !== 0) this.parts.deallocate(ptr, layout);
@@ -121,15 +117,14 @@ function define(Base: Base) {
       rethrow(errors);
     }
     resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-      if (!isBlock(ptr, from, to)) return this.resizeNothing(ptr, from, to);
+      if (ptr === 0 || !(from.size > 0 && to.size > 0)) return this.resizeNothing(ptr, from, to);
       return this.parts.resizeInPlace(ptr, from, to);
     }
     defer(drop: () => void): void {
       this.parts.defer(drop);
     }
     sizeAt(ptr: Ptr): number {
-      if (ptr === 0) throw nullPointer("sizeAt");
-      return this.parts.sizeAt(ptr);
+      return ptr === 0 ? this.sizeOfNothing() : this.parts.sizeAt(ptr);
     }
     check(): void {
       this.parts.check();
@@ -158,6 +153,10 @@ function define(Base: Base) {
     releaseNothing(layout: Layout): void {
       requireLayout(layout, "deallocate");
       if (layout.size !== 0) throw nullPointer("deallocate");
+    }
+
+    sizeOfNothing(): never {
+      throw nullPointer("sizeAt");
     }
 
     resizeNothing(ptr: Ptr, from: Layout, to: Layout): false {

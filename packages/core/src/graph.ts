@@ -9,7 +9,7 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
-import { isRetired, kindOf } from "./retire.ts";
+import { isRetired, kindOf } from "./kind.ts";
 import type { ArrayView } from "./views.ts";
 
 /** What one allocator says of itself. */

@@ -1,10 +1,9 @@
-export type { ByteHooks } from "./access.ts";
 export { alignDown, alignUp, isAligned, isAlignment } from "./align.ts";
 export { handleAllocError, setAllocErrorHook, takeAllocErrorHook } from "./alloc-error.ts";
 export { Allocator } from "./allocator.ts";
 export { attempt, rethrow } from "./attempt.ts";
 export { type BlockState, type BlockVisitor, blocksOf, type Occupancy, occupancy } from "./blocks.ts";
-export type { WebAssemblyMemory } from "./buffers.ts";
+export type { ByteHooks, WebAssemblyMemory } from "./buffers.ts";
 export {
   AllocError,
   invariant,

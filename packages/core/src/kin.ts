@@ -12,51 +12,65 @@
  */
 import type { Allocator } from "./allocator.ts";
 import { MisuseError } from "./errors.ts";
+import { isRetired, kindOf } from "./kind.ts";
 import { realm } from "./realm.ts";
-import { isRetired, kindOf, type Reason } from "./retire.ts";
+import type { Reason } from "./retire.ts";
 import { Token, WeakList } from "./weak-list.ts";
 
 /** What is known of one allocator. */
 interface Kin {
-  /** By what the lists of others hold it. */
-  readonly token: Token<Allocator>;
+  /** By what the lists of others hold it, if it stands on one. */
+  token?: Token<Allocator>;
   /** The combinator that has it as a child of its own. */
-  owner?: Allocator;
+  owner?: Allocator | undefined;
   /** What it is lent as. */
   lent?: Allocator;
-  /** What stands on it: combinators that have it as a child, its own or lent, and leaves that take chunks from it. */
+  /** What else stands on it: combinators that it is lent to, and leaves that take chunks from it. */
   above?: WeakList<Allocator>;
 }
 
+/** An allocator that is ending, and by what; and its kind, once somebody has asked. */
+export interface Ending {
+  readonly allocator: Allocator;
+  readonly by: "dispose" | "reset";
+  kind: string | undefined;
+}
+
+const NOBODY: readonly never[] = [];
+
 /** What a realm knows of all its allocators. */
-export class Ends {
-  readonly kin = new WeakMap<Allocator, Kin>();
-  readonly reasons = new WeakMap<Allocator, Reason>();
+export interface Ends {
+  readonly kin: WeakMap<Allocator, Kin>;
+  readonly reasons: WeakMap<Allocator, Reason>;
   /** The prototypes of what has ended, each with the one from before. */
-  readonly retired = new WeakMap<object, object>();
-  /** Which allocators are ending now, the outermost first, and by what. */
-  readonly ending: { readonly allocator: Allocator; readonly by: "dispose" | "reset" }[] = [];
+  readonly retired: WeakMap<object, object>;
+  /** Which allocators are ending now, the outermost first. */
+  readonly ending: Ending[];
 }
 
 export function kinOf(allocator: Allocator): Kin {
   const { kin } = realm().ends;
   const known = kin.get(allocator);
   if (known !== undefined) return known;
-  const made: Kin = { token: new Token(allocator) };
+  const made: Kin = {};
   kin.set(allocator, made);
   return made;
 }
 
 /** Returns what stands on an allocator, the newest first. */
-export function above(allocator: Allocator): Allocator[] {
-  return realm().ends.kin.get(allocator)?.above?.newestFirst() ?? [];
+export function above(allocator: Allocator): readonly Allocator[] {
+  const kin = realm().ends.kin.get(allocator);
+  if (kin === undefined) return NOBODY;
+  const others = kin.above?.newestFirst() ?? [];
+  return kin.owner === undefined ? others : [kin.owner, ...others];
 }
 
-/** Notes that an allocator stands on another one: takes its chunks from it, or has it as a child. */
+/** Notes that an allocator stands on another one: takes its chunks from it, or has it as a child that is lent. */
 export function stand(upper: Allocator, lower: Allocator): void {
-  const kin = kinOf(lower);
-  kin.above ??= new WeakList();
-  kin.above.add(kinOf(upper).token);
+  const [over, under] = [kinOf(upper), kinOf(lower)];
+  over.token ??= new Token(upper);
+  under.above ??= new WeakList();
+  under.above.add(over.token);
 }
 
 /**
@@ -79,15 +93,17 @@ export function own(owner: Allocator, children: readonly Allocator[]): void {
       `this ${kindOf(child)} belongs to ${whose}: give byRef() of it to whoever shall not own it`,
     );
   }
-  for (const child of children) stand(owner, child);
+  for (const child of children) if (!mine.includes(child)) stand(owner, child);
   for (const child of mine) kinOf(child).owner = owner;
 }
 
 /** Notes that a combinator has a child no more. */
 export function disown(owner: Allocator, child: Allocator): void {
-  const kin = kinOf(child);
-  kin.above?.delete(kinOf(owner).token);
-  if (kin.owner === owner) delete kin.owner;
+  const { kin } = realm().ends;
+  const [mine, token] = [kin.get(child), kin.get(owner)?.token];
+  if (mine === undefined) return;
+  if (mine.owner === owner) mine.owner = undefined;
+  else if (token !== undefined) mine.above?.delete(token);
 }
 
 /** Returns the combinator that has an allocator as its own child. */
@@ -110,19 +126,23 @@ export function isOwned(allocator: Allocator): boolean {
 
 /** Notes that an allocator has ended: it stands on nothing any more, and no list holds it. */
 export function leave(allocator: Allocator): void {
-  if (allocator.parent !== undefined) kinOf(allocator.parent).above?.delete(kinOf(allocator).token);
+  const { kin } = realm().ends;
   for (const child of allocator.children) disown(allocator, child);
-  const kin = realm().ends.kin.get(allocator);
-  if (kin !== undefined) kin.token.object = undefined;
+  const token = kin.get(allocator)?.token;
+  if (token === undefined) return;
+  if (allocator.parent !== undefined) kin.get(allocator.parent)?.above?.delete(token);
+  token.object = undefined;
 }
 
 /** Returns what takes chunks from an allocator or from what is made of it, the newest first. Without recursion, as in `describe`. */
-export function tenantsOf(allocator: Allocator): Allocator[] {
+export function tenantsOf(allocator: Allocator): readonly Allocator[] {
+  if (above(allocator).length === 0) return NOBODY;
   const tenants = new Set<Allocator>();
   const seen = new Set<Allocator>([allocator]);
   const waiting: [upper: Allocator, lower: Allocator][] = [];
   const add = (lower: Allocator): void => {
-    for (const upper of above(lower).reverse()) waiting.push([upper, lower]);
+    const uppers = above(lower);
+    for (let index = uppers.length - 1; index >= 0; index--) waiting.push([uppers[index]!, lower]);
   };
   add(allocator);
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

@@ -11,15 +11,24 @@
  *
  * @module
  */
-import { Access, type ByteHooks } from "./access.ts";
+import { Access } from "./access.ts";
 import { alignDown, alignUp } from "./align.ts";
-import { brandOf, bufferOf, requireAttached, requireTarget, type Source, type WebAssemblyMemory } from "./buffers.ts";
+import {
+  type ByteHooks,
+  brandOf,
+  bufferOf,
+  requireAttached,
+  requireTarget,
+  type Source,
+  type WebAssemblyMemory,
+} from "./buffers.ts";
 import { shown } from "./errors.ts";
 import { hide } from "./hide.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import type { ArrayType, ArrayView } from "./views.ts";
 
-const PAGE = 65536;
+/** By multiples of it a WebAssembly memory grows. */
+export const PAGE = 65536;
 const LIMIT = 2 ** 32;
 /**
  * Bytes that a linear memory has from the start. To grow detaches its views, and engines then check every access to any typed

@@ -14,24 +14,16 @@
 import { alignDown, alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
 import { type MisuseCode, MisuseError, requireLayout } from "./errors.ts";
+import { granuleOf, LAST, requireRoom } from "./granules.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
 import type { Layout } from "./layout.ts";
-import { FIRST, type Memory } from "./memory.ts";
+import { FIRST, type Memory, PAGE } from "./memory.ts";
 import type { Powers } from "./powers.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import { defaultMemory, realm } from "./realm.ts";
 import { trimTenants } from "./reclaim.ts";
 import { Spans } from "./spans.ts";
-
-/** Granules that a memory has, about; and their least and most bytes, as logarithms. */
-const GRANULES = 4096;
-const LEAST_LOG = 4;
-const MOST_LOG = 12;
-/** By multiples of it a WebAssembly memory grows. */
-const PAGE = 65536;
-/** Never handed out from here on: the blocks of size 0 lie here. And the end of a block is an address too, so nothing wraps. */
-const LAST = 2 ** 32 - 65536;
 
 /** The root allocator of a memory. It belongs to the realm: it cannot be reset, and its `dispose` does nothing. */
 export interface Pages extends Allocator, Pick<Powers, "owns" | "resizeInPlace"> {
@@ -271,11 +263,6 @@ class PagesMachine extends Allocator implements Pages {
   }
 }
 
-/** Returns the bytes of a granule: a power of two. */
-function granuleOf(memory: Memory): number {
-  return 2 ** Math.min(MOST_LOG, Math.max(LEAST_LOG, Math.floor(Math.log2(memory.extent / GRANULES))));
-}
-
 function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
   return new MisuseError(code, `no block is live at ${ptr}`);
 }
@@ -309,14 +296,4 @@ export function pages(memory: Memory = defaultMemory()): Pages {
   requireRoom(root as PagesMachine, memory);
   roots.set(memory.beneath, root);
   return root;
-}
-
-/** Throws where a root has nothing to hand out, and its memory cannot grow. */
-function requireRoom({ admitted, granule, end }: PagesMachine, { from, to, byteLength, maximum }: Memory): void {
-  const canGrow = byteLength < maximum && (end + 1) * granule <= Math.min(maximum, LAST);
-  if (admitted.count !== 0 || canGrow) return;
-  throw new MisuseError(
-    "too-small",
-    `this memory can never serve a block: ${to - from} bytes from ${from} to ${to} may be handed out, of which blocks take multiples of ${granule} bytes from address ${FIRST} on; give it at least ${FIRST + granule} bytes`,
-  );
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Ends } from "./kin.ts";
+import type { Ends } from "./kin.ts";
 import type { Layout } from "./layout.ts";
 import { Memory } from "./memory.ts";
 import type { Pages } from "./pages.ts";
@@ -21,9 +21,17 @@ interface Realm {
 /** The number is that of the contract: copies with another one keep to themselves. */
 const KEY = Symbol.for("@alloc/core:2");
 
+let found: Realm | undefined;
+
 export function realm(): Realm {
+  found ??= find();
+  return found;
+}
+
+function find(): Realm {
   const home = globalThis as { [KEY]?: Realm };
-  home[KEY] ??= { roots: new WeakMap(), ends: new Ends() };
+  const ends: Ends = { kin: new WeakMap(), reasons: new WeakMap(), retired: new WeakMap(), ending: [] };
+  home[KEY] ??= { roots: new WeakMap(), ends };
   return home[KEY];
 }
 

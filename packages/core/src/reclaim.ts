@@ -7,8 +7,8 @@
  */
 import type { Allocator } from "./allocator.ts";
 import { above, membersOf } from "./kin.ts";
+import { isRetired } from "./kind.ts";
 import type { Powers } from "./powers.ts";
-import { isRetired } from "./retire.ts";
 
 /**
  * Asks what stands on an allocator to give back what it does not need: what stands on others before these, so that their chunks are

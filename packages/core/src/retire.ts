@@ -10,14 +10,15 @@
  */
 import type { Allocator } from "./allocator.ts";
 import { MisuseError } from "./errors.ts";
-import { membersOf, ownerOf } from "./kin.ts";
+import { type Ending, membersOf, ownerOf } from "./kin.ts";
+import { kindOf } from "./kind.ts";
 import { realm } from "./realm.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
 
 /** Why an allocator has ended. */
 export interface Reason {
-  /** What to say whenever it is called. */
-  readonly message: string;
+  /** What to say of it whenever it is called. */
+  readonly text: string;
   /** Whether its caller has not been told yet that it ended before its time. */
   untold: boolean;
 }
@@ -25,43 +26,39 @@ export interface Reason {
 /** One for each prototype, since to make it costs more than a short life: a frame of a region is ended by it. */
 const retiredPrototypes = new WeakMap<object, object>();
 
-/** Characters of a kind in a text. */
-const MOST_KIND = 40;
-
-/** Whether an allocator has ended. */
-export function isRetired(allocator: Allocator): boolean {
-  return realm().ends.retired.has(Object.getPrototypeOf(allocator));
-}
-
 /** Makes every method of an allocator throw MisuseError("disposed") from now on. */
 export function retire(allocator: Allocator): void {
-  const { reasons, retired } = realm().ends;
-  const reason = reasonOf(allocator);
-  if (reason !== undefined) reasons.set(allocator, reason);
+  const { ending, reasons, retired } = realm().ends;
+  if (ending.length !== 0) {
+    const reason = reasonOf(allocator, ending[ending.length - 1]!);
+    if (reason !== undefined) reasons.set(allocator, reason);
+  }
   const live = Object.getPrototypeOf(allocator);
-  const end = retiredPrototypes.get(live) ?? new Proxy(live, { get });
-  retiredPrototypes.set(live, end);
-  retired.set(end, live);
+  let end = retiredPrototypes.get(live);
+  if (end === undefined) {
+    end = new Proxy<object>(live, { get });
+    retiredPrototypes.set(live, end);
+    retired.set(end, live);
+  }
   Object.setPrototypeOf(allocator, end);
 }
 
-/** Returns why an allocator ends now; undefined if by its own `dispose`. */
-function reasonOf(allocator: Allocator): Reason | undefined {
+/** Returns why an allocator ends while another one does; undefined if that is by its own `dispose`. */
+function reasonOf(allocator: Allocator, cause: Ending): Reason | undefined {
   const { ending } = realm().ends;
-  const cause = ending.at(-1);
-  if (cause === undefined) return undefined;
-  const what = `this ${kindOf(allocator)}`;
-  const by = kindOf(cause.allocator);
+  const { parent } = allocator;
+  // Asked once, however many children end with it: it may say a lot of itself.
   if (ownerOf(allocator) === cause.allocator) {
-    return {
-      message: `${what} was disposed with the ${by} that owns it; give byRef() of it to keep it`,
-      untold: false,
-    };
+    cause.kind ??= kindOf(cause.allocator);
+    return { text: `was disposed with the ${cause.kind} that owns it; give byRef() of it to keep it`, untold: false };
   }
-  if (allocator.parent === undefined || !membersOf(allocator.parent).has(cause.allocator)) return undefined;
+  if (parent === undefined || (parent !== cause.allocator && !membersOf(parent).has(cause.allocator))) return undefined;
+  cause.kind ??= kindOf(cause.allocator);
   const done = cause.by === "reset" ? "was reset" : "was disposed";
-  const message = `${what} ended when its parent, a ${by}, ${done}: dispose first what takes chunks from the ${by}, then the ${by}`;
-  return { message, untold: !ending.some((it) => owns(it.allocator, allocator)) };
+  return {
+    text: `ended when its parent, a ${cause.kind}, ${done}: dispose first what takes chunks from the ${cause.kind}, then the ${cause.kind}`,
+    untold: !ending.some((it) => owns(it.allocator, allocator)),
+  };
 }
 
 /** Whether an allocator ends with a combinator, as its child or as a child of a child. */
@@ -86,21 +83,6 @@ function tell(allocator: Allocator): void {
 }
 
 function refuse(allocator: Allocator): never {
-  const message =
-    realm().ends.reasons.get(allocator)?.message ?? `this ${kindOf(allocator)} was disposed; make a new one`;
-  throw new MisuseError("disposed", message);
-}
-
-/** Returns the kind of an allocator, in whatever state it is: a short text. */
-export function kindOf(allocator: Allocator): string {
-  try {
-    // One that has ended refuses every call, so its double is asked.
-    const live = realm().ends.retired.get(Object.getPrototypeOf(allocator));
-    const self: Allocator =
-      live === undefined ? allocator : Object.create(live, Object.getOwnPropertyDescriptors(allocator));
-    const { kind } = self.describeSelf();
-    return kind.length > MOST_KIND ? `${kind.slice(0, MOST_KIND)}…` : kind;
-  } catch {
-    return "allocator";
-  }
+  const text = realm().ends.reasons.get(allocator)?.text ?? "was disposed; make a new one";
+  throw new MisuseError("disposed", `this ${kindOf(allocator)} ${text}`);
 }

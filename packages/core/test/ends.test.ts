@@ -1,6 +1,7 @@
 import { Allocator, can, Layout, Memory, type Null, type Ptr, pages, resetAll } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { realm } from "../src/realm.ts";
 import { thrownBy } from "./support/thrown.ts";
 
 const memory = Memory.over(new ArrayBuffer(65536));
@@ -179,6 +180,23 @@ describe("dispose", () => {
     outer.dispose();
     expect(log.filter((line) => !line.endsWith("settles")).length).toBe(500);
   });
+});
+
+test("what has ended is kept nowhere: not below it, nor by its name in a list", () => {
+  const [heap, child] = [new Tenant("heap", []), new Tenant("child", [])];
+  const { kin } = realm().ends;
+  for (let count = 0; count < 100; count++) {
+    const tenant = new Tenant("tenant", [], heap);
+    const borrower = new Group("borrower", [], [child.byRef(), new Tenant("own", [])]);
+    const [own] = borrower.children.slice(1);
+    const tokens = [tenant, borrower].map((each) => kin.get(each)!.token!);
+    expect(tokens.map(({ object }) => object)).toEqual([tenant, borrower]);
+    tenant.dispose();
+    borrower.dispose();
+    expect(tokens.map(({ object }) => object)).toEqual([undefined, undefined]);
+    expect(kin.get(own!)!.owner).toBeUndefined();
+    for (const below of [heap, child.byRef()]) expect(kin.get(below)!.above!.refs.size).toBe(0);
+  }
 });
 
 describe("an allocator that ended with its parent", () => {

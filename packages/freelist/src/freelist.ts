@@ -101,24 +101,22 @@ class FreeListMachine extends Allocator implements FreeList {
   override allocate(layout: Layout): Ptr | Null {
     const links = this.links;
     const block = links[0]!;
-    if (block === 0 || !(layout.size > 0 && layout.size <= this.blockSize && layout.align <= this.align)) {
-      return layout.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
+    if (block !== 0 && layout.size > 0 && layout.size <= this.blockSize && layout.align <= this.align) {
+      links[0] = links[block]!;
+      links[block] = -1;
+      return (this.base + (block - 1) * this.blockSize) as Ptr;
     }
-    links[0] = links[block]!;
-    links[block] = -1;
-    return (this.base + (block - 1) * this.blockSize) as Ptr;
+    return layout.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (!(layout.size > 0)) {
-      requireLayout(layout, "deallocate");
-      return;
-    }
-    const links = this.links;
-    const block = (ptr - this.base) / this.blockSize + 1;
-    if (links[block] !== -1) throw this.misuse(ptr);
-    links[block] = links[0]!;
-    links[0] = block;
+    if (layout.size > 0) {
+      const links = this.links;
+      const block = (ptr - this.base) / this.blockSize + 1;
+      if (links[block] !== -1) throw this.misuse(ptr);
+      links[block] = links[0]!;
+      links[0] = block;
+    } else requireLayout(layout, "deallocate");
   }
 
   override usableSize(layout: Layout): number {

@@ -1,4 +1,4 @@
-import { type Allocator, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
+import { Allocator, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { type FreeList, freeList } from "@alloc/freelist";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -212,4 +212,110 @@ describe("state", () => {
       }),
     );
   });
+});
+
+describe("small memories", () => {
+  const MEMORIES: Readonly<Record<string, () => Memory>> = {
+    "an ArrayBuffer of 4 KiB": () => Memory.over(new ArrayBuffer(4096)),
+    "64 KiB of addresses from 64 KiB on": () => Memory.virtual(65536, { base: 65536 }),
+    "64 KiB of addresses": () => Memory.virtual(65536),
+  };
+
+  test.each(Object.entries(MEMORIES))("%s: a list serves at least 90 %% of the bytes by default", (_, make) => {
+    for (const blockSize of [8, 16, 40, 64, 256]) {
+      const memory = make();
+      const list = freeList(blockSize, { parent: pages(memory) });
+      let served = 0;
+      while (list.allocate(Layout.of(blockSize)) !== NULL) served += blockSize;
+      expect(served).toBeGreaterThan(0.9 * (memory.to - memory.from));
+      list.dispose();
+      expect(pages(memory).footprint().held).toBe(0);
+    }
+  });
+
+  test("256 uniforms of align 256 fit in 64 KiB, each at a multiple of 256", () => {
+    const memory = Memory.virtual(65536, { base: 65536 });
+    const list = freeList(256, { align: 256, blocks: 256, parent: pages(memory) });
+    const ptrs = Array.from({ length: 256 }, (_, index) => take(list, [64, 80, 144, 208, 256][index % 5]!, 256));
+    expect(new Set(ptrs.map((ptr) => (ptr - 65536) / 256))).toEqual(new Set(Array.from({ length: 256 }, (_, i) => i)));
+  });
+
+  test("where others have taken most of the memory, it has as many blocks as there is room for, or says that there is none", () => {
+    const parent = pages(Memory.over(new ArrayBuffer(65536)));
+    const taken = take(parent, 60_000);
+    const list = freeList(64, { parent });
+    expect(list.capacity).toBeGreaterThan(0.8 * ((65536 - 60_000) / 64));
+    while (parent.allocate(Layout.of(16)) !== NULL);
+    expect(codeThrown(() => freeList(64, { parent }))).toBe("no-room");
+    expect(codeThrown(() => freeList(64, { blocks: 1, parent }))).toBe("no-room");
+    parent.deallocate(taken, Layout.of(60_000));
+  });
+});
+
+describe("a parent that throws", () => {
+  test.each(["allocate", "usableSize"] as const)("in %s has given nothing", (name) => {
+    const inner = root();
+    const fail = () => {
+      throw new Error("parent");
+    };
+    const parent = Allocator.from({
+      memory: inner.memory,
+      allocate: name === "allocate" ? fail : (layout) => inner.allocate(layout),
+      deallocate: (ptr, layout) => inner.deallocate(ptr, layout),
+      usableSize: name === "usableSize" ? fail : (layout) => inner.usableSize(layout),
+    });
+    expect(() => freeList(64, { parent })).toThrow("parent");
+    expect(inner.footprint().held).toBe(0);
+  });
+
+  test("as it takes the chunk back is told of, and the list has ended", () => {
+    const inner = root();
+    const parent = Allocator.from({
+      memory: inner.memory,
+      allocate: (layout) => inner.allocate(layout),
+      deallocate: () => {
+        throw new Error("parent");
+      },
+    });
+    const list = freeList(64, { parent });
+    expect(() => list.dispose()).toThrow("parent");
+    expect(codeThrown(() => list.allocate(Layout.of(8)))).toBe("disposed");
+    list.dispose();
+  });
+});
+
+describe("what is no layout", () => {
+  test.each<[string, unknown]>([
+    ["a number", 100],
+    ["undefined", undefined],
+    ["an object without an align", { size: 8 }],
+    ["a negative size", { size: -8, align: 8 }],
+  ])("%s is a TypeError", (_, layout) => {
+    const list = freeList(64, { blocks: 1, parent: root() });
+    expect(() => list.allocate(layout as Layout)).toThrow(TypeError);
+    take(list, 64);
+    expect(() => list.allocate(layout as Layout)).toThrow(TypeError);
+  });
+
+  test("NULL is no block", () => {
+    const list = freeList(64, { blocks: 1, parent: root() });
+    const [none, layout, longer] = [NULL as unknown as Ptr, Layout.of(8), Layout.of(16, 16)];
+    const calls = [
+      () => list.deallocate(none, layout),
+      () => list.grow(none, layout, longer),
+      () => list.shrink(none, longer, layout),
+      () => list.resizeInPlace(none, layout, longer),
+      () => list.sizeAt(none),
+    ];
+    expect(calls.map((call) => codeThrown(call))).toEqual(Array(5).fill("foreign-pointer"));
+  });
+});
+
+test("a reset changes the epoch, and a release does not", () => {
+  const list = freeList(64, { blocks: 2, parent: root() });
+  const before = list.epoch;
+  list.deallocate(take(list, 64), Layout.of(64));
+  expect(list.epoch).toBe(before);
+  list.reset();
+  expect(list.epoch).not.toBe(before);
 });

@@ -103,3 +103,50 @@ describe("a size and an align at the edge", () => {
     expect(list.usableSize(Layout.of(8, 2 * list.align))).toBe(0);
   });
 });
+
+describe("without a number of blocks a list takes what the parent has room for", () => {
+  const small = () => pages(Memory.over(new ArrayBuffer(4096)));
+
+  test("all that it could ever serve", () => {
+    expect(freeList(64, { parent: small() }).capacity).toBe(63);
+  });
+
+  test("an eighth less each time, where some of it is taken", () => {
+    const parent = small();
+    parent.allocate(Layout.of(2048));
+    expect(freeList(64, { parent }).capacity).toBe(31);
+  });
+
+  test("and none of a parent that is full: that is an AllocError", () => {
+    const parent = small();
+    parent.allocate(Layout.of(4080));
+    expect(thrownBy(() => freeList(64, { parent })).message).toContain("for the 1024 blocks of a free list");
+  });
+});
+
+test("blocks visits each live block alone, and free ones that lie together as one", () => {
+  const list = freeList(64, { blocks: 6, parent: root() });
+  const [first, , third, fourth] = Array.from({ length: 4 }, () => list.allocate(layout) as Ptr);
+  list.deallocate(third!, layout);
+  list.deallocate(fourth!, layout);
+  const seen: unknown[] = [];
+  list.blocks((ptr, bytes, state) => seen.push([ptr - first!, bytes, state]));
+  expect(seen).toEqual([
+    [0, 64, "live"],
+    [64, 64, "live"],
+    [128, 256, "free"],
+  ]);
+});
+
+describe("what is no layout is a TypeError that names the call", () => {
+  const list = make();
+  const ptr = list.allocate(layout) as Ptr;
+
+  test.each([64, { size: 8 }, {}, Number.NaN])("allocate of %j", (wrong) => {
+    expect(() => list.allocate(wrong as Layout)).toThrow(/^allocate expects a Layout/);
+  });
+
+  test.each([64, {}, Number.NaN])("deallocate of %j", (wrong) => {
+    expect(() => list.deallocate(ptr, wrong as Layout)).toThrow(/^deallocate expects a Layout/);
+  });
+});

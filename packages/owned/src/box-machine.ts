@@ -43,8 +43,10 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
   set(value: T): void {
     this.requireLive();
     const { type, base, address } = this;
-    const parts = this.takenFor(value, address);
-    if (parts !== undefined) replace(type, base, address, parts);
+    if (type.hasParts) {
+      const parts = this.takenFor(value, address);
+      if (parts !== undefined) replace(type, base, address, parts);
+    } else type.set(base, address, value); // it has no getters, and is not dropped
   }
 
   clone(): Box<T> {

@@ -8,13 +8,15 @@
  *
  * @module
  */
-import { alignUp, attempt, Memory, type Ptr, rethrow } from "@alloc/core";
+import { attempt, Memory, rethrow } from "@alloc/core";
 import type { Parts, Type } from "./type.ts";
 import { Window } from "./window.ts";
 
 /** Bytes of the memory that small graves share. */
 const ROOM = 4096;
-let room: Memory | undefined;
+/** Bytes up to which a loop copies quicker than a call. */
+const FEW = 64;
+let room: Window | undefined;
 let top = 0;
 
 export class Grave<T> {
@@ -22,24 +24,34 @@ export class Grave<T> {
   readonly window: Window;
   readonly at: number;
   readonly count: number;
-  /** Where the stack of small ones was; undefined for one of its own memory. */
-  readonly top: number | undefined;
+  /** Whether it is one of the small ones. */
+  readonly isSmall: boolean;
 
   constructor(type: Type<T>, count: number) {
     const bytes = count * type.layout.size;
     const isSmall = top + bytes <= ROOM;
-    if (isSmall) room ??= Memory.over(new ArrayBuffer(ROOM));
     this.type = type;
     this.count = count;
     this.at = isSmall ? top : 0;
-    this.top = isSmall ? top : undefined;
-    this.window = new Window(isSmall ? room! : Memory.over(new ArrayBuffer(bytes)));
-    if (isSmall) top = alignUp(top + bytes, 16);
+    this.isSmall = isSmall;
+    if (isSmall) {
+      room ??= new Window(Memory.over(new ArrayBuffer(ROOM)));
+      this.window = new Window(room.memory, 0, 0, room);
+      top = (top + bytes + 15) & -16;
+    } else this.window = new Window(Memory.over(new ArrayBuffer(bytes)));
   }
 
   /** Runs the drop functions, the first value first, and leaves the grave. Throws what they throw once all have run. */
   drop(): void {
     const { type, window, at, count } = this;
+    if (count === 1) {
+      try {
+        type.drop?.(window, at);
+      } finally {
+        this.leave();
+      }
+      return;
+    }
     const errors: unknown[] = [];
     const { size } = type.layout;
     for (let index = 0; index < count; index++) attempt(errors, () => type.drop?.(window, at + index * size));
@@ -50,7 +62,7 @@ export class Grave<T> {
   /** Leaves it without dropping anything. */
   leave(): void {
     this.window.close();
-    if (this.top !== undefined) top = this.top;
+    if (this.isSmall) top = this.at;
   }
 }
 
@@ -58,7 +70,10 @@ export class Grave<T> {
 export function bury<T>(type: Type<T>, memory: Memory, at: number, count: number): Grave<T> {
   const grave = new Grave(type, count);
   const bytes = count * type.layout.size;
-  if (bytes !== 0) grave.window.u8.set(memory.view(Uint8Array, at as Ptr, bytes), grave.at);
+  const { u8 } = memory;
+  const to = grave.window.u8;
+  if (bytes > FEW) to.set(u8.subarray(at, at + bytes), grave.at);
+  else for (let index = 0; index < bytes; index++) to[grave.at + index] = u8[at + index]!;
   return grave;
 }
 

@@ -68,8 +68,10 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
   set(index: number, value: T): void {
     const at = this.liveAddress(index);
     const { type, base } = this;
-    const parts = this.takenFor(value, at);
-    if (parts !== undefined) replace(type, base, at, parts);
+    if (type.hasParts) {
+      const parts = this.takenFor(value, at);
+      if (parts !== undefined) replace(type, base, at, parts);
+    } else type.set(base, at, value); // it has no getters, and is not dropped
   }
 
   insert(index: number, value: T): void {

@@ -122,6 +122,12 @@ export abstract class Custody extends Watcher {
     return held;
   }
 
+  /** Throws unless it is given a layout, and forgets what the inner allocator has forgotten. */
+  ready(layout: Layout, call: string): void {
+    requireLayout(layout, call);
+    this.refresh();
+  }
+
   obtain(layout: Layout, zeroed: boolean, origin: Pick<Held, "ordinal" | "allocated">): Held | undefined {
     const front = frontOf(layout.align, this.redZone);
     const whole = wholeOf(front, layout.size, layout.align, this.redZone);

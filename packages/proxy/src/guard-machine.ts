@@ -86,12 +86,29 @@ export class GuardMachine extends Custody {
     rethrow(errors);
   }
 
-  /** Visits the inner blocks, each with its red zones; what is in quarantine is cached. */
+  /**
+   * Visits the inner blocks, each with its red zones; what is in quarantine is cached. A region shows all its live blocks as one
+   * range: it is cut where a block begins.
+   */
   override blocks(visit: BlockVisitor): void {
     this.refresh();
-    const held = new Set<number>();
-    for (const { base } of this.quarantine.blocks) held.add(base);
-    this.inner.blocks((ptr, bytes, state) => visit(ptr, bytes, state === "live" && held.has(ptr) ? "cached" : state));
+    const cached = new Set<number>();
+    for (const { base } of this.quarantine.blocks) cached.add(base);
+    const bases = [...cached];
+    for (const { base } of this.live.values()) bases.push(base);
+    bases.sort((a, b) => a - b);
+    let next = 0;
+    this.inner.blocks((ptr, bytes, state) => {
+      let from = ptr;
+      let part = state;
+      while (next < bases.length && bases[next]! < ptr + bytes) {
+        const base = bases[next++]!;
+        if (base > from) visit(from, base - from, part);
+        from = Math.max(base, from);
+        part = cached.has(base) ? "cached" : state;
+      }
+      visit(from, ptr + bytes - from, part);
+    });
   }
 
   override describeSelf(): SelfDescription {
@@ -119,8 +136,7 @@ export class GuardMachine extends Custody {
   }
 
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
-    requireLayout(layout, zeroed ? "allocateZeroed" : "allocate");
-    this.refresh();
+    this.ready(layout, zeroed ? "allocateZeroed" : "allocate");
     const allocated = this.stackOf(zeroed ? this.allocateZeroed : this.allocate);
     const held = this.obtain(layout, zeroed, { ordinal: this.past.ordinal + 1, allocated });
     if (held === undefined) return 0;

@@ -60,9 +60,9 @@ type GuardedScopes<A> = A extends { readonly isScoped: boolean; frame(): infer F
  * seen, nor one into a place that was handed out again: more `redZone` and more `quarantine` make both rarer. Over a memory
  * without bytes there are no zones and no fills; all else is seen.
  *
- * An address is a number. A block of another memory whose number and layout are those of a live block here is taken for that block.
- * It stays in quarantine, so it harms nobody, and its owner is told of the wrong release by the next call with it. Red zones of
- * different lengths for different memories (16, 24, 40) make such numbers few.
+ * An address is a number. A block of another memory whose number and layout are those of a live block here is taken for that block,
+ * which is dead then: its owner is told by the next call with it, with the stack of the wrong release, and nobody gets its place
+ * before. Red zones of different lengths for different memories (16, 24, 40) make such numbers few.
  *
  * Where the inner allocator answers NULL the quarantine is given back, and it is asked again. A resize moves also where it
  * need not, so that who kept the old pointer is seen. The guard owns the inner allocator and disposes it with itself; lend

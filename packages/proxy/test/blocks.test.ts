@@ -3,6 +3,7 @@
  */
 import { type Allocator, type BlockState, type Can, can, Memory, type Power, type Ptr, pages } from "@alloc/core";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
+import { scoped } from "@alloc/scoped";
 import { expect, test } from "vitest";
 import { small, take } from "./support/fixtures.ts";
 import { throwing } from "./support/throwing.ts";
@@ -62,4 +63,22 @@ test("a guard shows inner blocks, red zones included, and what is in quarantine 
   one.trim?.();
   const last: Ptr = take(one, small);
   expect(seenBy(one).filter(([ptr]) => ptr === last - 16)).toEqual([[last - 16, 72, "live"]]);
+});
+
+test("a guard cuts the one range of a region where its blocks begin, and leaves what is another's live", () => {
+  const region = scoped(4096, { parent: root() });
+  take(region, small); // not the guard's
+  const one = guard(region.byRef());
+  const ptrs = [take(one, small), take(one, small), take(one, small)];
+  one.deallocate(ptrs[1]!, small);
+  const states = seenBy(one as unknown as Can<Power>).map(([ptr, , state]) => [ptr, state]);
+  const bases = ptrs.map((ptr) => ptr - 16);
+  expect(states.slice(1, 4)).toEqual([
+    [bases[0], "live"],
+    [bases[1], "cached"],
+    [bases[2], "live"],
+  ]);
+  expect(states[0]?.[1]).toBe("live");
+  const sum = (allocator: Allocator) => seenBy(allocator as Can<Power>).reduce((bytes, [, size]) => bytes + size, 0);
+  expect(sum(one)).toBe(sum(region));
 });

@@ -193,6 +193,7 @@ describe("an account", () => {
     region.frame();
     expect(codeThrown(() => one.reset())).toBe("open-scope");
     expect([one.counters.numLive, one.counters.numReset, kept.live.length]).toEqual([1, 0, 1]);
+    one.dispose();
   });
 
   test("of a logger: it is told of a reset whose drop threw, and not of one that was refused", () => {

@@ -30,7 +30,7 @@ describe.each(Object.entries(HEAPS))("two guards of %s in two memories", (_name,
     expect(message).toContain("allocatesIt");
   });
 
-  test("a block whose number and layout are those of a live one harms nobody, and its owner is told who released it", () => {
+  test("of a block whose number and layout are those of a live one, the owner of that one is told who released it, and nobody gets its place", () => {
     const [one, other] = [guard(make(root())), guard(make(root()))];
     const [mine, theirs] = [take(one, small), take(other, small)];
     expect(theirs).toBe(mine);

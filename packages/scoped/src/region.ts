@@ -8,11 +8,6 @@
  * the position that it began at, and all that lies higher is in it, whatever the addresses are. Blocks are handed out in the
  * last chunk alone: the tip lies there, and `shift` leads from its positions to its addresses.
  *
- *     released    … 0 0 1 0 0 0 0 1 0 0 0 0 0 0      a bit for each position below the last block that was released out of order
- *
- * The block at the tip is released by moving the tip. Of any other one a bit is set where it starts: so a second release is detected,
- * and whoever counts the live blocks of a region counts right.
- *
  * @module
  */
 import {
@@ -26,6 +21,8 @@ import {
   requireLayout,
   rethrow,
 } from "@alloc/core";
+import { CHUNK_ALIGN, type Chunk, chunkOf, leastChunk } from "./chunk.ts";
+import { Releases } from "./releases.ts";
 
 /** The words. Those of a mark come first; they are what a scope finds when it begins, and leaves when it ends. */
 export const DEPTH = 0;
@@ -52,16 +49,6 @@ const FIRST = 1;
 const SIZE = 2;
 const ALIGN = 3;
 const RECORD = 4;
-/** Bytes: every chunk starts at a multiple of it, the unit of addresses here. */
-export const CHUNK_ALIGN = 16;
-/** Bits of a word of `released`. */
-const BITS = 32;
-
-/** A chunk that the parent has handed out: its address, and what goes back to the parent. */
-export interface Chunk {
-  readonly ptr: Ptr;
-  readonly layout: Layout;
-}
 
 export class Region {
   readonly memory: Memory;
@@ -73,7 +60,7 @@ export class Region {
   readonly words: Float64Array;
   chunks: Uint32Array;
 
-  released: Uint32Array;
+  readonly releases: Releases;
 
   constructor(parent: Allocator, first: Layout, grows: boolean) {
     const { memory } = parent;
@@ -88,15 +75,14 @@ export class Region {
       RECORD,
       RECORD * (grows ? Math.ceil(memory.maximum / leastChunk(memory)) : 1),
     );
-    // It gets words with the first release out of order; most regions have none.
-    this.released = new Uint32Array(0);
+    this.releases = new Releases(memory, this.words, RELEASED, grows ? memory.maximum : first.size);
   }
 
-  /** Bytes of the words in use. */
+  /** Bytes of the words. */
   get bookkeeping(): number {
     const { words } = this;
     const marks = words[DEPTH]! + 1;
-    return 8 * (WORDS + MARK * marks) + 4 * RECORD * words[COUNT]! + 4 * Math.ceil(words[RELEASED]! / BITS);
+    return 8 * (WORDS + MARK * marks) + 4 * RECORD * words[COUNT]! + this.releases.bytes;
   }
 
   /** Begins a scope, and answers what brings the words back when it ends. */
@@ -121,7 +107,7 @@ export class Region {
     const reached = Math.min(words[TIP]!, mark[END]!);
     const known = words[CLOSED_FROM]! <= reached ? words[CLOSED_TO]! : 0;
     words.set(mark);
-    this.forget(mark[TIP]!);
+    this.releases.forget(mark[TIP]!);
     words[PEAK] = peak;
     words[CLOSED_FROM] = mark[TIP]!;
     words[CLOSED_TO] = Math.min(Math.max(known, reached), mark[END]!);
@@ -191,6 +177,7 @@ export class Region {
    * @throws what the parent throws, when all were given back
    */
   give(from: number, to: number): void {
+    if (from === to) return;
     const { chunks } = this;
     const errors: unknown[] = [];
     for (let at = RECORD * (from - 1); at >= RECORD * to; at -= RECORD) {
@@ -204,44 +191,7 @@ export class Region {
   /** Notes that the block at a position was released out of order. */
   release(position: number): void {
     const { words } = this;
-    const word = Math.floor(position / BITS);
-    if (word >= this.released.length) this.makeBits(word + 1);
-    this.released[word]! |= 1 << (position % BITS);
-    if (position < words[RELEASED]!) return;
-    words[RELEASED] = position + 1;
-    words[PEAK] = Math.max(words[PEAK]!, words[END]! + this.bookkeeping);
-  }
-
-  /** Returns whether the block at a position was released out of order. */
-  isReleased(position: number): boolean {
-    if (position >= this.words[RELEASED]!) return false;
-    return ((this.released[Math.floor(position / BITS)]! >>> (position % BITS)) & 1) !== 0;
-  }
-
-  /**
-   * Forgets what was released at a position or above: what lies there will be handed out again. O(1) for each release there was, in
-   * all.
-   */
-  forget(position: number): void {
-    const { words, released } = this;
-    const end = words[RELEASED]!;
-    if (end <= position) return;
-    let word = Math.floor(position / BITS);
-    released.fill(0, word + 1, Math.ceil(end / BITS));
-    released[word]! &= (1 << (position % BITS)) - 1;
-    while (word >= 0 && released[word] === 0) word--;
-    words[RELEASED] = word < 0 ? 0 : BITS * (word + 1) - Math.clz32(released[word]!);
-  }
-
-  makeBits(length: number): void {
-    const { memory, released } = this;
-    if (released.length !== 0) this.released = memory.widen(released, length);
-    else this.released = memory.words(Uint32Array, Math.max(length, 8), this.mostBits());
-  }
-
-  /** Returns the words of `released` that there can ever be: shared ones are made at once. */
-  mostBits(): number {
-    return Math.ceil((this.grows ? this.memory.maximum : this.bytes) / BITS);
+    if (this.releases.add(position)) words[PEAK] = Math.max(words[PEAK]!, words[END]! + this.bookkeeping);
   }
 
   /**
@@ -291,18 +241,6 @@ export class Region {
     invariant(floor <= tip && tip <= end, () => `scoped: the tip lies from ${floor} to ${end}, came ${tip}`);
     const reached = words[RELEASED]!;
     invariant(reached <= tip, () => `scoped: what was released lies below the tip, ${tip}, got ${reached}`);
-    const bits = (this.released[Math.floor(reached / BITS)] ?? 0) >>> (reached % BITS);
-    invariant(bits === 0, () => `scoped: nothing was released at position ${reached} or above`);
+    invariant(this.releases.isWhole(), () => `scoped: nothing was released at position ${reached} or above`);
   }
-}
-
-/** Answers the layout of a chunk, undefined where no memory has so many bytes. */
-function chunkOf(size: number, align: number): Layout | undefined {
-  const most = Math.max(align, CHUNK_ALIGN);
-  return size > 2 ** 32 - most ? undefined : Layout.of(size, most);
-}
-
-/** Returns the bytes of a chunk on the average, at least: a root gives no less than its granule. */
-function leastChunk(memory: Memory): number {
-  return Math.max(16, Math.min(4096, memory.maximum / 4096));
 }

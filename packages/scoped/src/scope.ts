@@ -23,21 +23,10 @@ import {
   rethrow,
   type SelfDescription,
 } from "@alloc/core";
+import { CHUNK_ALIGN } from "./chunk.ts";
 import { end, isOpen, settle } from "./ending.ts";
 import { locked, misuseAt, reentrant, refusePromise } from "./misuse.ts";
-import {
-  CHUNK_ALIGN,
-  CLOSED_FROM,
-  COUNT,
-  DEPTH,
-  END,
-  FLOOR,
-  PEAK,
-  RELEASED,
-  type Region,
-  SHIFT,
-  TIP,
-} from "./region.ts";
+import { CLOSED_FROM, COUNT, DEPTH, END, FLOOR, PEAK, RELEASED, type Region, SHIFT, TIP } from "./region.ts";
 import type { Scoped } from "./scoped.ts";
 
 const SEES: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
@@ -93,12 +82,7 @@ export class Scope extends Allocator implements Scoped {
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
     const position = ptr - words[SHIFT]!;
-    if (
-      position + layout.size === words[TIP] &&
-      position >= words[FLOOR]! &&
-      position >= words[RELEASED]! &&
-      layout.size !== 0
-    ) {
+    if (position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!) {
       this.moveTip(position);
     } else this.releaseOther(ptr, layout);
   }
@@ -117,7 +101,8 @@ export class Scope extends Allocator implements Scoped {
     this.requireUnlocked();
     const errors = settle(this);
     if (isOpen(this)) this.endTenants(errors);
-    errors.push(...settle(this));
+    // What was deferred by those that took chunks from it, as they ended.
+    if (this.drops.length !== 0) errors.push(...settle(this));
     if (isOpen(this)) {
       const peak = this.words[PEAK]!;
       attempt(errors, () => this.region.leave(this.mark));
@@ -139,7 +124,7 @@ export class Scope extends Allocator implements Scoped {
     if (!isLast) return to.size <= from.size;
     if (!(position + to.size <= words[END]!)) return false;
     this.moveTip(position + to.size);
-    this.region.forget(position + to.size);
+    this.region.releases.forget(position + to.size);
     return true;
   }
 
@@ -265,13 +250,15 @@ export class Scope extends Allocator implements Scoped {
 
   /** Releases a block of no size, or one that does not lie at the tip. */
   releaseOther(ptr: Ptr, layout: Layout): void {
-    requireLayout(layout, "deallocate");
-    if (layout.size === 0) return;
+    if (!(layout.size > 0)) {
+      requireLayout(layout, "deallocate");
+      return;
+    }
     const { region, words } = this;
     const position = this.requireLive(ptr, layout);
     if (position + layout.size === words[TIP] && position >= words[FLOOR]!) {
       this.moveTip(position);
-      region.forget(position);
+      region.releases.forget(position);
     } else region.release(position);
   }
 
@@ -296,7 +283,7 @@ export class Scope extends Allocator implements Scoped {
     const position = region.locate(ptr);
     if (layout.size === 0) return position;
     const isInside = position >= mark[TIP]! && position + layout.size <= words[TIP]!;
-    if (isInside && !region.isReleased(position)) return position;
+    if (isInside && !region.releases.has(position)) return position;
     throw misuseAt(ptr, layout, isInside ? Infinity : position, mark, words);
   }
 }

@@ -14,7 +14,8 @@
  * @module
  */
 import { type Allocator, AllocError, Layout, LayoutError, type Powers, pages } from "@alloc/core";
-import { CHUNK_ALIGN, Region } from "./region.ts";
+import { CHUNK_ALIGN } from "./chunk.ts";
+import { Region } from "./region.ts";
 import { Scope } from "./scope.ts";
 
 export interface ScopedOptions {

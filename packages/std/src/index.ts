@@ -28,10 +28,15 @@ export {
   alignDown,
   alignUp,
   ancestorsOf,
+  attempt,
+  blocksOf,
   can,
   defaultMemory,
+  disposeKey,
   fromFiveFunctions,
   fromMalloc,
+  hide,
+  inspectKey,
   invariant,
   isAligned,
   isAlignment,
@@ -42,10 +47,16 @@ export {
   MisuseError,
   move,
   NULL,
+  nullPointer,
+  occupancy,
   orThrow,
   pages,
+  requireLayout,
+  resetAll,
+  rethrow,
   sized,
   toFiveFunctions,
+  undoing,
   withPowers,
 } from "@alloc/core";
 export type * from "@alloc/freelist";
@@ -68,6 +79,9 @@ export {
   takeAllocErrorHook,
 } from "@alloc/global";
 export type * from "@alloc/owned";
+// The same types once more, under names of their own: by these a compiler writes down what `Box.new` returns, where a program
+// depends on this package alone.
+export type { Box as OwnedBox, RawVec as OwnedRawVec, Rc as OwnedRc, Vec as OwnedVec } from "@alloc/owned";
 export {
   Arc,
   array,

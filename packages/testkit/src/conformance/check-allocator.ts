@@ -26,8 +26,8 @@ export interface CheckOptions {
   /** Rules that are not tried, each with the reason. */
   readonly skip?: Partial<Record<RuleId, string>>;
   /**
-   * Told before each program how many are done of how many; before each law, and before each try to make a program that fails
-   * shorter, too. Where it answers false the check ends, with what was found so far.
+   * Told before each program how many are done of how many; before each law, of which some come last, and before each try to make a
+   * program that fails shorter, too. Where it answers false the check ends, with what was found so far.
    */
   readonly onProgress?: (done: number, all: number) => unknown;
   /** Told of every call as a line of the printed program, before it is made: what an allocator hangs in is the last line. */

@@ -43,7 +43,7 @@ export const RULE_TABLE = {
     "Zig checkAllAllocationFailures; the Rustonomicon on exception safety",
   ],
   "1.8": [
-    "a block of any size that was released can be handed out again, if one of some size can",
+    "the release of a block of any size makes room, if that of some size does",
     "a program whose blocks of one size class are lost runs out of memory after hours",
     "mimalloc test-stress: every class again and again",
   ],

@@ -16,9 +16,11 @@ import {
   can,
   type Layout,
   type Null,
+  nullPointer,
   type Power,
   type PowersOf,
   type Ptr,
+  requireLayout,
   type SelfDescription,
   withPowers,
 } from "@alloc/core";
@@ -67,18 +69,22 @@ class FailingMachine extends Wrapper {
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireBlock("grow", ptr, from);
     return this.refuses("grow", to) ? 0 : this.inner.grow(ptr, from, to);
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireBlock("growZeroed", ptr, from);
     return this.refuses("growZeroed", to) ? 0 : this.inner.growZeroed(ptr, from, to);
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireBlock("shrink", ptr, from);
     return this.refuses("shrink", to) ? 0 : this.inner.shrink(ptr, from, to);
   }
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireBlock("resizeInPlace", ptr, from);
     return !this.refuses("resizeInPlace", to) && this.inner.resizeInPlace(ptr, from, to);
   }
 
@@ -89,6 +95,7 @@ class FailingMachine extends Wrapper {
 
   /** Counts a request, and tells whether it fails. */
   refuses(call: RequestCall, layout: Layout): boolean {
+    requireLayout(layout, call);
     if (layout.size === 0) return false;
     const { counters } = this;
     const index = counters[REQUESTS]! + 1;
@@ -97,6 +104,11 @@ class FailingMachine extends Wrapper {
     counters[FAILED]! += 1;
     return true;
   }
+}
+
+/** A request that fails does not reach the inner allocator; but NULL for a block is misuse of any. */
+function requireBlock(call: RequestCall, ptr: Ptr, from: Layout): void {
+  if ((ptr as number) === 0 && from.size !== 0) throw nullPointer(call);
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   type Null,
   type Power,
   type Ptr,
+  requireLayout,
   rethrow,
 } from "@alloc/core";
 import { Wrapper } from "../wrapper.ts";
@@ -100,6 +101,7 @@ export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
 
   /** Throws unless a block is live at an address and the layout fits it. */
   expectFit(call: string, ptr: Ptr, layout: Layout): void {
+    requireLayout(layout, call);
     if (layout.size === 0) return;
     const request = this.live.get(ptr);
     if (request !== undefined && this.fits(ptr, layout, request.layout)) return;

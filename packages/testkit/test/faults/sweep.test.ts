@@ -90,7 +90,7 @@ describe("a program that stands every failure is right", () => {
     "it lends the allocator to a chain, and disposes that": [
       2,
       (allocator) => {
-        using heap = fallback(freeList(64, { parent: allocator }), allocator.byRef());
+        using heap = fallback(freeList(64, { blocks: 8, parent: allocator }), allocator.byRef());
         take(heap, small);
         heap.deallocate(take(heap, large), large);
       },

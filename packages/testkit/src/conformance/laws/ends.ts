@@ -11,7 +11,18 @@ import { isRefusal, Refusal } from "../refusal.ts";
 import { expectRule, type RuleId, Violation } from "../rules.ts";
 import { newRoot, Stand } from "../stand.ts";
 import { codeOf, type Trial } from "../trial.ts";
-import { codeThrown, fill, type Law, lacks, largestServed, NO_PARENT, NONE_SERVED, served, thrown } from "./law.ts";
+import {
+  codeThrown,
+  fill,
+  type Law,
+  lacks,
+  largestServed,
+  NO_PARENT,
+  NONE_SERVED,
+  served,
+  thrown,
+  tryToMake,
+} from "./law.ts";
 import { parentsOf } from "./life.ts";
 
 const SMALL = Layout.of(8);
@@ -127,12 +138,8 @@ const parentFirst: Law = {
     const root = newRoot();
     for (const call of ["dispose", "reset"] as const) {
       const stand = Stand.over(root);
-      let made: Allocator;
-      try {
-        made = make(stand);
-      } catch {
-        return "it cannot be made over 2 MiB";
-      }
+      const made = tryToMake(make, stand);
+      if (typeof made === "string") return made;
       if (!parentsOf(made).includes(stand)) return "it does not declare its parent";
       trial.another(made, (other) => outlive(other, call, stand, root));
       stand.dispose();

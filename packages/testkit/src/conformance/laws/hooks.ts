@@ -11,7 +11,7 @@ import { type Allocator, Layout, Memory, NULL, type Null, type Ptr, pages } from
 import { isRefusal, Refusal } from "../refusal.ts";
 import { expectRule, Violation } from "../rules.ts";
 import type { Trial } from "../trial.ts";
-import { fill, type Law, NO_PARENT, NONE_SERVED, served } from "./law.ts";
+import { fill, type Law, NO_PARENT, NONE_SERVED, served, tryToMake } from "./law.ts";
 
 const BYTES = 2 ** 20;
 /** The most requests that are refused in a row: each may lose a block. */
@@ -170,7 +170,9 @@ function inHooks(
   const hooked = new Hooked();
   const root = pages(hooked.memory);
   try {
-    make(root).dispose();
+    const made = tryToMake(make, root);
+    if (typeof made === "string") return made;
+    made.dispose();
   } catch {
     return "it cannot be made in a memory that copies and fills by hooks";
   }

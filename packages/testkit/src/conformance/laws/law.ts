@@ -24,19 +24,24 @@ export interface Law {
 export const PROBES: readonly number[] = [1, 16, 64, 100, 1000, 5000, 70_000];
 /** So many blocks are taken for no end of room. */
 const ENOUGH = 1000;
+export const NO_ROOM = "it cannot be made over 2 MiB";
+export const ELSEWHERE = "make does not use the parent that it is given";
 export const NO_PARENT = "make takes no parent";
 export const NONE_SERVED = "it serves none of the requests tried";
 
 /** In the last 64 KiB, which nobody hands out: blocks of size 0 lie there. */
 export const FOREIGN = (2 ** 32 - 32768) as Ptr;
 
-/** Makes an allocator over a parent of the kit. Answers why there is none, if so: any other error is thrown on. */
-export function tryToMake(make: Make, parent: Allocator): Allocator | "refused" | "no room" {
+/** Makes an allocator over a parent of the kit. Returns why there is none, if so: any other error is thrown on. */
+export function tryToMake(make: Make, parent: Allocator): Allocator | "refused" | typeof NO_ROOM | typeof ELSEWHERE {
   try {
-    return make(parent);
+    const made = make(parent);
+    if (made.memory.beneath === parent.memory.beneath) return made;
+    made.dispose();
+    return ELSEWHERE;
   } catch (error) {
     if (isRefusal(error)) return "refused";
-    if ((error as { name?: string }).name === "AllocError") return "no room";
+    if ((error as { name?: string }).name === "AllocError") return NO_ROOM;
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import { isRefusal } from "../refusal.ts";
 import { expectRule } from "../rules.ts";
 import { newRoot, Stand } from "../stand.ts";
 import type { Trial } from "../trial.ts";
-import { type Law, NO_PARENT, served, tryToMake } from "./law.ts";
+import { ELSEWHERE, type Law, NO_PARENT, NO_ROOM, served, tryToMake } from "./law.ts";
 
 /** So many calls of a parent are refused, one in each run. */
 const MOST = 40;
@@ -28,7 +28,7 @@ const refusals: Law = {
       const before = held();
       stand.left = nth;
       const made = tryToMake(make, stand);
-      if (made === "no room") return "it cannot be made over 2 MiB";
+      if (made === NO_ROOM || made === ELSEWHERE) return made;
       if (made === "refused") {
         const kept = held() - before;
         expectRule(

@@ -1,0 +1,178 @@
+/**
+ * The steps that a program takes on its handles, by the kind of handle.
+ *
+ * @module
+ */
+import type { Ptr } from "@alloc/core";
+import { Box, type Rc, type Vec, type Weak } from "@alloc/owned";
+import type { Program } from "./prove-handles-program.ts";
+
+export interface Value {
+  id: number;
+}
+export interface Pair {
+  a: Value;
+  b: Value;
+}
+
+/** Where a value is: with a handle, with the program, or nowhere any more. */
+export type Whereabouts = "offered" | "in" | "out" | "dropped";
+
+export type Shared = { clone(): Shared; downgrade(): Weak<Shared>; readonly block?: Ptr } & Omit<
+  Rc<Value>,
+  "clone" | "downgrade"
+>;
+
+/** A handle, and how its values are read. */
+export type Held =
+  | { readonly kind: "box"; readonly it: Box<Value> }
+  | { readonly kind: "pair"; readonly it: Box<Pair> }
+  | { readonly kind: "list"; readonly it: Box<Value[]> }
+  | { readonly kind: "vec"; readonly it: Vec<Value> }
+  | { readonly kind: "rc"; readonly it: Shared }
+  | { readonly kind: "weak"; readonly it: Weak<Shared> };
+
+/** What callbacks throw. */
+export class Boom extends Error {
+  override readonly name = "Boom";
+}
+
+/** What a step may throw: what callbacks throw, and what is refused. */
+export const ALLOWED: readonly (string | undefined)[] = [
+  "disposed",
+  "reentrant",
+  "closed-scope",
+  "open-scope",
+  "alias",
+  "borrowed",
+];
+
+/** What is found. */
+export class Fault extends Error {}
+
+/** Steps that callbacks may take in callbacks. */
+export const DEEPEST = 3;
+/** A value holds its number twice, so that a torn one is seen. */
+export const MASK = 0x5a5a5a5a;
+/** Elements that a Vec may have: few, so that callbacks meet what they came from. */
+export const MOST_ELEMENTS = 9;
+
+type Step<H> = (program: Program, it: H, held: Held) => void;
+
+/** One of several steps, by the dice. */
+const oneOf =
+  <H>(...steps: readonly Step<H>[]): Step<H> =>
+  (program, it, held) =>
+    steps[program.pick(steps.length)]!(program, it, held);
+
+/** A step under a name, for the log. */
+const named =
+  <H>(name: string, step: Step<H>): Step<H> =>
+  (program, it, held) => {
+    program.note(name);
+    step(program, it, held);
+  };
+
+export const STEPS: { readonly [K in Held["kind"]]: Step<never> } = {
+  box: oneOf<Box<Value>>(
+    named("box.set", (program, box) => box.set(program.fresh())),
+    named("box.set onto itself", (_program, box) => box.set(box.get())),
+    named("box.set of its view", (_program, box) => box.set(box.value)),
+    named("box.clone", (program, box) => program.add({ kind: "box", it: box.clone() })),
+    named("box.take", (program, box) => void program.out(box.take())),
+    named("Box of its view", (program, box) =>
+      program.add({ kind: "box", it: Box.new(program.Value, box.value, program.heap) }),
+    ),
+    named("box raw and back", (program, box) => {
+      const { allocator } = box;
+      program.add({ kind: "box", it: Box.fromRaw(program.Value, box.intoRaw(), allocator) });
+    }),
+    named("box.dispose", (_program, box) => box.dispose()),
+  ),
+  pair: oneOf<Box<Pair>>(
+    named("pair.a =", (program, box) => {
+      box.value.a = program.fresh();
+    }),
+    named("pair.b = pair.b", (_program, box) => {
+      const { b } = box.value;
+      box.value.b = b;
+    }),
+    named("pair.a = pair.b", (_program, box) => {
+      box.value.a = box.value.b;
+    }),
+    named("pair.set", (program, box) => box.set({ a: program.fresh(), b: program.fresh() })),
+    named("pair.clone", (program, box) => program.add({ kind: "pair", it: box.clone() })),
+    named("pair.dispose", (_program, box) => box.dispose()),
+  ),
+  list: oneOf<Box<Value[]>>(
+    named("list.value.set", (program, box) => {
+      const { length } = box.value;
+      if (length > 0) box.value.set(program.pick(length), program.fresh());
+    }),
+    named("list.clone", (program, box) => program.add({ kind: "list", it: box.clone() })),
+    named("list.dispose", (_program, box) => box.dispose()),
+  ),
+  vec: oneOf<Vec<Value>>(
+    named("vec.push", (program, vec) => {
+      if (vec.length < MOST_ELEMENTS) vec.push(program.fresh());
+    }),
+    named("vec.push again", (program, vec) => {
+      if (vec.length < MOST_ELEMENTS) vec.push(program.fresh());
+    }),
+    named("vec.insert", (program, vec) => {
+      if (vec.length < MOST_ELEMENTS) vec.insert(program.pick(vec.length + 1), program.fresh());
+    }),
+    named("vec.extend", (program, vec) => {
+      if (vec.length < MOST_ELEMENTS) vec.extend(program.several());
+    }),
+    named("vec.set", (program, vec) => {
+      if (vec.length > 0) vec.set(program.pick(vec.length), program.fresh());
+    }),
+    named("vec.set of an element", (program, vec) => {
+      if (vec.length > 0) vec.set(program.pick(vec.length), vec.at(program.pick(vec.length)));
+    }),
+    named("vec.push of an element", (program, vec) => {
+      if (vec.length > 0) vec.push(vec.at(program.pick(vec.length)));
+    }),
+    named("vec.pop", (program, vec) => void program.out(vec.pop())),
+    named("vec.remove", (program, vec) => {
+      if (vec.length > 0) program.out(vec.remove(program.pick(vec.length)));
+    }),
+    named("vec.swapRemove", (program, vec) => {
+      if (vec.length > 0) program.out(vec.swapRemove(program.pick(vec.length)));
+    }),
+    named("vec.truncate", (program, vec) => vec.truncate(program.pick(vec.length + 1))),
+    named("vec.sort", (program, vec) =>
+      vec.sort((a, b) => {
+        program.mischief("comparison");
+        return ((a.id * 7919) % 101) - ((b.id * 7919) % 101);
+      }),
+    ),
+    named("vec.reserve", (program, vec) => vec.reserve(program.pick(8))),
+    named("vec.shrinkToFit", (_program, vec) => vec.shrinkToFit()),
+    named("vec loop", (program, vec) => {
+      for (const element of vec) if (element.id > 0) program.mischief("loop");
+    }),
+    named("vec.intoBox", (program, vec) => program.add({ kind: "list", it: vec.intoBox() })),
+    named("vec.dispose", (_program, vec) => vec.dispose()),
+  ),
+  rc: oneOf<Shared>(
+    named("rc.clone", (program, rc) => program.add({ kind: "rc", it: rc.clone() })),
+    named("rc.downgrade", (program, rc) => program.add({ kind: "weak", it: rc.downgrade() })),
+    named("rc.set", (program, rc) => rc.set?.(program.fresh())),
+    named("rc.set onto itself", (_program, rc) => rc.set?.(rc.get())),
+    named("rc.makeMut", (_program, rc) => void rc.makeMut().id),
+    named("rc.getMut", (_program, rc) => void rc.getMut()?.id),
+    named("rc.borrow", (program, rc) => rc.borrow?.(() => program.mischief("borrow"))),
+    named("rc.borrowMut", (program, rc) => rc.borrowMut?.(() => program.mischief("borrowMut"))),
+    named("rc.dispose", (_program, rc) => rc.dispose()),
+  ),
+  weak: oneOf<Weak<Shared>>(
+    named("weak.upgrade", (program, weak) => {
+      const rc = weak.upgrade();
+      if (rc !== undefined) program.add({ kind: "rc", it: rc });
+    }),
+    named("weak.clone", (program, weak) => program.add({ kind: "weak", it: weak.clone() })),
+    named("weak.dispose", (_program, weak) => weak.dispose()),
+  ),
+};

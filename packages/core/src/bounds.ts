@@ -1,0 +1,47 @@
+/**
+ * Bounds: what is refused of the addresses that a memory is asked for.
+ *
+ *     0        base                           byteLength
+ *     ├─ NULL ─┤├──── bytes that there are ────┤        anything else is out of bounds
+ *
+ * @module
+ */
+import { isAligned } from "./align.ts";
+import { MisuseError, shown } from "./errors.ts";
+import { NULL } from "./ptr.ts";
+import { type ArrayType, nameOfView } from "./views.ts";
+
+/** What there is of a memory. */
+interface Bounds {
+  readonly base: number;
+  readonly byteLength: number;
+}
+
+/** Throws unless so many bytes from an address on are there. */
+export function checkRange({ base, byteLength: end }: Bounds, start: number, bytes: number): void {
+  const isRange = Number.isInteger(start) && Number.isInteger(bytes) && bytes >= 0;
+  if (isRange && start >= base && start + bytes <= end) return;
+  throw new MisuseError(
+    "out-of-bounds",
+    `${shown(bytes)} bytes at ${shown(start)} do not lie in a memory ${base === 0 ? `of ${end} bytes` : `from ${base} to ${end}`}`,
+  );
+}
+
+/** Throws unless so many elements of a type from an address on are there, and aligned. */
+export function checkElements(memory: Bounds, Type: ArrayType, ptr: number, count: number): void {
+  const size = Type.BYTES_PER_ELEMENT;
+  if (size === undefined) nameOfView(Type);
+  // Of no elements the address may be a dangling one, which lies in no memory.
+  const isNothing = count === 0 && Number.isInteger(ptr) && ptr >= 0 && ptr <= 2 ** 32;
+  if (!isNothing) checkRange(memory, ptr, Number.isInteger(count) ? count * size : NaN);
+  if (isAligned(ptr, size)) return;
+  throw new MisuseError("misaligned", `${Type.name} needs a multiple of ${size}, got ${ptr}`);
+}
+
+export function refuseNull(address: number): void {
+  if (address === NULL) throw new MisuseError("out-of-bounds", "an address must not be NULL");
+}
+
+export function noBytes(): never {
+  throw new MisuseError("no-bytes", "this memory has no bytes; give Memory.virtual copy and fill");
+}
