@@ -17,7 +17,11 @@ const builds: readonly (readonly [name: string, seed: number, build: (make: () =
 test.each(builds)("random trees of all combinators, %s, up to 5 deep, keep every rule", async (_, seed, build) => {
   await fc.assert(
     fc.asyncProperty(treesOf(parent, 5), async ({ make, text }) => {
-      const report = await checkAllocator(() => build(make), { programs: 4, seed });
+      const report = await checkAllocator(() => build(make), {
+        programs: 4,
+        seed,
+        skip: { "1.8": "a plain object in a tree may stand for a region, which takes back little" },
+      });
       expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
     }),
     { numRuns: runs(40), seed },

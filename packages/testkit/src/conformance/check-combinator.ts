@@ -42,14 +42,15 @@ class Wrapped extends Wrapper {}
  * @example
  * ```ts
  * import { fallback } from "@alloc/combinators";
+ * import type { Allocator } from "@alloc/core";
  * import { system } from "@alloc/global";
  * import { checkCombinator } from "@alloc/testkit";
  *
- * checkCombinator(fallback, (parent) => system({ parent })).ok; // => true
+ * checkCombinator(fallback, (parent: Allocator) => system({ parent })).ok; // => true
  * ```
  */
 export function checkCombinator<M extends Allocator>(
-  combine: (first: M, second: M) => Allocator,
+  combine: (first: NoInfer<M>, second: NoInfer<M>) => Allocator,
   make: (parent: Allocator) => M,
 ): CombinatorReport {
   const violations: CombinatorViolation[] = [];
