@@ -117,7 +117,7 @@ class LimitMachine extends Wrapper {
     if (layout.size === 0) return;
     const bytes = this.sizeOf(ptr, layout);
     const live = this.own.words;
-    if (live[1] === 0) throw this.misuse(ptr);
+    if (live[1] === 0) throw this.misuse(ptr, layout);
     this.inner.deallocate(ptr, layout);
     this.add(bytes > live[0]! ? -live[0]! : -bytes, -1);
   }
@@ -178,7 +178,7 @@ class LimitMachine extends Wrapper {
 
   /** Whether a block of `before` bytes may be resized to one of `bytes`. Throws where none can be live. */
   permits(ptr: Ptr, before: number, bytes: number, from: Layout, to: Layout): boolean {
-    if (from.size !== 0 && (ptr === 0 || this.numLive === 0)) throw this.misuse(ptr);
+    if (from.size !== 0 && (ptr === 0 || this.numLive === 0)) throw this.misuse(ptr, from);
     return (bytes > 0 || to.size === 0) && this.hasRoom(bytes - before, this.more(from, to));
   }
 
@@ -207,7 +207,10 @@ class LimitMachine extends Wrapper {
 
   /** Answers the bytes that a block has; 0 for size 0. */
   sizeOf(ptr: Ptr, layout: Layout): number {
-    return this.looksUp && layout.size !== 0 ? this.inner.sizeAt(ptr) : this.inner.usableSize(layout);
+    if (!this.looksUp || layout.size === 0) return this.inner.usableSize(layout);
+    // A look-up might accuse the pointer first, of which nothing can be said without a layout.
+    if (!(layout.size > 0)) requireLayout(layout, "deallocate");
+    return this.inner.sizeAt(ptr);
   }
 
   /** Counts no block any more. */
@@ -222,7 +225,8 @@ class LimitMachine extends Wrapper {
   }
 
   /** Makes the error for a release while nothing is live. */
-  misuse(ptr: Ptr): MisuseError {
+  misuse(ptr: Ptr, layout: Layout): MisuseError {
+    requireLayout(layout, "deallocate");
     const isForeign = ptr === 0 || this.inner.owns?.(ptr) === false;
     return new MisuseError(isForeign ? "foreign-pointer" : "double-free", `this limit has no live block at ${ptr}`);
   }

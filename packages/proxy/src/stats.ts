@@ -139,7 +139,10 @@ class StatsMachine extends Watcher {
 
   /** Returns the usable bytes of a live block; every layout that fits it gives the same number. */
   bytesOf(ptr: Ptr, layout: Layout): number {
-    return this.looksUp ? this.inner.sizeAt(ptr) : this.inner.usableSize(layout);
+    if (!this.looksUp) return this.inner.usableSize(layout);
+    // A look-up might accuse the pointer first, of which nothing can be said without a layout.
+    if (!(layout.size > 0)) requireLayout(layout, "deallocate");
+    return this.inner.sizeAt(ptr);
   }
 
   /** As `bytesOf`, of a block that was just handed out: if that throws, it goes back. */
