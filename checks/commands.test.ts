@@ -103,9 +103,11 @@ describe("replay", () => {
     expect(head).toMatch(/^trace +align +through +operations +ns\/op +peak live +footprint +util +leaks$/);
     expect(rows.map((row) => row.split(/ {2,}/).slice(0, 3))).toEqual([
       ["gs", "8", "system()"],
+      ["gs", "8", "system({ checked: true })"],
       ["gs", "8", "compact()"],
       ["gs", "8", "fallback(freeList(64), system())"],
       ["gs", "16", "system()"],
+      ["gs", "16", "system({ checked: true })"],
       ["gs", "16", "compact()"],
       ["gs", "16", "fallback(freeList(64), system())"],
     ]);
