@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 import type { Reporter, TestModule } from "vitest/node";
@@ -36,6 +37,8 @@ export default defineConfig({
     tags: [
       { name: "built", description: "reads what `npm run build` writes, and is skipped without it", skip: !isBuilt },
     ],
+    // All cores: nothing here measures time.
+    maxWorkers: availableParallelism(),
     testTimeout: PATIENCE,
     hookTimeout: PATIENCE,
     teardownTimeout: PATIENCE,

@@ -8,7 +8,7 @@
  */
 import { type Allocator, Layout, Memory, orThrow, pages } from "@alloc/core";
 import { describeAllocator } from "@alloc/testkit/vitest";
-import { runs } from "./runs.ts";
+import { isThorough, runs } from "./runs.ts";
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
@@ -32,6 +32,21 @@ export const PLACEMENTS: Record<string, () => Allocator> = {
 /** Declares the tests of a leaf in every placement. */
 export function describeLeaf(name: string, make: (parent: Allocator) => Allocator): void {
   for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
+    const parent = parentOf();
+    describeAllocator(`${name} ${place}`, make, { programs: runs(60), parent });
+  }
+}
+
+let chains = 0;
+
+/**
+ * Declares the tests of a chain, whose leaves are tried everywhere on their own: in a linear memory and, by turns, in one of the other
+ * placements; in all of them where tests are thorough.
+ */
+export function describeChain(name: string, make: (parent: Allocator) => Allocator): void {
+  const [first, ...others] = Object.entries(PLACEMENTS);
+  const turn = others[chains++ % others.length]!;
+  for (const [place, parentOf] of isThorough ? [first!, ...others] : [first!, turn]) {
     const parent = parentOf();
     describeAllocator(`${name} ${place}`, make, { programs: runs(60), parent });
   }

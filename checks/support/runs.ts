@@ -6,7 +6,10 @@
  *
  * @module
  */
-const PART = process.env.ALLOC_THOROUGH === "1" ? 1 : 1 / 3;
+/** Whether all is to be tried, however long it takes. */
+export const isThorough = process.env.ALLOC_THOROUGH === "1";
+
+const PART = isThorough ? 1 : 1 / 3;
 
 /** Returns how many of `all` programs to run now, at least 1. */
 export function runs(all: number): number {

@@ -17,7 +17,7 @@ import { freeList } from "@alloc/freelist";
 import { compact, system } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import { describeAllocator } from "@alloc/testkit/vitest";
-import { describeLeaf, PLACEMENTS } from "../../../checks/support/placements.ts";
+import { describeChain, PLACEMENTS } from "../../../checks/support/placements.ts";
 
 const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
   "fallback(freeList(64), system())": (parent) => fallback(freeList(64, { parent }), system({ parent })),
@@ -95,7 +95,7 @@ function bump(parent: Allocator, bytes: number): Allocator {
   });
 }
 
-for (const [name, make] of Object.entries(CHAINS)) describeLeaf(name, make);
+for (const [name, make] of Object.entries(CHAINS)) describeChain(name, make);
 
 for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
   const heap = system({ parent: parentOf() });

@@ -4,7 +4,7 @@ import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
-import { describeLeaf } from "../../../checks/support/placements.ts";
+import { describeChain } from "../../../checks/support/placements.ts";
 
 const hooks = {
   allocateSuccess() {},
@@ -35,4 +35,4 @@ const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
     ),
 };
 
-for (const [name, make] of Object.entries(CHAINS)) describeLeaf(name, make);
+for (const [name, make] of Object.entries(CHAINS)) describeChain(name, make);

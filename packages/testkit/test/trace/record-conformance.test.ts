@@ -3,7 +3,7 @@ import type { Allocator } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { record } from "@alloc/testkit";
-import { describeLeaf } from "../../../../checks/support/placements.ts";
+import { describeChain } from "../../../../checks/support/placements.ts";
 
 const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
   "record(system())": (parent) => record(system({ parent })),
@@ -11,4 +11,4 @@ const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
     fallback(record(freeList(64, { blocks: 20, parent })), record(system({ parent }))),
 };
 
-for (const [name, make] of Object.entries(CHAINS)) describeLeaf(name, make);
+for (const [name, make] of Object.entries(CHAINS)) describeChain(name, make);
