@@ -32,6 +32,7 @@ const factories: Law = {
       const made = tryToMake(make, stand);
       if (made === NO_ROOM || made === ELSEWHERE) return made;
       if (made !== "refused") {
+        stand.left = Number.POSITIVE_INFINITY;
         trial.another(made, (other) => other.finish());
         break;
       }
