@@ -119,7 +119,7 @@ class LimitMachine extends Wrapper {
     const live = this.own.words;
     if (live[1] === 0) throw this.misuse(ptr, layout);
     this.inner.deallocate(ptr, layout);
-    this.add(bytes > live[0]! ? -live[0]! : -bytes, -1);
+    this.add(-Math.min(bytes, live[0]!), -1);
   }
 
   override usableSize(layout: Layout): number {
@@ -207,8 +207,11 @@ class LimitMachine extends Wrapper {
 
   /** Answers the bytes that a block has; 0 for size 0. */
   sizeOf(ptr: Ptr, layout: Layout): number {
-    if (!this.looksUp || layout.size === 0) return this.inner.usableSize(layout);
-    // A look-up might accuse the pointer first, of which nothing can be said without a layout.
+    return this.looksUp && layout.size !== 0 ? this.lookUp(ptr, layout) : this.inner.usableSize(layout);
+  }
+
+  /** As `sizeOf`, by what the block has. A look-up accuses the pointer first, of which nothing can be said without a layout. */
+  lookUp(ptr: Ptr, layout: Layout): number {
     if (!(layout.size > 0)) requireLayout(layout, "deallocate");
     return this.inner.sizeAt(ptr);
   }

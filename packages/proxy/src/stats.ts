@@ -139,8 +139,11 @@ class StatsMachine extends Watcher {
 
   /** Returns the usable bytes of a live block; every layout that fits it gives the same number. */
   bytesOf(ptr: Ptr, layout: Layout): number {
-    if (!this.looksUp) return this.inner.usableSize(layout);
-    // A look-up might accuse the pointer first, of which nothing can be said without a layout.
+    return this.looksUp ? this.lookUp(ptr, layout) : this.inner.usableSize(layout);
+  }
+
+  /** As `bytesOf`, by what the block has. A look-up accuses the pointer first, of which nothing can be said without a layout. */
+  lookUp(ptr: Ptr, layout: Layout): number {
     if (!(layout.size > 0)) requireLayout(layout, "deallocate");
     return this.inner.sizeAt(ptr);
   }
