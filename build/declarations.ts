@@ -5,7 +5,7 @@
  *
  * One file each, and not one for all: names stay as they were written (a bundle renames the second of two that are equal),
  * and an editor that is asked for a definition opens the source, which is published too. What is marked as internal is left
- * out. The program sees the sources of the other packages, so that what is internal there can be used; of those nothing is
+ * out. The program detects the sources of the other packages, so that what is internal there can be used; of those nothing is
  * written here.
  *
  * @module

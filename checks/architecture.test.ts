@@ -64,6 +64,24 @@ describe.each(PACKAGES)("$manifest.name", ({ name, manifest }) => {
     };
     for (const file of own) visit(file, []);
   });
+
+  test("no arrow between its folders points back up", () => {
+    const edges = new Map<string, Set<string>>();
+    for (const file of own) {
+      for (const { from, isRuntime } of importsOf(file)) {
+        const [above, below] = [dirname(file), dirname(join(dirname(file), from))];
+        // The files of a folder itself stand above those in it (what composes them) or below (what they share).
+        const isWithin = `${above}/`.startsWith(`${below}/`) || `${below}/`.startsWith(`${above}/`);
+        if (!isRuntime || !from.startsWith(".") || isWithin) continue;
+        edges.set(above, (edges.get(above) ?? new Set()).add(below));
+      }
+    }
+    const visit = (folder: string, path: readonly string[]): void => {
+      expect(path, "a cycle of folders").not.toContain(folder);
+      for (const below of edges.get(folder) ?? []) visit(below, [...path, folder]);
+    };
+    for (const folder of edges.keys()) visit(folder, []);
+  });
 });
 
 describe("the repository", () => {

@@ -10,7 +10,7 @@
 import { chain, fallback, limit, nullAllocator, segregate } from "@alloc/combinators";
 import { Allocator, type Can, can, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, type SystemHeap, system } from "@alloc/global";
+import { type SystemHeap, system, tinyHeap } from "@alloc/global";
 import { proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { checkAllocator, reportText } from "@alloc/testkit";
@@ -43,17 +43,17 @@ const WRITTEN: Record<string, (ground: Ground) => Allocator> = {
       .build(),
   "by size, with a heap behind the list": ({ parent }) =>
     chain
-      .upTo(64, fallback(list(64, parent), compact({ parent })))
+      .upTo(64, fallback(list(64, parent), tinyHeap({ parent })))
       .otherwise(arena(4096, parent))
       .build(),
   "a limited heap with counters": ({ parent }) => chain(system({ parent })).limit(MiB).pipe(stats).build(),
   "a logged list in front of a heap": ({ parent }) => fallback(proxy(list(64, parent), {}), system({ parent })),
-  "counters around counters": ({ parent }) => stats(fallback(stats(list(64, parent)), stats(compact({ parent })))),
+  "counters around counters": ({ parent }) => stats(fallback(stats(list(64, parent)), stats(tinyHeap({ parent })))),
   "a region of a heap, and that heap when it is full": ({ heap }) =>
     fallback(scoped(1024, { parent: heap }), heap.byRef()),
   "a heap in a heap": ({ heap }) => system({ parent: heap }),
   "a limited small heap in a heap, that heap behind it": ({ heap }) =>
-    fallback(limit(compact({ parent: heap }), 9999), heap.byRef()),
+    fallback(limit(tinyHeap({ parent: heap }), 9999), heap.byRef()),
   "nothing behind a limit": ({ parent }) => fallback(limit(list(64, parent), 256), nullAllocator(parent.memory)),
 };
 
@@ -77,7 +77,7 @@ const leaf: fc.Arbitrary<Tree> = fc.constantFrom(
   { text: "scoped(2000)", make: () => scoped(2000, { parent }) },
   { text: "scoped(500, { grow: true })", make: () => arena(500, parent) },
   { text: "system()", make: () => system({ parent }) },
-  { text: "compact()", make: () => compact({ parent }) },
+  { text: "tinyHeap()", make: () => tinyHeap({ parent }) },
   { text: "nullAllocator()", make: () => nullAllocator(parent.memory) },
 );
 

@@ -104,11 +104,11 @@ describe("replay", () => {
     expect(rows.map((row) => row.split(/ {2,}/).slice(0, 3))).toEqual([
       ["gs", "8", "system()"],
       ["gs", "8", "system({ checked: true })"],
-      ["gs", "8", "compact()"],
+      ["gs", "8", "tinyHeap()"],
       ["gs", "8", "fallback(freeList(64), system())"],
       ["gs", "16", "system()"],
       ["gs", "16", "system({ checked: true })"],
-      ["gs", "16", "compact()"],
+      ["gs", "16", "tinyHeap()"],
       ["gs", "16", "fallback(freeList(64), system())"],
     ]);
     expect(rows.every((row) => row.endsWith(" 0"))).toBe(true);

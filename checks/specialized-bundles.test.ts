@@ -59,7 +59,7 @@ beforeAll(() => {
   plain = runModule(entry);
 });
 
-test("the program sees the same through all three ways, and most methods of each level are copies", () => {
+test("the program detects the same through all three ways, and most methods of each level are copies", () => {
   expect(plain.names).toEqual([
     "Stats<Fallback<Segregate<FreeList>,Null>>",
     "Fallback<Segregate<FreeList>,Null>",

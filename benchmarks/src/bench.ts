@@ -71,7 +71,7 @@ measuring("heap", "how good system() is to be, and whether it is: a figure of th
     await writeDocument(out, heapText(goals.settings.rounds, measured));
   });
 
-measuring("checked", "what it costs that system({ checked: true }) sees each misuse, beside system()").action(
+measuring("checked", "what it costs that system({ checked: true }) detects each misuse, beside system()").action(
   async (traces: string, { json, ...options }: Options) => {
     const asked = { traces, settings: settingsOf(options), scale: scaleOf(options) };
     const results = await withBench((it) => measureChecked(it, asked));

@@ -6,7 +6,7 @@
 import { fallback } from "@alloc/combinators";
 import { type Allocator, type Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 
 /** Makes an allocator over a memory; `text` is the expression that does it. */
 export interface Chain {
@@ -23,9 +23,9 @@ export const CHAINS = {
     text: "system({ checked: true })",
     make: (memory) => system({ parent: pages(memory), checked: true }),
   },
-  compact: {
-    text: "compact()",
-    make: (memory) => compact({ parent: pages(memory) }),
+  tinyHeap: {
+    text: "tinyHeap()",
+    make: (memory) => tinyHeap({ parent: pages(memory) }),
   },
   chain: {
     text: "fallback(freeList(64), system())",

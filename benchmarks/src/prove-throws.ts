@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { type Allocator, type Can, can, Layout, Memory, NULL, type Power, type Ptr, pages } from "@alloc/core";
+import { type Allocator, type Can, type Capability, can, Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import fc from "fast-check";
 import { LEAVES, type Tree, treesOf } from "../../checks/support/trees.ts";
 import { isTrouble, Trouble, TroubledParent } from "./troubled-parent.ts";
@@ -36,7 +36,7 @@ interface Block {
 /** One chain, and what is known of it. */
 class Trial {
   readonly parent: TroubledParent;
-  readonly chain: Can<Power>;
+  readonly chain: Can<Capability>;
   readonly below: (bound: number) => number;
   readonly live: Block[] = [];
   readonly log: string[] = [];
@@ -46,7 +46,7 @@ class Trial {
   constructor(parent: TroubledParent, tree: Tree, below: (bound: number) => number) {
     this.parent = parent;
     this.below = below;
-    this.chain = tree.make() as Can<Power>;
+    this.chain = tree.make() as Can<Capability>;
   }
 
   step(): void {

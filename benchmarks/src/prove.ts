@@ -24,7 +24,7 @@ import {
 } from "@alloc/combinators";
 import { type Allocator, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { checkAllocator, type RuleId, reportText } from "@alloc/testkit";
@@ -48,10 +48,10 @@ const OURS: Record<string, (parent: Allocator) => Allocator> = {
   "scoped(100,000)": (parent) => scoped(100_000, { parent }),
   "scoped(1000, grow)": (parent) => scoped(1000, { parent, grow: true }),
   "system()": (parent) => system({ parent }),
-  "compact()": (parent) => compact({ parent }),
+  "tinyHeap()": (parent) => tinyHeap({ parent }),
   "nullAllocator()": (parent) => nullAllocator(parent.memory),
   "fallback(freeList(64), system())": (parent) => fallback(freeList(64, { blocks: 50, parent }), system({ parent })),
-  "segregate(100, compact(), system())": (parent) => segregate(100, compact({ parent }), system({ parent })),
+  "segregate(100, tinyHeap(), system())": (parent) => segregate(100, tinyHeap({ parent }), system({ parent })),
   "limit(system(), 50,000)": (parent) => limit(system({ parent }), 50_000),
   "bucketize(freeList, by 16 to 256)": (parent) =>
     bucketize((size) => freeList(size, { blocks: 9, parent }), { from: 16, to: 256, step: 16 }),

@@ -76,7 +76,7 @@ function compiled(version: string, resolution: string, library: string): Consume
   };
 }
 
-/** With pnpm, a project sees only what it depends on: so the types of the umbrella have to be found through it. */
+/** With pnpm, a project detects only what it depends on: so the types of the umbrella have to be found through it. */
 const underPnpm: Consumer = {
   group: "TypeScript",
   row: "TypeScript 5.9, `@alloc/std` alone under pnpm",

@@ -20,7 +20,7 @@ import {
 } from "@alloc/combinators";
 import { type Allocator, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { type CheckOptions, checkAllocator, reportText } from "@alloc/testkit";
@@ -93,7 +93,7 @@ const SCOPED: Record<string, () => Allocator> = {
 
 const GLOBAL: Record<string, () => Allocator> = {
   "system()": () => system({ parent: root() }),
-  "compact()": () => compact({ parent: root() }),
+  "tinyHeap()": () => tinyHeap({ parent: root() }),
 };
 
 const PROXY: Record<string, () => Allocator> = {

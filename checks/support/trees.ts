@@ -25,7 +25,7 @@ import {
 } from "@alloc/combinators";
 import { Allocator, type Can, can, Layout } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import { proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
@@ -62,7 +62,7 @@ export const LEAVES: Readonly<Record<string, (parent: Allocator) => Allocator>> 
   "scoped(2000)": (parent) => scoped(2000, { parent }),
   "scoped(500, { grow: true })": (parent) => scoped(500, { parent, grow: true }),
   "system()": (parent) => system({ parent }),
-  "compact()": (parent) => compact({ parent }),
+  "tinyHeap()": (parent) => tinyHeap({ parent }),
   "nullAllocator()": (parent) => nullAllocator(parent.memory),
 };
 

@@ -1,5 +1,5 @@
 /**
- * checked: what it costs that a heap sees each misuse.
+ * checked: what it costs that a heap detects each misuse.
  *
  *     workload    system     checked    ratio    quickest    utilisation
  *     bash        7.0 ns     …          …        …           80.1 %  79.0 %

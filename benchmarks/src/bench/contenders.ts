@@ -37,7 +37,7 @@ const execute = promisify(execFile);
 const JAVASCRIPT: readonly [name: string, about: string][] = [
   ["system", "`system()`"],
   ["checked", "`system({ checked: true })`"],
-  ["compact", "`compact()`"],
+  ["tinyHeap", "`tinyHeap()`"],
   ["chain", "`fallback(freeList(64), system())`"],
   ["floor", "stacks of released blocks by size, never tight and never given back: the least that a heap can do"],
   ["emscripten", "Emscripten's dlmalloc in WebAssembly, as binaryen has it; a resize is a new block and a copy"],

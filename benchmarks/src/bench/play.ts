@@ -4,7 +4,7 @@
  * What is timed is what a program does: the loop, a new Layout for each call that takes one, the call, and one write to the
  * first and to the last byte of each block. The empty loop does the rest: it reads what the others read, keeps an address where
  * they keep one, writes to one place for ever, and makes no Layout. What it takes is subtracted. Each process plays one
- * contender, so every call here sees one kind of callee.
+ * contender, so every call here detects one kind of callee.
  *
  * @module
  */

@@ -33,7 +33,7 @@ export const PLAYERS: Readonly<Record<string, Make>> = {
   [EMPTY.JavaScript]: nothing,
   system: (columns, mode) => ours(columns, mode, CHAINS.system.make),
   checked: (columns, mode) => ours(columns, mode, CHAINS.checked.make),
-  compact: (columns, mode) => ours(columns, mode, CHAINS.compact.make),
+  tinyHeap: (columns, mode) => ours(columns, mode, CHAINS.tinyHeap.make),
   chain: (columns, mode) => ours(columns, mode, CHAINS.chain.make),
   floor: async (columns, mode) => ours(columns, mode, (await import("./heaps/floor.ts")).floor),
   "thi-ng": async (columns, mode) => numbers(columns, mode, (await import("./heaps/thi-ng.ts")).heap),

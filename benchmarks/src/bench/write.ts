@@ -14,7 +14,7 @@ import { type Point, plotSvg } from "./plots.ts";
 import type { Report, ReportedWorkload } from "./report.ts";
 
 /** The contenders of the plot of utilisation. */
-const SHOWN = ["system", "compact", "chain", "emscripten", "assemblyscript", "glibc", "mimalloc"];
+const SHOWN = ["system", "tinyHeap", "chain", "emscripten", "assemblyscript", "glibc", "mimalloc"];
 
 export interface Plot {
   readonly name: string;
@@ -46,7 +46,7 @@ export function plotsOf(report: Report): Plot[] {
   const over = (group: string, x: (name: string) => number): Point[] => {
     const names = new Set(workloads.filter((it) => it.group === group).map(({ name }) => name));
     return results.flatMap(({ workload, contender, net }) => {
-      // A time of 0, which is that of the empty loop without itself, has no place on an axis of powers.
+      // A time of 0, which is that of the empty loop without itself, has no place on an axis of powers of ten.
       if (!names.has(workload) || !net || net.median <= 0) return [];
       const low = Math.max(net.least, net.median / 10);
       return [{ x: x(workload), y: net.median, low, high: Math.max(low, net.most), line: contender }];

@@ -14,8 +14,8 @@ import { Allocator, fromMalloc, type Malloc, type MisuseCode, type Null, type Pt
 export interface Peer extends Malloc {
   /** The alignment that `malloc` guarantees, in bytes. */
   readonly align: number;
-  /** The misuse that its `free` says it sees. */
-  readonly sees?: readonly MisuseCode[];
+  /** The misuse that its `free` says it detects. */
+  readonly detects?: readonly MisuseCode[];
   /** Answers a block whose bytes are 0, or 0 where there is no room. */
   calloc?(size: number): number;
   /** Forgets every block. */
@@ -30,10 +30,10 @@ export const BASE = 65536;
 /** Makes an allocator of a peer. */
 export function adapt(peer: Peer): Allocator {
   const inner = fromMalloc(peer);
-  const { memory, align, sees = [] } = peer;
+  const { memory, align, detects = [] } = peer;
   return Allocator.from({
     memory,
-    sees,
+    detects,
     allocate: (layout) => inner.allocate(layout),
     allocateZeroed(layout) {
       const own = peer.calloc !== undefined && layout.align <= align;
@@ -59,7 +59,7 @@ export function within(peer: Peer): Peer {
 }
 
 /**
- * Makes an allocator of a peer on which one block was released twice. What the second release says is not asked: whoever sees it,
+ * Makes an allocator of a peer on which one block was released twice. What the second release says is not asked: whoever detects it,
  * or bears it, is as good as new.
  */
 export function releasedTwice(peer: Peer): Allocator {

@@ -26,7 +26,7 @@ function peer(): Peer {
   return {
     memory: Memory.over(heap.memory, { from: 0 }),
     align: 16,
-    sees: ["double-free"],
+    detects: ["double-free"],
     malloc: (size) => roomOr0(() => heap.malloc(size)),
     realloc: (ptr, size) => roomOr0(() => heap.realloc(ptr, size)),
     free: (ptr) => heap.free(ptr),

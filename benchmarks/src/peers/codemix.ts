@@ -31,7 +31,7 @@ function peer(): Peer {
   return within({
     memory: Memory.over(buffer),
     align: 8,
-    sees: ["foreign-pointer"],
+    detects: ["foreign-pointer"],
     malloc: (size) => addressOf(heap.alloc(size)),
     calloc: (size) => addressOf(heap.calloc(size)),
     free(ptr) {

@@ -24,7 +24,7 @@ function intro(node: string): string {
 Allocators of others, unmodified from npm, as [the kit](../packages/testkit) finds them when it tries [the contract](contract.md). Made
 by \`npm run peers\`, on Node ${node}; the adapters are [here](../benchmarks/src/peers).
 
-None of them promised our contract. What a peer does not have, or does not say that it sees, is not tried, and stands under
+None of them promised our contract. What a peer does not have, or does not say that it detects, is not tried, and stands under
 “Not tried”; what its adapter adds or declares is said. A rule that is broken comes with the program that shows it, as short as the
 kit could make it. Any user of \`alloc-check\` gets the same, here from the adapters in \`benchmarks/dist/peers\`:
 

@@ -47,7 +47,7 @@ function peerOf(memory: Memory, buf: ArrayBuffer): Peer {
   return {
     memory,
     align: 8,
-    sees: ["double-free", "interior-pointer", "foreign-pointer"],
+    detects: ["double-free", "interior-pointer", "foreign-pointer"],
     malloc: (size) => note(pool.malloc(size)),
     calloc: (size) => note(pool.calloc(size)),
     realloc: (ptr, size) => note(pool.realloc(ptr, size)),

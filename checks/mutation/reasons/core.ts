@@ -61,17 +61,17 @@ export const CORE: readonly Reason[] = [
     why: "Where there is no range, the word that is read as an end is the count, 0, and no memory ends there.",
   },
   {
-    file: source("powers"),
+    file: source("capabilities"),
     mutants: [{ code: "{ value: undefined }", becomes: ["{}"] }],
     why: "A property that is defined without a value has the value undefined.",
   },
   {
-    file: source("sized"),
+    file: source("toMalloc"),
     mutants: [{ code: "to.size < from.size", becomes: ["to.size <= from.size"] }],
     why: "To resize to the same size is a grow and a shrink: either is right.",
   },
   {
-    file: source("sized"),
+    file: source("toMalloc"),
     mutants: [{ code: "n < 0", becomes: ["n <= 0"] }],
     why: "0 is 0 as an unsigned number.",
   },

@@ -12,10 +12,10 @@
  * @module
  */
 import { type Allocator, type Can, MisuseError } from "@alloc/core";
-import { type Fallback, fallback } from "./fallback.ts";
-import { type Limit, type LimitOptions, limit } from "./limit.ts";
-import { checkThreshold, type Segregate, segregate } from "./segregate.ts";
+import { type Fallback, fallback } from "./pairs/fallback.ts";
+import { checkThreshold, type Segregate, segregate } from "./pairs/segregate.ts";
 import { specialized } from "./specialize/specialize.ts";
+import { type Limit, type LimitOptions, limit } from "./wrappers/limit.ts";
 
 /** What the compiler shows where a member of `orElse` cannot tell which blocks are its own. */
 export interface NeedsOwns {

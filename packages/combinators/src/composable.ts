@@ -8,30 +8,32 @@ import {
   ancestorsOf,
   attempt,
   type Can,
+  type CapabilitiesOf,
+  type Capability,
   can,
   Layout,
   leavesOf,
   MisuseError,
-  type Power,
-  type PowersOf,
 } from "@alloc/core";
 
 /** What every child must support, for the whole to. */
 type OfAll = "owns" | "reset" | "sizeAt" | "blocks";
 /** What one child must support. */
 type OfAny = "resizeInPlace" | "check" | "trim";
-const OF_ALL: readonly Power[] = ["owns", "reset", "sizeAt", "blocks"] satisfies OfAll[];
+const OF_ALL: readonly Capability[] = ["owns", "reset", "sizeAt", "blocks"] satisfies OfAll[];
 
 /** The powers of two allocators behind one. */
-export type PowersOfPair<A, B> = (PowersOf<A> & PowersOf<B> & OfAll) | ((PowersOf<A> | PowersOf<B>) & OfAny);
+export type CapabilitiesOfPair<A, B> =
+  | (CapabilitiesOf<A> & CapabilitiesOf<B> & OfAll)
+  | ((CapabilitiesOf<A> | CapabilitiesOf<B>) & OfAny);
 
-/** A child as a machine sees it: what it lacks, the machine lacks, or asks for with `?.`. */
-export type Child = Can<Power>;
+/** A child as a machine detects it: what it lacks, the machine lacks, or asks for with `?.`. */
+export type Child = Can<Capability>;
 
-/** Whether several allocators behind one have a power: the run time of {@link PowersOfPair}. */
-export function togetherCan(children: readonly Allocator[], power: Power): boolean {
-  const has = (child: Allocator) => can(child, power);
-  return OF_ALL.includes(power) ? children.every(has) : children.some(has);
+/** Whether several allocators behind one have a capability: the run time of {@link CapabilitiesOfPair}. */
+export function togetherCan(children: readonly Allocator[], capability: Capability): boolean {
+  const has = (child: Allocator) => can(child, capability);
+  return OF_ALL.includes(capability) ? children.every(has) : children.some(has);
 }
 
 /** Throws a `TypeError` unless a value is an allocator, of whatever copy of the core. For those whom no compiler told. */

@@ -1,8 +1,3 @@
-export { type Affix, type Affixes, affix } from "./affix.ts";
-export { type Aligned, aligned } from "./aligned.ts";
-export { type Bucketize, bucketize } from "./bucketize.ts";
-export { type Budget, type BudgetOptions, budget, type Limits } from "./budget.ts";
-export { type Cascade, cascade } from "./cascade.ts";
 export {
   type BuildOptions,
   type Built,
@@ -12,13 +7,18 @@ export {
   type NeedsOwns,
   type Steps,
 } from "./chain.ts";
-export { type Fallback, fallback } from "./fallback.ts";
-export { type FreeTree, freeTree } from "./free-tree.ts";
-export { type Limit, type LimitOptions, limit } from "./limit.ts";
-export type { MakeMember } from "./members.ts";
 export { type NullAllocator, nullAllocator } from "./null.ts";
-export { type Quantize, quantize } from "./quantize.ts";
-export { type Segregate, segregate } from "./segregate.ts";
-export type { SizeOptions } from "./sizes.ts";
+export { type Fallback, fallback } from "./pairs/fallback.ts";
+export { type Segregate, segregate } from "./pairs/segregate.ts";
+export { type FreeTree, freeTree } from "./regions/free-tree.ts";
+export { type Bucketize, bucketize } from "./sets/bucketize.ts";
+export { type Cascade, cascade } from "./sets/cascade.ts";
+export type { MakeMember } from "./sets/members.ts";
+export type { SizeOptions } from "./sets/sizes.ts";
 export { Handle } from "./specialize/handle.ts";
 export { specialized } from "./specialize/specialize.ts";
+export { type Affix, type Affixes, affix } from "./wrappers/affix.ts";
+export { type Aligned, aligned } from "./wrappers/aligned.ts";
+export { type Budget, type BudgetOptions, budget, type Limits } from "./wrappers/budget.ts";
+export { type Limit, type LimitOptions, limit } from "./wrappers/limit.ts";
+export { type Quantize, quantize } from "./wrappers/quantize.ts";

@@ -6,6 +6,7 @@
 import {
   Allocator,
   type BlockVisitor,
+  type Capabilities,
   defaultMemory,
   type Footprint,
   type Layout,
@@ -13,7 +14,6 @@ import {
   type MisuseCode,
   MisuseError,
   type Null,
-  type Powers,
   type Ptr,
   requireLayout,
   resetAll,
@@ -22,12 +22,12 @@ import {
 import type { Empty } from "./composable.ts";
 
 /** An allocator that never has room. */
-export interface NullAllocator extends Allocator, Pick<Powers, "owns" | "reset" | "resizeInPlace" | "blocks"> {}
+export interface NullAllocator extends Allocator, Pick<Capabilities, "owns" | "reset" | "resizeInPlace" | "blocks"> {}
 
 class NullMachine extends Allocator implements NullAllocator, Empty {
   override readonly memory: Memory;
   /** There is no block that it could fail to see misused. */
-  override readonly sees: readonly MisuseCode[] = [
+  override readonly detects: readonly MisuseCode[] = [
     "double-free",
     "interior-pointer",
     "foreign-pointer",

@@ -2,7 +2,7 @@
 import { affix } from "@alloc/combinators";
 import { Allocator, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -62,7 +62,7 @@ describe("size 0", () => {
   });
 
   test("is not resized in place, nor is anything to it", () => {
-    const heap = affix(compact({ parent }), { prefix });
+    const heap = affix(tinyHeap({ parent }), { prefix });
     const layout = Layout.of(40);
     const ptr = take(heap, layout);
     expect(heap.resizeInPlace(empty.dangling, empty, layout)).toBe(false);
@@ -85,7 +85,7 @@ describe("a layout that no block of the child can hold", () => {
 
 describe("in place", () => {
   test("a block is resized by a child that can", () => {
-    const heap = affix(compact({ parent }), { prefix, suffix });
+    const heap = affix(tinyHeap({ parent }), { prefix, suffix });
     const layout = Layout.of(5000);
     const ptr = take(heap, layout);
     expect(heap.resizeInPlace(ptr, layout, Layout.of(300))).toBe(true);
@@ -107,7 +107,7 @@ describe("in place", () => {
   });
 
   test("a block without a suffix is resized where no byte can be read", () => {
-    const heap = affix(compact({ parent: pages(Memory.virtual(2 ** 24)) }), { prefix });
+    const heap = affix(tinyHeap({ parent: pages(Memory.virtual(2 ** 24)) }), { prefix });
     const layout = Layout.of(5000);
     expect(heap.resizeInPlace(take(heap, layout), layout, Layout.of(300))).toBe(true);
   });

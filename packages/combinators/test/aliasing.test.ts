@@ -13,7 +13,7 @@ import {
 } from "@alloc/combinators";
 import { Allocator, type Can, fromMalloc, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { proxy, stats } from "@alloc/proxy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -97,7 +97,7 @@ test("views of two heaps are combined, and so is a list of a heap with the heap 
     }),
     { numRuns: 40 },
   );
-  const heap = compact({ parent });
+  const heap = tinyHeap({ parent });
   expect(codeThrown(() => fallback(list(heap), heap.byRef()))).toBe("nothing was thrown");
 });
 
@@ -120,7 +120,7 @@ test("a malloc that names the heap it takes from is that heap", () => {
 test("of many members over one parent each is looked at once", () => {
   let below: Allocator = parent;
   for (let depth = 0; depth < 30; depth++) {
-    below = fallback(freeList(64, { blocks: 4, parent: below }), compact({ parent: below }));
+    below = fallback(freeList(64, { blocks: 4, parent: below }), tinyHeap({ parent: below }));
   }
   expect(below.footprint().held).toBeGreaterThanOrEqual(0);
 });

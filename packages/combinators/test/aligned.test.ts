@@ -1,5 +1,5 @@
 import { aligned } from "@alloc/combinators";
-import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages, sized } from "@alloc/core";
+import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages, toMalloc } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import fc from "fast-check";
@@ -79,7 +79,7 @@ test("a change of the align below its own leaves a block where it is, but not in
 });
 
 test("it makes the malloc of C aligned", () => {
-  const c = sized(aligned(system({ parent }), 128));
+  const c = toMalloc(aligned(system({ parent }), 128));
   const ptr = c.malloc(10);
   expect([ptr % 128, c.header]).toEqual([0, 0]);
   c.free(c.realloc(ptr, 1000));

@@ -2,7 +2,7 @@
 import { fallback, freeTree, limit, nullAllocator, segregate } from "@alloc/combinators";
 import { type Allocator, can, Layout, Memory, NULL, occupancy, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -94,7 +94,7 @@ test("a free tree visits what is free in its blocks, and what is free of its chi
 });
 
 test("a chunk of one member is not a block of the chain: what lies in it is", () => {
-  const heap = compact({ parent });
+  const heap = tinyHeap({ parent });
   const chain = fallback(freeList(64, { blocks: 4, parent: heap }), heap.byRef());
   const [small, large] = [take(chain, Layout.of(64)), take(chain, Layout.of(500))];
   const live = rangesOf(chain).filter(([, , state]) => state === "live");
@@ -108,7 +108,7 @@ test("a wrapper visits what its child does, and what never hands out a block not
 });
 
 test("a chain has it if every child has it", () => {
-  const bare = Object.assign(compact({ parent }), { blocks: undefined });
+  const bare = Object.assign(tinyHeap({ parent }), { blocks: undefined });
   const both: Allocator = segregate(64, freeList(64, { parent }), bare);
   expect(can(both, "blocks")).toBe(false);
 });

@@ -2,7 +2,7 @@
 import { bucketize } from "@alloc/combinators";
 import { Allocator, type Can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { describe, expect, test } from "vitest";
 
 const memory = Memory.linear({ maximum: 4 * 2 ** 20 });
@@ -69,7 +69,7 @@ describe("the usable size where the bucket of a layout can never serve it", () =
   });
 });
 
-describe("buckets of which only some have a power or see a misuse", () => {
+describe("buckets of which only some have a capability or see a misuse", () => {
   const calls: string[] = [];
   const noting = (size: number) => {
     const note = (call: string) => () => void calls.push(`${call} ${size}`);
@@ -98,7 +98,7 @@ describe("buckets of which only some have a power or see a misuse", () => {
   });
 
   test("see what all see, whichever comes first", () => {
-    const heap = bucketize<Allocator>((size) => (size === 16 ? compact({ parent }) : bare(size)), options);
-    expect(heap.sees).toEqual([]);
+    const heap = bucketize<Allocator>((size) => (size === 16 ? tinyHeap({ parent }) : bare(size)), options);
+    expect(heap.detects).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { bucketize, fallback, nullAllocator, segregate } from "@alloc/combinators";
 import { type Allocator, Allocator as Base, type Can, can, Layout, Memory, NULL, orThrow, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -10,7 +10,7 @@ const memory = Memory.linear({ maximum: 16 * 2 ** 20 });
 const parent = pages(memory);
 const take = (allocator: Allocator, asked: Layout) => orThrow(allocator.allocate(asked), asked);
 const lists = (blocks = 4) => bucketize((size) => freeList(size, { blocks, parent }), { from: 16, to: 64, step: 16 });
-const heaps = (options: Parameters<typeof bucketize>[1]) => bucketize(() => compact({ parent }), options);
+const heaps = (options: Parameters<typeof bucketize>[1]) => bucketize(() => tinyHeap({ parent }), options);
 
 const classes = fc.oneof(
   fc.record({
@@ -136,7 +136,7 @@ test("a pointer with a layout that no bucket serves is a foreign one", () => {
   expect(codeThrown(() => pools.grow(ptr, Layout.of(65), Layout.of(66)))).toBe("foreign-pointer");
 });
 
-test("it can what all of its buckets can, and sees what all see, but for sizes", () => {
+test("it can what all of its buckets can, and detects what all see, but for sizes", () => {
   const bare = (size: number) =>
     Base.from({ memory, allocate: () => NULL, deallocate: () => {}, usableSize: () => size });
   const powers = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
@@ -150,7 +150,7 @@ test("it can what all of its buckets can, and sees what all see, but for sizes",
   expect(of(lists())).toEqual(["owns", "reset", "resizeInPlace", "check"]);
   expect(of(mixed)).toEqual(["resizeInPlace", "check", "trim"]);
   (mixed as Allocator as Can<"trim">).trim();
-  expect([heaps({ from: 16, to: 32, step: 16 }).sees, mixed.sees]).toEqual([
+  expect([heaps({ from: 16, to: 32, step: 16 }).detects, mixed.detects]).toEqual([
     ["foreign-pointer", "double-free", "interior-pointer"],
     [],
   ]);

@@ -2,7 +2,7 @@
 import { cascade } from "@alloc/combinators";
 import { Allocator, type Can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
 
@@ -212,9 +212,9 @@ describe("check finds", () => {
   });
 });
 
-test("it sees what its members see, but a second release as that of a foreign pointer", () => {
-  expect(cascade(() => compact({ parent })).sees).toEqual(["foreign-pointer", "interior-pointer", "wrong-layout"]);
-  expect(noting().pool.sees).toEqual(["foreign-pointer"]);
+test("it detects what its members see, but a second release as that of a foreign pointer", () => {
+  expect(cascade(() => tinyHeap({ parent })).detects).toEqual(["foreign-pointer", "interior-pointer", "wrong-layout"]);
+  expect(noting().pool.detects).toEqual(["foreign-pointer"]);
 });
 
 test("describe names it", () => {

@@ -1,7 +1,7 @@
 import { cascade, quantize, segregate } from "@alloc/combinators";
 import { type Allocator, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
 
@@ -55,7 +55,7 @@ describe("a layout for which a later member guarantees less than the first", () 
       segregate(
         1000,
         quantize(scoped(2000, { parent }), (size) => 2 ** Math.ceil(Math.log2(size))),
-        compact({ parent }),
+        tinyHeap({ parent }),
       );
     const pool = cascade(region);
     for (let blocks = 0; blocks < 200; blocks++) {

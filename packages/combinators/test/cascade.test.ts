@@ -314,7 +314,7 @@ describe("misuse", () => {
     for (const call of calls) expect(codeThrown(call)).toBe("foreign-pointer");
   });
 
-  test("that a member sees counts nothing", () => {
+  test("that a member detects counts nothing", () => {
     const { pool } = pools();
     const ptrs = takeMany(pool, 2);
     pool.deallocate(ptrs[0]!, layout);
@@ -334,10 +334,11 @@ test("the peak is that of the most members at once, also when they are gone, and
 });
 
 test("it can owns, check and trim, and what else its members can", () => {
-  const powers = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
-  const of = (allocator: Allocator) => powers.filter((power) => can<Allocator, typeof power>(allocator, power));
+  const capabilities = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
+  const of = (allocator: Allocator) =>
+    capabilities.filter((capability) => can<Allocator, typeof capability>(allocator, capability));
   const bare = Base.from({ memory, allocate: () => NULL, deallocate: () => {}, owns: () => false });
-  expect(of(pools().pool)).toEqual(powers.slice(0, -1));
+  expect(of(pools().pool)).toEqual(capabilities.slice(0, -1));
   expect(of(cascade(() => scoped(64, { parent })))).toEqual(["owns", "reset", "resizeInPlace", "check", "trim"]);
   expect(of(cascade(() => bare))).toEqual(["owns", "check", "trim"]);
 });

@@ -25,7 +25,7 @@ expectTypeOf(routed.orElse(nullAllocator()).build()).toEqualTypeOf<
   Fallback<Segregate<FreeList, Segregate<FreeList, SystemHeap>>, NullAllocator>
 >();
 
-// The powers follow.
+// The capabilities follow.
 expectTypeOf(ordered.build()).toHaveProperty("sizeAt");
 expectTypeOf(routed.build()).toHaveProperty("owns");
 expectTypeOf(routed.build()).not.toHaveProperty("sizeAt");

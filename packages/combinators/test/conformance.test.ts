@@ -14,7 +14,7 @@ import {
 } from "@alloc/combinators";
 import { Allocator, alignUp, Layout, type Null, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import { describeChain, PLACEMENTS } from "../../../checks/support/placements.ts";
@@ -47,8 +47,8 @@ const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
       (size) => 2 ** Math.ceil(Math.log2(size)),
     ),
   "aligned(system(), 64)": (parent) => aligned(system({ parent }), 64),
-  "aligned(fallback(freeList(64), compact()), 16)": (parent) =>
-    aligned(fallback(freeList(64, { blocks: 20, parent }), compact({ parent })), 16),
+  "aligned(fallback(freeList(64), tinyHeap()), 16)": (parent) =>
+    aligned(fallback(freeList(64, { blocks: 20, parent }), tinyHeap({ parent })), 16),
   "affix(system(), { prefix })": (parent) => affix(system({ parent }), { prefix: Layout.of(8, 8) }),
   "affix(system(), { suffix })": (parent) => affix(system({ parent }), { suffix: Layout.of(7, 2) }),
   "affix(fallback(freeList(128), scoped(grow)), { prefix, suffix })": (parent) =>

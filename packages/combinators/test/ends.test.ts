@@ -13,7 +13,7 @@ import {
 } from "@alloc/combinators";
 import { Allocator, type Can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -93,7 +93,7 @@ describe.each(Object.entries(PAIRS))("%s of a region whose drop throws and a hea
   const make = () => {
     const parent = root();
     const region = scoped(1000, { parent });
-    const heap = limit(compact({ parent }), 100_000);
+    const heap = limit(tinyHeap({ parent }), 100_000);
     const both = pair(region, heap);
     for (let block = 0; block < 3; block++) take(both, Layout.of(5000));
     region.defer(fail());
@@ -180,7 +180,7 @@ describe("a cascade", () => {
     const made: Allocator[] = [];
     const parent = root();
     const pool = cascade((index) => {
-      const heap = compact({ parent });
+      const heap = tinyHeap({ parent });
       const member = Allocator.from({
         memory: heap.memory,
         allocate: (it) => (made.length > index + 1 ? NULL : heap.allocate(it)),
@@ -263,7 +263,7 @@ describe("a cascade", () => {
 });
 
 test("a free tree gives back what it has of a child that is lent, also by way of one that is not", () => {
-  const heap = compact({ parent: root() });
+  const heap = tinyHeap({ parent: root() });
   const tree = freeTree(limit(heap.byRef(), 10_000));
   take(tree);
   tree.dispose();
@@ -273,7 +273,7 @@ test("a free tree gives back what it has of a child that is lent, also by way of
 
 test("Object.keys of a combinator shows what is documented, and JSON what it is made of", () => {
   const parent = root();
-  const base = ["children", "epoch", "isBusy", "isExact", "memory", "parent", "sees"];
+  const base = ["children", "epoch", "isBusy", "isExact", "memory", "parent", "detects"];
   const own = (allocator: Allocator) =>
     Object.keys(allocator)
       .filter((key) => !base.includes(key))

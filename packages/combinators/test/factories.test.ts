@@ -2,7 +2,7 @@
 import { bucketize, cascade, chain, fallback, limit, quantize } from "@alloc/combinators";
 import { type Allocator, AllocError, type Can, Layout, Memory, NULL, orThrow, type Pages, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -97,7 +97,7 @@ describe("make of a cascade", () => {
 
   test("that returns what another combinator owns is refused, and that lives on", () => {
     const parent = root();
-    const heap = compact({ parent });
+    const heap = tinyHeap({ parent });
     const owner = limit(heap, 1000);
     const made = second(parent, () => heap);
     expect(codeThrown(() => made.pool.allocate(layout))).toBe("owned");
@@ -153,7 +153,7 @@ describe("make of a cascade", () => {
 
   test("that makes a first member that cannot be one leaves nothing behind", () => {
     const parent = root();
-    const noOwns = () => Object.assign(compact({ parent }), { owns: undefined }) as unknown as Can<"owns">;
+    const noOwns = () => Object.assign(tinyHeap({ parent }), { owns: undefined }) as unknown as Can<"owns">;
     expect(() => cascade(noOwns)).toThrow(TypeError);
     expect(parent.footprint().held).toBe(0);
   });
@@ -186,7 +186,7 @@ describe("make of bucketize", () => {
   });
 
   test("that returns one heap for several classes is refused, and the heap is as it was", () => {
-    const heap = compact({ parent: root() });
+    const heap = tinyHeap({ parent: root() });
     expect(codeThrown(() => bucketize(() => heap, CLASSES))).toBe("misroute");
     expect(heap.allocate(layout)).not.toBe(NULL);
   });
@@ -205,7 +205,7 @@ describe("make of bucketize", () => {
 describe("a chain", () => {
   test("is built once", () => {
     const parent = root();
-    const start = chain(one(parent)).orElse(compact({ parent }));
+    const start = chain(one(parent)).orElse(tinyHeap({ parent }));
     const built = start.build();
     expect(codeThrown(() => start.build())).toBe("owned");
     expect(codeThrown(() => start.limit(100).build())).toBe("owned");
@@ -217,7 +217,7 @@ describe("a chain", () => {
 
   test("that cannot be built leaves its members free", () => {
     const parent = root();
-    const [first, heap] = [one(parent), compact({ parent })];
+    const [first, heap] = [one(parent), tinyHeap({ parent })];
     const start = chain.upTo(64, first).otherwise(heap).limit(1000);
     const failing = start.pipe(() => {
       throw new Error("pipe");

@@ -1,7 +1,7 @@
 import { fallback, nullAllocator } from "@alloc/combinators";
 import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 
@@ -45,7 +45,7 @@ describe("requests", () => {
   });
 
   test("a foreign block is not ignored", () => {
-    const both = fallback(freeList(64, { blocks: 1, parent }), compact({ parent }));
+    const both = fallback(freeList(64, { blocks: 1, parent }), tinyHeap({ parent }));
     expect(codeThrown(() => both.deallocate(32768 as Ptr, layout))).toBe("foreign-pointer");
   });
 });
@@ -138,15 +138,20 @@ describe("usableSize", () => {
   });
 });
 
-describe("powers", () => {
+describe("capabilities", () => {
   const bare = () => Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} });
 
   test("owns, reset and sizeAt are there if both children have them, the others if one has", () => {
     const { both } = pair();
     const other = fallback(freeList(64, { blocks: 1, parent }), bare());
-    const powers = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
-    expect(powers.filter((power) => can<Allocator, typeof power>(both, power))).toEqual(powers.slice(0, 6));
-    expect(powers.filter((power) => can<Allocator, typeof power>(other, power))).toEqual(["resizeInPlace", "check"]);
+    const capabilities = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
+    expect(capabilities.filter((capability) => can<Allocator, typeof capability>(both, capability))).toEqual(
+      capabilities.slice(0, 6),
+    );
+    expect(capabilities.filter((capability) => can<Allocator, typeof capability>(other, capability))).toEqual([
+      "resizeInPlace",
+      "check",
+    ]);
   });
 
   test("resizeInPlace is false for a block of a child that cannot", () => {
@@ -164,15 +169,15 @@ describe("powers", () => {
     expect(both.secondary.footprint().held).toBe(0);
   });
 
-  test("a foreign pointer is seen as the secondary sees it, the rest if both see it", () => {
-    expect(fallback(freeList(64, { blocks: 1, parent }), compact({ parent })).sees).toEqual([
+  test("a foreign pointer is seen as the secondary detects it, the rest if both see it", () => {
+    expect(fallback(freeList(64, { blocks: 1, parent }), tinyHeap({ parent })).detects).toEqual([
       "foreign-pointer",
       "double-free",
       "interior-pointer",
     ]);
-    expect(fallback(freeList(64, { blocks: 1, parent }), bare()).sees).toEqual([]);
+    expect(fallback(freeList(64, { blocks: 1, parent }), bare()).detects).toEqual([]);
     const blind = Allocator.from({ memory, allocate: () => NULL, deallocate: () => {}, owns: () => false });
-    expect(fallback(blind, freeList(64, { blocks: 1, parent })).sees).toEqual(["foreign-pointer"]);
+    expect(fallback(blind, freeList(64, { blocks: 1, parent })).detects).toEqual(["foreign-pointer"]);
   });
 });
 

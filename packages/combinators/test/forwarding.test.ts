@@ -2,7 +2,7 @@
 import { fallback, limit, segregate } from "@alloc/combinators";
 import { Allocator, Layout, Memory, NULL, type Null, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import { describe, expect, test } from "vitest";
 
 const memory = Memory.linear({ maximum: 2 ** 22 });
@@ -20,7 +20,7 @@ function noting(
   };
   return Allocator.from({
     memory,
-    sees: ["double-free", "foreign-pointer"],
+    detects: ["double-free", "foreign-pointer"],
     allocate: (layout) => {
       note("allocate");
       return answer(layout);
@@ -132,10 +132,10 @@ describe("segregate", () => {
     expect(calls).toEqual(["large.shrink", "large.deallocate"]);
   });
 
-  test("sees what both children see, but for a wrong layout, which may lead to the other one", () => {
-    const both = segregate(64, compact({ parent }), compact({ parent }));
-    expect(both.sees).toEqual(["foreign-pointer", "double-free", "interior-pointer"]);
-    expect(segregate(64, freeList(64, { parent }), noting("it", 1, [])).sees).toEqual([
+  test("detects what both children see, but for a wrong layout, which may lead to the other one", () => {
+    const both = segregate(64, tinyHeap({ parent }), tinyHeap({ parent }));
+    expect(both.detects).toEqual(["foreign-pointer", "double-free", "interior-pointer"]);
+    expect(segregate(64, freeList(64, { parent }), noting("it", 1, [])).detects).toEqual([
       "double-free",
       "foreign-pointer",
     ]);

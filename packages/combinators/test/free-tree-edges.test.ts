@@ -3,7 +3,7 @@ import { freeTree } from "@alloc/combinators";
 import { Allocator, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
-import type { Tip } from "../src/tip.ts";
+import type { Tip } from "../src/regions/tip.ts";
 import { bump } from "./support/bump.ts";
 
 const memory = Memory.linear({ maximum: 4 * 2 ** 20 });
@@ -34,7 +34,7 @@ test("it checks and trims itself over a child that can neither", () => {
 });
 
 test("it detects second releases, and foreign pointers", () => {
-  expect(region(64).sees).toEqual(["double-free", "foreign-pointer"]);
+  expect(region(64).detects).toEqual(["double-free", "foreign-pointer"]);
 });
 
 test("describe names it, with both of its words", () => {

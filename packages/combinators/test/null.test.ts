@@ -27,8 +27,8 @@ test("every block that is given to it is a foreign one", () => {
   expect(codeThrown(() => none.resizeInPlace(65536 as Ptr, layout, layout))).toBe("foreign-pointer");
 });
 
-test("it sees all that can be done to a block", () => {
-  expect(nullAllocator(memory).sees).toEqual(["double-free", "interior-pointer", "foreign-pointer", "wrong-layout"]);
+test("it detects all that can be done to a block", () => {
+  expect(nullAllocator(memory).detects).toEqual(["double-free", "interior-pointer", "foreign-pointer", "wrong-layout"]);
 });
 
 test("size 0 is served even here", () => {

@@ -2,7 +2,7 @@
 import { affix, bucketize, limit, quantize } from "@alloc/combinators";
 import { type Allocator, Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -16,11 +16,11 @@ const PARENTS: Readonly<Record<string, () => Allocator>> = {
   "blocks of align 2048": () => freeList(22_528, { blocks: 20, align: 2048, parent: root }),
   "blocks of 1904 bytes": () => freeList(1904, { blocks: 60, parent: root }),
   "a region": () => scoped(100_000, { parent: root }),
-  "a limited heap": () => limit(compact({ parent: root }), 9000),
+  "a limited heap": () => limit(tinyHeap({ parent: root }), 9000),
   "odd classes": () =>
     bucketize((size) => freeList(size, { blocks: 8, parent: root }), { from: 24, to: 4104, step: 24 }),
   "blocks with a prefix": () => affix(freeList(4096, { blocks: 30, parent: root }), { prefix: Layout.of(12, 4) }),
-  "powers of two": () => quantize(compact({ parent: root }), (size) => 2 ** Math.ceil(Math.log2(size))),
+  "powers of two": () => quantize(tinyHeap({ parent: root }), (size) => 2 ** Math.ceil(Math.log2(size))),
 };
 
 const layouts = fc

@@ -1,7 +1,7 @@
 import { quantize } from "@alloc/combinators";
 import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -143,7 +143,7 @@ describe("a block is resized by the child", () => {
 });
 
 test("a block whose sizeAt is no multiple of the step is released by it", () => {
-  const heap = quantize(compact({ parent }), 100);
+  const heap = quantize(tinyHeap({ parent }), 100);
   for (const align of [1, 8]) {
     const ptr = take(heap, Layout.of(90));
     heap.deallocate(ptr, Layout.of(heap.sizeAt(ptr), align));
@@ -152,7 +152,7 @@ test("a block whose sizeAt is no multiple of the step is released by it", () => 
 });
 
 test("a layout of another size is still seen", () => {
-  const heap = quantize(compact({ parent }), 100);
+  const heap = quantize(tinyHeap({ parent }), 100);
   const ptr = take(heap, Layout.of(90));
   expect(codeThrown(() => heap.deallocate(ptr, Layout.of(101)))).toBe("wrong-layout");
 });
@@ -199,7 +199,7 @@ describe("a function of sizes", () => {
   });
 
   test("may make more of size 0, which still is no block", () => {
-    const heap = quantize(compact({ parent }), (size) => Math.max(32, octave(size)));
+    const heap = quantize(tinyHeap({ parent }), (size) => Math.max(32, octave(size)));
     const [empty, layout] = [Layout.of(0), Layout.of(8)];
     expect([heap.usableSize(empty), heap.allocate(empty), heap.allocateZeroed(empty)]).toEqual([
       0,

@@ -1,7 +1,7 @@
 import { Memory } from "@alloc/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Ranges } from "../src/ranges.ts";
+import { Ranges } from "../src/regions/ranges.ts";
 
 const memory = Memory.linear();
 

@@ -1,7 +1,7 @@
 import { Layout, Memory } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Segments } from "../src/segments.ts";
+import { Segments } from "../src/regions/segments.ts";
 
 const memory = Memory.linear();
 

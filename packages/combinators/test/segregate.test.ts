@@ -1,7 +1,7 @@
 import { fallback, segregate } from "@alloc/combinators";
 import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -11,7 +11,7 @@ const parent = pages(memory);
 const take = (allocator: Allocator, asked: Layout) => orThrow(allocator.allocate(asked), asked);
 const pair = (threshold = 64) => {
   const small = freeList(64, { blocks: 4, parent });
-  const large = compact({ parent });
+  const large = tinyHeap({ parent });
   return { small, large, both: segregate(threshold, small, large) };
 };
 
@@ -75,7 +75,7 @@ describe("usableSize", () => {
   });
 
   test("in a fallback is the same for all sizes that fit a block", () => {
-    const heap = fallback(system({ parent }), segregate(16, freeList(64, { parent }), compact({ parent })));
+    const heap = fallback(system({ parent }), segregate(16, freeList(64, { parent }), tinyHeap({ parent })));
     const usable = heap.usableSize(Layout.of(16, 4096));
     for (let size = 16; size <= usable; size++) expect(heap.usableSize(Layout.of(size, 4096))).toBe(usable);
   });
@@ -125,10 +125,11 @@ describe("resizing", () => {
   });
 });
 
-describe("powers", () => {
+describe("capabilities", () => {
   const bare = () => Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} });
-  const powers = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
-  const of = (allocator: Allocator) => powers.filter((power) => can<Allocator, typeof power>(allocator, power));
+  const capabilities = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
+  const of = (allocator: Allocator) =>
+    capabilities.filter((capability) => can<Allocator, typeof capability>(allocator, capability));
 
   test("owns and reset are there if both children have them, resizeInPlace, check and trim if one has", () => {
     expect(of(pair().both)).toEqual(["owns", "reset", "resizeInPlace", "check", "trim"]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type SizeOptions, sizesOf } from "../src/sizes.ts";
+import { type SizeOptions, sizesOf } from "../src/sets/sizes.ts";
 
 const said = (message: string) => expect.objectContaining({ message });
 

@@ -48,7 +48,7 @@ function transcript(allocator: Allocator, program: readonly Step[]): unknown[] {
     seen.push(answerOf(() => allocator.usableSize(layout)));
   }
   seen.push(allocator.describe().nodes.map(({ kind, options, children }) => ({ kind, options, children })));
-  seen.push(allocator.footprint(), allocator.sees);
+  seen.push(allocator.footprint(), allocator.detects);
   return seen;
 
   function step(call: Step["call"], at: number, block: (typeof live)[number] | undefined, layout: Layout): unknown {
@@ -80,8 +80,8 @@ function transcript(allocator: Allocator, program: readonly Step[]): unknown[] {
     }
     live.splice(at, 1);
     allocator.deallocate(block.ptr, block.layout);
-    // What an allocator sees of a second release is part of what it does; what it does not see would break it.
-    if (call === "twice" && block.layout.size !== 0 && allocator.sees.includes("double-free")) {
+    // What an allocator detects of a second release is part of what it does; what it does not see would break it.
+    if (call === "twice" && block.layout.size !== 0 && allocator.detects.includes("double-free")) {
       return answerOf(() => allocator.deallocate(block.ptr, block.layout));
     }
     return undefined;
@@ -97,7 +97,7 @@ function answerOf(call: () => unknown): unknown {
   }
 }
 
-test("any program over any chain sees the same", () => {
+test("any program over any chain detects the same", () => {
   let numSpecialised = 0;
   const property = fc.property(treesOf(parent, 5), steps, ({ make }, program) => {
     const [shared, own] = [make, () => specialized(make)].map((build) => {

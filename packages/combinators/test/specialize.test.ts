@@ -104,7 +104,7 @@ describe("a shape", () => {
     expect(new Set(shapes).size).toBe(shapes.length);
   });
 
-  test("differs where a child has other powers", () => {
+  test("differs where a child has other capabilities", () => {
     const plain = () => Allocator.from({ memory: parent.memory, allocate: () => 0, deallocate() {} });
     const [without, with_] = [specialized(() => limit(plain(), 9)), specialized(() => limit(two(), 9))];
     expect([without, with_].map((it) => can(it as Allocator, "owns"))).toEqual([false, true]);

@@ -3,7 +3,7 @@ import { freeTree } from "@alloc/combinators";
 import { Allocator, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
-import { layoutOf } from "../src/tip.ts";
+import { layoutOf } from "../src/regions/tip.ts";
 import { bump } from "./support/bump.ts";
 
 const take = (allocator: Allocator, size: number, align = 8) =>

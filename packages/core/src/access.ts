@@ -272,7 +272,7 @@ export abstract class Access {
   /** @internal */
   views(): Views {
     const views = this.cached;
-    // In this order: V8 12.4 no longer sees that a view is detached where a view of a resizable buffer has come by.
+    // In this order: V8 12.4 no longer detects that a view is detached where a view of a resizable buffer has come by.
     return this.growsSilently || views.u8.length === 0 ? this.refresh() : views;
   }
 

@@ -9,6 +9,8 @@
  *
  * @module
  */
+
+import type { Can, CapabilitiesOf } from "./capabilities.ts";
 import { changeEpoch, endAllocator, endTenants } from "./ends.ts";
 import { type MisuseCode, nullPointer, requireLayout } from "./errors.ts";
 import { type AllocatorParts, assemble, type Lent, lend } from "./forward.ts";
@@ -25,7 +27,6 @@ import { disown, isOwned, lentOf, own, stand } from "./kin.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { undoing } from "./move.ts";
-import type { Can, PowersOf } from "./powers.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import { growByHooks, requireSizes, resize } from "./resize.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
@@ -43,7 +44,7 @@ export abstract class Allocator {
   /** The address space that its blocks lie in. */
   abstract readonly memory: Memory;
   /** The misuse that this allocator detects. The testkit tries what is declared. */
-  readonly sees: readonly MisuseCode[];
+  readonly detects: readonly MisuseCode[];
   /**
    * Whether `sizeAt` tells of every block just what `usableSize` tells of its layouts, so that who counts bytes need not look a
    * block up. If not, a block may have more than it was promised.
@@ -75,7 +76,7 @@ export abstract class Allocator {
   constructor(parent?: Allocator, children: readonly Allocator[] = NONE) {
     // Before any field: with one, V8 would give every specialised instance a hidden class of its own.
     Allocator.combining?.(this, children);
-    this.sees = NONE;
+    this.detects = NONE;
     this.isExact = false;
     this.parent = parent;
     this.children = children;
@@ -93,7 +94,7 @@ export abstract class Allocator {
   /**
    * Makes an allocator of a plain object, or of any object with these methods. Size 0 is handled here: the parts never see it.
    *
-   * @param parts - `memory`, `allocate`, `deallocate`, and any other method of an allocator or power
+   * @param parts - `memory`, `allocate`, `deallocate`, and any other method of an allocator or capability
    * @throws `TypeError` if one of the three is missing
    * @example
    * ```ts
@@ -109,8 +110,8 @@ export abstract class Allocator {
    * bump.owns(bump.allocate(Layout.of(0)) as Ptr); // => false
    * ```
    */
-  static from<P extends AllocatorParts>(parts: P): Can<PowersOf<P>> {
-    return assemble(Allocator, parts) as Can<PowersOf<P>>;
+  static from<P extends AllocatorParts>(parts: P): Can<CapabilitiesOf<P>> {
+    return assemble(Allocator, parts) as Can<CapabilitiesOf<P>>;
   }
 
   /**
@@ -187,7 +188,7 @@ export abstract class Allocator {
    * Takes a block back.
    *
    * @param layout - one that fits: the align last asked with, and a size from the one last asked to its usable size
-   * @throws {@link MisuseError} where this allocator sees that the block or the layout is wrong
+   * @throws {@link MisuseError} where this allocator detects that the block or the layout is wrong
    */
   abstract deallocate(ptr: Ptr, layout: Layout): void;
 

@@ -8,8 +8,8 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import { type Can, can } from "./capabilities.ts";
 import { ancestorsOf } from "./graph.ts";
-import { type Can, can } from "./powers.ts";
 
 /** What a range is: a live block; one that was released and waits for the next request of its kind; or room for any request. */
 export type BlockState = "live" | "cached" | "free";

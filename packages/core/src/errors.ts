@@ -92,7 +92,7 @@ export type MisuseCode =
   | "detached"
   | "too-small";
 
-/** Thrown where an allocator sees that it is used wrongly. What it can see, its `sees` declares. */
+/** Thrown where an allocator detects that it is used wrongly. What it can see, its `detects` declares. */
 export class MisuseError extends Error {
   override readonly name: "MisuseError";
   readonly code: MisuseCode;

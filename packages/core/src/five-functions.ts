@@ -12,11 +12,11 @@
  * @module
  */
 import { Allocator } from "./allocator.ts";
+import { type Can, can } from "./capabilities.ts";
 import { requireParts } from "./errors.ts";
 import { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { move } from "./move.ts";
-import { type Can, can } from "./powers.ts";
 import type { Null, Ptr } from "./ptr.ts";
 
 /** The five functions. Sizes are bytes from 1; 0 as an address is no room. */

@@ -15,12 +15,12 @@
 import type { Allocator } from "./allocator.ts";
 import { attempt, rethrow } from "./attempt.ts";
 import type { BlockVisitor } from "./blocks.ts";
+import { type Can, type Capabilities, type CapabilitiesOf, withCapabilities } from "./capabilities.ts";
 import { type MisuseCode, nullPointer, requireLayout, requireParts } from "./errors.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
-import { type Can, type Powers, type PowersOf, withPowers } from "./powers.ts";
 import type { Null, Ptr } from "./ptr.ts";
 
 /** What {@link Allocator.from} takes: three parts, and any other method of an allocator. */
@@ -30,18 +30,18 @@ export type AllocatorParts = {
   deallocate(ptr: Ptr, layout: Layout): void;
   /** Whose blocks these are, where they are another allocator's: it must not be combined with this one, and ends it with itself. */
   readonly parent?: Allocator | undefined;
-  readonly sees?: readonly MisuseCode[];
+  readonly detects?: readonly MisuseCode[];
   readonly isExact?: boolean;
 } & Partial<
   Pick<
     Allocator,
     "allocateZeroed" | "grow" | "growZeroed" | "shrink" | "usableSize" | "footprint" | "describeSelf" | "dispose"
   > &
-    Powers
+    Capabilities
 >;
 
 /** An `A` that cannot be reset, and is not disposed with its borrower. */
-export type Lent<A> = Can<Exclude<PowersOf<A>, "reset">>;
+export type Lent<A> = Can<Exclude<CapabilitiesOf<A>, "reset">>;
 
 type Base = typeof Allocator;
 let classes: ReturnType<typeof define> | undefined;
@@ -49,28 +49,31 @@ let classes: ReturnType<typeof define> | undefined;
 export function assemble(Base: Base, parts: AllocatorParts): Allocator {
   requireParts("Allocator.from", parts, ["memory", "allocate", "deallocate"]);
   classes ??= define(Base);
-  const Machine = withPowers(classes.Assembled, (power) => parts[power] !== undefined);
-  return new Machine(parts as AllocatorParts & Powers);
+  const Machine = withCapabilities(classes.Assembled, (capability) => parts[capability] !== undefined);
+  return new Machine(parts as AllocatorParts & Capabilities);
 }
 
 export function lend<A extends Allocator>(Base: Base, inner: A): Lent<A> {
   const parts: AllocatorParts = inner;
   classes ??= define(Base);
-  const Machine = withPowers(classes.Borrowed, (power) => power !== "reset" && parts[power] !== undefined);
-  return new Machine(parts as AllocatorParts & Powers, [inner]) as unknown as Lent<A>;
+  const Machine = withCapabilities(
+    classes.Borrowed,
+    (capability) => capability !== "reset" && parts[capability] !== undefined,
+  );
+  return new Machine(parts as AllocatorParts & Capabilities, [inner]) as unknown as Lent<A>;
 }
 
 function define(Base: Base) {
   class Assembled extends Base {
     override readonly memory: Memory;
-    override readonly sees: readonly MisuseCode[];
+    override readonly detects: readonly MisuseCode[];
     override readonly isExact: boolean;
-    readonly parts!: AllocatorParts & Powers;
+    readonly parts!: AllocatorParts & Capabilities;
 
-    constructor(parts: AllocatorParts & Powers, children?: readonly Allocator[]) {
+    constructor(parts: AllocatorParts & Capabilities, children?: readonly Allocator[]) {
       super(children === undefined ? parts.parent : undefined, children);
       this.memory = parts.memory;
-      this.sees = parts.sees ?? [];
+      this.detects = parts.detects ?? [];
       this.isExact = parts.isExact ?? false;
       hide(this, { parts });
     }

@@ -25,7 +25,7 @@ interface Room {
 
 /** Returns the bytes of a granule: a power of two. */
 export function granuleOf(memory: Memory): number {
-  // A shift, since engines keep a power as a double, and with it every address that is computed of it.
+  // A shift, since engines keep a capability as a double, and with it every address that is computed of it.
   return 1 << Math.min(MOST_LOG, Math.max(LEAST_LOG, Math.floor(Math.log2(memory.extent / GRANULES))));
 }
 

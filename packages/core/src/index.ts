@@ -5,6 +5,14 @@ export { attempt, rethrow } from "./attempt.ts";
 export { type BlockState, type BlockVisitor, blocksOf, type Occupancy, occupancy } from "./blocks.ts";
 export type { ByteHooks, WebAssemblyMemory } from "./buffers.ts";
 export {
+  type Can,
+  type Capabilities,
+  type CapabilitiesOf,
+  type Capability,
+  can,
+  withCapabilities,
+} from "./capabilities.ts";
+export {
   AllocError,
   invariant,
   type LayoutCode,
@@ -33,10 +41,9 @@ export { Memory, type Range, type VirtualOptions } from "./memory.ts";
 export { move, undoing } from "./move.ts";
 export { orThrow } from "./or-throw.ts";
 export { type Pages, pages } from "./pages.ts";
-export { type Can, can, type Power, type Powers, type PowersOf, withPowers } from "./powers.ts";
 export { NULL, type Null, type Ptr } from "./ptr.ts";
 export { defaultMemory } from "./realm.ts";
 export { resetAll } from "./reset-all.ts";
-export { type Sized, sized } from "./sized.ts";
 export { type Disposable, type DisposeKey, disposeKey, inspectKey } from "./symbols.ts";
+export { type MallocFunctions, toMalloc } from "./to-malloc.ts";
 export type { ArrayType, ArrayView, ElementOf } from "./views.ts";

@@ -13,20 +13,20 @@
  */
 import { alignDown, alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
+import type { Capabilities } from "./capabilities.ts";
 import { type MisuseCode, MisuseError, requireLayout } from "./errors.ts";
 import { granuleOf, LAST, requireRoom } from "./granules.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
 import type { Layout } from "./layout.ts";
 import { FIRST, type Memory, PAGE } from "./memory.ts";
-import type { Powers } from "./powers.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import { defaultMemory, realm } from "./realm.ts";
 import { trimTenants } from "./reclaim.ts";
 import { Spans } from "./spans.ts";
 
 /** The root allocator of a memory. It belongs to the realm: it cannot be reset, and its `dispose` does nothing. */
-export interface Pages extends Allocator, Pick<Powers, "owns" | "resizeInPlace"> {
+export interface Pages extends Allocator, Pick<Capabilities, "owns" | "resizeInPlace"> {
   /** @internal */
   admit(from: number, to: number): void;
 }
@@ -37,7 +37,7 @@ const PEAK = 1;
 
 class PagesMachine extends Allocator implements Pages {
   override readonly memory: Memory;
-  override readonly sees: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
+  override readonly detects: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
   /** Bytes: every block starts at a multiple of it, and has a multiple of it. */
   readonly granule!: number;
   /** All that may ever be handed out, as far as the memory has grown. */

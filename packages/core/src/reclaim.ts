@@ -6,9 +6,9 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import type { Capabilities } from "./capabilities.ts";
 import { above, membersOf } from "./kin.ts";
 import { isRetired } from "./kind.ts";
-import type { Powers } from "./powers.ts";
 
 /**
  * Asks what stands on an allocator to give back what it does not need: what stands on others before these, so that their chunks are
@@ -17,7 +17,7 @@ import type { Powers } from "./powers.ts";
 export function trimTenants(allocator: Allocator): void {
   const trimmed = new Set<Allocator>();
   for (const upper of standingOn(allocator)) {
-    const { trim } = upper as Partial<Powers>;
+    const { trim } = upper as Partial<Capabilities>;
     if (trimmed.has(upper) || typeof trim !== "function" || isRetired(upper) || leadsTo(upper, isWaiting)) continue;
     try {
       trim.call(upper);

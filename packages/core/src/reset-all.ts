@@ -5,7 +5,7 @@
  */
 import type { Allocator } from "./allocator.ts";
 import { attempt, rethrow } from "./attempt.ts";
-import type { Powers } from "./powers.ts";
+import type { Capabilities } from "./capabilities.ts";
 
 /**
  * Resets the children of a combinator, first to last: what takes chunks from it ends before, an error stops nothing, and the epoch
@@ -16,7 +16,7 @@ import type { Powers } from "./powers.ts";
 export function resetAll(combinator: Allocator): void {
   const errors: unknown[] = [];
   combinator.endTenants(errors);
-  for (const child of combinator.children) attempt(errors, () => (child as Partial<Powers>).reset?.());
+  for (const child of combinator.children) attempt(errors, () => (child as Partial<Capabilities>).reset?.());
   combinator.epochChanged();
   rethrow(errors);
 }

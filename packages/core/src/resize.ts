@@ -4,10 +4,10 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import type { Capabilities } from "./capabilities.ts";
 import { nullPointer, requireLayout } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import { move, undoing } from "./move.ts";
-import type { Powers } from "./powers.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 
 /** Throws a `TypeError` unless both are layouts. */
@@ -18,7 +18,7 @@ export function requireSizes(call: string, from: Layout, to: Layout): void {
 }
 
 /** Resizes a block where it lies, or moves it. In place only while the align stays: by that a layout fits. */
-export function resize(allocator: Allocator & Partial<Powers>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+export function resize(allocator: Allocator & Partial<Capabilities>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
   const call = to.size < from.size ? "shrink" : "grow";
   requireSizes(call, from, to);
   if (ptr === NULL && from.size !== 0) throw nullPointer(call);
@@ -27,7 +27,12 @@ export function resize(allocator: Allocator & Partial<Powers>, ptr: Ptr, from: L
 }
 
 /** As `growZeroed` where bytes are filled by a hook, which may throw: then the block is as it was. */
-export function growByHooks(allocator: Allocator & Partial<Powers>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+export function growByHooks(
+  allocator: Allocator & Partial<Capabilities>,
+  ptr: Ptr,
+  from: Layout,
+  to: Layout,
+): Ptr | Null {
   const { memory } = allocator;
   const more = allocator.usableSize(to) - from.size;
   if (from.align === to.align && allocator.resizeInPlace?.(ptr, from, to)) {

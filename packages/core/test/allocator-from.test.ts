@@ -2,7 +2,7 @@ import { Allocator, type AllocatorParts, can, Layout, Memory, type Null, type Pt
 import { describeAllocator } from "@alloc/testkit/vitest";
 import { describe, expect, test, vi } from "vitest";
 import { FirstFit } from "./support/heaps.ts";
-import { CALLS, memory, POWERS, Stranger } from "./support/stranger.ts";
+import { CALLS, CAPABILITIES, memory, Stranger } from "./support/stranger.ts";
 
 const p = (n: number) => n as Ptr;
 const empty = Layout.of(0, 32);
@@ -16,9 +16,9 @@ describe("Allocator.from an instance of a class", () => {
     expect(parts.calls).toEqual([name]);
   });
 
-  test("sees what the parts see, in the memory of the parts", () => {
+  test("detects what the parts see, in the memory of the parts", () => {
     const allocator = Allocator.from(new Stranger());
-    expect(allocator.sees).toEqual(["double-free"]);
+    expect(allocator.detects).toEqual(["double-free"]);
     expect(allocator.memory).toBe(memory);
   });
 
@@ -46,10 +46,10 @@ describe("Allocator.from", () => {
     }
   });
 
-  test("has the powers that the parts have, and no other", () => {
-    for (const power of POWERS) {
-      const allocator: Allocator = Allocator.from({ ...parts, [power]: () => {} });
-      expect(POWERS.filter((name) => can(allocator, name))).toEqual([power]);
+  test("has the capabilities that the parts have, and no other", () => {
+    for (const capability of CAPABILITIES) {
+      const allocator: Allocator = Allocator.from({ ...parts, [capability]: () => {} });
+      expect(CAPABILITIES.filter((name) => can(allocator, name))).toEqual([capability]);
     }
   });
 
@@ -101,7 +101,7 @@ describeAllocator(
       owns: (ptr: Ptr) => ptr >= 65536 && ptr < 2 * 65536,
       reset: () => heap.live.clear(),
       sizeAt: (ptr: Ptr) => heap.sizeAt(ptr),
-      sees: ["double-free"],
+      detects: ["double-free"],
     });
   },
   { maxSize: 4096, maxAlign: 4096 },

@@ -114,7 +114,7 @@ describe("the methods that are provided", () => {
     const { allocator } = plainHeap();
     expect(allocator.usableSize(Layout.of(13))).toBe(13);
     expect(allocator.footprint()).toEqual({ held: NaN, bookkeeping: NaN, peak: NaN });
-    expect(allocator.sees).toEqual([]);
+    expect(allocator.detects).toEqual([]);
     expect(allocator.isExact).toBe(false);
   });
 });

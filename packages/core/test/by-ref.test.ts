@@ -3,7 +3,7 @@ import { describeAllocator } from "@alloc/testkit/vitest";
 import { describe, expect, test } from "vitest";
 import { plainHeap } from "./support/heaps.ts";
 import { Leaf, Pair } from "./support/members.ts";
-import { CALLS, memory, POWERS, Stranger } from "./support/stranger.ts";
+import { CALLS, CAPABILITIES, memory, Stranger } from "./support/stranger.ts";
 
 const eight = Layout.of(8);
 const FORWARDED = CALLS.filter(([name]) => !["reset", "describeSelf", "dispose", "growZeroed"].includes(name));
@@ -29,21 +29,21 @@ describe("an allocator that is lent", () => {
     expect(zeroing.byRef().growZeroed(64 as Ptr, eight, eight)).toBe(4096);
   });
 
-  test("has every power of the lender but reset", () => {
+  test("has every capability of the lender but reset", () => {
     const lent: Allocator = Allocator.from(new Stranger()).byRef();
-    expect(POWERS.filter((power) => !can(lent, power))).toEqual(["reset"]);
+    expect(CAPABILITIES.filter((capability) => !can(lent, capability))).toEqual(["reset"]);
     expect((lent as { reset?: unknown }).reset).toBeUndefined();
   });
 
-  test("has no power that the lender has not", () => {
+  test("has no capability that the lender has not", () => {
     const lent: Allocator = Allocator.from({ memory, allocate: () => NULL, deallocate() {} }).byRef();
-    expect(POWERS.filter((power) => can(lent, power))).toEqual([]);
+    expect(CAPABILITIES.filter((capability) => can(lent, capability))).toEqual([]);
   });
 
-  test("works in the memory of the lender and sees what that sees", () => {
+  test("works in the memory of the lender and detects what that detects", () => {
     const lender = Allocator.from(new Stranger());
     expect(lender.byRef().memory).toBe(lender.memory);
-    expect(lender.byRef().sees).toEqual(["double-free"]);
+    expect(lender.byRef().detects).toEqual(["double-free"]);
   });
 
   test("is exact if the lender is", () => {

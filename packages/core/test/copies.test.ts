@@ -116,7 +116,7 @@ describe.each([
     expect(() => child.allocate(eight)).toThrow(/was disposed with the pair that owns it/);
   });
 
-  test("has an epoch that the other's reset changes, and a handle of either sees", () => {
+  test("has an epoch that the other's reset changes, and a handle of either detects", () => {
     const child = new my.Leaf();
     const chain = [new their.Pair(child.byRef()), child.byRef(), new their.Pair(child)];
     const before = chain.map(({ epoch }) => epoch);

@@ -1,7 +1,7 @@
 import { Allocator, can, Layout, type Ptr } from "@alloc/core";
 import { describe, expect, test } from "vitest";
 import { Leaf, Pair } from "./support/members.ts";
-import { CALLS, memory, POWERS, Stranger } from "./support/stranger.ts";
+import { CALLS, CAPABILITIES, memory, Stranger } from "./support/stranger.ts";
 
 const DISPOSED = expect.objectContaining({ name: "MisuseError", code: "disposed" });
 const OTHERS: typeof CALLS = [
@@ -116,9 +116,9 @@ describe("an allocator that has been disposed", () => {
     expect(allocator.memory).toBe(memory);
   });
 
-  test("has no more and no fewer powers than before", () => {
+  test("has no more and no fewer capabilities than before", () => {
     const allocator: Allocator = Allocator.from({ memory, allocate: () => 0, deallocate() {}, owns: () => true });
     allocator.dispose();
-    expect(POWERS.filter((power) => can(allocator, power))).toEqual(["owns"]);
+    expect(CAPABILITIES.filter((capability) => can(allocator, capability))).toEqual(["owns"]);
   });
 });

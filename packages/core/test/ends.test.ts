@@ -324,7 +324,7 @@ describe("an allocator that has ended", () => {
     expect((thrownBy(() => leaf.allocate(eight)) as Error).message.length).toBeLessThan(200);
   });
 
-  test("has the powers that it had", () => {
+  test("has the capabilities that it had", () => {
     expect([can(retired(), "reset"), can(retired(), "owns")]).toEqual([true, false]);
   });
 });

@@ -84,7 +84,7 @@ describe("a request that is too large", () => {
       fc.property(layouts, fc.constantFrom(1, 8, 16), fc.boolean(), (layout, align, signed) => {
         fc.pre(layout.size > 0);
         const malloc = vi.fn((size: number) => {
-          // A guest sees 32 bits.
+          // A guest detects 32 bits.
           return size >>> 0 > 2 ** 31 ? 0 : signed ? (2 ** 31 + 65536) | 0 : 65536;
         });
         const memory = Memory.virtual(2 ** 32);

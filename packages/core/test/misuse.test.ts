@@ -1,10 +1,10 @@
 import {
   Allocator,
+  type Capabilities,
   Layout,
   Memory,
   type Null,
   nullPointer,
-  type Powers,
   type Ptr,
   pages,
   requireLayout,
@@ -19,7 +19,7 @@ const sixteen = Layout.of(16);
 const NIL = 0 as Ptr;
 const FOREIGN = expect.objectContaining({ name: "MisuseError", code: "foreign-pointer" });
 
-/** A class with the two methods and two powers alone: the rest is the base class's. */
+/** A class with the two methods and two capabilities alone: the rest is the base class's. */
 class Two extends Allocator {
   override readonly memory = Memory.over(new ArrayBuffer(4096));
   readonly heap = new FirstFit(16, 4096);
@@ -47,7 +47,7 @@ const MAKERS: [string, () => Allocator][] = [
 ];
 
 describe.each(MAKERS)("%s", (_, make) => {
-  const calls: [string, (a: Allocator & Partial<Powers>) => unknown][] = [
+  const calls: [string, (a: Allocator & Partial<Capabilities>) => unknown][] = [
     ["deallocate", (a) => a.deallocate(NIL, eight)],
     ["grow", (a) => a.grow(NIL, eight, sixteen)],
     ["growZeroed", (a) => a.growZeroed(NIL, eight, sixteen)],
@@ -59,7 +59,7 @@ describe.each(MAKERS)("%s", (_, make) => {
 
   test("takes NULL for a block nowhere: that is a foreign pointer", () => {
     for (const [name, call] of calls) {
-      const allocator = make() as Allocator & Partial<Powers>;
+      const allocator = make() as Allocator & Partial<Capabilities>;
       if ((allocator as unknown as Record<string, unknown>)[name.split(" ")[0]!] === undefined) continue;
       expect(() => call(allocator), name).toThrow(FOREIGN);
     }

@@ -201,7 +201,7 @@ describe("a memory that can never serve a block", () => {
   });
 });
 
-describe("misuse that a root sees", () => {
+describe("misuse that a root detects", () => {
   const at = (granule: number) => ((1 + granule) * SMALL) as Ptr;
   const cases: [string, string, Ptr, Layout][] = [
     ["a second release", "double-free", at(0), one],
@@ -242,6 +242,6 @@ describe("misuse that a root sees", () => {
   });
 
   test("is declared: double-free and foreign-pointer", () => {
-    expect(small().sees).toEqual(["double-free", "foreign-pointer"]);
+    expect(small().detects).toEqual(["double-free", "foreign-pointer"]);
   });
 });

@@ -36,7 +36,7 @@ const ALLOCATORS: [string, () => Allocator, string][] = [
   ["fromMalloc", () => fromMalloc(mallocs()), "fromMalloc"],
   ["a combinator", () => new Pair(new Leaf("a", pages(Memory.linear())), new Leaf("b")), "pair(a, b)"],
 ];
-const ALLOCATOR_KEYS = ["sees", "isExact", "parent", "children", "epoch", "isBusy", "memory"];
+const ALLOCATOR_KEYS = ["detects", "isExact", "parent", "children", "epoch", "isBusy", "memory"];
 
 describe.each(MEMORIES)("%s", (_, make, text) => {
   test("is a short line as text and in a console, also deep in something else", () => {

@@ -15,6 +15,7 @@ import {
   Allocator,
   AllocError,
   type BlockVisitor,
+  type Capabilities,
   type Footprint,
   hide,
   invariant,
@@ -25,7 +26,6 @@ import {
   MisuseError,
   type Null,
   nullPointer,
-  type Powers,
   type Ptr,
   pages,
   requireLayout,
@@ -57,7 +57,7 @@ export interface FreeListOptions {
 /** An allocator of blocks of one size. */
 export interface FreeList
   extends Allocator,
-    Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "blocks"> {
+    Pick<Capabilities, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "blocks"> {
   /** Usable bytes of every block: what the factory was told, rounded up to the alignment. */
   readonly blockSize: number;
   /** How many blocks there are, live and free. */
@@ -76,7 +76,7 @@ interface Chunk {
 
 class FreeListMachine extends Allocator implements FreeList {
   override readonly memory: Memory;
-  override readonly sees: readonly MisuseCode[] = ["double-free", "interior-pointer", "foreign-pointer"];
+  override readonly detects: readonly MisuseCode[] = ["double-free", "interior-pointer", "foreign-pointer"];
   override readonly isExact = true;
   override readonly parent: Allocator;
   readonly blockSize: number;

@@ -37,9 +37,9 @@ describe("misuse names the address, what is wrong with it and the list", () => {
   });
 });
 
-test("it declares what it sees, and that its sizes are exact", () => {
-  const { sees, isExact } = make();
-  expect(sees).toEqual(["double-free", "interior-pointer", "foreign-pointer"]);
+test("it declares what it detects, and that its sizes are exact", () => {
+  const { detects, isExact } = make();
+  expect(detects).toEqual(["double-free", "interior-pointer", "foreign-pointer"]);
   expect(isExact).toBe(true);
 });
 

@@ -1,5 +1,5 @@
 /**
- * Checked: the machine of a heap that sees each misuse, of small blocks too.
+ * Checked: the machine of a heap that detects each misuse, of small blocks too.
  *
  *     deallocate    address ─▶ page map ─▶ slab: of this class? ─▶ block: at its start? ─▶ bit: live?     then pushed
  *     allocate      the top of the magazine, and its bit cleared
@@ -15,14 +15,14 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { blocksOf, HEADER } from "./heap/bits.ts";
-import type { CheckedMagazines } from "./heap/checked-magazines.ts";
-import type { CheckedSlabs } from "./heap/checked-slabs.ts";
-import type { Extents } from "./heap/extents.ts";
-import { LIMIT, STRIDE } from "./heap/magazines.ts";
+import type { Extents } from "./heap/large/extents.ts";
 import { misuseAt } from "./heap/misuse.ts";
 import { ADDRESS, BITS, KIND } from "./heap/records.ts";
-import { BYTES, classFor, MOST_ALIGN, STEPS } from "./heap/size-classes.ts";
+import { blocksOf, HEADER } from "./heap/small/bits.ts";
+import type { CheckedMagazines } from "./heap/small/checked-magazines.ts";
+import type { CheckedSlabs } from "./heap/small/checked-slabs.ts";
+import { LIMIT, STRIDE } from "./heap/small/magazines.ts";
+import { BYTES, classFor, MOST_ALIGN, STEPS } from "./heap/small/size-classes.ts";
 import { RECORD, SHIFT } from "./heap/words.ts";
 import { SystemMachine } from "./system-machine.ts";
 
@@ -34,7 +34,7 @@ const SEES: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior
 
 export class CheckedMachine extends SystemMachine {
   declare readonly magazines: CheckedMagazines;
-  override readonly sees = SEES;
+  override readonly detects = SEES;
   readonly slabs!: CheckedSlabs;
   readonly extents!: Extents;
 

@@ -7,10 +7,10 @@
  * @module
  */
 import type { Allocator, SelfDescription } from "@alloc/core";
-import { blocksOf, freeOf } from "./heap/bits.ts";
-import { BASE, TOP as FILLED, STRIDE } from "./heap/magazines.ts";
 import { BITS, FREE, GRANULE, KIND, LARGE, PARKED, SIZE } from "./heap/records.ts";
-import { CLASSES, classSize } from "./heap/size-classes.ts";
+import { blocksOf, freeOf } from "./heap/small/bits.ts";
+import { BASE, TOP as FILLED, STRIDE } from "./heap/small/magazines.ts";
+import { CLASSES, classSize } from "./heap/small/size-classes.ts";
 import { END, FIRST, LIMIT, RECORD, TOP } from "./heap/words.ts";
 
 /** Free extents whose bytes are at least `least` and less than twice that. */

@@ -19,13 +19,13 @@
 import {
   Allocator,
   type BlockVisitor,
+  type Capabilities,
   type Footprint,
   hide,
   type Layout,
   type Memory,
   type Null,
   nullPointer,
-  type Powers,
   type Ptr,
   requireLayout,
   rethrow,
@@ -34,17 +34,17 @@ import {
 } from "@alloc/core";
 import { copyBytes, zeroBytes } from "./heap/bytes.ts";
 import { Heap } from "./heap/heap.ts";
-import { HIGH, LIMIT, LOW, type Magazines, PLACES, STRIDE } from "./heap/magazines.ts";
 import { noLayout } from "./heap/misuse.ts";
 import { GRANULE } from "./heap/records.ts";
-import { BYTES, bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/size-classes.ts";
-import { slabBytes } from "./heap/slabs.ts";
+import { HIGH, LIMIT, LOW, type Magazines, PLACES, STRIDE } from "./heap/small/magazines.ts";
+import { BYTES, bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/small/size-classes.ts";
+import { slabBytes } from "./heap/small/slabs.ts";
 import { visitBlocks } from "./heap/visit.ts";
 
 /** A general-purpose heap. */
 export interface SystemHeap
   extends Allocator,
-    Pick<Powers, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"> {}
+    Pick<Capabilities, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"> {}
 
 export class SystemMachine extends Allocator implements SystemHeap {
   override readonly memory: Memory;

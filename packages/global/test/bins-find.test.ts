@@ -1,7 +1,7 @@
 import { alignUp } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { binOf } from "../src/heap/bins.ts";
+import { binOf } from "../src/heap/large/bins.ts";
 import { ADDRESS, FREE, KIND, LARGE, PREVIOUS, SIZE } from "../src/heap/records.ts";
 import { BIN_MAPS, OCTAVE_MAP } from "../src/heap/words.ts";
 import { RUNS } from "./support.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { binOf } from "../src/heap/bins.ts";
+import { binOf } from "../src/heap/large/bins.ts";
 import { RUNS } from "./support.ts";
 import { anySize, LOOKS, MOST, make } from "./support-bins.ts";
 

@@ -1,8 +1,8 @@
 import { Memory } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Bits, HEADER, MOST_BLOCKS } from "../src/heap/bits.ts";
-import { CLASSES, classSize } from "../src/heap/size-classes.ts";
+import { Bits, HEADER, MOST_BLOCKS } from "../src/heap/small/bits.ts";
+import { CLASSES, classSize } from "../src/heap/small/size-classes.ts";
 import { GiB, MiB, RUNS } from "./support.ts";
 
 /** Where the first block of every area lies, and the bytes of its blocks. */

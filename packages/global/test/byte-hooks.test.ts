@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { type Allocator, Layout, Memory, type Powers, type Ptr, pages } from "@alloc/core";
-import { compact, system } from "@alloc/global";
+import { type Allocator, type Capabilities, Layout, Memory, type Ptr, pages } from "@alloc/core";
+import { system, tinyHeap } from "@alloc/global";
 import { describe, expect, test } from "vitest";
 import { MiB, take } from "./support.ts";
 
-type Heap = Allocator & Pick<Powers, "blocks" | "sizeAt" | "check">;
+type Heap = Allocator & Pick<Capabilities, "blocks" | "sizeAt" | "check">;
 
 const HEAPS: Record<string, (parent: Allocator) => Heap> = {
   "system()": (parent) => system({ parent }),
   "system({ checked: true })": (parent) => system({ parent, checked: true }),
-  "compact()": (parent) => compact({ parent }),
+  "tinyHeap()": (parent) => tinyHeap({ parent }),
 };
 const CALLS: Record<string, (heap: Heap, ptr: Ptr, layout: Layout) => unknown> = {
   allocateZeroed: (heap, _, layout) => heap.allocateZeroed(layout),

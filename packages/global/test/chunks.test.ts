@@ -2,7 +2,7 @@ import { type Allocator, Layout, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Chunks } from "../src/heap/chunks.ts";
+import { Chunks } from "../src/heap/chunks/chunks.ts";
 import { addresses, KiB, MiB, misuseOf, RUNS, take, upTo, withoutResize } from "./support.ts";
 
 const GRANULE = 16;

@@ -1,7 +1,7 @@
 import { Memory } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Directory } from "../src/heap/directory.ts";
+import { Directory } from "../src/heap/large/directory.ts";
 import { FREE, KIND, LARGE, Records } from "../src/heap/records.ts";
 import { GiB, MiB, RUNS } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import type { Allocator } from "@alloc/core";
 import { describe, expect, test } from "vitest";
-import type { Extents, Hoard } from "../src/heap/extents.ts";
+import type { Extents, Hoard } from "../src/heap/large/extents.ts";
 import { addresses, freeOf, KiB, upTo, withoutResize } from "./support.ts";
 import { heldBy, large, make, row, STEP } from "./support-extents.ts";
 

@@ -1,7 +1,7 @@
 import { type Allocator, Layout, type Pages } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Extents } from "../src/heap/extents.ts";
+import { Extents } from "../src/heap/large/extents.ts";
 import { LARGE } from "../src/heap/records.ts";
 import { addresses, freeOf, KiB, MiB, NOTHING_KEPT, overlaps, RUNS, upTo, withoutResize } from "./support.ts";
 

@@ -15,7 +15,7 @@ class GlobalOver extends Allocator {
     super(undefined, [heap]);
     this.memory = heap.memory;
     this.global = shape(heap);
-    Object.assign(this, { sees: this.global === heap ? heap.sees : [] });
+    Object.assign(this, { detects: this.global === heap ? heap.detects : [] });
   }
   globally<T>(call: () => T): T {
     using _ = overrideGlobalAllocator(this.global);

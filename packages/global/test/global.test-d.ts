@@ -5,12 +5,12 @@
  */
 import {
   type Allocator,
+  type CapabilitiesOf,
   type Disposable,
   Layout,
   type Memory,
   NULL,
   type Null,
-  type PowersOf,
   type Ptr,
 } from "@alloc/core";
 import {
@@ -35,7 +35,7 @@ declare const memory: Memory;
 const two = { memory, alloc: () => NULL, dealloc: () => {} };
 
 expectTypeOf(Global).toEqualTypeOf<Allocator>();
-expectTypeOf<PowersOf<typeof Global>>().toEqualTypeOf<never>();
+expectTypeOf<CapabilitiesOf<typeof Global>>().toEqualTypeOf<never>();
 
 expectTypeOf(alloc).toEqualTypeOf<(layout: Layout) => Ptr | Null>();
 expectTypeOf(allocZeroed).toEqualTypeOf<(layout: Layout) => Ptr | Null>();
@@ -74,7 +74,7 @@ export function register(): void {
 
 // @ts-expect-error everyone shares it, so it cannot be reset
 Global.reset();
-// @ts-expect-error whom it forwards to may have no such power
+// @ts-expect-error whom it forwards to may have no such capability
 Global.sizeAt(65536 as Ptr);
 // @ts-expect-error what may be NULL is no address yet
 dealloc(alloc(layout), layout);

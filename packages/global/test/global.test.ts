@@ -87,8 +87,8 @@ describe("Global", () => {
     expect([Global.allocate(block), Global.grow(ptr, block, Layout.of(65))]).toEqual([0, 0]);
   });
 
-  test("sees what that sees, and throws what that throws", () => {
-    expect(Global.sees).toBe(heap.sees);
+  test("detects what that detects, and throws what that throws", () => {
+    expect(Global.detects).toBe(heap.detects);
     expect(misuseOf(() => Global.deallocate(32768 as Ptr, Layout.of(5000))).code).toBe("foreign-pointer");
   });
 
@@ -107,9 +107,9 @@ describe("Global", () => {
     expect(Global.footprint()).toBe(own);
   });
 
-  test("has no powers, whatever that can do", () => {
-    const powers = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
-    expect(powers.filter((power) => can(Global, power))).toEqual([]);
+  test("has no capabilities, whatever that can do", () => {
+    const capabilities = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
+    expect(capabilities.filter((capability) => can(Global, capability))).toEqual([]);
   });
 
   test("is in use after dispose as it was before", () => {

@@ -1,5 +1,5 @@
 import { Layout } from "@alloc/core";
-import { compact, heapReport, system } from "@alloc/global";
+import { heapReport, system, tinyHeap } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addresses, MiB, RUNS } from "./support.ts";
@@ -101,5 +101,5 @@ test("as text it is a table, of which the rows have their share", () => {
 });
 
 test("another allocator's is refused, by name", () => {
-  expect(() => heapReport(compact().describeSelf())).toThrow(/system\(\).*compact/);
+  expect(() => heapReport(tinyHeap().describeSelf())).toThrow(/system\(\).*tinyHeap/);
 });

@@ -1,8 +1,8 @@
 import type { Allocator } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BASE, CAPACITY, LIMIT, STRIDE, TOP } from "../src/heap/magazines.ts";
-import { CLASSES, classSize } from "../src/heap/size-classes.ts";
+import { BASE, CAPACITY, LIMIT, STRIDE, TOP } from "../src/heap/small/magazines.ts";
+import { CLASSES, classSize } from "../src/heap/small/size-classes.ts";
 import { addresses, KiB, magazinesOver, overlaps, RUNS } from "./support.ts";
 
 const make = (root: Allocator = addresses()) => magazinesOver(root);

@@ -1,8 +1,8 @@
 import { type Allocator, Layout, Memory, pages } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { BASE, FULL, LEFT, PLACES, STRIDE } from "../src/heap/magazines.ts";
-import { CLASSES, classFor, classOf, classSize, SMALL, STEPS } from "../src/heap/size-classes.ts";
+import { BASE, FULL, LEFT, PLACES, STRIDE } from "../src/heap/small/magazines.ts";
+import { CLASSES, classFor, classOf, classSize, SMALL, STEPS } from "../src/heap/small/size-classes.ts";
 import { addresses, GiB, KiB, MiB, magazinesOver, overlaps, RUNS } from "./support.ts";
 
 const make = (root: Allocator = addresses()) => magazinesOver(root);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Extents, type Hoard } from "../src/heap/extents.ts";
-import { headOf, Parked } from "../src/heap/parked.ts";
+import { Extents, type Hoard } from "../src/heap/large/extents.ts";
+import { headOf, Parked } from "../src/heap/large/parked.ts";
 import { GRANULE, KIND, LARGE, NEXT, SIZE } from "../src/heap/records.ts";
 import { PARKED_HEADS, PARKED_SUM } from "../src/heap/words.ts";
 import { addresses, KiB, MiB, NOTHING_KEPT, RUNS } from "./support.ts";

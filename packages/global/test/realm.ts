@@ -6,7 +6,7 @@
 import type { Allocator } from "@alloc/core";
 import { test as plainTest, vi } from "vitest";
 
-/** What a module sees that imports the package. */
+/** What a module detects that imports the package. */
 export type Package = typeof import("@alloc/global");
 
 const KEY = Symbol.for("@alloc/global:2");

@@ -165,7 +165,7 @@ describe("to look at Global, and to ask for nothing, is not to use it:", () => {
   const looks: Record<string, (copy: Package) => unknown> = {
     describe: ({ Global }) => Global.describe(),
     footprint: ({ Global }) => Global.footprint(),
-    sees: ({ Global }) => Global.sees,
+    detects: ({ Global }) => Global.detects,
     print: ({ Global }) => inspect(Global),
     byRef: ({ Global }) => Global.byRef(),
     dispose: ({ Global }) => Global.dispose(),

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { type Allocator, Layout, type Powers, type Ptr, sized } from "@alloc/core";
-import { compact, system } from "@alloc/global";
+import { type Allocator, type Capabilities, Layout, type Ptr, toMalloc } from "@alloc/core";
+import { system, tinyHeap } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addresses, KiB, overlaps, RUNS, take, wordsOf } from "./support.ts";
 
-type Heap = Allocator & Pick<Powers, "owns" | "sizeAt" | "resizeInPlace" | "check" | "trim" | "reset">;
+type Heap = Allocator & Pick<Capabilities, "owns" | "sizeAt" | "resizeInPlace" | "check" | "trim" | "reset">;
 
 const SIZES = [1, 8, 24, 24, 24, 40, 64, 200, 256, 1000, 1024, 1025, 3000, 20_000];
 const anySize = fc.constantFrom(...SIZES);
@@ -38,7 +38,7 @@ function start(make: (parent: Allocator) => Heap) {
   const root = addresses(600 * KiB);
   take(root, Layout.of(4 * KiB));
   const heap = make(root);
-  const c = sized(heap, 8);
+  const c = toMalloc(heap, 8);
   const live = new Map<number, Layout>();
   const dead = new Map<number, Layout>();
   const placeOf = (place: Place): number => {
@@ -118,7 +118,7 @@ function attempt(call: () => void): string {
 
 const SEEING: Record<string, (parent: Allocator) => Heap> = {
   "system({ checked: true })": (parent) => system({ parent, checked: true }),
-  "compact()": (parent) => compact({ parent }),
+  "tinyHeap()": (parent) => tinyHeap({ parent }),
 };
 
 describe.each(Object.entries(SEEING))("%s", (_, make) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CLASSES, classAlign, classFor, classOf, classSize, largeSize, SMALL } from "../src/heap/size-classes.ts";
+import { CLASSES, classAlign, classFor, classOf, classSize, largeSize, SMALL } from "../src/heap/small/size-classes.ts";
 import { RUNS } from "./support.ts";
 
 /** The sizes of all classes, counted up and not computed. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LARGE } from "../src/heap/records.ts";
-import { CLASSES, classOf, classSize, SMALL } from "../src/heap/size-classes.ts";
-import { slabBytes } from "../src/heap/slabs.ts";
+import { CLASSES, classOf, classSize, SMALL } from "../src/heap/small/size-classes.ts";
+import { slabBytes } from "../src/heap/small/slabs.ts";
 import { addresses, KiB, MiB, slabsOver } from "./support.ts";
 
 const GRANULE = 16;

@@ -2,7 +2,7 @@ import { Layout } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BITS, GRANULE, NEXT } from "../src/heap/records.ts";
-import { CLASSES, classAlign, classOf, classSize } from "../src/heap/size-classes.ts";
+import { CLASSES, classAlign, classOf, classSize } from "../src/heap/small/size-classes.ts";
 import { addresses, GiB, KiB, overlaps, RUNS, slabsOver, take } from "./support.ts";
 
 const EVERY_SIZE = Array.from({ length: CLASSES - 1 }, (_, index) => classSize(index + 1));

@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { type Allocator, Layout, Memory, type Powers, pages } from "@alloc/core";
+import { type Allocator, type Capabilities, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addresses, fill, KiB } from "./support.ts";
 
-type Heap = Allocator & Pick<Powers, "check" | "trim">;
+type Heap = Allocator & Pick<Capabilities, "check" | "trim">;
 
 const HEAPS: Record<string, (parent: Allocator) => Heap> = {
   "system()": (parent) => system({ parent }),
   "system({ checked: true })": (parent) => system({ parent, checked: true }),
-  "compact()": (parent) => compact({ parent }),
+  "tinyHeap()": (parent) => tinyHeap({ parent }),
 };
 const MEMORIES: Record<string, [bytes: number, make: () => Memory]> = {
   "an ArrayBuffer of 4 KiB": [4 * KiB, () => Memory.over(new ArrayBuffer(4 * KiB))],

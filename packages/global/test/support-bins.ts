@@ -5,7 +5,7 @@
  */
 import { Memory } from "@alloc/core";
 import fc from "fast-check";
-import { Bins } from "../src/heap/bins.ts";
+import { Bins } from "../src/heap/large/bins.ts";
 import { SIZE } from "../src/heap/records.ts";
 import { GiB } from "./support.ts";
 

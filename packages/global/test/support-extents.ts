@@ -4,7 +4,7 @@
  * @module
  */
 import type { Allocator } from "@alloc/core";
-import { Extents, type Hoard } from "../src/heap/extents.ts";
+import { Extents, type Hoard } from "../src/heap/large/extents.ts";
 import { LARGE } from "../src/heap/records.ts";
 import { addresses, NOTHING_KEPT } from "./support.ts";
 

@@ -15,12 +15,12 @@ import {
   type Ptr,
   pages,
 } from "@alloc/core";
-import { Extents, type Hoard } from "../src/heap/extents.ts";
 import { Heap } from "../src/heap/heap.ts";
-import { BASE, LIMIT, STRIDE, TOP } from "../src/heap/magazines.ts";
+import { Extents, type Hoard } from "../src/heap/large/extents.ts";
 import { BITS, FREE, GRANULE, KIND } from "../src/heap/records.ts";
-import { classOf, classSize } from "../src/heap/size-classes.ts";
-import { Slabs } from "../src/heap/slabs.ts";
+import { BASE, LIMIT, STRIDE, TOP } from "../src/heap/small/magazines.ts";
+import { classOf, classSize } from "../src/heap/small/size-classes.ts";
+import { Slabs } from "../src/heap/small/slabs.ts";
 
 export const KiB = 2 ** 10;
 export const MiB = 2 ** 20;

@@ -37,9 +37,9 @@ const CALLS: Record<string, (heap: SystemHeap, ptr: Ptr, layout: Layout) => unkn
   "grow to another align": (heap, ptr, layout) => heap.grow(ptr, layout, of(layout.size, 4096)),
 };
 
-test("a heap declares that there is no misuse that it sees of every block; a checked one declares all four", () => {
-  expect([...system({ parent: addresses() }).sees]).toEqual([]);
-  expect([...system({ parent: addresses(), checked: true }).sees].sort()).toEqual([
+test("a heap declares that there is no misuse that it detects of every block; a checked one declares all four", () => {
+  expect([...system({ parent: addresses() }).detects]).toEqual([]);
+  expect([...system({ parent: addresses(), checked: true }).detects].sort()).toEqual([
     "double-free",
     "foreign-pointer",
     "interior-pointer",
@@ -47,7 +47,7 @@ test("a heap declares that there is no misuse that it sees of every block; a che
   ]);
 });
 
-describe("a checked heap sees, of small blocks,", () => {
+describe("a checked heap detects, of small blocks,", () => {
   const layout = of(24);
   /** A slab of 21 blocks that are live, and 8 bytes behind them. */
   const full = () => {
@@ -92,7 +92,7 @@ describe("a checked heap sees, of small blocks,", () => {
   });
 });
 
-describe.each(Object.entries(CALLS))("%s sees", (_, call) => {
+describe.each(Object.entries(CALLS))("%s detects", (_, call) => {
   test.each(SIZES)("a block of %i that was released before", (size) => {
     const { heap, ptr } = three(of(size));
     heap.deallocate(ptr, of(size));
@@ -163,7 +163,7 @@ describe.each(Object.entries(CALLS))("%s sees", (_, call) => {
   });
 });
 
-describe("deallocate sees a layout of another size", () => {
+describe("deallocate detects a layout of another size", () => {
   test.each([
     [1025, 1041],
     [1040, 1041],
@@ -183,7 +183,7 @@ describe("deallocate sees a layout of another size", () => {
   });
 });
 
-describe("resizeInPlace sees a layout of another size", () => {
+describe("resizeInPlace detects a layout of another size", () => {
   test.each([
     [2000, 5000, 5000],
     [2000, 5000, 6000],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Allocator, type Can, Layout, type Lent, type Null, type PowersOf, type Ptr } from "@alloc/core";
+import { type Allocator, type Can, type CapabilitiesOf, Layout, type Lent, type Null, type Ptr } from "@alloc/core";
 import { System, type SystemHeap as SystemType, system } from "@alloc/global";
 import { expectTypeOf } from "vitest";
 
@@ -16,12 +16,12 @@ expectTypeOf(system).parameters.toEqualTypeOf<
 expectTypeOf(heap).toEqualTypeOf<SystemType>();
 expectTypeOf(heap.allocate(layout)).toEqualTypeOf<Ptr | Null>();
 expectTypeOf(heap).toExtend<Can<"owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks">>();
-expectTypeOf<PowersOf<SystemType>>().toEqualTypeOf<
+expectTypeOf<CapabilitiesOf<SystemType>>().toEqualTypeOf<
   "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"
 >();
 
 expectTypeOf(System).toEqualTypeOf<Lent<SystemType>>();
-expectTypeOf<PowersOf<typeof System>>().toEqualTypeOf<
+expectTypeOf<CapabilitiesOf<typeof System>>().toEqualTypeOf<
   "owns" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"
 >();
 expectTypeOf(heap.byRef()).toExtend<Lent<SystemType>>();

@@ -60,9 +60,9 @@ describe("System", () => {
     expect([can(System, "reset"), can(System.byRef(), "reset")]).toEqual([false, false]);
   });
 
-  test("has every other power of a heap", () => {
-    const powers = ["owns", "resizeInPlace", "sizeAt", "check", "trim"] as const;
-    expect(powers.filter((power) => !can(System, power))).toEqual([]);
+  test("has every other capability of a heap", () => {
+    const capabilities = ["owns", "resizeInPlace", "sizeAt", "check", "trim"] as const;
+    expect(capabilities.filter((capability) => !can(System, capability))).toEqual([]);
     const ptr = take(System, Layout.of(2000));
     expect(System.resizeInPlace(ptr, Layout.of(2000), Layout.of(4000))).toBe(true);
     System.deallocate(ptr, Layout.of(4000));
@@ -70,8 +70,8 @@ describe("System", () => {
     System.check();
   });
 
-  test("sees the misuse that a heap sees", () => {
-    expect([...System.sees]).toEqual([...system().sees]);
+  test("detects the misuse that a heap detects", () => {
+    expect([...System.detects]).toEqual([...system().detects]);
     const large = Layout.of(5000);
     const ptr = take(System, large);
     System.deallocate(ptr, large);

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { Allocator, type Can, Layout, type Powers, type Ptr } from "@alloc/core";
-import { compact, system } from "@alloc/global";
+import { Allocator, type Can, type Capabilities, Layout, type Ptr } from "@alloc/core";
+import { system, tinyHeap } from "@alloc/global";
 import { describe, expect, test } from "vitest";
 import { bytes, KiB, MiB, overlaps, take } from "./support.ts";
 
-type Heap = Allocator & Pick<Powers, "owns" | "check" | "trim" | "reset">;
+type Heap = Allocator & Pick<Capabilities, "owns" | "check" | "trim" | "reset">;
 
 /** A parent that throws at its n-th call, before it does anything; it knows which chunks it has handed out. */
 function throwingAt(nth: number, withResize: boolean) {
@@ -48,7 +48,7 @@ function throwingAt(nth: number, withResize: boolean) {
 const HEAPS: Record<string, (parent: Allocator) => Heap> = {
   "system()": (parent) => system({ parent }),
   "system({ checked: true })": (parent) => system({ parent, checked: true }),
-  "compact()": (parent) => compact({ parent }),
+  "tinyHeap()": (parent) => tinyHeap({ parent }),
 };
 const SIZES = [8, 24, 200, 1000, 1025, 5000, 70_000, 100_000];
 

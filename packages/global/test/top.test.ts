@@ -1,7 +1,7 @@
 import { type Allocator, Layout } from "@alloc/core";
 import { describe, expect, test } from "vitest";
+import { Top } from "../src/heap/chunks/top.ts";
 import { Records } from "../src/heap/records.ts";
-import { Top } from "../src/heap/top.ts";
 import { addresses, KiB, take, withoutResize } from "./support.ts";
 
 /** Granules of a chunk where less is needed. */

@@ -4,18 +4,18 @@
  * @module
  */
 import { inspect } from "node:util";
-import { type Allocator, Layout, occupancy, type Powers, type Ptr } from "@alloc/core";
-import { compact, Global, heapReport, System, system } from "@alloc/global";
+import { type Allocator, type Capabilities, Layout, occupancy, type Ptr } from "@alloc/core";
+import { Global, heapReport, System, system, tinyHeap } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addresses, KiB, MiB, RUNS, take } from "./support.ts";
 
-type Heap = Allocator & Pick<Powers, "blocks" | "trim">;
+type Heap = Allocator & Pick<Capabilities, "blocks" | "trim">;
 
 const HEAPS: Record<string, (parent: Allocator) => Heap> = {
   "system()": (parent) => system({ parent }),
   "system({ checked: true })": (parent) => system({ parent, checked: true }),
-  "compact()": (parent) => compact({ parent }),
+  "tinyHeap()": (parent) => tinyHeap({ parent }),
 };
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ get: fc.constantFrom(1, 8, 24, 100, 256, 1000, 1500, 40_000) }) },
@@ -87,7 +87,7 @@ describe.each(Object.entries(SHOWN))("%s", (_, make) => {
   const heap = make(addresses());
 
   test("has no enumerable field but those that are documented", () => {
-    const documented = ["sees", "isExact", "parent", "children", "epoch", "isBusy", "memory"];
+    const documented = ["detects", "isExact", "parent", "children", "epoch", "isBusy", "memory"];
     expect(Object.keys(heap).filter((key) => !documented.includes(key))).toEqual([]);
   });
 

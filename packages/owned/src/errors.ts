@@ -1,5 +1,5 @@
 /**
- * The error of the owning handles. What an allocator sees stays a MisuseError, and no room an AllocError, as in the core.
+ * The error of the owning handles. What an allocator detects stays a MisuseError, and no room an AllocError, as in the core.
  *
  * @module
  */

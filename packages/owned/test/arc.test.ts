@@ -47,7 +47,7 @@ describe("an Arc", () => {
     expect(weak.strongCount).toBe(1);
   });
 
-  test("is refused in a memory that no other thread sees, also by the compiler", () => {
+  test("is refused in a memory that no other thread detects, also by the compiler", () => {
     const own = root();
     expect([isShared(own), isShared(heap)]).toEqual([false, true]);
     // @ts-expect-error: the memory is not known to be shared

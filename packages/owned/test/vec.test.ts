@@ -255,7 +255,7 @@ describe("a loop over the elements", () => {
     ]);
   });
 
-  test("sees what is added and removed meanwhile, while the block stays", () => {
+  test("detects what is added and removed meanwhile, while the block stays", () => {
     for (const make of [() => Vec.withCapacity(Point, 10, heap), () => Vec.withCapacity(u32, 10, heap)]) {
       using vec = make() as Vec<unknown>;
       const value = (x: number) => (vec.type.hasParts ? { x, y: 0 } : x);

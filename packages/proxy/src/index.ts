@@ -1,10 +1,10 @@
 export type { LiveBlock } from "./block.ts";
-export type { Counters } from "./counters.ts";
-export { type Guarded, type GuardOptions, guard } from "./guard.ts";
-export type { GuardError, GuardedBlock } from "./guard-error.ts";
-export { inspectAsTree } from "./inspect.ts";
-export { LeakError } from "./leak-error.ts";
-export { type Leaks, type LeaksOptions, leaks } from "./leaks.ts";
+export { type Guarded, type GuardOptions, guard } from "./guard/guard.ts";
+export type { GuardError, GuardedBlock } from "./guard/guard-error.ts";
+export { LeakError } from "./leaks/leak-error.ts";
+export { type Leaks, type LeaksOptions, leaks } from "./leaks/leaks.ts";
 export { type Proxied, type ProxyLogger, proxy } from "./proxy.ts";
-export { type Stats, stats } from "./stats.ts";
-export { tree } from "./tree.ts";
+export type { Counters } from "./stats/counters.ts";
+export { type Stats, stats } from "./stats/stats.ts";
+export { inspectAsTree } from "./tree/inspect.ts";
+export { tree } from "./tree/tree.ts";

@@ -16,17 +16,17 @@ import {
   type Allocator,
   attempt,
   type Can,
+  type CapabilitiesOf,
+  type Capability,
   can,
   hide,
   type Layout,
   MisuseError,
   type Null,
-  type Power,
-  type PowersOf,
   type Ptr,
   rethrow,
   type SelfDescription,
-  withPowers,
+  withCapabilities,
 } from "@alloc/core";
 import { printable } from "./printable.ts";
 import { type Resize, Watcher } from "./watcher.ts";
@@ -59,7 +59,7 @@ export interface ProxyLogger {
 }
 
 /** An allocator that tells a logger what it does. It can all that `A` can. */
-export type Proxied<A extends Allocator> = Can<PowersOf<A>> & { readonly inner: A };
+export type Proxied<A extends Allocator> = Can<CapabilitiesOf<A>> & { readonly inner: A };
 
 /** Errors of hooks that are kept at most. */
 const MOST_ERRORS = 8;
@@ -87,7 +87,7 @@ class ProxyMachine extends Watcher {
   /** What hooks threw after a resize. */
   readonly errors!: Kept;
 
-  constructor(inner: Can<Power>, logger: ProxyLogger) {
+  constructor(inner: Can<Capability>, logger: ProxyLogger) {
     super(inner);
     hide(this, { logger, telling: false, told: 0, errors: new Kept() });
   }
@@ -233,7 +233,7 @@ class ProxyMachine extends Watcher {
 
 /**
  * Puts a logger before an allocator. The answers are those of the inner allocator, to the address, and so is what it can
- * do and what misuse it sees; so a proxy may stand wherever the allocator stood. It owns the inner allocator and disposes
+ * do and what misuse it detects; so a proxy may stand wherever the allocator stood. It owns the inner allocator and disposes
  * it with itself; lend that with `byRef()` to keep it. What is asked of the inner allocator directly is not told.
  *
  * A hook may use the proxy: what it does there is not told, so nothing recurs.
@@ -276,6 +276,6 @@ export function proxy<A extends Allocator>(inner: A, logger: ProxyLogger): Proxi
       `proxy expects an object of hooks, got ${printable(String(logger), 40)}: write proxy(inner, {})`,
     );
   }
-  const Machine = withPowers(ProxyMachine, (power) => can(inner, power));
-  return new Machine(inner as unknown as Can<Power>, logger) as unknown as Proxied<A>;
+  const Machine = withCapabilities(ProxyMachine, (capability) => can(inner, capability));
+  return new Machine(inner as unknown as Can<Capability>, logger) as unknown as Proxied<A>;
 }

@@ -1,5 +1,5 @@
 /**
- * Watcher: a wrapper of one allocator that sees every block come and go, and hides nothing.
+ * Watcher: a wrapper of one allocator that detects every block come and go, and hides nothing.
  *
  *     allocate, allocateZeroed   ┐
  *     a grow from size 0         ┴──▶  request  ──▶  inner
@@ -10,7 +10,7 @@
  *
  * A subclass writes the three verbs in the middle, and `forget` if it keeps an account of live blocks. Size 0 is decided
  * before, so it meets blocks and nothing else. What the inner allocator answers goes up as it is: the same addresses, the
- * same sizes, the same misuse; and what the inner one cannot do, its watcher cannot (`withPowers`).
+ * same sizes, the same misuse; and what the inner one cannot do, its watcher cannot (`withCapabilities`).
  *
  * At the end the inner allocator ends first, so its drops may still use the watcher; then the account is cleared.
  *
@@ -21,12 +21,12 @@ import {
   attempt,
   type BlockVisitor,
   type Can,
+  type Capability,
   type Footprint,
   type Layout,
   type Memory,
   type MisuseCode,
   type Null,
-  type Power,
   type Ptr,
   rethrow,
 } from "@alloc/core";
@@ -36,15 +36,15 @@ export type Resize = "grow" | "growZeroed" | "shrink";
 
 export abstract class Watcher extends Allocator {
   override readonly memory: Memory;
-  override readonly sees: readonly MisuseCode[];
+  override readonly detects: readonly MisuseCode[];
   override readonly isExact: boolean;
-  /** With all powers to the compiler: what it lacks, the watcher lacks too, or asks for. */
-  readonly inner: Can<Power>;
+  /** With all capabilities to the compiler: what it lacks, the watcher lacks too, or asks for. */
+  readonly inner: Can<Capability>;
 
-  constructor(inner: Can<Power>) {
+  constructor(inner: Can<Capability>) {
     super(undefined, [inner]);
     this.memory = inner.memory;
-    this.sees = inner.sees;
+    this.detects = inner.detects;
     this.isExact = inner.isExact;
     this.inner = inner;
   }

@@ -1,14 +1,14 @@
 /**
  * `blocks(visit)` of observers: what the inner allocator has, and of a guard the red zones and the quarantine too.
  */
-import { type Allocator, type BlockState, type Can, can, Memory, type Power, type Ptr, pages } from "@alloc/core";
+import { type Allocator, type BlockState, type Can, type Capability, can, Memory, type Ptr, pages } from "@alloc/core";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { expect, test } from "vitest";
 import { small, take } from "./support/fixtures.ts";
 import { throwing } from "./support/throwing.ts";
 
-const OBSERVERS: Record<string, (inner: Can<Power>) => Can<Power>> = {
+const OBSERVERS: Record<string, (inner: Can<Capability>) => Can<Capability>> = {
   proxy: (inner) => proxy(inner, {}),
   stats: (inner) => stats(inner),
   leaks: (inner) => leaks(inner),
@@ -18,7 +18,7 @@ const OBSERVERS: Record<string, (inner: Can<Power>) => Can<Power>> = {
 type Seen = [number, number, BlockState];
 
 /** An allocator that visits its live blocks, and the room behind them. */
-function visited(parent: Allocator): Can<Power> {
+function visited(parent: Allocator): Can<Capability> {
   const { allocator, live } = throwing(parent.byRef());
   return Object.defineProperty(allocator, "blocks", {
     value(visit: (ptr: number, bytes: number, state: BlockState) => void) {
@@ -29,7 +29,7 @@ function visited(parent: Allocator): Can<Power> {
   });
 }
 
-function seenBy(allocator: Can<Power>): Seen[] {
+function seenBy(allocator: Can<Capability>): Seen[] {
   const seen: Seen[] = [];
   allocator.blocks((ptr, bytes, state) => seen.push([ptr, bytes, state]));
   return seen;
@@ -71,7 +71,7 @@ test("a guard cuts the one range of a region where its blocks begin, and leaves 
   const one = guard(region.byRef());
   const ptrs = [take(one, small), take(one, small), take(one, small)];
   one.deallocate(ptrs[1]!, small);
-  const states = seenBy(one as unknown as Can<Power>).map(([ptr, , state]) => [ptr, state]);
+  const states = seenBy(one as unknown as Can<Capability>).map(([ptr, , state]) => [ptr, state]);
   const bases = ptrs.map((ptr) => ptr - 16);
   expect(states.slice(1, 4)).toEqual([
     [bases[0], "live"],
@@ -79,6 +79,7 @@ test("a guard cuts the one range of a region where its blocks begin, and leaves 
     [bases[2], "live"],
   ]);
   expect(states[0]?.[1]).toBe("live");
-  const sum = (allocator: Allocator) => seenBy(allocator as Can<Power>).reduce((bytes, [, size]) => bytes + size, 0);
+  const sum = (allocator: Allocator) =>
+    seenBy(allocator as Can<Capability>).reduce((bytes, [, size]) => bytes + size, 0);
   expect(sum(one)).toBe(sum(region));
 });

@@ -1,14 +1,14 @@
 /**
  * Byte hooks that throw: the block of the caller is as it was, and nothing is left of the call.
  */
-import { type Can, Layout, Memory, orThrow, type Power, type Ptr, pages } from "@alloc/core";
-import { compact, system } from "@alloc/global";
+import { type Can, type Capability, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
+import { system, tinyHeap } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { describe, expect, test } from "vitest";
 import { small, take } from "./support/fixtures.ts";
 import { INNER } from "./support/inner.ts";
 
-const OBSERVERS: Record<string, (inner: Can<Power>) => Can<Power>> = {
+const OBSERVERS: Record<string, (inner: Can<Capability>) => Can<Capability>> = {
   proxy: (inner) => proxy(inner, {}),
   stats: (inner) => stats(inner),
   leaks: (inner) => leaks(inner),
@@ -32,7 +32,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
     test.each(["grow", "growZeroed", "shrink", "allocateZeroed"] as const)("%s", (call) => {
       const { device, memory } = failing();
       const under = stats(make(pages(memory)));
-      const one = watch(under as unknown as Can<Power>);
+      const one = watch(under as unknown as Can<Capability>);
       const layout = call === "shrink" ? Layout.of(60) : small;
       const ptr = take(one, layout);
       const { numLive } = under.counters;
@@ -59,7 +59,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
 
 test("growZeroed of a guard that stays in place, where the fill fails, keeps the old size", () => {
   const { device, memory } = failing();
-  const heap = guard(compact({ parent: pages(memory) }), { quarantine: 0 });
+  const heap = guard(tinyHeap({ parent: pages(memory) }), { quarantine: 0 });
   const [from, to] = [Layout.of(600_000), Layout.of(700_000)];
   const ptr = take(heap, from); // there is no room for both
   device.isLost = true;

@@ -2,7 +2,7 @@
  * Two copies of the packages in one program: what there is one of in a realm, both see.
  */
 import { Layout, Memory, orThrow, pages } from "@alloc/core";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { type GuardError, guard, leaks } from "@alloc/proxy";
 import { expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -21,12 +21,12 @@ async function copy() {
   return { ...core, ...global, ...proxy };
 }
 
-const heap = () => compact({ parent: pages(Memory.linear({ maximum: 2 ** 20 })) });
+const heap = () => tinyHeap({ parent: pages(Memory.linear({ maximum: 2 ** 20 })) });
 
-test("leaks.check() of each sees the leaks of the other", async () => {
+test("leaks.check() of each detects the leaks of the other", async () => {
   const other = await copy();
   const mine = leaks(heap());
-  const theirs = other.leaks(other.compact({ parent: other.pages(other.Memory.linear({ maximum: 2 ** 20 })) }));
+  const theirs = other.leaks(other.tinyHeap({ parent: other.pages(other.Memory.linear({ maximum: 2 ** 20 })) }));
   take(mine, small);
   expect(codeThrown(() => other.leaks.check())).toBe("leak");
   mine.dispose();

@@ -1,5 +1,5 @@
 import { fallback, nullAllocator } from "@alloc/combinators";
-import { type Allocator, can, Layout, Memory, type Power, pages, sized } from "@alloc/core";
+import { type Allocator, type Capability, can, Layout, Memory, pages, toMalloc } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { stats } from "@alloc/proxy";
@@ -13,7 +13,7 @@ import { memoryForPrograms, programs, Run, type Step } from "./support/program.t
 describe("the counters come out even", () => {
   /** The bytes that the live blocks of a program have: the model of `bytesLive`. */
   function bytesOf({ allocator, blocks }: Run): number {
-    const isSized: boolean = can<Allocator, Power>(allocator, "sizeAt");
+    const isSized: boolean = can<Allocator, Capability>(allocator, "sizeAt");
     return blocks.reduce(
       (sum, { ptr, layout }) => sum + (isSized ? allocator.sizeAt(ptr) : allocator.usableSize(layout)),
       0,
@@ -47,7 +47,7 @@ describe("the counters come out even", () => {
   test("in C's shape, where a block is released by the size that it has and not by the one asked", () => {
     const parent = pages(Memory.linear({ maximum: 2 ** 20 }));
     const allocator = stats(fallback(freeList(64, { parent }), system({ parent })));
-    const c = sized(allocator);
+    const c = toMalloc(allocator);
     expect(c.header).toBe(0);
     const first = c.malloc(40);
     const second = c.malloc(10);

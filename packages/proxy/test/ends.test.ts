@@ -1,9 +1,9 @@
 /**
  * How observers end: what they watch ends first, its drops may use them, and whatever throws, everything is ended and told once.
  */
-import { type Allocator, type Can, Layout, Memory, orThrow, type Power, type Ptr, pages } from "@alloc/core";
+import { type Allocator, type Can, type Capability, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { type Scoped, scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
@@ -117,7 +117,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
   test("a parent that ends first ends the observed heap, whose calls then say so", () => {
     const parent = root();
     const heap = system({ parent });
-    const one = watch(compact({ parent: heap })) as Allocator;
+    const one = watch(tinyHeap({ parent: heap })) as Allocator;
     take(one, small);
     heap.dispose();
     expect(parent.footprint().held).toBe(0);
@@ -130,7 +130,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
 
   test("what is lent lives on, and the observer holds nothing of it that the program does not", () => {
     const parent = root();
-    const heap = compact({ parent });
+    const heap = tinyHeap({ parent });
     const one = watch(heap.byRef()) as Allocator;
     one.deallocate(take(one, small), small);
     one.dispose();
@@ -140,7 +140,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
   });
 
   test("a second owner is refused, and the first keeps what it has", () => {
-    const heap = compact({ parent: root() });
+    const heap = tinyHeap({ parent: root() });
     const one = watch(heap) as Allocator;
     for (const other of Object.values(OBSERVERS)) expect(codeThrown(() => other(heap))).toBe("owned");
     one.deallocate(take(one, small), small);
@@ -148,8 +148,8 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
   });
 
   test("the epoch changes with each reset and with the end, and with no other call", () => {
-    const heap = compact({ parent: root() });
-    const one = watch(heap) as Can<Power>;
+    const heap = tinyHeap({ parent: root() });
+    const one = watch(heap) as Can<Capability>;
     const { epoch } = one;
     one.deallocate(take(one, small), small);
     one.trim();
@@ -252,7 +252,7 @@ describe("what a guard finds at the end", () => {
   });
 
   test("in a lent heap that was reset meanwhile is nothing: the bytes are another's", () => {
-    const heap = compact({ parent: root() });
+    const heap = tinyHeap({ parent: root() });
     const one = guard(heap.byRef());
     one.deallocate(take(one, small), small);
     take(one, small);
@@ -268,7 +268,7 @@ describe("what a guard finds at the end", () => {
   });
 
   test("of a block that ended with a lent heap's reset is that it did", () => {
-    const heap = compact({ parent: root() });
+    const heap = tinyHeap({ parent: root() });
     const one = guard(heap.byRef());
     const ptr = take(one, small);
     heap.reset();
@@ -277,7 +277,7 @@ describe("what a guard finds at the end", () => {
 
   test("goes back to what is lent beneath a child of its own", () => {
     const parent = root();
-    const heap = compact({ parent });
+    const heap = tinyHeap({ parent });
     const one = guard(proxy(heap.byRef(), {}));
     one.deallocate(take(one, small), small);
     take(one, small);
@@ -289,7 +289,7 @@ describe("what a guard finds at the end", () => {
 
 describe("leaks over a heap that has ended otherwise", () => {
   test.each(["reset", "dispose"] as const)("by %s of what was lent reports no block of it", (end) => {
-    const heap = compact({ parent: root() });
+    const heap = tinyHeap({ parent: root() });
     const one = leaks(heap.byRef());
     take(one, small);
     expect(one.bytesLive).toBe(40);

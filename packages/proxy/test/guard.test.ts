@@ -352,13 +352,13 @@ test("check also asks the inner one", () => {
   expect(() => guard(inner).check()).toThrow("of the inner one");
 });
 
-test("what it declares to see is what it can", () => {
+test("what it declares to detect is what it can", () => {
   const four = ["double-free", "interior-pointer", "foreign-pointer", "wrong-layout"];
   const inBytes = ["overflow", "write-after-free"];
   const ofScopes = ["closed-scope", "open-scope"];
-  expect(heap().sees).toEqual([...four, ...inBytes]);
-  expect(guard(scoped(1000, { parent: root() })).sees).toEqual([...four, ...inBytes, ...ofScopes]);
-  expect(guard(system({ parent: pages(Memory.virtual(2 ** 20)) })).sees).toEqual(four);
+  expect(heap().detects).toEqual([...four, ...inBytes]);
+  expect(guard(scoped(1000, { parent: root() })).detects).toEqual([...four, ...inBytes, ...ofScopes]);
+  expect(guard(system({ parent: pages(Memory.virtual(2 ** 20)) })).detects).toEqual(four);
 });
 
 test("it stands before and behind other observers", () => {

@@ -1,5 +1,5 @@
 import { Layout, orThrow, type Ptr } from "@alloc/core";
-import type { Compact, SystemHeap } from "@alloc/global";
+import type { SystemHeap, TinyHeap } from "@alloc/global";
 import { type Proxied, type ProxyLogger, proxy } from "@alloc/proxy";
 import { describe, expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -138,7 +138,7 @@ describe("a hook that throws", () => {
 
 describe("a hook that ends the block it is told of", () => {
   type Given = (Ptr | Layout)[];
-  const ENDS: Record<string, (allocator: Proxied<Compact>, ptr: Ptr, layout: Layout) => void> = {
+  const ENDS: Record<string, (allocator: Proxied<TinyHeap>, ptr: Ptr, layout: Layout) => void> = {
     "releases it": (allocator, ptr, layout) => allocator.deallocate(ptr, layout),
     "moves it": (allocator, ptr, layout) => void allocator.grow(ptr, layout, Layout.of(5000, 4096)),
     "resizes it in place": (allocator, ptr, layout) => void allocator.resizeInPlace(ptr, layout, Layout.of(8)),
@@ -147,7 +147,7 @@ describe("a hook that ends the block it is told of", () => {
     "disposes the proxy": (allocator) => allocator.dispose(),
   };
   /** Of each hook that is told of a live block, which of its arguments that is, and a call that it is told of. */
-  const TOLD: [Hook, (...given: Given) => Given, (allocator: Proxied<Compact>, ptr: Ptr) => unknown][] = [
+  const TOLD: [Hook, (...given: Given) => Given, (allocator: Proxied<TinyHeap>, ptr: Ptr) => unknown][] = [
     ["allocateSuccess", (ptr, layout) => [ptr!, layout!], (allocator) => allocator.allocate(small)],
     ["reallocateFail", (ptr, layout) => [ptr!, layout!], (allocator, ptr) => allocator.grow(ptr, small, tooLarge)],
     ["deallocate", (ptr, layout) => [ptr!, layout!], (allocator, ptr) => allocator.deallocate(ptr, small)],
@@ -183,7 +183,7 @@ describe("a hook that ends the block it is told of", () => {
     test("and throws after an allocation: that error goes on, and nothing is released twice", () => {
       const inner = heap();
       const released = vi.spyOn(inner, "deallocate");
-      const allocator: Proxied<Compact> = proxy(inner, {
+      const allocator: Proxied<TinyHeap> = proxy(inner, {
         allocateSuccess(ptr, layout) {
           end(allocator, ptr, layout);
           throw new Error("logger");

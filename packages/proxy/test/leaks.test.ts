@@ -1,5 +1,5 @@
 import { Layout, type Ptr, pages } from "@alloc/core";
-import type { Compact } from "@alloc/global";
+import type { TinyHeap } from "@alloc/global";
 import { type LeakError, leaks } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
@@ -14,7 +14,7 @@ afterEach(() => {
   for (const one of made.splice(0)) one.dispose();
 });
 
-function watched(stackDepth?: number, inner: Compact = heap()) {
+function watched(stackDepth?: number, inner: TinyHeap = heap()) {
   const one = leaks(inner, stackDepth === undefined ? {} : { stackDepth });
   made.push(one);
   return one;
@@ -170,7 +170,7 @@ describe("leaks.check", () => {
     leaks.check();
   });
 
-  test("is not the power check of the heap, to which a live block is no fault", () => {
+  test("is not the capability check of the heap, to which a live block is no fault", () => {
     const one = watched();
     take(one, small);
     one.check();

@@ -21,7 +21,7 @@ declare const plain: Allocator;
 declare const owner: Can<"owns">;
 declare const all: Can<"owns" | "reset" | "resizeInPlace" | "defer" | "sizeAt" | "check" | "trim">;
 
-// The powers of the inner one, no more and no fewer.
+// The capabilities of the inner one, no more and no fewer.
 expectTypeOf(proxy(freeList(64), {})).toEqualTypeOf<Proxied<FreeList>>();
 expectTypeOf(proxy(freeList(64), {}).inner).toEqualTypeOf<FreeList>();
 expectTypeOf(proxy(plain, {})).not.toHaveProperty("owns");
@@ -54,7 +54,7 @@ expectTypeOf<{ allocateFail(): void }>().toExtend<ProxyLogger>();
 // @ts-expect-error: 'allocateSucess' does not exist in type 'ProxyLogger'
 proxy(plain, { allocateSucess() {} });
 
-// Leaks has the powers of the inner one; a guard knows every size, and can always be checked.
+// Leaks has the capabilities of the inner one; a guard knows every size, and can always be checked.
 expectTypeOf(leaks(freeList(64))).toEqualTypeOf<Leaks<FreeList>>();
 expectTypeOf(leaks(all)).toExtend<typeof all>();
 expectTypeOf(leaks(plain)).not.toHaveProperty("check");

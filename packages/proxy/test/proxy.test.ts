@@ -1,6 +1,6 @@
 import { Layout, NULL, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import type { Compact, SystemHeap } from "@alloc/global";
+import type { SystemHeap, TinyHeap } from "@alloc/global";
 import { type ProxyLogger, proxy } from "@alloc/proxy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -21,9 +21,9 @@ import { INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run } from "./support/program.ts";
 
 /** The proxy of a heap, with one block and what is told from then on. */
-function watched(hooks?: readonly Hook[], inner: Compact | SystemHeap = heap()) {
+function watched(hooks?: readonly Hook[], inner: TinyHeap | SystemHeap = heap()) {
   const { told, logger } = recorder(hooks);
-  const allocator = proxy(inner as Compact, logger);
+  const allocator = proxy(inner as TinyHeap, logger);
   const ptr = take(allocator, small);
   told.length = 0;
   return { allocator, ptr, told };
@@ -174,7 +174,7 @@ test.each(Object.entries(INNER))(
   },
 );
 
-test("misuse that the inner one sees is told as the release that it was meant to be, and goes on", () => {
+test("misuse that the inner one detects is told as the release that it was meant to be, and goes on", () => {
   const { allocator, ptr, told } = watched();
   expect(codeThrown(() => allocator.deallocate(ptr, large))).toBe("wrong-layout");
   expect(codeThrown(() => allocator.grow((ptr + 8) as Ptr, small, large))).toBe("interior-pointer");

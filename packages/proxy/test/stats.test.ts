@@ -1,6 +1,6 @@
 import { Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { type Counters, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test, vi } from "vitest";
@@ -149,7 +149,7 @@ describe("what each call counts", () => {
   });
 
   test("a memory without bytes that cannot be zeroed: nothing", () => {
-    const allocator = stats(compact({ parent: pages(Memory.virtual(2 ** 20)) }));
+    const allocator = stats(tinyHeap({ parent: pages(Memory.virtual(2 ** 20)) }));
     expect(change(allocator, () => expect(codeThrown(() => allocator.allocateZeroed(small))).toBe("no-bytes"))).toEqual(
       {},
     );

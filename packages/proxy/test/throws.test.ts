@@ -2,7 +2,7 @@
  * An inner allocator that throws at the n-th call of a method: whatever it is, the accounts of an observer stay those of a model, no
  * block is lost, and none is released twice.
  */
-import { type Allocator, type Can, Memory, type Power, pages } from "@alloc/core";
+import { type Allocator, type Can, type Capability, Memory, pages } from "@alloc/core";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { memoryForPrograms, programs, Run, type Step } from "./support/program.t
 import { isInjected, METHODS, type Method, type Throwing, throwing } from "./support/throwing.ts";
 
 interface Watched {
-  readonly allocator: Can<Power>;
+  readonly allocator: Can<Capability>;
   /** Throws unless what the observer says of its blocks is what the program has. */
   expectSame(run: Run, inner: Throwing, method: Method): void;
 }
@@ -20,7 +20,7 @@ const byAddress = (a: number, b: number) => a - b;
 const addresses = (run: Run) => run.blocks.map(({ ptr }) => ptr as number).sort(byAddress);
 const liveIn = ({ live }: Throwing) => [...live.keys()].sort(byAddress);
 
-const OBSERVERS: Record<string, (inner: Can<Power>) => Watched> = {
+const OBSERVERS: Record<string, (inner: Can<Capability>) => Watched> = {
   proxy: (inner) => {
     const told = new Map<number, unknown>();
     const allocator = proxy(inner, {
@@ -66,7 +66,7 @@ const OBSERVERS: Record<string, (inner: Can<Power>) => Watched> = {
   "guard without quarantine": (inner) => guarded(inner, 0),
 };
 
-function guarded(inner: Can<Power>, quarantine: number): Watched {
+function guarded(inner: Can<Capability>, quarantine: number): Watched {
   const allocator = guard(inner, { quarantine, stackDepth: 0 });
   return {
     allocator,
@@ -79,7 +79,7 @@ function guarded(inner: Can<Power>, quarantine: number): Watched {
   };
 }
 
-function bytesOf(run: Run, inner: Allocator & Partial<Can<Power>>): number {
+function bytesOf(run: Run, inner: Allocator & Partial<Can<Capability>>): number {
   const bytes = ({ ptr, layout }: Run["blocks"][number]) => inner.sizeAt?.(ptr) ?? inner.usableSize(layout);
   return run.blocks.reduce((sum, block) => sum + bytes(block), 0);
 }
@@ -96,7 +96,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_observer, watch) => {
       fc.assert(
         fc.property(programs, faults, (steps: Step[], { method, n }) => {
           const child = throwing(make(pages(memory())));
-          const watched = watch(child.allocator.byRef() as Can<Power>);
+          const watched = watch(child.allocator.byRef() as Can<Capability>);
           const run = new Run(watched.allocator);
           child.arm(method, n);
           for (const step of steps) {
@@ -109,7 +109,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_observer, watch) => {
           }
           child.arm("owns", Infinity);
           watched.expectSame(run, child, method);
-          (watched.allocator as Partial<Can<Power>>).check?.();
+          (watched.allocator as Partial<Can<Capability>>).check?.();
           while (run.blocks.length > 0) {
             const { ptr, layout } = run.blocks.pop()!;
             watched.allocator.deallocate(ptr, layout);

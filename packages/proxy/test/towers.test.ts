@@ -1,7 +1,7 @@
 /**
  * Observers on observers, in any order and number: with an inner allocator that throws, and with hooks that throw or come back.
  */
-import { type Can, type Layout, Memory, type Power, type Ptr, pages } from "@alloc/core";
+import { type Can, type Capability, type Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { guard, leaks, type Proxied, type ProxyLogger, proxy, type Stats, stats } from "@alloc/proxy";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { INNER } from "./support/inner.ts";
 import { type Block, programs, Run, type Step } from "./support/program.ts";
 import { INJECTED, isInjected, METHODS, throwing } from "./support/throwing.ts";
 
-type Watched = Can<Power>;
+type Watched = Can<Capability>;
 
 const FLOORS: Record<string, (inner: Watched) => Watched> = {
   proxy: (inner) => proxy(inner, {}),

@@ -3,30 +3,30 @@ import {
   Allocator,
   type AllocatorParts,
   type Can,
+  type Capability,
   can,
   Layout,
   Memory,
   orThrow,
-  type Power,
   type Ptr,
   pages,
 } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { leaks, proxy, stats } from "@alloc/proxy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
-import { INNER, POWERS } from "./support/inner.ts";
+import { CAPABILITIES, INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run } from "./support/program.ts";
 
 /** To the compiler it can everything; what it really can is what is tested. */
-type Watched = Can<Power> & { readonly inner: Allocator };
+type Watched = Can<Capability> & { readonly inner: Allocator };
 
 const WATCHERS: Record<string, (inner: Allocator) => Watched> = {
-  "proxy without hooks": (inner) => proxy(inner as Can<Power>, {}),
+  "proxy without hooks": (inner) => proxy(inner as Can<Capability>, {}),
   "proxy with all hooks": (inner) =>
-    proxy(inner as Can<Power>, {
+    proxy(inner as Can<Capability>, {
       allocateSuccess() {},
       allocateFail() {},
       deallocate() {},
@@ -35,9 +35,9 @@ const WATCHERS: Record<string, (inner: Allocator) => Watched> = {
       reset() {},
       resizeInPlace() {},
     }),
-  stats: (inner) => stats(inner as Can<Power>),
-  leaks: (inner) => leaks(inner as Can<Power>),
-  "proxy of stats": (inner) => proxy(stats(inner as Can<Power>), {}),
+  stats: (inner) => stats(inner as Can<Capability>),
+  leaks: (inner) => leaks(inner as Can<Capability>),
+  "proxy of stats": (inner) => proxy(stats(inner as Can<Capability>), {}),
 };
 
 /** What an allocator answers without being changed. */
@@ -45,9 +45,9 @@ function look({ allocator, blocks }: Run): unknown {
   const { ptr, layout } = blocks[0] ?? { ptr: 65536 as Ptr, layout: Layout.of(24) };
   return {
     usable: allocator.usableSize(layout),
-    owns: can<Allocator, Power>(allocator, "owns") && [ptr, ptr - 1, 8].map((at) => allocator.owns(at as Ptr)),
-    sizeAt: blocks.length > 0 && can<Allocator, Power>(allocator, "sizeAt") && allocator.sizeAt(ptr),
-    check: can<Allocator, Power>(allocator, "check") && allocator.check(),
+    owns: can<Allocator, Capability>(allocator, "owns") && [ptr, ptr - 1, 8].map((at) => allocator.owns(at as Ptr)),
+    sizeAt: blocks.length > 0 && can<Allocator, Capability>(allocator, "sizeAt") && allocator.sizeAt(ptr),
+    check: can<Allocator, Capability>(allocator, "check") && allocator.check(),
     footprint: allocator.footprint(),
   };
 }
@@ -64,18 +64,18 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     );
   });
 
-  test("it has the powers that the inner one has, for every set of them", () => {
+  test("it has the capabilities that the inner one has, for every set of them", () => {
     const parts: AllocatorParts = { memory: memoryForPrograms(), allocate: () => 0, deallocate() {} };
     fc.assert(
-      fc.property(fc.subarray([...POWERS]), (powers) => {
-        const methods = Object.fromEntries(powers.map((power) => [power, () => {}]));
+      fc.property(fc.subarray([...CAPABILITIES]), (capabilities) => {
+        const methods = Object.fromEntries(capabilities.map((capability) => [capability, () => {}]));
         const watched = watch(Allocator.from({ ...parts, ...methods }));
-        expect(POWERS.filter((power) => can(watched, power))).toEqual(powers);
+        expect(CAPABILITIES.filter((capability) => can(watched, capability))).toEqual(capabilities);
       }),
     );
   });
 
-  test("every call of a power reaches the inner one, with what it was given", () => {
+  test("every call of a capability reaches the inner one, with what it was given", () => {
     const calls: unknown[][] = [];
     const note =
       (name: string, answer?: unknown) =>
@@ -83,16 +83,15 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
         calls.push([name, ...given]);
         return answer;
       };
-    const answers: [Power, unknown][] = [
+    const answers: [Capability, unknown][] = [
       ["owns", true],
       ["resizeInPlace", true],
       ["sizeAt", 24],
     ];
     const methods = Object.fromEntries(
-      [...POWERS.map((power) => [power, undefined] as const), ...answers].map(([power, answer]) => [
-        power,
-        note(power, answer),
-      ]),
+      [...CAPABILITIES.map((capability) => [capability, undefined] as const), ...answers].map(
+        ([capability, answer]) => [capability, note(capability, answer)],
+      ),
     );
     const parts: AllocatorParts = { memory: memoryForPrograms(), allocate: () => 0, deallocate() {} };
     const watched = watch(Allocator.from({ ...parts, ...methods }));
@@ -120,10 +119,10 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     expect([inexact, freeList(64, { blocks: 1 })].map((inner) => watch(inner).isExact)).toEqual([false, true]);
   });
 
-  test("misuse is seen as the inner one sees it", () => {
-    const heap = compact({ parent: pages(memoryForPrograms()) });
+  test("misuse is seen as the inner one detects it", () => {
+    const heap = tinyHeap({ parent: pages(memoryForPrograms()) });
     const watched = watch(heap);
-    expect(watched.sees).toBe(heap.sees);
+    expect(watched.detects).toBe(heap.detects);
     const layout = Layout.of(40);
     const ptr = orThrow(watched.allocate(layout), layout);
     expect(codeThrown(() => watched.deallocate(ptr, Layout.of(400)))).toBe("wrong-layout");
@@ -154,7 +153,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
   });
 
   test("it disposes the inner one with itself, and not what is lent", () => {
-    const heap = compact({ parent: pages(memoryForPrograms()) });
+    const heap = tinyHeap({ parent: pages(memoryForPrograms()) });
     watch(heap.byRef()).dispose();
     expect(heap.usableSize(Layout.of(8))).toBe(8);
     watch(heap).dispose();
@@ -172,7 +171,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
 
   test("it may stand first in a fallback", () => {
     const parent = pages(memoryForPrograms());
-    const chain = fallback(watch(freeList(64, { blocks: 1, parent })), compact({ parent }));
+    const chain = fallback(watch(freeList(64, { blocks: 1, parent })), tinyHeap({ parent }));
     const layout = Layout.of(64);
     const [first, second] = [orThrow(chain.allocate(layout), layout), orThrow(chain.allocate(layout), layout)];
     expect([chain.primary.owns(first), chain.primary.owns(second)]).toEqual([true, false]);
@@ -180,8 +179,8 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     expect(chain.allocate(layout)).toBe(first);
   });
 
-  test("a fallback sees through it whose chunks come from whom", () => {
-    const heap = compact({ parent: pages(memoryForPrograms()) });
+  test("a fallback detects through it whose chunks come from whom", () => {
+    const heap = tinyHeap({ parent: pages(memoryForPrograms()) });
     const watched = watch(heap);
     const list = freeList(64, { blocks: 1, parent: watched });
     expect(codeThrown(() => fallback(watched, watch(list)))).toBe("misroute");

@@ -3,7 +3,7 @@
  */
 import { type Allocator, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import { guard } from "@alloc/proxy";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -11,7 +11,7 @@ import { small, take } from "./support/fixtures.ts";
 
 const HEAPS: Record<string, (parent: Allocator) => Allocator> = {
   "system()": (parent) => system({ parent }),
-  "compact()": (parent) => compact({ parent }),
+  "tinyHeap()": (parent) => tinyHeap({ parent }),
   "freeList(256)": (parent) => freeList(256, { blocks: 64, parent }),
 };
 const root = () => pages(Memory.linear({ maximum: 2 ** 20 }));

@@ -15,7 +15,7 @@
  */
 import { attempt } from "@alloc/core";
 
-/** A scope as its ending sees it. */
+/** A scope as its ending detects it. */
 export interface Ending {
   /** Its index in `scopes`. */
   readonly level: number;

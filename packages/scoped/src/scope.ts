@@ -35,7 +35,7 @@ export class Scope extends Allocator implements Scoped {
   override readonly memory: Memory;
   /** The scope around this one; of the region, whom its chunks come from. */
   override readonly parent: Allocator;
-  override readonly sees: readonly MisuseCode[] = SEES;
+  override readonly detects: readonly MisuseCode[] = SEES;
   readonly region: Region;
   readonly words: Float64Array;
   /** The scopes of the region that are open. */

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { type Allocator, AllocError, Layout, LayoutError, type Powers, pages } from "@alloc/core";
+import { type Allocator, AllocError, type Capabilities, Layout, LayoutError, pages } from "@alloc/core";
 import { CHUNK_ALIGN } from "./chunk.ts";
 import { Region } from "./region.ts";
 import { Scope } from "./scope.ts";
@@ -28,7 +28,7 @@ export interface ScopedOptions {
 /** A scope: an allocator whose blocks all end with it. The region itself is the outermost one. */
 export interface Scoped
   extends Allocator,
-    Pick<Powers, "owns" | "reset" | "resizeInPlace" | "defer" | "check" | "blocks"> {
+    Pick<Capabilities, "owns" | "reset" | "resizeInPlace" | "defer" | "check" | "blocks"> {
   /** Whether a scope is open inside of this one, which is locked then. */
   readonly isScoped: boolean;
 

@@ -54,10 +54,10 @@ export {
   requireLayout,
   resetAll,
   rethrow,
-  sized,
   toFiveFunctions,
+  toMalloc,
   undoing,
-  withPowers,
+  withCapabilities,
 } from "@alloc/core";
 export type * from "@alloc/freelist";
 export { freeList } from "@alloc/freelist";
@@ -65,7 +65,6 @@ export type * from "@alloc/global";
 export {
   alloc,
   allocZeroed,
-  compact,
   dealloc,
   Global,
   handleAllocError,
@@ -77,6 +76,7 @@ export {
   setGlobalAllocator,
   system,
   takeAllocErrorHook,
+  tinyHeap,
 } from "@alloc/global";
 export type * from "@alloc/owned";
 // The same types once more, under names of their own: by these a compiler writes down what `Box.new` returns, where a program

@@ -13,17 +13,17 @@
 import {
   type Allocator,
   type Can,
+  type CapabilitiesOf,
+  type Capability,
   can,
   type Layout,
   type Memory,
   type Null,
   type Pages,
-  type Power,
-  type PowersOf,
   type Ptr,
   pages,
   type SelfDescription,
-  withPowers,
+  withCapabilities,
 } from "@alloc/core";
 import { printable } from "./printable.ts";
 import { Wrapper } from "./wrapper.ts";
@@ -89,13 +89,13 @@ class RestlessMachine extends Wrapper {
  * memory.load(Uint32Array, ptr) === next; // => true
  * ```
  */
-export function restless<A extends Allocator>(over: A): Can<PowersOf<A>>;
-export function restless(over: Memory): Can<PowersOf<Pages>>;
+export function restless<A extends Allocator>(over: A): Can<CapabilitiesOf<A>>;
+export function restless(over: Memory): Can<CapabilitiesOf<Pages>>;
 export function restless(over: Allocator | Memory): Allocator {
   const inner: Allocator = isMemory(over) ? pages(over) : over;
   growByNothing(inner.memory);
-  const Machine = withPowers(RestlessMachine, (power) => can(inner, power));
-  return new Machine(inner as Can<Power>);
+  const Machine = withCapabilities(RestlessMachine, (capability) => can(inner, capability));
+  return new Machine(inner as Can<Capability>);
 }
 
 /** A memory may be of another copy of the core. */

@@ -9,26 +9,26 @@ import {
   Allocator,
   type BlockVisitor,
   type Can,
+  type Capability,
   type Layout,
   type Memory,
   type MisuseCode,
   type Null,
-  type Power,
   type Ptr,
   resetAll,
 } from "@alloc/core";
 
 export abstract class Wrapper extends Allocator {
   override readonly memory: Memory;
-  override readonly sees: readonly MisuseCode[];
+  override readonly detects: readonly MisuseCode[];
   override readonly isExact: boolean;
-  /** With all powers to the compiler: what it lacks, the wrapper lacks too (`withPowers`). */
-  readonly inner: Can<Power>;
+  /** With all capabilities to the compiler: what it lacks, the wrapper lacks too (`withCapabilities`). */
+  readonly inner: Can<Capability>;
 
-  constructor(inner: Can<Power>) {
+  constructor(inner: Can<Capability>) {
     super(undefined, [inner]);
     this.memory = inner.memory;
-    this.sees = inner.sees;
+    this.detects = inner.detects;
     this.isExact = inner.isExact;
     this.inner = inner;
   }

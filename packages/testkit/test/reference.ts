@@ -9,6 +9,7 @@ import {
   alignUp,
   attempt,
   type BlockVisitor,
+  type Capabilities,
   type Footprint,
   invariant,
   Layout,
@@ -16,7 +17,6 @@ import {
   type MisuseCode,
   MisuseError,
   type Null,
-  type Powers,
   type Ptr,
   requireLayout,
   rethrow,
@@ -25,11 +25,11 @@ import {
 
 const CHUNK = Layout.of(128 * 1024, 4096);
 
-/** With every power. */
-export class Reference extends Allocator implements Powers {
+/** With every capability. */
+export class Reference extends Allocator implements Capabilities {
   override readonly memory: Memory;
   override readonly parent: Allocator;
-  override readonly sees: readonly MisuseCode[] = [
+  override readonly detects: readonly MisuseCode[] = [
     "double-free",
     "interior-pointer",
     "foreign-pointer",

@@ -1,4 +1,4 @@
-import { type Allocator, can, Layout, Memory, orThrow, type Power, pages } from "@alloc/core";
+import { type Allocator, type Capability, can, Layout, Memory, orThrow, pages } from "@alloc/core";
 import { checkAllocator, restless } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
 import { Reference } from "./reference.ts";
@@ -72,12 +72,12 @@ test("an allocator that keeps a view of its memory is found", async () => {
 });
 
 test("it has the capabilities of what it is given", () => {
-  const powers: Power[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim", "blocks"];
+  const capabilities: Capability[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim", "blocks"];
   const heap: Allocator = new Reference(root());
   const over: Allocator = restless(heap);
-  expect(powers.filter((power) => can(over, power))).toEqual(powers);
+  expect(capabilities.filter((capability) => can(over, capability))).toEqual(capabilities);
   const plain: Allocator = restless(root().byRef());
-  expect(powers.filter((power) => can(plain, power))).toEqual(["owns", "resizeInPlace"]);
+  expect(capabilities.filter((capability) => can(plain, capability))).toEqual(["owns", "resizeInPlace"]);
 });
 
 test("of a memory it is its root", () => {

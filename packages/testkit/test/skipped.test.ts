@@ -9,13 +9,13 @@ const MISUSE = ["6.1", "6.2", "6.3", "6.4"];
 const untried = ({ skipped }: CheckReport) => skipped.map(({ rule }) => rule);
 
 class Seeing extends Reference {
-  constructor(sees: readonly MisuseCode[], over: Allocator = parent) {
+  constructor(detects: readonly MisuseCode[], over: Allocator = parent) {
     super(over);
-    Object.defineProperty(this, "sees", { value: sees });
+    Object.defineProperty(this, "detects", { value: detects });
   }
 }
 
-test("no rule of misuse counts as tried on an allocator that sees none", async () => {
+test("no rule of misuse counts as tried on an allocator that detects none", async () => {
   expect(untried(await checkAllocator((over) => new Seeing([], over), { parent, programs: 5, seed: 1 }))).toEqual([
     ...MISUSE,
     "6.5",

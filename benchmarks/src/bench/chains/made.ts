@@ -19,7 +19,7 @@ import {
 } from "@alloc/combinators";
 import { type Allocator, Layout, Memory, type Null, type Ptr, pages } from "@alloc/core";
 import { type FreeList, freeList } from "@alloc/freelist";
-import { compact, system } from "@alloc/global";
+import { system, tinyHeap } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { Fused, THRESHOLD } from "./fused.ts";
 
@@ -52,12 +52,12 @@ export const OTHERS: readonly (() => Allocator)[] = [
   () => segregate(64, list(64), heap()),
   () => limit(heap(), MANY),
   () => stats(list(256)),
-  () => fallback(list(64), fallback(list(256), compact({ parent }))),
-  () => segregate(128, stats(list(128)), compact({ parent })),
+  () => fallback(list(64), fallback(list(256), tinyHeap({ parent }))),
+  () => segregate(128, stats(list(128)), tinyHeap({ parent })),
   () => stats(limit(list(256), MANY)),
   () => fallback(limit(list(64), MANY), list(256)),
-  () => segregate(32, compact({ parent }), fallback(list(256), heap())),
-  () => stats(segregate(64, limit(list(64), MANY), compact({ parent }))),
+  () => segregate(32, tinyHeap({ parent }), fallback(list(256), heap())),
+  () => stats(segregate(64, limit(list(64), MANY), tinyHeap({ parent }))),
 ];
 
 /** Chains of ten shapes that cost about the same, for a caller that meets many. */

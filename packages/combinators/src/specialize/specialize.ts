@@ -6,7 +6,7 @@
  *                     the same methods, copied: their calls meet one kind of children, and are inlined
  *
  * A shape is a class and the shapes of the children, which are there before: so one step tells shapes of any depth apart. There is
- * a copy for each shape, never for each instance: a caller of a hundred chains of one shape sees one. The copy is put under
+ * a copy for each shape, never for each instance: a caller of a hundred chains of one shape detects one. The copy is put under
  * the combinator before it has fields, so engines also learn what its fields hold. What cannot be copied is inherited.
  *
  * @module
@@ -31,7 +31,7 @@ const copies = new Map<string, object>();
  * `--disallow-code-generation-from-strings`) the combinators are made as ever. That is found out by the first one, and then
  * known. So it is beyond 256 shapes. A combinator that a cascade makes later is not specialised.
  *
- * Whoever calls many shapes from one place sees them all, and is better off without, or with a {@link Handle}.
+ * Whoever calls many shapes from one place detects them all, and is better off without, or with a {@link Handle}.
  *
  * Cost: one class is compiled for each new shape, and none for the second instance.
  *

@@ -5,7 +5,7 @@
  */
 import { type FreeTree, freeTree } from "@alloc/combinators";
 import { Allocator, type Layout, Memory, NULL, type Ptr } from "@alloc/core";
-import type { Tip } from "../../src/tip.ts";
+import type { Tip } from "../../src/regions/tip.ts";
 
 /**
  * Makes a free tree over a child that hands out `most` bytes from `base` on, one block behind the other, with what the

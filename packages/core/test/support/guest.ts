@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Sized } from "@alloc/core";
+import type { MallocFunctions } from "@alloc/core";
 import fc from "fast-check";
 import { expect } from "vitest";
 
@@ -20,7 +20,7 @@ const step = fc.oneof(
  *
  * @param bytesAt - shows the memory from an address on
  */
-export function actAsGuest(c: Sized, bytesAt: (address: number) => Uint8Array): void {
+export function actAsGuest(c: MallocFunctions, bytesAt: (address: number) => Uint8Array): void {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), fc.boolean(), (steps, signed) => {
       const live: { ptr: number; bytes: number; mark: number }[] = [];

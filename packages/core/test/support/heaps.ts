@@ -5,7 +5,7 @@
  */
 import { Allocator, alignUp, type ByteHooks, type Can, Memory, MisuseError, type Ptr } from "@alloc/core";
 
-/** First fit over the ranges between the live blocks. It sees a release of what is not live. */
+/** First fit over the ranges between the live blocks. It detects a release of what is not live. */
 export class FirstFit {
   readonly base: number;
   readonly end: number;

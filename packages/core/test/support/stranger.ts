@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type BlockVisitor, type Can, Layout, Memory, type Null, type Power, type Ptr } from "@alloc/core";
+import { type BlockVisitor, type Can, type Capability, Layout, Memory, type Null, type Ptr } from "@alloc/core";
 
 export const memory = Memory.over(new ArrayBuffer(65536));
-export const POWERS: readonly Power[] = [
+export const CAPABILITIES: readonly Capability[] = [
   "owns",
   "reset",
   "resizeInPlace",
@@ -24,7 +24,7 @@ const sixteen = Layout.of(16);
 /** A class that has never heard of this package: all its methods need their own `this`. */
 export class Stranger {
   readonly memory = memory;
-  readonly sees = ["double-free"] as const;
+  readonly detects = ["double-free"] as const;
   readonly isExact = true;
   readonly calls: string[] = [];
   note<T>(name: string, answer: T): T {
@@ -88,7 +88,7 @@ export class Stranger {
 }
 
 /** The name of each method, a call of it, and what it answers. */
-export const CALLS: readonly [name: string, call: (a: Can<Power>) => unknown, answer: unknown][] = [
+export const CALLS: readonly [name: string, call: (a: Can<Capability>) => unknown, answer: unknown][] = [
   ["allocate", (a) => a.allocate(eight), 64],
   ["allocateZeroed", (a) => a.allocateZeroed(eight), 65],
   ["grow", (a) => a.grow(p(64), eight, sixteen), 66],

@@ -12,16 +12,16 @@
  * @module
  */
 import { type Allocator, type Footprint, MisuseError, type Null, type Ptr } from "@alloc/core";
-import { CheckedMagazines } from "./checked-magazines.ts";
-import { CheckedSlabs } from "./checked-slabs.ts";
-import type { Caller } from "./chunks.ts";
-import { Extents, type Hoard } from "./extents.ts";
-import { Magazines, STRIDE } from "./magazines.ts";
+import type { Caller } from "./chunks/chunks.ts";
+import { Extents, type Hoard } from "./large/extents.ts";
+import { headOf, Parked } from "./large/parked.ts";
 import { misuseAt } from "./misuse.ts";
-import { headOf, Parked } from "./parked.ts";
 import { ABOVE, ADDRESS, GRANULE, KIND, LARGE, NEXT, PARKED, SIZE } from "./records.ts";
-import { classSize, largeGranules, largeSize } from "./size-classes.ts";
-import { Slabs } from "./slabs.ts";
+import { CheckedMagazines } from "./small/checked-magazines.ts";
+import { CheckedSlabs } from "./small/checked-slabs.ts";
+import { Magazines, STRIDE } from "./small/magazines.ts";
+import { classSize, largeGranules, largeSize } from "./small/size-classes.ts";
+import { Slabs } from "./small/slabs.ts";
 import { PARKED_SUM, RECORD, SHIFT } from "./words.ts";
 
 /** The word of `counters`: the peak before the last trim or reset. */

@@ -7,7 +7,7 @@
 import { MisuseError, type Ptr } from "@alloc/core";
 import type { Heap } from "./heap.ts";
 import { GRANULE, KIND, LARGE } from "./records.ts";
-import { classSize } from "./size-classes.ts";
+import { classSize } from "./small/size-classes.ts";
 
 /** Makes the error for an address at which no block of the given size is live. O(extents). */
 export function misuseAt(heap: Heap, ptr: Ptr): MisuseError {

@@ -11,7 +11,7 @@
 import type { BlockVisitor } from "@alloc/core";
 import type { Heap } from "./heap.ts";
 import { BITS, GRANULE, KIND, LARGE, PARKED } from "./records.ts";
-import { classSize } from "./size-classes.ts";
+import { classSize } from "./small/size-classes.ts";
 
 /** Calls `visit` for each live block, and each cached or free range between them, by address. O(n log n) in extents, O(n) in blocks. */
 export function visitBlocks(heap: Heap, visit: BlockVisitor): void {

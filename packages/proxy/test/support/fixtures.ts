@@ -4,7 +4,7 @@
  * @module
  */
 import { type Allocator, Layout, orThrow, type Ptr, pages } from "@alloc/core";
-import { type Compact, compact, type SystemHeap, system } from "@alloc/global";
+import { type SystemHeap, system, type TinyHeap, tinyHeap } from "@alloc/global";
 import type { ProxyLogger } from "@alloc/proxy";
 import { memoryForPrograms } from "./program.ts";
 
@@ -20,8 +20,8 @@ export const HOOKS: readonly Hook[] = [
   "resizeInPlace",
 ];
 
-/** Sees all misuse, and resizes where a block lies. */
-export const heap = (): Compact => compact({ parent: pages(memoryForPrograms()) });
+/** Detects all misuse, and resizes where a block lies. */
+export const heap = (): TinyHeap => tinyHeap({ parent: pages(memoryForPrograms()) });
 /** Moves a block that changes its size class. */
 export const movingHeap = (): SystemHeap => system({ parent: pages(memoryForPrograms()) });
 export const take = (allocator: Allocator, layout: Layout): Ptr => orThrow(allocator.allocate(layout), layout);

@@ -4,18 +4,26 @@
  * @module
  */
 import { fallback, nullAllocator } from "@alloc/combinators";
-import { Allocator, type Power, pages } from "@alloc/core";
+import { Allocator, type Capability, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 
-export const POWERS: readonly Power[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"];
+export const CAPABILITIES: readonly Capability[] = [
+  "owns",
+  "reset",
+  "resizeInPlace",
+  "defer",
+  "sizeAt",
+  "check",
+  "trim",
+];
 
 export const INNER: Record<string, (parent: Allocator) => Allocator> = {
   "system()": (parent) => system({ parent }),
   "freeList(64)": (parent) => freeList(64, { blocks: 9, parent }),
   "fallback(freeList(64), system())": (parent) => fallback(freeList(64, { blocks: 5, parent }), system({ parent })),
   "pages(), without sizeAt": (parent) => pages(parent.memory).byRef(),
-  "a plain object, without powers": (parent) => {
+  "a plain object, without capabilities": (parent) => {
     const heap = system({ parent });
     return Allocator.from({
       memory: heap.memory,

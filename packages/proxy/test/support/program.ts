@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Allocator, type Can, can, Layout, Memory, type Power, type Ptr } from "@alloc/core";
+import { type Allocator, type Can, type Capability, can, Layout, Memory, type Ptr } from "@alloc/core";
 import fc from "fast-check";
 
 const CALLS = [
@@ -60,21 +60,21 @@ export function memoryForPrograms(): Memory {
 }
 
 export class Run {
-  readonly allocator: Can<Power>;
+  readonly allocator: Can<Capability>;
   readonly blocks: Block[] = [];
 
   constructor(allocator: Allocator) {
-    this.allocator = allocator as Can<Power>;
+    this.allocator = allocator as Can<Capability>;
   }
 
-  /** Does one step and answers what the allocator did; undefined if there is no block or power for it. */
+  /** Does one step and answers what the allocator did; undefined if there is no block or capability for it. */
   step(step: Step): unknown {
     const { allocator, blocks } = this;
     const asked = Layout.of(step.size, step.align);
     if (step.call === "allocate" || step.call === "allocateZeroed")
       return this.note(allocator[step.call](asked), asked);
     if (step.call === "reset" || step.call === "trim") {
-      if (!can<Allocator, Power>(allocator, step.call)) return undefined;
+      if (!can<Allocator, Capability>(allocator, step.call)) return undefined;
       if (step.call === "reset") blocks.length = 0;
       return allocator[step.call]();
     }
@@ -94,14 +94,14 @@ export class Run {
         return this.replace(index, allocator.shrink(ptr, from, to), to);
       }
       case "resizeInPlace": {
-        if (!can<Allocator, Power>(allocator, "resizeInPlace")) return undefined;
+        if (!can<Allocator, Capability>(allocator, "resizeInPlace")) return undefined;
         const to = Layout.of(step.size, align);
         const done = allocator.resizeInPlace(ptr, from, to);
         if (done) blocks[index] = { ptr, layout: to };
         return done;
       }
       case "deallocateBySize":
-        if (!can<Allocator, Power>(allocator, "sizeAt")) return undefined;
+        if (!can<Allocator, Capability>(allocator, "sizeAt")) return undefined;
         allocator.deallocate(ptr, Layout.of(allocator.sizeAt(ptr), 1));
         return blocks.splice(index, 1);
       default:

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Allocator, type AllocatorParts, type Can, type Layout, type Power, type Ptr } from "@alloc/core";
+import { Allocator, type AllocatorParts, type Can, type Capability, type Layout, type Ptr } from "@alloc/core";
 
 export const METHODS = [
   "allocate",
@@ -24,7 +24,7 @@ export type Method = (typeof METHODS)[number];
 export const INJECTED = "injected";
 
 export interface Throwing {
-  readonly allocator: Can<Power>;
+  readonly allocator: Can<Capability>;
   /** The blocks that are live in it. Whatever it is asked to release that is not live is thrown as such. */
   readonly live: ReadonlyMap<number, Layout>;
   /** Has the n-th call of a method from now on throw: the first one for 1. */
@@ -48,7 +48,7 @@ export function throwing(inner: Allocator): Throwing {
     if (next !== 0) live.delete(ptr);
     return note(next, to);
   };
-  const can = inner as Can<Power>;
+  const can = inner as Can<Capability>;
   const parts: Record<string, (...given: never[]) => unknown> = {
     allocate: (layout: Layout) => note(can.allocate(layout), layout),
     allocateZeroed: (layout: Layout) => note(can.allocateZeroed(layout), layout),
@@ -80,7 +80,7 @@ export function throwing(inner: Allocator): Throwing {
       live.clear();
     },
   };
-  const all: Record<string, unknown> = { memory: inner.memory, sees: inner.sees, isExact: inner.isExact };
+  const all: Record<string, unknown> = { memory: inner.memory, detects: inner.detects, isExact: inner.isExact };
   for (const name of [...METHODS, "reset", "check", "footprint", "dispose"] as const) {
     const method = can[name as "trim"] as unknown as ((...given: never[]) => unknown) | undefined;
     if (method === undefined) continue;
@@ -90,7 +90,7 @@ export function throwing(inner: Allocator): Throwing {
       return call(...given);
     };
   }
-  const allocator = Allocator.from(all as unknown as AllocatorParts) as Can<Power>;
+  const allocator = Allocator.from(all as unknown as AllocatorParts) as Can<Capability>;
   return {
     allocator,
     live,

@@ -2,15 +2,15 @@
  * lend: one allocator that serves many programs, each as if it were its own.
  *
  * A program of the check leaves blocks behind where it ends early, and disposes what it was given. Here the end of a program
- * releases what it still holds, and the allocator lives on. Nothing else changes: size 0 and every power reach it.
+ * releases what it still holds, and the allocator lives on. Nothing else changes: size 0 and every capability reach it.
  *
  * @module
  */
-import type { Allocator, Can, Layout, Null, Power, Ptr } from "@alloc/core";
+import type { Allocator, Can, Capability, Layout, Null, Ptr } from "@alloc/core";
 
-/** Answers a stand-in for an allocator, to be used until its `dispose`. It has the same powers. */
+/** Answers a stand-in for an allocator, to be used until its `dispose`. It has the same capabilities. */
 export function lend<A extends Allocator>(allocator: A): A {
-  const shared = allocator as Allocator as Can<Power>;
+  const shared = allocator as Allocator as Can<Capability>;
   const live = new Map<Ptr, Layout>();
   const took = (ptr: Ptr | Null, layout: Layout) => {
     if (ptr !== 0 && layout.size !== 0) live.set(ptr, layout);
@@ -20,7 +20,7 @@ export function lend<A extends Allocator>(allocator: A): A {
     if (next !== 0 && from.size !== 0) live.delete(old);
     return took(next, to);
   };
-  const own: Partial<Can<Power>> = {
+  const own: Partial<Can<Capability>> = {
     allocate: (layout) => took(shared.allocate(layout), layout),
     allocateZeroed: (layout) => took(shared.allocateZeroed(layout), layout),
     grow: (ptr, from, to) => moved(ptr, from, shared.grow(ptr, from, to), to),
@@ -53,7 +53,7 @@ export function lend<A extends Allocator>(allocator: A): A {
   });
 }
 
-function release(shared: Can<Power>, ptr: Ptr, layout: Layout): void {
+function release(shared: Can<Capability>, ptr: Ptr, layout: Layout): void {
   try {
     shared.deallocate(ptr, layout);
   } catch {

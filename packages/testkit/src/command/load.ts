@@ -78,7 +78,7 @@ async function importFrom(module: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** Answers the address of a file, or of a package as the working directory sees it. */
+/** Answers the address of a file, or of a package as the working directory detects it. */
 function locate(module: string): string {
   if (module.startsWith("file:")) return module;
   const path = resolve(module);
@@ -87,7 +87,7 @@ function locate(module: string): string {
     const found = createRequire(join(process.cwd(), "from.js")).resolve(module);
     return pathToFileURL(found).href;
   } catch (error) {
-    // It is there, but not for `require`: the import sees it if this package lies beside it.
+    // It is there, but not for `require`: the import detects it if this package lies beside it.
     if ((error as { code?: string }).code === "ERR_PACKAGE_PATH_NOT_EXPORTED") return module;
     throw new UsageError(
       `cannot find ${module}: expected the path of a file, such as ./my-allocator.js, or the name of an installed package`,

@@ -15,7 +15,7 @@ import { UsageError } from "./usage.ts";
 type Parts = Readonly<Record<string, unknown>>;
 
 const CONTRACT = ["allocate", "allocateZeroed", "grow", "growZeroed", "shrink", "deallocate", "usableSize"] as const;
-const POWERS = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim", "blocks"] as const;
+const CAPABILITIES = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim", "blocks"] as const;
 const REST = ["footprint", "describeSelf", "dispose"] as const;
 const OURS = [...CONTRACT, ...REST, "describe", "byRef"];
 
@@ -32,8 +32,8 @@ export function allocatorOf(made: unknown, what: string): Allocator {
   if (hasMemory && OURS.every(has)) return made as Allocator;
   const memory = () => memoryOf(parts.memory, what);
   if (hasMemory && has("allocate") && has("deallocate")) {
-    const methods = bound(parts, [...CONTRACT, ...POWERS, ...REST]);
-    const declared = { sees: parts.sees ?? [], isExact: parts.isExact === true };
+    const methods = bound(parts, [...CONTRACT, ...CAPABILITIES, ...REST]);
+    const declared = { detects: parts.detects ?? [], isExact: parts.isExact === true };
     return Allocator.from({ ...declared, ...methods, memory: memory() } as unknown as AllocatorParts);
   }
   if (hasMemory && has("malloc") && has("free")) {

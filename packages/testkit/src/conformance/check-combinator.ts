@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type Allocator, type Can, can, Layout, NULL, type Power, withPowers } from "@alloc/core";
+import { type Allocator, type Can, type Capability, can, Layout, NULL, withCapabilities } from "@alloc/core";
 import { printable } from "../printable.ts";
 import { Wrapper } from "../wrapper.ts";
 import { RULES, type RuleId } from "./rules.ts";
@@ -102,8 +102,8 @@ const REFUSED: readonly Refused[] = [
 ];
 
 function wrapped(inner: Allocator): Allocator {
-  const Machine = withPowers(Wrapped, (power) => can(inner, power));
-  return new Machine(inner as Can<Power>);
+  const Machine = withCapabilities(Wrapped, (capability) => can(inner, capability));
+  return new Machine(inner as Can<Capability>);
 }
 
 /** Returns the code of the MisuseError that a call throws, another error as text, undefined for none. */

@@ -8,7 +8,7 @@ import type { Block } from "./shadow.ts";
 import type { Step } from "./steps.ts";
 import type { Trial } from "./trial.ts";
 
-/** Does one step, and asks what must always hold. A step that needs a block or a power that is not there does nothing. */
+/** Does one step, and asks what must always hold. A step that needs a block or a capability that is not there does nothing. */
 export function perform(trial: Trial, step: Step): void {
   trial.tally.operations++;
   if ("block" in step) {

@@ -206,7 +206,7 @@ export const RULE_TABLE = {
   ],
   "9.9": [
     "the epoch changes with a reset and an end, and with nothing else",
-    "a handle whose block has ended sees it by that",
+    "a handle whose block has ended detects it by that",
     "Vulkan vkResetDescriptorPool: all handles of it are invalid",
   ],
   "11.1": [

@@ -36,11 +36,11 @@ export const CHAPTERS: readonly Chapter[] = [
   { id: "3", title: "size 0 is legal and costs nothing" },
   { id: "4", title: "grow and shrink keep the bytes, or leave the block as it was" },
   { id: "5", title: "what is asked for zeroed is zero" },
-  { id: "6", title: "the misuse that an allocator declares to see is seen, and changes nothing" },
+  { id: "6", title: "the misuse that an allocator declares to detect is seen, and changes nothing" },
   { id: "7", title: "a chain has one memory, and each heap once" },
   { id: "8", title: "a memory that grows confuses nobody" },
   { id: "9", title: "an end ends everything and gives it back, whatever throws; what is lent outlives it" },
-  { id: "11", title: "a power does what it says" },
+  { id: "11", title: "a capability does what it says" },
   { id: "12", title: "an allocator tells what it holds and what it is" },
 ];
 

@@ -9,15 +9,15 @@
 import {
   type Allocator,
   type Can,
+  type Capability,
   can,
   type Layout,
   Memory,
   type Null,
   type Pages,
-  type Power,
   type Ptr,
   pages,
-  withPowers,
+  withCapabilities,
 } from "@alloc/core";
 import { Wrapper } from "../wrapper.ts";
 import { Refusal } from "./refusal.ts";
@@ -41,8 +41,11 @@ export class Stand extends Wrapper {
 
   /** Makes one over a root, which lives on. */
   static over(root: Allocator): Stand {
-    const lent = root.byRef() as Allocator as Can<Power>;
-    const Machine = withPowers(Stand, (power) => power === "reset" || can<Allocator, Power>(lent, power));
+    const lent = root.byRef() as Allocator as Can<Capability>;
+    const Machine = withCapabilities(
+      Stand,
+      (capability) => capability === "reset" || can<Allocator, Capability>(lent, capability),
+    );
     return new Machine(lent);
   }
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Allocator, type Can, can, Layout, NULL, type Power } from "@alloc/core";
+import { type Allocator, type Can, type Capability, can, Layout, NULL } from "@alloc/core";
 import { printable } from "../printable.ts";
 import { expectBlocks } from "./ranges.ts";
 import { isRefusal } from "./refusal.ts";
@@ -25,7 +25,7 @@ export interface Make {
 export const MAKE = "const a = make();";
 
 export class Trial {
-  readonly allocator: Can<Power>;
+  readonly allocator: Can<Capability>;
   readonly tally: Tally;
   /** The requests that a law makes. */
   readonly probes: readonly Layout[];
@@ -36,7 +36,7 @@ export class Trial {
 
   /** @param bytes - those of its memory; undefined where nobody can read them */
   constructor(allocator: Allocator, tally: Tally, probes: readonly Layout[] = [], bytes?: Bytes) {
-    this.allocator = allocator as Can<Power>;
+    this.allocator = allocator as Can<Capability>;
     this.tally = tally;
     this.probes = probes;
     this.shadow = new Shadow(allocator.memory, bytes);
@@ -161,8 +161,8 @@ export class Trial {
     this.call("a.dispose();", "1.6", () => this.allocator.dispose());
   }
 
-  has(power: Power): boolean {
-    return can<Allocator, Power>(this.allocator, power);
+  has(capability: Capability): boolean {
+    return can<Allocator, Capability>(this.allocator, capability);
   }
 
   checkInvariants(): void {

@@ -13,22 +13,22 @@
 import {
   type Allocator,
   type Can,
+  type CapabilitiesOf,
+  type Capability,
   can,
   type Layout,
   type Null,
   nullPointer,
-  type Power,
-  type PowersOf,
   type Ptr,
   requireLayout,
   type SelfDescription,
-  withPowers,
+  withCapabilities,
 } from "@alloc/core";
 import { Wrapper } from "../wrapper.ts";
 import { type AllocRequest, type FaultPolicy, predicateOf, type RequestCall } from "./policy.ts";
 
 /** An allocator some of whose requests fail. It can all that `A` can. */
-export type Failing<A extends Allocator> = Can<PowersOf<A>> & {
+export type Failing<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   readonly inner: A;
   /** Requests so far, those that failed among them. */
   readonly numRequests: number;
@@ -45,7 +45,7 @@ class FailingMachine extends Wrapper {
   readonly fails: (request: AllocRequest) => boolean;
   readonly counters: Float64Array;
 
-  constructor(inner: Can<Power>, policy: FaultPolicy) {
+  constructor(inner: Can<Capability>, policy: FaultPolicy) {
     super(inner);
     this.policy = policy;
     this.fails = predicateOf(policy);
@@ -140,6 +140,6 @@ function requireBlock(call: RequestCall, ptr: Ptr, from: Layout): void {
  * ```
  */
 export function failing<A extends Allocator>(inner: A, policy: FaultPolicy): Failing<A> {
-  const Machine = withPowers(FailingMachine, (power) => can(inner, power));
-  return new Machine(inner as unknown as Can<Power>, policy) as unknown as Failing<A>;
+  const Machine = withCapabilities(FailingMachine, (capability) => can(inner, capability));
+  return new Machine(inner as unknown as Can<Capability>, policy) as unknown as Failing<A>;
 }

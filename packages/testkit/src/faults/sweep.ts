@@ -16,13 +16,13 @@
 import {
   type Allocator,
   type Can,
+  type CapabilitiesOf,
+  type Capability,
   can,
   Memory,
   type Pages,
-  type Power,
-  type PowersOf,
   pages,
-  withPowers,
+  withCapabilities,
 } from "@alloc/core";
 import { failing } from "./failing.ts";
 import { faultsOf, type Run, type SeenRequest, type SweepFault } from "./judge.ts";
@@ -31,7 +31,7 @@ import { traceOf } from "./trace.ts";
 import { Witness } from "./witness.ts";
 
 /** What a program is given: an `A` that cannot resize in place. */
-export type Swept<A extends Allocator> = Can<Exclude<PowersOf<A>, "resizeInPlace">>;
+export type Swept<A extends Allocator> = Can<Exclude<CapabilitiesOf<A>, "resizeInPlace">>;
 
 export interface SweepOptions<A extends Allocator = Allocator> {
   /**
@@ -74,8 +74,8 @@ const MOST_FAULTS = 10;
  * - It says that there was no room: by throwing an AllocError (or an error whose `cause` is one), or by answering NULL where
  *   it did not in the first run. To finish otherwise is to swallow the failure, unless it `recovers`.
  * - Whatever it took it gives back, also where it fails.
- * - It throws nothing else, and releases and resizes only blocks that are live, by layouts that fit. The sweep sees that
- *   whatever the allocator sees, and stops it there.
+ * - It throws nothing else, and releases and resizes only blocks that are live, by layouts that fit. The sweep detects that
+ *   whatever the allocator detects, and stops it there.
  * - Up to the request that fails it makes the same requests as in the first run.
  *
  * A program that is faulty in the first run is not swept. Requests of size 0 are none, as in {@link failing}.
@@ -150,8 +150,11 @@ async function runOnce(
     failed ??= seen;
     return true;
   });
-  const Machine = withPowers(Witness<SeenRequest>, (power) => power !== "resizeInPlace" && can(inner, power));
-  const witness = new Machine(inner as unknown as Can<Power>, requests);
+  const Machine = withCapabilities(
+    Witness<SeenRequest>,
+    (capability) => capability !== "resizeInPlace" && can(inner, capability),
+  );
+  const witness = new Machine(inner as unknown as Can<Capability>, requests);
   let threw = false;
   let answer: unknown;
   try {

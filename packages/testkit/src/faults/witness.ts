@@ -4,7 +4,7 @@
  *     live        ptr ──▶ the request that was answered with it, whose layout it was last asked with
  *     released    ptr ──▶ the request of the last block that ended there
  *
- * So it sees every misuse, whatever the inner allocator sees, and stops it: what the inner one is told is right. It keeps
+ * So it detects every misuse, whatever the inner allocator detects, and stops it: what the inner one is told is right. It keeps
  * the first misuse, since a program may catch what was thrown.
  *
  * @module
@@ -12,11 +12,11 @@
 import {
   attempt,
   type Can,
+  type Capability,
   type Layout,
   type MisuseCode,
   MisuseError,
   type Null,
-  type Power,
   type Ptr,
   requireLayout,
   rethrow,
@@ -25,7 +25,7 @@ import { Wrapper } from "../wrapper.ts";
 import type { AllocRequest } from "./policy.ts";
 
 export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
-  override readonly sees: readonly MisuseCode[] = [
+  override readonly detects: readonly MisuseCode[] = [
     "double-free",
     "interior-pointer",
     "foreign-pointer",
@@ -37,7 +37,7 @@ export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
   readonly released = new Map<Ptr, R>();
   misuse: MisuseError | undefined;
 
-  constructor(inner: Can<Power>, requests: readonly R[]) {
+  constructor(inner: Can<Capability>, requests: readonly R[]) {
     super(inner);
     this.requests = requests;
   }

@@ -6,7 +6,7 @@
  *     allocate(2³¹)  ──▶ inner ──▶ NULL                        nothing happened
  *     reset()        ──▶ inner           ──▶ f 0
  *
- * An event is written down when the inner allocator has answered, so misuse that it sees is none. Blocks are known by their
+ * An event is written down when the inner allocator has answered, so misuse that it detects is none. Blocks are known by their
  * addresses, which no two live blocks share.
  *
  * @module
@@ -14,14 +14,14 @@
 import {
   type Allocator,
   type Can,
+  type CapabilitiesOf,
+  type Capability,
   can,
   type Layout,
   type Null,
-  type Power,
-  type PowersOf,
   type Ptr,
   type SelfDescription,
-  withPowers,
+  withCapabilities,
 } from "@alloc/core";
 import { Wrapper } from "../wrapper.ts";
 import { Columns } from "./columns.ts";
@@ -32,7 +32,7 @@ import { completeTrace } from "./ledger.ts";
 const USUAL_ALIGN = 16;
 
 /** An allocator that writes down what is asked of it. It can all that `A` can. */
-export type Recorded<A extends Allocator> = Can<PowersOf<A>> & {
+export type Recorded<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   readonly inner: A;
   /** Answers what was asked so far as a trace; what is still live is released at its end. O(events). */
   trace(): Trace;
@@ -46,7 +46,7 @@ class RecordMachine extends Wrapper {
   readonly live: Map<number, number> = new Map();
   ids = 0;
 
-  constructor(inner: Can<Power>, fields: Readonly<Record<string, string>>) {
+  constructor(inner: Can<Capability>, fields: Readonly<Record<string, string>>) {
     super(inner);
     this.fields = fields;
   }
@@ -175,6 +175,6 @@ function recordedAlign({ align }: Layout): number {
  * ```
  */
 export function record<A extends Allocator>(inner: A, fields: Readonly<Record<string, string>> = {}): Recorded<A> {
-  const Machine = withPowers(RecordMachine, (power) => can(inner, power));
-  return new Machine(inner as unknown as Can<Power>, fields) as unknown as Recorded<A>;
+  const Machine = withCapabilities(RecordMachine, (capability) => can(inner, capability));
+  return new Machine(inner as unknown as Can<Capability>, fields) as unknown as Recorded<A>;
 }

@@ -37,7 +37,7 @@ describe("lend", () => {
     expect(given).toEqual([`${moved} 5000`]);
   });
 
-  test("the powers are those of who is lent", () => {
+  test("the capabilities are those of who is lent", () => {
     const shared = reference();
     expect(lend(shared).owns(shared.allocate(SIZE) as Ptr)).toBe(true);
     expect(can(lend(pages(Memory.linear())), "reset")).toBe(false);

@@ -1,4 +1,4 @@
-import { type Allocator, type Can, can, Memory, type Power, pages, withPowers } from "@alloc/core";
+import { type Allocator, type Can, type Capability, can, Memory, pages, withCapabilities } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { type AllocRequest, failing } from "@alloc/testkit";
@@ -9,8 +9,8 @@ import { Witness } from "../../src/faults/witness.ts";
 function witness(allocator: Allocator): Allocator {
   const requests: AllocRequest[] = [];
   const inner = failing(allocator, (request) => requests.push(request) % 5 === 0);
-  const Machine = withPowers(Witness, (power) => power !== "resizeInPlace" && can(inner, power));
-  return new Machine(inner as unknown as Can<Power>, requests);
+  const Machine = withCapabilities(Witness, (capability) => capability !== "resizeInPlace" && can(inner, capability));
+  return new Machine(inner as unknown as Can<Capability>, requests);
 }
 
 const parent = pages(Memory.linear({ maximum: 2 ** 22 }));

@@ -1,6 +1,6 @@
-import { Allocator, can, Layout, Memory, NULL, orThrow, type Power, type Ptr, pages } from "@alloc/core";
+import { Allocator, type Capability, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { type FreeList, freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { type AllocRequest, type Failing, type FaultPolicy, failing } from "@alloc/testkit";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
@@ -10,7 +10,7 @@ const memory = Memory.linear({ maximum: 2 ** 23 });
 const parent = pages(memory);
 const layout = Layout.of(40);
 const take = (allocator: Allocator, asked = layout) => orThrow(allocator.allocate(asked), asked);
-const heap = () => compact({ parent });
+const heap = () => tinyHeap({ parent });
 
 /** Which of some requests are served, by an allocator with room for them all. */
 function served(policy: FaultPolicy, sizes: readonly number[] = Array(7).fill(8)): boolean[] {
@@ -185,12 +185,13 @@ test("whatever the policy, what is served is what the inner allocator would serv
 });
 
 describe("as an allocator", () => {
-  const powers: readonly Power[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"];
+  const capabilities: readonly Capability[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"];
 
   test("it can what the inner one can", () => {
     const bare = Allocator.from({ memory, allocate: () => NULL, deallocate() {}, defer() {} });
     for (const inner of [heap(), freeList(64, { parent }), heap().byRef(), bare]) {
-      const of = (allocator: Allocator) => powers.filter((power) => can<Allocator, Power>(allocator, power));
+      const of = (allocator: Allocator) =>
+        capabilities.filter((capability) => can<Allocator, Capability>(allocator, capability));
       expect(of(failing(inner, { at: 1 }))).toEqual(of(inner));
     }
     expectTypeOf(failing(freeList(64), { at: 1 })).toEqualTypeOf<Failing<FreeList>>();
@@ -198,7 +199,7 @@ describe("as an allocator", () => {
     expectTypeOf(failing(heap() as Allocator, { at: 1 })).not.toHaveProperty("owns");
   });
 
-  test("its sizes, powers and footprint are those of the inner one", () => {
+  test("its sizes, capabilities and footprint are those of the inner one", () => {
     using allocator = failing(freeList(64, { blocks: 2, parent }), { at: 1 });
     const { inner } = allocator;
     allocator.allocate(layout);
@@ -207,7 +208,7 @@ describe("as an allocator", () => {
     expect(allocator.sizeAt(ptr)).toBe(64);
     expect([allocator.owns(ptr), allocator.owns(NULL as unknown as Ptr)]).toEqual([true, false]);
     expect(allocator.footprint()).toEqual(inner.footprint());
-    expect([allocator.memory, allocator.sees]).toEqual([inner.memory, inner.sees]);
+    expect([allocator.memory, allocator.detects]).toEqual([inner.memory, inner.detects]);
   });
 
   test("a reset forgets the blocks and goes on counting", () => {

@@ -407,10 +407,10 @@ describe("options", () => {
 
 describe("the allocator of a sweep", () => {
   test("can what the one that was made can, but resize in place", async () => {
-    const powers = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
+    const capabilities = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
     let seen: readonly string[] = [];
     const program = (allocator: Allocator) => {
-      seen = powers.filter((power) => can<Allocator, typeof power>(allocator, power));
+      seen = capabilities.filter((capability) => can<Allocator, typeof capability>(allocator, capability));
     };
     await sweepFailures(program, { make: () => system({ parent }) });
     expect(seen).toEqual(["owns", "reset", "sizeAt", "check", "trim"]);

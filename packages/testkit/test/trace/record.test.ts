@@ -1,7 +1,7 @@
 import { limit } from "@alloc/combinators";
-import { type Allocator, can, Layout, Memory, NULL, orThrow, type Power, type Ptr, pages } from "@alloc/core";
+import { type Allocator, type Capability, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { compact } from "@alloc/global";
+import { tinyHeap } from "@alloc/global";
 import { parseTrace, RELEASE, record, replay, type Trace, writeTrace } from "@alloc/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -11,7 +11,7 @@ import { collect } from "./programs.ts";
 
 const memory = Memory.linear({ maximum: 64 * 2 ** 20 });
 const parent = pages(memory);
-const heap = () => record(compact({ parent }));
+const heap = () => record(tinyHeap({ parent }));
 const take = (allocator: Allocator, layout: Layout) => orThrow(allocator.allocate(layout), layout);
 const [empty, small, large] = [Layout.of(0), Layout.of(40), Layout.of(400)];
 /** The events of a trace as they are written. */
@@ -103,7 +103,7 @@ describe("a recorder writes down", () => {
   });
 
   test("nothing that found no room", async () => {
-    const recorded = record(limit(compact({ parent }), 100));
+    const recorded = record(limit(tinyHeap({ parent }), 100));
     const ptr = take(recorded, small);
     expect([recorded.allocate(large), recorded.allocateZeroed(large), recorded.grow(ptr, small, large)]).toEqual([
       NULL,
@@ -141,7 +141,7 @@ describe("a recorder writes down", () => {
   });
 
   test("a block that was handed out past it, from its first resize on", async () => {
-    const inner = compact({ parent });
+    const inner = tinyHeap({ parent });
     const recorded = record(inner);
     const [first, second] = [take(inner, small), take(inner, small)];
     recorded.deallocate(first, small);
@@ -152,7 +152,7 @@ describe("a recorder writes down", () => {
 
 describe("the trace of a recorder", () => {
   test("has what it was told and what it counted in its header", () => {
-    const recorded = record(compact({ parent }), { name: "tiny", ids: "wrong" });
+    const recorded = record(tinyHeap({ parent }), { name: "tiny", ids: "wrong" });
     recorded.deallocate(take(recorded, small), small);
     take(recorded, large);
     const counted = { ids: 2, ops: 4, peak: 400, maxlive: 1 };
@@ -203,7 +203,7 @@ test("after any program the trace is one, and what is live in it is what is live
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
-      using recorded = record(limit(compact({ parent }), 20_000));
+      using recorded = record(limit(tinyHeap({ parent }), 20_000));
       let live: { ptr: Ptr; layout: Layout }[] = [];
       for (const { what, layout: to, block } of steps) {
         const old = live[block % Math.max(1, live.length)];
@@ -232,10 +232,10 @@ test("after any program the trace is one, and what is live in it is what is live
 });
 
 test("a recorder can what its inner allocator can", () => {
-  const powers: Power[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"];
-  const inner = [compact({ parent }), freeList(64, { parent }), compact({ parent }).byRef()];
+  const capabilities: Capability[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"];
+  const inner = [tinyHeap({ parent }), freeList(64, { parent }), tinyHeap({ parent }).byRef()];
   for (const allocator of inner) {
-    const of = (some: Allocator) => powers.filter((power) => can(some, power));
+    const of = (some: Allocator) => capabilities.filter((capability) => can(some, capability));
     expect(of(record(allocator))).toEqual(of(allocator));
   }
 });

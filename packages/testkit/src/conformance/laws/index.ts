@@ -5,13 +5,13 @@
  */
 import { ALIAS_LAWS } from "./aliases.ts";
 import { BLOCK_LAWS } from "./blocks.ts";
+import { POWER_LAWS } from "./capabilities.ts";
 import { END_LAWS } from "./ends.ts";
 import { HOOK_LAWS } from "./hooks.ts";
 import type { Law } from "./law.ts";
 import { GIVES, GROWS, LIFE_LAWS } from "./life.ts";
 import { MISUSE_LAWS } from "./misuse.ts";
 import { MOVE_LAWS } from "./moves.ts";
-import { POWER_LAWS } from "./powers.ts";
 import { REFUSAL_LAWS } from "./refusals.ts";
 import { LAST_LAWS, ROOM_LAWS } from "./room.ts";
 import { SIZE_LAWS } from "./sizes.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Allocator, Layout, Power, Ptr } from "@alloc/core";
+import type { Allocator, Capability, Layout, Ptr } from "@alloc/core";
 import { printable } from "../../printable.ts";
 import { isRefusal } from "../refusal.ts";
 import type { RuleId } from "../rules.ts";
@@ -91,6 +91,6 @@ export function thrown(code: string | undefined): string {
   return code === undefined ? "threw nothing" : `threw ${code}`;
 }
 
-export function lacks(power: Power): string {
-  return `it has no ${power}`;
+export function lacks(capability: Capability): string {
+  return `it has no ${capability}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Laws of misuse: what an allocator declares that it sees is planted.
+ * Laws of misuse: what an allocator declares that it detects is planted.
  *
  * @module
  */
@@ -100,12 +100,12 @@ function expectSound(trial: Trial, rule: RuleId): void {
 export const MISUSE_LAWS: readonly Law[] = [
   nothingLive,
   noLayout,
-  sees("6.1", "double-free", (trial, block) => {
+  detects("6.1", "double-free", (trial, block) => {
     const { name, ptr, layout } = block;
     trial.deallocate(block, layout);
     return [`a.deallocate(${name}, ${codeOf(layout)});`, () => trial.allocator.deallocate(ptr, layout)];
   }),
-  sees("6.2", "interior-pointer", (trial, { name, ptr, layout, usable }) => {
+  detects("6.2", "interior-pointer", (trial, { name, ptr, layout, usable }) => {
     if (usable < 2) return undefined;
     const inside = (ptr + (usable > layout.align ? layout.align : 1)) as Ptr;
     return [
@@ -113,17 +113,17 @@ export const MISUSE_LAWS: readonly Law[] = [
       () => trial.allocator.deallocate(inside, layout),
     ];
   }),
-  sees("6.3", "foreign-pointer", (trial, { layout }) => {
+  detects("6.3", "foreign-pointer", (trial, { layout }) => {
     return [`a.deallocate(${FOREIGN}, ${codeOf(layout)});`, () => trial.allocator.deallocate(FOREIGN, layout)];
   }),
-  sees("6.4", "wrong-layout", (trial, { name, ptr, usable }) => {
+  detects("6.4", "wrong-layout", (trial, { name, ptr, usable }) => {
     const wrong = Layout.of(4 * usable + 4096, 8);
     return [`a.deallocate(${name}, ${codeOf(wrong)});`, () => trial.allocator.deallocate(ptr, wrong)];
   }),
 ];
 
-/** A misuse that an allocator declares to see: it is planted in a block of each size that it serves. */
-function sees(
+/** A misuse that an allocator declares to detect: it is planted in a block of each size that it serves. */
+function detects(
   rule: RuleId,
   code: MisuseCode,
   plant: (trial: Trial, block: Block) => [string, () => void] | undefined,
@@ -131,7 +131,7 @@ function sees(
   return {
     rules: [rule, "6.5"],
     run(trial) {
-      if (!trial.allocator.sees.includes(code)) return `it does not declare that it sees ${code}`;
+      if (!trial.allocator.detects.includes(code)) return `it does not declare that it detects ${code}`;
       const live = served(trial);
       if (live.length === 0) return NONE_SERVED;
       let planted = 0;

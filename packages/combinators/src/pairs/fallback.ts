@@ -1,0 +1,186 @@
+/**
+ * Fallback: ask the first allocator, and the second where the first has no room. The "or" of allocators.
+ *
+ *     allocate     primary ── NULL ──▶ secondary
+ *     release      primary.owns(ptr)? ── yes ──▶ primary
+ *                                     └─ no ───▶ secondary
+ *     grow         in the primary ── NULL ──▶ allocate in the secondary, copy, release in the primary
+ *
+ * `owns` of the primary tells whose a block is, so the secondary needs none. That would fail if the secondary took its chunks
+ * from the primary, or both handed out blocks of one heap: the primary would claim them. Such a pair is refused when it is made.
+ *
+ * @module
+ */
+import {
+  Allocator,
+  attempt,
+  type BlockVisitor,
+  blocksOf,
+  type Can,
+  type Layout,
+  type Memory,
+  type MisuseCode,
+  move,
+  type Null,
+  nullPointer,
+  type Ptr,
+  resetAll,
+  rethrow,
+  type SelfDescription,
+  withCapabilities,
+} from "@alloc/core";
+import {
+  type CapabilitiesOfPair,
+  type Child,
+  requireAllocator,
+  requireDistinct,
+  requireNoMisroute,
+  requireNoSharedReset,
+  requireOneMemory,
+  requireOwns,
+  togetherCan,
+} from "../composable.ts";
+
+/** Two allocators as one: the second serves what the first has no room for. */
+export type Fallback<A extends Allocator, B extends Allocator> = Can<CapabilitiesOfPair<A, B>> & {
+  readonly primary: A;
+  readonly secondary: B;
+};
+
+class FallbackMachine extends Allocator {
+  override readonly memory: Memory;
+  override readonly detects: readonly MisuseCode[];
+  readonly primary: Child;
+  readonly secondary: Child;
+
+  constructor(primary: Child, secondary: Child) {
+    super(undefined, [primary, secondary]);
+    this.memory = primary.memory;
+    this.primary = primary;
+    this.secondary = secondary;
+    // A foreign pointer always ends up at the secondary.
+    this.detects = secondary.detects.filter((code) => code === "foreign-pointer" || primary.detects.includes(code));
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    const ptr = this.primary.allocate(layout);
+    return ptr !== 0 ? ptr : this.secondary.allocate(layout);
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    const ptr = this.primary.allocateZeroed(layout);
+    return ptr !== 0 ? ptr : this.secondary.allocateZeroed(layout);
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (from.size === 0) return this.allocate(to);
+    if (!this.primary.owns(ptr)) return this.secondary.grow(ptr, from, to);
+    const next = this.primary.grow(ptr, from, to);
+    return next !== 0 ? next : this.migrate(ptr, from, to);
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (from.size === 0) return to.dangling;
+    if (!this.primary.owns(ptr)) return this.secondary.shrink(ptr, from, to);
+    const next = this.primary.shrink(ptr, from, to);
+    return next !== 0 ? next : this.migrate(ptr, from, to);
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size === 0) return;
+    if (this.primary.owns(ptr)) this.primary.deallocate(ptr, layout);
+    else this.secondary.deallocate(ptr, layout);
+  }
+
+  override usableSize(layout: Layout): number {
+    const primary = this.primary.usableSize(layout);
+    const secondary = this.secondary.usableSize(layout);
+    return primary === 0 || (secondary !== 0 && secondary < primary) ? secondary : primary;
+  }
+
+  owns(ptr: Ptr): boolean {
+    return this.primary.owns(ptr) || this.secondary.owns(ptr);
+  }
+
+  reset(): void {
+    resetAll(this);
+  }
+
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
+    if (from.size === 0) return false;
+    const child = this.primary.owns(ptr) ? this.primary : this.secondary;
+    return child.resizeInPlace?.(ptr, from, to) ?? false;
+  }
+
+  sizeAt(ptr: Ptr): number {
+    return this.primary.owns(ptr) ? this.primary.sizeAt(ptr) : this.secondary.sizeAt(ptr);
+  }
+
+  check(): void {
+    this.primary.check?.();
+    this.secondary.check?.();
+  }
+
+  trim(): void {
+    const errors: unknown[] = [];
+    attempt(errors, () => this.primary.trim?.());
+    attempt(errors, () => this.secondary.trim?.());
+    rethrow(errors);
+  }
+
+  blocks(visit: BlockVisitor): void {
+    blocksOf(this.children, visit);
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "fallback", options: {}, state: {} };
+  }
+
+  /** Moves a block that the primary cannot resize to the secondary; on NULL it stays in the primary as it was. */
+  migrate(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return move(this.primary, ptr, from, this.secondary, to);
+  }
+}
+
+/**
+ * Puts an allocator behind another one, to serve what the first has no room for. The pair owns both and disposes them with
+ * itself, the primary first; lend one with `byRef()` to keep it.
+ *
+ * It supports `owns`, `reset`, `sizeAt` and `blocks` if both children do; `resizeInPlace`, `check` and `trim` if one does.
+ *
+ * Cost: one call more where the primary has room, two where it has not; a release asks `owns` of the primary. No state.
+ *
+ * Source: `FallbackAllocator` of phobos. Growing a block of the primary that has no room for it moves it to the secondary,
+ * which the `allocators` crate never did.
+ *
+ * @param primary - asked first; it must support `owns`
+ * @param secondary - asked where the primary returns NULL
+ * @throws `TypeError` if the primary has no `owns`; `MisuseError` with code `other-memory` if they work in two memories, `misroute`
+ *   if the secondary takes its chunks from the primary or both hand out blocks of one heap, `shared-reset` if the primary takes its
+ *   chunks from the secondary and that is not lent, `owned` if one belongs to another combinator. Nothing was taken then
+ * @example
+ * ```ts
+ * import { fallback } from "@alloc/combinators";
+ * import { Layout, orThrow } from "@alloc/core";
+ * import { freeList } from "@alloc/freelist";
+ * import { system } from "@alloc/global";
+ *
+ * using heap = fallback(freeList(64), system());
+ * const small = orThrow(heap.allocate(Layout.of(40)), Layout.of(40));
+ * heap.primary.owns(small); // => true
+ * const grown = orThrow(heap.grow(small, Layout.of(40), Layout.of(400)), Layout.of(400));
+ * heap.primary.owns(grown); // => false
+ * heap.deallocate(grown, Layout.of(400));
+ * ```
+ */
+export function fallback<A extends Can<"owns">, B extends Allocator>(primary: A, secondary: B): Fallback<A, B> {
+  for (const child of [primary, secondary]) requireAllocator("fallback", child);
+  requireOwns("fallback", primary);
+  requireOneMemory("fallback", [primary, secondary]);
+  requireDistinct("fallback", [primary, secondary]);
+  requireNoMisroute("fallback", primary, secondary);
+  requireNoSharedReset("fallback", [primary, secondary]);
+  const Machine = withCapabilities(FallbackMachine, (capability) => togetherCan([primary, secondary], capability));
+  return new Machine(primary as unknown as Child, secondary as unknown as Child) as unknown as Fallback<A, B>;
+}

@@ -1,0 +1,197 @@
+/**
+ * Segregate: two allocators behind one, chosen by the size of the request.
+ *
+ *     request size (bytes)
+ *     0             threshold                            max
+ *     ├─── small ──┤├─────────────── large ──────────────┤
+ *
+ * The layout alone tells which child a block is of, so a release needs neither `owns` nor a header. That holds only while
+ * every layout that fits a small block stays at or under the threshold: so the usable size of a small block ends there,
+ * whatever slack the child has behind it.
+ *
+ * @module
+ */
+import {
+  Allocator,
+  attempt,
+  type BlockVisitor,
+  blocksOf,
+  type Can,
+  type Layout,
+  LayoutError,
+  type Memory,
+  type MisuseCode,
+  move,
+  type Null,
+  nullPointer,
+  type Ptr,
+  resetAll,
+  rethrow,
+  type SelfDescription,
+  withCapabilities,
+} from "@alloc/core";
+import {
+  type CapabilitiesOfPair,
+  type Child,
+  layoutOf,
+  requireAllocator,
+  requireDistinct,
+  requireNoSharedReset,
+  requireOneMemory,
+  togetherCan,
+} from "../composable.ts";
+
+/** Two allocators as one: the first serves what is small, the second what is not. */
+export type Segregate<A extends Allocator, B extends Allocator> = Can<Exclude<CapabilitiesOfPair<A, B>, "sizeAt">> & {
+  /** Bytes: the largest request that is small. */
+  readonly threshold: number;
+  readonly small: A;
+  readonly large: B;
+};
+
+class SegregateMachine extends Allocator {
+  override readonly memory: Memory;
+  override readonly detects: readonly MisuseCode[];
+  readonly threshold: number;
+  readonly small: Child;
+  readonly large: Child;
+
+  constructor(threshold: number, small: Child, large: Child) {
+    super(undefined, [small, large]);
+    this.memory = small.memory;
+    this.threshold = threshold;
+    this.small = small;
+    this.large = large;
+    // A layout from beyond the threshold leads to the other child, to which the block is foreign.
+    this.detects = small.detects.filter((code) => code !== "wrong-layout" && large.detects.includes(code));
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    return layout.size <= this.threshold ? this.small.allocate(layout) : this.large.allocate(layout);
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    return layout.size <= this.threshold ? this.small.allocateZeroed(layout) : this.large.allocateZeroed(layout);
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (from.size > this.threshold) return this.large.grow(ptr, from, to);
+    if (to.size <= this.threshold) return this.small.grow(ptr, from, to);
+    return move(this.small, ptr, from, this.large, to);
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (from.size <= this.threshold) return this.small.shrink(ptr, from, to);
+    if (to.size > this.threshold) return this.large.shrink(ptr, from, to);
+    return move(this.large, ptr, from, this.small, to);
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size <= this.threshold) this.small.deallocate(ptr, layout);
+    else this.large.deallocate(ptr, layout);
+  }
+
+  override usableSize(layout: Layout): number {
+    if (layout.size > this.threshold) return this.large.usableSize(layout);
+    const usable = this.small.usableSize(layout);
+    return usable === 0 ? this.usableBelow(layout) : Math.min(usable, this.threshold);
+  }
+
+  owns(ptr: Ptr): boolean {
+    return this.small.owns(ptr) || this.large.owns(ptr);
+  }
+
+  reset(): void {
+    resetAll(this);
+  }
+
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
+    const isSmall = from.size <= this.threshold;
+    if (isSmall !== to.size <= this.threshold) return false;
+    return (isSmall ? this.small : this.large).resizeInPlace?.(ptr, from, to) ?? false;
+  }
+
+  check(): void {
+    this.small.check?.();
+    this.large.check?.();
+  }
+
+  trim(): void {
+    const errors: unknown[] = [];
+    attempt(errors, () => this.small.trim?.());
+    attempt(errors, () => this.large.trim?.());
+    rethrow(errors);
+  }
+
+  blocks(visit: BlockVisitor): void {
+    blocksOf(this.children, visit);
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "segregate", options: { threshold: this.threshold }, state: {} };
+  }
+
+  /**
+   * Answers the usable size of a layout that the small child can never serve: 0, but its size where the large one serves
+   * larger ones. So what is 0 stays 0 for all larger sizes; a fallback counts on that when it leaves such a child out.
+   */
+  usableBelow(layout: Layout): number {
+    const larger = layoutOf(this.threshold + 1, layout.align);
+    return larger === undefined || this.large.usableSize(larger) === 0 ? 0 : layout.size;
+  }
+}
+
+/**
+ * Puts two allocators behind one, chosen by the size of the request. The pair owns both and disposes them with itself, the
+ * small one first; lend one with `byRef()` to keep it.
+ *
+ * It supports `owns`, `reset` and `blocks` if both children do; `resizeInPlace`, `check` and `trim` if one does; never `sizeAt`,
+ * since only a size leads to a block. For a small request that the small child has no room for it returns NULL: put
+ * {@link fallback} there. A block that grows or shrinks past the threshold moves.
+ *
+ * Cost: a compare and a call. No state.
+ *
+ * Source: `Segregator` of phobos; the usable size that ends at the threshold as in `alloc-compose`.
+ *
+ * @param threshold - bytes, an integer from 1 to 2 ** 32 − 1: the largest request of the small child
+ * @param small - serves requests from 0 bytes to the threshold, inclusive
+ * @param large - serves the others
+ * @throws `LayoutError` if the threshold cannot be; `MisuseError` with code `other-memory` if the children work in two
+ *   memories, `misroute` if both hand out blocks of one heap, `shared-reset` if one takes its chunks from the other and that is not
+ *   lent, `owned` if one belongs to another combinator. Nothing was taken then
+ * @example
+ * ```ts
+ * import { segregate } from "@alloc/combinators";
+ * import { Layout, orThrow } from "@alloc/core";
+ * import { freeList } from "@alloc/freelist";
+ * import { system } from "@alloc/global";
+ *
+ * using heap = segregate(64, freeList(64), system());
+ * const layout = Layout.of(64);
+ * const small = orThrow(heap.allocate(layout), layout);
+ * heap.small.owns(small); // => true
+ * heap.usableSize(Layout.of(65)); // => 72
+ * heap.deallocate(small, layout);
+ * ```
+ */
+export function segregate<A extends Allocator, B extends Allocator>(
+  threshold: number,
+  small: A,
+  large: B,
+): Segregate<A, B> {
+  checkThreshold(threshold);
+  for (const child of [small, large]) requireAllocator("segregate", child);
+  requireOneMemory("segregate", [small, large]);
+  requireDistinct("segregate", [small, large]);
+  requireNoSharedReset("segregate", [small, large]);
+  const Machine = withCapabilities(SegregateMachine, (capability) => togetherCan([small, large], capability));
+  return new Machine(threshold, small as unknown as Child, large as unknown as Child) as unknown as Segregate<A, B>;
+}
+
+/** Throws unless a threshold, greater than the one before it, can be. */
+export function checkThreshold(threshold: number, after = 0): void {
+  if (Number.isInteger(threshold) && threshold > after && threshold < 2 ** 32) return;
+  const least = after + 1;
+  throw new LayoutError("size", `a threshold must be an integer from ${least} to 4294967295 bytes, came ${threshold}`);
+}

@@ -1,0 +1,252 @@
+/**
+ * Bucketize: a set of size classes over one factory.
+ *
+ *     request size (bytes)    1 … 16   17 … 32   33 … 48   49 … 64     more
+ *     bucket                     0         1         2         3       NULL
+ *     table                   [ 0, 0, 1, 2, 3 ]    one entry for each multiple of the unit, here 16
+ *
+ * The size that counts is the one rounded up to the align: so a bucket whose blocks have the align of their size serves
+ * aligned requests too. The layout alone tells which bucket a block is of. That holds only while every layout that fits a
+ * block stays in its class: so the usable size ends there, whatever slack the bucket has behind it.
+ *
+ * @module
+ */
+import {
+  Allocator,
+  attempt,
+  type BlockVisitor,
+  blocksOf,
+  type Can,
+  type CapabilitiesOf,
+  hide,
+  Layout,
+  type Memory,
+  type MisuseCode,
+  MisuseError,
+  move,
+  type Null,
+  nullPointer,
+  type Ptr,
+  requireLayout,
+  resetAll,
+  rethrow,
+  type SelfDescription,
+  withCapabilities,
+} from "@alloc/core";
+import {
+  type Child,
+  discard,
+  layoutOf,
+  requireAllocator,
+  requireDistinct,
+  requireNoSharedReset,
+  requireOneMemory,
+  togetherCan,
+} from "../composable.ts";
+import { type SizeOptions, sizesOf } from "./sizes.ts";
+
+/** Allocators of one kind behind one, each for a class of sizes. */
+export type Bucketize<A extends Allocator> = Can<Exclude<CapabilitiesOf<A>, "sizeAt" | "defer">> & {
+  /** Bytes: the largest request of each bucket, in ascending order. */
+  readonly sizes: readonly number[];
+  readonly buckets: readonly A[];
+};
+
+class BucketizeMachine extends Allocator {
+  override readonly memory: Memory;
+  override readonly detects: readonly MisuseCode[];
+  readonly buckets: readonly Child[];
+  readonly sizes: readonly number[];
+  /** Bytes: the largest request. */
+  readonly most!: number;
+  /** Bytes: a power of two that divides all sizes. */
+  readonly unit!: number;
+  /** The bucket of each multiple of the unit. */
+  readonly table!: Uint16Array;
+
+  constructor(buckets: readonly Child[], sizes: readonly number[], unit: number) {
+    super(undefined, buckets);
+    this.memory = buckets[0]!.memory;
+    this.buckets = buckets;
+    this.sizes = sizes;
+    const most = sizes.at(-1)!;
+    const table = new Uint16Array(most / unit + 1);
+    for (let bucket = 1; bucket < sizes.length; bucket++) table.fill(bucket, sizes[bucket - 1]! / unit + 1);
+    hide(this, { most, unit, table });
+    // A layout of another class leads to another bucket, to which the block is foreign.
+    this.detects = buckets[0]!.detects.filter(
+      (code) => code !== "wrong-layout" && buckets.every(({ detects }) => detects.includes(code)),
+    );
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    const at = this.route(layout);
+    return at < 0 ? 0 : this.buckets[at]!.allocate(layout);
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    const at = this.route(layout);
+    return at < 0 ? 0 : this.buckets[at]!.allocateZeroed(layout);
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("grow");
+    const source = this.bucketOf(ptr, from);
+    const at = this.route(to);
+    if (at < 0) return 0;
+    const target = this.buckets[at]!;
+    return source === target ? source.grow(ptr, from, to) : move(source, ptr, from, target, to);
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("shrink");
+    const source = this.bucketOf(ptr, from);
+    const at = this.route(to);
+    if (at < 0) return 0;
+    const target = this.buckets[at]!;
+    return source === target ? source.shrink(ptr, from, to) : move(source, ptr, from, target, to);
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    this.bucketOf(ptr, layout).deallocate(ptr, layout);
+  }
+
+  override usableSize(layout: Layout): number {
+    const at = this.route(layout);
+    if (at < 0) return 0;
+    const size = this.sizes[at]!;
+    const usable = this.buckets[at]!.usableSize(layout);
+    return usable === 0 ? this.usableBelow(layout, at) : Math.min(usable, size - (size & (layout.align - 1)));
+  }
+
+  owns(ptr: Ptr): boolean {
+    for (const bucket of this.buckets) if (bucket.owns(ptr)) return true;
+    return false;
+  }
+
+  reset(): void {
+    resetAll(this);
+  }
+
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
+    const bucket = this.bucketOf(ptr, from);
+    return bucket === this.buckets[this.route(to)] && (bucket.resizeInPlace?.(ptr, from, to) ?? false);
+  }
+
+  check(): void {
+    for (const bucket of this.buckets) bucket.check?.();
+  }
+
+  trim(): void {
+    const errors: unknown[] = [];
+    for (const bucket of this.buckets) attempt(errors, () => bucket.trim?.());
+    rethrow(errors);
+  }
+
+  blocks(visit: BlockVisitor): void {
+    blocksOf(this.buckets, visit);
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "bucketize", options: { sizes: this.sizes }, state: {} };
+  }
+
+  /** Returns the bucket of a layout, −1 where it is larger than the last. */
+  route(layout: Layout): number {
+    const size = layout.size + (-layout.size & (layout.align - 1));
+    return size <= this.most ? this.table[Math.ceil(size / this.unit)]! : this.beyond(layout);
+  }
+
+  /** Returns what stands for no bucket; throws for what is no layout. */
+  beyond(layout: Layout): number {
+    if (!(layout.size > 0 && layout.align > 0)) requireLayout(layout, "allocate");
+    return -1;
+  }
+
+  /** Answers the bucket that a live block is of. */
+  bucketOf(ptr: Ptr, layout: Layout): Child {
+    const at = this.route(layout);
+    if (at < 0) throw this.foreign(ptr, layout);
+    return this.buckets[at]!;
+  }
+
+  /**
+   * Answers the usable size of a layout that its bucket can never serve: 0, but its size where a later one serves larger
+   * ones. So what is 0 stays 0 for all larger sizes; a fallback counts on that when it leaves such a child out.
+   */
+  usableBelow(layout: Layout, at: number): number {
+    for (const size of this.sizes.slice(at, -1)) {
+      const larger = layoutOf(size + 1, layout.align);
+      const later = larger === undefined ? -1 : this.route(larger);
+      if (later >= 0 && this.buckets[later]!.usableSize(larger!) !== 0) return layout.size;
+    }
+    return 0;
+  }
+
+  foreign(ptr: Ptr, layout: Layout): MisuseError {
+    const most = `buckets for up to ${this.most} bytes`;
+    return new MisuseError("foreign-pointer", `${ptr} was given to ${most} with ${layout}, which none of them serves`);
+  }
+}
+
+/**
+ * Makes an allocator for each class of sizes, and routes requests to the one of their class. It owns them all, and disposes
+ * them with itself.
+ *
+ * It supports what the buckets support, but for `sizeAt` and `defer`: only a size leads to a bucket. For a request larger than the
+ * last class it returns NULL, and its usable size is 0; also for one for which its bucket has no room: put
+ * {@link segregate} before, {@link fallback} behind or inside. A block that leaves its class moves.
+ *
+ * Cost: a look into a table and a call; `owns` asks bucket after bucket. 2 bytes for each multiple of the largest power of two
+ * that divides all sizes.
+ *
+ * Source: `Bucketizer` of phobos, `Multipool` of BDE.
+ *
+ * @param make - makes the allocator of a class, of its largest size in bytes
+ * @param options - `from`: bytes, the largest size of the first class, which serves all smaller ones; `to`: that of the last
+ *   one; and either `step`, the bytes from one class to the next, or `factor`: each is so many times larger than the one
+ *   before, rounded up to a multiple of 8
+ * @throws `LayoutError` if a number cannot be, or the table would have more than 65,536 entries; what `make` throws; `TypeError` if
+ *   it returns no allocator, or a bucket can never serve a size of its class; `MisuseError` with code `other-memory`, `misroute`,
+ *   `shared-reset` or `owned`. What was made is disposed then, but for what another combinator owns, or `make` returned twice
+ * @example
+ * ```ts
+ * import { bucketize } from "@alloc/combinators";
+ * import { Layout } from "@alloc/core";
+ * import { freeList } from "@alloc/freelist";
+ *
+ * using pools = bucketize((size) => freeList(size, { blocks: 100 }), { from: 16, to: 64, step: 16 });
+ * pools.sizes; // => [16, 32, 48, 64]
+ * pools.usableSize(Layout.of(20)); // => 32
+ * pools.allocate(Layout.of(65)); // => 0
+ *
+ * using octaves = bucketize((size) => freeList(size), { from: 16, to: 256, factor: 2 });
+ * octaves.sizes; // => [16, 32, 64, 128, 256]
+ * ```
+ */
+export function bucketize<A extends Allocator>(make: (size: number) => A, options: SizeOptions): Bucketize<A> {
+  const { sizes, unit } = sizesOf(options);
+  const buckets: A[] = [];
+  try {
+    for (const size of sizes) {
+      const bucket = make(size);
+      requireAllocator("bucketize", bucket);
+      buckets.push(bucket);
+      if (bucket.usableSize(Layout.of(size, 1)) !== 0) continue;
+      throw new TypeError(
+        `bucketize needs a bucket that serves ${size} bytes, and make(${size}) returned one that never does`,
+      );
+    }
+    requireOneMemory("bucketize", buckets);
+    requireDistinct("bucketize", buckets);
+    requireNoSharedReset("bucketize", buckets);
+    const Machine = withCapabilities(BucketizeMachine, (capability) => togetherCan(buckets, capability));
+    return new Machine(buckets as unknown[] as Child[], sizes, unit) as unknown as Bucketize<A>;
+  } catch (error) {
+    const errors = [error];
+    discard(errors, buckets);
+    rethrow(errors);
+    throw error;
+  }
+}

@@ -1,0 +1,301 @@
+/**
+ * Cascade: a list of allocators that a factory makes, one more whenever all have no room.
+ *
+ *     make(0)     make(1)     make(2)
+ *     │▒▒▒▒▒▒▒│   │▒▒▒▒▒▒▒│   │▒▒▒    │   ◀── hint: the member that served the last call is asked first
+ *     12 live     12 live      5 live         in words; a second empty member is disposed
+ *
+ * `owns` of the members finds the owner of a block, so no two members may claim the same address. The first member defines what
+ * every member must guarantee: a layout it can never serve does not create a member, and a member that guarantees less for a
+ * layout (a region whose start is badly aligned, say) is skipped for it. When two members are empty, the younger one is disposed.
+ * One is kept, so that a program at the edge of a member does not create and dispose one per block. An empty region is reset.
+ * What its drops throw then is thrown by the next request that is not served at once, or by `trim`, `reset` or `dispose`.
+ *
+ * @module
+ */
+import {
+  type Allocator,
+  attempt,
+  type BlockVisitor,
+  blocksOf,
+  type Can,
+  type CapabilitiesOf,
+  can,
+  hide,
+  invariant,
+  type Layout,
+  type MisuseCode,
+  move,
+  type Null,
+  nullPointer,
+  type Ptr,
+  requireLayout,
+  rethrow,
+  type SelfDescription,
+  withCapabilities,
+} from "@alloc/core";
+import { type Child, isInUse } from "../composable.ts";
+import { type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
+import { FIRST, HINT, Roster } from "./roster.ts";
+
+/** Allocators of one kind behind one, as many as are needed. */
+export type Cascade<A extends Can<"owns">> = Can<
+  "owns" | "check" | "trim" | Extract<CapabilitiesOf<A>, "reset" | "resizeInPlace" | "sizeAt" | "blocks">
+> & {
+  /** Those that there are now, the oldest first. */
+  readonly members: readonly A[];
+};
+
+class CascadeMachine extends Roster {
+  override readonly detects: readonly MisuseCode[];
+  readonly make!: MakeMember<Allocator>;
+
+  constructor(first: Child, make: MakeMember<Allocator>) {
+    super(first);
+    hide(this, { make });
+    // A second release may come when the member is gone: then it is that of a foreign pointer.
+    const others = first.detects.filter((code) => code !== "double-free" && code !== "foreign-pointer");
+    this.detects = ["foreign-pointer", ...others];
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    const bytes = this.usableSize(layout);
+    if (bytes === 0) return this.allocateNothing(layout);
+    const slot = this.live[0]!;
+    const member = this.slots[slot]!;
+    const ptr = this.suits(slot, layout, bytes) ? member.allocate(layout) : 0;
+    if (ptr === 0) return this.search(layout, bytes, false);
+    this.live[this.slotNow(slot, member)]!++;
+    return ptr;
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    const bytes = this.usableSize(layout);
+    if (bytes === 0) return this.allocateNothing(layout);
+    const slot = this.live[0]!;
+    const member = this.slots[slot]!;
+    const ptr = this.suits(slot, layout, bytes) ? member.allocateZeroed(layout) : 0;
+    if (ptr === 0) return this.search(layout, bytes, true);
+    this.live[this.slotNow(slot, member)]!++;
+    return ptr;
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("grow");
+    const bytes = this.usableSize(to);
+    if (from.size === 0 || bytes === 0) return this.allocate(to);
+    const slot = this.slotOf(ptr);
+    const next = this.suits(slot, to, bytes) ? this.slots[slot]!.grow(ptr, from, to) : 0;
+    return next !== 0 ? next : this.migrate(ptr, from, to);
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("shrink");
+    if (to.size === 0) {
+      this.deallocate(ptr, from);
+      return to.dangling;
+    }
+    const bytes = this.usableSize(to);
+    if (bytes === 0) return 0;
+    const slot = this.slotOf(ptr);
+    const next = this.suits(slot, to, bytes) ? this.slots[slot]!.shrink(ptr, from, to) : 0;
+    return next !== 0 ? next : this.migrate(ptr, from, to);
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size === 0) return;
+    const slot = this.slotOf(ptr);
+    const member = this.slots[slot]!;
+    member.deallocate(ptr, layout);
+    const now = this.slotNow(slot, member);
+    const live = this.live;
+    if (!(live[now]! > 0)) return;
+    live[0] = now;
+    live[now]!--;
+    if (live[now] === 0) this.emptied(now);
+  }
+
+  override usableSize(layout: Layout): number {
+    return this.slots[1]!.usableSize(layout);
+  }
+
+  owns(ptr: Ptr): boolean {
+    return this.find(ptr) !== 0;
+  }
+
+  reset(): void {
+    const errors: unknown[] = [];
+    this.endTenants(errors);
+    const wasBusy = this.isBusy;
+    this.isBusy = true;
+    // A drop may ask for a block of a member that was reset before: that one is reset again.
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const member of this.members) {
+        if (round > 0 && this.live[this.slots.indexOf(member)] === 0) continue;
+        attempt(errors, () => member.reset());
+        this.live[this.slots.indexOf(member)] = 0;
+      }
+    }
+    this.isBusy = wasBusy;
+    for (let slot = this.slots.length - 1; slot > FIRST; slot--) attempt(errors, () => this.drop(slot));
+    this.isUntidy = false;
+    this.epochChanged();
+    this.tell(errors);
+  }
+
+  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
+    const bytes = this.usableSize(to);
+    if (from.size === 0 || bytes === 0) return false;
+    const slot = this.slotOf(ptr);
+    return this.suits(slot, to, bytes) && (this.slots[slot]!.resizeInPlace?.(ptr, from, to) ?? false);
+  }
+
+  sizeAt(ptr: Ptr): number {
+    return this.slots[this.slotOf(ptr)]!.sizeAt(ptr);
+  }
+
+  check(): void {
+    const { live, slots } = this;
+    const counts = live.subarray(FIRST, slots.length);
+    const hint = live[HINT]!;
+    invariant(hint >= FIRST && hint < slots.length, () => `cascade: the hint is a member, got ${hint}`);
+    invariant(Math.min(...counts) >= 0, () => "cascade: no member has fewer than 0 live blocks");
+    const empty = slots.filter((_, slot) => this.isEmpty(slot)).length;
+    invariant(empty <= 1 || this.isUntidy, () => "cascade: of two empty members one went back");
+    for (const member of slots) member.check?.();
+  }
+
+  trim(): void {
+    if (isInUse(this)) return;
+    const errors: unknown[] = [];
+    this.isUntidy = false;
+    this.giveBack(errors);
+    for (const member of this.members) attempt(errors, () => member.trim?.());
+    this.tell(errors);
+  }
+
+  blocks(visit: BlockVisitor): void {
+    blocksOf(this.members, visit);
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "cascade", options: {}, state: { live: this.live } };
+  }
+
+  /** Whether a member guarantees for a layout what the first one does, `bytes`. */
+  suits(slot: number, layout: Layout, bytes: number): boolean {
+    return slot === FIRST || this.slots[slot]!.usableSize(layout) >= bytes;
+  }
+
+  override close(): void {
+    this.isClosed = true;
+    const errors: unknown[] = [];
+    // Those that drops had it make while the others ended.
+    for (const member of this.members) attempt(errors, () => member.dispose());
+    this.tell(errors);
+  }
+
+  /** Asks all members but the one that was asked first, and then a new one. */
+  search(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
+    this.tell();
+    const wasBusy = this.isBusy;
+    this.isBusy = true;
+    try {
+      for (const member of this.members) {
+        const slot = this.slots.indexOf(member);
+        const isAsked = slot !== this.live[HINT] && this.live[slot]! >= 0 && this.suits(slot, layout, bytes);
+        const ptr = isAsked ? ask(member, layout, zeroed) : 0;
+        if (ptr !== 0) return this.served(this.slotNow(slot, member), ptr);
+      }
+      return wasBusy ? 0 : this.extend(layout, bytes, zeroed);
+    } finally {
+      this.isBusy = wasBusy;
+    }
+  }
+
+  /** Asks a new member. One that does not serve is disposed. */
+  extend(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
+    const member = makeMember(this.make, this.members);
+    if (member === undefined) return 0;
+    // It may have disposed this cascade, which cannot take the member then.
+    orDiscard(member, () => this.requireOpen());
+    this.adopt(member);
+    const slot = this.slots.push(member) - 1;
+    this.live = this.memory.widen(this.live, this.slots.length);
+    const errors: unknown[] = [];
+    let ptr: Ptr | Null = 0;
+    attempt(errors, () => {
+      if (member.usableSize(layout) >= bytes) ptr = ask(member, layout, zeroed);
+    });
+    if (ptr !== 0) return this.served(this.slotNow(slot, member), ptr);
+    const now = this.slotNow(slot, member);
+    if (now > FIRST) attempt(errors, () => this.drop(now));
+    rethrow(errors);
+    return 0;
+  }
+
+  /** Throws if this cascade has ended: then it has no methods but those that throw. */
+  requireOpen(): void {}
+
+  /** Returns what is returned for a layout that no member serves. */
+  allocateNothing(layout: Layout): Ptr | Null {
+    requireLayout(layout, "allocate");
+    return layout.size === 0 ? layout.dangling : 0;
+  }
+
+  /** Moves a block that its member cannot resize; on NULL it stays where it is. */
+  migrate(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return move(this, ptr, from, this, to);
+  }
+}
+
+/** A drop may ask for blocks of what was reset already: so many times at most it is reset again. */
+const ROUNDS = 3;
+
+function ask(member: Allocator, layout: Layout, zeroed: boolean): Ptr | Null {
+  return zeroed ? member.allocateZeroed(layout) : member.allocate(layout);
+}
+
+/**
+ * Makes an allocator of as many members as are needed, by a factory: pools that grow, regions one after the other. It owns
+ * them, and disposes them with itself, and before that when two are empty the younger of them; `trim` all empty ones but
+ * the first.
+ *
+ * It can `owns`, `check` and `trim`, and `reset`, `resizeInPlace` and `sizeAt` if the members can. A layout that the first
+ * member can never serve is answered with NULL: put {@link fallback} or {@link segregate} around it for larger ones.
+ *
+ * Cost: one call where the member that was asked last has room or owns the block, otherwise as many as there are members. A
+ * word for each.
+ *
+ * Source: `AllocatorList` of phobos.
+ *
+ * @param make - makes a member, told how many there are, so that the next one may be larger. It must be able to `owns`, and
+ *   be able to do what the first can; for a layout for which it guarantees less it has no room. An AllocError that it throws, or undefined, says that there is
+ *   no room for another one
+ * @throws `AllocError` if there is no room for the first member; `TypeError` if it cannot `owns`, also later if a member
+ *   cannot do what the first can, and `MisuseError` with code `other-memory` or `misroute` if it lies in another memory or
+ *   another member
+ * @example
+ * ```ts
+ * import { cascade } from "@alloc/combinators";
+ * import { Layout, orThrow } from "@alloc/core";
+ * import { freeList } from "@alloc/freelist";
+ *
+ * using pool = cascade((index) => freeList(64, { blocks: 2 ** (index + 1) }));
+ * const layout = Layout.of(64);
+ * const ptrs = Array.from({ length: 7 }, () => orThrow(pool.allocate(layout), layout));
+ * pool.members.map(({ capacity }) => capacity); // => [2, 4, 8]
+ * for (const ptr of ptrs) pool.deallocate(ptr, layout);
+ * pool.members.length; // => 1
+ * pool.allocate(Layout.of(65)); // => 0
+ * ```
+ */
+export function cascade<A extends Can<"owns">>(make: MakeMember<A>): Cascade<A> {
+  const first = makeFirst(make);
+  const Machine = withCapabilities(
+    CascadeMachine,
+    (capability) => capability === "check" || capability === "trim" || can(first, capability),
+  );
+  return new Machine(first as unknown as Child, make) as unknown as Cascade<A>;
+}

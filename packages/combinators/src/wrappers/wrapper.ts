@@ -1,0 +1,53 @@
+/**
+ * Wrapper: what a combinator of one child hands on as it is.
+ *
+ *     owns, reset, defer, sizeAt, check, trim, blocks   ───▶  inner
+ *     whatever has a layout                             ───▶  written by the subclass
+ *
+ * A subclass says which capabilities its instances have (`withCapabilities`); as a rule those of the child.
+ *
+ * @module
+ */
+import { Allocator, type BlockVisitor, type Memory, type MisuseCode, type Ptr, resetAll } from "@alloc/core";
+import type { Child } from "../composable.ts";
+
+export abstract class Wrapper extends Allocator {
+  override readonly memory: Memory;
+  override readonly detects: readonly MisuseCode[];
+  readonly inner: Child;
+
+  constructor(inner: Child) {
+    super(undefined, [inner]);
+    this.memory = inner.memory;
+    this.detects = inner.detects;
+    this.inner = inner;
+  }
+
+  owns(ptr: Ptr): boolean {
+    return this.inner.owns(ptr);
+  }
+
+  reset(): void {
+    resetAll(this);
+  }
+
+  defer(drop: () => void): void {
+    this.inner.defer(drop);
+  }
+
+  sizeAt(ptr: Ptr): number {
+    return this.inner.sizeAt(ptr);
+  }
+
+  check(): void {
+    this.inner.check();
+  }
+
+  trim(): void {
+    this.inner.trim();
+  }
+
+  blocks(visit: BlockVisitor): void {
+    this.inner.blocks(visit);
+  }
+}

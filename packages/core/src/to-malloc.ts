@@ -1,0 +1,105 @@
+/**
+ * toMalloc: an allocator in C's shape, where `free` is told no size.
+ *
+ *     the allocator has sizeAt    │     block     │                  nothing that an overflow could hit
+ *     it has not                  │ size │ block  │                  a header of 16 bytes in front, in the memory
+ *
+ * @module
+ */
+import type { Allocator } from "./allocator.ts";
+import { can } from "./capabilities.ts";
+import { MisuseError } from "./errors.ts";
+import { Layout } from "./layout.ts";
+import type { Ptr } from "./ptr.ts";
+
+/** The functions of C. Sizes and addresses may be negative i32 as WebAssembly passes them; 0 is no room. */
+export interface MallocFunctions {
+  /** Bytes in front of each block that hold its size: 0 if the allocator knows the size of its blocks. */
+  readonly header: number;
+  malloc(size: number): number;
+  /** All bytes of the block are 0. Returns 0 if `count * size` is larger than the address space. */
+  calloc(count: number, size: number): number;
+  /**
+   * Of NULL it is `malloc`. Of size 0 it returns a block of the least size, as dlmalloc does; it never releases. To less it never
+   * returns 0: a block that cannot become smaller has room all the same.
+   */
+  realloc(ptr: number, size: number): number;
+  /** Of NULL it does nothing. */
+  free(ptr: number): void;
+}
+
+/**
+ * Puts an allocator into C's shape. The size of a block is asked of its `sizeAt`; an allocator that has none gets a header
+ * in front of each block, and `header` says so.
+ *
+ * @param align - bytes, the alignment of every block, at least 4. Default: 16, as C wants it
+ * @throws {@link MisuseError} `no-bytes` if a header is needed and the memory has no bytes. `free` and `realloc` of what is no block
+ *   throw what the allocator detects, and `foreign-pointer` where the header cannot be that of a block
+ * @example
+ * ```ts
+ * import { pages, toMalloc } from "@alloc/core";
+ *
+ * const c = toMalloc(pages());
+ * const ptr = c.malloc(100);
+ * c.free(c.realloc(ptr, 5000));
+ * c.header; // => 16
+ * ```
+ */
+export function toMalloc(allocator: Allocator, align = 16): MallocFunctions {
+  const sizer = can(allocator, "sizeAt") ? allocator : undefined;
+  const { memory } = allocator;
+  // A header is a word.
+  const blockAlign = Math.max(align, 4);
+  const header = sizer === undefined ? Math.max(blockAlign, 16) : 0;
+  // The accessor throws if there are no bytes to write headers to.
+  if (header !== 0) void memory.u32;
+
+  // malloc(0) answers a block, as a program expects that takes NULL for an error.
+  const layoutOf = (size: number) => {
+    const bytes = header + Math.max(size, 1);
+    return bytes <= 2 ** 32 - blockAlign ? Layout.of(bytes, blockAlign) : undefined;
+  };
+  const liveLayout = (ptr: Ptr) => {
+    const bytes = sizer === undefined ? memory.u32[ptr / 4] : sizer.sizeAt(ptr);
+    // Of no block the header is any number, or none.
+    if (bytes !== undefined && bytes > header && bytes <= 2 ** 32 - blockAlign) return Layout.of(bytes, blockAlign);
+    throw new MisuseError("foreign-pointer", `no block is live at ${ptr + header}`);
+  };
+  const finish = (ptr: number, layout: Layout): number => {
+    if (ptr === 0 || header === 0) return ptr;
+    memory.u32[ptr / 4] = layout.size;
+    return ptr + header;
+  };
+  const start = (ptr: number) => (unsigned(ptr) - header) as Ptr;
+
+  function malloc(size: number): number {
+    const layout = layoutOf(unsigned(size));
+    return layout === undefined ? 0 : finish(allocator.allocate(layout), layout);
+  }
+
+  return {
+    header,
+    malloc,
+    calloc(count, size) {
+      const layout = layoutOf(unsigned(count) * unsigned(size));
+      return layout === undefined ? 0 : finish(allocator.allocateZeroed(layout), layout);
+    },
+    realloc(ptr, size) {
+      if (ptr === 0) return malloc(size);
+      const to = layoutOf(unsigned(size));
+      if (to === undefined) return 0;
+      const from = liveLayout(start(ptr));
+      const next = to.size < from.size ? allocator.shrink(start(ptr), from, to) : allocator.grow(start(ptr), from, to);
+      // A block that cannot become smaller has room all the same.
+      return next === 0 && to.size <= from.size ? ptr : finish(next, to);
+    },
+    free(ptr) {
+      if (ptr !== 0) allocator.deallocate(start(ptr), liveLayout(start(ptr)));
+    },
+  };
+}
+
+/** Reads a number as WebAssembly passes it: an i32 that is negative from 2 GiB on. */
+function unsigned(n: number): number {
+  return n < 0 ? n >>> 0 : n;
+}

@@ -1,0 +1,54 @@
+/**
+ * Trimming: what is free goes back to the parent, as far as whole chunks and their ends go.
+ *
+ *     older chunk     │ large │ free │ slab │  free  │     its end is cut off, if the parent resizes in place
+ *     older chunk     │             free             │     given back
+ *     newest chunk    │ slab │ large │┈┈ untouched ┈┈│     cut at its top (`Top`); given back if nothing is in it
+ *
+ * @module
+ */
+import type { Extents } from "../large/extents.ts";
+import { ABOVE, BELOW, FREE, KIND, SIZE } from "../records.ts";
+
+/** Gives back the older chunks without a used extent, and the free ends of the others. O(extents). */
+export function trimExtents(extents: Extents): void {
+  const ends: number[] = [];
+  extents.each((record) => {
+    if (extents.isFree(record) && extents.words[record + ABOVE] === 0) ends.push(record);
+  });
+  for (const end of ends) trimEnd(extents, end);
+}
+
+/** What an extent is while the parent is asked to take it: nobody finds it, and nobody joins it. */
+const LEAVING = -3;
+
+/** Gives back a free extent at the end of an older chunk, as far as the parent takes it. */
+function trimEnd(extents: Extents, free: number): void {
+  const { chunks, top, words } = extents;
+  // A parent that came back may have had it joined, or taken.
+  if (!extents.isFree(free) || words[free + ABOVE] !== 0 || words[free + SIZE] === 0) return;
+  const chunk = chunks.find(extents.address(free));
+  const used = extents.address(free) - chunks.base(chunk);
+  const end = chunks.end(chunk);
+  extents.remove(free);
+  words[free + KIND] = LEAVING;
+  let left = end;
+  try {
+    if (top.cut(chunk, used)) left = used === 0 ? extents.address(free) : chunks.end(chunk);
+  } finally {
+    settle(extents, free, left - extents.address(free));
+  }
+}
+
+/** Makes what is left of a leaving extent free again. */
+function settle(extents: Extents, record: number, size: number): void {
+  const { words } = extents;
+  const below = words[record + BELOW]!;
+  words[record + KIND] = FREE;
+  words[record + SIZE] = size;
+  if (size === 0) {
+    extents.join(below, 0);
+    extents.drop(record);
+  } else if (extents.isFree(below)) extents.absorb(below, record);
+  else extents.insert(record);
+}

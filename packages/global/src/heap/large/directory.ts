@@ -1,0 +1,127 @@
+/**
+ * Directory, the page map of the heap: which extent lies at an address. One entry for every 512 bytes from the lowest chunk of the heap
+ * on; in a small memory for fewer, the bytes of the shortest used extent.
+ *
+ *     memory    │    slab A     │ slab B ┊              large C                │
+ *     entries   │   A   │   A   │   C    │    0    │    0    │    0   …               each of 512 bytes
+ *
+ * An entry names the used extent that *starts* in its 512 bytes, else the slab that covers them. No used extent is smaller
+ * than 512 bytes, so at most one starts there; and an address whose own entry starts behind it, or is none, belongs to the
+ * extent of the entry before, if to any.
+ *
+ * An entry is the number of a record, in 16 bits until there are more records than that.
+ *
+ * @module
+ */
+import { ADDRESS, GRANULE, type Records } from "../records.ts";
+import { ENTRIES, RECORD, SHIFT } from "../words.ts";
+
+/** The first record whose number has more than 16 bits. */
+const WIDE = 2 ** (16 + RECORD);
+
+export class Directory {
+  readonly records: Records;
+  /** Bytes to an entry, as a logarithm; and granules. */
+  readonly log: number;
+  readonly granuleLog: number;
+  entries: Uint16Array | Int32Array;
+
+  constructor(records: Records) {
+    const { memory } = records;
+    this.records = records;
+    this.log = Math.log2(records.least);
+    this.granuleLog = Math.log2(records.least / GRANULE);
+    // Other threads hold shared words, which have an entry of any width for every address from the start.
+    this.entries = memory.shared
+      ? memory.words(Int32Array, Math.ceil(memory.maximum / records.least) + 1)
+      : memory.words(Uint16Array, 0);
+  }
+
+  /** Bytes in use. */
+  get bookkeeping(): number {
+    return this.records.words[ENTRIES]! * this.entries.BYTES_PER_ELEMENT;
+  }
+
+  /** Makes room for the entries of granules `start` up to `end`. */
+  cover(start: number, end: number): void {
+    const { memory, words } = this.records;
+    if (memory.shared) return;
+    const first = start >>> this.granuleLog;
+    const isEmpty = this.entries.length === 0;
+    const origin = isEmpty ? first : Math.min(first, -words[SHIFT]!);
+    const more = isEmpty ? 0 : -words[SHIFT]! - origin;
+    const length = Math.max(this.entries.length + more, (end >>> this.granuleLog) + 1 - origin);
+    this.entries = memory.widen(this.entries, length);
+    if (more > 0) {
+      this.entries.copyWithin(more, 0).fill(0, 0, more);
+      words[ENTRIES]! += more;
+    }
+    words[SHIFT] = -origin;
+  }
+
+  /** Answers the used extent that an address may lie in, 0 if there is none. */
+  find(granule: number): number {
+    const { entries } = this;
+    const index = (granule >>> this.granuleLog) + this.records.words[SHIFT]!;
+    if (index < 0 || index >= entries.length) return 0;
+    const record = entries[index]! << RECORD;
+    if (record !== 0 && this.records.words[record + ADDRESS]! <= granule) return record;
+    return index > 0 ? entries[index - 1]! << RECORD : 0;
+  }
+
+  /** Answers what is entered for the 512 bytes that an address lies in: its extent, if that starts there; else another, or 0. */
+  at(granule: number): number {
+    // Where there is no entry, `undefined << RECORD` is 0.
+    return this.entries[(granule >>> this.granuleLog) + this.records.words[SHIFT]!]! << RECORD;
+  }
+
+  /** Enters a large block: where it starts. */
+  enterLarge(record: number, granule: number): void {
+    if (record >= WIDE) this.broaden();
+    const { entries } = this;
+    const { words } = this.records;
+    const index = (granule >>> this.granuleLog) + words[SHIFT]!;
+    entries[index] = record >>> RECORD;
+    if (index >= words[ENTRIES]!) words[ENTRIES] = index + 1;
+  }
+
+  /** Enters a slab: where it starts, and wherever no other used extent does. */
+  enterSlab(record: number, granule: number, size: number): void {
+    if (record >= WIDE) this.broaden();
+    const { entries } = this;
+    const { words } = this.records;
+    const first = (granule >>> this.granuleLog) + words[SHIFT]!;
+    const last = ((granule + size - 1) >>> this.granuleLog) + words[SHIFT]!;
+    const number = record >>> RECORD;
+    entries[first] = number;
+    for (let index = first + 1; index < last; index++) entries[index] = number;
+    if (entries[last] === 0) entries[last] = number;
+    if (last >= words[ENTRIES]!) words[ENTRIES] = last + 1;
+  }
+
+  leaveLarge(granule: number): void {
+    this.entries[(granule >>> this.granuleLog) + this.records.words[SHIFT]!] = 0;
+  }
+
+  leaveSlab(record: number, granule: number, size: number): void {
+    const { entries } = this;
+    const { words } = this.records;
+    const first = (granule >>> this.granuleLog) + words[SHIFT]!;
+    const last = ((granule + size - 1) >>> this.granuleLog) + words[SHIFT]!;
+    const number = record >>> RECORD;
+    for (let index = first; index <= last; index++) if (entries[index] === number) entries[index] = 0;
+  }
+
+  clear(): void {
+    this.entries.fill(0);
+    this.records.words[ENTRIES] = 0;
+  }
+
+  /** Makes the entries wide enough for any record. */
+  broaden(): void {
+    if (this.entries.BYTES_PER_ELEMENT === 4) return;
+    const wide = this.records.memory.words(Int32Array, this.entries.length);
+    wide.set(this.entries);
+    this.entries = wide;
+  }
+}

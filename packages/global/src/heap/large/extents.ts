@@ -1,0 +1,272 @@
+/**
+ * Extents: ranges of whole granules of 16 bytes, by best fit, coalesced when they come back.
+ *
+ *     a chunk    base                                            top          limit
+ *                │ large │ free │   slab   │ slab │ free │ large │┈┈ untouched ┈┈│
+ *
+ * Memory comes in chunks from the parent. An extent that comes back is joined with its free neighbours; at the top it lowers
+ * the top instead. So no two free extents touch, and none touches the top.
+ *
+ * Before the heap grows, it gives up what it keeps back: see `Hoard`.
+ *
+ * @module
+ */
+import { type Allocator, alignUp, invariant, Layout, type Memory } from "@alloc/core";
+import { type Caller, type Chunks, GENEROUS_CHUNK } from "../chunks/chunks.ts";
+import { Top } from "../chunks/top.ts";
+import { trimExtents } from "../chunks/trim.ts";
+import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, MOST_LEAST, SIZE } from "../records.ts";
+import { COARSE_ALIGN, COARSEST_ALIGN, MOST_ALIGN } from "../small/size-classes.ts";
+import { LAST } from "../words.ts";
+import { Directory } from "./directory.ts";
+import { Ranges } from "./ranges.ts";
+
+/** Granules of 4 GiB: no extent is so long. */
+const LIMIT_SIZE = 2 ** 28;
+
+/** What is kept back from the extents, so that it need not be found again. */
+export interface Hoard {
+  /** Releases the extents that are kept as they are, and answers whether there were any. */
+  release(): boolean;
+  /** Releases all that is not live, at the cost of looking for it. */
+  releaseAll(): void;
+  /** Told when chunks have come, gone, or become longer or shorter. */
+  moved?(): void;
+}
+
+export class Extents extends Ranges {
+  readonly directory: Directory;
+  readonly top: Top;
+  readonly hoard: Hoard;
+  /** Whether the parent serves chunks of the size that is asked for at least. */
+  readonly isGenerous: boolean;
+  /** The largest align that a small block can have. */
+  readonly coarsest: number;
+
+  constructor(memory: Memory, parent: Allocator, hoard: Hoard, caller?: Caller) {
+    super(memory, leastOf(parent));
+    this.hoard = hoard;
+    this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
+    // In small chunks there is no room to look for a multiple of more than a granule.
+    const large = Math.min(GENEROUS_CHUNK, Math.max(GRANULE, Math.floor(memory.extent / 2)));
+    if (parent.usableSize(Layout.of(large, GRANULE)) === 0) this.coarsest = MOST_ALIGN;
+    else this.coarsest = this.least < MOST_LEAST ? COARSEST_ALIGN : COARSE_ALIGN;
+    this.directory = new Directory(this);
+    this.top = new Top(this, parent, caller);
+  }
+
+  get chunks(): Chunks {
+    return this.top.chunks;
+  }
+
+  /**
+   * Returns the record of a new extent, 0 if there is no room. All in granules. An extent that may be as short as `gap` is
+   * so where the heap would have to grow for `size`, and longer where too little would be left beside it; where the heap cannot grow,
+   * it may be as short as `least`.
+   */
+  allocate(size: number, align: number, kind: number, gap: number, least: number = gap): number {
+    if (!(size + align <= LIMIT_SIZE) || (!this.isGenerous && !this.serves(least, align))) return 0;
+    const free = this.fit(size, align) || (this.top.rises(size) ? this.press(size, align, gap) : 0);
+    const record =
+      (free !== 0 ? this.carve(free, size, align, gap) : this.extend(size, align)) || this.squeeze(size, align, least);
+    if (record === 0) return 0;
+    const { words } = this;
+    const address = words[record + ADDRESS]!;
+    words[record + KIND] = kind;
+    if (kind === LARGE) this.directory.enterLarge(record, address);
+    else this.directory.enterSlab(record, address, words[record + SIZE]!);
+    return record;
+  }
+
+  /** Whether there can ever be an extent of `size` granules at a multiple of `align`: in a chunk that the parent may serve. */
+  serves(size: number, align: number): boolean {
+    const { base, maximum } = this.memory;
+    const bytes = size * GRANULE;
+    if (alignUp(Math.max(base, GRANULE), align * GRANULE) + bytes > maximum) return false;
+    if (this.isGenerous && bytes <= GENEROUS_CHUNK) return true;
+    return this.chunks.parent.usableSize(Layout.of(bytes, GRANULE)) !== 0;
+  }
+
+  /** Makes a used extent free: one with its free neighbours, or none if it lies at the top. */
+  release(record: number): void {
+    const { words } = this;
+    const below = words[record + BELOW]!;
+    const above = words[record + ABOVE]!;
+    const size = words[record + SIZE]!;
+    const isFreeBelow = below !== 0 && words[below + KIND] === FREE;
+    if (words[record + KIND]! > 0) this.directory.leaveSlab(record, words[record + ADDRESS]!, size);
+    else this.directory.leaveLarge(words[record + ADDRESS]!);
+    words[record + KIND] = FREE;
+    if (record === this.words[LAST]) {
+      this.lower(record, below, size);
+      if (!isFreeBelow) return;
+      this.remove(below);
+      this.lower(below, words[below + BELOW]!, words[below + SIZE]!);
+    } else if (above !== 0 && words[above + KIND] === FREE) {
+      this.join(below, above);
+      this.drop(record);
+      words[above + ADDRESS]! -= size;
+      this.resize(above, words[above + SIZE]! + size);
+      if (!isFreeBelow) return;
+      this.remove(above);
+      this.absorb(below, above);
+    } else if (isFreeBelow) this.absorb(below, record);
+    else this.insert(record);
+  }
+
+  /** Makes a used extent larger where it lies. */
+  grow(record: number, size: number): boolean {
+    const { words } = this;
+    const missing = size - words[record + SIZE]!;
+    const above = words[record + ABOVE]!;
+    if (record === words[LAST]) {
+      if (!this.reach(this.top.granule + missing)) return false;
+      // A parent that came back may have put something above it.
+      if (record !== this.words[LAST] || this.top.granule + missing > this.top.limit) return false;
+      this.top.move(missing);
+    } else if (this.isFree(above) && words[above + SIZE]! >= missing) this.moveStart(above, missing);
+    else return false;
+    words[record + SIZE] = size;
+    return true;
+  }
+
+  /** Makes a used extent smaller; what is cut off becomes free. */
+  shrink(record: number, size: number): void {
+    const length = this.size(record);
+    if (size === length) return;
+    const above = this.words[record + ABOVE]!;
+    if (record === this.words[LAST]) this.top.move(size - length);
+    else if (this.isFree(above)) this.moveStart(above, size - length);
+    else this.insert(this.split(record, size));
+    this.words[record + SIZE] = size;
+  }
+
+  trim(): void {
+    try {
+      trimExtents(this);
+      this.top.trim();
+    } finally {
+      this.hoard.moved?.();
+    }
+  }
+
+  /** Forgets all extents; the chunks stay. */
+  reset(): void {
+    this.clear();
+    this.directory.clear();
+    this.words[LAST] = 0;
+    const newest = this.top.reset();
+    for (let chunk = 0; chunk < this.chunks.count; chunk++) {
+      if (chunk !== newest) this.insert(this.make(this.chunks.base(chunk), this.chunks.size(chunk)));
+    }
+  }
+
+  /** Bytes of the words in use. */
+  get bookkeeping(): number {
+    const { directory, chunks, top } = this;
+    return 4 * (this.used - this.above(top.high) + chunks.used) + directory.bookkeeping;
+  }
+
+  /** Throws unless the extents fill their chunks, and each used one is found at its address. */
+  override check(): void {
+    super.check();
+    let all = 0;
+    this.each((record) => {
+      all += this.size(record);
+      if (this.isFree(record)) return;
+      invariant(this.directory.find(this.address(record)) === record, () => `extent ${record} is found at its address`);
+    });
+    invariant(all === this.top.held, () => `the extents fill ${this.top.held} granules of their chunks, came ${all}`);
+    const last = this.words[LAST]!;
+    invariant(
+      last === 0 || (!this.isFree(last) && this.address(last) + this.size(last) === this.top.granule),
+      () => "the last extent is used and ends at the top",
+    );
+  }
+
+  /** Answers a free extent of what was kept back, 0 if the heap has to grow. */
+  press(size: number, align: number, least: number): number {
+    const { hoard } = this;
+    const free = hoard.release() ? this.fit(size, align) : 0;
+    if (free !== 0) return free;
+    const shorter = least < size ? this.longest(least, align) : 0;
+    if (shorter !== 0 || !this.top.isPressing()) return shorter;
+    hoard.releaseAll();
+    return this.fit(size, align);
+  }
+
+  /** Answers a new extent from all that is not live, where the heap cannot grow; 0 if there is no room. */
+  squeeze(size: number, align: number, least: number): number {
+    this.hoard.releaseAll();
+    const free = this.fit(size, align) || this.longest(least, align);
+    return free !== 0 ? this.carve(free, size, align, least) : this.extend(size, align) || this.extend(least, align);
+  }
+
+  /** Makes a new extent at the top of the newest chunk, or of a new one. */
+  extend(size: number, align: number): number {
+    const { top } = this;
+    if (!this.reach(alignUp(top.granule, align) + size) && !this.addChunk(size + align - 1)) return 0;
+    const start = alignUp(top.granule, align);
+    // A parent that came back may have taken what it gave.
+    if (start + size > top.limit) return this.extend(size, align);
+    if (start !== top.granule) this.insert(this.put(start - top.granule));
+    return this.put(size);
+  }
+
+  /** Whether the newest chunk reaches up to `end`, or can be made to. */
+  reach(end: number): boolean {
+    if (end <= this.top.limit) return true;
+    const { top } = this;
+    const { limit } = top;
+    if (!top.reach(end)) return false;
+    try {
+      this.directory.cover(top.base, top.limit);
+    } catch (error) {
+      // The host has no room for so long a directory: the heap goes on as it was.
+      top.retreat(limit);
+      throw error;
+    }
+    this.hoard.moved?.();
+    return true;
+  }
+
+  /** Takes another chunk. What is left of the one before becomes a free extent. */
+  addChunk(size: number): boolean {
+    const { top, chunks } = this;
+    if (!chunks.take(size)) return false;
+    const { granule, limit } = top;
+    try {
+      this.directory.cover(chunks.base(chunks.count - 1), chunks.end(chunks.count - 1));
+    } catch (error) {
+      // The host has no room for so long a directory: the heap goes on as it was.
+      chunks.give(chunks.count - 1);
+      throw error;
+    }
+    top.begin();
+    if (granule !== limit) {
+      const rest = this.make(granule, limit - granule);
+      this.join(this.words[LAST]!, rest);
+      this.insert(rest);
+    }
+    this.words[LAST] = 0;
+    this.hoard.moved?.();
+    return true;
+  }
+
+  /** Makes an extent of the next `size` granules at the top. */
+  put(size: number): number {
+    const record = this.make(this.top.granule, size);
+    this.join(this.words[LAST]!, record);
+    this.top.move(size);
+    this.words[LAST] = record;
+    return record;
+  }
+
+  /** Drops the last extent, of `size` granules, and lowers the top to the one below it. */
+  lower(last: number, below: number, size: number): void {
+    this.top.move(-size);
+    this.words[LAST] = below;
+    if (below !== 0) this.words[below + ABOVE] = 0;
+    this.drop(last);
+  }
+}

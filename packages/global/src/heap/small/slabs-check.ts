@@ -1,0 +1,59 @@
+/**
+ * What must hold of slabs, whoever calls them in whatever order.
+ *
+ * @module
+ */
+import { invariant } from "@alloc/core";
+import { BITS, KIND, NEXT } from "../records.ts";
+import { CLASSES, NO_CLASS } from "./size-classes.ts";
+import type { Slabs } from "./slabs.ts";
+
+/**
+ * Throws unless every slab counts its free blocks right, and is listed where such a slab is. O(blocks).
+ *
+ * @param marked - by slab: how many blocks have their bits set and are not free
+ */
+export function checkSlabs(slabs: Slabs, marked: ReadonlyMap<number, number> = new Map()): void {
+  const { bits, extents, population } = slabs;
+  const partial = listed(slabs, slabs.partial, "partial");
+  const spare = listed(slabs, slabs.spare, "spare");
+  const blocks = new Int32Array(CLASSES);
+  let spares = 0;
+  extents.each((slab) => {
+    const sizeClass = extents.words[slab + KIND]!;
+    if (sizeClass <= 0) return;
+    const area = extents.words[slab + BITS]!;
+    const capacity = bits.blocks(area);
+    const free = bits.free(area);
+    blocks[sizeClass]! += capacity;
+    if (spare.has(slab)) spares += extents.size(slab);
+    const bitsSet = free + (marked.get(slab) ?? 0);
+    invariant(bitsSet === bits.count(area), () => `slab ${slab} counts its free blocks: ${free}`);
+    invariant(
+      partial.has(slab) === (free > 0 && free < capacity),
+      () => `slab ${slab} is partial if not full nor empty`,
+    );
+    invariant(spare.has(slab) === (free === capacity), () => `slab ${slab} is a spare if it is empty`);
+  });
+  invariant(
+    spares === slabs.spare[NO_CLASS],
+    () => `the spares have ${slabs.spare[NO_CLASS]} granules, came ${spares}`,
+  );
+  invariant(
+    blocks.every((count, sizeClass) => count === population[sizeClass]),
+    () => "the population of each class is that of its slabs",
+  );
+}
+
+/** Answers the slabs of a list by class, each of which must be in that of its own class. */
+function listed({ extents }: Slabs, heads: Int32Array, kind: string): Set<number> {
+  const { words } = extents;
+  const all = new Set<number>();
+  heads.forEach((first, sizeClass) => {
+    for (let slab = sizeClass === 0 ? 0 : first; slab !== 0; slab = words[slab + NEXT]!) {
+      invariant(words[slab + KIND] === sizeClass, () => `slab ${slab} is ${kind} in its class, not ${sizeClass}`);
+      all.add(slab);
+    }
+  });
+  return all;
+}

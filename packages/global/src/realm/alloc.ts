@@ -1,0 +1,81 @@
+/**
+ * alloc, allocZeroed, dealloc, realloc: the global allocator in Rust's four functions.
+ *
+ *     alloc(layout)                   ──▶  Ptr, or NULL: no room          Global.allocate
+ *     realloc(ptr, layout, newSize)   ──▶  Ptr, or NULL: as it was        Global.grow, Global.shrink
+ *
+ * Size 0 is forbidden here, as it is there. Rust calls it undefined behaviour; here it is refused.
+ *
+ * @module
+ */
+import { Layout, LayoutError, type Null, type Ptr } from "@alloc/core";
+import { Global } from "./global.ts";
+
+/**
+ * Hands out a block of the global allocator.
+ *
+ * @param layout - its size is at least 1
+ * @returns its address, a multiple of `layout.align`, or NULL if there is no room
+ * @throws `LayoutError` with code `size` if the size is 0; `Global.allocate` takes that
+ * @example
+ * ```ts
+ * import { Layout, NULL } from "@alloc/core";
+ * import { alloc, dealloc, handleAllocError, realloc } from "@alloc/global";
+ *
+ * const layout = Layout.of(16);
+ * const ptr = alloc(layout);
+ * if (ptr === NULL) handleAllocError(layout);
+ * const larger = Layout.of(1000);
+ * const grown = realloc(ptr, layout, larger.size);
+ * if (grown === NULL) handleAllocError(larger);
+ * dealloc(grown, larger);
+ * ```
+ */
+export function alloc(layout: Layout): Ptr | Null {
+  requireSize("alloc", layout.size, "Global.allocate");
+  return Global.allocate(layout);
+}
+
+/**
+ * Hands out a block of the global allocator whose bytes are all 0.
+ *
+ * @param layout - its size is at least 1
+ * @returns as {@link alloc}
+ * @throws as {@link alloc}; `MisuseError` with code `no-bytes` if nobody can zero the bytes of the memory
+ */
+export function allocZeroed(layout: Layout): Ptr | Null {
+  requireSize("allocZeroed", layout.size, "Global.allocateZeroed");
+  return Global.allocateZeroed(layout);
+}
+
+/**
+ * Takes a block of the global allocator back.
+ *
+ * @param layout - one that fits the block
+ * @throws `LayoutError` with code `size` if the size is 0; `MisuseError` where the allocator detects that the block or
+ *   the layout is wrong
+ */
+export function dealloc(ptr: Ptr, layout: Layout): void {
+  requireSize("dealloc", layout.size, "Global.deallocate");
+  Global.deallocate(ptr, layout);
+}
+
+/**
+ * Resizes a block of the global allocator. Its align stays, and so do the bytes of the smaller size.
+ *
+ * @param layout - one that fits the block
+ * @param newSize - bytes, an integer from 1
+ * @returns the address of the block, and the old one is dead; NULL if there is no room, and then the old block is as
+ *   it was
+ * @throws `LayoutError` with code `size` if a size is 0, or the new one cannot be
+ */
+export function realloc(ptr: Ptr, layout: Layout, newSize: number): Ptr | Null {
+  requireSize("realloc", layout.size, "Global.grow");
+  requireSize("realloc", newSize, "Global.shrink");
+  const to = Layout.of(newSize, layout.align);
+  return newSize < layout.size ? Global.shrink(ptr, layout, to) : Global.grow(ptr, layout, to);
+}
+
+function requireSize(who: string, size: number, instead: string): void {
+  if (size === 0) throw new LayoutError("size", `${who} needs a size of at least 1 byte, came 0; ${instead} takes 0`);
+}

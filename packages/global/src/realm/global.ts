@@ -1,0 +1,115 @@
+/**
+ * Global: the allocator of the realm, whichever that is.
+ *
+ *     Global.allocate(layout) ── size 0 ──▶ layout.dangling
+ *                             └─ else ────▶ the newest override · what was registered · System
+ *
+ * It has no state of its own, so every copy of it is the same allocator.
+ *
+ * @module
+ */
+import {
+  Allocator,
+  type Footprint,
+  type Layout,
+  type Lent,
+  type Memory,
+  type Null,
+  type Ptr,
+  type SelfDescription,
+} from "@alloc/core";
+import { BRAND } from "./accept.ts";
+import { current, peek } from "./register.ts";
+
+class GlobalMachine extends Allocator {
+  constructor() {
+    super();
+    Object.defineProperties(this, {
+      detects: { get: () => peek().detects },
+      children: { get: () => [peek()] },
+      epoch: { get: () => peek().epoch },
+      [BRAND]: { value: true },
+    });
+  }
+
+  override get isLent(): boolean {
+    return true;
+  }
+
+  get memory(): Memory {
+    return current().memory;
+  }
+
+  override allocate(layout: Layout): Ptr | Null {
+    return layout.size === 0 ? layout.dangling : current().allocate(layout);
+  }
+
+  override allocateZeroed(layout: Layout): Ptr | Null {
+    return layout.size === 0 ? layout.dangling : current().allocateZeroed(layout);
+  }
+
+  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return from.size === 0 ? this.allocate(to) : current().grow(ptr, from, to);
+  }
+
+  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return from.size === 0 ? this.allocateZeroed(to) : current().growZeroed(ptr, from, to);
+  }
+
+  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (to.size !== 0) return current().shrink(ptr, from, to);
+    this.deallocate(ptr, from);
+    return to.dangling;
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    if (layout.size !== 0) current().deallocate(ptr, layout);
+  }
+
+  override usableSize(layout: Layout): number {
+    return layout.size === 0 ? 0 : current().usableSize(layout);
+  }
+
+  override footprint(): Footprint {
+    return peek().footprint();
+  }
+
+  /** Answers itself: it cannot be reset, and nobody's dispose ends it. */
+  override byRef(): Lent<this> {
+    return this as unknown as Lent<this>;
+  }
+
+  /** Shows its name: to look at it makes no memory. */
+  override toString(): string {
+    return "Global";
+  }
+
+  override describeSelf(): SelfDescription {
+    return { kind: "Global", options: {}, state: {} };
+  }
+
+  override dispose(): void {}
+}
+
+/**
+ * The allocator of this realm: it forwards to what {@link setGlobalAllocator} registered, or to {@link System} if
+ * nobody did. Size 0 is decided here and not forwarded. It has no capabilities, and its `dispose` does nothing.
+ *
+ * Its `memory` is that of whom it forwards to: build a chain with Global in it after the registration.
+ *
+ * Cost: one call more. No state.
+ *
+ * Source: `std::alloc::Global` of Rust.
+ *
+ * @example
+ * ```ts
+ * import { Layout, orThrow } from "@alloc/core";
+ * import { Global } from "@alloc/global";
+ *
+ * const layout = Layout.of(24);
+ * const ptr = orThrow(Global.allocate(layout), layout);
+ * Global.deallocate(ptr, layout);
+ * Global.allocate(Layout.of(0, 64)); // => 4294967232
+ * ```
+ */
+export const Global: Allocator = /* @__PURE__ */ new GlobalMachine();

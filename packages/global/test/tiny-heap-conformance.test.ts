@@ -1,0 +1,4 @@
+import { tinyHeap } from "@alloc/global";
+import { describeLeaf } from "../../../checks/support/placements.ts";
+
+describeLeaf("tinyHeap()", (parent) => tinyHeap({ parent }));

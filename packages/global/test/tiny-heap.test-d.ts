@@ -1,0 +1,26 @@
+/**
+ * The types of the tiny heap, checked by the compiler alone.
+ *
+ * @module
+ */
+import { type Allocator, type CapabilitiesOf, Layout } from "@alloc/core";
+import { system, type TinyHeap, tinyHeap } from "@alloc/global";
+import { expectTypeOf } from "vitest";
+
+const heap = tinyHeap();
+
+expectTypeOf(tinyHeap).parameters.toEqualTypeOf<[options?: { readonly parent?: Allocator }]>();
+expectTypeOf(heap).toEqualTypeOf<TinyHeap>();
+expectTypeOf<CapabilitiesOf<TinyHeap>>().toEqualTypeOf<CapabilitiesOf<ReturnType<typeof system>>>();
+// Switching is one import: each is taken where the other is.
+expectTypeOf<ReturnType<typeof tinyHeap>>().toExtend<ReturnType<typeof system>>();
+expectTypeOf(system).toExtend<typeof tinyHeap>();
+
+// @ts-expect-error a heap has no scope that could end
+heap.defer(() => {});
+// @ts-expect-error what is lent cannot be reset
+heap.byRef().reset();
+// @ts-expect-error an option that is none
+tinyHeap({ size: 65536 });
+// @ts-expect-error what may be NULL is no address yet
+heap.deallocate(heap.allocate(Layout.of(8)), Layout.of(8));

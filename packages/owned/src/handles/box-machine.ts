@@ -1,0 +1,164 @@
+/**
+ * The machine of a Box.
+ *
+ *     live ── dispose ──▶ the value is dropped, then its block is released
+ *          ├─ take ─────▶ the value is read out, its block is released
+ *          └─ intoRaw ──▶ the block lives on, under its address
+ *
+ * A value is read and checked before there is a block for it, and written before anybody detects the Box.
+ *
+ * @module
+ */
+import { type Allocator, handleAllocError, MisuseError, type Ptr } from "@alloc/core";
+import { orDiscard } from "../values/grave.ts";
+import { replace } from "../values/place.ts";
+import { fieldsOf } from "../values/plain.ts";
+import { type Parts, type Type, taken, type View } from "../values/type.ts";
+import { Window } from "../values/window.ts";
+import type { Box } from "./box.ts";
+import { end } from "./dropping.ts";
+import { orGiveBack } from "./factory.ts";
+import { allocatorFor } from "./home.ts";
+import { Owner } from "./owner.ts";
+
+export class BoxMachine<T> extends Owner<T> implements Box<T> {
+  override get kind(): string {
+    return "Box";
+  }
+
+  override get size(): number {
+    return 1;
+  }
+
+  get value(): View<T> {
+    this.requireLive();
+    return this.show();
+  }
+
+  get(): T {
+    this.requireLive();
+    return this.type.read(this.base, this.address, true);
+  }
+
+  set(value: T): void {
+    this.requireLive();
+    const { type, base, address } = this;
+    if (type.hasParts) {
+      const parts = this.takenFor(value, address);
+      if (parts !== undefined) replace(type, base, address, parts);
+    } else type.set(base, address, value); // it has no getters, and is not dropped
+  }
+
+  clone(): Box<T> {
+    this.requireLive();
+    const { type, allocator, base, address } = this;
+    const block = allocator.allocate(type.layout);
+    if (block === 0) return handleAllocError(type.layout, ` for a Box of ${type["@alloc/Type"]}`);
+    return orGiveBack(allocator, block, type.layout, () => {
+      const parts = cloneAt(type, base, address);
+      return orDiscard(type, parts, () => {
+        requireEpoch(allocator, this.epoch);
+        const box = new BoxMachine(type, allocator, block);
+        type.put(base, block, parts);
+        return box;
+      });
+    });
+  }
+
+  take(): T {
+    this.requireLive();
+    const value = this.type.read(this.base, this.address);
+    this.giveAway("take");
+    this.release();
+    return value;
+  }
+
+  intoRaw(): Ptr {
+    this.giveAway("intoRaw");
+    return this.address;
+  }
+
+  leak(): View<T> {
+    this.requireLive();
+    const shown = this.show();
+    // Not closed, since it is not to be hidden.
+    this.window = undefined;
+    this.giveAway("leak");
+    return shown;
+  }
+
+  override dispose(): void {
+    if (!this.isToEnd) return;
+    const { type, allocator, epoch, address: start, post } = this;
+    this.retire("dispose");
+    if (type.drop === undefined) {
+      // Without a closure: most values have nothing to be dropped.
+      post?.leave();
+      this.release();
+    } else end({ type, allocator, epoch, start, count: 1, post, release: () => this.release() });
+  }
+
+  override release(): void {
+    this.allocator.deallocate(this.address, this.type.layout);
+  }
+
+  override contents(): unknown {
+    return fieldsOf(this.type.get(this.base, this.address));
+  }
+}
+
+/** Throws if an allocator was reset or ended while functions of the caller ran. */
+export function requireEpoch(allocator: Allocator, epoch: number): void {
+  if (allocator.epoch === epoch) return;
+  throw new MisuseError("disposed", "the allocator was reset or disposed of by a function that the call has run");
+}
+
+/** Makes a second value of one that lies in memory: reads it whole, and then runs the clone functions. */
+export function cloneAt<T>(type: Type<T>, window: Window, at: number): Parts {
+  const value = type.read(window, at);
+  return taken(type, type.clone === undefined ? value : type.clone(value));
+}
+
+/** Makes a Box of a block that it shall own. */
+export function boxOf<T>(type: Type<T>, ptr: Ptr, allocator: Allocator): BoxMachine<T> {
+  try {
+    return new BoxMachine(type, allocator, ptr);
+  } catch (error) {
+    return orGiveBack(allocator, ptr, type.layout, () => {
+      throw error;
+    });
+  }
+}
+
+/** Puts a value into a Box; undefined if there is no room. */
+export function tryBox<T>(who: string, type: Type<T>, value: T, home: Allocator | undefined): Box<T> | undefined {
+  const allocator = allocatorFor(who, type, home);
+  const parts = taken(type, value);
+  const ptr = allocator.allocate(type.layout);
+  if (ptr === 0) return undefined;
+  const box = boxOf(type, ptr, allocator);
+  type.put(box.base, ptr, parts);
+  return box;
+}
+
+/** Builds a value in a block of zeros, which nobody owns until it is built. */
+export function build<T>(type: Type<T>, allocator: Allocator, use: (value: View<T>) => void): Box<T> | undefined {
+  const ptr = allocator.allocateZeroed(type.layout);
+  if (ptr === 0) return undefined;
+  const { epoch } = allocator;
+  const window = new Window(allocator.memory);
+  return orGiveBack(allocator, ptr, type.layout, () => {
+    try {
+      const shown = type.show(window, ptr);
+      use(shown);
+      requireEpoch(allocator, epoch);
+      const box = new BoxMachine(type, allocator, ptr);
+      box.window = window;
+      if (type.hasParts) box.shown = shown;
+      return box;
+    } catch (error) {
+      window.close();
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,43 @@
+/**
+ * Home: the allocator of a new handle, and whether a block may be adopted.
+ *
+ * @module
+ */
+import { type Allocator, can, MisuseError, type Ptr } from "@alloc/core";
+import { OwnedError, shown } from "../errors.ts";
+import { requireType, type Type } from "../values/type.ts";
+import { windowOf } from "../values/window.ts";
+
+/**
+ * Returns the allocator of a new handle, or throws: before anything is taken of it. For those whom no compiler told. Of `Global`
+ * it is the one that stands behind it now: a handle goes back to where it came from, also after an override has ended.
+ */
+export function allocatorFor(who: string, type: Type<unknown>, allocator: Allocator | undefined): Allocator {
+  requireType(type, who);
+  if (typeof allocator?.allocate !== "function" || allocator.memory === undefined) {
+    throw new OwnedError("allocator", `${who} needs an allocator as its last argument, got ${shown(allocator)}`);
+  }
+  const home = allocator.children?.length === 1 && "@alloc/Global" in allocator ? allocator.children[0]! : allocator;
+  windowOf(home.memory); // throws where there are no bytes
+  return home;
+}
+
+/** Throws where a block that is to be adopted cannot be one of the allocator, as far as that can see it. */
+export function requireAdoptable(
+  who: string,
+  ptr: Ptr,
+  { size, align }: { readonly size: number; readonly align: number },
+  allocator: Allocator,
+): void {
+  if (size === 0) return;
+  allocator.memory.at(ptr, 0);
+  allocator.memory.at(ptr, size);
+  const from = `${who} needs a block of ${size} bytes at align ${align} that this allocator handed out`;
+  if (ptr % align !== 0) throw new MisuseError("misaligned", `${from}, got ${ptr}`);
+  if (ptr === 0 || (can(allocator, "owns") && !allocator.owns(ptr))) {
+    throw new MisuseError("foreign-pointer", `${from}, got ${ptr}, which it does not own`);
+  }
+  if (can(allocator, "sizeAt") && allocator.sizeAt(ptr) < size) {
+    throw new MisuseError("wrong-layout", `${from}, got ${ptr}, a block of ${allocator.sizeAt(ptr)} bytes`);
+  }
+}

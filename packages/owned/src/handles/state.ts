@@ -1,0 +1,93 @@
+/**
+ * State: what a handle keeps. Two fields are its own properties; the rest is private, and found by name.
+ *
+ *     Object.keys(box)      allocator, type
+ *     box.address           where the value lies
+ *
+ * @module
+ */
+import type { Allocator, Ptr } from "@alloc/core";
+import type { Type, View } from "../values/type.ts";
+import { type Window, windowOf } from "../values/window.ts";
+import type { Post } from "./scope.ts";
+import { Shown } from "./shown.ts";
+
+export abstract class State<T> extends Shown {
+  // First: `structuredClone` refuses a handle by the words of its memory.
+  readonly allocator: Allocator;
+  readonly type: Type<T>;
+  #address: Ptr;
+  readonly #base: Window;
+  readonly #epoch: number;
+  #spentBy: string | undefined;
+  #shown: View<T> | undefined;
+  #window: Window | undefined;
+  #post: Post | undefined;
+
+  constructor(type: Type<T>, allocator: Allocator, address: Ptr) {
+    super();
+    this.allocator = allocator;
+    this.type = type;
+    this.#address = (address >>> 0) as Ptr;
+    this.#base = windowOf(allocator.memory);
+    this.#epoch = allocator.epoch;
+    this.#spentBy = undefined;
+    this.#shown = undefined;
+    this.#window = undefined;
+    this.#post = undefined;
+  }
+
+  /** Where the value lies. */
+  get address(): Ptr {
+    return this.#address;
+  }
+  set address(address: Ptr) {
+    this.#address = (address >>> 0) as Ptr;
+  }
+
+  /** What the handle itself looks through: never closed. */
+  get base(): Window {
+    return this.#base;
+  }
+
+  /** That of the allocator when the handle was made. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** What spent it; undefined while it is live. */
+  get spentBy(): string | undefined {
+    return this.#spentBy;
+  }
+  set spentBy(how: string | undefined) {
+    this.#spentBy = how;
+  }
+
+  /** What `value` shows, once it was asked. */
+  get shown(): View<T> | undefined {
+    return this.#shown;
+  }
+  set shown(shown: View<T> | undefined) {
+    this.#shown = shown;
+  }
+
+  /** Of all that was shown; undefined until then. */
+  get window(): Window | undefined {
+    return this.#window;
+  }
+  set window(window: Window | undefined) {
+    this.#window = window;
+  }
+
+  /** Where the scope of its allocator knows it. */
+  get post(): Post | undefined {
+    return this.#post;
+  }
+  set post(post: Post | undefined) {
+    this.#post = post;
+  }
+
+  get isLive(): boolean {
+    return this.#spentBy === undefined && this.#epoch === this.allocator.epoch;
+  }
+}

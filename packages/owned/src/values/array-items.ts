@@ -1,0 +1,85 @@
+/**
+ * What shows an array in memory: its elements, by their index.
+ *
+ * @module
+ */
+import { inspectKey } from "@alloc/core";
+import { OwnedError, shown } from "../errors.ts";
+import { VIEW } from "./alias.ts";
+import { deepEquals, firstOf, plainOf } from "./plain.ts";
+import type { Items, Type, View } from "./type.ts";
+import type { Window } from "./window.ts";
+
+/** Throws unless there is an element of that number. */
+export function requireIndex(index: number, length: number): void {
+  if (Number.isInteger(index) && index >= 0 && index < length) return;
+  const range = length === 0 ? "there are no elements" : `an index from 0 to ${length - 1} was expected`;
+  throw new OwnedError("index", `${range}, got ${shown(index)}`);
+}
+
+/** A symbol, which no clone may hold: what an engine says of it when it refuses. */
+const UNCLONEABLE = Symbol.for("a view of an array in memory: clone what [...view] or get() returns; this");
+
+export class ArrayItems<E> implements Items<E> {
+  /** Makes `structuredClone` and `postMessage` refuse a view, in these words: a clone would be an empty shell. */
+  readonly uncloneable: symbol = UNCLONEABLE;
+  readonly #type: Type<E>;
+  readonly #length: number;
+  readonly #window: Window;
+  readonly #at: number;
+
+  constructor(type: Type<E>, length: number, window: Window, at: number) {
+    this.#type = type;
+    this.#length = length;
+    this.#window = window;
+    this.#at = at;
+  }
+
+  get [VIEW](): true {
+    return true;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return `array(${this.#type["@alloc/Type"]}, ${this.#length}) at ${this.#at}`;
+  }
+
+  at(index: number): View<E> {
+    return this.#type.show(this.#window, this.#addressOf(index));
+  }
+
+  peek(index: number): View<E> {
+    return this.#type.get(this.#window, this.#addressOf(index));
+  }
+
+  set(index: number, value: E): void {
+    this.#type.set(this.#window, this.#addressOf(index), value);
+  }
+
+  *[Symbol.iterator](): Iterator<View<E>> {
+    const { get, layout } = this.#type;
+    for (let index = 0; index < this.#length; index++) yield get(this.#window, this.#at + index * layout.size);
+  }
+
+  /** Returns the first 100 elements, and how many there are beside. */
+  toJSON(): unknown[] {
+    return firstOf(this.#length, (index) => this.at(index));
+  }
+
+  /** Test runners ask this of what they compare. */
+  asymmetricMatch(other: unknown): boolean {
+    return deepEquals(plainOf(this), other);
+  }
+
+  [inspectKey](): unknown {
+    return this.#window.isOpen ? this.toJSON() : "[a view that has ended]";
+  }
+
+  #addressOf(index: number): number {
+    requireIndex(index, this.#length);
+    return this.#at + index * this.#type.layout.size;
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Array: so many values of one type, side by side.
+ *
+ *     array(type, 3)     │ 0 │ 1 │ 2 │        each padded to its align
+ *
+ * @module
+ */
+import { attempt, Layout, rethrow } from "@alloc/core";
+import { clipped, shown } from "../errors.ts";
+import { isView, noteCopy, refuseAlias } from "./alias.ts";
+import { ArrayItems } from "./array-items.ts";
+import { discard } from "./grave.ts";
+import { fieldOf, setOf } from "./place.ts";
+import { eachOf } from "./rows.ts";
+import { Misfit, requireType, type Type, taken, takePart, type View } from "./type.ts";
+
+/**
+ * Makes the type of an array. Its values are arrays of `length` elements; what lies in memory is shown as {@link Items}.
+ *
+ * Cost: an element that has parts is shown by an object of its own.
+ *
+ * @param length - an integer from 0
+ * @throws `LayoutError` if `length` cannot be or the product is too large; {@link OwnedError} `type` if `type` is none
+ * @example
+ * ```ts
+ * import { pages } from "@alloc/core";
+ * import { array, Box, f32 } from "@alloc/owned";
+ *
+ * using box = Box.new(array(f32, 3), [1, 2, 3], pages());
+ * box.value.set(0, box.value.at(2) * 2);
+ * box.get(); // => [6, 2, 3]
+ * ```
+ */
+export function array<E>(type: Type<E>, length: number): Type<E[]> {
+  requireType(type, "array");
+  const layout = Layout.array(type.layout, length);
+  const { size } = type.layout;
+  const { read, put, drop, clone } = type;
+  const whole: Type<E[]> = {
+    "@alloc/Type": `array(${clipped(type["@alloc/Type"])}, ${length})`,
+    layout,
+    take(value, mayAlias) {
+      const isList = Array.isArray(value) || ArrayBuffer.isView(value) || isView(value);
+      if (!isList || (value as E[]).length !== length) {
+        throw new Misfit(`an array of ${length} elements was expected, got ${shown(value)}`);
+      }
+      if (drop !== undefined && mayAlias !== true) refuseAlias(whole as Type<never>, value as object);
+      const elements: readonly unknown[] = Array.isArray(value) ? value : Array.from(value as E[]);
+      const parts = new Array<unknown>(length);
+      for (let index = 0; index < length; index++) {
+        parts[index] = takePart(type, elements[index], mayAlias, index);
+      }
+      return parts;
+    },
+    put(window, at, parts) {
+      for (let index = 0; index < length; index++) {
+        put(window, at + index * size, (parts as readonly unknown[])[index] as never);
+      }
+    },
+    get: (window, at) => new ArrayItems(type, length, window, at) as unknown as View<E[]>,
+    show: (window, at) => new ArrayItems(type, length, window, at) as unknown as View<E[]>,
+    read(window, at, isCopy) {
+      const list = Array.from({ length }, (_, index) => read(window, at + index * size, isCopy));
+      return isCopy === true && drop !== undefined ? noteCopy(list) : list;
+    },
+    ...(clone && { clone: (value: E[]) => cloneAll(type, clone, value) }),
+    set: setOf(() => whole),
+    drop:
+      drop &&
+      ((window, at) => {
+        const errors: unknown[] = [];
+        for (let index = 0; index < length; index++) attempt(errors, () => drop(window, at + index * size));
+        rethrow(errors);
+      }),
+    hasParts: true,
+    field: (offset) => fieldOf<E[]>(whole, offset),
+    each: (rows) => eachOf(whole, rows),
+  };
+  return whole;
+}
+
+/** Clones one after the other. If one throws, those that were made are dropped. */
+function cloneAll<E>(type: Type<E>, clone: (value: E) => E, values: readonly E[]): E[] {
+  const made: E[] = [];
+  try {
+    for (const value of values) made.push(clone(value));
+    return made;
+  } catch (error) {
+    const errors = [error];
+    for (const value of made) attempt(errors, () => discard(type, taken(type, value)));
+    rethrow(errors);
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Struct: named fields, laid out by C's rules.
+ *
+ *     struct({ tag: u8, value: f64, last: u16 })
+ *     0   1               8                  16   18        24
+ *     ├tag┤░░░ padding ░░░├────── value ─────┤last┤░ padding ┤
+ *
+ * What shows it is in struct-view.ts.
+ *
+ * @module
+ */
+import { attempt, Layout, rethrow } from "@alloc/core";
+import { clipped, OwnedError, shown } from "../errors.ts";
+import { noteCopy, refuseAlias } from "./alias.ts";
+import { discard } from "./grave.ts";
+import { fieldOf, setOf } from "./place.ts";
+import { eachOf, rowsOf } from "./rows.ts";
+import { type Member, viewsOf } from "./struct-view.ts";
+import { Misfit, requireType, type Type, taken, takePart, type ValueOf, type View } from "./type.ts";
+
+type Fields = Readonly<Record<string, Type<unknown>>>;
+type Plain = Record<string, unknown>;
+
+/** The values of a struct. */
+export type StructOf<F> = { -readonly [Name in keyof F]: ValueOf<F[Name]> };
+
+export interface StructOptions<T> {
+  /**
+   * Runs when a value dies: before its memory is released, or after another value has taken its place. Its fields are dropped
+   * after it, in their order. What it is shown ends with it. Such a value has one owner: what only shows or copies it is not moved
+   * in anywhere, see `OwnedError` with code `alias`.
+   */
+  readonly drop?: (value: View<T>) => void;
+  /** Returns a second value that may live beside the first: what `drop` releases is to be made anew. `value` is a copy. */
+  readonly clone?: (value: T) => T;
+}
+
+/**
+ * Makes the type of a struct. Its values are plain objects; what lies in memory is shown by an object whose fields read and
+ * write there. A value may be such an object too, unless it has a drop function, and may have further properties, which are
+ * ignored.
+ *
+ * Cost: a field is read in about the time of an access to a typed array; what is shown of a struct is one object.
+ *
+ * @param fields - the type of each field, in order; a name must not be an integer, `__proto__`, or begin with
+ *   `@alloc/`
+ * @param options - what happens where a value dies or is cloned
+ * @throws `LayoutError` if a name is an integer or the sum is too large; {@link OwnedError} `type` if a field is no type
+ * @example
+ * ```ts
+ * import { pages } from "@alloc/core";
+ * import { Box, f64, struct, u8 } from "@alloc/owned";
+ *
+ * const Point = struct({ tag: u8, x: f64, y: f64 });
+ * Point.layout.size; // => 24
+ * using box = Box.new(Point, { tag: 1, x: 3, y: 4 }, pages());
+ * box.value.x += 1;
+ * box.get(); // => { tag: 1, x: 4, y: 4 }
+ * ```
+ */
+export function struct<F extends Fields>(fields: F, options: StructOptions<StructOf<F>> = {}): Type<StructOf<F>> {
+  requireFields(fields, options);
+  const names = Object.keys(fields);
+  const types = fields as Fields;
+  const layouts: Record<string, Layout> = {};
+  for (const name of names) {
+    requireType(types[name]!, `the field ${clipped(name)} of a struct`);
+    if (name === "__proto__" || name.startsWith("@alloc/")) {
+      throw new OwnedError("type", `a field must not be called ${clipped(name)}`);
+    }
+    layouts[name] = types[name]!.layout;
+  }
+  const layout = Layout.struct(layouts);
+  const all = names.map((name): Member => ({ name, type: types[name]!, offset: layout.offsets[name]! }));
+  const { drop, clone } = options as StructOptions<Plain>;
+  const owning = all.filter(({ type }) => type.drop !== undefined);
+  const cloning = all.filter(({ type }) => type.clone !== undefined);
+  const isOwning = drop !== undefined || owning.length > 0;
+  const title = `struct { ${clipped(names.join(", "))} }`;
+  const { Light, show } = viewsOf(title, all);
+
+  const type: Type<Plain> = {
+    "@alloc/Type": title,
+    layout,
+    take(value, mayAlias) {
+      if (typeof value !== "object" || value === null) throw new Misfit(`an object was expected, got ${shown(value)}`);
+      if (isOwning && mayAlias !== true) refuseAlias(type as Type<never>, value);
+      const parts = new Array<unknown>(all.length);
+      for (let index = 0; index < parts.length; index++) {
+        const { name, type } = all[index]!;
+        parts[index] = takePart(type, (value as Plain)[name], mayAlias, name);
+      }
+      return parts;
+    },
+    put(window, at, parts) {
+      for (let index = 0; index < all.length; index++) {
+        const { type, offset } = all[index]!;
+        type.put(window, at + offset, (parts as readonly unknown[])[index] as never);
+      }
+    },
+    get: (window, at) => new Light(window, at) as unknown as View<Plain>,
+    show: show as unknown as Type<Plain>["show"],
+    read(window, at, isCopy) {
+      const value: Plain = {};
+      for (const { name, type, offset } of all) value[name] = type.read(window, at + offset, isCopy);
+      return isCopy === true && isOwning ? noteCopy(value) : value;
+    },
+    ...((drop ?? clone ?? cloning[0]) && { clone: cloneWhole }),
+    set: setOf(() => type),
+    drop: isOwning
+      ? (window, at) => {
+          const errors: unknown[] = [];
+          attempt(errors, () => drop?.(type.get(window, at)));
+          for (const field of owning) attempt(errors, () => field.type.drop!(window, at + field.offset));
+          rethrow(errors);
+        }
+      : undefined,
+    hasParts: true,
+    field: (offset) => fieldOf(type, offset),
+    each: layout.size === 0 ? (rows) => eachOf(type, rows) : rowsOf(layout.size, Light),
+  };
+
+  /** Clones the fields that are more than bytes, and then the whole. If one throws, those that were made are dropped. */
+  function cloneWhole(value: Plain): Plain {
+    if (clone === undefined && drop !== undefined) {
+      throw new OwnedError("no-clone", `${title} has a drop function; to be cloned it needs a clone function too`);
+    }
+    const made: Member[] = [];
+    try {
+      for (const member of cloning) {
+        value[member.name] = member.type.clone!(value[member.name]);
+        made.push(member);
+      }
+      return clone === undefined ? value : clone(value);
+    } catch (error) {
+      const errors = [error];
+      for (const { name, type } of made) attempt(errors, () => discard(type, taken(type, value[name])));
+      rethrow(errors);
+      throw error;
+    }
+  }
+  return type as unknown as Type<StructOf<F>>;
+}
+
+/** For those whom no compiler told. */
+function requireFields(fields: unknown, options: object): void {
+  if (typeof fields !== "object" || fields === null) {
+    throw new OwnedError("type", `struct needs an object of value types, got ${shown(fields)}`);
+  }
+  for (const name of ["drop", "clone"] as const) {
+    const option = (options as Record<string, unknown>)[name];
+    if (option === undefined || typeof option === "function") continue;
+    throw new OwnedError("type", `the option ${name} of a struct must be a function, got ${shown(option)}`);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Buffer: a block of elements that grows, and the growing of it. RawVec and Vec are one each.
+ *
+ *     capacity   0 ──▶ 4 ──▶ 8 ──▶ 16 ──▶ …        twice the bytes, so n pushes copy less than 2 n elements
+ *                                   ╰──▶ 9         where there is no room for so much: what is needed, and no more
+ *
+ * A growth that fails has changed nothing. One that moves the block closes the window of the old one.
+ *
+ * @module
+ */
+import { type Allocator, handleAllocError, Layout, LayoutError, type Ptr } from "@alloc/core";
+import { orGiveBack } from "../handles/factory.ts";
+import { Owner } from "../handles/owner.ts";
+import type { Type } from "../values/type.ts";
+
+/** Bytes of an element up to which a first block has room for several. */
+const SMALL = 1024;
+
+export abstract class Buffer<T> extends Owner<T> {
+  #layout: Layout;
+
+  constructor(type: Type<T>, allocator: Allocator, ptr: Ptr, layout: Layout) {
+    super(type, allocator, ptr);
+    this.#layout = layout;
+  }
+
+  /** The layout of the block; of size 0 while there is none. */
+  get layout(): Layout {
+    return this.#layout;
+  }
+
+  get capacity(): number {
+    const { size } = this.type.layout;
+    return size === 0 ? Infinity : this.layout.size / size;
+  }
+
+  /** Makes room for so many elements behind the first `length`, or throws. */
+  mustGrow(length: number, additional: number, amortised: boolean): void {
+    const needed = this.layoutFor(length, additional);
+    if (!this.hasGrown(needed, amortised)) handleAllocError(needed, ` for a ${this.kind} that grows`);
+  }
+
+  layoutFor(length: number, additional: number): Layout {
+    this.requireLive();
+    // Each by itself, since a sum may hide that one of them is negative.
+    const { layout } = this.type;
+    Layout.array(layout, length);
+    Layout.array(layout, additional);
+    return Layout.array(layout, length + additional);
+  }
+
+  /** Grows to what is needed, or to twice as much if it may; false if there is no room. */
+  hasGrown(needed: Layout, amortised: boolean): boolean {
+    if (needed.size <= this.layout.size) return true;
+    const doubled = amortised ? this.doubled() : 0;
+    if (doubled > needed.size && this.tryGrow(Layout.of(doubled, needed.align))) return true;
+    return this.tryGrow(needed);
+  }
+
+  /** Returns twice the bytes, or those of a first block; 0 if no layout has so many. */
+  doubled(): number {
+    const { size, align } = this.type.layout;
+    const few = size === 1 ? 8 : size <= SMALL ? 4 : 1;
+    const bytes = Math.max(2 * this.layout.size, few * size);
+    return bytes > 2 ** 32 - align ? 0 : bytes;
+  }
+
+  tryGrow(to: Layout): boolean {
+    const { address, layout } = this;
+    const ptr = this.whileMoving(() => this.allocator.grow(address, layout, to));
+    if (ptr === 0) return false;
+    if (ptr !== this.address) this.hide();
+    this.moveTo(ptr, to);
+    return true;
+  }
+
+  /** Gives back what lies behind the first `length` elements. */
+  shrinkTo(length: number): void {
+    this.requireLive();
+    const to = Layout.array(this.type.layout, length);
+    if (to.size > this.layout.size) {
+      throw new LayoutError("count", `a length up to the capacity of ${this.capacity} was expected, got ${length}`);
+    }
+    if (to.size === this.layout.size) return;
+    const { address, layout } = this;
+    const ptr = this.whileMoving(() => this.allocator.shrink(address, layout, to));
+    if (ptr === 0) handleAllocError(to, ` for a ${this.kind} that shrinks`);
+    this.hide();
+    this.moveTo(ptr, to);
+  }
+
+  moveTo(ptr: Ptr, layout: Layout): void {
+    this.requireLive(); // its scope may have ended in a hook of the allocator
+    this.address = ptr;
+    this.#layout = layout;
+  }
+
+  override release(): void {
+    this.allocator.deallocate(this.address, this.layout);
+  }
+}
+
+/** Asks for the block of a buffer, and makes the buffer. If that throws, the block is released. */
+export function allocateBuffer<B>(
+  who: string,
+  allocator: Allocator,
+  layout: Layout,
+  make: (ptr: Ptr) => B,
+  zeroed = false,
+): B {
+  const ptr = zeroed ? allocator.allocateZeroed(layout) : allocator.allocate(layout);
+  if (ptr === 0) return handleAllocError(layout, ` for the capacity of ${who}`);
+  return orGiveBack(allocator, ptr, layout, () => make(ptr));
+}

@@ -1,0 +1,202 @@
+/**
+ * The machine of a Vec: a buffer that knows how many elements there are.
+ *
+ *     push      │ 0 │ 1 │ 2 │ ◀── value │▒▒▒│
+ *     insert    │ 0 │ ◀── value │ 1 │ 2 │▒▒▒│          those behind move down
+ *     remove    │ 0 │ 2 │▒▒▒│▒▒▒│                      those behind move up
+ *
+ * Whatever may throw happens before the first byte moves: the value is read whole and checked, and there is room. What runs of the
+ * caller's runs before that or after all is done.
+ *
+ * @module
+ */
+import type { ArrayType, ArrayView, Ptr } from "@alloc/core";
+import type { Box } from "../handles/box.ts";
+import { boxOf } from "../handles/box-machine.ts";
+import { end } from "../handles/dropping.ts";
+import { array } from "../values/array.ts";
+import { requireIndex } from "../values/array-items.ts";
+import { bury } from "../values/grave.ts";
+import { replace } from "../values/place.ts";
+import { firstOf } from "../values/plain.ts";
+import type { Rows } from "../values/rows.ts";
+import type { View } from "../values/type.ts";
+import { Window } from "../values/window.ts";
+import { Buffer } from "./buffer.ts";
+import { listed } from "./listed.ts";
+import { sortElements } from "./sort.ts";
+import type { Vec } from "./vec.ts";
+
+export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
+  /** Elements; to be changed by {@link resize} alone. */
+  length = 0;
+
+  override get kind(): string {
+    return "Vec";
+  }
+
+  override get size(): number {
+    return this.length;
+  }
+
+  push(value: T): void {
+    const parts = this.taken(value);
+    if (this.length >= this.capacity) this.mustGrow(this.length, 1, true);
+    this.type.put(this.base, this.addressOf(this.length), parts);
+    this.resize(this.length + 1);
+  }
+
+  pop(): T | undefined {
+    this.requireLive();
+    return this.length === 0 ? undefined : this.swapRemove(this.length - 1);
+  }
+
+  at(index: number): View<T> {
+    requireIndex(index, this.length);
+    return this.type.show(this.openWindow(), this.addressOf(index));
+  }
+
+  peek(index: number): View<T> {
+    requireIndex(index, this.length);
+    return this.type.get(this.openWindow(), this.addressOf(index));
+  }
+
+  get(index: number): T {
+    return this.type.read(this.base, this.liveAddress(index), true);
+  }
+
+  set(index: number, value: T): void {
+    const at = this.liveAddress(index);
+    const { type, base } = this;
+    if (type.hasParts) {
+      const parts = this.takenFor(value, at);
+      if (parts !== undefined) replace(type, base, at, parts);
+    } else type.set(base, at, value); // it has no getters, and is not dropped
+  }
+
+  insert(index: number, value: T): void {
+    this.requireLive();
+    requireIndex(index, this.length + 1);
+    const parts = this.taken(value);
+    this.mustGrow(this.length, 1, true);
+    this.moveElements(index + 1, index, this.length - index);
+    this.resize(this.length + 1);
+    this.type.put(this.base, this.addressOf(index), parts);
+  }
+
+  remove(index: number): T {
+    const value = this.type.read(this.base, this.liveAddress(index));
+    this.resize(this.length - 1);
+    this.moveElements(index, index + 1, this.length - index);
+    return value;
+  }
+
+  swapRemove(index: number): T {
+    const value = this.type.read(this.base, this.liveAddress(index));
+    this.resize(this.length - 1);
+    if (index !== this.length) this.moveElements(index, this.length, 1);
+    return value;
+  }
+
+  extend(values: Iterable<T>): void {
+    this.requireLive();
+    const { address, length } = this;
+    const list = listed(this.type, values, this.allocator.memory);
+    this.requireSame(address, length);
+    this.mustGrow(length, list.length, true);
+    list.writeAt(this.base, this.addressOf(length));
+    this.resize(length + list.length);
+  }
+
+  truncate(length: number): void {
+    this.requireLive();
+    requireIndex(length, Number.MAX_SAFE_INTEGER);
+    const count = this.length - length;
+    if (count <= 0) return;
+    const { type, base } = this;
+    const grave = type.drop && bury(type, base.memory, this.addressOf(length), count);
+    this.resize(length);
+    grave?.drop();
+  }
+
+  sort(compare?: (a: View<T>, b: View<T>) => number): void {
+    this.requireLive();
+    sortElements(this, this.type, this.allocator.memory, compare);
+  }
+
+  view<V extends ArrayView>(Type: ArrayType<V>): V {
+    this.requireLive();
+    const { BYTES_PER_ELEMENT } = Type;
+    // Through the block: an empty view lies at its start, so whoever fills it by hand finds the place.
+    const room = this.allocator.memory.view(Type, this.address, Math.floor(this.layout.size / BYTES_PER_ELEMENT));
+    return room.subarray(0, Math.floor((this.length * this.type.layout.size) / BYTES_PER_ELEMENT)) as V;
+  }
+
+  reserve(additional: number): void {
+    this.mustGrow(this.length, additional, true);
+  }
+
+  reserveExact(additional: number): void {
+    this.mustGrow(this.length, additional, false);
+  }
+
+  shrinkToFit(): void {
+    this.shrinkTo(this.length);
+  }
+
+  intoBox(): Box<T[]> {
+    this.shrinkToFit();
+    const type = array(this.type, this.length);
+    this.giveAway("intoBox");
+    return boxOf(type, this.address, this.allocator);
+  }
+
+  [Symbol.iterator](): Iterator<View<T>> {
+    return this.type.each(this);
+  }
+
+  override dispose(): void {
+    if (!this.isToEnd) return;
+    const { type, allocator, epoch, address: start, length: count, post } = this;
+    this.retire("dispose");
+    end({ type, allocator, epoch, start, count, post, release: () => this.release() });
+  }
+
+  override contents(): unknown {
+    return firstOf(this.length, (index) => this.at(index));
+  }
+
+  override toString(): string {
+    return `${super.toString()}, length ${this.length}`;
+  }
+
+  openWindow(): Window {
+    const { window } = this;
+    return window !== undefined && this.epoch === this.allocator.epoch ? window : this.makeWindow();
+  }
+
+  makeWindow(): Window {
+    this.requireLive();
+    this.window = new Window(this.allocator.memory, this.address, this.addressOf(this.length));
+    return this.window;
+  }
+
+  resize(length: number): void {
+    this.length = length;
+    if (this.window !== undefined) this.window.end = this.addressOf(length);
+  }
+
+  addressOf(index: number): Ptr {
+    return (this.address + index * this.type.layout.size) as Ptr;
+  }
+
+  liveAddress(index: number): Ptr {
+    this.requireLive();
+    requireIndex(index, this.length);
+    return this.addressOf(index);
+  }
+
+  moveElements(to: number, from: number, count: number): void {
+    this.allocator.memory.copy(this.addressOf(to), this.addressOf(from), count * this.type.layout.size);
+  }
+}

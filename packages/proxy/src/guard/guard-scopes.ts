@@ -1,0 +1,49 @@
+/**
+ * The machine of a guard before a region with scopes.
+ *
+ *     guard(region) ── frame() ──▶ guard(frame)     one past: a pointer that has left its scope is known to all of them
+ *
+ * It knows a region by its methods, and imports nothing of it: `isScoped`, `frame` and `scope` of `@alloc/scoped`.
+ *
+ * @module
+ */
+import type { Can, Capability, Layout, Ptr } from "@alloc/core";
+import { guardError } from "./guard-error.ts";
+import { GuardMachine } from "./guard-machine.ts";
+import type { Held } from "./held.ts";
+
+/** What a region has beside its capabilities. */
+export interface Scopes {
+  readonly isScoped: boolean;
+  frame(): Can<Capability> & Scopes;
+  scope<R>(body: (inner: Can<Capability> & Scopes) => R): R;
+}
+
+export class ScopedGuardMachine extends GuardMachine {
+  declare readonly inner: Can<Capability> & Scopes;
+
+  get isScoped(): boolean {
+    return this.inner.isScoped;
+  }
+
+  frame(): ScopedGuardMachine {
+    const inner = this.inner.frame();
+    return this.guarded(inner);
+  }
+
+  scope<R>(body: (inner: ScopedGuardMachine) => R): R {
+    const endedBy = this.stackOf(this.scope);
+    return this.inner.scope((inner) => body(Object.assign(this.guarded(inner), { endedBy })));
+  }
+
+  /** A release that only goes to the quarantine would not be seen by the region. */
+  override fitting(ptr: Ptr, layout: Layout, call: string): Held {
+    if (!this.inner.isScoped) return super.fitting(ptr, layout, call);
+    throw guardError("open-scope", "used % of an outer scope while an inner one is open", this.live.get(ptr));
+  }
+
+  guarded(inner: Can<Capability> & Scopes): ScopedGuardMachine {
+    const Machine = this.constructor as typeof ScopedGuardMachine;
+    return new Machine(inner, this.settings, this.past);
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Past: the blocks that have ended, so that who uses one is told which it was.
+ *
+ *     address   a dead block starts there   ──▶  double-free, or closed-scope
+ *               inside a block              ──▶  interior-pointer
+ *               neither                     ──▶  foreign-pointer, and the live block nearest to it
+ *
+ * That an address is no live block, a look at the live ones tells. What stands here is only why: the last few thousand blocks
+ * are remembered, and older ones are foreign.
+ *
+ * @module
+ */
+import type { Ptr } from "@alloc/core";
+import { bytesText } from "../block.ts";
+import { printable } from "../printable.ts";
+import { errorOf, type GuardError, guardError } from "./guard-error.ts";
+import type { Elsewhere } from "./guards.ts";
+import type { Held } from "./held.ts";
+
+/** Blocks that are remembered: with their stacks, some megabytes. */
+const MOST = 4096;
+
+export class Past {
+  /** By address, the one that ended first first. */
+  readonly blocks = new Map<Ptr, Held>();
+  /** That of the last request: a guard and its scopes count together. */
+  ordinal = 0;
+
+  add(held: Held): void {
+    this.blocks.delete(held.ptr);
+    this.blocks.set(held.ptr, held);
+    if (this.blocks.size <= MOST) return;
+    for (const ptr of this.blocks.keys()) {
+      this.blocks.delete(ptr);
+      return;
+    }
+  }
+
+  remove(held: Held): void {
+    if (this.blocks.get(held.ptr) === held) this.blocks.delete(held.ptr);
+  }
+
+  /**
+   * Finds out what is wrong with an address at which no block of `live` starts. O(live blocks).
+   *
+   * @param elsewhere - a block of another guard that starts there
+   */
+  diagnose(ptr: Ptr, live: Iterable<Held>, elsewhere?: Elsewhere): GuardError {
+    const dead = this.blocks.get(ptr);
+    if (dead !== undefined) {
+      const code = dead.ending === "ended with its scope" ? "closed-scope" : "double-free";
+      return guardError(code, `used % after it ${dead.ending}`, dead);
+    }
+    const near = nearest(ptr, live);
+    const within = near !== undefined && distance(ptr, near) === 0 ? near : nearest(ptr, this.blocks.values());
+    if (within !== undefined && distance(ptr, within) === 0) {
+      const end = within.ending === undefined ? "" : `, which ${within.ending}`;
+      return guardError("interior-pointer", `${ptr} lies ${bytesText(ptr - within.ptr)} inside of %${end}`, within);
+    }
+    const what = `${shown(ptr)} is no block of this allocator`;
+    if (elsewhere !== undefined) {
+      const { block, guards } = elsewhere;
+      const whose = guards === 1 ? "another guard" : `one of ${guards} other guards`;
+      return errorOf("foreign-pointer", `${what} but % of ${whose}: give a block back where it came from`, block);
+    }
+    if (near === undefined) return guardError("foreign-pointer", what, undefined);
+    const where = ptr < near.ptr ? "behind" : "before";
+    return guardError(
+      "foreign-pointer",
+      `${what}; the nearest is %, ${bytesText(distance(ptr, near))} ${where} it`,
+      near,
+    );
+  }
+}
+
+/** Callers without types pass anything. */
+function shown(ptr: unknown): string {
+  return typeof ptr === "number" ? `${ptr}` : printable(typeof ptr === "string" ? JSON.stringify(ptr) : typeof ptr, 40);
+}
+
+function nearest(ptr: Ptr, blocks: Iterable<Held>): Held | undefined {
+  let near: Held | undefined;
+  for (const held of blocks) if (near === undefined || distance(ptr, held) < distance(ptr, near)) near = held;
+  return near;
+}
+
+/** Bytes between an address and a block; 0 if it lies inside. */
+function distance(ptr: Ptr, held: Held): number {
+  return ptr < held.ptr ? held.ptr - ptr : Math.max(0, ptr - held.ptr - held.layout.size + 1);
+}

@@ -1,0 +1,110 @@
+/**
+ * Ledger: the live blocks of one allocator, by address.
+ *
+ *     65536   ──▶   #1   64 bytes, align 8   parse ← load ← main
+ *     65664   ──▶   #2   40 bytes, align 8   parse ← load ← main
+ *
+ * It is apart from the allocator, since a scope may end after it. Ledgers with live blocks are listed once in a realm, so
+ * `leaks.check()` detects the heaps of every copy of this package.
+ *
+ * @module
+ */
+import { type Allocator, type Layout, leavesOf, type Ptr } from "@alloc/core";
+import type { LiveBlock } from "../block.ts";
+import type { Stack } from "../stack.ts";
+
+/** What is listed. Copies of this package with the same number in the key know it by this alone. */
+interface Listed {
+  /** Returns the live blocks whose ordinal is higher. */
+  since(ordinal: number): readonly LiveBlock[];
+}
+
+const KEY = Symbol.for("@alloc/proxy:leaks:1");
+
+/** The ledgers of this realm with live blocks. One without live blocks can be collected. */
+export function ledgersInUse(): Set<Listed> {
+  const home = globalThis as { [KEY]?: Set<Listed> };
+  home[KEY] ??= new Set();
+  return home[KEY];
+}
+
+interface Block {
+  readonly ordinal: number;
+  readonly stack: Stack;
+  layout: Layout;
+}
+
+export class Ledger implements Listed {
+  readonly inner: Allocator;
+  /** Whether all blocks have ended when the epoch of the inner allocator changes: there is one leaf, which knows no half. */
+  readonly endsAsOne: boolean;
+  epoch: number;
+  readonly blocks = new Map<Ptr, Block>();
+  ordinal = 0;
+
+  constructor(inner: Allocator) {
+    this.inner = inner;
+    this.endsAsOne = leavesOf(inner).length === 1;
+    this.epoch = inner.epoch;
+  }
+
+  /** Returns the block at an address, if it is known. */
+  at(ptr: Ptr): Block | undefined {
+    this.refresh();
+    return this.blocks.get(ptr);
+  }
+
+  add(ptr: Ptr, layout: Layout, stack: Stack): void {
+    this.refresh();
+    this.ordinal++;
+    this.blocks.set(ptr, { ordinal: this.ordinal, stack, layout });
+    if (this.blocks.size === 1) ledgersInUse().add(this);
+  }
+
+  /** Notes that a block lies at `next` now. One that is not known, since it is older than the ledger, stays so. */
+  move(block: Block | undefined, ptr: Ptr, next: Ptr, layout: Layout): void {
+    if (block === undefined || this.blocks.get(ptr) !== block) return;
+    this.blocks.delete(ptr);
+    block.layout = layout;
+    this.blocks.set(next, block);
+  }
+
+  /** Notes that a block was released, unless another one has come to its address meanwhile. */
+  remove(block: Block | undefined, ptr: Ptr): void {
+    if (block === undefined || this.blocks.get(ptr) !== block) return;
+    this.blocks.delete(ptr);
+    if (this.blocks.size === 0) ledgersInUse().delete(this);
+  }
+
+  clear(): void {
+    this.epoch = this.inner.epoch;
+    this.blocks.clear();
+    ledgersInUse().delete(this);
+  }
+
+  /** Clears it if the inner allocator has ended its blocks without being asked here: it was lent, or its parent was disposed. */
+  refresh(): void {
+    if (this.epoch === this.inner.epoch) return;
+    if (this.endsAsOne) this.clear();
+    else this.epoch = this.inner.epoch;
+  }
+
+  /** Returns the bytes of the live blocks. */
+  bytes(): number {
+    this.refresh();
+    let sum = 0;
+    for (const { layout } of this.blocks.values()) sum += layout.size;
+    return sum;
+  }
+
+  since(ordinal: number): LiveBlock[] {
+    this.refresh();
+    const live: LiveBlock[] = [];
+    for (const [ptr, block] of this.blocks) {
+      if (block.ordinal <= ordinal) continue;
+      const { size, align } = block.layout;
+      live.push({ ordinal: block.ordinal, ptr, size, align, stack: block.stack.text });
+    }
+    return live.sort((a, b) => a.ordinal - b.ordinal);
+  }
+}
