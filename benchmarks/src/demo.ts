@@ -12,6 +12,13 @@ import { reportText } from "./text.ts";
 
 const TRACE = fileURLToPath(new URL("../traces/git.trace.gz", import.meta.url));
 
+const NEXT = `
+Next:
+  npm run demo -- --help                replay a trace of your own, with another alignment, or as JSON
+  npm run replay -- benchmarks/traces   the same trace through other allocators, in a table
+  docs/examples                         ten jobs, a page each: a pool, an arena, a guest's malloc, a leak, …
+  README.md                             install one package, and compose a chain of your own`;
+
 const demo = command(
   "demo",
   "Replays a recorded program through fallback(freeList(64), system()), and verifies every block.",
@@ -25,7 +32,9 @@ const demo = command(
       bar.stop();
       if (options.json === true) console.log(JSON.stringify(measured, null, 2));
       else
-        console.log(`${measured.trace}: ${measured.program}\nthrough ${measured.through}\n\n${reportText(measured)}`);
+        console.log(
+          `${measured.trace}: ${measured.program}\nthrough ${measured.through}\n\n${reportText(measured)}\n${NEXT}`,
+        );
       if (measured.leaks !== 0 || measured.bytesKept !== 0) process.exitCode = 1;
     } finally {
       bar.stop();
