@@ -1,0 +1,34 @@
+/** One section of docs/errors.md for each code of an error, and no other. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT, trackedFiles } from "./support/examples.ts";
+
+const document = readFileSync(join(ROOT, "docs/errors.md"), "utf8");
+const sections = new Map(
+  document
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => [/^`([a-z-]+)`/.exec(section)![1]!, section]),
+);
+
+/** The codes in the unions that are called `…Code`, and in fields that are called `code`. */
+const codes = new Set(
+  trackedFiles(/^packages\/(core|global|freelist|scoped|combinators|proxy|owned)\/src\/.*\.ts$/)
+    .map((file) => readFileSync(join(ROOT, file), "utf8"))
+    .flatMap((text) => [
+      ...text.matchAll(/^export type \w+Code =([^;]*);/gm),
+      ...text.matchAll(/^ {2}readonly code: ("[^;]*);/gm),
+    ])
+    .flatMap(([, union]) => [...union!.matchAll(/"([a-z-]+)"/g)].map(([, code]) => code!)),
+);
+
+test("each code of an error has a section, and each section a code", () => {
+  expect(codes.size).toBeGreaterThan(30);
+  expect([...sections.keys()].sort()).toEqual([...codes].sort());
+});
+
+test.each([...sections])("%s: the section says the cause and the fix", (_, section) => {
+  expect(section).toMatch(/^`[a-z-]+`\n\n(Layout|Alloc|Misuse|Owned|Leak|GlobalAllocator)Error/);
+  expect(section).toMatch(/^Fix: \S/m);
+});
