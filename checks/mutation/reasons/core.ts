@@ -66,12 +66,12 @@ export const CORE: readonly Reason[] = [
     why: "A property that is defined without a value has the value undefined.",
   },
   {
-    file: source("toMalloc"),
+    file: source("to-malloc"),
     mutants: [{ code: "to.size < from.size", becomes: ["to.size <= from.size"] }],
     why: "To resize to the same size is a grow and a shrink: either is right.",
   },
   {
-    file: source("toMalloc"),
+    file: source("to-malloc"),
     mutants: [{ code: "n < 0", becomes: ["n <= 0"] }],
     why: "0 is 0 as an unsigned number.",
   },
