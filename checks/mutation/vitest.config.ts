@@ -27,6 +27,8 @@ export default defineConfig({
       // It has no tests of handles.
       ...(name === "owned" ? [] : ["checks/mutation/*.test.ts"]),
     ],
+    // Of twenty files most of the time goes into loading the same modules again. A mutant still has a worker of its own.
+    isolate: name !== "owned",
     testTimeout: 60_000,
   },
 });
