@@ -22,13 +22,10 @@ export default defineConfig({
   },
   test: {
     // Left out: the kit as it stands in the packages (see kit.test.ts), what the compiler says, docstrings, and a soak of minutes.
-    include: [
-      `packages/${tested}/test/**/!(*conformance|messages|trees|examples).test.ts`,
-      // It has no tests of handles.
-      ...(name === "owned" ? [] : ["checks/mutation/*.test.ts"]),
-    ],
-    // Of twenty files most of the time goes into loading the same modules again. A mutant still has a worker of its own.
-    isolate: name !== "owned",
+    include:
+      name === "owned"
+        ? ["checks/mutation/owned-tests.ts"]
+        : [`packages/${tested}/test/**/!(*conformance|messages|trees|examples).test.ts`, "checks/mutation/*.test.ts"],
     testTimeout: 60_000,
   },
 });

@@ -1,0 +1,6 @@
+/**
+ * The tests of `@alloc/owned` as one file: each file of tests loads all packages anew, and that for every mutant.
+ *
+ * @module
+ */
+import.meta.glob(["../../packages/owned/test/*.test.ts", "!**/examples.test.ts"], { eager: true });
