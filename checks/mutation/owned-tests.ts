@@ -3,4 +3,5 @@
  *
  * @module
  */
+// @ts-expect-error: Vite writes the imports here, and nobody has told the compiler.
 import.meta.glob(["../../packages/owned/test/*.test.ts", "!**/examples.test.ts"], { eager: true });
