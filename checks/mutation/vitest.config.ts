@@ -6,11 +6,19 @@
  */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const name = process.env.ALLOC_MUTATE!;
 /** Whose tests mutants of a package are tried with: its own, and of the core those of what stands on it, too. */
 const tested = name === "core" || name === "combinators" ? "{core,combinators}" : name;
 const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
+
+/** Short files first, and what failed last time at the end: the first test that fails is the last one that runs. */
+class ShortFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).reverse();
+  }
+}
 
 export default defineConfig({
   root: fileURLToPath(new URL("../..", import.meta.url)),
@@ -22,10 +30,12 @@ export default defineConfig({
   },
   test: {
     // Left out: the kit as it stands in the packages (see kit.test.ts), what the compiler says, docstrings, and a soak of minutes.
-    include:
-      name === "owned"
-        ? ["checks/mutation/owned-tests.ts"]
-        : [`packages/${tested}/test/**/!(*conformance|messages|trees|examples).test.ts`, "checks/mutation/*.test.ts"],
+    include: [
+      `packages/${tested}/test/**/!(*conformance|messages|trees|examples).test.ts`,
+      // It has no tests of handles.
+      ...(name === "owned" ? [] : ["checks/mutation/*.test.ts"]),
+    ],
+    sequence: { sequencer: ShortFirst },
     testTimeout: 60_000,
   },
 });
