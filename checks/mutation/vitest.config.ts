@@ -36,6 +36,6 @@ export default defineConfig({
       ...(name === "owned" ? [] : ["checks/mutation/*.test.ts"]),
     ],
     sequence: { sequencer: ShortFirst },
-    testTimeout: 60_000,
+    testTimeout: 600_000,
   },
 });
