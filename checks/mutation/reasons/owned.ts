@@ -9,11 +9,6 @@ export const OWNED: readonly Reason[] = [
     why: "Twice the bytes are never just so many: half of that is no multiple of the align. A first block of so many is what is needed, so no more is asked for.",
   },
   {
-    file: source("buffer"),
-    mutants: [{ code: "false", becomes: ["true"], on: "zeroed" }],
-    why: "Speed alone: bytes are set to 0 that nobody reads before they are written.",
-  },
-  {
     file: source("listed"),
     mutants: [
       { code: "name === undefined", becomes: ["true"] },
