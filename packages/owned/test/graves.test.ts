@@ -62,6 +62,20 @@ describe("a drop function is shown the whole value, however large", () => {
     );
   });
 
+  test("though it drops a large one and then a small one meanwhile", () => {
+    const heap = root();
+    const replace = (size: number, on?: () => void) => {
+      const { T, dropped, value } = bytesOf(size, on);
+      const box = Box.new(T, value(size % 7), heap);
+      box.set(value(0));
+      box.take();
+      return dropped;
+    };
+    const both = () => [5000, 20].forEach((size) => void replace(size));
+    expect(replace(10, both)).toEqual([10 * 3]);
+    expect(replace(16, () => void replace(10, both))).toEqual([16 * 2]);
+  });
+
   test("ten thousand times, one after the other", () => {
     const { T, dropped, value } = bytesOf(100);
     using box = Box.new(T, value(1), root());
