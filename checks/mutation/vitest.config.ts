@@ -6,18 +6,27 @@
  */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const name = process.env.ALLOC_MUTATE!;
 /** Whose tests mutants of a package are tried with: its own, and of the core those of what stands on it, too. */
 const tested = name === "core" || name === "combinators" ? "{core,combinators}" : name;
 const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
 
+/** Short files first, and what failed last time at the end: the first test that fails is the last one that runs. */
+class ShortFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return (await super.sort(files)).reverse();
+  }
+}
+
 export default defineConfig({
   root: fileURLToPath(new URL("../..", import.meta.url)),
   resolve: {
     alias: [
       { find: /^@alloc\/testkit\/vitest$/, replacement: `${packages}testkit/src/vitest.ts` },
-      { find: /^@alloc\/(\w+)$/, replacement: `${packages}$1/src/index.ts` },
+      // What stands below the handles is taken as it was built: as a few files and not as hundreds, for each mutant.
+      { find: name === "owned" ? /^@alloc\/(owned)$/ : /^@alloc\/(\w+)$/, replacement: `${packages}$1/src/index.ts` },
     ],
   },
   test: {
@@ -27,6 +36,7 @@ export default defineConfig({
       // It has no tests of handles.
       ...(name === "owned" ? [] : ["checks/mutation/*.test.ts"]),
     ],
-    testTimeout: 60_000,
+    sequence: { sequencer: ShortFirst },
+    testTimeout: 600_000,
   },
 });

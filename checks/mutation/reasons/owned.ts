@@ -1,3 +1,95 @@
 import type { Reason } from "../judge.ts";
 
-export const OWNED: readonly Reason[] = [];
+const source = (name: string) => `packages/owned/src/${name}.ts`;
+
+export const OWNED: readonly Reason[] = [
+  {
+    file: source("buffer"),
+    mutants: [{ code: "bytes > 2 ** 32 - align", becomes: ["bytes >= 2 ** 32 - align"] }],
+    why: "Twice the bytes are never just so many: half of that is no multiple of the align. A first block of so many is what is needed, so no more is asked for.",
+  },
+  {
+    file: source("listed"),
+    mutants: [
+      { code: "name === undefined", becomes: ["true"] },
+      { code: "name === type.Array!.name", becomes: ["false"] },
+      { code: "true", becomes: ["false"], on: "name === type.Array" },
+      { code: 'FRACTIONS.includes(type.Array!.name) && !name.startsWith("Big")', becomes: ["false"] },
+      { code: '"Big"', becomes: ['""'] },
+      {
+        code: '{ const name: string | undefined = type.Array && nameOf.call(values); if (name === undefined) return false; if (name === type.Array!.name) return true; return FRACTIONS.includes(type.Array!.name) && !name.startsWith("Big"); }',
+        becomes: ["{}"],
+      },
+      {
+        code: "{ return values.buffer === memory.u8.buffer ? values.slice() : values; }",
+        becomes: ["{}"],
+      },
+    ],
+    why: "Speed alone: the values of a typed array are taken one by one, as those of any list.",
+  },
+  {
+    file: source("listed"),
+    mutants: [{ code: "values.buffer === memory.u8.buffer", becomes: ["true"] }],
+    why: "Speed alone: values are copied that lie apart from the memory, too.",
+  },
+  {
+    file: source("listed"),
+    mutants: [
+      { code: "type.Array !== undefined && length > 0", becomes: ["false"] },
+      { code: "length > 0", becomes: ["true", "length >= 0", "length <= 0"] },
+      {
+        code: "{ window.memory.view<ArrayView>(type.Array, at, length).set(list as unknown as ArrayLike<never>); return; }",
+        becomes: ["{}"],
+      },
+    ],
+    why: "Speed alone: elements are written one by one, and no elements in one step.",
+  },
+  {
+    file: source("raw-vec"),
+    mutants: [{ code: "{ return 0; }", becomes: ["{}"] }],
+    why: "It says how many elements are dropped, and 0 is not less than undefined: none is.",
+  },
+  {
+    file: source("sort"),
+    mutants: [{ code: "index < one.length", becomes: ["index <= one.length"] }],
+    why: "Behind the end both are undefined, and so the same.",
+  },
+  {
+    file: source("sort"),
+    mutants: [
+      { code: "a < b", becomes: ["a <= b"] },
+      { code: "a > b", becomes: ["true", "false", "a >= b", "a <= b"] },
+    ],
+    why: "Only whether it is less than 0 is asked for by the sort of the engine, and equal booleans and texts are the same bytes.",
+  },
+  {
+    file: source("vec-machine"),
+    mutants: [{ code: "this.length >= this.capacity", becomes: ["true"] }],
+    why: "Speed alone: the growth finds that there is room.",
+  },
+  {
+    file: source("vec-machine"),
+    mutants: [{ code: "type.hasParts", becomes: ["true"] }],
+    why: "Speed alone: what has no parts is taken and put, which its own `set` does in one step.",
+  },
+  {
+    file: source("vec-machine"),
+    mutants: [{ code: "index !== this.length", becomes: ["true"] }],
+    why: "Speed alone: the last element is copied onto itself.",
+  },
+  {
+    file: source("vec-machine"),
+    mutants: [{ code: "count <= 0", becomes: ["count < 0"] }],
+    why: "Speed alone: no elements are buried, and none of them is dropped.",
+  },
+  {
+    file: source("box-machine"),
+    mutants: [{ code: "type.hasParts", becomes: ["true"], on: "if (type.hasParts) {" }],
+    why: "Speed alone: what has no parts is taken and put, which its own `set` does in one step.",
+  },
+  {
+    file: source("place"),
+    mutants: [{ code: "{ grave.leave(); throw error; }", becomes: ["{}"] }],
+    why: "What was taken fits, so to put it fails only where the stack of the engine overflows.",
+  },
+];

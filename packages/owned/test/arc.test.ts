@@ -2,7 +2,7 @@ import { Allocator, type Layout, Memory, NULL, type Ptr, pages } from "@alloc/co
 import { Arc, type ArcMessage, f64, isShared, type SharedAllocator, struct, u32, type Weak } from "@alloc/owned";
 import { sweepFailures, sweepText } from "@alloc/testkit";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { counted, countsAsModel, held, root, thrown } from "./support.ts";
+import { counted, countsAsModel, held, MANY, root, thrown } from "./support.ts";
 import { workshop } from "./worker.ts";
 
 const shared = (): SharedAllocator => {
@@ -178,7 +178,7 @@ describe("across two workers", () => {
 
   test("a million clones and drops on each leave the counts right, the value dropped once, the block freed once", async () => {
     const { wasm, words, arc } = setting();
-    const rounds = 1_000_000;
+    const rounds = MANY;
     const runs = [1, 2].map(() => shop.run(WORKER, { wasm, words, message: arc.share(), rounds, weakly: false }));
     expect(await Promise.all(runs)).toEqual([3 * rounds, 3 * rounds]);
     expect([arc.strongCount, arc.weakCount, ...words]).toEqual([1, 0, 0, 0]);

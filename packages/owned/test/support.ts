@@ -7,6 +7,9 @@ import { expect } from "vitest";
 export const root = (options: { shared?: boolean } = {}): Pages =>
   pages(Memory.linear({ maximum: 64 * 2 ** 20, ...options }));
 
+/** A million, and for mutants fewer: the first thousands of steps tell of them what a million would. */
+export const MANY = process.env.ALLOC_MUTATE === undefined ? 1_000_000 : 20_000;
+
 /** Bytes that are in use. */
 export const held = (allocator: Allocator): number => allocator.footprint().held;
 

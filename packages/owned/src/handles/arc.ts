@@ -161,7 +161,7 @@ class ArcMachine<T> extends Counted<T, Arc<T>> implements Arc<T> {
 }
 
 class Arcs extends Factory<SharedAllocator> implements ArcFactory<[allocator?: SharedAllocator]> {
-  "new"<T>(type: Type<T>, value: T, allocator = this.home): Arc<T> {
+  new<T>(type: Type<T>, value: T, allocator = this.home): Arc<T> {
     return orNoRoom(this.tryNew(type, value, allocator), blockOf(type, ATOMIC).layout, "an Arc", type);
   }
 

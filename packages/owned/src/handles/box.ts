@@ -111,7 +111,7 @@ export interface BoxFactory<A extends readonly [Allocator?]> {
 }
 
 class Boxes extends Factory implements BoxFactory<[allocator?: Allocator]> {
-  "new"<T>(type: Type<T>, value: T, allocator = this.home): Box<T> {
+  new<T>(type: Type<T>, value: T, allocator = this.home): Box<T> {
     return orNoRoom(tryBox("Box.new", type, value, allocator), type.layout, "a Box", type);
   }
 

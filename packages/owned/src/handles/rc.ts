@@ -159,7 +159,7 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
 }
 
 class Rcs extends Factory implements RcFactory<[allocator?: Allocator]> {
-  "new"<T>(type: Type<T>, value: T, allocator = this.home): Rc<T> {
+  new<T>(type: Type<T>, value: T, allocator = this.home): Rc<T> {
     return orNoRoom(this.tryNew(type, value, allocator), blockOf(type, PLAIN).layout, "an Rc", type);
   }
 

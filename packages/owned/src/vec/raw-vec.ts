@@ -141,7 +141,7 @@ function make<T>(who: string, type: Type<T>, capacity: number, home?: Allocator,
 }
 
 class RawVecs extends Factory implements RawVecFactory<[allocator?: Allocator]> {
-  "new"<T>(type: Type<T>, allocator = this.home): RawVec<T> {
+  new<T>(type: Type<T>, allocator = this.home): RawVec<T> {
     return make("RawVec.new", type, 0, allocator);
   }
 

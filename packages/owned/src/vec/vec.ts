@@ -129,7 +129,7 @@ export interface VecFactory<A extends readonly [Allocator?]> {
 }
 
 class Vecs extends Factory implements VecFactory<[allocator?: Allocator]> {
-  "new"<T>(type: Type<T>, allocator = this.home): Vec<T> {
+  new<T>(type: Type<T>, allocator = this.home): Vec<T> {
     return make("Vec.new", type, 0, allocator);
   }
 

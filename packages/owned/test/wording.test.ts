@@ -1,0 +1,253 @@
+import { fallback } from "@alloc/combinators";
+import { Allocator, Memory, type Ptr, pages } from "@alloc/core";
+import { system } from "@alloc/global";
+import {
+  Arc,
+  array,
+  Box,
+  bool,
+  f64,
+  i8,
+  i64,
+  RawVec,
+  Rc,
+  type SharedAllocator,
+  struct,
+  text,
+  u8,
+  u16,
+  u32,
+  u64,
+  Vec,
+} from "@alloc/owned";
+import { scoped } from "@alloc/scoped";
+import { describe, expect, test } from "vitest";
+import { none, root } from "./support.ts";
+
+const Point = struct({ x: f64, y: f64 });
+const point = { x: 1, y: 2 };
+const Owned = struct({ id: u32 }, { drop: () => {} });
+const shared = () => pages(Memory.linear({ shared: true, maximum: 2 ** 20 })) as unknown as SharedAllocator;
+const region = (parent = root()) => fallback(scoped(1024, { parent }), system({ parent }));
+
+/** An allocator that has room so many times. */
+function rooms(times: number): Allocator {
+  const parent = root();
+  let left = times;
+  return Allocator.from({
+    memory: parent.memory,
+    allocate: (layout) => (left-- > 0 ? parent.allocate(layout) : 0),
+    deallocate: (at, layout) => parent.deallocate(at, layout),
+  });
+}
+
+/** A Vec that its own comparison changes. */
+function sortAndPush(): void {
+  const vec = Vec.from(u32, [2, 1], root());
+  vec.sort((a, b) => {
+    vec.push(9);
+    return a - b;
+  });
+}
+
+function sortAndWrite(): void {
+  const vec = Vec.from(u32, [2, 1], root());
+  vec.sort((a, b) => {
+    vec.set(0, 9);
+    return a - b;
+  });
+}
+
+function pushAndShrink(heap: Allocator): void {
+  const vec = Vec.withCapacity(u32, 8, heap);
+  vec.push(1);
+  vec.shrinkToFit();
+}
+
+/** Runs a function where the allocator moves a Vec. */
+function whileMoving(use: (vec: Vec<number>) => void): void {
+  const parent = root();
+  let hook = () => {};
+  const heap = Allocator.from({
+    memory: parent.memory,
+    allocate(layout) {
+      hook();
+      return parent.allocate(layout);
+    },
+    deallocate: (at, layout) => parent.deallocate(at, layout),
+  });
+  const vec = Vec.from(u32, [1], heap);
+  hook = () => use(vec);
+  vec.reserve(1000);
+}
+
+function rcOf(heap: Allocator, state: (rc: Rc<{ x: number; y: number }>) => unknown): void {
+  state(Rc.new(Point, point, heap));
+}
+
+const make = Box.new as (...args: unknown[]) => unknown;
+
+/** What a call does wrong, and the facts that it is told. */
+const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
+  "no room for a Vec": [() => Vec.withCapacity(u32, 9, none()), "Vec.withCapacity", "36"],
+  "no room for a RawVec": [() => RawVec.withCapacityZeroed(u32, 9, none()), "RawVec.withCapacityZeroed", "36"],
+  "no room for a Vec that grows": [() => Vec.withCapacity(u32, 1, rooms(1)).reserve(7), "Vec", "grows", "28"],
+  "no room for a Vec that shrinks": [() => pushAndShrink(rooms(1)), "Vec", "shrinks"],
+  "no room for a RawVec that shrinks": [() => RawVec.withCapacity(u8, 9, rooms(1)).shrinkToFit(1), "RawVec", "shrinks"],
+  "no room for a Box": [() => Box.new(Point, point, none()), "a Box", "struct { x, y }", "16"],
+  "no room to build a Box": [() => Box.emplace(Point, () => {}, none()), "a Box", "struct { x, y }", "16"],
+  "no room for a clone": [() => Box.new(Point, point, rooms(1)).clone(), "a Box", "struct { x, y }", "16"],
+  "no room for an Rc": [() => Rc.new(Point, point, none()), "an Rc", "struct { x, y }", "32"],
+  "no room for a copy": [() => rcOf(rooms(1), (rc) => rc.clone() && rc.makeMut()), "a copy", "struct { x, y }", "32"],
+
+  "shrinking to more than there is": [() => RawVec.withCapacity(u32, 3, root()).shrinkToFit(5), "3", "5"],
+  "no list": [() => Vec.from(u32, 5 as never, root()), "u32", "5"],
+  "nothing as a list": [() => Vec.from(u32, undefined as never, root()), "u32", "undefined"],
+  "an index behind the end": [() => Vec.from(u32, [1, 2, 3], root()).at(3), "from 0 to 2", "3"],
+  "an index of nothing": [() => Vec.new(u32, root()).at(7), "no elements", "7"],
+  "an index of an array": [() => Box.new(array(u8, 2), [1, 2], root()).value.at(-1), "from 0 to 1", "-1"],
+
+  "a type that is none": [() => make("f64", 1, root()), "Box.new", "value type", '"f64"'],
+  "no type at all": [() => make(undefined, 1, root()), "Box.new", "value type", "undefined"],
+  "an array of no type": [() => array({} as never, 1), "array", "an object"],
+  "a field of no type": [() => struct({ ok: u8, wrong: (() => {}) as never }), "field wrong", "a function"],
+  "a field of a name that is taken": [() => struct({ "@alloc/x": u8 }), "called @alloc/x"],
+  "a struct of nothing": [() => struct(null as never), "struct", "null"],
+  "a struct of a function": [() => struct((() => {}) as never), "struct", "a function"],
+  "an option that is no function": [() => struct({ x: u8 }, { drop: 5 as never }), "option drop", "5"],
+
+  "a number of too many": [() => Box.new(u8, 256, root()), "u8", "from 0 to 255", "256"],
+  "a number of too few": [() => Box.new(i8, -129, root()), "i8", "from -128 to 127", "-129"],
+  "no number": [() => Box.new(f64, "1" as never, root()), "f64", "a number", '"1"'],
+  "no boolean": [() => Box.new(bool, 1 as never, root()), "bool", "a boolean", "got 1"],
+  "a bigint without a sign": [() => Box.new(u64, -1n, root()), "u64", "64 bits", "-1n"],
+  "a bigint with a sign": [() => Box.new(i64, 2n ** 63n, root()), "i64", "63 bits", `${2n ** 63n}n`],
+  "a text that is too long": [() => Box.new(text(2), "abc", root()), "text(2)", "at most 2 bytes", '"abc"'],
+  "a long text": [() => Box.new(u8, "x".repeat(31) as never, root()), `"${"x".repeat(30)}…"`],
+  "a text that just fits": [() => Box.new(u8, "x".repeat(30) as never, root()), `"${"x".repeat(30)}"`],
+  "no object": [() => Box.new(Point, 5 as never, root()), "struct { x, y }", "an object", "got 5"],
+  "null as an object": [() => Box.new(Point, null as never, root()), "struct { x, y }", "an object", "got null"],
+  "an array of another length": [() => Box.new(array(u8, 3), [1], root()), "array(u8, 3)", "3 elements", "an array"],
+  "a value deep inside": [
+    () => Box.new(struct({ list: array(Point, 2) }), { list: [point, { x: 1, y: "no" as never }] }, root()),
+    "struct { list }.list[1].y: a number",
+  ],
+
+  "a block at no align": [() => Box.fromRaw(f64, 12 as Ptr, root()), "Box.fromRaw", "8 bytes at align 8", "got 12"],
+  "a block of nobody": [() => Box.fromRaw(f64, 8 as Ptr, root()), "Box.fromRaw", "8 bytes at align 8", "got 8"],
+  "a block that is too small": [
+    () => {
+      const heap = system({ parent: root() });
+      Box.fromRaw(array(u8, 9999), Box.new(u8, 1, heap).intoRaw(), heap);
+    },
+    "Box.fromRaw",
+    "9999 bytes at align 1",
+    "a block of",
+  ],
+
+  "a view of a value that has an owner": [
+    () => Box.new(Owned, Box.new(Owned, { id: 1 }, root()).value, root()),
+    "struct { id }",
+    "a view",
+  ],
+  "a copy of a value that has an owner": [
+    () => Box.new(Owned, Box.new(Owned, { id: 1 }, root()).get(), root()),
+    "struct { id }",
+    "a copy",
+  ],
+  "a clone without a clone function": [
+    () => Box.new(Owned, { id: 1 }, root()).clone(),
+    "struct { id }",
+    "clone function",
+  ],
+
+  "an Rc of shared memory": [() => Rc.new(u8, 1, shared()), "Rc", "use an Arc"],
+  "an Arc of memory of its own": [() => Arc.new(u8, 1, root() as never), "Arc", "use an Rc"],
+  "a message that is none": [() => Arc.adopt(u8, 5 as never, shared()), "Arc.adopt", "share()", "5"],
+  "a message of another type": [
+    () => {
+      const heap = shared();
+      Arc.adopt(u16, Arc.new(u32, 1, heap).share(), heap);
+    },
+    "Arc.adopt",
+    "4 bytes at align 4",
+    "2",
+  ],
+  "a message that was adopted": [
+    () => {
+      const heap = shared();
+      const message = Arc.new(u32, 1, heap).share();
+      for (const _ of [1, 2]) Arc.adopt(u32, message, heap);
+    },
+    "no Arc is under way",
+  ],
+  "a value that is changed by a borrow": [() => rcOf(root(), (rc) => rc.borrowMut(() => rc.value)), "being changed"],
+  "a value that is read by a borrow": [() => rcOf(root(), (rc) => rc.borrow(() => rc.set(point))), "being read"],
+
+  "a handle that is being moved": [() => whileMoving((vec) => vec.push(1)), "Vec", "being moved"],
+  "an allocator that is gone": [
+    () => {
+      const heap = region();
+      const rc = Rc.new(u32, 1, heap);
+      heap.reset();
+      rc.get();
+    },
+    "Rc",
+    "reset or disposed",
+  ],
+  "a handle that its value has changed": [
+    () => {
+      const vec = Vec.from(Point, [], root());
+      vec.push({
+        y: 1,
+        get x() {
+          vec.reserve(9);
+          return 1;
+        },
+      });
+    },
+    "Vec",
+    "was changed",
+  ],
+  "an allocator that ends while a value is built": [
+    () => {
+      const heap = region();
+      Box.emplace(Point, () => heap.reset(), heap);
+    },
+    "reset or disposed",
+  ],
+  "a Vec that its comparison grows": [sortAndPush, "Vec", "was changed"],
+  "elements that their comparison changes": [sortAndWrite, "comparison", "changed elements"],
+  "a view of what was dropped": [
+    () => {
+      const box = Box.new(Point, point, root());
+      const { value } = box;
+      box.dispose();
+      return value.x;
+    },
+    "dropped",
+    "moved",
+  ],
+  "a view of an element that was removed": [
+    () => {
+      const vec = Vec.from(struct({ name: text(4) }), [{ name: "Ada" }], root());
+      const shown = vec.at(0);
+      vec.pop();
+      shown.name = "Eve";
+    },
+    "the element",
+    "removed",
+  ],
+};
+
+describe("what a call is told", () => {
+  test.each(Object.entries(MESSAGES))("of %s has the facts", (_what, [call, ...facts]) => {
+    let message = "";
+    try {
+      call();
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    for (const fact of facts) expect(message).toContain(fact);
+  });
+});
