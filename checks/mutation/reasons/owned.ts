@@ -4,12 +4,12 @@ const source = (name: string) => `packages/owned/src/${name}.ts`;
 
 export const OWNED: readonly Reason[] = [
   {
-    file: source("buffer"),
+    file: source("vec/buffer"),
     mutants: [{ code: "bytes > 2 ** 32 - align", becomes: ["bytes >= 2 ** 32 - align"] }],
     why: "Twice the bytes are never just so many: half of that is no multiple of the align. A first block of so many is what is needed, so no more is asked for.",
   },
   {
-    file: source("listed"),
+    file: source("vec/listed"),
     mutants: [
       { code: "name === undefined", becomes: ["true"] },
       { code: "name === type.Array!.name", becomes: ["false"] },
@@ -28,12 +28,12 @@ export const OWNED: readonly Reason[] = [
     why: "Speed alone: the values of a typed array are taken one by one, as those of any list.",
   },
   {
-    file: source("listed"),
+    file: source("vec/listed"),
     mutants: [{ code: "values.buffer === memory.u8.buffer", becomes: ["true"] }],
     why: "Speed alone: values are copied that lie apart from the memory, too.",
   },
   {
-    file: source("listed"),
+    file: source("vec/listed"),
     mutants: [
       { code: "type.Array !== undefined && length > 0", becomes: ["false"] },
       { code: "length > 0", becomes: ["true", "length >= 0", "length <= 0"] },
@@ -45,17 +45,17 @@ export const OWNED: readonly Reason[] = [
     why: "Speed alone: elements are written one by one, and no elements in one step.",
   },
   {
-    file: source("raw-vec"),
+    file: source("vec/raw-vec"),
     mutants: [{ code: "{ return 0; }", becomes: ["{}"] }],
     why: "It says how many elements are dropped, and 0 is not less than undefined: none is.",
   },
   {
-    file: source("sort"),
+    file: source("vec/sort"),
     mutants: [{ code: "index < one.length", becomes: ["index <= one.length"] }],
     why: "Behind the end both are undefined, and so the same.",
   },
   {
-    file: source("sort"),
+    file: source("vec/sort"),
     mutants: [
       { code: "a < b", becomes: ["a <= b"] },
       { code: "a > b", becomes: ["true", "false", "a >= b", "a <= b"] },
@@ -63,32 +63,32 @@ export const OWNED: readonly Reason[] = [
     why: "Only whether it is less than 0 is asked for by the sort of the engine, and equal booleans and texts are the same bytes.",
   },
   {
-    file: source("vec-machine"),
+    file: source("vec/vec-machine"),
     mutants: [{ code: "this.length >= this.capacity", becomes: ["true"] }],
     why: "Speed alone: the growth finds that there is room.",
   },
   {
-    file: source("vec-machine"),
+    file: source("vec/vec-machine"),
     mutants: [{ code: "type.hasParts", becomes: ["true"] }],
     why: "Speed alone: what has no parts is taken and put, which its own `set` does in one step.",
   },
   {
-    file: source("vec-machine"),
+    file: source("vec/vec-machine"),
     mutants: [{ code: "index !== this.length", becomes: ["true"] }],
     why: "Speed alone: the last element is copied onto itself.",
   },
   {
-    file: source("vec-machine"),
+    file: source("vec/vec-machine"),
     mutants: [{ code: "count <= 0", becomes: ["count < 0"] }],
     why: "Speed alone: no elements are buried, and none of them is dropped.",
   },
   {
-    file: source("box-machine"),
+    file: source("handles/box-machine"),
     mutants: [{ code: "type.hasParts", becomes: ["true"], on: "if (type.hasParts) {" }],
     why: "Speed alone: what has no parts is taken and put, which its own `set` does in one step.",
   },
   {
-    file: source("place"),
+    file: source("values/place"),
     mutants: [{ code: "{ grave.leave(); throw error; }", becomes: ["{}"] }],
     why: "What was taken fits, so to put it fails only where the stack of the engine overflows.",
   },
