@@ -1,6 +1,6 @@
 /** A guard over an inner allocator that refuses, resets or comes back in the middle of a call, and what its errors say. */
 import { fallback } from "@alloc/combinators";
-import { type Allocator, Layout, type Ptr } from "@alloc/core";
+import { type Allocator, Layout, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { guard } from "@alloc/proxy";
@@ -47,6 +47,19 @@ describe("a block that the inner allocator refuses to take back", () => {
     expect(() => one.deallocate(ptr, small)).toThrow("refused");
     expect(codeThrown(() => one.sizeAt(ptr))).toBe("double-free");
   });
+});
+
+test("a block of a chain whose leaves were all reset before one refused it is not live again", () => {
+  const { inner, before } = hooked();
+  const chain = fallback(inner, system({ parent: pages(inner.memory) }));
+  const one = guard(chain, { quarantine: 0 });
+  const ptr = take(one, small);
+  once(before, "deallocate", () => {
+    chain.reset();
+    fail();
+  });
+  expect(() => one.deallocate(ptr, small)).toThrow("refused");
+  expect(codeThrown(() => one.sizeAt(ptr))).toBe("double-free");
 });
 
 describe("a call whose block ends in the middle of it is reentrant, and says so:", () => {

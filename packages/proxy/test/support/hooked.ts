@@ -14,7 +14,7 @@ type Call = "allocate" | "deallocate" | "resizeInPlace" | "reset";
 export function hooked() {
   const heap = compact({ parent: root() });
   const before: Partial<Record<Call, () => unknown>> = {};
-  const inner: Can<"reset" | "resizeInPlace" | "trim"> = Allocator.from({
+  const inner: Can<"owns" | "reset" | "resizeInPlace" | "trim"> = Allocator.from({
     memory: heap.memory,
     allocate(layout) {
       return before.allocate?.() === NULL ? NULL : heap.allocate(layout);
@@ -32,6 +32,7 @@ export function hooked() {
       before.reset?.();
       heap.reset();
     },
+    owns: (ptr) => heap.owns(ptr),
     trim() {},
     dispose: () => heap.dispose(),
   });
