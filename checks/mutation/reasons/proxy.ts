@@ -83,6 +83,11 @@ export const PROXY: readonly Reason[] = [
     why: "U+0100 is a letter, which is not written out.",
   },
   {
+    file: source("quarantine"),
+    mutants: [{ code: "inner.epoch !== epoch", becomes: ["false"] }],
+    why: "The next call of the guard sees the new epoch, and clears the quarantine.",
+  },
+  {
     file: source("stack"),
     mutants: [{ code: 'typeof depth === "number"', becomes: ["true"] }],
     why: "What is no number is no integer and not Infinity either.",

@@ -126,4 +126,20 @@ describe("what stands on a region", () => {
     expect(outer.allocate(Layout.of(8))).not.toBe(NULL);
     region.check();
   });
+
+  test.each<[string, (frame: Scoped, end: () => void) => void]>([
+    ["by what it defers as it ends", (frame, end) => frame.defer(end)],
+    ["as it ends", (_, end) => end()],
+  ])("may end the scopes around it, too, %s", (_, how) => {
+    const parent = root();
+    const region = scoped(8192, { parent });
+    const outer = region.frame();
+    const frame = outer.frame();
+    new Tenant(frame, { close: () => how(frame, () => outer.dispose()) });
+    frame.dispose();
+    expect(region.allocate(Layout.of(8192))).not.toBe(NULL);
+    region.check();
+    region.dispose();
+    expect(parent.footprint().held).toBe(0);
+  });
 });
