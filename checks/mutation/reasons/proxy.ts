@@ -1,3 +1,133 @@
 import type { Reason } from "../judge.ts";
 
-export const PROXY: readonly Reason[] = [];
+const source = (name: string) => `packages/proxy/src/${name}.ts`;
+
+export const PROXY: readonly Reason[] = [
+  {
+    file: source("stats/counters"),
+    mutants: [
+      { code: "live > words[BYTES_HIGH_WATER]!", becomes: ["live >= words[BYTES_HIGH_WATER]!"] },
+      { code: "blocks > words[NUM_HIGH_WATER]!", becomes: ["blocks >= words[NUM_HIGH_WATER]!"] },
+    ],
+    why: "Where they are equal, what is written is what is there.",
+  },
+  {
+    file: source("guard/custody"),
+    mutants: [
+      {
+        code: "this.quarantine.blocks.size > 0",
+        becomes: ["true", "this.quarantine.blocks.size >= 0"],
+      },
+    ],
+    why: "Speed alone: an empty quarantine gives nothing back, and the inner allocator answers NULL a second time.",
+  },
+  {
+    file: source("guard/guard-machine"),
+    mutants: [{ code: "next < bases.length", becomes: ["true", "next <= bases.length"] }],
+    why: "Behind the last base there is undefined, which is less than no address.",
+  },
+  {
+    file: source("guard/guards"),
+    mutants: [
+      { code: "ref.deref() === undefined", becomes: ["false"] },
+      { code: "Math.max(FEW, 2 * all.size)", becomes: ["Math.min(FEW, 2 * all.size)"] },
+      { code: "2 * all.size", becomes: ["2 / all.size"] },
+    ],
+    why: "Speed and memory alone: the entries of guards that were collected are swept never, or more often.",
+  },
+  {
+    file: source("guard/paint"),
+    mutants: [{ code: "at < 0", becomes: ["at <= 0"] }],
+    why: "No block and no zone lies at address 0.",
+  },
+  {
+    file: source("guard/paint"),
+    mutants: [
+      { code: "byte * 0x01010101", becomes: ["byte / 0x01010101"] },
+      { code: "at % 4", becomes: ["at * 4"] },
+      { code: "at % 4 === 0", becomes: ["true", "false", "at % 4 !== 0"] },
+      { code: "at < to && u32[at / 4] === word", becomes: ["false"] },
+      { code: "at < to", becomes: ["at >= to"], on: "u32" },
+    ],
+    why: "Speed alone: where no four bytes are compared at a time, each is compared by itself. No word has an index that is no integer.",
+  },
+  {
+    file: source("guard/paint"),
+    mutants: [{ code: "at < to", becomes: ["at <= to", "true"] }],
+    why: "What is read behind the end is right or wrong: in either case the end was reached, and nothing was found before it.",
+  },
+  {
+    file: source("guard/past"),
+    mutants: [{ code: "this.blocks.get(held.ptr) === held", becomes: ["true"] }],
+    why: "The block was noted in the same call, and its address was not given back: no other block can have been noted there since.",
+  },
+  {
+    file: source("guard/past"),
+    mutants: [
+      { code: "ptr < near.ptr", becomes: ["ptr <= near.ptr"] },
+      {
+        code: "distance(ptr, held) < distance(ptr, near)",
+        becomes: ["distance(ptr, held) <= distance(ptr, near)"],
+      },
+    ],
+    why: "At the address itself no live block starts; and of two that are equally near either may be named.",
+  },
+  {
+    file: source("printable"),
+    mutants: [{ code: "text.slice(0, 2 * most)", becomes: ["text"] }],
+    why: "Speed alone: a text of more than twice the characters is cut at the end in any case.",
+  },
+  {
+    file: source("printable"),
+    mutants: [{ code: "code < 256", becomes: ["code <= 256"] }],
+    why: "U+0100 is a letter, which is not written out.",
+  },
+  {
+    file: source("guard/quarantine"),
+    mutants: [{ code: "inner.epoch !== epoch", becomes: ["false"] }],
+    why: "The next call of the guard detects the new epoch, and clears the quarantine.",
+  },
+  {
+    file: source("stack"),
+    mutants: [{ code: 'typeof depth === "number"', becomes: ["true"] }],
+    why: "What is no number is no integer and not Infinity either.",
+  },
+  {
+    file: source("stack"),
+    mutants: [{ code: '""', becomes: ['"Stryker was here!"'] }],
+    why: "A text without frames is as good as none: lines that are no frames are left out.",
+  },
+  {
+    file: source("stack"),
+    mutants: [{ code: "{ return {}; }", becomes: ["{}"] }],
+    why: "A trace that is undefined has no text either: to read it throws, which is caught.",
+  },
+  {
+    file: source("stats/stats"),
+    mutants: [
+      { code: "!(layout.size > 0)", becomes: ["true"] },
+      { code: "layout.size > 0", becomes: ["false", "layout.size <= 0", "layout.size >= 0"] },
+    ],
+    why: "Speed alone: a layout is looked at, and found to be right. Size 0 does not come here.",
+  },
+  {
+    file: source("tree/tree"),
+    mutants: [
+      { code: "allocator?.footprint", becomes: ["allocator.footprint"] },
+      { code: "counts?.bytesLive", becomes: ["counts.bytesLive"] },
+      { code: "counts?.counters", becomes: ["counts.counters"] },
+      { code: "counts?.counters?.bytesLive", becomes: ["counts?.counters.bytesLive"] },
+    ],
+    why: "What throws is caught by `numberOf`, and is no number either.",
+  },
+  {
+    file: source("tree/twig"),
+    mutants: [{ code: "[]", becomes: ['["Stryker was here"]'], on: "around" }],
+    why: "The children of every twig are set when all are known.",
+  },
+  {
+    file: source("watcher"),
+    mutants: [{ code: "{ return this.inner.resizeInPlace(ptr, from, to); }", becomes: ["{}"] }],
+    why: "Every watcher of this package has a `resizeInPlace` of its own, since sizes change by it.",
+  },
+];

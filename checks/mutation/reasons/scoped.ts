@@ -1,3 +1,102 @@
 import type { Reason } from "../judge.ts";
 
-export const SCOPED: readonly Reason[] = [];
+const source = (name: string) => `packages/scoped/src/${name}.ts`;
+
+export const SCOPED: readonly Reason[] = [
+  {
+    file: source("region"),
+    mutants: [
+      { code: "at + BASE", becomes: ["at - BASE"] },
+      { code: "a + BASE", becomes: ["a - BASE"] },
+      { code: "b + BASE", becomes: ["b - BASE"] },
+      { code: "last + BASE", becomes: ["last - BASE"] },
+      { code: "RECORD * chunk + BASE", becomes: ["RECORD * chunk - BASE"] },
+    ],
+    why: "BASE is 0.",
+  },
+  {
+    file: source("region"),
+    mutants: [{ code: "usable === 0", becomes: ["false"] }],
+    why: "Speed alone: what the parent says it cannot serve it answers with NULL.",
+  },
+  {
+    file: source("region"),
+    mutants: [{ code: "from === to", becomes: ["false"] }],
+    why: "Speed alone: the loop over no chunk does nothing.",
+  },
+  {
+    file: source("region"),
+    mutants: [{ code: "[]", becomes: ['["Stryker was here"]'], on: "found" }],
+    why: "What is no chunk begins and ends at NaN, and is visited neither as live nor as free.",
+  },
+  {
+    file: source("releases"),
+    mutants: [
+      { code: "word >= this.bits.length", becomes: ["true"] },
+      { code: "isMore", becomes: ["true"] },
+    ],
+    why: "Speed alone: words that are long enough stay as they are, and so does the peak.",
+  },
+  {
+    file: source("releases"),
+    mutants: [
+      { code: "position < this.words[this.index]!", becomes: ["true", "position <= this.words[this.index]!"] },
+      { code: "end - 1", becomes: ["end + 1"] },
+    ],
+    why: "No bit is set from `RELEASED` on: to read one there, or to clear one more word, makes no difference.",
+  },
+  {
+    file: source("releases"),
+    mutants: [{ code: "end <= position", becomes: ["end < position"] }],
+    why: "Where they are equal there is nothing to clear, and the last bit that is set is the one before.",
+  },
+  {
+    file: source("releases"),
+    mutants: [{ code: "word >= 0", becomes: ["true", "word > 0"] }],
+    why: "There is no word −1 that could be 0, and a word 0 without a bit gives 32 − 32.",
+  },
+  {
+    file: source("scope"),
+    mutants: [{ code: "scopes.length === 0", becomes: ["true"] }],
+    why: "Speed and memory alone: a frame is noted by its outer scope, which ends its frames anyway before it asks for those.",
+  },
+  {
+    file: source("scope"),
+    mutants: [
+      { code: "!(layout.size > 0 && layout.align <= CHUNK_ALIGN)", becomes: ["true"] },
+      { code: "layout.size > 0 && layout.align <= CHUNK_ALIGN", becomes: ["false"] },
+      { code: "layout.align <= CHUNK_ALIGN", becomes: ["layout.align < CHUNK_ALIGN"] },
+    ],
+    why: "Speed alone: the slow path serves what the fast one would.",
+  },
+  {
+    file: source("scope"),
+    mutants: [{ code: "from.align !== to.align", becomes: ["true"], on: "requireLive" }],
+    why: "Speed alone: a resize to the same align looks for the block once more.",
+  },
+  {
+    file: source("scope"),
+    mutants: [
+      {
+        code: "position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!",
+        becomes: ["false"],
+      },
+      { code: "position >= words[FLOOR]!", becomes: ["position > words[FLOOR]!"], on: "RELEASED" },
+      { code: "position >= words[RELEASED]!", becomes: ["position > words[RELEASED]!"] },
+    ],
+    why: "Speed alone: the slow path moves the tip down as the fast one does.",
+  },
+  {
+    file: source("scope"),
+    mutants: [{ code: "this.drops.length !== 0", becomes: ["true"] }],
+    why: "Speed alone: to settle a scope without drops does nothing.",
+  },
+  {
+    file: source("scope"),
+    mutants: [
+      { code: "!isLast || position < words[RELEASED]!", becomes: ["true"] },
+      { code: "position < words[RELEASED]!", becomes: ["position <= words[RELEASED]!"] },
+    ],
+    why: "Speed alone: a block that is seen to be live at the tip is looked for once more.",
+  },
+];

@@ -2,10 +2,9 @@ import { Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { tinyHeap } from "@alloc/global";
 import { type Counters, stats } from "@alloc/proxy";
-import { scoped } from "@alloc/scoped";
 import { describe, expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
-import { empty, heap, large, movingHeap, small, take, tooLarge } from "./support/fixtures.ts";
+import { empty, forgetful, heap, large, movingHeap, small, take, tooLarge } from "./support/fixtures.ts";
 import { memoryForPrograms } from "./support/program.ts";
 
 const list = () => freeList(64, { blocks: 4, parent: pages(memoryForPrograms()) });
@@ -177,9 +176,8 @@ test("NULL is counted as often as it is answered", () => {
 });
 
 describe("a second release, where nobody detects it", () => {
-  /** A region: it does nothing with a release below its tip. */
   function region() {
-    const one = stats(scoped(4096, { parent: pages(memoryForPrograms()) }));
+    const one = stats(forgetful());
     const blocks = Array.from({ length: 3 }, () => take(one, small));
     return { one, blocks };
   }

@@ -211,6 +211,8 @@ export class Scope extends Allocator implements Scoped {
 
   finish(): void {
     super.dispose();
+    // It is ending already, and what ran meanwhile ends a scope around it.
+    if (isOpen(this)) this.close();
   }
 
   /** Serves a block of no size, or of a larger align than every chunk has. */

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { type Allocator, Layout, orThrow, type Ptr, pages } from "@alloc/core";
+
+import { Allocator, alignUp, type Can, Layout, orThrow, type Ptr, pages } from "@alloc/core";
 import { type SystemHeap, system, type TinyHeap, tinyHeap } from "@alloc/global";
+
 import type { ProxyLogger } from "@alloc/proxy";
 import { memoryForPrograms } from "./program.ts";
 
@@ -32,4 +34,27 @@ export function recorder(hooks: readonly Hook[] = HOOKS): { readonly told: unkno
   const told: unknown[][] = [];
   const hook = (name: string) => [name, (...given: unknown[]) => void told.push([name, ...given])];
   return { told, logger: Object.fromEntries(hooks.map(hook)) as ProxyLogger };
+}
+
+/** Hands out one block behind the other, and detects nothing: a release does nothing, whatever it names. */
+export function forgetful(): Can<"owns" | "reset"> {
+  const parent = pages(memoryForPrograms());
+  const whole = Layout.of(65536);
+  const base = take(parent, whole);
+  let tip: number = base;
+  return Allocator.from({
+    memory: parent.memory,
+    allocate({ size, align }) {
+      const ptr = alignUp(tip, align);
+      if (ptr + size > base + whole.size) return 0;
+      tip = ptr + size;
+      return ptr as Ptr;
+    },
+    deallocate() {},
+    usableSize: ({ size }) => (size <= whole.size ? size : 0),
+    owns: (ptr) => ptr >= base && ptr < base + whole.size,
+    reset() {
+      tip = base;
+    },
+  });
 }

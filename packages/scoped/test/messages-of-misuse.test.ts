@@ -1,0 +1,59 @@
+/** What a scope says of misuse: the address, what was wrong with it, and what to do. */
+import { Layout, Memory, pages } from "@alloc/core";
+import { type Scoped, scoped } from "@alloc/scoped";
+import { expect, test } from "vitest";
+import { root, take } from "./support.ts";
+
+const layout = Layout.of(16);
+
+test.each<[string, (region: Scoped) => void]>([
+  [
+    "this scope is locked while one is open inside of it; use or end that one",
+    (region) => {
+      region.frame();
+      region.allocate(layout);
+    },
+  ],
+  [
+    "16 does not lie in this scope; give a block back where it came from",
+    (region) => region.deallocate(region.memory.toPtr(16), layout),
+  ],
+  [
+    "Layout(16, align 8) at 4096 would end behind the last live block of this scope",
+    (region) => region.deallocate(take(region, 8), layout),
+  ],
+  [
+    "the block at 4096 ended with its scope; keep no pointer to it",
+    (region) =>
+      region.deallocate(
+        region.scope((inner) => take(inner, 16)),
+        layout,
+      ),
+  ],
+  [
+    "no block is live at 4096; it was released before",
+    (region) => {
+      const ptr = take(region, 16);
+      region.deallocate(ptr, layout);
+      region.deallocate(ptr, layout);
+    },
+  ],
+])("%s", (text, misuse) => {
+  expect(() => misuse(scoped(256, { parent: pages(Memory.linear()) }))).toThrow(text);
+});
+
+test("a scope that is opened while its outer one asks for a chunk is told when to open it", () => {
+  const inner = root();
+  let come = () => {};
+  const parent = Object.assign(Object.create(inner), {
+    allocate(wanted: Layout) {
+      come();
+      return inner.allocate(wanted);
+    },
+  });
+  const region = scoped(64, { parent, grow: true });
+  come = () => void region.frame();
+  expect(() => region.allocate(Layout.of(100))).toThrow(
+    "a scope was opened in this one while it asked its parent for a chunk; open it before or after",
+  );
+});
