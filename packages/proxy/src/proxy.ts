@@ -1,5 +1,5 @@
 /**
- * Proxy: an allocator that tells a logger what it does.
+ * Proxy: an allocator that reports its calls to a logger.
  *
  *     allocate     inner ── ptr ──▶ allocateSuccess(ptr, layout)
  *                        └─ NULL ─▶ allocateFail(layout)
@@ -7,8 +7,8 @@
  *                        └─ NULL ─▶ reallocateFail(ptr, from, to)
  *     release      deallocate(ptr, layout) ──▶ inner
  *
- * A release is told before it happens, while the bytes of the block are still there; all else after it has. So the logger
- * is told of no block that is not live, and one that keeps a set of blocks has exactly those that are.
+ * A release is reported before it happens, while the bytes of the block are still there; everything else afterwards. So the
+ * logger only ever learns of live blocks, and a logger that keeps a set of blocks has exactly the live ones.
  *
  * @module
  */
@@ -32,39 +32,39 @@ import { printable } from "./printable.ts";
 import { type Resize, Watcher } from "./watcher.ts";
 
 /**
- * What a proxy tells. Every hook may be left out. Size 0 is told nowhere: growing from it is told as an allocation,
- * shrinking to it as a release.
+ * The hooks of a proxy, all optional. Size 0 is never reported: growing from it is reported as an allocation, shrinking to it as
+ * a release.
  */
 export interface ProxyLogger {
-  /** A block was handed out, by `allocate` or `allocateZeroed`. */
+  /** Called after `allocate` or `allocateZeroed` returned a block. */
   allocateSuccess?(ptr: Ptr, layout: Layout): void;
-  /** There was no room for a block. */
+  /** Called after `allocate` or `allocateZeroed` returned NULL. */
   allocateFail?(layout: Layout): void;
   /**
-   * A block is about to be released. `layout` fits the block, and is not always the one that it was asked with. If the
-   * release then throws, since it was misuse, it has been told all the same.
+   * Called before a block is released. `layout` fits the block, but may differ from the one it was allocated with. Called even if
+   * the release then throws because it was misuse.
    */
   deallocate?(ptr: Ptr, layout: Layout): void;
-  /** A block was resized, by `grow`, `growZeroed` or `shrink`, and lies at `next` now; that may be `ptr`. */
+  /** Called after `grow`, `growZeroed` or `shrink` resized a block, which now lies at `next`; that may be `ptr`. */
   reallocateSuccess?(ptr: Ptr, from: Layout, next: Ptr, to: Layout): void;
-  /** There was no room to resize a block, and it is as it was. */
+  /** Called after a resize returned NULL, which leaves the block unchanged. */
   reallocateFail?(ptr: Ptr, from: Layout, to: Layout): void;
-  /** Every block was forgotten. */
+  /** Called after a reset ended all blocks. */
   reset?(): void;
   /**
-   * A block was resized where it lies, or, if not `done`, could not be. Without this hook the first is told as
-   * `reallocateSuccess(ptr, from, ptr, to)`, so that no size goes untold, and the second, which changes nothing, is not.
+   * Called after `resizeInPlace`; `done` is its result. Without this hook a successful call is reported as
+   * `reallocateSuccess(ptr, from, ptr, to)`, so that no size goes unreported. A failed one, which changes nothing, is not.
    */
   resizeInPlace?(ptr: Ptr, from: Layout, to: Layout, done: boolean): void;
 }
 
-/** An allocator that tells a logger what it does. It can all that `A` can. */
+/** An allocator that reports its calls to a logger. It supports the capabilities of `A`. */
 export type Proxied<A extends Allocator> = Can<CapabilitiesOf<A>> & { readonly inner: A };
 
-/** Errors of hooks that are kept at most. */
+/** The maximum number of kept hook errors. */
 const MOST_ERRORS = 8;
 
-/** What hooks threw that could not be thrown on at once. */
+/** Errors of hooks that could not be thrown at once. */
 class Kept {
   errors: unknown[] = [];
 
@@ -72,7 +72,7 @@ class Kept {
     if (this.errors.length < MOST_ERRORS) this.errors.push(error);
   }
 
-  /** Returns them, and keeps none. */
+  /** Returns the errors and clears them. */
   take(): unknown[] {
     return this.errors.splice(0);
   }
@@ -80,11 +80,11 @@ class Kept {
 
 class ProxyMachine extends Watcher {
   readonly logger!: ProxyLogger;
-  /** Whether a hook is running. That is a matter of this call stack and not of the allocator, so it is no word. */
+  /** Whether a hook is running. This belongs to the call stack, not to the allocator, so it is not stored in its words. */
   telling!: boolean;
-  /** The block that the running hook is told of; 0 once the hook itself has released or resized it. */
+  /** The block reported to the running hook; 0 once the hook itself has released or resized it. */
   told!: Ptr | Null;
-  /** What hooks threw after a resize. */
+  /** Errors that hooks threw after a resize. */
   readonly errors!: Kept;
 
   constructor(inner: Can<Capability>, logger: ProxyLogger) {
@@ -144,7 +144,7 @@ class ProxyMachine extends Watcher {
     if (ptr === this.told) this.told = 0;
   }
 
-  /** If the hook throws, the block goes back: the caller never learns of it. */
+  /** If the hook throws, the block is released, because the caller never learns of it. */
   tellRequest(ptr: Ptr | Null, layout: Layout): void {
     const epoch = this.epoch;
     this.telling = true;
@@ -176,7 +176,7 @@ class ProxyMachine extends Watcher {
   }
 
   /**
-   * If the hook throws, the resize stands: the caller knows only the old block, so whoever threw here would lose the new one. The
+   * If the hook throws, the resize stands: the caller knows only the old block, so throwing here would lose the new one. The
    * error is thrown later.
    */
   tellResize(ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): void {
@@ -196,7 +196,7 @@ class ProxyMachine extends Watcher {
     if (this.told !== block || this.epoch !== epoch) this.refuse(block);
   }
 
-  /** As `tellResize`. */
+  /** Like `tellResize`. */
   tellResizeInPlace(ptr: Ptr, from: Layout, to: Layout, done: boolean): void {
     const epoch = this.epoch;
     this.telling = true;
@@ -213,7 +213,7 @@ class ProxyMachine extends Watcher {
     if (this.told !== ptr || this.epoch !== epoch) this.refuse(ptr);
   }
 
-  /** Gives a block back whose hook has thrown, and throws on. */
+  /** Releases a block whose hook threw, and rethrows. */
   undo(ptr: Ptr, layout: Layout, error: unknown): never {
     const errors = [error];
     this.telling = true;
@@ -226,31 +226,32 @@ class ProxyMachine extends Watcher {
   refuse(ptr: number): never {
     throw new MisuseError(
       "reentrant",
-      `a hook released, resized or ended the block at ${ptr}, which it was told of: a hook of a proxy must leave that block alone`,
+      `a hook released, resized or ended the block at ${ptr} that it was called for: a hook of a proxy must leave that block alone`,
     );
   }
 }
 
 /**
- * Puts a logger before an allocator. The answers are those of the inner allocator, to the address, and so is what it can
- * do and what misuse it detects; so a proxy may stand wherever the allocator stood. It owns the inner allocator and disposes
- * it with itself; lend that with `byRef()` to keep it. What is asked of the inner allocator directly is not told.
+ * Puts a logger in front of an allocator. Results, addresses, capabilities and detected misuse are those of the inner allocator,
+ * so a proxy can replace it anywhere. It owns the inner allocator and disposes it with itself; lend that with `byRef()` to keep
+ * it. Direct calls of the inner allocator are not reported.
  *
- * A hook may use the proxy: what it does there is not told, so nothing recurs.
+ * A hook may use the proxy; its calls are not reported, so hooks do not recurse.
  *
- * What a hook throws goes on to the caller, with every block as it was before the call: a block that was just handed out is
- * released first, and a release has not begun. A resize alone cannot be undone, and the caller would lose the block: so it stands,
- * its result is returned, and the next `check`, `reset` or `dispose` throws what the hook threw.
+ * An error of a hook reaches the caller, with every block as it was before the call: a block that was just handed out is released
+ * first, and a release has not begun. Only a resize cannot be undone, and the caller would lose the block. So it stands, its
+ * result is returned, and the next `check`, `reset` or `dispose` throws the error.
  *
- * A hook that itself releases, resizes or ends the block that it is told of makes the call throw MisuseError("reentrant").
+ * If a hook releases, resizes or ends the block it is called for, the call throws MisuseError("reentrant").
  *
- * Cost: one call for each request, and the hook. No state, and no garbage of its own.
+ * Cost: one extra call per request, and the hook. No state, and no garbage of its own.
  *
- * Source: `Proxy` and `ProxyLogger` of the `allocators` crate, whose proxy could not `owns`, and so could not stand in a
+ * Source: `Proxy` and `ProxyLogger` of the `allocators` crate, whose proxy did not support `owns` and so could not stand in a
  * fallback.
  *
  * @param inner - the allocator to watch
- * @param logger - told of every request; see {@link ProxyLogger}
+ * @param logger - called for every request; see {@link ProxyLogger}
+ * @returns the watched allocator
  * @throws `TypeError` if the logger is not an object
  * @example
  * ```ts

@@ -1,11 +1,11 @@
 /**
- * Twig: a member of a chain as the tree draws it, of a chain that lives or of its description.
+ * Node: a member of a chain as the tree draws it, from a live chain or from its description.
  *
- *     allocator ──children──▶ …  ──parent──▶ …          can also be asked what it holds
- *     { nodes, root }   ──ids──▶ …                      cannot: it may come from another thread, or from yesterday
+ *     allocator ──children──▶ …  ──parent──▶ …          can also report the bytes it holds
+ *     { nodes, root }   ──ids──▶ …                      cannot: it may come from another thread, or from a file
  *
- * A description may be anything: it was read from a file, or cut. What it lacks, and what throws when it is asked, is drawn by a
- * name of its own.
+ * A description may be malformed: read from a file, or truncated. Missing members, and members that throw when described, are
+ * drawn with a placeholder name.
  *
  * @module
  */
@@ -18,11 +18,11 @@ export interface Twig {
   readonly state: number;
   children: readonly Twig[];
   parent: Twig | undefined;
-  /** Undefined where only a description is at hand. */
+  /** Undefined if there is only a description. */
   readonly allocator: Allocator | undefined;
 }
 
-/** Returns the root of a chain. A member that is met twice is one twig. */
+/** Returns the root of a chain. A member that occurs twice is one node. */
 export function twigOf(chain: Allocator | Description): Twig {
   return "nodes" in chain ? fromDescription(chain) : fromAllocator(chain);
 }
@@ -46,7 +46,7 @@ function fromDescription({ nodes, root }: Description): Twig {
   });
 }
 
-/** Makes the twigs of a chain, without recursion: a chain may be deep. */
+/** Creates the nodes of a chain. Not recursive: a chain may be deep. */
 function grow<K>(root: K, look: (key: K) => { twig: Twig; children: readonly K[]; parent: K | undefined }): Twig {
   const known = new Map<K, Twig>();
   const links: (() => void)[] = [];
@@ -73,7 +73,7 @@ function twigWith(describe: () => Omit<Member, "id" | "children">, allocator?: A
     const bytes = Object.values(state ?? {}).reduce((sum, words) => sum + (words?.byteLength ?? 0), 0);
     return { kind: String(kind), options: Object(options), state: bytes, ...around };
   } catch {
-    // One that was disposed says so when it is asked for its name.
+    // A disposed allocator says so in its name.
     return { kind: String(allocator), options: {}, state: 0, ...around };
   }
 }
