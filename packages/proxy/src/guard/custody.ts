@@ -1,16 +1,17 @@
 /**
- * Custody: which blocks of a guard are live, how they come, and how they end.
+ * Registry: the live blocks of a guard, how they are created, and how they end.
  *
- *     inner allocator ── obtain ──▶ live ── bury ──▶ quarantine ──▶ inner allocator
+ *     inner allocator ── obtain ──▶ live ── retire ──▶ quarantine ──▶ inner allocator
  *                                    └────── end of the scope ──▶ forgotten
  *
- * To learn that a scope has ended, a guard defers its own end there before all else: drops run last in, first out, so it runs after
- * those of the program, which have released what they will.
+ * To learn that a scope ended, the guard registers its own `defer` first: deferred callbacks run last in, first out, so it runs
+ * after those of the program, which may still release blocks.
  *
- * Whatever the inner allocator throws, a block is in one of these places: what was obtained goes back, and what was not released
- * stays live. If the inner allocator was reset by someone else, nothing is given back to it: what lies there now may be another's.
+ * Whatever the inner allocator throws, a block is in one of these places: one that was obtained is released, and one whose
+ * release failed stays live. If the inner allocator was reset by another caller, nothing is released to it, because the memory
+ * may have a new owner.
  *
- * Stacks belong to their realm, so the live blocks are a Map, and no words.
+ * Stacks belong to their realm, so the live blocks are kept in a Map and not in words.
  *
  * @module
  */
@@ -40,7 +41,7 @@ import { findLateWrite, findOverflow, paintDead, paintFresh, paintZones } from "
 import { Past } from "./past.ts";
 import { Quarantine } from "./quarantine.ts";
 
-/** The options of a guard, all of them. */
+/** The options of a guard, with defaults applied. */
 export interface GuardSettings {
   readonly redZone: number;
   readonly quarantine: number;
@@ -50,12 +51,12 @@ export interface GuardSettings {
 const SEES: readonly MisuseCode[] = ["double-free", "interior-pointer", "foreign-pointer", "wrong-layout"];
 const SEES_IN_BYTES: readonly MisuseCode[] = ["overflow", "write-after-free"];
 const SEES_OF_SCOPES: readonly MisuseCode[] = ["closed-scope", "open-scope"];
-/** Faults that one error tells of at most. */
+/** The maximum number of faults per error. */
 const MOST_FAULTS = 20;
 
 export abstract class Custody extends Watcher {
   override readonly detects: readonly MisuseCode[];
-  /** What it tells of its blocks is what was asked for, whatever they have. */
+  /** Reports requested sizes, not those of the inner allocator. */
   override readonly isExact: boolean;
   readonly settings!: GuardSettings;
   readonly redZone!: number;
@@ -64,13 +65,13 @@ export abstract class Custody extends Watcher {
   readonly past!: Past;
   readonly quarantine!: Quarantine;
   readonly guards!: Guards;
-  /** Whether the inner allocator is a scope, whose end ends all blocks; and whether that will be told. */
+  /** Whether the inner allocator is a scope, whose end ends all blocks; and whether this guard is registered for it. */
   readonly isScope!: boolean;
   awaitsEnd!: boolean;
-  /** Whether all blocks have ended when the epoch of the inner allocator changes: there is one leaf, which knows no half. */
+  /** Whether a new epoch of the inner allocator means that all blocks have ended: true for a single leaf. */
   readonly endsAsOne!: boolean;
   innerEpoch!: number;
-  /** The call that ends the scope, where that went through this guard. */
+  /** The stack of the call that ends the scope, if it went through this guard. */
   endedBy!: Stack | undefined;
 
   constructor(inner: Can<Capability>, settings: GuardSettings, past = new Past()) {
@@ -101,7 +102,7 @@ export abstract class Custody extends Watcher {
     return sum;
   }
 
-  /** Returns the live block at an address that a layout fits, or throws what is wrong with either, or with its zones. */
+  /** Returns the live block at an address. Throws if there is none, the layout does not fit, or its zones are corrupt. */
   fitting(ptr: Ptr, given: Layout, call: string): Held {
     requireLayout(given, call);
     const held = this.liveAt(ptr);
@@ -122,7 +123,7 @@ export abstract class Custody extends Watcher {
     return held;
   }
 
-  /** Throws unless it is given a layout, and forgets what the inner allocator has forgotten. */
+  /** Throws unless given a layout, and catches up with the inner allocator. */
   ready(layout: Layout, call: string): void {
     requireLayout(layout, call);
     this.refresh();
@@ -158,20 +159,20 @@ export abstract class Custody extends Watcher {
     return zeroed ? this.inner.allocateZeroed(whole) : this.inner.allocate(whole);
   }
 
-  /** Returns the bytes that every inner block of a layout has. */
+  /** Returns the least bytes of an inner block with a layout. */
   roomOf(whole: Layout): number {
     return Math.max(whole.size, this.inner.usableSize(whole));
   }
 
-  /** Gives a block that was just obtained back. */
+  /** Releases a block that was just obtained. */
   giveBack(held: Held): void {
     this.live.delete(held.ptr);
     this.inner.deallocate(held.base, held.whole);
   }
 
   /**
-   * Takes a block out of the live ones; there is room for it in the quarantine. It goes first and comes back if the inner allocator
-   * refuses it: so a call that comes in between finds it released.
+   * Retires a live block; the quarantine has room for it. The block is removed first and restored if the inner allocator refuses
+   * it, so re-entrant calls find it released.
    */
   bury(held: Held, ending: Ending, stack: Stack): void {
     const { epoch } = this.inner;
@@ -197,10 +198,10 @@ export abstract class Custody extends Watcher {
     );
   }
 
-  /** Has the end of the scope told, if the inner allocator is one. */
+  /** Registers for the end of the scope, if the inner allocator is one. */
   awaitEnd(): void {
     if (!this.isScope || this.awaitsEnd) return;
-    // It may be told when this guard was disposed long since: a scope that was lent to it lives on.
+    // It may run long after this guard was disposed: a lent scope lives on.
     this.inner.defer(() => {
       const errors: unknown[] = [];
       if (this.awaitsEnd) this.finish(errors);
@@ -209,16 +210,20 @@ export abstract class Custody extends Watcher {
     this.awaitsEnd = true;
   }
 
-  /** Forgets what the inner allocator has forgotten without being asked here: it was lent, or its parent was disposed. */
+  /** Ends the blocks that the inner allocator ended without a call here: it was lent, or its parent was disposed. */
   refresh(): void {
     if (this.innerEpoch === this.inner.epoch) return;
     this.innerEpoch = this.inner.epoch;
-    // Of several children one may have been reset and not the other: then what is live stays so, until it is released.
+    // One of several children may have been reset and not the others, so blocks stay live until they are released.
     this.quarantine.clear();
     if (this.endsAsOne) this.end(new Stack(this.refresh, 0));
   }
 
-  /** Ends all blocks. Returns them: those whose inner blocks are still live, and have to be given back if nothing else ends them. */
+  /**
+   * Ends all blocks.
+   *
+   * @returns blocks whose inner blocks are still live, and must be released unless something else ends them
+   */
   end(ended: Stack): Held[] {
     const all = [...this.live.values(), ...this.quarantine.blocks];
     const ending = this.isScope ? "ended with its scope" : "was forgotten by a reset";
@@ -230,9 +235,7 @@ export abstract class Custody extends Watcher {
     return all;
   }
 
-  /**
-   * Ends all blocks while their bytes are still there, and notes what is found in them. Returns what `end` returns.
-   */
+  /** Ends all blocks while their bytes are still there, and collects the faults found in them. Returns the result of `end`. */
   finish(errors: unknown[]): Held[] {
     this.refresh();
     const ended = this.endedBy ?? this.stackOf(this.finish);
@@ -250,7 +253,7 @@ export abstract class Custody extends Watcher {
     return this.end(ended);
   }
 
-  /** Looks at the zones of all live blocks, and at the bytes of those in quarantine. */
+  /** Checks the zones of all live blocks, and the bytes of those in quarantine. */
   *faults(): Iterable<GuardError> {
     for (const held of this.live.values()) {
       const error = findOverflow(this.memory, held);
@@ -267,7 +270,7 @@ export abstract class Custody extends Watcher {
   }
 }
 
-/** Gives inner blocks back one by one, and notes what that throws. */
+/** Releases inner blocks one by one and collects errors. */
 export function giveAllBack(inner: Allocator, all: readonly Held[], errors: unknown[]): void {
   for (const { base, whole } of all) {
     attempt(errors, () => inner.deallocate(base, whole));

@@ -1,12 +1,12 @@
 /**
- * The machine of a guard: its methods, and what each looks at.
+ * The machine of a guard: its methods, and what each of them checks.
  *
  *     deallocate, grow, shrink, resizeInPlace     the address, the layout, the zones of the block, the oldest in quarantine
- *     check, reset, dispose                       the zones of all blocks, and all in quarantine
+ *     check, reset, dispose                       the zones of all blocks, and the whole quarantine
  *
- * A resize moves, also where it need not, so that whoever kept the old pointer is seen; only where there is no room for both
- * the block stays where it is. What is not legal is found before anything is changed. A fault in the bytes is told once, by
- * the call that comes across it, which does nothing else.
+ * A resize moves even if it need not, so that uses of the old pointer are detected; only if there is no room for both, the block
+ * stays in place. Misuse is detected before anything is changed. Corrupt bytes are reported once, by the call that finds them,
+ * which does nothing else.
  *
  * @module
  */
@@ -44,10 +44,10 @@ export class GuardMachine extends Custody {
     this.endedBy = this.stackOf(this.reset);
     const errors: unknown[] = [];
     this.endTenants(errors);
-    // A scope tells of its end itself, or refuses.
+    // A scope reports its end itself, or refuses.
     const all = this.isScope ? [] : this.finish(errors);
     const isReset = this.resetInner(errors);
-    // Here they have ended; so they end there too.
+    // They have ended here, so they must end there too.
     if (!isReset) giveAllBack(this.inner, all, errors);
     this.refresh();
     this.endedBy = undefined;
@@ -80,15 +80,15 @@ export class GuardMachine extends Custody {
   override trim(): void {
     this.refresh();
     const errors: unknown[] = [];
-    // The root may ask for it, and does not listen to what is thrown: so what is found stays to be told by the next call.
+    // The root may call this and ignores errors, so faults stay in place for the next call to report.
     attempt(errors, () => this.quarantine.flush(true));
     attempt(errors, () => this.inner.trim());
     rethrow(errors);
   }
 
   /**
-   * Visits the inner blocks, each with its red zones; what is in quarantine is cached. A region shows all its live blocks as one
-   * range: it is cut where a block begins.
+   * Visits the inner blocks, each with its red zones; blocks in quarantine are cached. A region reports all its live blocks as
+   * one range, which is split where blocks begin.
    */
   override blocks(visit: BlockVisitor): void {
     this.refresh();
@@ -120,7 +120,10 @@ export class GuardMachine extends Custody {
     super.dispose();
   }
 
-  /** While the inner allocator works: what is lent beneath lives on, and no one else knows where its blocks begin. */
+  /**
+   * Releases all blocks while the inner allocator still works: a lent one lives on, and only this guard knows where its blocks
+   * begin.
+   */
   override settle(): void {
     // A scope has drops, which may still use this guard.
     if (this.isScope) return;
@@ -175,7 +178,7 @@ export class GuardMachine extends Custody {
     this.bury(held, "was released", this.stackOf(this.deallocate));
   }
 
-  /** Resizes a block where it lies, if the inner allocator does. */
+  /** Resizes a block in place, if the inner allocator does. */
   stretch(held: Held, to: Layout, how: Resize | "resizeInPlace"): boolean {
     const { layout, whole, room } = held;
     const next = wholeOf(held.ptr - held.base, to.size, whole.align, this.redZone);
@@ -198,7 +201,7 @@ export class GuardMachine extends Custody {
     return true;
   }
 
-  /** Resizes a block without zones as the inner allocator does: nobody can copy its bytes. */
+  /** Resizes a block without zones through the inner allocator, because its bytes cannot be copied. */
   resizeInside(how: Resize, held: Held, to: Layout): Ptr | Null {
     const room = this.roomOf(to);
     const next = this.inner[how](held.base, held.whole, to);

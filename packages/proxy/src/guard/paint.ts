@@ -1,12 +1,12 @@
 /**
- * Paint: the bytes that a guard writes where nobody else may, so that it can see who did.
+ * Fills: the bytes that a guard writes outside live data, so that it can detect foreign writes.
  *
  *     live     │fd fd fd fd│aa aa aa aa aa aa aa aa│fd fd fd fd│      aa: fresh, until the owner writes
- *     dead     │dd dd dd dd│dd dd dd dd dd dd dd dd│dd dd dd dd│      fd: nobody's
+ *     dead     │dd dd dd dd│dd dd dd dd dd dd dd dd│dd dd dd dd│      fd: red zone
  *              base        ptr                     ptr + size  base + room
  *
- * No byte is 0, and none is the start of a likely text, number or small address. Values that are read from fresh or dead
- * bytes are odd ones: 0xaaaaaaaa, 0xdddddddd.
+ * No fill is 0 or likely to start a text, number or small address. Values read from fresh or dead bytes look odd: 0xaaaaaaaa,
+ * 0xdddddddd.
  *
  * Source: the fills of Zig (0xaa), foonathan/memory and the debug heap of Microsoft's C (0xfd, 0xdd).
  *
@@ -20,22 +20,22 @@ const FRESH = 0xaa;
 const DEAD = 0xdd;
 const ZONE = 0xfd;
 
-/** Fills the bytes of a block from an offset on that it has not had before. */
+/** Fills the new bytes of a block, from an offset to its end. */
 export function paintFresh(memory: Memory, { ptr, layout: { size } }: Held, from: number): void {
   if (memory.hasBytes && from < size) fill(memory, FRESH, ptr + from, ptr + size);
 }
 
-/** Fills what lies around a live block. */
+/** Fills the red zones of a live block. */
 export function paintZones(memory: Memory, held: Held): void {
   if (memory.hasBytes) for (const [from, to] of zonesOf(held)) fill(memory, ZONE, from, to);
 }
 
-/** Fills a block that has ended, and what lies around it. */
+/** Fills a block that has ended, and its red zones. */
 export function paintDead(memory: Memory, { base, room }: Held): void {
   if (memory.hasBytes) fill(memory, DEAD, base, base + room);
 }
 
-/** Answers an error if somebody wrote before or behind a live block. It is told once: the zones are painted anew. */
+/** Returns an error if the red zones of a live block were written to. It is reported once: the zones are refilled. */
 export function findOverflow(memory: Memory, held: Held): GuardError | undefined {
   for (const [from, to, side] of zonesOf(held)) {
     const at = find(memory, ZONE, from, to);
@@ -48,9 +48,9 @@ export function findOverflow(memory: Memory, held: Held): GuardError | undefined
 }
 
 /**
- * Returns an error if somebody wrote into a block that has ended.
+ * Returns an error if a block was written to after it ended.
  *
- * @param isTold - whether it is told now, and then not again: the block is painted anew
+ * @param isTold - whether the error is reported now, and not again: the block is refilled
  */
 export function findLateWrite(memory: Memory, held: Held, isTold = true): GuardError | undefined {
   const { base, room } = held;
@@ -72,7 +72,7 @@ function fill(memory: Memory, byte: number, from: number, to: number): void {
   memory.u8.fill(byte, from, to);
 }
 
-/** Answers the first address from one up to another whose byte is another one, −1 if there is none. */
+/** Returns the first address in a range whose byte differs, −1 if there is none. */
 function find(memory: Memory, byte: number, from: number, to: number): number {
   if (!memory.hasBytes) return -1;
   const { u8, u32 } = memory;
@@ -80,7 +80,7 @@ function find(memory: Memory, byte: number, from: number, to: number): number {
   let at = from;
   while (at < to && u8[at] === byte) {
     at++;
-    // A quarantine is read as a whole by every `check`: four bytes at a time, as long as they are right.
+    // Every `check` reads the whole quarantine, so this compares four bytes at a time.
     if (at % 4 === 0) while (at < to && u32[at / 4] === word) at += 4;
   }
   return at < to ? at : -1;

@@ -1,11 +1,11 @@
 /**
- * Quarantine: blocks that were released and are not given back yet, so that nobody gets their place.
+ * Quarantine: released blocks that are held back, so that their memory is not reused.
  *
- *     released ──▶ │ #9 │ #7 │ #12 │ #4 │ ──▶ looked at, and given back
+ *     released ──▶ │ #9 │ #7 │ #12 │ #4 │ ──▶ checked, and released
  *                  └── bytes ≤ most ────┘
  *
- * As long as a block is in it, a pointer to it that somebody kept can harm nobody else, and what is written through that
- * pointer is seen when the block leaves. A block that is larger than all of it is given back at once.
+ * While a block is in it, a stale pointer to the block cannot harm other blocks, and writes through it are detected when the
+ * block leaves. A block larger than the whole quarantine is released at once.
  *
  * Source: the quarantine of AddressSanitizer.
  *
@@ -17,9 +17,9 @@ import { findLateWrite, paintDead } from "./paint.ts";
 
 export class Quarantine {
   readonly inner: Allocator;
-  /** Bytes that the blocks may have together. */
+  /** Maximum bytes of all blocks together. */
   readonly most: number;
-  /** The one released first first. */
+  /** In order of release, the oldest first. */
   readonly blocks = new Set<Held>();
   bytes = 0;
 
@@ -28,12 +28,12 @@ export class Quarantine {
     this.most = most;
   }
 
-  /** Gives so many blocks back that one of `room` bytes can be held. */
+  /** Evicts blocks until one of `room` bytes fits. */
   makeRoom(room: number): void {
     while (room <= this.most && this.bytes + room > this.most) this.evict();
   }
 
-  /** Takes a block that has ended. If the inner allocator refuses it, its bytes are as they were. */
+  /** Takes a block that has ended. If the inner allocator refuses its release, its bytes are restored. */
   take(held: Held): void {
     const { inner } = this;
     const { memory } = inner;
@@ -57,13 +57,13 @@ export class Quarantine {
   }
 
   /**
-   * Gives all blocks back, and throws what was found in them then.
+   * Evicts all blocks, and throws the faults found in them.
    *
-   * @param keeps - keeps those that something is found in, which is told again
+   * @param keeps - whether blocks with faults stay, to be reported again
    */
   flush(keeps = false): void {
     const errors: unknown[] = [];
-    // Not until it is empty: one that is refused comes back.
+    // Not until it is empty: a refused block comes back.
     for (const held of [...this.blocks]) {
       attempt(errors, () => {
         if (this.blocks.has(held)) this.give(held, keeps);
@@ -72,19 +72,19 @@ export class Quarantine {
     rethrow(errors);
   }
 
-  /** Forgets all blocks: they are not the inner allocator's any more. */
+  /** Forgets all blocks: the inner allocator has ended them. */
   clear(): void {
     this.blocks.clear();
     this.bytes = 0;
   }
 
-  /** Gives the oldest block back; there is one. */
+  /** Evicts the oldest block; there is one. */
   evict(): void {
     const [oldest] = this.blocks as Iterable<Held> as [Held];
     this.give(oldest);
   }
 
-  /** Gives a block back, and throws what is found in it. One that the inner allocator refuses comes back, once. */
+  /** Releases a block, and throws the fault found in it. If the inner allocator refuses it, it comes back once. */
   give(held: Held, keeps = false): void {
     const { inner } = this;
     const { epoch } = inner;
