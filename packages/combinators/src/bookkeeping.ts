@@ -52,7 +52,8 @@ export class Bookkeeping extends Allocator implements Empty {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size !== 0) throw new MisuseError("foreign-pointer", `${ptr} was given to bookkeeping, which never hands out a block`);
+    if (layout.size !== 0)
+      throw new MisuseError("foreign-pointer", `${ptr} was given to bookkeeping, which never hands out a block`);
   }
 
   override usableSize(_layout: Layout): number {

@@ -115,10 +115,7 @@ class Links {
 
   build(options?: BuildOptions): Allocator {
     if (this.isBuilt) {
-      throw new MisuseError(
-        "owned",
-        "this chain was already built, and the result owns its members; start a new one",
-      );
+      throw new MisuseError("owned", "this chain was already built, and the result owns its members; start a new one");
     }
     const made: Made = [];
     try {

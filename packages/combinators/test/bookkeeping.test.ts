@@ -33,7 +33,7 @@ test("it serves size 0 and nothing else, and takes nothing else back", () => {
     0,
   ]);
   it.deallocate(none.dangling, none);
-  const message = "65536 was given to what never hands out a block";
+  const message = "65536 was given to bookkeeping, which never hands out a block";
   const misuse = expect.objectContaining({ code: "foreign-pointer", message });
   expect(() => it.deallocate(65536 as Ptr, layout)).toThrow(misuse);
 });

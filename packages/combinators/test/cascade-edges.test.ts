@@ -189,7 +189,7 @@ describe("check finds", () => {
     ["the hint is a member, got 0", (words) => words.fill(0, 0, 1)],
     ["the hint is a member, got 4", (words) => words.fill(4, 0, 1)],
     ["no member has fewer than 0 live blocks", (words) => words.fill(-1, 2, 3)],
-    ["of two empty members one went back", (words) => words.fill(0, 1, 3)],
+    ["at most one member is empty", (words) => words.fill(0, 1, 3)],
   ];
 
   test.each(damaged)("%s", (what, damage) => {

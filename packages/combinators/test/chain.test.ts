@@ -71,6 +71,6 @@ test.each([0, 8, 7, 1.5])("a step up to %s bytes after one up to 8 is refused as
 test("a member without owns before another one is refused by name, where no compiler did it", () => {
   const plain = Object.assign(system({ parent }), { owns: undefined }) as unknown as Can<"owns">;
   expect(() => chain(plain).orElse(list(8)).build()).toThrow(
-    new TypeError("fallback asks its first child which blocks are its own, and this one has no owns(ptr)"),
+    new TypeError("fallback needs a first child that supports owns(ptr), and this one does not"),
   );
 });

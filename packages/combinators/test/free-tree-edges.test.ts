@@ -29,7 +29,7 @@ test("it checks and trims itself over a child that can neither", () => {
   heap.trim();
   (heap as unknown as { tip: Tip }).tip.segments.resize(0, 4);
   expect(() => heap.check()).toThrow(
-    new Error("broken invariant: free tree: what is free lies in a block of the child, got granule 8196"),
+    new Error("broken invariant: free tree: free ranges lie in blocks of the child, got granule 8196"),
   );
 });
 
@@ -88,7 +88,7 @@ describe("an error says", () => {
       [ptr, 72],
       [ptr + 64, 8],
     ] as const) {
-      const error = misuse("foreign-pointer", `${at} does not lie in what this free tree has of its child`);
+      const error = misuse("foreign-pointer", `${at} does not lie in a block that this free tree took from its child`);
       expect(() => give(heap, at as Ptr, size)).toThrow(error);
     }
   });

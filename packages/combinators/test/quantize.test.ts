@@ -243,7 +243,7 @@ describe("a rounding that cannot be is refused", () => {
 
   test("with what it made of which size", () => {
     const message =
-      "a rounding must answer integers, not below the size, monotone, and the same for its own answer; of 1 bytes it made 9, and of that 17";
+      "a rounding function must return integers, never less than the size, be monotone, and keep its own results; it rounded 1 bytes to 9, and those to 17";
     expect(() => quantize(system({ parent }), (size) => size + 8)).toThrow(expect.objectContaining({ message }));
   });
 });

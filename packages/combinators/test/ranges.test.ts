@@ -92,7 +92,7 @@ const found: [what: string, damage: number[][]][] = [
   ["both trees hold the same ranges", [[4, 0]]],
   ["no range is empty", [[7, 0]]],
   [
-    "who is above has the higher rank",
+    "a parent has the higher rank",
     [
       [2, 1],
       [8, 1],

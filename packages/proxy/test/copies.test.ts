@@ -63,7 +63,7 @@ test("a guard of one names a block of the other", async () => {
   }
   expect(error?.code).toBe("foreign-pointer");
   expect(error?.message).toMatch(
-    /^\d+ is no block of this allocator but #2 \(40 bytes, align 8, at \d+\) of another guard/,
+    /^\d+ is not a block of this allocator but #2 \(40 bytes, align 8, at \d+\) of another guard/,
   );
   expect(error?.block).toMatchObject({ ordinal: 2, ptr, size: 40 });
 });

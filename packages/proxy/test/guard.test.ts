@@ -316,14 +316,14 @@ describe("what is found", () => {
     };
     const block = `#1 (40 bytes, align 8, at ${ptr})`;
     expect(message(ptr + 40)).toBe(
-      `${ptr + 40} is no block of this allocator; the nearest is ${block}, 1 byte before it`,
+      `${ptr + 40} is not a block of this allocator; the nearest is ${block}, 1 byte before it`,
     );
     expect(message(ptr - 8)).toBe(
-      `${ptr - 8} is no block of this allocator; the nearest is ${block}, 8 bytes behind it`,
+      `${ptr - 8} is not a block of this allocator; the nearest is ${block}, 8 bytes behind it`,
     );
     one.deallocate(ptr, small);
     one.deallocate(take(one, small), small);
-    expect(message(8192)).toBe("8192 is no block of this allocator");
+    expect(message(8192)).toBe("8192 is not a block of this allocator");
   });
 
   test("of a block that ended long ago is that it is foreign", () => {
@@ -377,7 +377,7 @@ test.each([{ redZone: -1 }, { redZone: 1.5 }, { quarantine: NaN }, { quarantine:
   (options) => {
     const [given] = Object.values(options);
     const refused = () => guard(system({ parent: root() }), options);
-    expect(refused).toThrow(`from 0 bytes on, got ${given}`);
+    expect(refused).toThrow(`of at least 0 bytes, got ${given}`);
     expect(codeThrown(refused)).toBe("size");
   },
 );

@@ -53,7 +53,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (name, watch) => {
 
   test("its own keys are what is documented, and no machinery", () => {
     const keys = new Set(Object.keys(busy(watch)));
-    for (const own of ["tally", "ledger", "past", "quarantine", "live", "logger", "guards"])
+    for (const own of ["tally", "ledger", "history", "quarantine", "live", "logger", "guards"])
       expect(keys.has(own)).toBe(false);
     expect(keys.has("inner")).toBe(true);
   });

@@ -25,7 +25,7 @@ describe.each(Object.entries(HEAPS))("two guards of %s in two memories", (_name,
     })();
     const message = messageOf(() => one.deallocate(ptr, small));
     expect(message).toMatch(
-      /^\d+ is no block of this allocator but #2 \(.*\) of (another guard|one of \d+ other guards): give a block back/,
+      /^\d+ is not a block of this allocator but #2 \(.*\) of (another guard|one of \d+ other guards): release a block/,
     );
     expect(message).toContain("allocatesIt");
   });

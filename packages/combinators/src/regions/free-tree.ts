@@ -169,7 +169,10 @@ class FreeTreeMachine extends Allocator {
     if (!(length > 0)) throw new TypeError("deallocate expects a Layout: write deallocate(ptr, Layout.of(size))");
     const start = Math.floor(ptr / 8);
     if (this.tip.segments.find(start) < 0 || this.tip.segments.find(start + length - 1) < 0) {
-      throw new MisuseError("foreign-pointer", `${ptr} does not lie in a block that this free tree took from its child`);
+      throw new MisuseError(
+        "foreign-pointer",
+        `${ptr} does not lie in a block that this free tree took from its child`,
+      );
     }
     if (start * 8 !== ptr) throw new MisuseError("interior-pointer", `blocks start at multiples of 8, got ${ptr}`);
   }

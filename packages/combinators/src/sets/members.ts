@@ -83,5 +83,7 @@ function unlessNoRoom<T>(make: () => T): T | undefined {
 function requireAlike(first: Allocator, member: Allocator): void {
   const lacks = ALIKE.find((capability) => can(first, capability) && !can(member, capability));
   if (lacks !== undefined)
-    throw new TypeError(`cascade needs members with the same capabilities; the first supports ${lacks}, a later one does not`);
+    throw new TypeError(
+      `cascade needs members with the same capabilities; the first supports ${lacks}, a later one does not`,
+    );
 }

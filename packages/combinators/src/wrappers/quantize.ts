@@ -94,7 +94,10 @@ export function quantize<A extends Allocator>(inner: A, round: number | ((size: 
   if (round === 0) throw new LayoutError("size", "a step must be an integer of at least 1 byte, got 0");
   const rounding = isStep ? (size: number) => Math.ceil(size / round) * round : round;
   if (!isStep) checkRounding(round);
-  const Machine = withCapabilities(QuantizeMachine, (capability) => capability === "resizeInPlace" || can(inner, capability));
+  const Machine = withCapabilities(
+    QuantizeMachine,
+    (capability) => capability === "resizeInPlace" || can(inner, capability),
+  );
   return new Machine(inner as unknown as Child, rounding, isStep ? { step: round } : {}) as unknown as Quantize<A>;
 }
 

@@ -13,7 +13,7 @@
  */
 import { type MisuseCode, MisuseError } from "@alloc/core";
 import { blockText, type LiveBlock, stackText } from "../block.ts";
-import type { Ending, Held } from "./held.ts";
+import type { Ending, Entry } from "./entry.ts";
 
 /** A block in the report of a misuse. `stack` is that of its allocation. */
 export interface GuardedBlock extends LiveBlock {
@@ -35,9 +35,9 @@ export interface GuardError extends MisuseError {
  *
  * @param what - what the caller did, in words; `%` stands for the name of the block
  */
-export function guardError(code: MisuseCode, what: string, held: Held | undefined): GuardError {
-  if (held === undefined) return misuse(code, what.replace("%", "a block"), undefined);
-  return errorOf(code, what, blockOf(held), held.ending);
+export function guardError(code: MisuseCode, what: string, entry: Entry | undefined): GuardError {
+  if (entry === undefined) return misuse(code, what.replace("%", "a block"), undefined);
+  return errorOf(code, what, blockOf(entry), entry.ending);
 }
 
 /** Like {@link guardError}, for a block of another guard. */
@@ -48,7 +48,7 @@ export function errorOf(code: MisuseCode, what: string, block: GuardedBlock, end
 }
 
 /** Returns a block in the form used by reports. */
-export function blockOf({ ordinal, ptr, layout: { size, align }, allocated, ended }: Held): GuardedBlock {
+export function blockOf({ ordinal, ptr, layout: { size, align }, allocated, ended }: Entry): GuardedBlock {
   return { ordinal, ptr, size, align, stack: allocated.text, released: ended?.text };
 }
 

@@ -8,9 +8,9 @@
  * @module
  */
 import type { Can, Capability, Layout, Ptr } from "@alloc/core";
+import type { Entry } from "./entry.ts";
 import { guardError } from "./guard-error.ts";
 import { GuardMachine } from "./guard-machine.ts";
-import type { Held } from "./held.ts";
 
 /** The methods of a region beyond its capabilities. */
 export interface Scopes {
@@ -37,13 +37,13 @@ export class ScopedGuardMachine extends GuardMachine {
   }
 
   /** The region would not notice a release into the quarantine, so open scopes are checked here. */
-  override fitting(ptr: Ptr, layout: Layout, call: string): Held {
+  override fitting(ptr: Ptr, layout: Layout, call: string): Entry {
     if (!this.inner.isScoped) return super.fitting(ptr, layout, call);
     throw guardError("open-scope", "used % of an outer scope while an inner one is open", this.live.get(ptr));
   }
 
   guarded(inner: Can<Capability> & Scopes): ScopedGuardMachine {
     const Machine = this.constructor as typeof ScopedGuardMachine;
-    return new Machine(inner, this.settings, this.past);
+    return new Machine(inner, this.settings, this.history);
   }
 }

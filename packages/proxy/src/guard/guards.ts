@@ -10,8 +10,8 @@
  * @module
  */
 import type { Ptr } from "@alloc/core";
+import type { Entry } from "./entry.ts";
 import { blockOf, type GuardedBlock } from "./guard-error.ts";
-import type { Held } from "./held.ts";
 
 /** A registered guard. Copies of this package with the same version in the key know it only by this interface. */
 interface Listed {
@@ -33,10 +33,10 @@ function listed(): Set<WeakRef<Listed>> {
 
 /** The registration of one guard. */
 export class Guards implements Listed {
-  readonly live: ReadonlyMap<Ptr, Held>;
+  readonly live: ReadonlyMap<Ptr, Entry>;
   readonly ref = new WeakRef<Listed>(this);
 
-  constructor(live: ReadonlyMap<Ptr, Held>) {
+  constructor(live: ReadonlyMap<Ptr, Entry>) {
     this.live = live;
   }
 
@@ -56,8 +56,8 @@ export class Guards implements Listed {
   }
 
   blockAt(ptr: Ptr): GuardedBlock | undefined {
-    const held = this.live.get(ptr);
-    return held && blockOf(held);
+    const entry = this.live.get(ptr);
+    return entry && blockOf(entry);
   }
 
   /** Returns the live block of another guard that starts at an address, and the number of guards with one there. O(guards). */

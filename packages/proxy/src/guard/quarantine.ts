@@ -12,15 +12,15 @@
  * @module
  */
 import { type Allocator, attempt, rethrow, undoing } from "@alloc/core";
-import type { Held } from "./held.ts";
-import { findLateWrite, paintDead } from "./paint.ts";
+import type { Entry } from "./entry.ts";
+import { fillDead, findLateWrite } from "./fills.ts";
 
 export class Quarantine {
   readonly inner: Allocator;
   /** Maximum bytes of all blocks together. */
   readonly most: number;
   /** In order of release, the oldest first. */
-  readonly blocks = new Set<Held>();
+  readonly blocks = new Set<Entry>();
   bytes = 0;
 
   constructor(inner: Allocator, most: number) {
@@ -34,20 +34,20 @@ export class Quarantine {
   }
 
   /** Takes a block that has ended. If the inner allocator refuses its release, its bytes are restored. */
-  take(held: Held): void {
+  take(entry: Entry): void {
     const { inner } = this;
     const { memory } = inner;
-    const { base, room, whole } = held;
+    const { base, room, whole } = entry;
     if (room <= this.most) {
-      paintDead(memory, held);
-      this.blocks.add(held);
+      fillDead(memory, entry);
+      this.blocks.add(entry);
       this.bytes += room;
       return;
     }
     const bytes = memory.hasBytes ? memory.u8.slice(base, base + room) : undefined;
     undoing(
       () => {
-        paintDead(memory, held);
+        fillDead(memory, entry);
         inner.deallocate(base, whole);
       },
       () => {
@@ -64,9 +64,9 @@ export class Quarantine {
   flush(keeps = false): void {
     const errors: unknown[] = [];
     // Not until it is empty: a refused block comes back.
-    for (const held of [...this.blocks]) {
+    for (const entry of [...this.blocks]) {
       attempt(errors, () => {
-        if (this.blocks.has(held)) this.give(held, keeps);
+        if (this.blocks.has(entry)) this.give(entry, keeps);
       });
     }
     rethrow(errors);
@@ -80,31 +80,31 @@ export class Quarantine {
 
   /** Evicts the oldest block; there is one. */
   evict(): void {
-    const [oldest] = this.blocks as Iterable<Held> as [Held];
+    const [oldest] = this.blocks as Iterable<Entry> as [Entry];
     this.give(oldest);
   }
 
   /** Releases a block, and throws the fault found in it. If the inner allocator refuses it, it comes back once. */
-  give(held: Held, keeps = false): void {
+  give(entry: Entry, keeps = false): void {
     const { inner } = this;
     const { epoch } = inner;
-    const fault = keeps ? findLateWrite(inner.memory, held, false) : undefined;
+    const fault = keeps ? findLateWrite(inner.memory, entry, false) : undefined;
     if (fault !== undefined) throw fault;
-    this.blocks.delete(held);
-    this.bytes -= held.room;
+    this.blocks.delete(entry);
+    this.bytes -= entry.room;
     const errors: unknown[] = [];
     attempt(errors, () => {
-      const error = findLateWrite(inner.memory, held);
+      const error = findLateWrite(inner.memory, entry);
       if (error !== undefined) errors.push(error);
     });
     attempt(errors, () =>
       undoing(
-        () => inner.deallocate(held.base, held.whole),
+        () => inner.deallocate(entry.base, entry.whole),
         () => {
-          if (held.wasRefused || inner.epoch !== epoch) return;
-          held.wasRefused = true;
-          this.blocks.add(held);
-          this.bytes += held.room;
+          if (entry.wasRefused || inner.epoch !== epoch) return;
+          entry.wasRefused = true;
+          this.blocks.add(entry);
+          this.bytes += entry.room;
         },
       ),
     );

@@ -16,7 +16,7 @@
 import type { Allocator, Description } from "@alloc/core";
 import { printable } from "../printable.ts";
 import { digits } from "../stats/print.ts";
-import { type Twig, twigOf } from "./twig.ts";
+import { nodeOf, type TreeNode } from "./tree-node.ts";
 
 /** The cells of a line. */
 type Row = readonly [label: string, held: string, share: string, live: string, state: string];
@@ -34,12 +34,12 @@ class Drawing {
   /** Bytes held by the root: shares refer to it. */
   readonly whole: number;
   /** The members of the root; all others are parents. */
-  readonly members: ReadonlySet<Twig>;
+  readonly members: ReadonlySet<TreeNode>;
   /** The number of occurrences of each member, and the numbers given to those that occur twice. */
-  readonly met = new Map<Twig, number>();
-  readonly numbers = new Map<Twig, number>();
+  readonly met = new Map<TreeNode, number>();
+  readonly numbers = new Map<TreeNode, number>();
 
-  constructor(root: Twig) {
+  constructor(root: TreeNode) {
     this.whole = heldBy(root);
     this.members = membersOf(root);
     this.count(root);
@@ -47,46 +47,46 @@ class Drawing {
     if (this.left > 0) this.rows.push([`… and ${digits(this.left)} more`, "", "", "", ""]);
   }
 
-  count(root: Twig): void {
+  count(root: TreeNode): void {
     const next = [root];
-    for (let twig = next.pop(); twig !== undefined; twig = next.pop()) {
-      const times = (this.met.get(twig) ?? 0) + 1;
-      this.met.set(twig, times);
-      if (times === 1) next.push(...branchesOf(twig));
+    for (let node = next.pop(); node !== undefined; node = next.pop()) {
+      const times = (this.met.get(node) ?? 0) + 1;
+      this.met.set(node, times);
+      if (times === 1) next.push(...branchesOf(node));
     }
   }
 
   /** Draws a member behind an arm, and its branches behind an indent. */
-  draw(twig: Twig, arm: string, indent: string, level: number): void {
+  draw(node: TreeNode, arm: string, indent: string, level: number): void {
     if (this.rows.length >= MOST_ROWS || level > MOST_LEVELS) {
       this.left++;
       return;
     }
-    const known = this.numbers.get(twig);
+    const known = this.numbers.get(node);
     if (known !== undefined) {
-      this.rows.push([`${arm}#${known} ${printable(twig.kind, MOST_NAME)}, above`, "", "", "", ""]);
+      this.rows.push([`${arm}#${known} ${printable(node.kind, MOST_NAME)}, above`, "", "", "", ""]);
       return;
     }
-    let name = nameOf(twig);
-    if (this.met.get(twig)! > 1) {
-      this.numbers.set(twig, this.numbers.size + 1);
+    let name = nameOf(node);
+    if (this.met.get(node)! > 1) {
+      this.numbers.set(node, this.numbers.size + 1);
       name = `#${this.numbers.size} ${name}`;
     }
-    this.rows.push([arm + name, ...this.cellsOf(twig)]);
-    const branches = branchesOf(twig);
+    this.rows.push([arm + name, ...this.cellsOf(node)]);
+    const branches = branchesOf(node);
     for (const [index, next] of branches.entries()) {
       const isLast = index === branches.length - 1;
       const corner = isLast ? "└" : "├";
-      const line = next === twig.parent ? "┄ " : "─ ";
+      const line = next === node.parent ? "┄ " : "─ ";
       this.draw(next, indent + corner + line, indent + (isLast ? "   " : "│  "), level + 1);
     }
   }
 
-  cellsOf(twig: Twig): [held: string, share: string, live: string, state: string] {
-    const held = heldBy(twig);
-    const share = this.members.has(twig) ? (100 * held) / this.whole : NaN;
-    const live = liveOf(twig);
-    const { state } = twig;
+  cellsOf(node: TreeNode): [held: string, share: string, live: string, state: string] {
+    const held = heldBy(node);
+    const share = this.members.has(node) ? (100 * held) / this.whole : NaN;
+    const live = liveOf(node);
+    const { state } = node;
     return [
       Number.isNaN(held) ? "" : `${digits(held)} bytes held`,
       Number.isNaN(share) ? "" : `${share.toFixed(1)} %`,
@@ -126,7 +126,7 @@ class Drawing {
  * ```
  */
 export function tree(chain: Allocator | Description): string {
-  const { rows } = new Drawing(twigOf(chain));
+  const { rows } = new Drawing(nodeOf(chain));
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = ([label, ...cells]: Row) => {
     const columns = cells.map((cell, index) => cell.padStart(widths[index + 1]!)).filter((column) => column !== "");
@@ -136,18 +136,18 @@ export function tree(chain: Allocator | Description): string {
 }
 
 /** Returns a member and all its descendants. */
-function membersOf(root: Twig): ReadonlySet<Twig> {
+function membersOf(root: TreeNode): ReadonlySet<TreeNode> {
   const members = new Set([root]);
   // Iterating a Set also visits the elements added meanwhile.
   for (const { children } of members) for (const child of children) members.add(child);
   return members;
 }
 
-function branchesOf({ children, parent }: Twig): readonly Twig[] {
+function branchesOf({ children, parent }: TreeNode): readonly TreeNode[] {
   return parent === undefined ? children : [...children, parent];
 }
 
-function nameOf({ kind, options }: Twig): string {
+function nameOf({ kind, options }: TreeNode): string {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const listed = given.map(([name, value]) => `${name} ${valueText(value)}`);
   return printable(listed.length === 0 ? kind : `${kind}(${listed.join(", ")})`, MOST_NAME);
@@ -164,12 +164,12 @@ function valueText(value: unknown): string {
   return printable(text, MOST_VALUE);
 }
 
-function heldBy({ allocator }: Twig): number {
+function heldBy({ allocator }: TreeNode): number {
   return numberOf(() => allocator?.footprint().held);
 }
 
 /** Returns the bytes that a member counts as live, as `limit`, `stats`, `leaks` and `guard` do; NaN for any other. */
-function liveOf({ allocator }: Twig): number {
+function liveOf({ allocator }: TreeNode): number {
   const counts = allocator as { bytesLive?: number; counters?: { bytesLive?: number } } | undefined;
   return numberOf(() => counts?.bytesLive ?? counts?.counters?.bytesLive);
 }

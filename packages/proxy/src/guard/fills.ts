@@ -13,35 +13,35 @@
  * @module
  */
 import type { Memory } from "@alloc/core";
+import type { Entry } from "./entry.ts";
 import { type GuardError, guardError } from "./guard-error.ts";
-import type { Held } from "./held.ts";
 
 const FRESH = 0xaa;
 const DEAD = 0xdd;
 const ZONE = 0xfd;
 
 /** Fills the new bytes of a block, from an offset to its end. */
-export function paintFresh(memory: Memory, { ptr, layout: { size } }: Held, from: number): void {
+export function fillFresh(memory: Memory, { ptr, layout: { size } }: Entry, from: number): void {
   if (memory.hasBytes && from < size) fill(memory, FRESH, ptr + from, ptr + size);
 }
 
 /** Fills the red zones of a live block. */
-export function paintZones(memory: Memory, held: Held): void {
-  if (memory.hasBytes) for (const [from, to] of zonesOf(held)) fill(memory, ZONE, from, to);
+export function fillZones(memory: Memory, entry: Entry): void {
+  if (memory.hasBytes) for (const [from, to] of zonesOf(entry)) fill(memory, ZONE, from, to);
 }
 
 /** Fills a block that has ended, and its red zones. */
-export function paintDead(memory: Memory, { base, room }: Held): void {
+export function fillDead(memory: Memory, { base, room }: Entry): void {
   if (memory.hasBytes) fill(memory, DEAD, base, base + room);
 }
 
 /** Returns an error if the red zones of a live block were written to. It is reported once: the zones are refilled. */
-export function findOverflow(memory: Memory, held: Held): GuardError | undefined {
-  for (const [from, to, side] of zonesOf(held)) {
+export function findOverflow(memory: Memory, entry: Entry): GuardError | undefined {
+  for (const [from, to, side] of zonesOf(entry)) {
     const at = find(memory, ZONE, from, to);
     if (at < 0) continue;
-    const error = guardError("overflow", `wrote ${side} of %: ${wrote(memory, at)}`, held);
-    paintZones(memory, held);
+    const error = guardError("overflow", `wrote ${side} of %: ${wrote(memory, at)}`, entry);
+    fillZones(memory, entry);
     return error;
   }
   return undefined;
@@ -52,16 +52,16 @@ export function findOverflow(memory: Memory, held: Held): GuardError | undefined
  *
  * @param isTold - whether the error is reported now, and not again: the block is refilled
  */
-export function findLateWrite(memory: Memory, held: Held, isTold = true): GuardError | undefined {
-  const { base, room } = held;
+export function findLateWrite(memory: Memory, entry: Entry, isTold = true): GuardError | undefined {
+  const { base, room } = entry;
   const at = find(memory, DEAD, base, base + room);
   if (at < 0) return undefined;
-  const error = guardError("write-after-free", `wrote into % after it ${held.ending}: ${wrote(memory, at)}`, held);
-  if (isTold) paintDead(memory, held);
+  const error = guardError("write-after-free", `wrote into % after it ${entry.ending}: ${wrote(memory, at)}`, entry);
+  if (isTold) fillDead(memory, entry);
   return error;
 }
 
-function zonesOf({ base, ptr, layout: { size }, room }: Held): [from: number, to: number, side: string][] {
+function zonesOf({ base, ptr, layout: { size }, room }: Entry): [from: number, to: number, side: string][] {
   return [
     [base, ptr, "before the start"],
     [ptr + size, base + room, "behind the end"],

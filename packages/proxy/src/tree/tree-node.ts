@@ -1,5 +1,5 @@
 /**
- * Node: a member of a chain as the tree draws it, from a live chain or from its description.
+ * Tree node: a member of a chain as the tree draws it, from a live chain or from its description.
  *
  *     allocator ──children──▶ …  ──parent──▶ …          can also report the bytes it holds
  *     { nodes, root }   ──ids──▶ …                      cannot: it may come from another thread, or from a file
@@ -11,35 +11,35 @@
  */
 import type { Allocator, Description, Member } from "@alloc/core";
 
-export interface Twig {
+export interface TreeNode {
   readonly kind: string;
   readonly options: Readonly<Record<string, unknown>>;
   /** Bytes of its state. */
   readonly state: number;
-  children: readonly Twig[];
-  parent: Twig | undefined;
+  children: readonly TreeNode[];
+  parent: TreeNode | undefined;
   /** Undefined if there is only a description. */
   readonly allocator: Allocator | undefined;
 }
 
 /** Returns the root of a chain. A member that occurs twice is one node. */
-export function twigOf(chain: Allocator | Description): Twig {
+export function nodeOf(chain: Allocator | Description): TreeNode {
   return "nodes" in chain ? fromDescription(chain) : fromAllocator(chain);
 }
 
-function fromAllocator(root: Allocator): Twig {
+function fromAllocator(root: Allocator): TreeNode {
   return grow(root, (allocator) => ({
-    twig: twigWith(() => allocator.describeSelf(), allocator),
+    node: nodeWith(() => allocator.describeSelf(), allocator),
     children: allocator.children,
     parent: allocator.parent,
   }));
 }
 
-function fromDescription({ nodes, root }: Description): Twig {
+function fromDescription({ nodes, root }: Description): TreeNode {
   return grow(root, (id) => {
     const member = nodes[id];
     return {
-      twig: twigWith(() => member ?? { kind: "missing", options: {}, state: {} }),
+      node: nodeWith(() => member ?? { kind: "missing", options: {}, state: {} }),
       children: member?.children ?? [],
       parent: member?.parent,
     };
@@ -47,26 +47,29 @@ function fromDescription({ nodes, root }: Description): Twig {
 }
 
 /** Creates the nodes of a chain. Not recursive: a chain may be deep. */
-function grow<K>(root: K, look: (key: K) => { twig: Twig; children: readonly K[]; parent: K | undefined }): Twig {
-  const known = new Map<K, Twig>();
+function grow<K>(
+  root: K,
+  look: (key: K) => { node: TreeNode; children: readonly K[]; parent: K | undefined },
+): TreeNode {
+  const known = new Map<K, TreeNode>();
   const links: (() => void)[] = [];
-  const twigAt = (key: K): Twig => {
+  const nodeAt = (key: K): TreeNode => {
     const met = known.get(key);
     if (met !== undefined) return met;
-    const { twig, children, parent } = look(key);
-    known.set(key, twig);
+    const { node, children, parent } = look(key);
+    known.set(key, node);
     links.push(() => {
-      twig.children = children.map(twigAt);
-      twig.parent = parent === undefined ? undefined : twigAt(parent);
+      node.children = children.map(nodeAt);
+      node.parent = parent === undefined ? undefined : nodeAt(parent);
     });
-    return twig;
+    return node;
   };
-  const first = twigAt(root);
+  const first = nodeAt(root);
   for (let link = links.pop(); link !== undefined; link = links.pop()) link();
   return first;
 }
 
-function twigWith(describe: () => Omit<Member, "id" | "children">, allocator?: Allocator): Twig {
+function nodeWith(describe: () => Omit<Member, "id" | "children">, allocator?: Allocator): TreeNode {
   const around = { children: [], parent: undefined, allocator };
   try {
     const { kind, options, state } = describe();

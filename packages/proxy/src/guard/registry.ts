@@ -34,11 +34,11 @@ import {
 } from "@alloc/core";
 import { Stack } from "../stack.ts";
 import { Watcher } from "../watcher.ts";
+import { type Ending, type Entry, frontOf, wholeOf } from "./entry.ts";
+import { fillDead, fillFresh, fillZones, findLateWrite, findOverflow } from "./fills.ts";
 import { type GuardError, guardError } from "./guard-error.ts";
 import { Guards } from "./guards.ts";
-import { type Ending, frontOf, type Held, wholeOf } from "./held.ts";
-import { findLateWrite, findOverflow, paintDead, paintFresh, paintZones } from "./paint.ts";
-import { Past } from "./past.ts";
+import { History } from "./history.ts";
 import { Quarantine } from "./quarantine.ts";
 
 /** The options of a guard, with defaults applied. */
@@ -48,21 +48,21 @@ export interface GuardSettings {
   readonly stackDepth: number;
 }
 
-const SEES: readonly MisuseCode[] = ["double-free", "interior-pointer", "foreign-pointer", "wrong-layout"];
-const SEES_IN_BYTES: readonly MisuseCode[] = ["overflow", "write-after-free"];
-const SEES_OF_SCOPES: readonly MisuseCode[] = ["closed-scope", "open-scope"];
+const DETECTS: readonly MisuseCode[] = ["double-free", "interior-pointer", "foreign-pointer", "wrong-layout"];
+const DETECTS_IN_BYTES: readonly MisuseCode[] = ["overflow", "write-after-free"];
+const DETECTS_OF_SCOPES: readonly MisuseCode[] = ["closed-scope", "open-scope"];
 /** The maximum number of faults per error. */
 const MOST_FAULTS = 20;
 
-export abstract class Custody extends Watcher {
+export abstract class Registry extends Watcher {
   override readonly detects: readonly MisuseCode[];
   /** Reports requested sizes, not those of the inner allocator. */
   override readonly isExact: boolean;
   readonly settings!: GuardSettings;
   readonly redZone!: number;
   /** By address. */
-  readonly live!: Map<Ptr, Held>;
-  readonly past!: Past;
+  readonly live!: Map<Ptr, Entry>;
+  readonly history!: History;
   readonly quarantine!: Quarantine;
   readonly guards!: Guards;
   /** Whether the inner allocator is a scope, whose end ends all blocks; and whether this guard is registered for it. */
@@ -74,17 +74,21 @@ export abstract class Custody extends Watcher {
   /** The stack of the call that ends the scope, if it went through this guard. */
   endedBy!: Stack | undefined;
 
-  constructor(inner: Can<Capability>, settings: GuardSettings, past = new Past()) {
+  constructor(inner: Can<Capability>, settings: GuardSettings, history = new History()) {
     super(inner);
     const isScope = can(inner, "defer");
-    this.detects = [...SEES, ...(inner.memory.hasBytes ? SEES_IN_BYTES : []), ...(isScope ? SEES_OF_SCOPES : [])];
+    this.detects = [
+      ...DETECTS,
+      ...(inner.memory.hasBytes ? DETECTS_IN_BYTES : []),
+      ...(isScope ? DETECTS_OF_SCOPES : []),
+    ];
     this.isExact = true;
-    const live = new Map<Ptr, Held>();
+    const live = new Map<Ptr, Entry>();
     hide(this, {
       settings,
       redZone: settings.redZone,
       live,
-      past,
+      history,
       quarantine: new Quarantine(inner, settings.quarantine),
       guards: new Guards(live),
       isScope,
@@ -103,24 +107,24 @@ export abstract class Custody extends Watcher {
   }
 
   /** Returns the live block at an address. Throws if there is none, the layout does not fit, or its zones are corrupt. */
-  fitting(ptr: Ptr, given: Layout, call: string): Held {
+  fitting(ptr: Ptr, given: Layout, call: string): Entry {
     requireLayout(given, call);
-    const held = this.liveAt(ptr);
-    const { layout } = held;
+    const entry = this.liveAt(ptr);
+    const { layout } = entry;
     const { size, align } = given;
     if (size !== layout.size || (align !== layout.align && align !== 1)) {
-      throw guardError("wrong-layout", `took % for one of ${size} bytes, align ${align}`, held);
+      throw guardError("wrong-layout", `took % for one of ${size} bytes, align ${align}`, entry);
     }
-    const overflow = findOverflow(this.memory, held);
+    const overflow = findOverflow(this.memory, entry);
     if (overflow !== undefined) throw overflow;
-    return held;
+    return entry;
   }
 
-  liveAt(ptr: Ptr): Held {
+  liveAt(ptr: Ptr): Entry {
     this.refresh();
-    const held = this.live.get(ptr);
-    if (held === undefined) throw this.past.diagnose(ptr, this.live.values(), this.guards.ownerOf(ptr));
-    return held;
+    const entry = this.live.get(ptr);
+    if (entry === undefined) throw this.history.diagnose(ptr, this.live.values(), this.guards.ownerOf(ptr));
+    return entry;
   }
 
   /** Throws unless given a layout, and catches up with the inner allocator. */
@@ -129,7 +133,7 @@ export abstract class Custody extends Watcher {
     this.refresh();
   }
 
-  obtain(layout: Layout, zeroed: boolean, origin: Pick<Held, "ordinal" | "allocated">): Held | undefined {
+  obtain(layout: Layout, zeroed: boolean, origin: Pick<Entry, "ordinal" | "allocated">): Entry | undefined {
     const front = frontOf(layout.align, this.redZone);
     const whole = wholeOf(front, layout.size, layout.align, this.redZone);
     if (whole === undefined) return undefined;
@@ -142,17 +146,17 @@ export abstract class Custody extends Watcher {
     }
     if (base === 0) return undefined;
     const { ordinal, allocated } = origin;
-    const held: Held = { ordinal, allocated, ptr: (base + front) as Ptr, layout, whole, base, room };
+    const entry: Entry = { ordinal, allocated, ptr: (base + front) as Ptr, layout, whole, base, room };
     undoing(
       () => {
-        if (!zeroed) paintFresh(this.memory, held, 0);
-        paintZones(this.memory, held);
+        if (!zeroed) fillFresh(this.memory, entry, 0);
+        fillZones(this.memory, entry);
       },
-      () => this.inner.deallocate(held.base, whole),
+      () => this.inner.deallocate(entry.base, whole),
     );
-    this.live.set(held.ptr, held);
+    this.live.set(entry.ptr, entry);
     this.guards.list();
-    return held;
+    return entry;
   }
 
   ask(whole: Layout, zeroed: boolean): Ptr | Null {
@@ -165,36 +169,36 @@ export abstract class Custody extends Watcher {
   }
 
   /** Releases a block that was just obtained. */
-  giveBack(held: Held): void {
-    this.live.delete(held.ptr);
-    this.inner.deallocate(held.base, held.whole);
+  giveBack(entry: Entry): void {
+    this.live.delete(entry.ptr);
+    this.inner.deallocate(entry.base, entry.whole);
   }
 
   /**
    * Retires a live block; the quarantine has room for it. The block is removed first and restored if the inner allocator refuses
    * it, so re-entrant calls find it released.
    */
-  bury(held: Held, ending: Ending, stack: Stack): void {
+  retire(entry: Entry, ending: Ending, stack: Stack): void {
     const { epoch } = this.inner;
-    this.live.delete(held.ptr);
-    this.past.add(Object.assign(held, { ending, ended: stack }));
+    this.live.delete(entry.ptr);
+    this.history.add(Object.assign(entry, { ending, ended: stack }));
     undoing(
-      () => this.quarantine.take(held),
+      () => this.quarantine.take(entry),
       () => {
         if (this.inner.epoch !== epoch) return;
-        this.past.remove(held);
-        this.live.set(held.ptr, Object.assign(held, { ending: undefined, ended: undefined }));
+        this.history.remove(entry);
+        this.live.set(entry.ptr, Object.assign(entry, { ending: undefined, ended: undefined }));
       },
     );
     this.guards.unlist();
   }
 
   /** Throws if user code that ran in the middle of a call, in the inner allocator, has ended the block of the call. */
-  requireStill(held: Held, call: string): void {
-    if (this.live.get(held.ptr) === held) return;
+  requireStill(entry: Entry, call: string): void {
+    if (this.live.get(entry.ptr) === entry) return;
     throw new MisuseError(
       "reentrant",
-      `${call} of the block at ${held.ptr} ended that block itself, from a function it called`,
+      `${call} of the block at ${entry.ptr} ended that block itself, from a function it called`,
     );
   }
 
@@ -224,10 +228,10 @@ export abstract class Custody extends Watcher {
    *
    * @returns blocks whose inner blocks are still live, and must be released unless something else ends them
    */
-  end(ended: Stack): Held[] {
+  end(ended: Stack): Entry[] {
     const all = [...this.live.values(), ...this.quarantine.blocks];
     const ending = this.isScope ? "ended with its scope" : "was forgotten by a reset";
-    for (const held of this.live.values()) this.past.add(Object.assign(held, { ending, ended }));
+    for (const entry of this.live.values()) this.history.add(Object.assign(entry, { ending, ended }));
     this.live.clear();
     this.quarantine.clear();
     this.awaitsEnd = false;
@@ -236,7 +240,7 @@ export abstract class Custody extends Watcher {
   }
 
   /** Ends all blocks while their bytes are still there, and collects the faults found in them. Returns the result of `end`. */
-  finish(errors: unknown[]): Held[] {
+  finish(errors: unknown[]): Entry[] {
     this.refresh();
     const ended = this.endedBy ?? this.stackOf(this.finish);
     attempt(errors, () => {
@@ -248,19 +252,19 @@ export abstract class Custody extends Watcher {
       if (more > 0) errors.push(new Error(`and ${more} more faults`));
     });
     attempt(errors, () => {
-      for (const held of this.live.values()) paintDead(this.memory, held);
+      for (const entry of this.live.values()) fillDead(this.memory, entry);
     });
     return this.end(ended);
   }
 
   /** Checks the zones of all live blocks, and the bytes of those in quarantine. */
   *faults(): Iterable<GuardError> {
-    for (const held of this.live.values()) {
-      const error = findOverflow(this.memory, held);
+    for (const entry of this.live.values()) {
+      const error = findOverflow(this.memory, entry);
       if (error !== undefined) yield error;
     }
-    for (const held of this.quarantine.blocks) {
-      const error = findLateWrite(this.memory, held);
+    for (const entry of this.quarantine.blocks) {
+      const error = findLateWrite(this.memory, entry);
       if (error !== undefined) yield error;
     }
   }
@@ -271,7 +275,7 @@ export abstract class Custody extends Watcher {
 }
 
 /** Releases inner blocks one by one and collects errors. */
-export function giveAllBack(inner: Allocator, all: readonly Held[], errors: unknown[]): void {
+export function giveAllBack(inner: Allocator, all: readonly Entry[], errors: unknown[]): void {
   for (const { base, whole } of all) {
     attempt(errors, () => inner.deallocate(base, whole));
   }

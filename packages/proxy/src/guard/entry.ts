@@ -15,7 +15,7 @@ import type { Stack } from "../stack.ts";
 /** How a block ended. */
 export type Ending = "was released" | "moved" | "ended with its scope" | "was forgotten by a reset";
 
-export interface Held {
+export interface Entry {
   readonly ordinal: number;
   readonly ptr: Ptr;
   readonly base: Ptr;
