@@ -57,7 +57,7 @@ export interface Chain<M extends Members> {
    * Creates the allocator, which owns its members. A chain can be built once.
    *
    * @throws `MisuseError` with code `owned` if the chain was built before or a member belongs to another combinator; and whatever
-   *   the combinators throw. No member is owned then
+   *   the combinators throw. The members are as before then
    */
   build(options?: BuildOptions): Built<M>;
 }

@@ -161,8 +161,8 @@ class FallbackMachine extends Allocator {
  * @returns the pair
  * @throws `TypeError` if the primary does not support `owns`; `MisuseError` with code `other-memory` if the children work in two
  *   memories, `misroute` if the secondary takes its chunks from the primary or both hand out blocks of one heap, `shared-reset`
- *   if the primary takes its chunks from the secondary and that is not lent, `owned` if a child belongs to another combinator. No
- *   child is owned then
+ *   if the primary takes its chunks from the secondary and that is not lent, `owned` if a child belongs to another combinator.
+ *   Neither child is adopted then
  * @example
  * ```ts
  * import { fallback } from "@alloc/combinators";

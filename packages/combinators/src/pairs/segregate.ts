@@ -162,7 +162,7 @@ class SegregateMachine extends Allocator {
  * @returns the pair
  * @throws `LayoutError` if the threshold is out of bounds; `MisuseError` with code `other-memory` if the children work in two
  *   memories, `misroute` if both hand out blocks of one heap, `shared-reset` if one takes its chunks from the other and that is
- *   not lent, `owned` if a child belongs to another combinator. No child is owned then
+ *   not lent, `owned` if a child belongs to another combinator. Neither child is adopted then
  * @example
  * ```ts
  * import { segregate } from "@alloc/combinators";
