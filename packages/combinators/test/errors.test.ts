@@ -21,12 +21,12 @@ function nested() {
 
 const CLASSES = { from: 16, to: 32, step: 16 };
 
-/** Takes more blocks than the first member has. */
+/** Allocates more blocks than the first member has. */
 function fill(pool: Allocator): void {
   for (let block = 0; block < 4; block++) pool.allocate(Layout.of(64));
 }
 
-describe("what an error says", () => {
+describe("the message of an error", () => {
   const said: [message: string, call: () => unknown][] = [
     [
       "fallback needs a first child that supports owns(ptr), and this one does not",

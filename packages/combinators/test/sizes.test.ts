@@ -44,7 +44,7 @@ describe("a table", () => {
   });
 });
 
-describe("an error says", () => {
+describe("the message of an error", () => {
   test.each<[message: string, classes: SizeOptions]>([
     ["from must be an integer from 1 to 4294967295 bytes, got 0", { from: 0, to: 8, step: 8 }],
     ["from must be an integer from 1 to 4294967295 bytes, got 1.5", { from: 1.5, to: 8, step: 8 }],

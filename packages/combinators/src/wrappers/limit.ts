@@ -184,7 +184,7 @@ class LimitMachine extends Wrapper {
     return (bytes > 0 || to.size === 0) && this.hasRoom(bytes - before, this.more(from, to));
   }
 
-  /** Counts a block that was resized from `before` bytes to at least `bytes`. Calls nothing that could throw. */
+  /** Counts a block that was resized from `before` bytes to at least `bytes`. Errors of `sizeAt` are ignored. */
   resized(ptr: Ptr | Null, before: number, bytes: number, from: Layout, to: Layout): Ptr | Null {
     if (ptr === 0) return 0;
     const after = this.looksUp && to.size !== 0 ? this.sizeNow(ptr, bytes) : bytes;
