@@ -65,7 +65,7 @@ export type Proxied<A extends Allocator> = Can<CapabilitiesOf<A>> & { readonly i
 const MOST_ERRORS = 8;
 
 /** Errors of hooks that could not be thrown at once. */
-class Kept {
+class KeptErrors {
   errors: unknown[] = [];
 
   push(error: unknown): void {
@@ -81,24 +81,24 @@ class Kept {
 class ProxyMachine extends Watcher {
   readonly logger!: ProxyLogger;
   /** Whether a hook is running. This belongs to the call stack, not to the allocator, so it is not stored in its words. */
-  telling!: boolean;
+  reporting!: boolean;
   /** The block reported to the running hook; 0 once the hook itself has released or resized it. */
-  told!: Ptr | Null;
+  reported!: Ptr | Null;
   /** Errors that hooks threw after a resize. */
-  readonly errors!: Kept;
+  readonly errors!: KeptErrors;
 
   constructor(inner: Can<Capability>, logger: ProxyLogger) {
     super(inner);
-    hide(this, { logger, telling: false, told: 0, errors: new Kept() });
+    hide(this, { logger, reporting: false, reported: 0, errors: new KeptErrors() });
   }
 
   override reset(): void {
     const errors: unknown[] = [];
     const isReset = this.resetInner(errors);
-    if (isReset && !this.telling) {
-      this.telling = true;
+    if (isReset && !this.reporting) {
+      this.reporting = true;
       attempt(errors, () => this.logger.reset?.());
-      this.telling = false;
+      this.reporting = false;
     }
     errors.push(...this.errors.take());
     rethrow(errors);
@@ -106,9 +106,9 @@ class ProxyMachine extends Watcher {
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     const done = this.inner.resizeInPlace(ptr, from, to);
-    if (this.telling) {
-      if (done && ptr === this.told) this.told = 0;
-    } else if (from.size !== 0 && to.size !== 0) this.tellResizeInPlace(ptr, from, to, done);
+    if (this.reporting) {
+      if (done && ptr === this.reported) this.reported = 0;
+    } else if (from.size !== 0 && to.size !== 0) this.reportResizeInPlace(ptr, from, to, done);
     return done;
   }
 
@@ -127,98 +127,98 @@ class ProxyMachine extends Watcher {
 
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
     const ptr = zeroed ? this.inner.allocateZeroed(layout) : this.inner.allocate(layout);
-    if (!this.telling) this.tellRequest(ptr, layout);
+    if (!this.reporting) this.reportRequest(ptr, layout);
     return ptr;
   }
 
   override resize(how: Resize, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const next = this.inner[how](ptr, from, to);
-    if (!this.telling) this.tellResize(ptr, from, next, to);
-    else if (next !== 0 && ptr === this.told) this.told = 0;
+    if (!this.reporting) this.reportResize(ptr, from, next, to);
+    else if (next !== 0 && ptr === this.reported) this.reported = 0;
     return next;
   }
 
   override release(ptr: Ptr, layout: Layout): void {
-    if (!this.telling) this.tellRelease(ptr, layout);
+    if (!this.reporting) this.reportRelease(ptr, layout);
     this.inner.deallocate(ptr, layout);
-    if (ptr === this.told) this.told = 0;
+    if (ptr === this.reported) this.reported = 0;
   }
 
   /** If the hook throws, the block is released, because the caller never learns of it. */
-  tellRequest(ptr: Ptr | Null, layout: Layout): void {
+  reportRequest(ptr: Ptr | Null, layout: Layout): void {
     const epoch = this.epoch;
-    this.telling = true;
-    this.told = ptr;
+    this.reporting = true;
+    this.reported = ptr;
     try {
       if (ptr !== 0) this.logger.allocateSuccess?.(ptr, layout);
       else this.logger.allocateFail?.(layout);
     } catch (error) {
-      this.telling = false;
-      if (ptr === 0 || this.told !== ptr || this.epoch !== epoch) throw error;
+      this.reporting = false;
+      if (ptr === 0 || this.reported !== ptr || this.epoch !== epoch) throw error;
       this.undo(ptr, layout, error);
     }
-    this.telling = false;
-    if (ptr !== 0 && (this.told !== ptr || this.epoch !== epoch)) this.refuse(ptr);
+    this.reporting = false;
+    if (ptr !== 0 && (this.reported !== ptr || this.epoch !== epoch)) this.refuse(ptr);
   }
 
-  tellRelease(ptr: Ptr, layout: Layout): void {
+  reportRelease(ptr: Ptr, layout: Layout): void {
     const epoch = this.epoch;
-    this.telling = true;
-    this.told = ptr;
+    this.reporting = true;
+    this.reported = ptr;
     try {
       this.logger.deallocate?.(ptr, layout);
     } catch (error) {
-      this.telling = false;
+      this.reporting = false;
       throw error;
     }
-    this.telling = false;
-    if (this.told !== ptr || this.epoch !== epoch) this.refuse(ptr);
+    this.reporting = false;
+    if (this.reported !== ptr || this.epoch !== epoch) this.refuse(ptr);
   }
 
   /**
    * If the hook throws, the resize stands: the caller knows only the old block, so throwing here would lose the new one. The
    * error is thrown later.
    */
-  tellResize(ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): void {
+  reportResize(ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): void {
     const epoch = this.epoch;
     const block = next === 0 ? ptr : next;
-    this.telling = true;
-    this.told = block;
+    this.reporting = true;
+    this.reported = block;
     try {
       if (next !== 0) this.logger.reallocateSuccess?.(ptr, from, next, to);
       else this.logger.reallocateFail?.(ptr, from, to);
     } catch (error) {
-      this.telling = false;
+      this.reporting = false;
       if (next === 0) throw error;
       this.errors.push(error);
     }
-    this.telling = false;
-    if (this.told !== block || this.epoch !== epoch) this.refuse(block);
+    this.reporting = false;
+    if (this.reported !== block || this.epoch !== epoch) this.refuse(block);
   }
 
-  /** Like `tellResize`. */
-  tellResizeInPlace(ptr: Ptr, from: Layout, to: Layout, done: boolean): void {
+  /** Like `reportResize`. */
+  reportResizeInPlace(ptr: Ptr, from: Layout, to: Layout, done: boolean): void {
     const epoch = this.epoch;
-    this.telling = true;
-    this.told = ptr;
+    this.reporting = true;
+    this.reported = ptr;
     try {
       if (this.logger.resizeInPlace) this.logger.resizeInPlace(ptr, from, to, done);
       else if (done) this.logger.reallocateSuccess?.(ptr, from, ptr, to);
     } catch (error) {
-      this.telling = false;
+      this.reporting = false;
       if (!done) throw error;
       this.errors.push(error);
     }
-    this.telling = false;
-    if (this.told !== ptr || this.epoch !== epoch) this.refuse(ptr);
+    this.reporting = false;
+    if (this.reported !== ptr || this.epoch !== epoch) this.refuse(ptr);
   }
 
   /** Releases a block whose hook threw, and rethrows. */
   undo(ptr: Ptr, layout: Layout, error: unknown): never {
     const errors = [error];
-    this.telling = true;
+    this.reporting = true;
     attempt(errors, () => this.inner.deallocate(ptr, layout));
-    this.telling = false;
+    this.reporting = false;
     rethrow(errors);
     throw error;
   }

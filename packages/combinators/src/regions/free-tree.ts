@@ -122,7 +122,7 @@ class FreeTreeMachine extends Allocator {
     if (isInUse(this)) return;
     this.bookkeeping.note();
     const errors: unknown[] = [];
-    attempt(errors, () => this.tip.giveTop());
+    attempt(errors, () => this.tip.releaseTop());
     attempt(errors, () => this.inner.trim?.());
     rethrow(errors);
   }
@@ -149,7 +149,7 @@ class FreeTreeMachine extends Allocator {
    */
   override settle(): void {
     const errors: unknown[] = [];
-    if (!endsWithDrops(this.inner)) this.tip.giveAll(errors);
+    if (!endsWithDrops(this.inner)) this.tip.releaseAll(errors);
     rethrow(errors);
   }
 

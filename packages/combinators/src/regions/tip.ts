@@ -110,7 +110,7 @@ export class Tip {
    * Returns the free range at the end of the top to the child, if the child resizes in place. For any other child a release might
    * be useless.
    */
-  giveTop(): void {
+  releaseTop(): void {
     const { ranges, segments, inner } = this;
     const top = segments.top();
     if (top < 0 || this.isCalling || !can<Allocator, "resizeInPlace">(inner, "resizeInPlace")) return;
@@ -139,7 +139,7 @@ export class Tip {
   }
 
   /** Releases all blocks, the highest first: over a region that is the last one. None is left here, whatever is thrown. */
-  giveAll(errors: unknown[]): void {
+  releaseAll(errors: unknown[]): void {
     const { inner, ranges, segments } = this;
     ranges.clear();
     while (segments.count > 0) {

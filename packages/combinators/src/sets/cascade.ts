@@ -140,7 +140,7 @@ class CascadeMachine extends Roster {
     for (let slot = this.slots.length - 1; slot > FIRST; slot--) attempt(errors, () => this.drop(slot));
     this.isUntidy = false;
     this.epochChanged();
-    this.tell(errors);
+    this.throwPending(errors);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
@@ -170,9 +170,9 @@ class CascadeMachine extends Roster {
     if (isInUse(this)) return;
     const errors: unknown[] = [];
     this.isUntidy = false;
-    this.giveBack(errors);
+    this.disposeEmpty(errors);
     for (const member of this.members) attempt(errors, () => member.trim?.());
-    this.tell(errors);
+    this.throwPending(errors);
   }
 
   blocks(visit: BlockVisitor): void {
@@ -193,12 +193,12 @@ class CascadeMachine extends Roster {
     const errors: unknown[] = [];
     // Drops may have created these while the others ended.
     for (const member of this.members) attempt(errors, () => member.dispose());
-    this.tell(errors);
+    this.throwPending(errors);
   }
 
   /** Asks all members except the one already asked, and then a new one. */
   search(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
-    this.tell();
+    this.throwPending();
     const wasBusy = this.isBusy;
     this.isBusy = true;
     try {

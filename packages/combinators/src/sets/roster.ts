@@ -34,7 +34,7 @@ export abstract class Roster extends Allocator {
    * Errors of members that ended after a release. A release that throws must have released nothing: wrappers of this cascade, and
    * moves, rely on that. So the next call throws them before it begins.
    */
-  troubles!: unknown[];
+  pending!: unknown[];
 
   constructor(first: Child) {
     const slots: Child[] = [];
@@ -50,7 +50,7 @@ export abstract class Roster extends Allocator {
     slots.push(bookkeeping as Allocator as Child, first);
     const live = memory.words(Int32Array, 2, 2 + Math.ceil(memory.maximum / leastMember(memory)));
     live[HINT] = FIRST;
-    hide(this, { slots, bookkeeping, live, isUntidy: false, isClosed: false, troubles: [] });
+    hide(this, { slots, bookkeeping, live, isUntidy: false, isClosed: false, pending: [] });
   }
 
   get members(): readonly Child[] {
@@ -104,16 +104,16 @@ export abstract class Roster extends Allocator {
       this.isUntidy = true;
       return;
     }
-    const { troubles } = this;
+    const { pending } = this;
     const member = this.slots[slot]!;
     const other = this.slots.findIndex((_, at) => at !== slot && this.isEmpty(at));
-    if (other >= FIRST) attempt(troubles, () => this.drop(Math.max(slot, other)));
-    if (member.sizeAt === undefined && member.reset !== undefined) this.renew(member, troubles);
+    if (other >= FIRST) attempt(pending, () => this.drop(Math.max(slot, other)));
+    if (member.sizeAt === undefined && member.reset !== undefined) this.resetMember(member, pending);
   }
 
   /** Throws the errors of members that ended after a release. */
-  tell(errors: unknown[] = []): void {
-    errors.unshift(...this.troubles.splice(0));
+  throwPending(errors: unknown[] = []): void {
+    errors.unshift(...this.pending.splice(0));
     rethrow(errors);
   }
 
@@ -121,7 +121,7 @@ export abstract class Roster extends Allocator {
    * Resets an empty member. Other members serve what its drops request meanwhile. It is not a child during the reset, so its
    * blocks do not belong to handles to this cascade.
    */
-  renew(member: Child, errors: unknown[]): void {
+  resetMember(member: Child, errors: unknown[]): void {
     const { slots, live } = this;
     const slot = slots.indexOf(member);
     if (slot < FIRST || !this.isEmpty(slot)) return;
@@ -137,7 +137,7 @@ export abstract class Roster extends Allocator {
   }
 
   /** Disposes all empty members except the first. */
-  giveBack(errors: unknown[]): void {
+  disposeEmpty(errors: unknown[]): void {
     for (const member of this.members.slice(1).reverse()) {
       const slot = this.slots.indexOf(member);
       if (slot > FIRST && this.isEmpty(slot)) attempt(errors, () => this.drop(slot));

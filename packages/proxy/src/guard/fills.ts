@@ -50,14 +50,14 @@ export function findOverflow(memory: Memory, entry: Entry): GuardError | undefin
 /**
  * Returns an error if a block was written to after it ended.
  *
- * @param isTold - whether the error is reported now, and not again: the block is refilled
+ * @param isReported - whether the error is reported now, and not again: the block is refilled
  */
-export function findLateWrite(memory: Memory, entry: Entry, isTold = true): GuardError | undefined {
+export function findLateWrite(memory: Memory, entry: Entry, isReported = true): GuardError | undefined {
   const { base, room } = entry;
   const at = find(memory, DEAD, base, base + room);
   if (at < 0) return undefined;
   const error = guardError("write-after-free", `wrote into % after it ${entry.ending}: ${wrote(memory, at)}`, entry);
-  if (isTold) fillDead(memory, entry);
+  if (isReported) fillDead(memory, entry);
   return error;
 }
 

@@ -26,7 +26,7 @@ import type { Resize } from "../watcher.ts";
 import { type Entry, frontOf, wholeOf } from "./entry.ts";
 import { fillFresh, fillZones } from "./fills.ts";
 import { guardError } from "./guard-error.ts";
-import { giveAllBack, Registry } from "./registry.ts";
+import { Registry, releaseAll } from "./registry.ts";
 
 export class GuardMachine extends Registry {
   override deallocate(ptr: Ptr, layout: Layout): void {
@@ -48,7 +48,7 @@ export class GuardMachine extends Registry {
     const all = this.isScope ? [] : this.finish(errors);
     const isReset = this.resetInner(errors);
     // They have ended here, so they must end there too.
-    if (!isReset) giveAllBack(this.inner, all, errors);
+    if (!isReset) releaseAll(this.inner, all, errors);
     this.refresh();
     this.endedBy = undefined;
     rethrow(errors);
@@ -128,7 +128,7 @@ export class GuardMachine extends Registry {
     // A scope has drops, which may still use this guard.
     if (this.isScope) return;
     const errors: unknown[] = [];
-    giveAllBack(this.inner, this.finish(errors), errors);
+    releaseAll(this.inner, this.finish(errors), errors);
     rethrow(errors);
   }
 
@@ -166,7 +166,7 @@ export class GuardMachine extends Registry {
         this.memory.copy(moved.ptr, ptr, Math.min(from.size, to.size));
         this.retire(entry, "moved", this.stackOf(this[how]));
       },
-      () => this.giveBack(moved),
+      () => this.discard(moved),
     );
     return moved.ptr;
   }

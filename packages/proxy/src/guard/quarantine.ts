@@ -66,7 +66,7 @@ export class Quarantine {
     // Not until it is empty: a refused block comes back.
     for (const entry of [...this.blocks]) {
       attempt(errors, () => {
-        if (this.blocks.has(entry)) this.give(entry, keeps);
+        if (this.blocks.has(entry)) this.release(entry, keeps);
       });
     }
     rethrow(errors);
@@ -81,11 +81,11 @@ export class Quarantine {
   /** Evicts the oldest block; there is one. */
   evict(): void {
     const [oldest] = this.blocks as Iterable<Entry> as [Entry];
-    this.give(oldest);
+    this.release(oldest);
   }
 
   /** Releases a block, and throws the fault found in it. If the inner allocator refuses it, it comes back once. */
-  give(entry: Entry, keeps = false): void {
+  release(entry: Entry, keeps = false): void {
     const { inner } = this;
     const { epoch } = inner;
     const fault = keeps ? findLateWrite(inner.memory, entry, false) : undefined;

@@ -169,7 +169,7 @@ export abstract class Registry extends Watcher {
   }
 
   /** Releases a block that was just obtained. */
-  giveBack(entry: Entry): void {
+  discard(entry: Entry): void {
     this.live.delete(entry.ptr);
     this.inner.deallocate(entry.base, entry.whole);
   }
@@ -275,7 +275,7 @@ export abstract class Registry extends Watcher {
 }
 
 /** Releases inner blocks one by one and collects errors. */
-export function giveAllBack(inner: Allocator, all: readonly Entry[], errors: unknown[]): void {
+export function releaseAll(inner: Allocator, all: readonly Entry[], errors: unknown[]): void {
   for (const { base, whole } of all) {
     attempt(errors, () => inner.deallocate(base, whole));
   }

@@ -72,7 +72,7 @@ class StatsMachine extends Watcher {
     if (layout.size === 0) return layout.dangling;
     // First, so that no block has been handed out if this throws.
     const bytes = this.inner.usableSize(layout);
-    return this.answered(layout, this.inner.allocate(layout), bytes);
+    return this.countRequest(layout, this.inner.allocate(layout), bytes);
   }
 
   override reset(): void {
@@ -100,11 +100,11 @@ class StatsMachine extends Watcher {
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
     const bytes = this.inner.usableSize(layout);
     const ptr = zeroed ? this.inner.allocateZeroed(layout) : this.inner.allocate(layout);
-    return this.answered(layout, ptr, bytes);
+    return this.countRequest(layout, ptr, bytes);
   }
 
   /** Counts a request by its result. A block has at least `bytes` bytes. */
-  answered(layout: Layout, ptr: Ptr | Null, bytes: number): Ptr | Null {
+  countRequest(layout: Layout, ptr: Ptr | Null, bytes: number): Ptr | Null {
     if (ptr === 0) this.tally.allocateFailed(layout.size);
     else this.tally.allocated(layout.size, this.looksUp ? this.bytesOfNew(ptr, layout) : bytes);
     return ptr;
