@@ -1,4 +1,4 @@
-/** A parent that throws at the n-th call, and drops that throw, under random chains: no block is lost. `npm run prove` runs more of it. */
+/** Parents that throw at the n-th call and drops that throw, in random chains: no block is lost. `npm run prove` runs more. */
 import { expect, test } from "vitest";
 import { proveThrows } from "../../../benchmarks/src/prove-throws.ts";
 

@@ -1,5 +1,6 @@
 /**
- * Ends of observers: the inner allocator ends first, its drops may use them, and whatever throws, everything ends and is reported once.
+ * Ends of observers: the inner allocator ends first, its drops may use them, and whatever throws, everything ends and is reported
+ * once.
  */
 import { type Allocator, type Can, type Capability, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";

@@ -1,6 +1,6 @@
 /**
- * An inner allocator that throws at the n-th call of a method: in every case the records of an observer equal those of a model, no
- * block is lost, and none is released twice.
+ * An inner allocator that throws at the n-th call of a method: the records of an observer equal those of a model, no block is
+ * lost, and none is released twice.
  */
 import { type Allocator, type Can, type Capability, Memory, pages } from "@alloc/core";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
