@@ -149,7 +149,7 @@ class SegregateMachine extends Allocator {
  * the small one first. Lend a child with `byRef()` to keep it.
  *
  * Supports `owns`, `reset` and `blocks` if both children do; `resizeInPlace`, `check` and `trim` if one does; never `sizeAt`,
- * because finding the child of a block takes its size. Returns NULL for a small request if the small child has no room: put
+ * because finding the child of a block requires its size. Returns NULL for a small request if the small child has no room: put
  * {@link fallback} there. A block that grows or shrinks across the threshold moves.
  *
  * Cost: a comparison and a call. No state.

@@ -4,7 +4,7 @@
  *     allocate(layout) { const ptr = this.primary.allocate(layout); return ptr !== 0 ? ptr : move(this, layout); }
  *              own             own        └ behind a dot ┘  own             own         own  free: not closed
  *
- * A copied method stands in no module, so it may name only `this`, its own declarations and a few globals. This is decided from
+ * A copied method belongs to no module, so it may name only `this`, its own declarations and a few globals. This is decided from
  * the source text, without a parser; in doubt the method is not copied. A name declared in one block counts as declared in all of
  * them: a test uses a parser to verify that no method here depends on that (checks/specialized-audit.test.ts).
  *

@@ -7,7 +7,7 @@
  *
  * A shape is a class plus the shapes of its children, which already exist, so one step distinguishes shapes of any depth. There
  * is one copy per shape, not per instance: a caller of a hundred chains of one shape sees one. The copy becomes the prototype of
- * the combinator before that has fields, so engines also learn the types of its fields. Methods that cannot be copied are
+ * the combinator before its fields are set, so engines also learn the types of its fields. Methods that cannot be copied are
  * inherited.
  *
  * @module

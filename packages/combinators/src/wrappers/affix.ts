@@ -208,7 +208,7 @@ class AffixMachine extends Wrapper {
  * Puts a prefix before each block and a suffix behind it: a reference count, a name, a canary. Both move with a resized block.
  * They are zeroed only if the block is requested zeroed. The affix owns the allocator and disposes it with itself.
  *
- * Supports the capabilities of the allocator except `sizeAt`: finding the suffix, and the start of the child's block, takes a
+ * Supports the capabilities of the allocator except `sizeAt`: finding the suffix, and the start of the child's block, requires a
  * layout. In a memory without readable bytes a block with a suffix is resized in place only if the suffix stays.
  *
  * Cost: a call of `usableSize` per request and release, the bytes of the affixes, and the padding that the align of the block

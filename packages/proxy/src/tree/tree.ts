@@ -101,7 +101,7 @@ class Drawing {
  * if it counts them, and the bytes of its state. A parent of several members is drawn once. The text suits terminals and browsers
  * alike.
  *
- * A description only includes the bytes of state: the other numbers take a live allocator.
+ * A description only includes the bytes of state: the other numbers require a live allocator.
  *
  * A disposed member is marked as such. At most 500 lines and 100 levels are drawn.
  *
