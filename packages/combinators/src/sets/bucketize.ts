@@ -195,8 +195,8 @@ class BucketizeMachine extends Allocator {
  * Creates an allocator for each size class and routes requests by size. It owns the buckets and disposes them with itself.
  *
  * Supports the capabilities of the buckets except `sizeAt` and `defer`: finding a bucket requires a size. A request larger than
- * the last class returns NULL, and its usable size is 0. A request also returns NULL if its bucket has no room. Put {@link segregate}
- * in front, {@link fallback} behind or inside. A block that leaves its class moves.
+ * the last class returns NULL, and its usable size is 0. A request also returns NULL if its bucket has no room. Put {@link
+ * segregate} in front, {@link fallback} behind or inside. A block that leaves its class moves.
  *
  * Cost: a table look-up and a call; `owns` asks one bucket after the other. 2 bytes per multiple of the largest power of two that
  * divides all class sizes.

@@ -71,7 +71,7 @@ type GuardedScopes<A> = A extends { readonly isScoped: boolean; frame(): infer F
  * | code | detected |
  * |---|---|
  * | `double-free` | at once, also by a resize; while the block is among the last 4096 that ended, later as `foreign-pointer` |
- * | `interior-pointer`, `foreign-pointer`, `wrong-layout` | at once: size and align are exact; a block of another guard is named |
+ * | `interior-pointer`, `foreign-pointer`, `wrong-layout` | at once: sizes and aligns are exact, blocks of other guards named |
  * | `closed-scope`, `open-scope` | at once, in front of a region; its frames are guarded as well |
  * | `overflow` | at the next release or resize of the block, by `check`, `reset` and `dispose` |
  * | `write-after-free` | when the block leaves the quarantine, by `check`, `reset` and `dispose` |
