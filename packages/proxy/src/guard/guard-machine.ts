@@ -25,10 +25,10 @@ import {
 import type { Resize } from "../watcher.ts";
 import { type Entry, frontOf, wholeOf } from "./entry.ts";
 import { fillFresh, fillZones } from "./fills.ts";
+import { GuardBlocks, releaseAll } from "./guard-blocks.ts";
 import { guardError } from "./guard-error.ts";
-import { Registry, releaseAll } from "./registry.ts";
 
-export class GuardMachine extends Registry {
+export class GuardMachine extends GuardBlocks {
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (layout.size !== 0) this.release(ptr, layout);
     else if (this.live.has(ptr)) this.fitting(ptr, layout, "deallocate");

@@ -21,9 +21,9 @@ import {
 } from "@alloc/core";
 import { printable } from "../printable.ts";
 import { depthOf } from "../stack.ts";
+import type { GuardSettings } from "./guard-blocks.ts";
 import { GuardMachine } from "./guard-machine.ts";
 import { ScopedGuardMachine, type Scopes } from "./guard-scopes.ts";
-import type { GuardSettings } from "./registry.ts";
 
 /** Options of {@link guard}. */
 export interface GuardOptions {

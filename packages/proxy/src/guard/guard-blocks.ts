@@ -1,5 +1,5 @@
 /**
- * Registry: the live blocks of a guard, how they are created, and how they end.
+ * Guard blocks: the live blocks of a guard, how they are created, and how they end.
  *
  *     inner allocator ── obtain ──▶ live ── retire ──▶ quarantine ──▶ inner allocator
  *                                    └────── end of the scope ──▶ forgotten
@@ -54,7 +54,7 @@ const DETECTS_OF_SCOPES: readonly MisuseCode[] = ["closed-scope", "open-scope"];
 /** The maximum number of faults per error. */
 const MOST_FAULTS = 20;
 
-export abstract class Registry extends Watcher {
+export abstract class GuardBlocks extends Watcher {
   override readonly detects: readonly MisuseCode[];
   /** Reports requested sizes, not those of the inner allocator. */
   override readonly isExact: boolean;
