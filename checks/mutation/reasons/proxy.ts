@@ -12,7 +12,7 @@ export const PROXY: readonly Reason[] = [
     why: "Where they are equal, what is written is what is there.",
   },
   {
-    file: source("guard/custody"),
+    file: source("guard/guard-blocks"),
     mutants: [
       {
         code: "this.quarantine.blocks.size > 0",
@@ -36,12 +36,12 @@ export const PROXY: readonly Reason[] = [
     why: "Speed and memory alone: the entries of guards that were collected are swept never, or more often.",
   },
   {
-    file: source("guard/paint"),
+    file: source("guard/fills"),
     mutants: [{ code: "at < 0", becomes: ["at <= 0"] }],
     why: "No block and no zone lies at address 0.",
   },
   {
-    file: source("guard/paint"),
+    file: source("guard/fills"),
     mutants: [
       { code: "byte * 0x01010101", becomes: ["byte / 0x01010101"] },
       { code: "at % 4", becomes: ["at * 4"] },
@@ -52,17 +52,17 @@ export const PROXY: readonly Reason[] = [
     why: "Speed alone: where no four bytes are compared at a time, each is compared by itself. No word has an index that is no integer.",
   },
   {
-    file: source("guard/paint"),
+    file: source("guard/fills"),
     mutants: [{ code: "at < to", becomes: ["at <= to", "true"] }],
     why: "What is read behind the end is right or wrong: in either case the end was reached, and nothing was found before it.",
   },
   {
-    file: source("guard/past"),
+    file: source("guard/history"),
     mutants: [{ code: "this.blocks.get(held.ptr) === held", becomes: ["true"] }],
     why: "The block was noted in the same call, and its address was not given back: no other block can have been noted there since.",
   },
   {
-    file: source("guard/past"),
+    file: source("guard/history"),
     mutants: [
       { code: "ptr < near.ptr", becomes: ["ptr <= near.ptr"] },
       {
@@ -121,7 +121,7 @@ export const PROXY: readonly Reason[] = [
     why: "What throws is caught by `numberOf`, and is no number either.",
   },
   {
-    file: source("tree/twig"),
+    file: source("tree/tree-node"),
     mutants: [{ code: "[]", becomes: ['["Stryker was here"]'], on: "around" }],
     why: "The children of every twig are set when all are known.",
   },

@@ -1,8 +1,8 @@
 /**
- * Bookkeeping: a child that hands out nothing. It stands for the words of a combinator where the footprint of a chain is
- * summed, which is done leaf by leaf.
+ * Bookkeeping: a child that never hands out a block. It represents the words of a combinator in the footprint of a chain, which
+ * is summed leaf by leaf.
  *
- *     cascade ──▶ bookkeeping    0 bytes held, the words, and what the peaks of members that have gone come to
+ *     cascade ──▶ bookkeeping    0 bytes held, the words, and the peaks of disposed members
  *            └──▶ member, member, …
  *
  * @module
@@ -21,15 +21,15 @@ import {
 } from "@alloc/core";
 import type { Empty } from "./composable.ts";
 
-/** The word of `counters`: the highest sum of all peaks so far. */
+/** Index in `counters`: the highest sum of all peaks so far. */
 const PEAK = 0;
 
 export class Bookkeeping extends Allocator implements Empty {
   override readonly memory: Memory;
   readonly counters!: Float64Array;
-  /** Returns the bytes of the words in use. */
+  /** Returns the bytes of words in use. */
   readonly words!: () => number;
-  /** Returns who stands beside it and may go, with its peak. */
+  /** Returns its siblings, whose peaks are lost when they are disposed. */
   readonly beside!: () => readonly Allocator[];
 
   constructor(memory: Memory, words: () => number, beside: () => readonly Allocator[]) {
@@ -38,7 +38,7 @@ export class Bookkeeping extends Allocator implements Empty {
     hide(this, { counters: memory.words(Float64Array, 1), words, beside });
   }
 
-  /** It ends with what it stands for. */
+  /** It ends with its combinator. */
   override get isLent(): boolean {
     return true;
   }
@@ -52,7 +52,8 @@ export class Bookkeeping extends Allocator implements Empty {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size !== 0) throw new MisuseError("foreign-pointer", `${ptr} was given to what never hands out a block`);
+    if (layout.size !== 0)
+      throw new MisuseError("foreign-pointer", `${ptr} was given to bookkeeping, which never hands out a block`);
   }
 
   override usableSize(_layout: Layout): number {
@@ -73,10 +74,10 @@ export class Bookkeeping extends Allocator implements Empty {
     return { kind: "bookkeeping", options: {}, state: { counters: this.counters } };
   }
 
-  /** The words last as long as what they are of. */
+  /** The words live as long as the combinator. */
   override dispose(): void {}
 
-  /** Notes the peak. Called before words are given up, or someone beside goes. */
+  /** Records the peak. Call it before words are given up or a sibling is disposed. */
   note(): void {
     this.counters[PEAK] = this.most();
   }

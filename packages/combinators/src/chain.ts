@@ -6,8 +6,8 @@
  *     ….limit(n)                                 limit(…, n)
  *     ….pipe(stats)                              stats(…)
  *
- * What is written from left to right nests to the right: the first child answers without a detour through the others.
- * Nothing is made before `build`: so it can have all of it specialised.
+ * Steps written from left to right nest to the right, so a call reaches the first child directly. Nothing is created before
+ * `build`, so the whole chain can be specialised.
  *
  * @module
  */
@@ -17,15 +17,15 @@ import { checkThreshold, type Segregate, segregate } from "./pairs/segregate.ts"
 import { specialized } from "./specialize/specialize.ts";
 import { type Limit, type LimitOptions, limit } from "./wrappers/limit.ts";
 
-/** What the compiler shows where a member of `orElse` cannot tell which blocks are its own. */
+/** Shown by the compiler if an allocator before `orElse` does not support `owns`. */
 export interface NeedsOwns {
   readonly "orElse needs owns(ptr) on every allocator before it": never;
 }
 
-/** The allocators of a chain, in the order in which they are asked. */
+/** The allocators of a chain, in the order they are asked. */
 type Members = readonly [Allocator, ...Allocator[]];
 
-/** What `build` answers for these members. */
+/** The type that `build` returns for these members. */
 export type Built<M extends readonly Allocator[]> = M extends readonly [infer A extends Allocator]
   ? A
   : M extends readonly [infer A extends Allocator, ...infer Rest extends readonly Allocator[]]
@@ -34,39 +34,42 @@ export type Built<M extends readonly Allocator[]> = M extends readonly [infer A 
 
 type Last<M extends readonly Allocator[]> = M extends readonly [...Allocator[], infer A] ? A : never;
 
+/** Options of {@link Chain.build}. */
 export interface BuildOptions {
   /**
-   * Whether what the chain combines gets code of its own: see {@link specialized}. The allocators that it was given are used as
-   * they are. Default: false.
+   * Whether the combinators of the chain get code of their own: see {@link specialized}. The allocators passed to the chain are
+   * used as they are.
+   *
+   * @defaultValue `false`
    */
   readonly specialize?: boolean;
 }
 
-/** Allocators that are asked one after the other. Each method answers a new chain. */
+/** Allocators asked one after the other. Each method returns a new chain. */
 export interface Chain<M extends Members> {
-  /** Puts an allocator at the end, to be asked where those before have no room. They must be able to `owns`. */
+  /** Appends an allocator, which is asked if those before it have no room. All of those must support `owns`. */
   orElse<B extends Allocator>(next: Last<M> extends Can<"owns"> ? B : NeedsOwns): Chain<[...M, B]>;
-  /** Limits the bytes or blocks that live at once in all that is written before: see {@link limit}. */
+  /** Limits the bytes or blocks live at once in the chain so far: see {@link limit}. */
   limit(limits: number | LimitOptions): Chain<[Limit<Built<M>>]>;
-  /** Wraps all that is written before in anything that takes an allocator and answers one. */
+  /** Wraps the chain so far in anything that takes an allocator and returns one. */
   pipe<B extends Allocator>(wrap: (inner: Built<M>) => B): Chain<[B]>;
   /**
-   * Makes the allocator. It owns its members, so a chain is built once.
+   * Creates the allocator, which owns its members. A chain can be built once.
    *
-   * @throws `MisuseError` with code `owned` if it was built before, or a member belongs to another combinator; and what the combinators
-   *   throw. The members are free then
+   * @throws `MisuseError` with code `owned` if the chain was built before or a member belongs to another combinator; and whatever
+   *   the combinators throw. The members are as before then
    */
   build(options?: BuildOptions): Built<M>;
 }
 
-/** What `otherwise` answers for these steps, each with the children that it routes to. */
+/** The type that `otherwise` returns for these steps, each with the children it routes to. */
 type Routed<M extends readonly Allocator[]> = M extends readonly [infer A extends Allocator]
   ? A
   : M extends readonly [infer A extends Allocator, ...infer Rest extends readonly Allocator[]]
     ? Segregate<A, Routed<Rest>>
     : never;
 
-/** Allocators by the size of the request: `otherwise` has to name the one for the rest. */
+/** Allocators chosen by the size of the request. `otherwise` must name the one for the rest. */
 export interface Steps<M extends Members> {
   /** Serves requests larger than those of the steps before, up to `bytes`, inclusive. */
   upTo<B extends Allocator>(bytes: number, child: B): Steps<[...M, B]>;
@@ -74,9 +77,9 @@ export interface Steps<M extends Members> {
   otherwise<B extends Allocator>(child: B): Chain<[Routed<[...M, B]>]>;
 }
 
-/** The combinators that a chain makes, each with the children that it has from the chain. */
+/** The combinators created for a chain, each with its children from the chain. */
 type Made = [combinator: Allocator, children: readonly Allocator[]][];
-/** Makes a member, and notes the combinators that it makes. */
+/** Creates a member and records the combinators created for it. */
 type Make = (made: Made) => Allocator;
 
 class Links {
@@ -112,10 +115,7 @@ class Links {
 
   build(options?: BuildOptions): Allocator {
     if (this.isBuilt) {
-      throw new MisuseError(
-        "owned",
-        "this chain was built before, and what was made owns its members; start another one",
-      );
+      throw new MisuseError("owned", "this chain was already built, and the result owns its members; start a new one");
     }
     const made: Made = [];
     try {
@@ -123,7 +123,7 @@ class Links {
       this.isBuilt = true;
       return built;
     } catch (error) {
-      // What was made owns the members, and nobody has it.
+      // The combinators own the members, but no caller has the combinators.
       for (const [combinator, children] of made) for (const child of children) combinator.abandon(child);
       throw error;
     }
@@ -164,21 +164,21 @@ class Routes {
   }
 }
 
-/** Where chains begin. */
+/** The entry points of {@link chain}. */
 export interface ChainStart {
-  /** Starts with the allocator that is asked first. */
+  /** Starts a chain with the allocator that is asked first. */
   <A extends Allocator>(first: A): Chain<[A]>;
   /**
-   * Starts by size.
+   * Starts a chain that routes by size.
    *
-   * @param bytes - the largest request of `child`, an integer from 1, and at every further step greater than before
-   * @throws `LayoutError` if it cannot be
+   * @param bytes - the largest request of `child`: an integer from 1, larger than in the step before
+   * @throws `LayoutError` if `bytes` is out of bounds
    */
   upTo<A extends Allocator>(bytes: number, child: A): Steps<[A]>;
 }
 
 /**
- * Writes combinators from left to right.
+ * Builds combinators from left to right.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * What allocators must have in common to be combined, and what they can do together.
+ * What allocators need in common to be combined, and which capabilities they have together.
  *
  * @module
  */
@@ -16,41 +16,41 @@ import {
   MisuseError,
 } from "@alloc/core";
 
-/** What every child must support, for the whole to. */
+/** Capabilities that every child must support for the whole to support them. */
 type OfAll = "owns" | "reset" | "sizeAt" | "blocks";
-/** What one child must support. */
+/** Capabilities that one child must support for the whole to support them. */
 type OfAny = "resizeInPlace" | "check" | "trim";
 const OF_ALL: readonly Capability[] = ["owns", "reset", "sizeAt", "blocks"] satisfies OfAll[];
 
-/** The powers of two allocators behind one. */
+/** The capabilities of two allocators behind one. */
 export type CapabilitiesOfPair<A, B> =
   | (CapabilitiesOf<A> & CapabilitiesOf<B> & OfAll)
   | ((CapabilitiesOf<A> | CapabilitiesOf<B>) & OfAny);
 
-/** A child as a machine detects it: what it lacks, the machine lacks, or asks for with `?.`. */
+/** A child as seen by a combinator: a capability it lacks is also missing from the combinator, or called with `?.`. */
 export type Child = Can<Capability>;
 
-/** Whether several allocators behind one have a capability: the run time of {@link CapabilitiesOfPair}. */
+/** Whether several allocators behind one support a capability: {@link CapabilitiesOfPair} at run time. */
 export function togetherCan(children: readonly Allocator[], capability: Capability): boolean {
   const has = (child: Allocator) => can(child, capability);
   return OF_ALL.includes(capability) ? children.every(has) : children.some(has);
 }
 
-/** Throws a `TypeError` unless a value is an allocator, of whatever copy of the core. For those whom no compiler told. */
+/** Throws a `TypeError` unless a value is an allocator, from any copy of the core. For JavaScript callers. */
 export function requireAllocator(kind: string, value: unknown): void {
   const { allocate, children } = Object(value) as { allocate?: unknown; children?: unknown };
   if (typeof allocate === "function" && Array.isArray(children)) return;
   throw new TypeError(`${kind} expects an allocator, got ${shown(value)}`);
 }
 
-/** Throws a `TypeError` unless an allocator can tell which blocks are its own. For those whom no compiler told. */
+/** Throws a `TypeError` unless an allocator supports `owns`. For JavaScript callers. */
 export function requireOwns(kind: string, allocator: Allocator): void {
   if (can(allocator, "owns")) return;
-  throw new TypeError(`${kind} asks its first child which blocks are its own, and this one has no owns(ptr)`);
+  throw new TypeError(`${kind} needs a first child that supports owns(ptr), and this one does not`);
 }
 
 /**
- * Throws unless all work in one memory, whatever wraps it.
+ * Throws unless all allocators work in one memory, whatever wraps it.
  *
  * @throws `MisuseError` with code `other-memory`
  */
@@ -60,7 +60,7 @@ export function requireOneMemory(kind: string, children: readonly Allocator[]): 
 }
 
 /**
- * Throws if `owns` of the first could claim blocks of the second: when the chunks of the second lie in the first.
+ * Throws if `owns` of the first allocator could claim blocks of the second because the chunks of the second lie in the first.
  *
  * @throws `MisuseError` with code `misroute`
  */
@@ -68,13 +68,13 @@ export function requireNoMisroute(kind: string, first: Allocator, second: Alloca
   if (!liesIn(second, first)) return;
   throw new MisuseError(
     "misroute",
-    `${kind} asks its first child who owns a block, but the second takes its chunks from the first, which would claim them; swap the two`,
+    `${kind} asks its first child whether it owns a block, but the second takes its chunks from the first, which would claim its blocks; swap the two`,
   );
 }
 
 /**
- * Throws if a reset of all children would take the chunks of one away: when another one that can be reset is its parent.
- * What is lent cannot be reset, so a parent that is lent may stand beside its children.
+ * Throws if resetting all children would take the chunks of one away, because its parent is another child that supports `reset`.
+ * A lent allocator cannot be reset, so a lent parent may stand beside its children.
  *
  * @throws `MisuseError` with code `shared-reset`
  */
@@ -90,8 +90,8 @@ export function requireNoSharedReset(kind: string, children: readonly Allocator[
 }
 
 /**
- * Throws if two allocators hand out blocks of the same leaf, however they wrap it, and whether it is lent or not: a block of the one
- * would go back to the other, which counts and rounds it differently. O(members).
+ * Throws if two allocators hand out blocks of the same leaf, however they wrap it and whether or not it is lent: a block of one
+ * would be released to the other, which counts and rounds it differently. O(members).
  *
  * @throws `MisuseError` with code `misroute`
  */
@@ -111,8 +111,8 @@ export function requireDistinct(kind: string, members: readonly Allocator[]): vo
 }
 
 /**
- * Throws if an allocator shares a leaf with another one, or has chunks from it, or the other way round: then both would
- * claim the same blocks.
+ * Throws if an allocator shares a leaf with another one, takes chunks from it, or provides its chunks: both would claim the same
+ * blocks.
  *
  * @throws `MisuseError` with code `misroute`
  */
@@ -123,15 +123,18 @@ export function requireApart(kind: string, one: Allocator, others: readonly Allo
     if (!shares && !liesIn(one, other) && !liesIn(other, one)) continue;
     throw new MisuseError(
       "misroute",
-      `${kind} asks its members who owns a block, but two of them are the same heap or lie in each other; make a new one each time, of a parent that is no member`,
+      `${kind} asks its members which one owns a block, but two of them are the same heap or lie in each other; make a new one each time, over a parent that is not a member`,
     );
   }
 }
 
-/** Returns the leaves whose blocks an allocator hands out: what `Allocator.from` makes hands out those of its parts, or their parent. */
+/**
+ * Returns the leaves whose blocks an allocator hands out. For `Allocator.from` these are the leaves of its parts or of its
+ * parent.
+ */
 function sourcesOf(allocator: Allocator): Set<Allocator> {
   const sources = new Set<Allocator>(leavesOf(allocator));
-  // A set may grow while it is walked: what is added is walked too.
+  // Iterating a Set also visits the elements added meanwhile.
   for (const leaf of sources) {
     if ((leaf as Partial<Empty>).servesNothing) sources.delete(leaf);
     const { parts } = leaf as { parts?: Allocator };
@@ -141,22 +144,22 @@ function sourcesOf(allocator: Allocator): Set<Allocator> {
   return sources;
 }
 
-/** A leaf that hands out nothing, and may stand anywhere. */
+/** A leaf that never hands out a block and may stand anywhere. */
 export interface Empty {
   readonly servesNothing: true;
 }
 
-/** Returns a layout, undefined if there is none so large. */
+/** Returns a layout; undefined if its size is out of bounds. */
 export function layoutOf(size: number, align: number): Layout | undefined {
   return size > 2 ** 32 - align ? undefined : Layout.of(size, align);
 }
 
 /**
- * Disposes what a factory made, for a combinator that is not made after all: what another one owns stays, and what the factory
- * returned more than once, since that was there before.
+ * Disposes the results of a factory whose combinator could not be created. A result owned by another combinator is kept, and so
+ * is one that the factory returned twice, because it existed before.
  */
 export function discard(errors: unknown[], made: readonly Allocator[]): void {
-  // What takes chunks from another one has more ancestors: it goes first.
+  // An allocator that takes chunks from another one has more ancestors, so it goes first.
   const depth = new Map(made.map((allocator) => [allocator, ancestorsOf(allocator).length]));
   for (const allocator of made.toSorted((a, b) => depth.get(b)! - depth.get(a)!)) {
     if (made.indexOf(allocator) !== made.lastIndexOf(allocator) || allocator.isOwned) continue;
@@ -165,14 +168,14 @@ export function discard(errors: unknown[], made: readonly Allocator[]): void {
 }
 
 /**
- * Whether an allocator, or a leaf that it is made of, is in the middle of a call: then it must not be trimmed, since who called counts
- * on what it found.
+ * Whether an allocator, or one of its leaves, is in the middle of a call. It must not be trimmed then: the running call relies on
+ * the state it found.
  */
 export function isInUse(allocator: Allocator): boolean {
   return allocator.isBusy || leavesOf(allocator).some((leaf) => leaf.isBusy);
 }
 
-/** Whether an allocator takes chunks from another one, and hands out none of its blocks. */
+/** Whether an allocator takes chunks from another one and hands out none of its blocks. */
 export function takesFrom(allocator: Allocator, other: Allocator): boolean {
   const sources = sourcesOf(allocator);
   return liesIn(allocator, other) && ![...sourcesOf(other)].some((leaf) => sources.has(leaf));
@@ -184,7 +187,7 @@ function liesIn(allocator: Allocator, other: Allocator): boolean {
   return leavesOf(other).some((leaf) => ancestors.includes(leaf));
 }
 
-/** Returns a short text for a value of any kind. */
+/** Returns a short text for any value. */
 export function shown(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (typeof value === "object" && value !== null)

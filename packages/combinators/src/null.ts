@@ -1,5 +1,6 @@
 /**
- * Null: no room, always. It ends a chain where nothing else shall be tried, and is the least that an allocator can be.
+ * Null: an allocator that never has room. It ends a chain where no other allocator shall be tried, and is the smallest possible
+ * one.
  *
  * @module
  */
@@ -21,12 +22,12 @@ import {
 } from "@alloc/core";
 import type { Empty } from "./composable.ts";
 
-/** An allocator that never has room. */
+/** An allocator that never has room. It supports `owns`, `reset`, `resizeInPlace` and `blocks`. */
 export interface NullAllocator extends Allocator, Pick<Capabilities, "owns" | "reset" | "resizeInPlace" | "blocks"> {}
 
 class NullMachine extends Allocator implements NullAllocator, Empty {
   override readonly memory: Memory;
-  /** There is no block that it could fail to see misused. */
+  /** It has no blocks whose misuse it could miss. */
   override readonly detects: readonly MisuseCode[] = [
     "double-free",
     "interior-pointer",
@@ -80,7 +81,7 @@ class NullMachine extends Allocator implements NullAllocator, Empty {
     return { kind: "nullAllocator", options: {}, state: {} };
   }
 
-  /** Returns the address of a block of no size; throws for what is no layout. */
+  /** Returns the address of a block of size 0; throws unless given a layout. */
   allocateNothing(layout: Layout): Ptr {
     requireLayout(layout, "allocate");
     return layout.dangling;
@@ -92,11 +93,12 @@ function foreign(ptr: Ptr): MisuseError {
 }
 
 /**
- * Makes an allocator that never has room. Whoever gives it a block misuses it.
+ * Creates an allocator that never has room. Releasing a block to it is misuse.
  *
  * Source: the null allocator of phobos and of the `allocators` crate.
  *
  * @param memory - the memory of the chain that it ends. Default: `defaultMemory()`
+ * @returns the allocator
  * @example
  * ```ts
  * import { Layout } from "@alloc/core";

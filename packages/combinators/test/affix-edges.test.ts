@@ -1,4 +1,4 @@
-/** What an affix asks its child, and what it refuses, where a size, an align or a place is at an edge. */
+/** An affix at its edges: what it requests from its child, and what it refuses. */
 import { affix } from "@alloc/combinators";
 import { Allocator, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -15,7 +15,7 @@ const prefix = Layout.of(8);
 const suffix = Layout.of(8);
 const take = (allocator: Allocator, asked: Layout) => orThrow(allocator.allocate(asked), asked);
 
-/** An allocator that hands out these addresses one after the other in steps of bytes, and notes what it is told. */
+/** An allocator that hands out these addresses in turn, for sizes in steps of `bytes`, and records its calls. */
 function scripted(ptrs: readonly number[], told: string[] = [], step = 1, space = memory) {
   let next = 0;
   return Allocator.from({
@@ -29,7 +29,7 @@ function scripted(ptrs: readonly number[], told: string[] = [], step = 1, space 
   });
 }
 
-test("the child is told the same layout, whatever fitting one a block comes back with", () => {
+test("the child gets the same layout for a block, whatever fitting layout releases it", () => {
   const affixes = fc.record({ prefix: fc.constantFrom(none, prefix), suffix: fc.constantFrom(none, suffix) });
   fc.assert(
     fc.property(
@@ -50,18 +50,18 @@ test("the child is told the same layout, whatever fitting one a block comes back
 });
 
 describe("size 0", () => {
-  test("is released to nobody", () => {
+  test("is never released to the child", () => {
     const told: string[] = [];
     affix(scripted([], told), { prefix }).deallocate(empty.dangling, empty);
     expect(told).toEqual([]);
   });
 
-  test("grows to a block, also where no byte can be copied", () => {
+  test("grows to a block, even if bytes cannot be copied", () => {
     const heap = affix(system({ parent: pages(Memory.virtual(2 ** 24)) }), { prefix, suffix });
     expect(heap.grow(empty.dangling, empty, Layout.of(100))).not.toBe(NULL);
   });
 
-  test("is not resized in place, nor is anything to it", () => {
+  test("is never resized in place, in either direction", () => {
     const heap = affix(tinyHeap({ parent }), { prefix });
     const layout = Layout.of(40);
     const ptr = take(heap, layout);
@@ -73,7 +73,7 @@ describe("size 0", () => {
 describe("a layout that no block of the child can hold", () => {
   const most = Layout.of(2 ** 32 - 8);
 
-  test("is none to resize to or from, in place or not", () => {
+  test("is refused by every resize, in place or not", () => {
     const heap = affix(system({ parent }), { prefix });
     const layout = Layout.of(40);
     const ptr = take(heap, layout);
@@ -84,7 +84,7 @@ describe("a layout that no block of the child can hold", () => {
 });
 
 describe("in place", () => {
-  test("a block is resized by a child that can", () => {
+  test("a block is resized by a child that supports it", () => {
     const heap = affix(tinyHeap({ parent }), { prefix, suffix });
     const layout = Layout.of(5000);
     const ptr = take(heap, layout);
@@ -92,7 +92,7 @@ describe("in place", () => {
     expect(heap.inner.sizeAt((ptr - 8) as Ptr)).toBe(heap.usableSize(Layout.of(300)) + 16);
   });
 
-  test("a block that stays in the bytes of the child's one is not the child's affair", () => {
+  test("a block that stays within the bytes of the child's block needs no call of the child", () => {
     const told: string[] = [];
     const heap = affix(scripted([65536], told, 64), { prefix, suffix });
     const ptr = take(heap, Layout.of(20));
@@ -100,13 +100,13 @@ describe("in place", () => {
     expect(told).toEqual(["allocate Layout(64, align 8)"]);
   });
 
-  test("no block gets another align, though the child's block has it", () => {
+  test("no block gets another align, even if the child's block has it", () => {
     const heap = affix(freeList(64, { blocks: 1, parent }), { prefix: Layout.of(16, 16) });
     const ptr = take(heap, Layout.of(20));
     expect(heap.resizeInPlace(ptr, Layout.of(20), Layout.of(20, 16))).toBe(false);
   });
 
-  test("a block without a suffix is resized where no byte can be read", () => {
+  test("a block without a suffix is resized even if bytes cannot be read", () => {
     const heap = affix(tinyHeap({ parent: pages(Memory.virtual(2 ** 24)) }), { prefix });
     const layout = Layout.of(5000);
     expect(heap.resizeInPlace(take(heap, layout), layout, Layout.of(300))).toBe(true);
@@ -134,7 +134,7 @@ describe("a block that moves", () => {
     expect(() => heap.grow(ptr, from, to)).toThrow(error);
   });
 
-  test("asks the child for nothing where no byte can be copied", () => {
+  test("requests nothing from the child if bytes cannot be copied", () => {
     const told: string[] = [];
     const heap = affix(scripted([65536], told, 1, Memory.virtual(2 ** 20)), { prefix });
     const ptr = take(heap, from);

@@ -16,8 +16,8 @@ const fullOf = (byte: number, bytes: number) => Array(bytes).fill(byte);
 const layout = fc.tuple(fc.nat(40), fc.integer({ min: 0, max: 6 })).map(([size, power]) => Layout.of(size, 2 ** power));
 const block = fc.tuple(fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 0, max: 8 }));
 
-describe("where the affixes lie", () => {
-  test("the prefix before the block and the suffix at the end of its usable bytes, each aligned, for every fitting layout", () => {
+describe("the position of the affixes", () => {
+  test("the prefix lies before the block and the suffix at the end of its usable bytes, each aligned, for every fitting layout", () => {
     fc.assert(
       fc.property(layout, layout, block, fc.nat(), (prefix, suffix, [size, power], fit) => {
         const heap = affix(system({ parent }), { prefix, suffix });
@@ -40,7 +40,7 @@ describe("where the affixes lie", () => {
     );
   });
 
-  test("without one of the two nothing is taken for it", () => {
+  test("an affix left out takes no bytes", () => {
     const heap = affix(system({ parent }), {});
     const ptr = take(heap, Layout.of(64));
     expect([heap.inner.sizeAt(ptr), heap.prefixAt(ptr), heap.suffixAt(ptr, Layout.of(64))]).toEqual([
@@ -56,11 +56,11 @@ describe("where the affixes lie", () => {
   });
 });
 
-describe("over whatever a program does", () => {
+describe("in any program", () => {
   const children: Record<string, () => Allocator> = {
     "a heap": () => system({ parent }),
     "a region, where blocks move": () => scoped(20_000, { parent }),
-    "one that cannot resize in place": () => {
+    "an allocator that cannot resize in place": () => {
       const inner = system({ parent });
       const { allocate, deallocate, usableSize } = inner;
       return Allocator.from({
@@ -70,7 +70,7 @@ describe("over whatever a program does", () => {
         usableSize: usableSize.bind(inner),
       });
     },
-    "one that scribbles over what it takes back in place": () => {
+    "an allocator that overwrites bytes given up in place": () => {
       const inner = system({ parent });
       return Allocator.from({
         memory,
@@ -148,7 +148,7 @@ describe("over whatever a program does", () => {
   });
 });
 
-test("a resize in place that the child refuses leaves bytes and suffix", () => {
+test("a resize in place that the child refuses leaves the bytes and the suffix", () => {
   const heap = affix(freeList(64, { blocks: 2, parent }), { suffix: Layout.of(8) });
   const ptr = take(heap, Layout.of(20));
   memory.fill(ptr, 64, 7);
@@ -156,7 +156,7 @@ test("a resize in place that the child refuses leaves bytes and suffix", () => {
   expect([bytesAt(ptr, 64), heap.suffixAt(ptr, Layout.of(20))]).toEqual([fullOf(7, 64), ptr + 56]);
 });
 
-test("what is asked for zeroed has affixes of zeroes, and growZeroed leaves the suffix", () => {
+test("a block requested zeroed has zeroed affixes, and growZeroed leaves the suffix", () => {
   const heap = affix(freeList(256, { blocks: 1, parent }), { prefix: Layout.of(8), suffix: Layout.of(8) });
   memory.fill((take(heap, Layout.of(10)) - 8) as Ptr, 256, 9);
   heap.reset();
@@ -185,7 +185,7 @@ describe("in a memory whose bytes cannot be read", () => {
     expect(heap.footprint().held).toBe(0);
   });
 
-  test("and whose bytes can be copied, prefix, bytes and suffix are copied", () => {
+  test("whose bytes can be copied, prefix, bytes and suffix are copied", () => {
     const copies: number[][] = [];
     const hooks = { copy: (to: number, at: number, bytes: number) => copies.push([to, at, bytes]), fill: () => {} };
     const heap = affix(
@@ -203,7 +203,7 @@ describe("in a memory whose bytes cannot be read", () => {
   });
 });
 
-test("a dead block whose place is handed out by its own move is seen", () => {
+test("a dead block whose memory is reused by its own move is detected", () => {
   const heap = affix(freeList(512, { blocks: 1, parent }), { prefix: Layout.of(8) });
   const asked = Layout.of(100, 8);
   const ptr = take(heap, asked);
@@ -212,13 +212,13 @@ test("a dead block whose place is handed out by its own move is seen", () => {
   expect(heap.allocate(asked)).toBe(ptr);
 });
 
-test("a layout whose block would not lie below 4 GiB has no room", () => {
+test("a layout whose block would not end below 4 GiB returns NULL", () => {
   const heap = affix(system({ parent }), { prefix: Layout.of(64) });
   const most = Layout.of(2 ** 32 - 8);
   expect([heap.usableSize(most), heap.allocate(most), heap.allocateZeroed(most)]).toEqual([0, NULL, NULL]);
 });
 
-test("it can what its child can, but for sizeAt", () => {
+test("it supports the capabilities of its child except sizeAt", () => {
   const powers = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
   const of = (allocator: Allocator) => powers.filter((power) => can<Allocator, typeof power>(allocator, power));
   for (const child of [system({ parent }), scoped(100, { parent }), pages(memory).byRef()]) {

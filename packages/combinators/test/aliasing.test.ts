@@ -24,7 +24,7 @@ const parent = pages(memory);
 type Owner = Can<"owns">;
 const list = (of: Allocator = parent) => freeList(1024, { blocks: 4, parent: of });
 
-/** What a view of a heap may be wrapped in. */
+/** Wrappers of a view of a heap. */
 const WRAPS: readonly ((inner: Owner) => Allocator)[] = [
   (inner) => limit(inner, 2 ** 20),
   (inner) => quantize(inner, 48),
@@ -41,7 +41,7 @@ const WRAPS: readonly ((inner: Owner) => Allocator)[] = [
   (inner) => cascade((index) => (index === 0 ? inner : undefined)),
 ];
 
-/** How a heap is lent: as itself, or as an adapter that names it. */
+/** Ways to lend a heap: as itself, or as an adapter that names it. */
 const VIEWS: readonly ((heap: Owner) => Owner)[] = [
   (heap) => heap.byRef() as Owner,
   (heap) =>
@@ -54,14 +54,14 @@ const VIEWS: readonly ((heap: Owner) => Owner)[] = [
     }),
 ];
 
-/** What combines two. */
+/** The combinators of two. */
 const PAIRS: Readonly<Record<string, (one: Owner, other: Owner) => Allocator>> = {
   fallback: (one, other) => fallback(one, other),
   segregate: (one, other) => segregate(100, one, other),
   bucketize: (one, other) => bucketize((size) => (size === 16 ? one : other), { from: 16, to: 32, step: 16 }),
   cascade: (one, other) => {
     const pool = cascade<Owner>((index) => [one, other][index]);
-    // The second one is made when the first has no room.
+    // The second one is created when the first has no room.
     while (pool.allocate(Layout.of(1)) !== 0);
     return pool;
   },
@@ -72,13 +72,13 @@ const wrap = (heap: Owner, [see, wraps]: typeof view extends fc.Arbitrary<infer 
   wraps.reduce((inner, next) => next(inner) as Owner, see(heap));
 
 describe.each(Object.entries(PAIRS))("%s", (name, pair) => {
-  test("refuses two views of one heap with misroute, and takes neither", () => {
+  test("refuses two views of one heap with misroute, and adopts neither", () => {
     fc.assert(
       fc.property(view, view, (first, second) => {
         const heap = list();
         const [one, other] = [wrap(heap, first), wrap(heap, second)];
         expect(codeThrown(() => pair(one, other))).toBe("misroute");
-        // What a factory made is disposed when it is refused, and a cascade has filled its first member.
+        // A refusal disposes allocators of factories, and a cascade has filled its first member.
         if (name !== "bucketize")
           expect(one.usableSize(Layout.of(8)) + other.usableSize(Layout.of(8))).toBeGreaterThan(0);
         if (name !== "cascade") expect(heap.allocate(Layout.of(64))).not.toBe(0);
@@ -89,7 +89,7 @@ describe.each(Object.entries(PAIRS))("%s", (name, pair) => {
   });
 });
 
-test("views of two heaps are combined, and so is a list of a heap with the heap itself, where that is lent", () => {
+test("views of two heaps are combined, and so is a list of a lent heap with the heap itself", () => {
   fc.assert(
     fc.property(view, view, fc.constantFrom("fallback", "segregate", "bucketize"), (first, second, name) => {
       const [heap, other] = [list(), list()];
@@ -101,12 +101,12 @@ test("views of two heaps are combined, and so is a list of a heap with the heap 
   expect(codeThrown(() => fallback(list(heap), heap.byRef()))).toBe("nothing was thrown");
 });
 
-test("what never hands out a block may stand in both", () => {
+test("an allocator that never hands out a block may stand in both", () => {
   const none = nullAllocator(memory).byRef();
   expect(codeThrown(() => segregate(64, fallback(list(), none), fallback(list(), none)))).toBe("nothing was thrown");
 });
 
-test("a malloc that names the heap it takes from is that heap", () => {
+test("a malloc that names its heap counts as that heap", () => {
   const heap = list();
   const malloc = fromMalloc({
     memory,
@@ -117,7 +117,7 @@ test("a malloc that names the heap it takes from is that heap", () => {
   expect(codeThrown(() => segregate(64, malloc, limit(heap.byRef(), 100)))).toBe("misroute");
 });
 
-test("of many members over one parent each is looked at once", () => {
+test("each of many members over one parent is visited once", () => {
   let below: Allocator = parent;
   for (let depth = 0; depth < 30; depth++) {
     below = fallback(freeList(64, { blocks: 4, parent: below }), tinyHeap({ parent: below }));

@@ -11,7 +11,7 @@ const parent = pages(memory);
 const take = (allocator: Allocator, asked: Layout) => orThrow(allocator.allocate(asked), asked);
 const log = fc.integer({ min: 0, max: 13 }).map((power) => 2 ** power);
 
-test("every block has the align, or the larger one that was asked for", () => {
+test("every block has the align, or a larger one if requested", () => {
   fc.assert(
     fc.property(log, log, fc.integer({ min: 1, max: 3000 }), (align, asked, size) => {
       const heap = aligned(system({ parent }), align);
@@ -21,7 +21,7 @@ test("every block has the align, or the larger one that was asked for", () => {
   );
 });
 
-test("a block comes back by every layout that fits it, and by its sizeAt at align 1", () => {
+test("a block is released with every layout that fits it, and by its sizeAt at align 1", () => {
   fc.assert(
     fc.property(log, log, fc.integer({ min: 1, max: 3000 }), fc.nat(), (align, asked, size, fit) => {
       const heap = aligned(system({ parent }), align);
@@ -37,7 +37,7 @@ test("a block comes back by every layout that fits it, and by its sizeAt at alig
   );
 });
 
-test("a size that is the sizeAt of a block comes back at align 1, since the block may have had a larger align than its own", () => {
+test("a release at align 1 with the sizeAt of a block accepts blocks of a larger align", () => {
   const released: Layout[] = [];
   const inner = Allocator.from({
     memory,
@@ -57,7 +57,7 @@ test("a size that is the sizeAt of a block comes back at align 1, since the bloc
   ]);
 });
 
-test("a block comes back at align 1 to a child that tells no sizes", () => {
+test("a block is released at align 1 to a child without sizeAt", () => {
   const released: Layout[] = [];
   const deallocate = (_: Ptr, layout: Layout) => void released.push(layout);
   const heap = aligned(Allocator.from({ memory, allocate: () => memory.toPtr(65536), deallocate }), 64);
@@ -71,27 +71,27 @@ test("it has the usable size of the raised layout", () => {
   expect([heap.usableSize(Layout.of(10, 2)), heap.usableSize(Layout.of(65, 2))]).toEqual([64, 128]);
 });
 
-test("a change of the align below its own leaves a block where it is, but not in place", () => {
+test("changing the align below its own leaves a block where it is, but not by resizeInPlace", () => {
   const heap = aligned(system({ parent }), 64);
   const ptr = take(heap, Layout.of(10, 8));
   expect(heap.grow(ptr, Layout.of(10, 8), Layout.of(10, 32))).toBe(ptr);
   expect(heap.resizeInPlace(ptr, Layout.of(10, 32), Layout.of(10, 8))).toBe(false);
 });
 
-test("it makes the malloc of C aligned", () => {
+test("it makes C's malloc aligned", () => {
   const c = toMalloc(aligned(system({ parent }), 128));
   const ptr = c.malloc(10);
   expect([ptr % 128, c.header]).toEqual([0, 0]);
   c.free(c.realloc(ptr, 1000));
 });
 
-test("a size that cannot have the align has no room", () => {
+test("a size too large for the align returns NULL", () => {
   const heap = aligned(system({ parent }), 2 ** 31);
   const layout = Layout.of(2 ** 31 + 1, 1);
   expect([heap.usableSize(layout), heap.allocate(layout), heap.allocateZeroed(layout)]).toEqual([0, NULL, NULL]);
 });
 
-test("size 0 has the dangling address of the layout that was asked, also where a block shrinks to it", () => {
+test("size 0 has the dangling address of the requested layout, also if a block shrinks to it", () => {
   const heap = aligned(system({ parent }), 64);
   const layout = Layout.of(20, 8);
   expect([heap.allocate(Layout.of(0, 8)), heap.allocateZeroed(Layout.of(0, 8))]).toEqual([
@@ -101,7 +101,7 @@ test("size 0 has the dangling address of the layout that was asked, also where a
   expect(heap.shrink(take(heap, layout), layout, Layout.of(0, 8))).toBe(Layout.of(0).dangling);
 });
 
-test("it can what its child can", () => {
+test("it supports the capabilities of its child", () => {
   const powers = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
   const of = (allocator: Allocator) => powers.filter((power) => can<Allocator, typeof power>(allocator, power));
   for (const child of [system({ parent }), freeList(64, { parent }), pages(memory).byRef()]) {

@@ -1,4 +1,4 @@
-/** `blocks` of chains: what it visits is sorted, disjoint, and holds just what is live. */
+/** `blocks` of chains: ranges are sorted and disjoint, and exactly the live blocks are live. */
 import { fallback, freeTree, limit, nullAllocator, segregate } from "@alloc/combinators";
 import { type Allocator, can, Layout, Memory, NULL, occupancy, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -18,7 +18,7 @@ const rangesOf = (allocator: Allocator): Range[] => {
 };
 const take = (allocator: Allocator, layout: Layout) => orThrow(allocator.allocate(layout), layout);
 
-test("random chains: ranges are sorted and disjoint, live blocks lie in live ones, and the rest in none", () => {
+test("random chains: ranges are sorted and disjoint, live blocks lie in live ranges, and no other range overlaps them", () => {
   const sizes = fc.array(fc.tuple(fc.integer({ min: 1, max: 1500 }), fc.nat(6), fc.nat()), {
     minLength: 1,
     maxLength: 60,
@@ -57,7 +57,7 @@ test("random chains: ranges are sorted and disjoint, live blocks lie in live one
   );
 });
 
-test("a list visits each live block, and what is free between them", () => {
+test("a list visits each live block, and the free ranges between them", () => {
   const list = freeList(64, { blocks: 5, parent });
   const layout = Layout.of(64);
   const ptrs = Array.from({ length: 4 }, () => take(list, layout));
@@ -80,7 +80,7 @@ test("a list visits each live block, and what is free between them", () => {
   });
 });
 
-test("a free tree visits what is free in its blocks, and what is free of its child", () => {
+test("a free tree visits its free ranges and those of its child", () => {
   const tree = freeTree(scoped(1024, { parent }));
   const layout = Layout.of(104);
   const [first, second, third] = [1, 2, 3].map(() => take(tree, layout)) as [Ptr, Ptr, Ptr];
@@ -93,7 +93,7 @@ test("a free tree visits what is free in its blocks, and what is free of its chi
   ]);
 });
 
-test("a chunk of one member is not a block of the chain: what lies in it is", () => {
+test("a chunk of one member is not a block of the chain, but the blocks in it are", () => {
   const heap = tinyHeap({ parent });
   const chain = fallback(freeList(64, { blocks: 4, parent: heap }), heap.byRef());
   const [small, large] = [take(chain, Layout.of(64)), take(chain, Layout.of(500))];
@@ -101,13 +101,13 @@ test("a chunk of one member is not a block of the chain: what lies in it is", ()
   expect(live.map(([ptr]) => ptr).toSorted((a, b) => a - b)).toEqual([small, large].toSorted((a, b) => a - b));
 });
 
-test("a wrapper visits what its child does, and what never hands out a block nothing", () => {
+test("a wrapper visits the blocks of its child, and an allocator without blocks visits nothing", () => {
   const list = freeList(64, { blocks: 4, parent });
   expect(rangesOf(limit(list, 100))).toEqual(rangesOf(list));
   expect(rangesOf(nullAllocator(memory))).toEqual([]);
 });
 
-test("a chain has it if every child has it", () => {
+test("a chain supports it if every child does", () => {
   const bare = Object.assign(tinyHeap({ parent }), { blocks: undefined });
   const both: Allocator = segregate(64, freeList(64, { parent }), bare);
   expect(can(both, "blocks")).toBe(false);

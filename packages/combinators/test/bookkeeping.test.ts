@@ -12,17 +12,17 @@ const alone = () =>
     () => 0,
     () => [],
   );
-/** Bytes of the word that it has itself. */
+/** Bytes of its own word. */
 const OWN = 8;
 
-/** An allocator that has had so many bytes at most. */
+/** An allocator with the given peak. */
 function withPeak(peak: number): Allocator {
   return Object.assign(Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} }), {
     footprint: () => ({ held: 0, bookkeeping: 0, peak }),
   });
 }
 
-test("it serves size 0 and nothing else, and takes nothing else back", () => {
+test("it serves size 0 only, and accepts nothing else", () => {
   const it = alone();
   const layout = Layout.of(8);
   const none = Layout.of(0, 32);
@@ -33,12 +33,12 @@ test("it serves size 0 and nothing else, and takes nothing else back", () => {
     0,
   ]);
   it.deallocate(none.dangling, none);
-  const message = "65536 was given to what never hands out a block";
+  const message = "65536 was given to bookkeeping, which never hands out a block";
   const misuse = expect.objectContaining({ code: "foreign-pointer", message });
   expect(() => it.deallocate(65536 as Ptr, layout)).toThrow(misuse);
 });
 
-test("its peak and those beside it come to the highest sum of these and its bytes, when they were noted or are now", () => {
+test("the sum of all peaks is the highest one of its bytes and its siblings' peaks, noted or current", () => {
   const state = fc.record({ words: fc.nat(1000), peaks: fc.array(fc.nat(5000), { maxLength: 4 }) });
   fc.assert(
     fc.property(fc.array(state, { minLength: 1 }), (states) => {
@@ -60,7 +60,7 @@ test("its peak and those beside it come to the highest sum of these and its byte
   );
 });
 
-test("in a chain it is a member of its own, with its word", () => {
+test("in a chain it is a separate member, with its word", () => {
   const { nodes } = cascade(() => freeList(64, { parent: pages(memory) })).describe();
   const it = nodes.find(({ kind }) => kind === "bookkeeping");
   expect(it).toMatchObject({ children: [], options: {}, state: { counters: new Float64Array(1) } });

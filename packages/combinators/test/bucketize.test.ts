@@ -26,16 +26,16 @@ const classes = fc.oneof(
 );
 
 describe("the classes", () => {
-  test("by steps end with the last one, also where no step leads there", () => {
+  test("by steps end with the last one, even if no step leads there", () => {
     expect(heaps({ from: 10, to: 35, step: 10 }).sizes).toEqual([10, 20, 30, 35]);
     expect(heaps({ from: 10, to: 10, step: 10 }).sizes).toEqual([10]);
   });
 
-  test("by factors are multiples of 8, but for the first and the last", () => {
+  test("by factors are multiples of 8, except the first and the last", () => {
     expect(heaps({ from: 16, to: 100, factor: 1.5 }).sizes).toEqual([16, 24, 40, 64, 96, 100]);
   });
 
-  test("ascend, whatever the factor", () => {
+  test("are ascending for every factor", () => {
     fc.assert(
       fc.property(classes, (options) => {
         const { sizes } = heaps(options);
@@ -48,7 +48,7 @@ describe("the classes", () => {
 });
 
 describe("requests", () => {
-  test("go to the least class that holds them, rounded up to their align, and come back from there", () => {
+  test("go to the smallest class that holds them, rounded up to their align, and are released there", () => {
     const request = fc.tuple(fc.integer({ min: 1, max: 800 }), fc.integer({ min: 0, max: 9 }), fc.nat());
     fc.assert(
       fc.property(classes, fc.array(request, { minLength: 1, maxLength: 20 }), (options, requests) => {
@@ -71,13 +71,13 @@ describe("requests", () => {
     );
   });
 
-  test("that their bucket has no room for are not the next one's", () => {
+  test("for which their bucket has no room do not go to the next", () => {
     const pools = lists(1);
     take(pools, Layout.of(16));
     expect([pools.allocate(Layout.of(1)), pools.allocate(Layout.of(17)) !== NULL]).toEqual([NULL, true]);
   });
 
-  test("larger than the last class have no room, so that another one can stand behind", () => {
+  test("larger than the last class return NULL, so that another allocator can stand behind", () => {
     const pools = lists();
     expect([64, 65].map((size) => pools.usableSize(Layout.of(size)))).toEqual([64, 0]);
     const heap = segregate(64, fallback(pools, system({ parent })), system({ parent }));
@@ -85,7 +85,7 @@ describe("requests", () => {
     expect(fallback(lists(), system({ parent })).allocate(Layout.of(65))).not.toBe(NULL);
   });
 
-  test("of an align have the list whose blocks have it", () => {
+  test("with an align go to the list whose blocks have it", () => {
     const pools = lists();
     expect(take(pools, Layout.of(33, 64)) % 64).toBe(0);
     expect(pools.allocate(Layout.of(33, 128))).toBe(NULL);
@@ -96,13 +96,13 @@ describe("requests", () => {
   });
 });
 
-test("the usable size ends with the class, though its bucket gives more", () => {
+test("the usable size ends with the class, even if its bucket gives more", () => {
   const heap = bucketize((size) => freeList(2 * size, { parent }), { from: 16, to: 48, step: 16 });
   expect([1, 16, 17, 48].map((size) => heap.usableSize(Layout.of(size)))).toEqual([16, 16, 32, 48]);
   expect(heap.usableSize(Layout.of(1, 32))).toBe(32);
 });
 
-test("the usable size is that of the layout where its bucket can never serve it, and a later one a larger one", () => {
+test("the usable size is that of the layout if its bucket can never serve it and a later bucket serves more", () => {
   const heap = bucketize((size) => freeList(size, { parent }), { from: 16, to: 64, factor: 1.5 });
   expect(heap.sizes).toEqual([16, 24, 40, 64]);
   expect([20, 32, 33, 64].map((size) => heap.usableSize(Layout.of(size, 16)))).toEqual([20, 32, 64, 64]);
@@ -129,14 +129,14 @@ test("a block that leaves its class moves with its bytes, and stays if there is 
   expect([down, pools.shrink(down, Layout.of(5), Layout.of(0))]).toEqual([ptr, Layout.of(0).dangling]);
 });
 
-test("a pointer with a layout that no bucket serves is a foreign one", () => {
+test("a pointer with a layout that no bucket serves is foreign", () => {
   const pools = lists();
   const ptr = take(pools, Layout.of(16));
   expect(codeThrown(() => pools.deallocate(ptr, Layout.of(65)))).toBe("foreign-pointer");
   expect(codeThrown(() => pools.grow(ptr, Layout.of(65), Layout.of(66)))).toBe("foreign-pointer");
 });
 
-test("it can what all of its buckets can, and detects what all see, but for sizes", () => {
+test("it supports and detects the same as all of its buckets, except sizes", () => {
   const bare = (size: number) =>
     Base.from({ memory, allocate: () => NULL, deallocate: () => {}, usableSize: () => size });
   const powers = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
@@ -156,7 +156,7 @@ test("it can what all of its buckets can, and detects what all see, but for size
   ]);
 });
 
-describe("what cannot be is refused, and what was made is disposed", () => {
+describe("invalid arguments are refused, and created buckets are disposed", () => {
   const disposed: number[] = [];
   const noting = (size: number, inner: Allocator) =>
     Base.from({

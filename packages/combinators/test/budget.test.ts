@@ -20,7 +20,7 @@ const tenants = (limits: { bytes?: number; count?: number }) => {
 };
 
 describe("a limit by count", () => {
-  test("lets so many blocks live and no more, of whatever size", () => {
+  test("bounds the number of live blocks of any size", () => {
     const heap = limit(system({ parent }), { count: 2 });
     const ptr = take(heap, Layout.of(1));
     take(heap, Layout.of(50_000));
@@ -29,7 +29,7 @@ describe("a limit by count", () => {
     expect(heap.allocate(layout)).not.toBe(NULL);
   });
 
-  test("counts what grows from size 0 and shrinks to it, and nothing else that resizes", () => {
+  test("counts grows from size 0 and shrinks to it, and no other resize", () => {
     const heap = limit(system({ parent }), { count: 1 });
     const ptr = orThrow(heap.grow(empty.dangling, empty, layout), layout);
     expect([
@@ -59,7 +59,7 @@ describe("a limit by count", () => {
 });
 
 describe("a shared budget", () => {
-  test("is one for allocators of several memories", () => {
+  test("bounds allocators of several memories", () => {
     const { both, one, other } = tenants({ bytes: 128 });
     const ptr = take(one);
     take(other);
@@ -68,14 +68,14 @@ describe("a shared budget", () => {
     expect(other.allocate(layout)).not.toBe(NULL);
   });
 
-  test("bounds the blocks of all", () => {
+  test("bounds the blocks of all allocators together", () => {
     const { one, other } = tenants({ count: 2 });
     take(one);
     take(other);
     expect([one.allocate(layout), other.allocate(layout)]).toEqual([NULL, NULL]);
   });
 
-  test.each(["reset", "dispose"] as const)("gets what was live in one by its %s, and no more", (end) => {
+  test.each(["reset", "dispose"] as const)("gets back exactly the live blocks of an allocator on its %s", (end) => {
     const { both, one, other } = tenants({ bytes: 192 });
     take(one);
     take(one);
@@ -86,7 +86,7 @@ describe("a shared budget", () => {
     expect(both.bytesLive).toBe(64);
   });
 
-  test("holds beside what each may have alone", () => {
+  test("applies in addition to the limit of each", () => {
     const both = budget({ bytes: 128 });
     const one = limit(system({ parent }), { bytes: 64, budget: both });
     take(one);
@@ -96,21 +96,21 @@ describe("a shared budget", () => {
     ]);
   });
 
-  test("that is too small for a layout leaves it without usable size", () => {
+  test("that is too small for a layout makes its usable size 0", () => {
     const { one } = tenants({ bytes: 63 });
     expect([one.usableSize(layout), tenants({ count: 0 }).one.usableSize(layout)]).toEqual([0, 0]);
   });
 
-  test("never keeps a block from becoming smaller", () => {
+  test("never keeps a block from shrinking", () => {
     const { both, one, other } = tenants({ bytes: 1000 });
     const ptr = take(one, Layout.of(500));
     take(other, Layout.of(480));
-    // Someone who shares it may have more than was guaranteed: here by hand.
+    // Another limit that shares it may have more than was guaranteed: set by hand here.
     (both as unknown as { add(bytes: number, blocks: number): void }).add(2000, 0);
     expect(one.shrink(ptr, Layout.of(500), Layout.of(100))).not.toBe(NULL);
   });
 
-  test("has its words in the memory that is named, and else in none", () => {
+  test("has its words in the given memory, by default in none", () => {
     const shared = Memory.linear({ maximum: 2 ** 20, shared: true });
     const heap = limit(freeList(64, { parent: pages(shared) }), { budget: budget({ bytes: 99, memory: shared }) });
     const { live, budget: words } = heap.describeSelf().state;

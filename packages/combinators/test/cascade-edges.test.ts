@@ -1,4 +1,4 @@
-/** What a cascade asks its members, what it counts of them, and what its check finds. */
+/** A cascade at its edges: calls of its members, counts, and faults found by its check. */
 import { cascade } from "@alloc/combinators";
 import { Allocator, type Can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -14,7 +14,7 @@ const takeMany = (allocator: Allocator, count: number) => Array.from({ length: c
 const lists = (blocks = 2, from: Allocator = parent) => cascade(() => freeList(64, { blocks, parent: from }));
 const wordsOf = (pool: Allocator) => pool.describeSelf().state.live as Int32Array;
 
-/** A cascade of members of one block at 65536, 131072, …, and what they are asked. */
+/** A cascade of members with one block each at 65536, 131072, …, and a log of their calls. */
 function noting(more: (index: number) => object = () => ({})) {
   const calls: string[] = [];
   const pool = cascade<Can<"owns" | "trim">>((index) => {
@@ -51,11 +51,14 @@ describe("a request", () => {
     expect(calls).toEqual(asked);
   });
 
-  test.each(["allocate", "allocateZeroed"] as const)("%s that no member can ever serve goes to none", (name) => {
-    const { pool, calls } = noting();
-    expect([pool[name](Layout.of(65)), pool[name](Layout.of(0, 32))]).toEqual([NULL, Layout.of(0, 32).dangling]);
-    expect(calls).toEqual([]);
-  });
+  test.each(["allocate", "allocateZeroed"] as const)(
+    "%s for a layout that no member can ever serve calls none",
+    (name) => {
+      const { pool, calls } = noting();
+      expect([pool[name](Layout.of(65)), pool[name](Layout.of(0, 32))]).toEqual([NULL, Layout.of(0, 32).dangling]);
+      expect(calls).toEqual([]);
+    },
+  );
 
   test("for zeroes gets zeroes, whichever member serves it", () => {
     const dirty = lists(1);
@@ -71,7 +74,7 @@ describe("a request", () => {
 });
 
 describe("a resize", () => {
-  test("to what no member can ever serve is NULL, also where no byte can be copied", () => {
+  test("to a layout that no member can ever serve returns NULL, even if bytes cannot be copied", () => {
     const pool = lists(2, pages(Memory.virtual(2 ** 24)));
     const ptr = take(pool);
     expect(pool.grow(ptr, layout, Layout.of(65))).toBe(NULL);
@@ -85,7 +88,7 @@ describe("a resize", () => {
     expect([pool.shrink(ptr, layout, Layout.of(8)), pool.members.length]).toEqual([ptr, 1]);
   });
 
-  test("that shrinks a block to an align that its member has no room for moves it to another", () => {
+  test("that shrinks a block to an align its member cannot serve moves it to another", () => {
     const pool = cascade(() => scoped(200, { parent }));
     const from = Layout.of(150);
     const ptr = take(pool, from);
@@ -96,7 +99,7 @@ describe("a resize", () => {
     pool.check();
   });
 
-  test("in place is for a block that there is, to what a member can serve, where its own one can", () => {
+  test("in place takes an existing block and a layout that a member can serve, if its own member supports it", () => {
     const can = (index: number) => (index === 0 ? { resizeInPlace: () => true } : {});
     const pool = noting(can).pool as Allocator as Can<"resizeInPlace">;
     const [first, second] = takeMany(pool, 2);
@@ -107,14 +110,14 @@ describe("a resize", () => {
 });
 
 describe("an empty member", () => {
-  test("that can neither tell a size nor be reset is kept as it is", () => {
+  test("that supports neither sizeAt nor reset is kept as it is", () => {
     const { pool } = noting();
     const ptr = take(pool);
     pool.deallocate(ptr, layout);
     expect(take(pool)).toBe(ptr);
   });
 
-  test("between others goes with its word by trim, and the counts of the others stay", () => {
+  test("between others is dropped with its word by trim, and the counts of the others stay", () => {
     const pool = lists(1);
     const ptrs = takeMany(pool, 5);
     pool.deallocate(ptrs[2]!, layout);
@@ -126,7 +129,7 @@ describe("an empty member", () => {
     expect([pool.members.length, pool.owns(ptrs[0]!)]).toEqual([1, true]);
   });
 
-  test("that goes leaves the hint at a member, whichever had it", () => {
+  test("that is dropped leaves the hint at a member, whichever had it", () => {
     for (const hinted of [0, 1, 3]) {
       const pool = lists(2);
       const ptrs = takeMany(pool, 8);
@@ -148,7 +151,7 @@ test("trim goes to every member", () => {
   expect(calls).toEqual(["trim 0", "trim 1"]);
 });
 
-test("a member that has no room of a layout's align is made, gone, and leaves nothing", () => {
+test("a member without room for a layout's align is created and dropped, and leaves nothing", () => {
   let served = 256;
   const pool = cascade(() => {
     const size = served;
@@ -164,7 +167,7 @@ test("a member that has no room of a layout's align is made, gone, and leaves no
   expect([pool.allocate(layout), pool.members.length]).toEqual([NULL, 1]);
 });
 
-test("in a shared memory there are words for as many members as it has room for, from the start", () => {
+test("in a shared memory there are words for as many members as fit into it, from the start", () => {
   const maximum = 16 * 65536;
   const pool = lists(64, pages(Memory.linear({ maximum, shared: true })));
   const words = wordsOf(pool);
@@ -176,7 +179,7 @@ test("in a shared memory there are words for as many members as it has room for,
   pool.check();
 });
 
-test("each member counts as a word of the bookkeeping, beside the hint and the peak", () => {
+test("each member counts as a word of the bookkeeping, in addition to the hint and the peak", () => {
   const { pool } = noting();
   const words = () => pool.children[0]!.footprint().bookkeeping;
   const before = words();
@@ -189,7 +192,7 @@ describe("check finds", () => {
     ["the hint is a member, got 0", (words) => words.fill(0, 0, 1)],
     ["the hint is a member, got 4", (words) => words.fill(4, 0, 1)],
     ["no member has fewer than 0 live blocks", (words) => words.fill(-1, 2, 3)],
-    ["of two empty members one went back", (words) => words.fill(0, 1, 3)],
+    ["at most one member is empty", (words) => words.fill(0, 1, 3)],
   ];
 
   test.each(damaged)("%s", (what, damage) => {
@@ -199,7 +202,7 @@ describe("check finds", () => {
     expect(() => pool.check()).toThrow(new Error(`broken invariant: cascade: ${what}`));
   });
 
-  test("what a member's check finds", () => {
+  test("the faults found by a member's check", () => {
     const fault = new Error("this member");
     const check = () => {
       throw fault;
@@ -212,7 +215,7 @@ describe("check finds", () => {
   });
 });
 
-test("it detects what its members see, but a second release as that of a foreign pointer", () => {
+test("it detects the misuse its members detect, but reports a second release as a foreign pointer", () => {
   expect(cascade(() => tinyHeap({ parent })).detects).toEqual(["foreign-pointer", "interior-pointer", "wrong-layout"]);
   expect(noting().pool.detects).toEqual(["foreign-pointer"]);
 });

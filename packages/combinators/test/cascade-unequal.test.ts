@@ -12,7 +12,7 @@ const takeMany = (allocator: Allocator, count: number) => Array.from({ length: c
 
 describe("a layout for which a later member guarantees less than the first", () => {
   const unequal = Layout.of(40, 16);
-  /** Three blocks in members of two, of which the second guarantees 48 bytes at align 16, where the first does 64. */
+  /** Three blocks in members of two, of which the second guarantees 48 bytes at align 16 and the first 64. */
   const three = () => {
     const pool = cascade((index) => {
       const list = freeList(64, { blocks: 2, parent });
@@ -23,13 +23,13 @@ describe("a layout for which a later member guarantees less than the first", () 
     return { pool, ptrs: takeMany(pool, 3) };
   };
 
-  test("has no room there, in the member that there is and in a new one", () => {
+  test("has no room there, in the existing member and in a new one", () => {
     const { pool } = three();
     expect([pool.allocate(unequal), pool.allocateZeroed(unequal), pool.members.length]).toEqual([0, 0, 2]);
     expect(pool.allocate(Layout.of(40))).not.toBe(0);
   });
 
-  test("is served by the first, though another one was asked last", () => {
+  test("is served by the first, even if another member was asked last", () => {
     const { pool, ptrs } = three();
     pool.deallocate(ptrs[0]!, layout);
     const last = take(pool);
@@ -39,7 +39,7 @@ describe("a layout for which a later member guarantees less than the first", () 
     expect([first!.owns(take(pool, unequal)), pool.allocate(unequal)]).toEqual([true, 0]);
   });
 
-  test("is none that a block there is grown or shrunk to: it moves to the first, or stays as it is", () => {
+  test("is never the result of a resize there: the block moves to the first, or stays as it is", () => {
     const { pool, ptrs } = three();
     const [first] = pool.members;
     expect(pool.resizeInPlace(ptrs[2]!, Layout.of(30, 16), unequal)).toBe(false);
@@ -50,7 +50,7 @@ describe("a layout for which a later member guarantees less than the first", () 
     expect(first!.owns(grown)).toBe(true);
   });
 
-  test("may be one that lies in a region so that less of it is aligned: no legal call throws", () => {
+  test("may be due to the position of a region, of which less is aligned: no legal call throws", () => {
     const region = () =>
       segregate(
         1000,

@@ -25,7 +25,7 @@ const layout = Layout.of(64);
 const take = (allocator: Allocator, asked = layout) => orThrow(allocator.allocate(asked), asked);
 const takeMany = (allocator: Allocator, count: number) => Array.from({ length: count }, () => take(allocator));
 
-/** A cascade of lists of two blocks, with the numbers that its factory was told. */
+/** A cascade of lists of two blocks, with the numbers passed to its factory. */
 function pools(blocks = 2) {
   const made: number[] = [];
   const pool = cascade((index) => {
@@ -36,20 +36,20 @@ function pools(blocks = 2) {
 }
 
 describe("members", () => {
-  test("are made one after the other, each when all before have no room", () => {
+  test("are created one after the other, each when none of the existing ones has room", () => {
     const { pool, made } = pools();
     takeMany(pool, 5);
     expect([made, pool.members.length]).toEqual([[0, 1, 2], 3]);
   });
 
-  test("get a block back that is theirs, and are asked first then", () => {
+  test("get their own blocks back, and are asked first then", () => {
     const { pool } = pools();
     const ptrs = takeMany(pool, 5);
     pool.deallocate(ptrs[1]!, layout);
     expect(take(pool)).toBe(ptrs[1]);
   });
 
-  test("with room are found, whoever was asked last", () => {
+  test("with room are found, whichever was asked last", () => {
     const { pool, made } = pools();
     const ptrs = takeMany(pool, 6);
     pool.deallocate(ptrs[0]!, layout);
@@ -58,7 +58,7 @@ describe("members", () => {
     expect(made).toEqual([0, 1, 2]);
   });
 
-  test("go back when another one is empty already, the younger of both, and not before", () => {
+  test("are disposed when another one is already empty, the younger of both, and not before", () => {
     const { pool } = pools();
     const ptrs = takeMany(pool, 6);
     const [first, second, third] = pool.members;
@@ -73,14 +73,14 @@ describe("members", () => {
     expect(pool.members).toEqual([first]);
   });
 
-  test("are not made and disposed by a program at the edge of one", () => {
+  test("are not created and disposed repeatedly by a program at the edge of one", () => {
     const { pool, made } = pools();
     takeMany(pool, 2);
     for (let round = 0; round < 10; round++) pool.deallocate(take(pool), layout);
     expect(made).toEqual([0, 1]);
   });
 
-  test("that are empty go back by trim, but the first", () => {
+  test("that are empty are disposed by trim, except the first", () => {
     const { pool } = pools();
     const ptrs = takeMany(pool, 3);
     pool.deallocate(ptrs[2]!, layout);
@@ -92,7 +92,7 @@ describe("members", () => {
     expect(pool.members.length).toBe(1);
   });
 
-  test("go back by reset, but the first", () => {
+  test("are disposed by reset, except the first", () => {
     const { pool } = pools();
     takeMany(pool, 6);
     pool.reset();
@@ -100,7 +100,7 @@ describe("members", () => {
     expect([pool.members.length, new Set(takeMany(pool, 2)).size]).toEqual([1, 2]);
   });
 
-  test("are not made for a layout that the first can never serve", () => {
+  test("are not created for a layout that the first can never serve", () => {
     const { pool, made } = pools();
     takeMany(pool, 2);
     expect([pool.usableSize(Layout.of(65)), pool.allocate(Layout.of(65)), pool.allocate(Layout.of(8, 4096))]).toEqual([
@@ -112,7 +112,7 @@ describe("members", () => {
     expect(made).toEqual([0, 1]);
   });
 
-  test("that are regions begin anew when all their blocks were released, in whatever order", () => {
+  test("that are regions start over when all their blocks were released, in any order", () => {
     let made = 0;
     const arena = cascade(() => {
       made++;
@@ -124,7 +124,7 @@ describe("members", () => {
     expect([made, arena.members.length, arena.allocate(Layout.of(128)) !== NULL]).toEqual([11, 1, true]);
   });
 
-  test("that know their blocks are not reset when they are empty", () => {
+  test("that know their blocks are not reset when empty", () => {
     let resets = 0;
     const pool = cascade(() => {
       const list = freeList(64, { blocks: 2, parent });
@@ -138,7 +138,7 @@ describe("members", () => {
   });
 });
 
-test("whatever is taken and released, each block is in one member and is counted there", () => {
+test("in any program, each block is in one member and is counted there", () => {
   const step = fc.record({
     take: fc.boolean(),
     grow: fc.boolean(),
@@ -175,7 +175,7 @@ test("whatever is taken and released, each block is in one member and is counted
 });
 
 describe("resizing", () => {
-  test("moves a block to another member with its bytes where its own has no room", () => {
+  test("moves a block with its bytes to another member if its own has no room", () => {
     const pool = cascade(() => scoped(200, { parent }));
     const ptr = take(pool);
     take(pool);
@@ -186,7 +186,7 @@ describe("resizing", () => {
     pool.check();
   });
 
-  test("gives a member back whose last block moved away or shrank to nothing", () => {
+  test("disposes a member whose last block moved away or shrank to size 0", () => {
     const { pool } = pools();
     const ptrs = takeMany(pool, 3);
     expect(pool.shrink(ptrs[2]!, layout, Layout.of(0))).toBe(Layout.of(0).dangling);
@@ -203,7 +203,7 @@ describe("a factory", () => {
     return pool;
   };
 
-  test("that answers undefined or throws an AllocError has no room for another one", () => {
+  test("that returns undefined or throws an AllocError has no room for another member", () => {
     const error = () => {
       throw new AllocError(layout);
     };
@@ -213,7 +213,7 @@ describe("a factory", () => {
     }
   });
 
-  test("that throws anything else is heard", () => {
+  test("that throws another error passes it on", () => {
     const pool = full(() => {
       throw new RangeError("not this");
     });
@@ -248,7 +248,7 @@ describe("a factory", () => {
   });
 });
 
-describe("what cannot be a member is refused", () => {
+describe("invalid members are refused", () => {
   test("members that are one heap, lent again and again", () => {
     const heap = system({ parent: pages(Memory.linear({ maximum: 65536 * 4 })) });
     const pool = cascade(() => heap.byRef());
@@ -271,11 +271,11 @@ describe("what cannot be a member is refused", () => {
     }
   });
 
-  test("a member that is there already", () => {
+  test("a member that already exists", () => {
     const list = freeList(64, { blocks: 1, parent });
     const pool = cascade(() => list);
     const ptr = take(pool);
-    expect(() => pool.allocate(layout)).toThrow("make returned an old one");
+    expect(() => pool.allocate(layout)).toThrow("make returned an existing one");
     pool.deallocate(ptr, layout);
   });
 
@@ -285,22 +285,22 @@ describe("what cannot be a member is refused", () => {
     expect(codeThrown(() => pool.allocate(layout))).toBe("other-memory");
   });
 
-  test("a member that can less than the first", () => {
+  test("a member that lacks a capability of the first", () => {
     const member = Base.from({ memory, allocate: () => NULL, deallocate: () => {}, owns: () => false });
     const pool = cascade<Can<"owns">>((index) => (index === 0 ? freeList(64, { blocks: 1, parent }) : member));
     take(pool);
-    expect(() => pool.allocate(Layout.of(40))).toThrow(/^cascade needs members alike/);
+    expect(() => pool.allocate(Layout.of(40))).toThrow(/^cascade needs members with the same capabilities/);
     expect([pool.members.length, codeThrown(() => member.allocate(layout))]).toEqual([1, "disposed"]);
   });
 
-  test("a member that does not own, where no compiler refused it", () => {
+  test("a member without owns, for JavaScript callers", () => {
     const plain = { ...system({ parent }).byRef(), owns: undefined } as unknown as Can<"owns">;
     expect(() => cascade(() => plain)).toThrow(TypeError);
   });
 });
 
 describe("misuse", () => {
-  test("of a block whose member went back is that of a foreign pointer", () => {
+  test("of a block whose member was disposed is a foreign pointer", () => {
     const { pool } = pools();
     const ptrs = takeMany(pool, 3);
     for (const ptr of ptrs.slice(0, 2)) pool.deallocate(ptr, layout);
@@ -323,7 +323,7 @@ describe("misuse", () => {
   });
 });
 
-test("the peak is that of the most members at once, also when they are gone, and in any chain", () => {
+test("the peak is that of the most members at once, also after they were disposed, and in any chain", () => {
   const { pool } = pools(64);
   const chain = fallback(pool, nullAllocator(memory));
   const ptrs = takeMany(pool, 64 * 5);
@@ -333,7 +333,7 @@ test("the peak is that of the most members at once, also when they are gone, and
   expect([peak, pool.footprint().peak, chain.footprint().peak]).toEqual(Array(3).fill(held + bookkeeping));
 });
 
-test("it can owns, check and trim, and what else its members can", () => {
+test("it supports owns, check and trim, and the other capabilities of its members", () => {
   const capabilities = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
   const of = (allocator: Allocator) =>
     capabilities.filter((capability) => can<Allocator, typeof capability>(allocator, capability));

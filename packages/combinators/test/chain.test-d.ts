@@ -14,7 +14,7 @@ import { expectTypeOf } from "vitest";
 declare const plain: Allocator;
 declare const wrap: (inner: Can<"reset">) => SystemHeap;
 
-// What is built is named as if it had been written by hand.
+// The type of a chain is that of the combinators written by hand.
 const ordered = chain(freeList(64)).orElse(freeList(256)).orElse(system());
 expectTypeOf(ordered.build()).toEqualTypeOf<Fallback<FreeList, Fallback<FreeList, SystemHeap>>>();
 expectTypeOf(ordered.limit(9).build()).toEqualTypeOf<Limit<Fallback<FreeList, Fallback<FreeList, SystemHeap>>>>();
@@ -32,12 +32,12 @@ expectTypeOf(routed.build()).not.toHaveProperty("sizeAt");
 expectTypeOf(chain(freeList(64)).orElse(plain).build()).not.toHaveProperty("reset");
 expectTypeOf(chain(plain).limit(9).build()).not.toHaveProperty("owns");
 
-// pipe takes what the chain is, and goes on with what it answers.
+// pipe takes the allocator of the chain so far, and continues with the result.
 expectTypeOf(ordered.pipe(wrap).build()).toEqualTypeOf<SystemHeap>();
 // @ts-expect-error: the wrapper needs reset, which a chain with a plain member has not
 chain(freeList(64)).orElse(plain).pipe(wrap);
 
-// Who is asked before another must own. What a user reads then stands in messages.test.ts.
+// Allocators before another must support owns. messages.test.ts has the errors that users read.
 // @ts-expect-error: 'orElse needs owns(ptr) on every allocator before it'
 chain(plain).orElse(system());
 // @ts-expect-error: the one in the middle

@@ -8,7 +8,7 @@ import { codeThrown } from "../../../checks/support/thrown.ts";
 const parent = pages(Memory.linear({ maximum: 2 ** 22 }));
 const list = (size: number) => freeList(size, { blocks: 1, parent });
 
-/** A chain as its factories were called: `fallback(freeList, system)`. */
+/** A chain as its factory calls: `fallback(freeList, system)`. */
 function written(allocator: Allocator): string {
   const { nodes, root } = allocator.describe();
   const text = (id: number): string => {
@@ -34,7 +34,7 @@ test("upTo and otherwise nest to the right", () => {
   expect(written(built)).toBe("segregate(8, freeList(8), segregate(16, freeList(16), system()))");
 });
 
-test("limit and pipe take all that is written before them", () => {
+test("limit and pipe apply to everything before them", () => {
   const built = chain(list(8))
     .orElse(list(16))
     .limit(100)
@@ -46,7 +46,7 @@ test("limit and pipe take all that is written before them", () => {
   );
 });
 
-test("a route by size goes on as a chain", () => {
+test("a route by size continues as a chain", () => {
   const built = chain.upTo(8, list(8)).otherwise(list(16)).orElse(system({ parent })).limit(9).build();
   expect(written(built)).toBe("limit(9, fallback(segregate(8, freeList(8), freeList(16)), system()))");
 });
@@ -57,20 +57,20 @@ test("a chain serves as its parts do", () => {
   expect(ptrs.map((ptr) => ptr !== 0 && built.owns(ptr))).toEqual([true, true, false]);
 });
 
-test("what is written after a chain does not change it", () => {
+test("later steps do not change a chain", () => {
   const start = chain(list(8));
   start.orElse(system({ parent }));
   expect(written(start.build())).toBe("freeList(8)");
 });
 
-test.each([0, 8, 7, 1.5])("a step up to %s bytes after one up to 8 is refused as a size that cannot be", (bytes) => {
+test.each([0, 8, 7, 1.5])("a step up to %s bytes after one up to 8 is refused as a size out of bounds", (bytes) => {
   const steps = chain.upTo(8, list(8));
   expect(codeThrown(() => steps.upTo(bytes, list(16)))).toBe("size");
 });
 
-test("a member without owns before another one is refused by name, where no compiler did it", () => {
+test("a member without owns before another one is refused by name, for JavaScript callers", () => {
   const plain = Object.assign(system({ parent }), { owns: undefined }) as unknown as Can<"owns">;
   expect(() => chain(plain).orElse(list(8)).build()).toThrow(
-    new TypeError("fallback asks its first child which blocks are its own, and this one has no owns(ptr)"),
+    new TypeError("fallback needs a first child that supports owns(ptr), and this one does not"),
   );
 });

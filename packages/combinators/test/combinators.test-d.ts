@@ -21,7 +21,7 @@ import { expectTypeOf } from "vitest";
 declare const plain: Allocator;
 declare const owner: Can<"owns">;
 
-// A wrapper of one child can what the child can.
+// A wrapper of one child supports the capabilities of the child.
 expectTypeOf(aligned(system(), 64)).toHaveProperty("sizeAt");
 expectTypeOf(aligned(plain, 64)).not.toHaveProperty("owns");
 expectTypeOf(quantize(system(), 64)).toHaveProperty("sizeAt");
@@ -29,7 +29,7 @@ expectTypeOf(quantize(plain, 64)).toHaveProperty("resizeInPlace");
 expectTypeOf(quantize(plain, (size) => size)).not.toHaveProperty("owns");
 expectTypeOf(limit(scoped(64), { count: 1, budget: budget({ bytes: 9 }) })).toHaveProperty("defer");
 
-// Of an affix only a layout leads to the block of the child: no sizeAt.
+// An affix finds the child's block by a layout only: no sizeAt.
 const prefix = Layout.struct({ owners: Layout.of(4, 4) });
 const counted = affix(system(), { prefix });
 expectTypeOf(counted).toExtend<Affix<ReturnType<typeof system>, StructLayout<{ owners: Layout }>>>();
@@ -40,7 +40,7 @@ expectTypeOf(counted).toHaveProperty("trim");
 expectTypeOf(counted).not.toHaveProperty("sizeAt");
 expectTypeOf(affix(plain, {})).not.toHaveProperty("resizeInPlace");
 
-// Buckets of one kind can together what each can, but for sizeAt.
+// Buckets of one kind together support what each does, except sizeAt.
 const pools = bucketize((size) => freeList(size), { from: 16, to: 64, step: 16 });
 expectTypeOf(pools).toEqualTypeOf<Bucketize<FreeList>>();
 expectTypeOf(pools.buckets).toEqualTypeOf<readonly FreeList[]>();
@@ -50,7 +50,7 @@ expectTypeOf(bucketize(() => plain, { from: 1, to: 9, factor: 2 })).not.toHavePr
 // @ts-expect-error: neither a step nor a factor
 bucketize(() => plain, { from: 1, to: 9 });
 
-// Who is asked which blocks are its own must be able to tell.
+// The first child must support owns.
 expectTypeOf(cascade(() => freeList(64))).toEqualTypeOf<Cascade<FreeList>>();
 expectTypeOf(cascade((index) => (index < 9 ? freeList(64) : undefined)).members).toEqualTypeOf<readonly FreeList[]>();
 expectTypeOf(cascade(() => system())).toHaveProperty("sizeAt");

@@ -76,7 +76,7 @@ const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
     cascade((index) => (index < 6 ? freeTree(scoped(5000, { parent })) : undefined)),
 };
 
-/** A region of others: it owns nothing, resizes nothing and takes nothing back. */
+/** A region of others, without owns, resizeInPlace or a useful release. */
 function bump(parent: Allocator, bytes: number): Allocator {
   const chunk = Layout.of(bytes, 16);
   const base = parent.allocate(chunk);

@@ -1,4 +1,4 @@
-/** Ends of combinators: children first, drops that use what they were made through, drops that throw. */
+/** Ends of combinators: children first, drops that use the combinator, drops that throw. */
 import {
   affix,
   aligned,
@@ -40,7 +40,7 @@ const WRAPPERS: Readonly<Record<string, (inner: Region) => Region>> = {
 };
 
 describe.each(Object.entries(WRAPPERS))("%s around a region", (_, wrap) => {
-  test.each(["dispose", "reset"] as const)("lets a drop read, release and ask through it at %s", (end) => {
+  test.each(["dispose", "reset"] as const)("lets a drop read, release and allocate through it at %s", (end) => {
     const parent = root();
     const chain = wrap(scoped(4096, { parent }));
     const ptr = take(chain);
@@ -57,7 +57,7 @@ describe.each(Object.entries(WRAPPERS))("%s around a region", (_, wrap) => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("is reset though a drop throws: all that there was room for there is room for again, apart from itself", () => {
+  test("is reset even if a drop throws: all of its room is back, apart from its own", () => {
     const chain = wrap(scoped(4096, { parent: root() }));
     const fill = () => {
       const ptrs: number[] = [];
@@ -71,7 +71,7 @@ describe.each(Object.entries(WRAPPERS))("%s around a region", (_, wrap) => {
     expect(new Set(first).size).toBe(first.length);
   });
 
-  test("is disposed though drops throw, and tells of all of them", () => {
+  test("is disposed even if drops throw, and reports all errors", () => {
     const parent = root();
     const chain = wrap(scoped(4096, { parent }));
     chain.defer(fail("first"));
@@ -82,7 +82,7 @@ describe.each(Object.entries(WRAPPERS))("%s around a region", (_, wrap) => {
   });
 });
 
-/** What has two children: a region whose drop throws, and a heap. */
+/** Combinators of two children: a region whose drop throws, and a heap. */
 const PAIRS: Readonly<Record<string, (region: Region, heap: Can<"owns" | "reset">) => Can<"reset">>> = {
   fallback: (region, heap) => fallback(region, heap),
   segregate: (region, heap) => segregate(64, region, heap),
@@ -113,7 +113,7 @@ describe.each(Object.entries(PAIRS))("%s of a region whose drop throws and a hea
   });
 });
 
-test("a budget has back what a limit that was disposed or reset had, though a drop threw", () => {
+test("a budget gets back the share of a limit that was disposed or reset, even if a drop threw", () => {
   const shared = budget({ bytes: 1000 });
   for (const end of ["reset", "dispose"] as const) {
     const limited = limit(scoped(4096, { parent: root() }), { budget: shared });
@@ -125,7 +125,7 @@ test("a budget has back what a limit that was disposed or reset had, though a dr
 });
 
 describe("no count goes below 0", () => {
-  /** An allocator that takes back whatever it is given. */
+  /** An allocator that accepts every release. */
   const blind = (usable: (size: number) => number = (size) => size) => {
     let top = 65536;
     return Allocator.from({
@@ -165,7 +165,7 @@ describe("no count goes below 0", () => {
 });
 
 describe("a cascade", () => {
-  test("of regions counts no release twice: no member is reset while a block of it lives", () => {
+  test("of regions counts no release twice: no member with live blocks is reset", () => {
     const pool = cascade(() => scoped(1024, { parent: root() }));
     const [first, second, third] = [take(pool), take(pool), take(pool)];
     pool.deallocate(first!, layout);
@@ -205,7 +205,7 @@ describe("a cascade", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("tells of a drop that threw as a member went with the next call: the release is done", () => {
+  test("reports a drop that threw when a member ended with the next call: the release is done", () => {
     const parent = root();
     const pool = cascade(() => scoped(200, { parent }));
     const limited = limit(pool, 10_000);
@@ -220,7 +220,7 @@ describe("a cascade", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("lets a drop of a member that is reset or goes ask for blocks, which live", () => {
+  test("lets a drop of a member that is reset or disposed request blocks, which stay live", () => {
     const parent = root();
     const pool = cascade(() => scoped(200, { parent }));
     const got: number[] = [];
@@ -235,7 +235,7 @@ describe("a cascade", () => {
     pool.check();
   });
 
-  test("has the same epoch when a member is reset or goes, since no block of it ended", () => {
+  test("keeps its epoch when a member is reset or disposed, because no block ended", () => {
     const parent = root();
     const pool = cascade(() => scoped(200, { parent }));
     const [kept] = Array.from({ length: 3 }, () => take(pool));
@@ -247,7 +247,7 @@ describe("a cascade", () => {
     expect(pool.epoch).not.toBe(before);
   });
 
-  test("resets what a drop asked for while it was reset", () => {
+  test("resets blocks that a drop requested during its reset", () => {
     const parent = root();
     const small = Layout.of(64);
     const pool = cascade(() => freeList(64, { blocks: 4, parent }));
@@ -262,7 +262,7 @@ describe("a cascade", () => {
   });
 });
 
-test("a free tree gives back what it has of a child that is lent, also by way of one that is not", () => {
+test("a free tree returns its blocks to a lent child, also through one that is not lent", () => {
   const heap = tinyHeap({ parent: root() });
   const tree = freeTree(limit(heap.byRef(), 10_000));
   take(tree);
@@ -271,7 +271,7 @@ test("a free tree gives back what it has of a child that is lent, also by way of
   expect(heap.footprint().held).toBe(0);
 });
 
-test("Object.keys of a combinator shows what is documented, and JSON what it is made of", () => {
+test("Object.keys of a combinator shows the documented fields, and JSON its parts", () => {
   const parent = root();
   const base = ["children", "epoch", "isBusy", "isExact", "memory", "parent", "detects"];
   const own = (allocator: Allocator) =>

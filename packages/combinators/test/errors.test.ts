@@ -21,15 +21,15 @@ function nested() {
 
 const CLASSES = { from: 16, to: 32, step: 16 };
 
-/** Takes more blocks than the first member has. */
+/** Allocates more blocks than the first member has. */
 function fill(pool: Allocator): void {
   for (let block = 0; block < 4; block++) pool.allocate(Layout.of(64));
 }
 
-describe("what an error says", () => {
+describe("the message of an error", () => {
   const said: [message: string, call: () => unknown][] = [
     [
-      "fallback asks its first child which blocks are its own, and this one has no owns(ptr)",
+      "fallback needs a first child that supports owns(ptr), and this one does not",
       () => fallback(plain() as Can<"owns">, list()),
     ],
     ["fallback needs children that work in one memory, and these work in several", () => fallback(list(), elsewhere())],
@@ -38,7 +38,7 @@ describe("what an error says", () => {
       () => segregate(64, list(), elsewhere()),
     ],
     [
-      "fallback asks its first child who owns a block, but the second takes its chunks from the first, which would claim them; swap the two",
+      "fallback asks its first child whether it owns a block, but the second takes its chunks from the first, which would claim its blocks; swap the two",
       () => {
         const { heap, inside } = nested();
         fallback(heap, inside);
@@ -58,15 +58,15 @@ describe("what an error says", () => {
         segregate(64, inside, heap);
       },
     ],
-    ["a threshold must be an integer from 1 to 4294967295 bytes, came 0", () => segregate(0, list(), list())],
+    ["a threshold must be an integer from 1 to 4294967295 bytes, got 0", () => segregate(0, list(), list())],
     [
-      "a threshold must be an integer from 65 to 4294967295 bytes, came 64",
+      "a threshold must be an integer from 65 to 4294967295 bytes, got 64",
       () => chain.upTo(64, list()).upTo(64, list()),
     ],
-    ["a limit must be an integer from 0 bytes on, came -1", () => limit(list(), -1)],
-    ["a limit must be an integer from 0 blocks on, came -1", () => limit(list(), { count: -1 })],
+    ["a limit must be an integer of at least 0 bytes, got -1", () => limit(list(), -1)],
+    ["a limit must be an integer of at least 0 blocks, got -1", () => limit(list(), { count: -1 })],
     [
-      "cascade asks its members who owns a block, but two of them are the same heap or lie in each other; make a new one each time, of a parent that is no member",
+      "cascade asks its members which one owns a block, but two of them are the same heap or lie in each other; make a new one each time, over a parent that is not a member",
       () => {
         const shared = list();
         fill(cascade(() => fallback(list(), shared.byRef())));
@@ -77,7 +77,7 @@ describe("what an error says", () => {
       () => cascade(() => undefined as unknown as Can<"owns">),
     ],
     [
-      "cascade asks its first child which blocks are its own, and this one has no owns(ptr)",
+      "cascade needs a first child that supports owns(ptr), and this one does not",
       () => cascade(() => plain() as Can<"owns">),
     ],
     [
@@ -85,7 +85,7 @@ describe("what an error says", () => {
       () => fill(cascade((index) => (index === 0 ? list() : elsewhere()))),
     ],
     [
-      "cascade needs members alike; the first has sizeAt, a later one has not",
+      "cascade needs members with the same capabilities; the first supports sizeAt, a later one does not",
       () => fill(cascade<Can<"owns">>((index) => (index === 0 ? list() : scoped(64, { parent })))),
     ],
     ["8192 does not lie in a member of the cascade", () => cascade(() => list()).deallocate(8192 as Ptr, Layout.of(8))],
@@ -105,10 +105,10 @@ describe("what an error says", () => {
       },
     ],
     [
-      "65536 was given to buckets for up to 32 bytes with Layout(33, align 8), which none of them serves",
+      "65536 was given to buckets for up to 32 bytes with Layout(33, align 8), which no bucket serves",
       () => bucketize(() => list(), CLASSES).deallocate(65536 as Ptr, Layout.of(33)),
     ],
-    ["a step must be an integer from 1 byte on, came 0", () => quantize(list(), 0)],
+    ["a step must be an integer of at least 1 byte, got 0", () => quantize(list(), 0)],
     [
       "65536 was given to nullAllocator, which never hands out a block",
       () => nullAllocator(memory).deallocate(65536 as Ptr, Layout.of(8)),

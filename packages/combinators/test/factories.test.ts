@@ -1,4 +1,4 @@
-/** Factories and rounding functions: user code that throws, returns odd things, ends what calls it, or comes back to it. */
+/** Factories and rounding functions: user code that throws, returns odd values, ends its caller, or re-enters it. */
 import { bucketize, cascade, chain, fallback, limit, quantize } from "@alloc/combinators";
 import { type Allocator, AllocError, type Can, Layout, Memory, NULL, orThrow, type Pages, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -21,7 +21,7 @@ const ODD: [name: string, value: unknown][] = [
   ["a promise", Promise.resolve()],
 ];
 
-/** Makes a cascade of one block each whose second member is what `make` returns. */
+/** Creates a cascade of one block each whose second member is the result of `make`. */
 function second(parent: Pages, make: (pool: () => Can<"owns">) => unknown) {
   const pool: Can<"owns" | "check" | "reset"> & { readonly members: readonly Allocator[] } = cascade((index) =>
     index === 0 ? one(parent) : (make(() => pool) as ReturnType<typeof one>),
@@ -41,7 +41,7 @@ function expectWhole({ pool, first }: ReturnType<typeof second>, parent: Pages):
 }
 
 describe("make of a cascade", () => {
-  test.each(ODD)("that returns %s is told so in a short sentence, and nothing has changed", (_, value) => {
+  test.each(ODD)("that returns %s gets a short error, and nothing has changed", (_, value) => {
     const parent = root();
     const made = second(parent, () => value);
     const error = (() => {
@@ -95,7 +95,7 @@ describe("make of a cascade", () => {
     expectWhole(made, parent);
   });
 
-  test("that returns what another combinator owns is refused, and that lives on", () => {
+  test("that returns an allocator owned by another combinator is refused, and the allocator lives on", () => {
     const parent = root();
     const heap = tinyHeap({ parent });
     const owner = limit(heap, 1000);
@@ -106,7 +106,7 @@ describe("make of a cascade", () => {
     expectWhole(made, parent);
   });
 
-  test("that disposes the cascade ends it, with what it made", () => {
+  test("that disposes the cascade ends it, with the new member", () => {
     const parent = root();
     const { pool } = second(parent, (it) => {
       it().dispose();
@@ -116,7 +116,7 @@ describe("make of a cascade", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("that comes back is served by the members that there are, and no deeper", () => {
+  test("that re-enters is served by the existing members, and no deeper", () => {
     const parent = root();
     const seen: unknown[] = [];
     let depth = 0;
@@ -138,7 +138,7 @@ describe("make of a cascade", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("that resets the cascade is served from it all the same", () => {
+  test("that resets the cascade is still served from it", () => {
     const parent = root();
     const { pool } = second(parent, (it) => {
       (it() as Can<"owns" | "reset">).reset();
@@ -151,7 +151,7 @@ describe("make of a cascade", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("that makes a first member that cannot be one leaves nothing behind", () => {
+  test("that creates an invalid first member leaves nothing behind", () => {
     const parent = root();
     const noOwns = () => Object.assign(tinyHeap({ parent }), { owns: undefined }) as unknown as Can<"owns">;
     expect(() => cascade(noOwns)).toThrow(TypeError);
@@ -163,13 +163,13 @@ describe("make of bucketize", () => {
   const CLASSES = { from: 16, to: 64, step: 16 };
   const list = (size: number, parent: Allocator) => freeList(size, { blocks: 4, parent });
 
-  test.each(ODD)("that returns %s is told so, and what it made is disposed", (_, value) => {
+  test.each(ODD)("that returns %s gets an error, and its buckets are disposed", (_, value) => {
     const parent = root();
     expect(() => bucketize((size) => (size > 32 ? (value as never) : list(size, parent)), CLASSES)).toThrow(TypeError);
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("that throws throws it on, and what it made is disposed, whatever that throws", () => {
+  test("that throws passes the error on, and its buckets are disposed, whatever they throw", () => {
     const parent = root();
     const make = (size: number) => {
       if (size === 64) throw new Error("make");
@@ -185,13 +185,13 @@ describe("make of bucketize", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("that returns one heap for several classes is refused, and the heap is as it was", () => {
+  test("that returns one heap for several classes is refused, and the heap is unchanged", () => {
     const heap = tinyHeap({ parent: root() });
     expect(codeThrown(() => bucketize(() => heap, CLASSES))).toBe("misroute");
     expect(heap.allocate(layout)).not.toBe(NULL);
   });
 
-  test("that returns what another combinator owns is refused, and that lives on", () => {
+  test("that returns an allocator owned by another combinator is refused, and the allocator lives on", () => {
     const parent = root();
     const owned = list(16, parent);
     const owner = limit(owned, 1000);
@@ -215,7 +215,7 @@ describe("a chain", () => {
     expect(codeThrown(() => single.build())).toBe("owned");
   });
 
-  test("that cannot be built leaves its members free", () => {
+  test("that cannot be built leaves its members unowned", () => {
     const parent = root();
     const [first, heap] = [one(parent), tinyHeap({ parent })];
     const start = chain.upTo(64, first).otherwise(heap).limit(1000);
@@ -233,7 +233,7 @@ describe("a chain", () => {
 describe("a rounding function", () => {
   const sizes = [0, NaN, -1, 1.5, Infinity, "8", undefined, null] as unknown as number[];
 
-  test.each(sizes)("that comes to return %s leaves what is live as it was", (odd) => {
+  test.each(sizes)("that later returns %s leaves live blocks as they were", (odd) => {
     let isOdd = false;
     const heap = quantize(freeList(1024, { blocks: 4, parent: root() }), (size) =>
       isOdd ? odd : Math.ceil(size / 64) * 64,
@@ -249,7 +249,7 @@ describe("a rounding function", () => {
     expect(codeThrown(() => heap.sizeAt(ptr))).toBe("nothing was thrown");
   });
 
-  test("that throws throws it on, and nothing has changed", () => {
+  test("that throws passes the error on, and nothing has changed", () => {
     let throws = false;
     const heap = quantize(one(root()), (size) => {
       if (throws) throw new Error("round");

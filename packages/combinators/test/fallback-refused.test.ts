@@ -9,7 +9,7 @@ const memory = Memory.linear({ maximum: 8 * 2 ** 20 });
 const parent = pages(memory);
 const layout = Layout.of(64);
 
-describe("what cannot be combined", () => {
+describe("invalid children", () => {
   test("children of two memories are refused with other-memory", () => {
     const elsewhere = pages(Memory.linear({ maximum: 2 ** 20 }));
     expect(codeThrown(() => fallback(freeList(64, { parent }), system({ parent: elsewhere })))).toBe("other-memory");
@@ -34,7 +34,7 @@ describe("what cannot be combined", () => {
     expect(codeThrown(() => fallback(parent, system({ parent: heap })))).toBe("misroute");
   });
 
-  test("a primary that takes its chunk from a secondary that can be reset is refused with shared-reset", () => {
+  test("a primary that takes its chunk from a secondary that supports reset is refused with shared-reset", () => {
     const heap = system({ parent });
     const list = freeList(64, { blocks: 1, parent: heap });
     expect(codeThrown(() => fallback(list, heap))).toBe("shared-reset");
@@ -44,7 +44,7 @@ describe("what cannot be combined", () => {
   test("a child whose own members take their chunks from each other is not", () => {
     const heap = system({ parent });
     const list = freeList(64, { blocks: 1, parent: heap });
-    /** Forgets the blocks of the list alone. */
+    /** Forgets only the blocks of the list. */
     class Both extends Allocator {
       override readonly memory = memory;
       constructor() {
@@ -66,7 +66,7 @@ describe("what cannot be combined", () => {
     expect(fallback(new Both(), freeList(64, { blocks: 1, parent })).allocate(layout)).not.toBe(NULL);
   });
 
-  test("a pair that was refused has disposed neither child", () => {
+  test("a refused pair has disposed neither child", () => {
     const heap = system({ parent });
     const list = freeList(64, { blocks: 1, parent: heap });
     expect(() => fallback(heap, list)).toThrow("swap the two");

@@ -25,14 +25,14 @@ expectTypeOf(fallback(owner, plain)).not.toHaveProperty("resizeInPlace");
 expectTypeOf(heap).toHaveProperty("trim");
 expectTypeOf(fallback(freeList(64), freeList(8))).not.toHaveProperty("trim");
 
-// What is no owner cannot come first, until `can` has told that it is one.
+// An allocator without owns cannot come first, unless `can` has narrowed its type.
 // @ts-expect-error: Property 'owns' is missing
 fallback(plain, system());
 if (can(plain, "owns")) expectTypeOf(fallback(plain, system())).toHaveProperty("owns");
 // @ts-expect-error: the middle one does not own
 fallback(fallback(owner, plain), system());
 
-// NULL has to be looked at, and a number is no address.
+// NULL must be checked, and a number is no address.
 const ptr = heap.allocate(Layout.of(1));
 // @ts-expect-error: Argument of type 'Ptr | 0' is not assignable to parameter of type 'Ptr'
 heap.deallocate(ptr, Layout.of(1));
@@ -40,6 +40,6 @@ if (ptr !== 0) heap.deallocate(ptr, Layout.of(1));
 // @ts-expect-error: Argument of type 'number' is not assignable to parameter of type 'Ptr'
 heap.deallocate(16, Layout.of(1));
 
-// What is lent cannot be reset.
+// A lent allocator cannot be reset.
 expectTypeOf(heap.byRef()).toHaveProperty("owns");
 expectTypeOf(heap.byRef()).not.toHaveProperty("reset");

@@ -16,14 +16,14 @@ const pair = () => {
 const take = (allocator: Allocator, asked: Layout) => orThrow(allocator.allocate(asked), asked);
 
 describe("requests", () => {
-  test("the secondary serves what the primary has no room for", () => {
+  test("the secondary serves requests for which the primary has no room", () => {
     const { small, large, both } = pair();
     const blocks = [take(both, layout), take(both, layout), take(both, layout)];
     expect(blocks.map((ptr) => small.owns(ptr))).toEqual([true, true, false]);
     expect(large.owns(blocks[2]!)).toBe(true);
   });
 
-  test("a block goes back to the child that it came from", () => {
+  test("a block is released to the child it came from", () => {
     const { small, both } = pair();
     const [first, second, third] = [take(both, layout), take(both, layout), take(both, layout)];
     both.deallocate(third, layout);
@@ -39,7 +39,7 @@ describe("requests", () => {
     expect([small.owns(ptr), ptr % 256]).toEqual([false, 0]);
   });
 
-  test("NULL of both is NULL", () => {
+  test("NULL of both children is NULL", () => {
     const both = fallback(nullAllocator(memory), nullAllocator(memory));
     expect(both.allocate(layout)).toBe(NULL);
   });
@@ -61,7 +61,7 @@ describe("resizing", () => {
     expect(codeThrown(() => small.deallocate(ptr, layout))).toBe("double-free");
   });
 
-  test("if the secondary has no room either, the block stays where it was", () => {
+  test("if the secondary has no room either, the block stays in place", () => {
     const small = freeList(64, { blocks: 1, parent });
     const both = fallback(small, freeList(32, { blocks: 1, parent }));
     const ptr = take(both, layout);
@@ -78,7 +78,7 @@ describe("resizing", () => {
     expect(small.owns(shrunk)).toBe(false);
   });
 
-  test("a shrink whose align the primary cannot serve moves to the secondary", () => {
+  test("a block moves to the secondary on a shrink whose align the primary cannot serve", () => {
     const small = freeList(64, { blocks: 1, align: 64, parent });
     const both = fallback(small, system({ parent }));
     const ptr = take(both, layout);
@@ -87,7 +87,7 @@ describe("resizing", () => {
     expect(small.allocate(layout)).toBe(ptr);
   });
 
-  test("a block is resized in place by the child that it is of", () => {
+  test("a block is resized in place by its child", () => {
     const { both } = pair();
     const [ptr, other] = [take(both, Layout.of(8)), take(both, Layout.of(398))];
     expect(both.resizeInPlace(ptr, Layout.of(8), layout)).toBe(true);
@@ -100,7 +100,7 @@ describe("resizing", () => {
     expect(small.owns(orThrow(both.grow(empty.dangling, empty, layout), layout))).toBe(true);
   });
 
-  test("of size 0 the primary is not asked whether it owns it", () => {
+  test("for size 0 the primary is not asked whether it owns the block", () => {
     const owns = () => expect.unreachable();
     const primary = Allocator.from({ memory, allocate: () => 70_000 as Ptr, deallocate: () => {}, owns });
     const both = fallback(primary, freeList(64, { blocks: 1, parent }));
@@ -126,12 +126,12 @@ describe("usableSize", () => {
     expect(both.usableSize(Layout.of(60))).toBe(64);
   });
 
-  test("is that of the primary where the secondary's is larger", () => {
+  test("is that of the primary if the secondary's is larger", () => {
     const both = fallback(freeList(64, { blocks: 1, parent }), freeList(128, { blocks: 1, parent }));
     expect(both.usableSize(Layout.of(60))).toBe(64);
   });
 
-  test("is that of the other child where one can never serve the layout", () => {
+  test("is that of the other child if one can never serve the layout", () => {
     const { both } = pair();
     expect(both.usableSize(Layout.of(2000))).toBe(2000);
     expect(fallback(nullAllocator(memory), freeList(64, { blocks: 1, parent })).usableSize(Layout.of(1))).toBe(64);
@@ -141,7 +141,7 @@ describe("usableSize", () => {
 describe("capabilities", () => {
   const bare = () => Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} });
 
-  test("owns, reset and sizeAt are there if both children have them, the others if one has", () => {
+  test("owns, reset and sizeAt are supported if both children do, the others if one does", () => {
     const { both } = pair();
     const other = fallback(freeList(64, { blocks: 1, parent }), bare());
     const capabilities = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
@@ -154,7 +154,7 @@ describe("capabilities", () => {
     ]);
   });
 
-  test("resizeInPlace is false for a block of a child that cannot", () => {
+  test("resizeInPlace is false for a block of a child without it", () => {
     const secondary = Allocator.from({ memory, allocate: () => 70000 as Ptr, deallocate: () => {} });
     const both = fallback(freeList(64, { blocks: 1, parent }), secondary);
     expect(both.resizeInPlace(70000 as Ptr, layout, layout)).toBe(false);
@@ -169,7 +169,7 @@ describe("capabilities", () => {
     expect(both.secondary.footprint().held).toBe(0);
   });
 
-  test("a foreign pointer is seen as the secondary detects it, the rest if both see it", () => {
+  test("a foreign pointer is detected if the secondary detects it, other misuse if both do", () => {
     expect(fallback(freeList(64, { blocks: 1, parent }), tinyHeap({ parent })).detects).toEqual([
       "foreign-pointer",
       "double-free",
@@ -220,7 +220,7 @@ describe("ownership", () => {
   });
 });
 
-test("in a virtual memory without bytes a grow that has to migrate throws no-bytes, and the block stays", () => {
+test("in a virtual memory without bytes a grow that must migrate throws no-bytes, and the block stays", () => {
   const root = pages(Memory.virtual(2 ** 24));
   const list = freeList(64, { parent: root });
   const both = fallback(list, system({ parent: root }));

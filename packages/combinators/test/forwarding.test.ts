@@ -1,4 +1,4 @@
-/** What a combinator hands on: each call to the child that it is for, and to no other. */
+/** Calls that a combinator forwards: each to the right child, and to no other. */
 import { fallback, limit, segregate } from "@alloc/combinators";
 import { Allocator, Layout, Memory, NULL, type Null, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 const memory = Memory.linear({ maximum: 2 ** 22 });
 const parent = pages(memory);
 
-/** An allocator that notes what it is asked; it owns the addresses from `base` to `base + 999`. */
+/** An allocator that records its calls; it owns the addresses from `base` to `base + 999`. */
 function noting(
   name: string,
   base: number,
@@ -45,7 +45,7 @@ function noting(
 const [small, large] = [Layout.of(8), Layout.of(200)];
 
 describe("fallback", () => {
-  test("asks the secondary for zeroes where the primary has no room, and only then", () => {
+  test("asks the secondary for zeroes only if the primary has no room", () => {
     const calls: string[] = [];
     const full = noting("primary", 70_000, calls, () => NULL);
     expect(fallback(full, noting("secondary", 80_000, calls)).allocateZeroed(small)).toBe(80_000);
@@ -55,7 +55,7 @@ describe("fallback", () => {
     expect(calls).toEqual(["primary.allocateZeroed"]);
   });
 
-  test("checks and trims both children, and leaves out the one that cannot", () => {
+  test("checks and trims both children, and skips one without the capability", () => {
     const calls: string[] = [];
     const both = fallback(noting("primary", 70_000, calls), noting("secondary", 80_000, calls));
     both.check();
@@ -82,12 +82,12 @@ describe("fallback", () => {
     expect(calls).toEqual(["primary.shrink"]);
   });
 
-  test("resizes nothing of size 0 in place", () => {
+  test("resizes no block of size 0 in place", () => {
     const both = fallback(freeList(64, { parent }), system({ parent }));
     expect(both.resizeInPlace(8 as Ptr, Layout.of(0), small)).toBe(false);
   });
 
-  test("of children of which only the primary can serve a layout has its usable size", () => {
+  test("has the usable size of the primary for a layout that only the primary can serve", () => {
     const both = fallback(freeList(300, { blocks: 1, parent }), freeList(64, { blocks: 1, parent }));
     expect([both.usableSize(Layout.of(100)), both.usableSize(Layout.of(30))]).toEqual([304, 64]);
   });
@@ -96,14 +96,14 @@ describe("fallback", () => {
 describe("segregate", () => {
   const pair = (calls: string[]) => segregate(64, noting("small", 70_000, calls), noting("large", 80_000, calls));
 
-  test("asks the child of the size for zeroes", () => {
+  test("asks the child for the size for zeroes", () => {
     const calls: string[] = [];
     const both = pair(calls);
     expect([64, 65].map((size) => both.allocateZeroed(Layout.of(size)))).toEqual([70_000, 80_000]);
     expect(calls).toEqual(["small.allocateZeroed", "large.allocateZeroed"]);
   });
 
-  test("checks and trims both children, and leaves out the one that cannot", () => {
+  test("checks and trims both children, and skips one without the capability", () => {
     const calls: string[] = [];
     const both = pair(calls);
     both.check();
@@ -123,16 +123,16 @@ describe("segregate", () => {
     expect([69_999, 70_000, 80_999, 81_000].map((ptr) => both.owns(ptr as Ptr))).toEqual([false, true, true, false]);
   });
 
-  test("lets the large child shrink what stays large, and release what shrinks to nothing", () => {
+  test("lets the large child shrink blocks that stay large, and release blocks that shrink to size 0", () => {
     const calls: string[] = [];
     const both = pair(calls);
     both.shrink(80_000 as Ptr, large, Layout.of(65));
     both.shrink(80_000 as Ptr, large, Layout.of(0));
-    // To size 0 is a release, for any allocator of a plain object.
+    // A shrink to size 0 is a release, for every allocator made from a plain object.
     expect(calls).toEqual(["large.shrink", "large.deallocate"]);
   });
 
-  test("detects what both children see, but for a wrong layout, which may lead to the other one", () => {
+  test("detects the misuse that both children detect, except a wrong layout, which may lead to the other child", () => {
     const both = segregate(64, tinyHeap({ parent }), tinyHeap({ parent }));
     expect(both.detects).toEqual(["foreign-pointer", "double-free", "interior-pointer"]);
     expect(segregate(64, freeList(64, { parent }), noting("it", 1, [])).detects).toEqual([
@@ -141,7 +141,7 @@ describe("segregate", () => {
     ]);
   });
 
-  test("is false in place where the child cannot", () => {
+  test("returns false in place if the child does not support it", () => {
     expect(
       segregate(64, noting("small", 70_000, []), system({ parent })).resizeInPlace(70_000 as Ptr, small, small),
     ).toBe(false);
@@ -149,13 +149,13 @@ describe("segregate", () => {
 });
 
 describe("limit", () => {
-  test("counts what was asked zeroed, and refuses what is too much of it", () => {
+  test("counts zeroed requests, and refuses those that exceed it", () => {
     const limited = limit(system({ parent }), 100);
     const ptr = limited.allocateZeroed(Layout.of(64));
     expect([ptr !== NULL, limited.bytesLive, limited.allocateZeroed(Layout.of(64))]).toEqual([true, 64, NULL]);
   });
 
-  test("hands defer, check and trim on", () => {
+  test("forwards defer, check and trim", () => {
     const calls: string[] = [];
     const limited = limit(noting("it", 70_000, calls), 100);
     limited.defer(() => {});
@@ -177,7 +177,7 @@ describe("limit", () => {
     expect(moved.grow(moved.allocate(small) as Ptr, small, Layout.of(64))).not.toBe(NULL);
   });
 
-  test("is itself with its limits and its words in what it describes", () => {
+  test("describes itself with its limits and its words", () => {
     const { nodes, root } = limit(system({ parent }), 100).describe();
     expect(nodes[root]).toMatchObject({
       kind: "limit",

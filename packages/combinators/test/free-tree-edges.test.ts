@@ -1,4 +1,4 @@
-/** What a free tree hands on, refuses and says, and which of several places it takes. */
+/** A free tree at its edges: forwarded calls, refusals, messages, and the choice of ranges. */
 import { freeTree } from "@alloc/combinators";
 import { Allocator, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { scoped } from "@alloc/scoped";
@@ -14,7 +14,7 @@ const take = (allocator: Allocator, size: number, align = 8) =>
 const give = (allocator: Allocator, ptr: Ptr, size: number) => allocator.deallocate(ptr, Layout.of(size));
 const misuse = (code: string, message: string) => expect.objectContaining({ code, message });
 
-test("it hands check, trim and defer on", () => {
+test("it forwards check, trim and defer", () => {
   const { heap, calls } = bump();
   heap.check();
   heap.trim();
@@ -22,14 +22,14 @@ test("it hands check, trim and defer on", () => {
   expect(calls).toEqual(["check", "trim", "defer"]);
 });
 
-test("it checks and trims itself over a child that can neither", () => {
+test("it checks and trims itself over a child that supports neither", () => {
   const heap = freeTree(Allocator.from({ memory, allocate: () => 65536 as Ptr, deallocate: () => {} }));
   give(heap, take(heap, 64), 64);
   heap.check();
   heap.trim();
   (heap as unknown as { tip: Tip }).tip.segments.resize(0, 4);
   expect(() => heap.check()).toThrow(
-    new Error("broken invariant: free tree: what is free lies in a block of the child, got granule 8196"),
+    new Error("broken invariant: free tree: free ranges lie in blocks of the child, got granule 8196"),
   );
 });
 
@@ -44,7 +44,7 @@ test("describe names it, with both of its words", () => {
 });
 
 describe("the largest layout", () => {
-  test("is that which, rounded up to 8, still lies below 4 GiB", () => {
+  test("still ends below 4 GiB when rounded up to 8", () => {
     const heap = freeTree(Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} }));
     expect(heap.usableSize(Layout.of(2 ** 32 - 9))).toBe(2 ** 32 - 8);
     expect(heap.usableSize(Layout.of(2 ** 32 - 7, 1))).toBe(0);
@@ -53,7 +53,7 @@ describe("the largest layout", () => {
 });
 
 describe("in place", () => {
-  test("a block is resized in its last 8 bytes without the child", () => {
+  test("a block is resized within its last 8 bytes without the child", () => {
     const { heap, calls } = bump();
     const ptr = take(heap, 60);
     expect(heap.resizeInPlace(ptr, Layout.of(60), Layout.of(64))).toBe(true);
@@ -61,7 +61,7 @@ describe("in place", () => {
     expect(calls).toEqual(["allocate Layout(64, align 8)"]);
   });
 
-  test("nothing is resized from size 0 or to it, or to another align", () => {
+  test("no block is resized from or to size 0, or to another align", () => {
     const heap = region(1000);
     const [ptr, layout, empty] = [take(heap, 64), Layout.of(64), Layout.of(0)];
     expect(heap.resizeInPlace(ptr, layout, empty)).toBe(false);
@@ -69,7 +69,7 @@ describe("in place", () => {
     expect(heap.resizeInPlace(ptr, layout, Layout.of(64, 16))).toBe(false);
   });
 
-  test("a block takes what is free behind it without the child, though the child gave it as another block", () => {
+  test("a block grows into a free range behind it without the child, even into another block of the child", () => {
     const { heap, calls } = bump({ resizes: false });
     const [first, second] = [take(heap, 64), take(heap, 64)];
     give(heap, second, 64);
@@ -80,7 +80,7 @@ describe("in place", () => {
 });
 
 describe("an error says", () => {
-  test("that an address does not lie in what there is, also where its last byte does", () => {
+  test("that an address lies outside its blocks, even if its last byte does not", () => {
     const heap = region(1000);
     const ptr = take(heap, 64);
     for (const [at, size] of [
@@ -88,12 +88,12 @@ describe("an error says", () => {
       [ptr, 72],
       [ptr + 64, 8],
     ] as const) {
-      const error = misuse("foreign-pointer", `${at} does not lie in what this free tree has of its child`);
+      const error = misuse("foreign-pointer", `${at} does not lie in a block that this free tree took from its child`);
       expect(() => give(heap, at as Ptr, size)).toThrow(error);
     }
   });
 
-  test("that blocks start at multiples of 8, and that one is not live", () => {
+  test("that blocks start at multiples of 8, and that a block is not live", () => {
     const heap = region(1000);
     const ptr = take(heap, 64);
     expect(() => give(heap, (ptr + 4) as Ptr, 8)).toThrow(

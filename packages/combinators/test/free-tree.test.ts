@@ -13,22 +13,22 @@ const take = (allocator: Allocator, size: number, align = 8) =>
   orThrow(allocator.allocate(Layout.of(size, align)), Layout.of(size, align));
 const region = (bytes: number) => freeTree(scoped(bytes, { parent }));
 
-describe("what was released", () => {
-  test("is handed out again where a region alone would lose it", () => {
+describe("a released block", () => {
+  test("is reused where a region alone would lose it", () => {
     const heap = region(200);
     const [first] = [take(heap, 96), take(heap, 96)];
     heap.deallocate(first!, Layout.of(96));
     expect(take(heap, 96)).toBe(first);
   });
 
-  test("is joined with what is free on both sides", () => {
+  test("is coalesced with free ranges on both sides", () => {
     const heap = region(320);
     const ptrs = [take(heap, 64), take(heap, 64), take(heap, 64), take(heap, 64), take(heap, 64)];
     for (const at of [1, 3, 2]) heap.deallocate(ptrs[at]!, Layout.of(64));
     expect(take(heap, 192)).toBe(ptrs[1]);
   });
 
-  test("is served from the smallest range that is large enough, the lowest of several", () => {
+  test("is reused best fit, lowest address first", () => {
     const heap = region(2000);
     const sizes = [200, 8, 104, 8, 80, 8, 104, 8];
     const ptrs = sizes.map((size) => take(heap, size));
@@ -36,7 +36,7 @@ describe("what was released", () => {
     expect([take(heap, 96), take(heap, 96), take(heap, 96)]).toEqual([ptrs[2], ptrs[6], ptrs[0]]);
   });
 
-  test("is all of the region in the end, whatever was done", () => {
+  test("is part of the whole region in the end, after any program", () => {
     const step = fc.record({
       what: fc.constantFrom("take", "take", "give", "grow", "shrink", "trim"),
       size: fc.integer({ min: 1, max: 400 }),
@@ -79,8 +79,8 @@ describe("what was released", () => {
   });
 });
 
-describe("what is not there comes from the child", () => {
-  test("by as much as is missing behind the range at its end", () => {
+describe("missing bytes come from the child", () => {
+  test("as many as are missing behind the range at its end", () => {
     const heap = region(1000);
     const [first, last] = [take(heap, 400), take(heap, 400)];
     heap.deallocate(last, Layout.of(400));
@@ -89,7 +89,7 @@ describe("what is not there comes from the child", () => {
     expect([heap.allocate(Layout.of(401)), take(heap, 400)]).toEqual([NULL, first]);
   });
 
-  test("in a new block where the last one cannot be made longer", () => {
+  test("in a new block if the last one cannot be extended", () => {
     const heap = freeTree(freeList(64, { blocks: 3, parent }));
     const ptrs = [take(heap, 64), take(heap, 64), take(heap, 64)];
     expect(heap.allocate(Layout.of(8))).toBe(NULL);
@@ -97,7 +97,7 @@ describe("what is not there comes from the child", () => {
     expect([take(heap, 8), take(heap, 56)]).toEqual([Math.min(...ptrs), Math.min(...ptrs) + 8]);
   });
 
-  test("with all that the child gives", () => {
+  test("including all bytes that the child gives", () => {
     const root = pages(memory);
     let asked = 0;
     const inner = Allocator.from({
@@ -115,7 +115,7 @@ describe("what is not there comes from the child", () => {
     heap.dispose();
   });
 
-  test("never for a layout that the child says it can never serve, even if a range would hold it", () => {
+  test("never for a layout that the child can never serve, even if a range would hold it", () => {
     const heap = freeTree(freeList(64, { blocks: 2, parent }));
     for (const ptr of [take(heap, 64), take(heap, 64)]) heap.deallocate(ptr, Layout.of(64));
     expect([heap.usableSize(Layout.of(65)), heap.allocate(Layout.of(65))]).toEqual([0, NULL]);
@@ -125,7 +125,7 @@ describe("what is not there comes from the child", () => {
 });
 
 describe("in place", () => {
-  test("a block grows into what is free behind it, and no further", () => {
+  test("a block grows into the free range behind it, and no further", () => {
     const heap = region(400);
     const [first, second] = [take(heap, 100), take(heap, 100), take(heap, 100)];
     expect(heap.resizeInPlace(first!, Layout.of(100), Layout.of(105))).toBe(false);
@@ -135,7 +135,7 @@ describe("in place", () => {
     expect(heap.allocate(Layout.of(89))).toBe(NULL);
   });
 
-  test("the last block grows to the end of the region, over what is free between", () => {
+  test("the last block grows to the end of the region, through free ranges", () => {
     const heap = region(400);
     const [first, second] = [take(heap, 100), take(heap, 100)];
     heap.deallocate(second, Layout.of(100));
@@ -144,7 +144,7 @@ describe("in place", () => {
     heap.check();
   });
 
-  test("what a block gives up is free", () => {
+  test("bytes given up by a block are free", () => {
     const heap = region(104);
     const ptr = take(heap, 104);
     expect(heap.resizeInPlace(ptr, Layout.of(104), Layout.of(40))).toBe(true);
@@ -152,7 +152,7 @@ describe("in place", () => {
   });
 });
 
-test("a block shrinks in place to no layout that the child can never serve", () => {
+test("a block does not shrink in place to a layout that the child can never serve", () => {
   const inner = system({ parent });
   const heap = freeTree(
     Allocator.from({
@@ -168,7 +168,7 @@ test("a block shrinks in place to no layout that the child can never serve", () 
 });
 
 describe("trim", () => {
-  test("gives what is free at the tip back, so that others can have it", () => {
+  test("returns the free range at the tip, so that others can use it", () => {
     const inner = scoped(1000, { parent });
     const heap = freeTree(inner.byRef());
     const [first, second] = [take(heap, 500), take(heap, 480)];
@@ -180,7 +180,7 @@ describe("trim", () => {
     heap.dispose();
   });
 
-  test("gives a block back that is all free", () => {
+  test("returns a block that is entirely free", () => {
     const inner = scoped(1000, { parent });
     const heap = freeTree(inner.byRef());
     const ptr = take(heap, 1000);
@@ -189,7 +189,7 @@ describe("trim", () => {
     expect([heap.owns(ptr), inner.allocate(Layout.of(1000))]).toEqual([false, ptr]);
   });
 
-  test("gives nothing to a child that has no tip: it would be lost", () => {
+  test("returns nothing to a child without a tip: it would be lost", () => {
     let tip = 65536;
     const bump = Allocator.from({
       memory: Memory.virtual(2 ** 20),
@@ -207,7 +207,7 @@ describe("trim", () => {
   });
 });
 
-test("what it has of a child that is lent goes back when it is disposed", () => {
+test("blocks taken from a lent child are returned to it on dispose", () => {
   const heap = system({ parent });
   const lent = freeTree(heap.byRef());
   const ptrs = [take(lent, 100), take(lent, 5000), take(lent, 300)];
@@ -217,7 +217,7 @@ test("what it has of a child that is lent goes back when it is disposed", () => 
   expect(heap.footprint().held).toBe(0);
 });
 
-test("a region whose child scope has ended by reset begins anew", () => {
+test("a region whose child scope ended by reset starts over", () => {
   const heap = region(1000);
   take(heap, 1000);
   heap.reset();
@@ -226,7 +226,7 @@ test("a region whose child scope has ended by reset begins anew", () => {
 });
 
 describe("misuse", () => {
-  test("a second release is seen, also of a part, and after it was joined", () => {
+  test("a second release is detected, also of a part, and after coalescing", () => {
     const heap = region(1000);
     const [first, second] = [take(heap, 64), take(heap, 64), take(heap, 64)];
     heap.deallocate(first!, Layout.of(64));
@@ -238,7 +238,7 @@ describe("misuse", () => {
     heap.check();
   });
 
-  test("an address of nobody, and a layout that reaches beyond the end, are foreign", () => {
+  test("an unknown address, and a layout that reaches beyond the end, are foreign", () => {
     const heap = region(1000);
     const ptr = take(heap, 64);
     expect(codeThrown(() => heap.deallocate((ptr + 64) as Ptr, Layout.of(8)))).toBe("foreign-pointer");
@@ -252,7 +252,7 @@ describe("misuse", () => {
   });
 });
 
-test("it can owns, resizeInPlace, check and trim, whatever its child can, and reset and defer if that can", () => {
+test("it supports owns, resizeInPlace, check and trim over any child, and reset and defer if the child does", () => {
   const powers = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
   const of = (allocator: Allocator) => powers.filter((power) => can<Allocator, typeof power>(allocator, power));
   const bare = Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} });
@@ -261,7 +261,7 @@ test("it can owns, resizeInPlace, check and trim, whatever its child can, and re
   expect(of(region(8))).toEqual(["owns", "reset", "resizeInPlace", "check", "trim", "defer"]);
 });
 
-test("no byte of the memory is read or written for the bookkeeping", () => {
+test("its bookkeeping reads and writes no byte of the memory", () => {
   const heap = freeTree(scoped(2 ** 20, { parent: pages(Memory.virtual(2 ** 32)) }));
   const ptrs = Array.from({ length: 100 }, () => take(heap, 100));
   for (const ptr of ptrs) heap.deallocate(ptr, Layout.of(100));

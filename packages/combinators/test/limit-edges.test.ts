@@ -1,4 +1,4 @@
-/** What a limit counts and what it refuses, where a size or an align is at an edge. */
+/** A limit at its edges: counts and refusals. */
 import { aligned, budget, limit } from "@alloc/combinators";
 import { Allocator, alignUp, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { system } from "@alloc/global";
@@ -10,11 +10,11 @@ const empty = Layout.of(0);
 const layout = Layout.of(64);
 const heap = (limits: Parameters<typeof limit>[1]) => limit(system({ parent }), limits);
 
-test("size 0 is served zeroed where no block may live", () => {
+test("size 0 is served zeroed even if no block may be live", () => {
   expect(heap({ count: 0 }).allocateZeroed(empty)).toBe(empty.dangling);
 });
 
-test("growZeroed counts a block where it grows from size 0 to another, and only there", () => {
+test("growZeroed counts a block if it grows from size 0 to another size, and only then", () => {
   const limited = heap({ count: 1 });
   limited.growZeroed(empty.dangling, empty, empty);
   expect(limited.numLive).toBe(0);
@@ -23,7 +23,7 @@ test("growZeroed counts a block where it grows from size 0 to another, and only 
   expect(limited.numLive).toBe(1);
 });
 
-test("shrink counts a block less where it shrinks to size 0 from another, and only there", () => {
+test("shrink counts one block less if it shrinks to size 0 from another size, and only then", () => {
   const limited = heap({ count: 1 });
   const ptr = orThrow(limited.allocate(layout), layout);
   const shrunk = orThrow(limited.shrink(ptr, layout, Layout.of(8)), layout);
@@ -33,7 +33,7 @@ test("shrink counts a block less where it shrinks to size 0 from another, and on
   expect(limited.numLive).toBe(0);
 });
 
-test("a shrink to an align that takes more bytes than there may be is NULL", () => {
+test("a shrink to an align that takes more bytes than allowed returns NULL", () => {
   const padded = Allocator.from({
     memory,
     allocate: () => 65536 as Ptr,
@@ -46,7 +46,7 @@ test("a shrink to an align that takes more bytes than there may be is NULL", () 
   expect(limited.bytesLive).toBe(64);
 });
 
-test("nothing is resized in place from or to size 0", () => {
+test("no block is resized in place from or to size 0", () => {
   const limited = heap(1000);
   const ptr = orThrow(limited.allocate(layout), layout);
   expect(limited.resizeInPlace(empty.dangling, empty, layout)).toBe(false);
@@ -54,20 +54,20 @@ test("nothing is resized in place from or to size 0", () => {
   expect([limited.bytesLive, limited.numLive]).toEqual([64, 1]);
 });
 
-test("a layout that needs a budget to the last byte has a usable size", () => {
+test("a layout that needs the whole budget has a usable size", () => {
   expect(heap({ budget: budget({ bytes: 64 }) }).usableSize(layout)).toBe(64);
 });
 
-test("a budget that is exceeded refuses no block that stays as large as it is", () => {
+test("an exceeded budget refuses no block that keeps its size", () => {
   const shared = budget({ bytes: 100, count: 2 });
   const limited = heap({ budget: shared });
   const ptr = orThrow(limited.allocate(layout), layout);
-  // What others who share it turn out to have more than was guaranteed: here by hand.
+  // Other limits that share it may have more than was guaranteed: set by hand here.
   shared.add(2000, 9);
   expect(limited.grow(ptr, layout, layout)).toBe(ptr);
 });
 
-test("the largest size at an align is handed on", () => {
+test("the largest size at an align is passed on", () => {
   const asked: string[] = [];
   const full = Allocator.from({
     memory,

@@ -11,7 +11,7 @@ const parent = pages(memory);
 const take = (allocator: Allocator, asked: Layout) => orThrow(allocator.allocate(asked), asked);
 const heap = (bytes: number) => limit(system({ parent }), bytes);
 
-test("what fills the limit exactly is served, a byte more is not", () => {
+test("a request that fills the limit exactly is served, one byte more is not", () => {
   const limited = heap(64);
   const ptr = take(limited, Layout.of(64));
   expect(limited.allocate(Layout.of(1))).toBe(NULL);
@@ -19,7 +19,7 @@ test("what fills the limit exactly is served, a byte more is not", () => {
   expect(limited.allocate(Layout.of(64))).not.toBe(NULL);
 });
 
-test("a layout that exceeds the limit alone has no usable size", () => {
+test("a layout that exceeds the limit alone has usable size 0", () => {
   expect([64, 65].map((size) => heap(64).usableSize(Layout.of(size)))).toEqual([64, 0]);
 });
 
@@ -29,7 +29,7 @@ test("requests of size 0 do not count", () => {
   expect(limited.bytesLive).toBe(0);
 });
 
-test("a grow past the limit is NULL, leaves the block and counts nothing", () => {
+test("a grow beyond the limit returns NULL, leaves the block and counts nothing", () => {
   const limited = heap(100);
   const ptr = take(limited, Layout.of(40));
   memory.fill(ptr, 40, 0x5a);
@@ -55,7 +55,7 @@ test("misuse that the child detects counts nothing", () => {
   expect(limited.bytesLive).toBe(0);
 });
 
-describe("whatever fitting layouts the blocks of a program are released with, nothing is counted in the end", () => {
+describe("whatever fitting layouts release the blocks of a program, all counts end at 0", () => {
   const without = (allocator: Can) =>
     Allocator.from({
       memory: allocator.memory,
@@ -112,7 +112,7 @@ describe("whatever fitting layouts the blocks of a program are released with, no
   });
 });
 
-test("a child that is exact is not asked what a block has, another one is", () => {
+test("an exact child is not asked for the size of a block, another one is", () => {
   const asked = (child: ReturnType<typeof system>) => {
     const sizeAt = vi.spyOn(child, "sizeAt");
     const limited = limit(child, 1000);
@@ -126,7 +126,7 @@ test("a child that is exact is not asked what a block has, another one is", () =
   expect([asked(system({ parent })), asked(inexact)]).toEqual([0, 4]);
 });
 
-test("reset makes the whole limit free again", () => {
+test("reset frees the whole limit", () => {
   const limited = heap(100);
   take(limited, Layout.of(96));
   limited.reset();
@@ -134,7 +134,7 @@ test("reset makes the whole limit free again", () => {
   expect(limited.allocate(Layout.of(96))).not.toBe(NULL);
 });
 
-test("it can what its child can", () => {
+test("it supports the capabilities of its child", () => {
   const capabilities = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
   const children = [system({ parent }), freeList(64, { parent }), system({ parent }).byRef()];
   for (const child of children) {
@@ -144,13 +144,13 @@ test("it can what its child can", () => {
   }
 });
 
-test("as a parent it limits what a heap holds of the memory", () => {
+test("as a parent it limits the memory that a heap holds", () => {
   const small = system({ parent: limit(pages(memory), 2 * 65536) });
   while (small.allocate(Layout.of(1000)) !== NULL);
   expect(small.footprint().held).toBeLessThanOrEqual(2 * 65536);
   expect(small.footprint().held).toBeGreaterThan(2 * 65536 - 4096);
 });
 
-test.each([-1, 1.5, NaN, Infinity])("a limit of %s bytes is refused as a size that cannot be", (bytes) => {
+test.each([-1, 1.5, NaN, Infinity])("a limit of %s bytes is refused as a size out of bounds", (bytes) => {
   expect(codeThrown(() => heap(bytes))).toBe("size");
 });

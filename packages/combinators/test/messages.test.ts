@@ -10,29 +10,29 @@ declare const plain: Allocator;
 void [chain, fallback, freeList, system, plain];
 `;
 
-/** What a user reads below a line that does not compile. */
+/** The errors of a line that does not compile. */
 function shown(line: string): string {
   return messages("packages/combinators/test/written-by-a-user.ts", `${IMPORTS}${line}`).join("\n");
 }
 
-test("orElse behind an allocator that does not own says so in a sentence", () => {
+test("orElse behind an allocator without owns says so in a sentence", () => {
   expect(shown("chain(plain).orElse(system());")).toBe(
     `Argument of type 'SystemHeap' is not assignable to parameter of type 'NeedsOwns'.
   Property '"orElse needs owns(ptr) on every allocator before it"' is missing in type 'SystemHeap' but required in type 'NeedsOwns'.`,
   );
 });
 
-test("a route by size that is not ended lacks build", () => {
+test("a route by size without otherwise has no build", () => {
   expect(shown("chain.upTo(64, freeList(64)).build();")).toBe(
     "Property 'build' does not exist on type 'Steps<[FreeList]>'.",
   );
 });
 
-test("fallback from an allocator that does not own names what is missing", () => {
+test("fallback over an allocator without owns names the missing method", () => {
   expect(shown("fallback(plain, system());")).toContain("Property 'owns' is missing in type 'Allocator'");
 });
 
-test("what is built shows as it would be written by hand", () => {
+test("a built chain has the type it would have by hand", () => {
   expect(shown("export const heap: never = chain(freeList(64)).orElse(freeList(256)).orElse(system()).build();")).toBe(
     "Type 'Fallback<FreeList, Fallback<FreeList, SystemHeap>>' is not assignable to type 'never'.",
   );

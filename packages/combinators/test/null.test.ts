@@ -20,24 +20,24 @@ test("it owns nothing", () => {
   expect(nullAllocator().owns(65536 as Ptr)).toBe(false);
 });
 
-test("every block that is given to it is a foreign one", () => {
+test("every block released to it is foreign", () => {
   const none = nullAllocator();
   const layout = Layout.of(8);
   expect(codeThrown(() => none.deallocate(65536 as Ptr, layout))).toBe("foreign-pointer");
   expect(codeThrown(() => none.resizeInPlace(65536 as Ptr, layout, layout))).toBe("foreign-pointer");
 });
 
-test("it detects all that can be done to a block", () => {
+test("it detects every misuse of a block", () => {
   expect(nullAllocator(memory).detects).toEqual(["double-free", "interior-pointer", "foreign-pointer", "wrong-layout"]);
 });
 
-test("size 0 is served even here", () => {
+test("size 0 is served", () => {
   const empty = Layout.of(0, 32);
   expect(nullAllocator().allocate(empty)).toBe(empty.dangling);
   expect(nullAllocator().deallocate(empty.dangling, empty)).toBeUndefined();
 });
 
-test("nothing is resized in place from or to size 0, and that is no misuse", () => {
+test("no block is resized in place from or to size 0, and trying is no misuse", () => {
   const none = nullAllocator(memory);
   const [empty, layout] = [Layout.of(0), Layout.of(8)];
   expect(none.resizeInPlace(8 as Ptr, empty, layout)).toBe(false);
@@ -48,7 +48,7 @@ test("it holds nothing", () => {
   expect(nullAllocator(memory).footprint()).toEqual({ held: 0, bookkeeping: 0, peak: 0 });
 });
 
-test("it works in the default memory unless said", () => {
+test("it works in the default memory by default", () => {
   expect(nullAllocator().memory).toBe(defaultMemory());
   expect(nullAllocator(memory).memory).toBe(memory);
 });

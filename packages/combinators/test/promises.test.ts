@@ -1,4 +1,4 @@
-/** What `usableSize` promises is what is served: for random trees, over parents that serve little. */
+/** `usableSize` keeps its promise: for random trees, over parents that serve little. */
 import { affix, bucketize, limit, quantize } from "@alloc/combinators";
 import { type Allocator, Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -27,7 +27,7 @@ const layouts = fc
   .tuple(fc.oneof(fc.integer({ min: 1, max: 130 }), fc.integer({ min: 1, max: 5000 })), fc.nat(13))
   .map(([size, power]) => Layout.of(size, 2 ** power));
 
-/** Makes a tree; undefined if its parent has no room for it. */
+/** Creates a tree; undefined if its parent has no room for it. */
 function made({ make }: Tree): Allocator | undefined {
   try {
     return make();

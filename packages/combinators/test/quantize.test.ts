@@ -11,7 +11,7 @@ const memory = Memory.linear({ maximum: 8 * 2 ** 20 });
 const parent = pages(memory);
 const take = (allocator: Allocator, asked: Layout) => orThrow(allocator.allocate(asked), asked);
 
-/** An allocator that notes with which sizes it is asked. */
+/** An allocator that records the sizes of its requests. */
 function noting(sizes: number[]): Allocator {
   const inner = system({ parent });
   return Allocator.from({
@@ -28,8 +28,8 @@ function noting(sizes: number[]): Allocator {
   });
 }
 
-describe("what the child is asked", () => {
-  test("is the least multiple of the step, whatever fitting layout a block comes back with", () => {
+describe("the request to the child", () => {
+  test("is the smallest multiple of the step, whatever fitting layout releases a block", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 900 }), fc.nat(), (step, size, fit) => {
         const sizes: number[] = [];
@@ -43,7 +43,7 @@ describe("what the child is asked", () => {
     );
   });
 
-  test("is a multiple of the step also where it is asked for zeroes", () => {
+  test("is a multiple of the step also for a zeroed block", () => {
     const zeroed: number[] = [];
     const allocateZeroed = ({ size }: Layout) => {
       zeroed.push(size);
@@ -53,7 +53,7 @@ describe("what the child is asked", () => {
     expect([quantize(Allocator.from(bare), 48).allocateZeroed(Layout.of(49)), zeroed]).toEqual([65536, [96]]);
   });
 
-  test("is nothing while a block stays in its step, even if the child cannot resize in place", () => {
+  test("is left out while a block stays within its step, even if the child cannot resize in place", () => {
     const sizes: number[] = [];
     const heap = quantize(noting(sizes), 100);
     const ptr = take(heap, Layout.of(10));
@@ -63,7 +63,7 @@ describe("what the child is asked", () => {
     expect(sizes).toEqual([100]);
   });
 
-  test("is a grow where a block that is named by its sizeAt shrinks to a size that is rounded above that", () => {
+  test("is a grow if a block passed by its sizeAt shrinks to a size that is rounded above that", () => {
     const inner = system({ parent });
     const calls: string[] = [];
     const heap = quantize(
@@ -86,7 +86,7 @@ describe("what the child is asked", () => {
 });
 
 describe("a block is resized by the child", () => {
-  /** Blocks at 65536 that the child resizes as it is told, wherever it is. */
+  /** Blocks at 65536 that the child resizes as told, in any way. */
   function told() {
     const calls: string[] = [];
     const note = (call: string) => (ptr: Ptr, from: Layout, to: Layout) => {
@@ -120,14 +120,14 @@ describe("a block is resized by the child", () => {
     ]);
   });
 
-  test("to no size that has no multiple of the step above it", () => {
+  test("but not to a size without a multiple of the step above it", () => {
     const { heap, calls, ptr } = told();
     const most = Layout.of(2 ** 32 - 8);
     expect([heap.grow(ptr, one, most), heap.resizeInPlace(ptr, one, most)]).toEqual([NULL, false]);
     expect(calls).toEqual([]);
   });
 
-  test("in place from no size 0 and to none, and to no other align", () => {
+  test("but not in place from or to size 0, or to another align", () => {
     const { heap, calls, ptr } = told();
     const empty = Layout.of(0);
     expect(heap.resizeInPlace(empty.dangling, empty, two)).toBe(false);
@@ -136,13 +136,13 @@ describe("a block is resized by the child", () => {
     expect(calls).toEqual([]);
   });
 
-  test("in place to another multiple never, where the child cannot", () => {
+  test("but never in place to another multiple if the child does not support it", () => {
     const heap = quantize(noting([]), 100);
     expect(heap.resizeInPlace(take(heap, Layout.of(10)), Layout.of(10), Layout.of(101))).toBe(false);
   });
 });
 
-test("a block whose sizeAt is no multiple of the step is released by it", () => {
+test("a block whose sizeAt is no multiple of the step can be released by it", () => {
   const heap = quantize(tinyHeap({ parent }), 100);
   for (const align of [1, 8]) {
     const ptr = take(heap, Layout.of(90));
@@ -151,13 +151,13 @@ test("a block whose sizeAt is no multiple of the step is released by it", () => 
   }
 });
 
-test("a layout of another size is still seen", () => {
+test("a wrong layout of another size is still detected", () => {
   const heap = quantize(tinyHeap({ parent }), 100);
   const ptr = take(heap, Layout.of(90));
   expect(codeThrown(() => heap.deallocate(ptr, Layout.of(101)))).toBe("wrong-layout");
 });
 
-test("growZeroed inside a step clears what the block held there", () => {
+test("growZeroed within a step clears the old bytes there", () => {
   const heap = quantize(freeList(128, { blocks: 1, parent }), 128);
   const ptr = take(heap, Layout.of(10));
   memory.fill(ptr, 128, 0x5a);
@@ -166,19 +166,19 @@ test("growZeroed inside a step clears what the block held there", () => {
   expect(memory.view(Uint8Array, ptr, 128).lastIndexOf(0x5a)).toBe(9);
 });
 
-test("a size that cannot be rounded up below 4 GiB has no room", () => {
+test("a size that cannot be rounded up below 4 GiB returns NULL", () => {
   const heap = quantize(system({ parent }), 2 ** 31);
   expect([heap.usableSize(Layout.of(2 ** 31 + 1)), heap.allocate(Layout.of(2 ** 31 + 1))]).toEqual([0, NULL]);
   const ptr = take(quantize(system({ parent }), 8), Layout.of(8));
   expect(quantize(system({ parent }), 2 ** 31).resizeInPlace(ptr, Layout.of(8), Layout.of(2 ** 31 + 1))).toBe(false);
 });
 
-test("a size whose rounded one the child cannot serve has no room, though the child could serve it", () => {
+test("a size whose rounded size the child cannot serve returns NULL, even if the child could serve the size", () => {
   const heap = quantize(freeList(64, { parent }), 100);
   expect([heap.usableSize(Layout.of(10)), heap.allocate(Layout.of(10))]).toEqual([0, NULL]);
 });
 
-test("it can what its child can, and resize in place", () => {
+test("it supports the capabilities of its child, and resizeInPlace", () => {
   const bare = Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} });
   const powers = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
   const of = (allocator: Allocator) => powers.filter((power) => can<Allocator, typeof power>(allocator, power));
@@ -198,7 +198,7 @@ describe("a function of sizes", () => {
     expect(nodes[root]).toMatchObject({ kind: "quantize", options: {} });
   });
 
-  test("may make more of size 0, which still is no block", () => {
+  test("may round size 0 up, which is still no block", () => {
     const heap = quantize(tinyHeap({ parent }), (size) => Math.max(32, octave(size)));
     const [empty, layout] = [Layout.of(0), Layout.of(8)];
     expect([heap.usableSize(empty), heap.allocate(empty), heap.allocateZeroed(empty)]).toEqual([
@@ -215,7 +215,7 @@ describe("a function of sizes", () => {
     heap.deallocate(empty.dangling, empty);
   });
 
-  test("is tried with all powers of two to 2 ** 30 and their neighbours, and with what it makes of them", () => {
+  test("is tested with all powers of two to 2 ** 30 and their neighbours, and with its own results", () => {
     const tried = new Set<number>();
     quantize(system({ parent }), (size) => {
       tried.add(size);
@@ -227,7 +227,7 @@ describe("a function of sizes", () => {
   });
 });
 
-describe("a rounding that cannot be is refused", () => {
+describe("an invalid rounding is refused", () => {
   test.each([0, -8, 1.5, NaN, Infinity])("a step of %s bytes", (step) => {
     expect(codeThrown(() => quantize(system({ parent }), step))).toBe("size");
   });
@@ -241,9 +241,9 @@ describe("a rounding that cannot be is refused", () => {
     expect(codeThrown(() => quantize(system({ parent }), round))).toBe("size");
   });
 
-  test("with what it made of which size", () => {
+  test("with the size and both results", () => {
     const message =
-      "a rounding must answer integers, not below the size, monotone, and the same for its own answer; of 1 bytes it made 9, and of that 17";
+      "a rounding function must return integers, never less than the size, be monotone, and keep its own results; it rounded 1 bytes to 9, and those to 17";
     expect(() => quantize(system({ parent }), (size) => size + 8)).toThrow(expect.objectContaining({ message }));
   });
 });

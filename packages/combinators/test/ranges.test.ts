@@ -8,7 +8,7 @@ const memory = Memory.linear();
 /** The ranges as pairs of start and length, by address. */
 const pairs = (ranges: Ranges) => ranges.list().map((record) => [ranges.start(record), ranges.length(record)]);
 
-/** The same of a set of granules. */
+/** The same for a set of granules. */
 function runs(free: ReadonlySet<number>): number[][] {
   const found: number[][] = [];
   for (const granule of [...free].sort((a, b) => a - b)) {
@@ -19,7 +19,7 @@ function runs(free: ReadonlySet<number>): number[][] {
   return found;
 }
 
-test("they are what a set of granules is, after any changes", () => {
+test("they equal a set of granules, after any changes", () => {
   const change = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 12 }));
   fc.assert(
     fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
@@ -58,7 +58,7 @@ test.each([
   expect([depth(2, words[2]!), depth(4, words[4]!)].every((levels) => levels < 3.5 * Math.log2(10_000))).toBe(true);
 });
 
-test("records that were given up are used again", () => {
+test("freed records are reused", () => {
   const ranges = new Ranges(memory, 100);
   const { bytes } = ranges;
   for (let round = 0; round < 1000; round++) {
@@ -70,7 +70,7 @@ test("records that were given up are used again", () => {
   expect(ranges.bytes).toBe(bytes + 2 * 24);
 });
 
-test("the words in use are those of the record 0 and of the most ranges at once", () => {
+test("the words in use are those of record 0 and of the most ranges at once", () => {
   const ranges = new Ranges(memory, 100);
   expect(ranges.bytes).toBe(24);
   for (const start of [10, 20, 30]) ranges.add(start, 1);
@@ -78,7 +78,7 @@ test("the words in use are those of the record 0 and of the most ranges at once"
   expect([ranges.bytes, ranges.at(99), ranges.fit(1)]).toEqual([24, 0, 0]);
 });
 
-test("in a shared memory there are words for the most of them from the start", () => {
+test("in a shared memory there are words for the maximum number from the start", () => {
   const ranges = new Ranges(Memory.linear({ maximum: 65536, shared: true }), 20);
   const { words } = ranges;
   for (let at = 1; at <= 20; at++) ranges.add(10 * at, 1);
@@ -92,7 +92,7 @@ const found: [what: string, damage: number[][]][] = [
   ["both trees hold the same ranges", [[4, 0]]],
   ["no range is empty", [[7, 0]]],
   [
-    "who is above has the higher rank",
+    "a parent has the higher rank",
     [
       [2, 1],
       [8, 1],

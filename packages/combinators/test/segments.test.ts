@@ -27,7 +27,7 @@ const step = fc.record({
   block: fc.nat(),
 });
 
-test("they are what a sorted list is, after any changes, and the top is the youngest while it is there", () => {
+test("they equal a sorted list, after any changes, and the top is the youngest one still there", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const segments = new Segments(memory, 100);
@@ -62,21 +62,21 @@ test("they are what a sorted list is, after any changes, and the top is the youn
   );
 });
 
-describe("one", () => {
-  test("has the address and the layout of the block that it is", () => {
+describe("a segment", () => {
+  test("has the address and the layout of its block", () => {
     const segments = new Segments(memory, 1);
     segments.add(9000, 5, 4096);
     expect([segments.ptr(0), String(segments.layout(0))]).toEqual([72_000, String(Layout.of(40, 4096))]);
   });
 
-  test("more than there were words for takes longer words", () => {
+  test("beyond the capacity of the words gets longer words", () => {
     const segments = new Segments(memory, 1);
     for (let at = 0; at < 50; at++) segments.add(1000 - 10 * at, 10, 8);
     expect([segments.count, segments.start(0), segments.end(49)]).toEqual([50, 510, 1010]);
   });
 });
 
-test("in a shared memory there are words for the most of them from the start", () => {
+test("in a shared memory there are words for the maximum number from the start", () => {
   const segments = new Segments(Memory.linear({ maximum: 65536, shared: true }), 10);
   const { words } = segments;
   for (let at = 1; at <= 10; at++) segments.add(100 * at, 10, 8);

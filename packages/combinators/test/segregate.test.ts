@@ -16,7 +16,7 @@ const pair = (threshold = 64) => {
 };
 
 describe("requests", () => {
-  test("up to the threshold, inclusive, are the small child's, the others the large one's", () => {
+  test("up to the threshold, inclusive, go to the small child, the others to the large one", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 200 }), (threshold, size) => {
         const { small, large, both } = pair(threshold);
@@ -28,14 +28,14 @@ describe("requests", () => {
     );
   });
 
-  test("that the small child has no room for are not the large one's", () => {
+  test("for which the small child has no room do not go to the large one", () => {
     const { both } = pair();
     for (let block = 0; block < 4; block++) take(both, Layout.of(1));
     expect(both.allocate(Layout.of(64))).toBe(NULL);
     expect(both.allocate(Layout.of(65))).not.toBe(NULL);
   });
 
-  test("go back to their child by every layout that fits", () => {
+  test("are released to their child with every layout that fits", () => {
     const { small, large, both } = pair(48);
     for (const asked of [1, 40, 48, 49, 60, 200]) {
       const usable = both.usableSize(Layout.of(asked));
@@ -49,24 +49,24 @@ describe("requests", () => {
 });
 
 describe("usableSize", () => {
-  test("of a small block ends at the threshold, though its child gives more", () => {
+  test("of a small block ends at the threshold, even if its child gives more", () => {
     const { both } = pair(48);
     expect([1, 48, 49].map((size) => both.usableSize(Layout.of(size)))).toEqual([48, 48, 56]);
   });
 
-  test("is 0 where neither child can ever serve the layout, or a larger one", () => {
+  test("is 0 if neither child can ever serve the layout, or a larger one", () => {
     const both = segregate(64, freeList(64, { parent }), freeList(128, { parent }));
     expect([8, 65].map((size) => both.usableSize(Layout.of(size, 4096)))).toEqual([0, 0]);
   });
 
-  test("is the size where the small child can never serve the layout and the large one a larger one", () => {
+  test("is the size if the small child can never serve the layout but the large one serves larger ones", () => {
     const { both } = pair();
     expect([8, 64].map((size) => both.usableSize(Layout.of(size, 4096)))).toEqual([8, 64]);
     expect([both.usableSize(Layout.of(0, 4096)), both.allocate(Layout.of(8, 4096))]).toEqual([0, NULL]);
     expect(both.usableSize(Layout.of(8, 2 ** 31))).toBe(0);
   });
 
-  test("is 0 where the large child serves no larger one, and where there is no larger one", () => {
+  test("is 0 if the large child serves no larger layout, and if there is no larger one", () => {
     const bare = { memory, allocate: () => NULL, deallocate: () => {} };
     const large = Allocator.from({ ...bare, usableSize: ({ size }) => (size > 64 ? 0 : size) });
     expect(segregate(64, freeList(64, { parent }), large).usableSize(Layout.of(8, 4096))).toBe(0);
@@ -84,7 +84,7 @@ describe("usableSize", () => {
 describe("resizing", () => {
   const filled = (ptr: Ptr, bytes: number) => [...memory.view(Uint8Array, ptr, bytes)].every((byte) => byte === 0x5a);
 
-  test("past the threshold moves the block with its bytes, up and down", () => {
+  test("across the threshold moves the block with its bytes, up and down", () => {
     const { small, large, both } = pair();
     const ptr = take(both, Layout.of(64));
     memory.fill(ptr, 64, 0x5a);
@@ -96,7 +96,7 @@ describe("resizing", () => {
     expect(codeThrown(() => large.deallocate(up, Layout.of(65)))).not.toBe("nothing was thrown");
   });
 
-  test("past the threshold leaves the block where it is if the other child has no room", () => {
+  test("across the threshold leaves the block where it is if the other child has no room", () => {
     const { small, large, both } = pair();
     const ptr = take(both, Layout.of(100));
     memory.fill(ptr, 100, 0x5a);
@@ -105,7 +105,7 @@ describe("resizing", () => {
     expect([large.sizeAt(ptr), filled(ptr, 100)]).toEqual([104, true]);
   });
 
-  test("from size 0 allocates on the side of the new size, to size 0 releases", () => {
+  test("from size 0 allocates on the side of the new size, and to size 0 releases", () => {
     const { small, large, both } = pair();
     const none = Layout.of(0);
     for (const size of [64, 65]) {
@@ -117,7 +117,7 @@ describe("resizing", () => {
     }
   });
 
-  test("in place is false past the threshold, though the bytes are there", () => {
+  test("in place is false across the threshold, even if there is room", () => {
     const { both } = pair(48);
     const ptr = take(both, Layout.of(40));
     expect(both.resizeInPlace(ptr, Layout.of(40), Layout.of(48))).toBe(true);
@@ -131,7 +131,7 @@ describe("capabilities", () => {
   const of = (allocator: Allocator) =>
     capabilities.filter((capability) => can<Allocator, typeof capability>(allocator, capability));
 
-  test("owns and reset are there if both children have them, resizeInPlace, check and trim if one has", () => {
+  test("owns and reset are supported if both children do, resizeInPlace, check and trim if one does", () => {
     expect(of(pair().both)).toEqual(["owns", "reset", "resizeInPlace", "check", "trim"]);
     expect(of(segregate(64, bare(), system({ parent })))).toEqual(["resizeInPlace", "check", "trim"]);
     expect(of(segregate(64, bare(), bare()))).toEqual([]);
@@ -147,8 +147,8 @@ describe("capabilities", () => {
   });
 });
 
-describe("what cannot be combined", () => {
-  test.each([0, -1, 1.5, NaN, 2 ** 32])("a threshold of %s is refused as a size that cannot be", (threshold) => {
+describe("invalid arguments", () => {
+  test.each([0, -1, 1.5, NaN, 2 ** 32])("a threshold of %s is refused as a size out of bounds", (threshold) => {
     expect(codeThrown(() => pair(threshold))).toBe("size");
   });
 

@@ -38,20 +38,20 @@ describe("a table", () => {
     ["65538", { from: 1, to: 65_537, step: 1 }],
     ["268435457", { from: 8, to: 2 ** 31, step: 8 }],
   ])("that is longer, of %s entries, is refused, and the error says what to choose", (about, classes) => {
-    const most = "and may have 65536; choose sizes that a larger power of two divides";
+    const most = "and at most 65536 are allowed; choose sizes divisible by a larger power of two";
     const message = `bucketize needs a table of ${about} entries for these classes, ${most}`;
     expect(() => sizesOf(classes)).toThrow(expect.objectContaining({ message }));
   });
 });
 
-describe("an error says", () => {
+describe("the message of an error", () => {
   test.each<[message: string, classes: SizeOptions]>([
-    ["from must be an integer from 1 to 4294967295 bytes, came 0", { from: 0, to: 8, step: 8 }],
-    ["from must be an integer from 1 to 4294967295 bytes, came 1.5", { from: 1.5, to: 8, step: 8 }],
-    ["to must be an integer from 16 to 4294967295 bytes, came 8", { from: 16, to: 8, step: 8 }],
-    ["to must be an integer from 16 to 4294967295 bytes, came 4294967296", { from: 16, to: 2 ** 32, step: 8 }],
-    ["step must be an integer from 1 to 4294967295 bytes, came 0", { from: 8, to: 16, step: 0 }],
-    ["factor must be more than 1, came 1", { from: 8, to: 16, factor: 1 }],
+    ["from must be an integer from 1 to 4294967295 bytes, got 0", { from: 0, to: 8, step: 8 }],
+    ["from must be an integer from 1 to 4294967295 bytes, got 1.5", { from: 1.5, to: 8, step: 8 }],
+    ["to must be an integer from 16 to 4294967295 bytes, got 8", { from: 16, to: 8, step: 8 }],
+    ["to must be an integer from 16 to 4294967295 bytes, got 4294967296", { from: 16, to: 2 ** 32, step: 8 }],
+    ["step must be an integer from 1 to 4294967295 bytes, got 0", { from: 8, to: 16, step: 0 }],
+    ["factor must be more than 1, got 1", { from: 8, to: 16, factor: 1 }],
   ])("%s", (message, classes) => {
     expect(() => sizesOf(classes)).toThrow(said(message));
   });

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 
-/** Each test loads it anew, so that what is computed when it is loaded belongs to what the test runs: see docs/mutation.md. */
+/** Each test loads the module anew, so that code run on load belongs to the test: see docs/mutation.md. */
 async function isClosed(text: string, name = "m"): Promise<boolean> {
   vi.resetModules();
   const module = await import("../src/specialize/closed.ts");
@@ -33,7 +33,7 @@ const closed = [
 ];
 
 const open = [
-  // A name that is neither its own nor a global.
+  // A name that is neither declared nor a global.
   "m(a) { return move(a); }",
   "m(a) { return a.f(NULL); }",
   "m(a) { return [...NULL, a]; }",
@@ -44,7 +44,7 @@ const open = [
   "m(a) { __vi_import_0__.move(a); }",
   "m(a) { cov_1().f[0]++; return a; }",
   "m(a) { if (stryMutAct_9fa48(1)) return a; }",
-  // What looks like a declaration and is none.
+  // Code that only looks like a declaration.
   "m(a) { const b = a.f(a, move, a); return move; }",
   "m(a) { const b = [a, move, a]; return move; }",
   "m(a) { const b = a\n a.f(), move = 2; return move; }",
@@ -56,14 +56,14 @@ const open = [
   "m(a) { const { move: b } = a; return move; }",
   "m(a) { const [b, move] = a; return move; }",
   "m(a) { for (const b of a.f(a, move, a)) move(b); }",
-  // What a class gives its own methods, and a copy would not have.
+  // Features that a class gives its own methods, and a copy would lack.
   "m(a) { return super.m(a); }",
   "m(a) { return this.#x; }",
   "m() { return arguments[0]; }",
   "m(a) { return new Error(a); }",
   "m(a) { return eval(a); }",
   "m(a) { return import.meta; }",
-  // Where the end of a literal is in doubt.
+  // Code in which the end of a literal is in doubt.
   ["m(a) { return `$", "{move}`; }"].join(""),
   "m(a) { return `\\u0061`; }",
   "m(a) { return /move/.test(a); }",
@@ -76,7 +76,7 @@ const open = [
   "m(a) { return a <!--move\n; }",
   "m(a) { return \\u006dove; }",
   "m(a) { return é; }",
-  // No plain method of that name.
+  // Not a plain method of that name.
   "get m() { return 1; }",
   "async m() {}",
   "*m() {}",
@@ -91,7 +91,7 @@ const open = [
   "m() { [native code] }",
 ];
 
-test("closed: what has a longer name", async () => {
+test("closed: a longer name", async () => {
   expect(await isClosed("move(a) { return a; }", "move")).toBe(true);
 });
 

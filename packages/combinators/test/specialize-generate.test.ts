@@ -9,7 +9,7 @@ let asked: string[] = [];
 
 const parent = pages(Memory.linear({ maximum: 2 ** 22 }));
 const list = () => freeList(64, { blocks: 2, parent });
-/** A chain of so many levels: a shape of its own. */
+/** A chain of the given depth: a shape of its own. */
 const deep = (depth: number): Allocator => (depth === 0 ? list() : limit(deep(depth - 1), 999));
 
 /**
@@ -39,14 +39,14 @@ afterEach(() => {
 });
 
 describe("where code may be made", () => {
-  test("nothing is asked of the engine before something is specialised", async () => {
+  test("the engine is not asked before something is specialised", async () => {
     await fresh(() => true);
     limit(list(), 9);
     chain(list()).orElse(list()).build();
     expect(asked).toEqual([]);
   });
 
-  test("each shape is asked for once, by a text unlike all others", async () => {
+  test("each shape is compiled once, from a unique text", async () => {
     const { specialized, Handle } = await fresh(() => true);
     for (let times = 0; times < 3; times++) {
       specialized(() => limit(list(), 9));
@@ -58,7 +58,7 @@ describe("where code may be made", () => {
     expect(asked[0]).toMatch(/^"use strict";[\s\S]*\n\/\/# sourceURL=alloc:\d+:Limit<FreeList>$/);
   });
 
-  test("256 shapes are made, and those beyond are shared", async () => {
+  test("256 shapes are created, and further ones are shared", async () => {
     const { specialized } = await fresh(() => true);
     const whole = specialized(() => deep(300));
     const names: string[] = [];
@@ -68,12 +68,12 @@ describe("where code may be made", () => {
     const ptr = whole.allocate(Layout.of(64));
     expect(ptr).not.toBe(0);
     whole.deallocate(ptr as never, Layout.of(64));
-    // A shape that is there goes on to serve.
+    // An existing shape continues to work.
     expect(specialized(() => limit(list(), 9)).constructor.name).toBe("Limit<FreeList>");
     expect(asked.length).toBe(256);
   });
 
-  test("a name that is no name stays inside of its comment", async () => {
+  test("a name that is no identifier stays within its comment", async () => {
     const { specialized } = await fresh(() => true);
     class Odd extends Allocator {
       readonly inner = this.children[0]!;
@@ -89,7 +89,7 @@ describe("where code may be made", () => {
 });
 
 describe("where no code may be made", () => {
-  test("it is tried once, and then everything is shared, with the same answers", async () => {
+  test("it is tried once, and then everything is shared, with the same results", async () => {
     const { specialized, Handle } = await fresh(() => false);
     const built = [specialized(() => limit(list(), 100)), specialized(() => fallback(list(), list()))];
     const layout = Layout.of(64);
@@ -104,7 +104,7 @@ describe("where no code may be made", () => {
     expect(asked.length).toBe(1);
   });
 
-  test("a chain that is told to be specialised is made as ever", async () => {
+  test("a chain asked to be specialised is created as usual", async () => {
     await fresh(() => false);
     const built = chain(list()).orElse(list()).build({ specialize: true });
     expect(asked.length).toBe(1);
@@ -116,7 +116,7 @@ describe("where no code may be made", () => {
     expect(built.allocate(layout)).toBe(ptrs[0]);
   });
 
-  test("what was made before the first refusal goes on to serve", async () => {
+  test("shapes created before the first refusal continue to work", async () => {
     let isAllowed = true;
     const { specialized } = await fresh(() => isAllowed);
     specialized(() => limit(list(), 9));
@@ -130,7 +130,7 @@ describe("where no code may be made", () => {
 });
 
 describe("a handle", () => {
-  test("hands on what its allocator answers, also after the end", async () => {
+  test("returns the results of its allocator, also after its end", async () => {
     const { Handle } = await fresh(() => true);
     const allocator = list();
     const handle = new Handle(allocator);
@@ -144,7 +144,7 @@ describe("a handle", () => {
     expect(() => handle.allocate(layout)).toThrow("disposed");
   });
 
-  test("has functions of its own, whose code is that of its shape", async () => {
+  test("has its own functions, with the code of its shape", async () => {
     const { Handle } = await fresh(() => true);
     const [one, other] = [new Handle(list()), new Handle(list())];
     expect(one.allocate).not.toBe(other.allocate);

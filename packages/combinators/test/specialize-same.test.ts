@@ -11,7 +11,7 @@ const parent = pages(Memory.linear({ maximum: 16 * 2 ** 20 }));
 
 interface Step {
   readonly call: "allocate" | "allocateZeroed" | "deallocate" | "resize" | "resizeInPlace" | "twice" | "all";
-  /** Which of the live blocks, by the remainder. */
+  /** The index of a live block, modulo their number. */
   readonly which: number;
   readonly layout: Layout;
 }
@@ -37,7 +37,7 @@ const steps = fc.array(
   { minLength: 10, maxLength: 60 },
 );
 
-/** Answers all that a caller can see of a program. */
+/** Returns everything that a caller can observe of a program. */
 function transcript(allocator: Allocator, program: readonly Step[]): unknown[] {
   const live: { ptr: Ptr; layout: Layout }[] = [];
   const seen: unknown[] = [];
@@ -80,7 +80,7 @@ function transcript(allocator: Allocator, program: readonly Step[]): unknown[] {
     }
     live.splice(at, 1);
     allocator.deallocate(block.ptr, block.layout);
-    // What an allocator detects of a second release is part of what it does; what it does not see would break it.
+    // Detecting a second release is part of an allocator's behaviour; an undetected one would corrupt it.
     if (call === "twice" && block.layout.size !== 0 && allocator.detects.includes("double-free")) {
       return answerOf(() => allocator.deallocate(block.ptr, block.layout));
     }
@@ -97,7 +97,7 @@ function answerOf(call: () => unknown): unknown {
   }
 }
 
-test("any program over any chain detects the same", () => {
+test("any program over any chain gives the same results", () => {
   let numSpecialised = 0;
   const property = fc.property(treesOf(parent, 5), steps, ({ make }, program) => {
     const [shared, own] = [make, () => specialized(make)].map((build) => {

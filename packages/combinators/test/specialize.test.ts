@@ -13,30 +13,30 @@ const heap = () => system({ parent });
 const two = () => fallback(list(64), heap());
 const shapeOf = (allocator: object): object => Object.getPrototypeOf(allocator);
 
-describe("what is specialised", () => {
-  test("says of what it is made, in the name of its class", () => {
+describe("specialisation applies to", () => {
+  test("a class whose name lists its children", () => {
     const deep = specialized(() => stats(fallback(segregate(64, list(64), list(256)), heap())));
     expect(deep.constructor.name).toBe("Stats<Fallback<Segregate<FreeList>,System>>");
   });
 
-  test("a chain that is told to, with all that it combines", () => {
+  test("a chain that asks for it, with all its combinators", () => {
     const built = chain(list(64)).orElse(heap()).limit(999).pipe(stats).build({ specialize: true });
     expect(built.constructor.name).toBe("Stats<Limit<Fallback<FreeList,System>>>");
     const routed = chain.upTo(64, list(64)).otherwise(heap()).build({ specialize: true });
     expect(routed.constructor.name).toBe("Segregate<FreeList,System>");
   });
 
-  test.each([undefined, {}, { specialize: false }])("no chain that is not: build(%j)", (options) => {
+  test.each([undefined, {}, { specialize: false }])("no chain that does not ask for it: build(%j)", (options) => {
     expect(shapeOf(chain(list(64)).orElse(heap()).build(options))).toBe(shapeOf(two()));
   });
 
-  test("a borrower too, and many children of one kind", () => {
+  test("a borrower, and many children of one kind", () => {
     expect(specialized(() => two().byRef()).constructor.name).toBe("Borrowed<Fallback<FreeList,System>>");
     const pools = specialized(() => bucketize(list, { from: 16, to: 64, step: 16 }));
     expect(pools.constructor.name).toBe("Bucketize<FreeList>");
   });
 
-  test("no leaf, and nothing that was made before or is made after", () => {
+  test("no leaf, and no allocator created before or after the call", () => {
     const before = two();
     const limited = specialized(() => limit(before, 999));
     expect(limited.constructor.name).toBe("Limit<Fallback>");
@@ -44,7 +44,7 @@ describe("what is specialised", () => {
     expect(shapeOf(specialized(() => list(64)))).toBe(shapeOf(list(64)));
   });
 
-  test("what is made inside of another call, and nothing more where it throws", () => {
+  test("allocators created in a nested call, and nothing more if it throws", () => {
     const inner = specialized(() => [specialized(two), two()] as const);
     expect(inner.map((it) => it.constructor.name)).toEqual(Array(2).fill("Fallback<FreeList,System>"));
     const error = new Error("mine");
@@ -56,7 +56,7 @@ describe("what is specialised", () => {
     expect(shapeOf(two())).not.toBe(shapeOf(inner[0]));
   });
 
-  test("a combinator of someone else, whose free names are left where they are", () => {
+  test("a third-party combinator, whose methods with free names are not copied", () => {
     const SECRET = 7;
     class MachineryMachine extends Allocator {
       override readonly memory: Memory;
@@ -76,7 +76,7 @@ describe("what is specialised", () => {
         return SECRET;
       }
     }
-    // No method, though it is written as one.
+    // Not a method, though written like one.
     Object.defineProperty(MachineryMachine.prototype, "note", { value: "note() { return 1; }" });
     const own = specialized(() => new MachineryMachine(list(64)));
     expect(own.constructor.name).toBe("Machinery<FreeList>");
@@ -90,7 +90,7 @@ describe("what is specialised", () => {
 });
 
 describe("a shape", () => {
-  test("is one for all instances of the same kinds, and another one for others", () => {
+  test("is shared by all instances of the same kinds, and differs for others", () => {
     const [one, other] = [specialized(two), specialized(two)];
     expect(shapeOf(one)).toBe(shapeOf(other));
     const makes: readonly (() => Allocator)[] = [
@@ -104,7 +104,7 @@ describe("a shape", () => {
     expect(new Set(shapes).size).toBe(shapes.length);
   });
 
-  test("differs where a child has other capabilities", () => {
+  test("differs if a child has other capabilities", () => {
     const plain = () => Allocator.from({ memory: parent.memory, allocate: () => 0, deallocate() {} });
     const [without, with_] = [specialized(() => limit(plain(), 9)), specialized(() => limit(two(), 9))];
     expect([without, with_].map((it) => can(it as Allocator, "owns"))).toEqual([false, true]);
@@ -112,7 +112,7 @@ describe("a shape", () => {
   });
 
   test("has its own copies of the closed methods, and inherits the others", () => {
-    // Counters of coverage and of mutants leave no method closed that they are in: here they are in none of stats.
+    // Coverage and mutation counters keep a method from being closed; there are none in stats here.
     const count = () => stats(list(64));
     const [own, shared] = [specialized(count), count()];
     expect(own.allocate).not.toBe(shared.allocate);
@@ -132,7 +132,7 @@ describe("a shape", () => {
 });
 
 describe("the end of a specialised chain", () => {
-  test("every call is a misuse, a second dispose is none, and the chunks are back", () => {
+  test("every call is misuse, a second dispose is not, and all chunks are released", () => {
     const held = parent.footprint().held;
     const chained = specialized(() => stats(two()));
     chained.allocate(Layout.of(64));
@@ -157,7 +157,7 @@ describe("the end of a specialised chain", () => {
     expect(specialized(two).allocate(Layout.of(64))).not.toBe(0);
   });
 
-  test("members that a cascade makes and gives back stay as they are", () => {
+  test("members that a cascade creates and disposes are not specialised", () => {
     using grown = specialized(() => cascade(() => fallback(list(64), list(64))));
     const layout = Layout.of(64);
     const ptrs = Array.from({ length: 30 }, () => grown.allocate(layout) as Ptr);

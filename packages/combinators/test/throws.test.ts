@@ -1,8 +1,8 @@
-/** A parent that throws at the n-th call, and drops that throw, under random chains: nothing is lost. `npm run prove` does more of it. */
+/** Parents that throw at the n-th call and drops that throw, in random chains: no block is lost. `npm run prove` runs more. */
 import { expect, test } from "vitest";
 import { proveThrows } from "../../../benchmarks/src/prove-throws.ts";
 
-test.each([1, 2, 3])("random chains keep every live block, and give all back at the end (seed %i)", (seed) => {
+test.each([1, 2, 3])("random chains keep every live block, and release all at the end (seed %i)", (seed) => {
   const { text } = proveThrows({ operations: 30_000, seed: 1000 * seed });
   expect(text).toBe("");
 });

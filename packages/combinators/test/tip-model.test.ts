@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bump } from "./support/bump.ts";
 
-test("no two live blocks overlap, whatever is done, also where addresses are as low as the numbers of records", () => {
+test("no two live blocks overlap in any program, even if addresses are as low as the numbers of records", () => {
   const step = fc.record({
     what: fc.constantFrom("take", "take", "give", "resize", "trim"),
     length: fc.integer({ min: 1, max: 5 }),

@@ -1,4 +1,4 @@
-/** Where a free tree finds room, what it asks its child, and what it gives back. */
+/** Where a free tree finds room, what it requests from its child, and what it returns. */
 import { freeTree } from "@alloc/combinators";
 import { Allocator, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { scoped } from "@alloc/scoped";
@@ -9,13 +9,13 @@ import { bump } from "./support/bump.ts";
 const take = (allocator: Allocator, size: number, align = 8) =>
   orThrow(allocator.allocate(Layout.of(size, align)), Layout.of(size, align));
 const give = (allocator: Allocator, ptr: Ptr, size: number) => allocator.deallocate(ptr, Layout.of(size));
-/** Blocks of so many granules, one behind the other from 65536 on. */
+/** Blocks of the given numbers of granules, one behind the other from 65536 on. */
 const takeGranules = (allocator: Allocator, ...lengths: number[]) =>
   lengths.map((length) => take(allocator, 8 * length));
 const granule = (at: number) => 65536 + 8 * at;
 
-describe("where nothing is free, and the counts of records are those of granules", () => {
-  /** Blocks of a granule from 1 to 5. Three were free at once, so 3 is the count of records, and the first spare one. */
+describe("without free ranges, if numbers of records equal those of granules", () => {
+  /** Blocks of one granule from 1 to 5. Three were free at once, so 3 is both the number of records and the first spare one. */
   const full = () => {
     const it = bump({ base: 8 });
     const blocks = takeGranules(it.heap, 1, 1, 1, 1, 1);
@@ -25,15 +25,15 @@ describe("where nothing is free, and the counts of records are those of granules
     return it;
   };
 
-  test("no block grows into another one", () => {
+  test("no block grows into another", () => {
     expect(full().heap.resizeInPlace(16 as Ptr, Layout.of(8), Layout.of(16))).toBe(false);
   });
 
-  test("a request is served from what the child adds", () => {
+  test("a request is served from bytes added by the child", () => {
     expect(take(full().heap, 16)).toBe(48);
   });
 
-  test("trim gives nothing back", () => {
+  test("trim returns nothing", () => {
     const { heap, calls } = full();
     calls.length = 0;
     heap.trim();
@@ -50,7 +50,7 @@ describe("an aligned request", () => {
     expect([take(heap, 32, 32), calls]).toEqual([granule(4), []]);
   });
 
-  test("that the best fit does not hold takes the least one that is sure to", () => {
+  test("that the best fit does not hold takes the smallest range that surely does", () => {
     const { heap, calls } = bump();
     const blocks = takeGranules(heap, 1, 4, 1, 5, 1, 9, 1);
     for (const [at, length] of [
@@ -63,7 +63,7 @@ describe("an aligned request", () => {
     expect([take(heap, 16, 32), calls]).toEqual([granule(8), []]);
   });
 
-  test("that no range is sure to hold takes that at the end, if it does, without the child", () => {
+  test("that no range surely holds takes the one at the end, if it does, without the child", () => {
     const { heap, calls } = bump({ step: 512 });
     const blocks = takeGranules(heap, 1, 9, 44);
     give(heap, blocks[1]!, 72);
@@ -74,7 +74,7 @@ describe("an aligned request", () => {
 });
 
 describe("the child is asked", () => {
-  test("to make its last block longer by what is missing", () => {
+  test("to extend its last block by the missing bytes", () => {
     const { heap, calls } = bump();
     takeGranules(heap, 3, 2);
     expect(take(heap, 16, 64)).toBe(granule(8));
@@ -86,7 +86,7 @@ describe("the child is asked", () => {
     heap.check();
   });
 
-  test("for a new block where it cannot, of which another request takes what is left", () => {
+  test("for a new block if that fails, whose rest serves another request", () => {
     const { heap, calls } = bump({ resizes: false, step: 64 });
     expect(takeGranules(heap, 8, 3, 5)).toEqual([granule(0), granule(8), granule(11)]);
     expect(calls).toEqual([
@@ -96,7 +96,7 @@ describe("the child is asked", () => {
     ]);
   });
 
-  test("for a new block where it can resize none, also if that lies below what is free", () => {
+  test("for a new block if it cannot resize, even one below the free ranges", () => {
     const ptrs = [131_072, 65_536] as Ptr[];
     const usableSize = ({ size }: Layout) => Math.ceil(size / 64) * 64;
     const space = Memory.virtual(2 ** 20);
@@ -106,7 +106,7 @@ describe("the child is asked", () => {
     expect([take(heap, 8), take(heap, 64), take(heap, 56)]).toEqual([131_072, 65_536, 131_080]);
   });
 
-  test("for a new block where the last one would not lie below 4 GiB", () => {
+  test("for a new block if the last one would not end below 4 GiB", () => {
     const { heap, calls } = bump();
     take(heap, 64);
     calls.length = 0;
@@ -114,7 +114,7 @@ describe("the child is asked", () => {
     expect(calls).toEqual(["allocate Layout(4294967288, align 8)"]);
   });
 
-  test("for nothing where a block grows that is not at its end", () => {
+  test("for nothing if the growing block is not at its end", () => {
     const { heap, calls } = bump();
     const [first, , last] = takeGranules(heap, 2, 2, 2);
     calls.length = 0;
@@ -125,7 +125,7 @@ describe("the child is asked", () => {
     heap.check();
   });
 
-  test("for nothing where a block grows when all was given back", () => {
+  test("for nothing if a block grows after all blocks were returned", () => {
     const { heap, calls } = bump({ resizes: false });
     const [first, second] = takeGranules(heap, 2, 2);
     give(heap, second!, 16);
@@ -137,7 +137,7 @@ describe("the child is asked", () => {
 });
 
 describe("trim", () => {
-  test("of nothing, and of nothing that is free, asks for nothing", () => {
+  test("without blocks, or without free ranges, asks for nothing", () => {
     const { heap, calls } = bump();
     heap.trim();
     const [first] = takeGranules(heap, 2, 2);
@@ -148,7 +148,7 @@ describe("trim", () => {
     heap.check();
   });
 
-  test("makes the last block shorter, and what the child keeps of it stays free", () => {
+  test("shortens the last block, and bytes that the child keeps in it stay free", () => {
     const { heap, calls } = bump({ step: 64 });
     const blocks = takeGranules(heap, 3, 20);
     give(heap, blocks[1]!, 160);
@@ -161,7 +161,7 @@ describe("trim", () => {
     expect(calls).toEqual(["resize 65536 Layout(72, align 8)"]);
   });
 
-  test("keeps what the child does not take", () => {
+  test("keeps bytes that the child does not take back", () => {
     const { heap, calls } = bump({ resizes: false });
     const inner = takeGranules(heap, 6);
     expect(heap.resizeInPlace(inner[0]!, Layout.of(48), Layout.of(16))).toBe(true);
@@ -171,7 +171,7 @@ describe("trim", () => {
     heap.check();
   });
 
-  test("gives the youngest block back and keeps what is free before it", () => {
+  test("returns the youngest block and keeps the free range before it", () => {
     const { heap, calls } = bump({ resizes: false });
     const blocks = takeGranules(heap, 4, 6);
     for (const [at, length] of [4, 6].entries()) give(heap, blocks[at]!, 8 * length);
@@ -183,7 +183,7 @@ describe("trim", () => {
   });
 });
 
-test("dispose gives all blocks back, the highest first", () => {
+test("dispose returns all blocks, the highest first", () => {
   const { heap, calls } = bump({ resizes: false });
   takeGranules(heap, 1, 2, 3);
   calls.length = 0;
@@ -195,7 +195,7 @@ test("dispose gives all blocks back, the highest first", () => {
   ]);
 });
 
-test("in a shared memory there are words for as many ranges as there can be, from the start", () => {
+test("in a shared memory there are words for the maximum number of ranges from the start", () => {
   const heap = freeTree(scoped(60_000, { parent: pages(Memory.linear({ maximum: 2 * 65536, shared: true })) }));
   const { ranges, segments } = heap.describeSelf().state;
   const blocks = Array.from({ length: 7500 }, () => take(heap, 8));
@@ -205,7 +205,7 @@ test("in a shared memory there are words for as many ranges as there can be, fro
   expect([ranges!.length, segments!.length]).toEqual([6 * ((2 * 65536) / 16 + 1), 2 + 3 * 4096]);
 });
 
-test("the largest number of granules is that whose bytes still lie below 4 GiB", () => {
+test("the largest number of granules still ends below 4 GiB", () => {
   expect([2 ** 29 - 1, 2 ** 29].map((length) => layoutOf(length, 1)?.size)).toEqual([2 ** 32 - 8, undefined]);
   expect([2 ** 28, 2 ** 28 + 1].map((length) => layoutOf(length, 2 ** 31)?.size)).toEqual([2 ** 31, undefined]);
 });

@@ -1,5 +1,5 @@
 /**
- * Block: what an observer tells of one.
+ * Block: a live block as observers report it.
  *
  *     #7 (24 bytes, align 8, at 65552)
  *         at parse (file:///app.js:12:3)
@@ -8,15 +8,17 @@
  */
 import type { Ptr } from "@alloc/core";
 
-/** A block as it was last asked for. */
+/** A live block with the size and align it was last requested with. */
 export interface LiveBlock {
-  /** Which request of its allocator it came of, counted from 1. A resize keeps it. */
+  /** The number of the request that allocated it, counted from 1 per allocator. A resize keeps it. */
   readonly ordinal: number;
+  /** The address of the block. */
   readonly ptr: Ptr;
-  /** Bytes. */
+  /** Requested bytes. */
   readonly size: number;
+  /** Requested align in bytes. */
   readonly align: number;
-  /** Where it was asked for: frames as the engine writes them, one a line. Empty if none were kept. */
+  /** The stack of its allocation: frames as the engine writes them, one per line. Empty if none were kept. */
   readonly stack: string;
 }
 
@@ -28,7 +30,7 @@ export function bytesText(bytes: number): string {
   return bytes === 1 ? "1 byte" : `${bytes} bytes`;
 }
 
-/** Frames of a stack that a report has. */
+/** The maximum number of frames in a report. */
 const MOST_FRAMES = 20;
 
 export function stackText(stack: string): string {

@@ -1,21 +1,21 @@
 /**
- * Printable: text of unknown origin, made fit for a terminal and for an error message.
+ * Printable: text of unknown origin, made safe for terminals and error messages.
  *
- *     "\x1b[2Jparse"  ──▶  "\\x1b[2Jparse"        control and format characters are written out
- *     "aaaaaaaaaaaa…" ──▶  "aaaaaaaa…"            and the length is bounded
+ *     "\x1b[2Jparse"  ──▶  "\\x1b[2Jparse"        control and format characters are escaped
+ *     "aaaaaaaaaaaa…" ──▶  "aaaaaaaa…"            the length is bounded
  *
- * Names of functions and of files, options of foreign allocators and values in them: a program does not choose all of them itself.
+ * A program does not control all such text: names of functions and files, options of custom allocators and their values.
  *
  * @module
  */
 
-/** Whatever moves the cursor, changes the direction of the text, or cannot be seen. */
+/** Characters that move the cursor, change the text direction, or are invisible. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /**
- * Returns a text without control characters, cut where it would be long.
+ * Returns a text with control characters escaped, cut at the maximum length.
  *
- * @param most - the characters that it may have
+ * @param most - the maximum number of characters
  */
 export function printable(text: string, most: number): string {
   const start = text.length > 2 * most ? text.slice(0, 2 * most) : text;

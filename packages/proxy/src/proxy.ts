@@ -1,5 +1,5 @@
 /**
- * Proxy: an allocator that tells a logger what it does.
+ * Proxy: an allocator that reports its calls to a logger.
  *
  *     allocate     inner ── ptr ──▶ allocateSuccess(ptr, layout)
  *                        └─ NULL ─▶ allocateFail(layout)
@@ -7,8 +7,8 @@
  *                        └─ NULL ─▶ reallocateFail(ptr, from, to)
  *     release      deallocate(ptr, layout) ──▶ inner
  *
- * A release is told before it happens, while the bytes of the block are still there; all else after it has. So the logger
- * is told of no block that is not live, and one that keeps a set of blocks has exactly those that are.
+ * A release is reported before it happens, while the bytes of the block are still there; everything else afterwards. So the
+ * logger only ever learns of live blocks, and a logger that keeps a set of blocks has exactly the live ones.
  *
  * @module
  */
@@ -32,47 +32,47 @@ import { printable } from "./printable.ts";
 import { type Resize, Watcher } from "./watcher.ts";
 
 /**
- * What a proxy tells. Every hook may be left out. Size 0 is told nowhere: growing from it is told as an allocation,
- * shrinking to it as a release.
+ * The hooks of a proxy, all optional. Size 0 is never reported: growing from it is reported as an allocation, shrinking to it as
+ * a release.
  */
 export interface ProxyLogger {
-  /** A block was handed out, by `allocate` or `allocateZeroed`. */
+  /** Called after `allocate` or `allocateZeroed` returned a block. */
   allocateSuccess?(ptr: Ptr, layout: Layout): void;
-  /** There was no room for a block. */
+  /** Called after `allocate` or `allocateZeroed` returned NULL. */
   allocateFail?(layout: Layout): void;
   /**
-   * A block is about to be released. `layout` fits the block, and is not always the one that it was asked with. If the
-   * release then throws, since it was misuse, it has been told all the same.
+   * Called before a block is released. `layout` fits the block, but may differ from the one it was allocated with. Called even if
+   * the release then throws because it was misuse.
    */
   deallocate?(ptr: Ptr, layout: Layout): void;
-  /** A block was resized, by `grow`, `growZeroed` or `shrink`, and lies at `next` now; that may be `ptr`. */
+  /** Called after `grow`, `growZeroed` or `shrink` resized a block, which now lies at `next`; that may be `ptr`. */
   reallocateSuccess?(ptr: Ptr, from: Layout, next: Ptr, to: Layout): void;
-  /** There was no room to resize a block, and it is as it was. */
+  /** Called after a resize returned NULL, which leaves the block unchanged. */
   reallocateFail?(ptr: Ptr, from: Layout, to: Layout): void;
-  /** Every block was forgotten. */
+  /** Called after a reset ended all blocks. */
   reset?(): void;
   /**
-   * A block was resized where it lies, or, if not `done`, could not be. Without this hook the first is told as
-   * `reallocateSuccess(ptr, from, ptr, to)`, so that no size goes untold, and the second, which changes nothing, is not.
+   * Called after `resizeInPlace`; `done` is its result. Without this hook a successful call is reported as
+   * `reallocateSuccess(ptr, from, ptr, to)`, so that no size goes unreported. A failed one, which changes nothing, is not.
    */
   resizeInPlace?(ptr: Ptr, from: Layout, to: Layout, done: boolean): void;
 }
 
-/** An allocator that tells a logger what it does. It can all that `A` can. */
+/** An allocator that reports its calls to a logger. It supports the capabilities of `A`. */
 export type Proxied<A extends Allocator> = Can<CapabilitiesOf<A>> & { readonly inner: A };
 
-/** Errors of hooks that are kept at most. */
+/** The maximum number of kept hook errors. */
 const MOST_ERRORS = 8;
 
-/** What hooks threw that could not be thrown on at once. */
-class Kept {
+/** Errors of hooks that could not be thrown at once. */
+class KeptErrors {
   errors: unknown[] = [];
 
   push(error: unknown): void {
     if (this.errors.length < MOST_ERRORS) this.errors.push(error);
   }
 
-  /** Returns them, and keeps none. */
+  /** Returns the errors and clears them. */
   take(): unknown[] {
     return this.errors.splice(0);
   }
@@ -80,25 +80,25 @@ class Kept {
 
 class ProxyMachine extends Watcher {
   readonly logger!: ProxyLogger;
-  /** Whether a hook is running. That is a matter of this call stack and not of the allocator, so it is no word. */
-  telling!: boolean;
-  /** The block that the running hook is told of; 0 once the hook itself has released or resized it. */
-  told!: Ptr | Null;
-  /** What hooks threw after a resize. */
-  readonly errors!: Kept;
+  /** Whether a hook is running. This belongs to the call stack, not to the allocator, so it is not stored in its words. */
+  reporting!: boolean;
+  /** The block reported to the running hook; 0 once the hook itself has released or resized it. */
+  reported!: Ptr | Null;
+  /** Errors that hooks threw after a resize. */
+  readonly errors!: KeptErrors;
 
   constructor(inner: Can<Capability>, logger: ProxyLogger) {
     super(inner);
-    hide(this, { logger, telling: false, told: 0, errors: new Kept() });
+    hide(this, { logger, reporting: false, reported: 0, errors: new KeptErrors() });
   }
 
   override reset(): void {
     const errors: unknown[] = [];
     const isReset = this.resetInner(errors);
-    if (isReset && !this.telling) {
-      this.telling = true;
+    if (isReset && !this.reporting) {
+      this.reporting = true;
       attempt(errors, () => this.logger.reset?.());
-      this.telling = false;
+      this.reporting = false;
     }
     errors.push(...this.errors.take());
     rethrow(errors);
@@ -106,9 +106,9 @@ class ProxyMachine extends Watcher {
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     const done = this.inner.resizeInPlace(ptr, from, to);
-    if (this.telling) {
-      if (done && ptr === this.told) this.told = 0;
-    } else if (from.size !== 0 && to.size !== 0) this.tellResizeInPlace(ptr, from, to, done);
+    if (this.reporting) {
+      if (done && ptr === this.reported) this.reported = 0;
+    } else if (from.size !== 0 && to.size !== 0) this.reportResizeInPlace(ptr, from, to, done);
     return done;
   }
 
@@ -127,98 +127,98 @@ class ProxyMachine extends Watcher {
 
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
     const ptr = zeroed ? this.inner.allocateZeroed(layout) : this.inner.allocate(layout);
-    if (!this.telling) this.tellRequest(ptr, layout);
+    if (!this.reporting) this.reportRequest(ptr, layout);
     return ptr;
   }
 
   override resize(how: Resize, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const next = this.inner[how](ptr, from, to);
-    if (!this.telling) this.tellResize(ptr, from, next, to);
-    else if (next !== 0 && ptr === this.told) this.told = 0;
+    if (!this.reporting) this.reportResize(ptr, from, next, to);
+    else if (next !== 0 && ptr === this.reported) this.reported = 0;
     return next;
   }
 
   override release(ptr: Ptr, layout: Layout): void {
-    if (!this.telling) this.tellRelease(ptr, layout);
+    if (!this.reporting) this.reportRelease(ptr, layout);
     this.inner.deallocate(ptr, layout);
-    if (ptr === this.told) this.told = 0;
+    if (ptr === this.reported) this.reported = 0;
   }
 
-  /** If the hook throws, the block goes back: the caller never learns of it. */
-  tellRequest(ptr: Ptr | Null, layout: Layout): void {
+  /** If the hook throws, the block is released, because the caller never learns of it. */
+  reportRequest(ptr: Ptr | Null, layout: Layout): void {
     const epoch = this.epoch;
-    this.telling = true;
-    this.told = ptr;
+    this.reporting = true;
+    this.reported = ptr;
     try {
       if (ptr !== 0) this.logger.allocateSuccess?.(ptr, layout);
       else this.logger.allocateFail?.(layout);
     } catch (error) {
-      this.telling = false;
-      if (ptr === 0 || this.told !== ptr || this.epoch !== epoch) throw error;
+      this.reporting = false;
+      if (ptr === 0 || this.reported !== ptr || this.epoch !== epoch) throw error;
       this.undo(ptr, layout, error);
     }
-    this.telling = false;
-    if (ptr !== 0 && (this.told !== ptr || this.epoch !== epoch)) this.refuse(ptr);
+    this.reporting = false;
+    if (ptr !== 0 && (this.reported !== ptr || this.epoch !== epoch)) this.refuse(ptr);
   }
 
-  tellRelease(ptr: Ptr, layout: Layout): void {
+  reportRelease(ptr: Ptr, layout: Layout): void {
     const epoch = this.epoch;
-    this.telling = true;
-    this.told = ptr;
+    this.reporting = true;
+    this.reported = ptr;
     try {
       this.logger.deallocate?.(ptr, layout);
     } catch (error) {
-      this.telling = false;
+      this.reporting = false;
       throw error;
     }
-    this.telling = false;
-    if (this.told !== ptr || this.epoch !== epoch) this.refuse(ptr);
+    this.reporting = false;
+    if (this.reported !== ptr || this.epoch !== epoch) this.refuse(ptr);
   }
 
   /**
-   * If the hook throws, the resize stands: the caller knows only the old block, so whoever threw here would lose the new one. The
+   * If the hook throws, the resize stands: the caller knows only the old block, so throwing here would lose the new one. The
    * error is thrown later.
    */
-  tellResize(ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): void {
+  reportResize(ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): void {
     const epoch = this.epoch;
     const block = next === 0 ? ptr : next;
-    this.telling = true;
-    this.told = block;
+    this.reporting = true;
+    this.reported = block;
     try {
       if (next !== 0) this.logger.reallocateSuccess?.(ptr, from, next, to);
       else this.logger.reallocateFail?.(ptr, from, to);
     } catch (error) {
-      this.telling = false;
+      this.reporting = false;
       if (next === 0) throw error;
       this.errors.push(error);
     }
-    this.telling = false;
-    if (this.told !== block || this.epoch !== epoch) this.refuse(block);
+    this.reporting = false;
+    if (this.reported !== block || this.epoch !== epoch) this.refuse(block);
   }
 
-  /** As `tellResize`. */
-  tellResizeInPlace(ptr: Ptr, from: Layout, to: Layout, done: boolean): void {
+  /** Like `reportResize`. */
+  reportResizeInPlace(ptr: Ptr, from: Layout, to: Layout, done: boolean): void {
     const epoch = this.epoch;
-    this.telling = true;
-    this.told = ptr;
+    this.reporting = true;
+    this.reported = ptr;
     try {
       if (this.logger.resizeInPlace) this.logger.resizeInPlace(ptr, from, to, done);
       else if (done) this.logger.reallocateSuccess?.(ptr, from, ptr, to);
     } catch (error) {
-      this.telling = false;
+      this.reporting = false;
       if (!done) throw error;
       this.errors.push(error);
     }
-    this.telling = false;
-    if (this.told !== ptr || this.epoch !== epoch) this.refuse(ptr);
+    this.reporting = false;
+    if (this.reported !== ptr || this.epoch !== epoch) this.refuse(ptr);
   }
 
-  /** Gives a block back whose hook has thrown, and throws on. */
+  /** Releases a block whose hook threw, and rethrows. */
   undo(ptr: Ptr, layout: Layout, error: unknown): never {
     const errors = [error];
-    this.telling = true;
+    this.reporting = true;
     attempt(errors, () => this.inner.deallocate(ptr, layout));
-    this.telling = false;
+    this.reporting = false;
     rethrow(errors);
     throw error;
   }
@@ -226,31 +226,32 @@ class ProxyMachine extends Watcher {
   refuse(ptr: number): never {
     throw new MisuseError(
       "reentrant",
-      `a hook released, resized or ended the block at ${ptr}, which it was told of: a hook of a proxy must leave that block alone`,
+      `a hook released, resized or ended the block at ${ptr} that it was called for: a hook of a proxy must leave that block alone`,
     );
   }
 }
 
 /**
- * Puts a logger before an allocator. The answers are those of the inner allocator, to the address, and so is what it can
- * do and what misuse it detects; so a proxy may stand wherever the allocator stood. It owns the inner allocator and disposes
- * it with itself; lend that with `byRef()` to keep it. What is asked of the inner allocator directly is not told.
+ * Puts a logger in front of an allocator. Results, addresses, capabilities and detected misuse are those of the inner allocator,
+ * so a proxy can replace it anywhere. It owns the inner allocator and disposes it with itself; lend that with `byRef()` to keep
+ * it. Direct calls of the inner allocator are not reported.
  *
- * A hook may use the proxy: what it does there is not told, so nothing recurs.
+ * A hook may use the proxy; its calls are not reported, so hooks do not recurse.
  *
- * What a hook throws goes on to the caller, with every block as it was before the call: a block that was just handed out is
- * released first, and a release has not begun. A resize alone cannot be undone, and the caller would lose the block: so it stands,
- * its result is returned, and the next `check`, `reset` or `dispose` throws what the hook threw.
+ * An error of a hook reaches the caller, with every block as it was before the call: a block that was just handed out is released
+ * first, and a release has not begun. Only a resize cannot be undone, and the caller would lose the block. So it stands, its
+ * result is returned, and the next `check`, `reset` or `dispose` throws the error.
  *
- * A hook that itself releases, resizes or ends the block that it is told of makes the call throw MisuseError("reentrant").
+ * If a hook releases, resizes or ends the block it is called for, the call throws MisuseError("reentrant").
  *
- * Cost: one call for each request, and the hook. No state, and no garbage of its own.
+ * Cost: one extra call per request, and the hook. No state, and no garbage of its own.
  *
- * Source: `Proxy` and `ProxyLogger` of the `allocators` crate, whose proxy could not `owns`, and so could not stand in a
+ * Source: `Proxy` and `ProxyLogger` of the `allocators` crate, whose proxy did not support `owns` and so could not stand in a
  * fallback.
  *
  * @param inner - the allocator to watch
- * @param logger - told of every request; see {@link ProxyLogger}
+ * @param logger - called for every request; see {@link ProxyLogger}
+ * @returns the watched allocator
  * @throws `TypeError` if the logger is not an object
  * @example
  * ```ts

@@ -1,12 +1,12 @@
 /**
- * Stack: who made a call, kept with the block that came of it.
+ * Stack: where a call came from, kept with the block it allocated.
  *
  *     your code            at parse (file:///app.js:12:3)     ◀── the first line that is kept
  *       heap.allocate      left out: ours
  *         the observer     left out: ours
  *
- * To note where a call comes from costs some microseconds; to write it as text costs many more, and is done when it is read:
- * of most blocks it never is.
+ * Capturing a stack costs some microseconds. Formatting it costs many more and is deferred until it is read, which for most
+ * blocks is never.
  *
  * @module
  */
@@ -14,32 +14,32 @@
 import { LayoutError } from "@alloc/core";
 import { printable } from "./printable.ts";
 
-/** Frames that are kept by default. */
+/** The default number of frames. */
 const DEPTH = 10;
-/** Frames of a stack that are written out, and characters of each. */
+/** The maximum number of formatted frames, and of characters per frame. */
 const MOST_FRAMES = 100;
 const MOST_FRAME = 300;
 
-/** Returns how many frames are kept. */
+/** Returns the number of frames to keep. */
 export function depthOf(depth: number | undefined): number {
   if (depth === undefined) return DEPTH;
   if (typeof depth === "number" && depth >= 0 && (Number.isInteger(depth) || depth === Infinity)) return depth;
-  throw new LayoutError("count", `stackDepth must be an integer from 0 on, got ${printable(String(depth), 40)}`);
+  throw new LayoutError("count", `stackDepth must be an integer of at least 0, got ${printable(String(depth), 40)}`);
 }
 
-/** Where a call came from. The text is made when it is asked for. */
+/** Where a call came from. The text is formatted when it is read. */
 export class Stack {
   readonly trace: { readonly stack?: unknown };
 
   /**
-   * @param above - the method that was called: its callers are kept, and neither itself nor what it called
-   * @param depth - frames; 0 keeps none and costs nothing
+   * @param above - the method that was called: only its callers are kept
+   * @param depth - the number of frames; 0 keeps none and costs nothing
    */
   constructor(above: (...args: never[]) => unknown, depth: number) {
     this.trace = depth === 0 ? {} : capture(above, depth);
   }
 
-  /** The frames as the engine writes them, one a line; the empty string where none were kept. */
+  /** The frames as the engine writes them, one per line; empty if none were kept. */
   get text(): string {
     const lines = textOf(this.trace).split("\n");
     const frames = lines.filter((line) => /^\s*at |@/.test(line)).slice(0, MOST_FRAMES);
@@ -47,21 +47,21 @@ export class Stack {
   }
 }
 
-/** Returns the text of a trace. It is made now, by `Error.prepareStackTrace` if the program has one. */
+/** Returns the text of a trace. It is formatted now, by `Error.prepareStackTrace` if the program defines it. */
 function textOf(trace: { readonly stack?: unknown }): string {
   try {
     const { stack } = trace;
-    // What the program makes of it may be a list of frames.
+    // A program's `prepareStackTrace` may return an array of frames.
     return Array.isArray(stack) ? stack.map((frame) => `    at ${frame}`).join("\n") : String(stack ?? "");
   } catch {
     return "";
   }
 }
 
-/** Never throws: a block that was handed out must not be lost because nobody knows who asked for it. */
+/** Never throws: a block that was handed out must not be lost because its stack is unknown. */
 function capture(above: (...args: never[]) => unknown, depth: number): { stack?: unknown } {
   try {
-    // An engine without it has frames of ours on top, and a depth of its own.
+    // Without it, the stack starts with our frames and has the engine's own depth.
     if (typeof Error.captureStackTrace !== "function") return new Error();
     const { stackTraceLimit } = Error;
     const trace = {};

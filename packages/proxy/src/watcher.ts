@@ -1,18 +1,18 @@
 /**
- * Watcher: a wrapper of one allocator that detects every block come and go, and hides nothing.
+ * Watcher: a wrapper of one allocator that sees every block come and go, and hides nothing.
  *
  *     allocate, allocateZeroed   ┐
  *     a grow from size 0         ┴──▶  request  ──▶  inner
  *     grow, growZeroed, shrink   ───▶  resize   ──▶  inner
  *     deallocate                 ┐
  *     a shrink to size 0         ┴──▶  release  ──▶  inner
- *     whatever else              ──────────────────▶ inner
+ *     everything else            ──────────────────▶ inner
  *
- * A subclass writes the three verbs in the middle, and `forget` if it keeps an account of live blocks. Size 0 is decided
- * before, so it meets blocks and nothing else. What the inner allocator answers goes up as it is: the same addresses, the
- * same sizes, the same misuse; and what the inner one cannot do, its watcher cannot (`withCapabilities`).
+ * A subclass implements the three verbs in the middle, and `forget` if it keeps a record of live blocks. Size 0 is handled before
+ * them, so they only meet blocks. Results of the inner allocator are passed on unchanged: addresses, sizes, misuse. A capability
+ * that the inner allocator lacks, its watcher lacks too (`withCapabilities`).
  *
- * At the end the inner allocator ends first, so its drops may still use the watcher; then the account is cleared.
+ * On dispose the inner allocator ends first, so its drops may still use the watcher; then the record is cleared.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export abstract class Watcher extends Allocator {
   override readonly memory: Memory;
   override readonly detects: readonly MisuseCode[];
   override readonly isExact: boolean;
-  /** With all capabilities to the compiler: what it lacks, the watcher lacks too, or asks for. */
+  /** Typed with all capabilities; one that it lacks, the watcher lacks too, or calls with `?.`. */
   readonly inner: Can<Capability>;
 
   constructor(inner: Can<Capability>) {
@@ -122,8 +122,10 @@ export abstract class Watcher extends Allocator {
   }
 
   /**
-   * Resets the inner allocator. Returns whether its blocks have ended: also if a drop threw, but not if the reset was refused, by a
-   * region with an open scope for example.
+   * Resets the inner allocator.
+   *
+   * @returns whether its blocks have ended: true even if a drop threw, false if the reset was refused, by a region with an open
+   *   scope for example
    */
   resetInner(errors: unknown[]): boolean {
     this.endTenants(errors);
@@ -132,20 +134,20 @@ export abstract class Watcher extends Allocator {
     attempt(errors, () => this.inner.reset());
     if (this.inner.epoch !== epoch) return true;
     if (errors.length !== before) return false;
-    // One whose author does not know of epochs.
+    // A custom allocator that does not maintain its epoch.
     this.epochChanged();
     return true;
   }
 
-  /** Clears the account: no block is live any more. */
+  /** Clears the record: no block is live. */
   forget(): void {}
 
-  /** Asks the inner allocator for a block of at least 1 byte. */
+  /** Requests a block of at least 1 byte from the inner allocator. */
   abstract request(layout: Layout, zeroed: boolean): Ptr | Null;
 
-  /** Has the inner allocator resize a block; neither size is 0. */
+  /** Resizes a block through the inner allocator; neither size is 0. */
   abstract resize(how: Resize, ptr: Ptr, from: Layout, to: Layout): Ptr | Null;
 
-  /** Gives a block back to the inner allocator. */
+  /** Releases a block to the inner allocator. */
   abstract release(ptr: Ptr, layout: Layout): void;
 }

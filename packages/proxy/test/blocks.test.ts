@@ -1,5 +1,5 @@
 /**
- * `blocks(visit)` of observers: what the inner allocator has, and of a guard the red zones and the quarantine too.
+ * `blocks(visit)` of observers: the blocks of the inner allocator, and for a guard the red zones and the quarantine too.
  */
 import { type Allocator, type BlockState, type Can, type Capability, can, Memory, type Ptr, pages } from "@alloc/core";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
@@ -50,7 +50,7 @@ test.each(Object.entries(OBSERVERS))(
   },
 );
 
-test("a guard shows inner blocks, red zones included, and what is in quarantine as cached", () => {
+test("a guard reports inner blocks, red zones included, and blocks in quarantine as cached", () => {
   const one = guard(visited(root()), { redZone: 16 });
   const [first, second] = [take(one, small), take(one, small)];
   one.deallocate(first, small);
@@ -65,7 +65,7 @@ test("a guard shows inner blocks, red zones included, and what is in quarantine 
   expect(seenBy(one).filter(([ptr]) => ptr === last - 16)).toEqual([[last - 16, 72, "live"]]);
 });
 
-test("a guard cuts the one range of a region where its blocks begin, and leaves what is another's live", () => {
+test("a guard splits the range of a region where its blocks begin, and leaves other blocks live", () => {
   const region = scoped(4096, { parent: root() });
   take(region, small); // not the guard's
   const one = guard(region.byRef());

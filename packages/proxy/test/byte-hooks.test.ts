@@ -1,5 +1,5 @@
 /**
- * Byte hooks that throw: the block of the caller is as it was, and nothing is left of the call.
+ * Byte hooks that throw: the block of the caller is unchanged, and nothing is left of the call.
  */
 import { type Can, type Capability, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { system, tinyHeap } from "@alloc/global";
@@ -16,7 +16,7 @@ const OBSERVERS: Record<string, (inner: Can<Capability>) => Can<Capability>> = {
   "guard without quarantine": (inner) => guard(inner, { quarantine: 0 }),
 };
 
-/** A memory whose hooks throw while it is told so. */
+/** A memory whose hooks throw while told to. */
 function failing() {
   const device = { isLost: false };
   const hook = () => {
@@ -57,7 +57,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
   });
 });
 
-test("growZeroed of a guard that stays in place, where the fill fails, keeps the old size", () => {
+test("growZeroed of a guard in place keeps the old size if the fill fails", () => {
   const { device, memory } = failing();
   const heap = guard(tinyHeap({ parent: pages(memory) }), { quarantine: 0 });
   const [from, to] = [Layout.of(600_000), Layout.of(700_000)];
@@ -70,7 +70,7 @@ test("growZeroed of a guard that stays in place, where the fill fails, keeps the
   heap.check();
 });
 
-test("a guard whose memory was transferred away in the middle of a request gives the inner block back", () => {
+test("a guard whose memory is transferred away during a request releases the inner block", () => {
   const buffer = new ArrayBuffer(65536);
   const inner = stats(system({ parent: pages(Memory.over(buffer)) }));
   const heap = guard(proxy(inner, { allocateSuccess: () => void structuredClone(buffer, { transfer: [buffer] }) }));

@@ -1,5 +1,5 @@
 /**
- * Two copies of the packages in one program: what there is one of in a realm, both see.
+ * Two copies of the packages in one program: both see the registrations of their realm.
  */
 import { Layout, Memory, orThrow, pages } from "@alloc/core";
 import { tinyHeap } from "@alloc/global";
@@ -23,7 +23,7 @@ async function copy() {
 
 const heap = () => tinyHeap({ parent: pages(Memory.linear({ maximum: 2 ** 20 })) });
 
-test("leaks.check() of each detects the leaks of the other", async () => {
+test("leaks.check() of each copy detects the leaks of the other", async () => {
   const other = await copy();
   const mine = leaks(heap());
   const theirs = other.leaks(other.tinyHeap({ parent: other.pages(other.Memory.linear({ maximum: 2 ** 20 })) }));
@@ -37,7 +37,7 @@ test("leaks.check() of each detects the leaks of the other", async () => {
   leaks.check();
 });
 
-test("an observer of one watches an allocator of the other", async () => {
+test("an observer of one copy watches an allocator of the other", async () => {
   const other = await copy();
   const inner = heap();
   const one = other.guard(other.stats(inner), { quarantine: 0 });
@@ -49,7 +49,7 @@ test("an observer of one watches an allocator of the other", async () => {
   expect(codeThrown(() => inner.allocate(small))).toBe("disposed");
 });
 
-test("a guard of one names a block of the other", async () => {
+test("a guard of one copy names a block of the other", async () => {
   const other = await copy();
   const [theirs, mine] = [other.guard(heap()), guard(heap())];
   take(mine, small);
@@ -63,7 +63,7 @@ test("a guard of one names a block of the other", async () => {
   }
   expect(error?.code).toBe("foreign-pointer");
   expect(error?.message).toMatch(
-    /^\d+ is no block of this allocator but #2 \(40 bytes, align 8, at \d+\) of another guard/,
+    /^\d+ is not a block of this allocator but #2 \(40 bytes, align 8, at \d+\) of another guard/,
   );
   expect(error?.block).toMatchObject({ ordinal: 2, ptr, size: 40 });
 });

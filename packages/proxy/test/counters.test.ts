@@ -10,8 +10,8 @@ import { heap, large, small, take } from "./support/fixtures.ts";
 import { INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run, type Step } from "./support/program.ts";
 
-describe("the counters come out even", () => {
-  /** The bytes that the live blocks of a program have: the model of `bytesLive`. */
+describe("the counters are consistent", () => {
+  /** The bytes of the live blocks of a program: the model of `bytesLive`. */
   function bytesOf({ allocator, blocks }: Run): number {
     const isSized: boolean = can<Allocator, Capability>(allocator, "sizeAt");
     return blocks.reduce(
@@ -44,7 +44,7 @@ describe("the counters come out even", () => {
     );
   });
 
-  test("in C's shape, where a block is released by the size that it has and not by the one asked", () => {
+  test("in C's style, where a block is released by its actual size and not the requested one", () => {
     const parent = pages(Memory.linear({ maximum: 2 ** 20 }));
     const allocator = stats(fallback(freeList(64, { parent }), system({ parent })));
     const c = toMalloc(allocator);
@@ -57,7 +57,7 @@ describe("the counters come out even", () => {
     expect(allocator.counters).toMatchObject({ numLive: 0, bytesLive: 0 });
   });
 
-  test("sums pass 4 GiB without a rounding", () => {
+  test("sums beyond 4 GiB are exact", () => {
     const allocator = stats(pages(Memory.virtual(2 ** 32)).byRef());
     const huge = Layout.of(3 * 2 ** 30 - 4096);
     for (let round = 0; round < 3; round++) allocator.deallocate(take(allocator, huge), huge);
@@ -89,7 +89,7 @@ describe("numBySize", () => {
     expect(allocator.counters.numBySize).toEqual({ [bytes]: 1 });
   });
 
-  test("a size that only a resize asks for is not counted", () => {
+  test("a size requested only by a resize is not counted", () => {
     const allocator = stats(heap());
     allocator.grow(take(allocator, small), small, large);
     expect(allocator.counters.numBySize).toEqual({ 64: 1 });
@@ -97,7 +97,7 @@ describe("numBySize", () => {
 });
 
 describe("the snapshot", () => {
-  test("stays as it is when the allocator goes on", () => {
+  test("keeps its values while the allocator continues", () => {
     const allocator = stats(heap());
     const before = allocator.counters;
     take(allocator, small);
@@ -105,7 +105,7 @@ describe("the snapshot", () => {
     expect([Object.isFrozen(before), Object.isFrozen(before.numBySize)]).toEqual([true, true]);
   });
 
-  test("is what JSON has, and can be read after dispose", () => {
+  test("is the value for JSON, and can be read after dispose", () => {
     const allocator = stats(heap());
     take(allocator, small);
     const { counters } = allocator;
@@ -116,7 +116,7 @@ describe("the snapshot", () => {
     expect(codeThrown(() => allocator.allocate(small))).toBe("disposed");
   });
 
-  test("is counted in one array of words, which describe names, shared when the memory is", () => {
+  test("is kept in one array of words, which describe names, shared if the memory is", () => {
     const allocator = stats(system({ parent: pages(Memory.linear({ shared: true, maximum: 2 ** 20 })) }));
     const { kind, state } = allocator.describe().nodes[0]!;
     expect([kind, Object.keys(state)]).toEqual(["stats", ["counters"]]);
@@ -126,7 +126,7 @@ describe("the snapshot", () => {
     expect(state.counters!.byteLength).toBe(408);
   });
 
-  test("is not in the footprint, which is that of the inner one", () => {
+  test("is not in the footprint, which is that of the inner allocator", () => {
     const inner = heap();
     expect(stats(inner).footprint()).toEqual(inner.footprint());
   });

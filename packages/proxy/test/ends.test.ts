@@ -1,5 +1,6 @@
 /**
- * How observers end: what they watch ends first, its drops may use them, and whatever throws, everything is ended and told once.
+ * Ends of observers: the inner allocator ends first, its drops may use them, and whatever throws, everything ends and is reported
+ * once.
  */
 import { type Allocator, type Can, type Capability, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -23,7 +24,7 @@ const OBSERVERS: Record<string, <A extends Allocator>(inner: A) => A> = {
 
 const root = () => pages(Memory.linear({ maximum: 2 ** 20 }));
 
-/** Returns what a call throws, one after the other. */
+/** Returns the errors of a call, one after the other. */
 function errorsOf(call: () => void): unknown[] {
   try {
     call();
@@ -61,7 +62,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
       expect(parent.footprint().held).toBe(0);
     });
 
-    test("whose drops throw: all run, all is ended, and each error is thrown once", () => {
+    test("whose drops throw: all run, everything ends, and each error is thrown once", () => {
       const parent = root();
       const one = region(parent);
       const done: string[] = [];
@@ -76,7 +77,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
       expect(parent.footprint().held).toBe(0);
     });
 
-    test("whose drops throw leaves no block in any account", () => {
+    test("whose drops throw leaves no block in any record", () => {
       const kept = leaks(scoped(8192, { parent: root() }));
       const one = watch(kept as unknown as Region);
       take(one, small);
@@ -98,7 +99,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("what takes its chunks from the observer ends before it, while all still works", () => {
+  test("an allocator that takes its chunks from the observer ends before it, while everything still works", () => {
     const parent = root();
     const one = watch(system({ parent })) as Allocator;
     const inside = scoped(1000, { parent: one });
@@ -128,7 +129,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("what is lent lives on, and the observer holds nothing of it that the program does not", () => {
+  test("a lent allocator lives on, and the observer holds no more of it than the program does", () => {
     const parent = root();
     const heap = tinyHeap({ parent });
     const one = watch(heap.byRef()) as Allocator;
@@ -139,7 +140,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
     heap.deallocate(take(heap, small), small);
   });
 
-  test("a second owner is refused, and the first keeps what it has", () => {
+  test("a second owner is refused, and the first keeps its allocator", () => {
     const heap = tinyHeap({ parent: root() });
     const one = watch(heap) as Allocator;
     for (const other of Object.values(OBSERVERS)) expect(codeThrown(() => other(heap))).toBe("owned");
@@ -147,7 +148,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
     one.dispose();
   });
 
-  test("the epoch changes with each reset and with the end, and with no other call", () => {
+  test("the epoch changes with each reset and at the end, and with no other call", () => {
     const heap = tinyHeap({ parent: root() });
     const one = watch(heap) as Can<Capability>;
     const { epoch } = one;
@@ -162,7 +163,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
     expect(new Set([epoch, afterReset, afterInner, one.epoch]).size).toBe(4);
   });
 
-  test("a reset that is refused ends nothing", () => {
+  test("a refused reset ends nothing", () => {
     const inner = scoped(8192, { parent: root() });
     const one: Region = watch(inner as Region);
     const ptr = take(one, small);
@@ -175,7 +176,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
   });
 });
 
-describe("an account", () => {
+describe("a record", () => {
   test("of stats counts a reset whose drop threw, and no block is live then", () => {
     const one = stats(scoped(1000, { parent: root() }));
     take(one, small);
@@ -185,7 +186,7 @@ describe("an account", () => {
     expect(take(one, Layout.of(900))).toBeGreaterThan(0);
   });
 
-  test("of stats and leaks stays when a reset was refused", () => {
+  test("of stats and leaks stays if a reset was refused", () => {
     const region = scoped(1000, { parent: root() });
     const kept = leaks(region);
     const one = stats(kept);
@@ -196,7 +197,7 @@ describe("an account", () => {
     one.dispose();
   });
 
-  test("of a logger: it is told of a reset whose drop threw, and not of one that was refused", () => {
+  test("of a logger: a reset whose drop threw is reported, a refused one is not", () => {
     const region: Scoped = scoped(1000, { parent: root() });
     let resets = 0;
     const one = proxy(region, { reset: () => resets++ });
@@ -209,7 +210,7 @@ describe("an account", () => {
     expect(resets).toBe(1);
   });
 
-  test("of stats stays after the end as it was then, drops included", () => {
+  test("of stats keeps its last values after the end, drops included", () => {
     const one = stats(scoped(1000, { parent: root() }));
     const ptr: Ptr = take(one, small);
     take(one, small);
@@ -219,8 +220,8 @@ describe("an account", () => {
   });
 });
 
-describe("what a guard finds at the end", () => {
-  test.each(["dispose", "reset"] as const)("by %s is told once, also where a drop throws", (end) => {
+describe("faults that a guard finds at the end", () => {
+  test.each(["dispose", "reset"] as const)("by %s are reported once, even if a drop throws", (end) => {
     const one = guard(scoped(2000, { parent: root() }));
     const ptr = take(one, small);
     one.memory.u8[ptr + 40] = 0;
@@ -233,7 +234,7 @@ describe("what a guard finds at the end", () => {
     expect(errorsOf(() => one.dispose())).toEqual([]);
   });
 
-  test("is found before the memory is another's: a guard under it writes there when chunks come back", () => {
+  test("are found before the memory changes owner: a guard under it writes there when chunks are released", () => {
     const under = guard(pages(Memory.linear({ maximum: 2 ** 20 })).byRef());
     const one = guard(system({ parent: under }));
     take(one, small);
@@ -243,7 +244,7 @@ describe("what a guard finds at the end", () => {
     under.dispose();
   });
 
-  test("is bounded, whatever was written", () => {
+  test("are bounded in number", () => {
     const one = guard(system({ parent: root() }), { stackDepth: 0 });
     for (let count = 0; count < 500; count++) one.memory.u8[take(one, small) + 40] = 0;
     const errors = errorsOf(() => one.dispose());
@@ -251,7 +252,7 @@ describe("what a guard finds at the end", () => {
     expect(String(errors.at(-1))).toMatch(/^Error: and \d+ more faults$/);
   });
 
-  test("in a lent heap that was reset meanwhile is nothing: the bytes are another's", () => {
+  test("are ignored in a lent heap that was reset meanwhile: the bytes have a new owner", () => {
     const heap = tinyHeap({ parent: root() });
     const one = guard(heap.byRef());
     one.deallocate(take(one, small), small);
@@ -267,7 +268,7 @@ describe("what a guard finds at the end", () => {
     heap.check();
   });
 
-  test("of a block that ended with a lent heap's reset is that it did", () => {
+  test("name the reset of a lent heap for a block that it ended", () => {
     const heap = tinyHeap({ parent: root() });
     const one = guard(heap.byRef());
     const ptr = take(one, small);
@@ -275,7 +276,7 @@ describe("what a guard finds at the end", () => {
     expect(codeThrown(() => one.deallocate(ptr, small))).toBe("double-free");
   });
 
-  test("goes back to what is lent beneath a child of its own", () => {
+  test("leave blocks that return to a lent allocator beneath a child", () => {
     const parent = root();
     const heap = tinyHeap({ parent });
     const one = guard(proxy(heap.byRef(), {}));
@@ -287,8 +288,8 @@ describe("what a guard finds at the end", () => {
   });
 });
 
-describe("leaks over a heap that has ended otherwise", () => {
-  test.each(["reset", "dispose"] as const)("by %s of what was lent reports no block of it", (end) => {
+describe("leaks over a heap that ended elsewhere", () => {
+  test.each(["reset", "dispose"] as const)("by %s of the lent allocator reports no block of it", (end) => {
     const heap = tinyHeap({ parent: root() });
     const one = leaks(heap.byRef());
     take(one, small);

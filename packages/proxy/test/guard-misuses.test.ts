@@ -1,5 +1,5 @@
 /**
- * Misuses planted one by one: each is named with its code, its block, and where that was allocated and released.
+ * Planted misuses: each is reported with its code, its block, and the stacks of its allocation and release.
  */
 import { type Allocator, Layout, Memory, type MisuseCode, orThrow, type Ptr, pages } from "@alloc/core";
 import { system } from "@alloc/global";
@@ -33,9 +33,9 @@ interface Misuse {
   /** Whether the block has ended by then, at a place that the report names. */
   readonly ended?: boolean;
   readonly quarantine?: number;
-  /** What is legal, up to the misuse if that is a write. */
+  /** The legal calls before the misuse, or the misuse itself if it is a write. */
   readonly before?: (fixture: Fixture) => void;
-  /** The call that is refused. */
+  /** The refused call. */
   readonly call: (fixture: Fixture) => void;
 }
 
@@ -199,7 +199,7 @@ const MISUSES: Record<string, Misuse> = {
   },
 };
 
-/** Answers what a call throws. */
+/** Returns the error of a call. */
 function thrown(call: () => void): GuardError {
   try {
     call();
@@ -209,7 +209,7 @@ function thrown(call: () => void): GuardError {
   throw new Error("nothing was seen");
 }
 
-/** Tells whether an error names a block with the two functions of this file that had it. */
+/** Whether an error names a block with the two functions of this file that allocated and released it. */
 function expectReport(error: GuardError, code: MisuseCode, ptr: Ptr, isEnded: boolean): void {
   expect(error).toMatchObject({ name: "MisuseError", code });
   expect(error.block).toMatchObject({ ordinal: 1, ptr, size: 24, align: 8 });
@@ -239,7 +239,7 @@ describe("over a heap", () => {
 describe("over a region", () => {
   const endsIt = (scope: Disposable) => scope[Symbol.dispose]();
 
-  /** A guarded region, and a frame of it with the block that is misused. */
+  /** A guarded region, and a frame of it with the misused block. */
   function scopes() {
     const region = guard(scoped(10_000, { parent: root() }));
     const frame = region.frame();
@@ -277,7 +277,7 @@ describe("over a region", () => {
     );
   });
 
-  test("a release of who knows what while an inner scope is open", () => {
+  test("a release of an unknown block while an inner scope is open", () => {
     const { region } = scopes();
     const error = thrown(() => region.deallocate(8192 as Ptr, layout));
     expect(error).toMatchObject({

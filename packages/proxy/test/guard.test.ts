@@ -14,7 +14,7 @@ const bytesOf = (allocator: Allocator, ptr: number, count: number) =>
   allocator.memory.view(Uint8Array, ptr as Ptr, count);
 
 describe("a block", () => {
-  test("is exactly as long as was asked, whatever the inner one guarantees", () => {
+  test("is exactly as long as requested, whatever the inner allocator guarantees", () => {
     const inexact = Object.defineProperty(freeList(256, { parent: root() }), "isExact", { value: false });
     const list = guard(inexact);
     const layout = Layout.of(41);
@@ -24,7 +24,7 @@ describe("a block", () => {
     expect([list.allocate(Layout.of(224)) === 0, list.allocate(Layout.of(225)) === 0]).toEqual([false, true]);
   });
 
-  test("is fresh, and its zones reach to the end of what the inner one guarantees", () => {
+  test("is fresh, and its zones reach to the end of the guaranteed bytes", () => {
     const list = guard(freeList(256, { parent: root() }), { redZone: 20 });
     const layout = Layout.of(41, 16);
     const ptr = take(list, layout);
@@ -54,7 +54,7 @@ describe("a block", () => {
     );
   });
 
-  test("is taken back by any layout that fits, and resized by it: that is its size, with its align or 1", () => {
+  test("is released and resized with any layout that fits: its size, with its align or 1", () => {
     const one = heap();
     const ptr = take(one, Layout.of(40, 16));
     const grown = one.grow(ptr, Layout.of(40, 1), Layout.of(64, 16)) as Ptr;
@@ -62,7 +62,7 @@ describe("a block", () => {
     one.deallocate(grown, Layout.of(one.sizeAt(grown), 1));
   });
 
-  test("the bytes that a resize in place wins are fresh, those that it loses are zone", () => {
+  test("bytes gained by a resize in place are fresh, bytes lost are red zone", () => {
     const list = guard(freeList(256, { parent: root() }));
     const ptr = take(list, small);
     list.memory.fill(ptr, 40, 7);
@@ -75,7 +75,7 @@ describe("a block", () => {
 });
 
 describe("a resize", () => {
-  test("moves also where it need not, and the old block is dead", () => {
+  test("moves even if it need not, and the old block is dead", () => {
     const one = heap();
     const ptr = take(one, small);
     const next = one.grow(ptr, small, small) as Ptr;
@@ -83,7 +83,7 @@ describe("a resize", () => {
     expect(bytesOf(one, ptr, 40)).toEqual(new Uint8Array(40).fill(0xdd));
   });
 
-  test("stays in place where there is no room for both, and keeps and clears what it shall", () => {
+  test("stays in place if there is no room for both, and keeps and clears the right bytes", () => {
     const memory = Memory.over(new ArrayBuffer(4096));
     const one = guard(pages(memory).byRef());
     const [from, to] = [Layout.of(1000), Layout.of(3500)];
@@ -95,7 +95,7 @@ describe("a resize", () => {
     one.deallocate(ptr, to);
   });
 
-  test("in a memory without bytes works where that of the inner one does", () => {
+  test("in a memory without bytes works if that of the inner allocator does", () => {
     const one = guard(freeList(400, { parent: pages(Memory.virtual(2 ** 20)) }));
     const ptr = take(one, small);
     expect(one.grow(ptr, small, large)).toBe(ptr);
@@ -108,7 +108,7 @@ describe("a resize", () => {
 });
 
 describe("the quarantine", () => {
-  test("keeps the place of a block from others as long as it has room", () => {
+  test("keeps the memory of a block from reuse while it has room", () => {
     const one = heap({ quarantine: 200 });
     const ptr = take(one, small);
     one.deallocate(ptr, small);
@@ -119,7 +119,7 @@ describe("the quarantine", () => {
     expect(take(one, small)).toBe(ptr);
   });
 
-  test("holds no block that is larger than all of it, and none is driven out by such", () => {
+  test("holds no block larger than itself, and evicts none for such a block", () => {
     const one = heap({ quarantine: 200 });
     const ptr = take(one, small);
     one.deallocate(ptr, small);
@@ -129,7 +129,7 @@ describe("the quarantine", () => {
     expect(take(one, small)).not.toBe(ptr);
   });
 
-  test("is given back where there is no room otherwise", () => {
+  test("is released if there is no room otherwise", () => {
     const list = guard(freeList(256, { blocks: 2, parent: root() }));
     const [first, second] = [take(list, small), take(list, small)];
     expect(list.allocate(small)).toBe(0);
@@ -138,7 +138,7 @@ describe("the quarantine", () => {
     expect([take(list, small), take(list, small)].sort()).toEqual([first, second].sort());
   });
 
-  test("stays as it is for a request that the inner one can never serve", () => {
+  test("is kept for a request that the inner allocator can never serve", () => {
     const list = guard(freeList(256, { blocks: 2, parent: root() }));
     const ptr = take(list, small);
     list.deallocate(ptr, small);
@@ -146,7 +146,7 @@ describe("the quarantine", () => {
     expect(take(list, small)).not.toBe(ptr);
   });
 
-  test.each(["trim", "dispose"] as const)("is given back by %s", (call) => {
+  test.each(["trim", "dispose"] as const)("is released by %s", (call) => {
     const inner = system({ parent: root() });
     const one = guard(call === "trim" ? inner : inner.byRef());
     one.deallocate(take(one, large), large);
@@ -157,7 +157,7 @@ describe("the quarantine", () => {
 });
 
 describe("the end", () => {
-  test("what is lent gets live blocks back too: no one else knows where they begin", () => {
+  test("live blocks return to a lent allocator too: only the guard knows where they begin", () => {
     const inner = system({ parent: root() });
     const one = guard(inner.byRef());
     take(one, small);
@@ -166,7 +166,7 @@ describe("the end", () => {
     expect(inner.footprint().held).toBe(0);
   });
 
-  test("dispose ends everything, and then throws all that was found", () => {
+  test("dispose ends everything, and then throws all faults", () => {
     const one = heap();
     const [first, second] = [take(one, small), take(one, large)];
     one.memory.u8[first - 1] = 0;
@@ -185,7 +185,7 @@ describe("the end", () => {
     one.dispose();
   });
 
-  test("a drop may still use the guard of its scope, and what it releases is looked at", () => {
+  test("a drop may still use the guard of its scope, and blocks it releases are checked", () => {
     const region = guard(scoped(1000, { parent: root() }));
     const frame = region.frame();
     const ptr = take(frame, small);
@@ -196,7 +196,7 @@ describe("the end", () => {
     region.check();
   });
 
-  test("a guard of a lent scope may end before that does", () => {
+  test("a guard of a lent scope may end before the scope", () => {
     const region = scoped(1000, { parent: root() });
     const one = guard(region.byRef());
     take(one, small);
@@ -204,7 +204,7 @@ describe("the end", () => {
     region.dispose();
   });
 
-  test("a reset that is refused ends nothing", () => {
+  test("a refused reset ends nothing", () => {
     const region = guard(scoped(1000, { parent: root() }));
     const ptr = take(region, small);
     const frame = region.frame();
@@ -217,7 +217,7 @@ describe("the end", () => {
     expect(region.bytesLive).toBe(0);
   });
 
-  test("the report of a scope names the call that ended it, not one that was refused", () => {
+  test("the report of a scope names the call that ended it, not a refused one", () => {
     const region = guard(scoped(1000, { parent: root() }));
     const outer = region.frame();
     const inner = outer.frame();
@@ -244,7 +244,7 @@ describe("the end", () => {
     expect(memory.view(Uint8Array, ptr, 40)).toEqual(new Uint8Array(40).fill(0xdd));
   });
 
-  test("scopes come and go with nothing to be found", () => {
+  test("scopes come and go without faults", () => {
     const region = guard(scoped(2000, { parent: root() }));
     for (let round = 0; round < 50; round++) {
       const sum = region.scope((outer) => {
@@ -259,8 +259,8 @@ describe("the end", () => {
   });
 });
 
-describe("what is found", () => {
-  test("is told once, and a call that tells it has done nothing else", () => {
+describe("a fault", () => {
+  test("is reported once, and the reporting call has done nothing else", () => {
     const one = heap();
     const ptr = take(one, small);
     one.memory.u8[ptr + 40] = 0;
@@ -273,7 +273,7 @@ describe("what is found", () => {
     one.dispose();
   });
 
-  test("in another block leaves that of the call as it was", () => {
+  test("in another block leaves the block of the call unchanged", () => {
     const one = heap({ quarantine: 100 });
     const [first, second] = [take(one, small), take(one, small)];
     one.deallocate(first, small);
@@ -303,7 +303,7 @@ describe("what is found", () => {
     expect(message(ptr)).toBe(`wrote into ${block} after it was released: the byte at ${ptr} is 0x09`);
   });
 
-  test("of a foreign address says which live block is nearest, and how far", () => {
+  test("for a foreign address names the nearest live block, and its distance", () => {
     const one = heap();
     const ptr = take(one, small);
     const message = (at: number) => {
@@ -316,17 +316,17 @@ describe("what is found", () => {
     };
     const block = `#1 (40 bytes, align 8, at ${ptr})`;
     expect(message(ptr + 40)).toBe(
-      `${ptr + 40} is no block of this allocator; the nearest is ${block}, 1 byte before it`,
+      `${ptr + 40} is not a block of this allocator; the nearest is ${block}, 1 byte before it`,
     );
     expect(message(ptr - 8)).toBe(
-      `${ptr - 8} is no block of this allocator; the nearest is ${block}, 8 bytes behind it`,
+      `${ptr - 8} is not a block of this allocator; the nearest is ${block}, 8 bytes behind it`,
     );
     one.deallocate(ptr, small);
     one.deallocate(take(one, small), small);
-    expect(message(8192)).toBe("8192 is no block of this allocator");
+    expect(message(8192)).toBe("8192 is not a block of this allocator");
   });
 
-  test("of a block that ended long ago is that it is foreign", () => {
+  test("for a block that ended long ago is a foreign pointer", () => {
     const one = heap({ quarantine: 2 ** 18, stackDepth: 0 });
     const early = take(one, small);
     one.deallocate(early, small);
@@ -343,7 +343,7 @@ test("size 0 is no block", () => {
   expect(one.bytesLive).toBe(0);
 });
 
-test("check also asks the inner one", () => {
+test("check also checks the inner allocator", () => {
   const inner = Object.assign(system({ parent: root() }), {
     check() {
       throw new Error("of the inner one");
@@ -352,7 +352,7 @@ test("check also asks the inner one", () => {
   expect(() => guard(inner).check()).toThrow("of the inner one");
 });
 
-test("what it declares to detect is what it can", () => {
+test("it detects what it declares to detect", () => {
   const four = ["double-free", "interior-pointer", "foreign-pointer", "wrong-layout"];
   const inBytes = ["overflow", "write-after-free"];
   const ofScopes = ["closed-scope", "open-scope"];
@@ -361,7 +361,7 @@ test("what it declares to detect is what it can", () => {
   expect(guard(system({ parent: pages(Memory.virtual(2 ** 20)) })).detects).toEqual(four);
 });
 
-test("it stands before and behind other observers", () => {
+test("it stands in front of and behind other observers", () => {
   const told: string[] = [];
   const inner = proxy(system({ parent: root() }), { deallocate: () => told.push("released") });
   const one = stats(leaks(guard(inner, { quarantine: 0 })));
@@ -373,11 +373,11 @@ test("it stands before and behind other observers", () => {
 });
 
 test.each([{ redZone: -1 }, { redZone: 1.5 }, { quarantine: NaN }, { quarantine: -8 }])(
-  "%o is refused, and the message says what was given",
+  "%o is refused, and the message has the given value",
   (options) => {
     const [given] = Object.values(options);
     const refused = () => guard(system({ parent: root() }), options);
-    expect(refused).toThrow(`from 0 bytes on, got ${given}`);
+    expect(refused).toThrow(`of at least 0 bytes, got ${given}`);
     expect(codeThrown(refused)).toBe("size");
   },
 );

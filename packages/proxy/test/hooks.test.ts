@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { empty, HOOKS, type Hook, heap, large, recorder, small, take, tooLarge } from "./support/fixtures.ts";
 
-/** For each hook a call that it is told of. */
+/** For each hook, a call that it is called for. */
 const CAUSES: Record<Hook, (allocator: Proxied<SystemHeap>, ptr: Ptr) => unknown> = {
   allocateSuccess: (allocator) => allocator.allocate(large),
   allocateFail: (allocator) => allocator.allocate(tooLarge),
@@ -17,7 +17,7 @@ const CAUSES: Record<Hook, (allocator: Proxied<SystemHeap>, ptr: Ptr) => unknown
 };
 
 describe("a hook that uses its proxy", () => {
-  test.each(HOOKS)("%s is not told of what it does, and nothing recurs", (name) => {
+  test.each(HOOKS)("%s is not called for its own calls, so nothing recurses", (name) => {
     const { told, logger } = recorder();
     const known = logger[name] as (...given: unknown[]) => void;
     const reenters = (...given: unknown[]) => {
@@ -28,7 +28,7 @@ describe("a hook that uses its proxy", () => {
       allocator.deallocate(next, large);
       allocator.allocate(tooLarge);
       allocator.grow(take(allocator, small), small, tooLarge);
-      // Not where it is told of a block, which would be gone.
+      // Not where it is called for a block, which would be gone.
       if (name === "allocateFail" || name === "reset") allocator.reset();
     };
     const allocator = proxy(heap(), { ...logger, [name]: reenters });
@@ -37,7 +37,7 @@ describe("a hook that uses its proxy", () => {
     expect(told.map(([hook]) => hook)).toEqual(["allocateSuccess", name]);
   });
 
-  test("it is told again afterwards, also when the hook threw", () => {
+  test("it is called again afterwards, also if the hook threw", () => {
     const { told, logger } = recorder();
     const allocator = proxy(heap(), {
       ...logger,
@@ -66,7 +66,7 @@ describe("a hook that throws", () => {
   const isLive = (inner: SystemHeap, ptr: Ptr) => codeThrown(() => inner.sizeAt(ptr)) === "nothing was thrown";
 
   test.each(HOOKS.filter((hook) => hook !== "reallocateSuccess" && hook !== "resizeInPlace"))(
-    "the error of %s goes on to the caller",
+    "the error of %s reaches the caller",
     (hook) => {
       const { allocator, ptr } = throwing(hook);
       expect(() => CAUSES[hook](allocator, ptr)).toThrow(`logger: ${hook}`);
@@ -90,7 +90,7 @@ describe("a hook that throws", () => {
       expect(() => allocator[end]()).toThrow("logger: reallocateSuccess");
     });
 
-    test.each(["resizeInPlace", "reallocateSuccess"] as const)("also told by %s after one in place", (hook) => {
+    test.each(["resizeInPlace", "reallocateSuccess"] as const)("also reported by %s after one in place", (hook) => {
       const { inner, ptr, allocator } = throwing(hook);
       expect(allocator.resizeInPlace(ptr, small, Layout.of(38))).toBe(true);
       expect(isLive(inner, ptr)).toBe(true);
@@ -123,7 +123,7 @@ describe("a hook that throws", () => {
     expect(isLive(inner, ptr)).toBe(false);
   });
 
-  test("no more than a few errors are kept", () => {
+  test("only a few errors are kept", () => {
     const { ptr, allocator } = throwing("reallocateSuccess");
     for (let round = 0; round < 1000; round++) allocator.grow(ptr, small, small);
     let error: unknown;
@@ -136,17 +136,17 @@ describe("a hook that throws", () => {
   });
 });
 
-describe("a hook that ends the block it is told of", () => {
+describe("a hook that ends the block it is called for", () => {
   type Given = (Ptr | Layout)[];
   const ENDS: Record<string, (allocator: Proxied<TinyHeap>, ptr: Ptr, layout: Layout) => void> = {
     "releases it": (allocator, ptr, layout) => allocator.deallocate(ptr, layout),
     "moves it": (allocator, ptr, layout) => void allocator.grow(ptr, layout, Layout.of(5000, 4096)),
     "resizes it in place": (allocator, ptr, layout) => void allocator.resizeInPlace(ptr, layout, Layout.of(8)),
     "resets the proxy": (allocator) => allocator.reset(),
-    "resets what is behind the proxy": (allocator) => allocator.inner.reset(),
+    "resets the allocator behind the proxy": (allocator) => allocator.inner.reset(),
     "disposes the proxy": (allocator) => allocator.dispose(),
   };
-  /** Of each hook that is told of a live block, which of its arguments that is, and a call that it is told of. */
+  /** For each hook with a live block: the index of that argument, and a call that it is called for. */
   const TOLD: [Hook, (...given: Given) => Given, (allocator: Proxied<TinyHeap>, ptr: Ptr) => unknown][] = [
     ["allocateSuccess", (ptr, layout) => [ptr!, layout!], (allocator) => allocator.allocate(small)],
     ["reallocateFail", (ptr, layout) => [ptr!, layout!], (allocator, ptr) => allocator.grow(ptr, small, tooLarge)],
@@ -180,7 +180,7 @@ describe("a hook that ends the block it is told of", () => {
       expect(released.mock.calls.length).toBeLessThan(2);
     });
 
-    test("and throws after an allocation: that error goes on, and nothing is released twice", () => {
+    test("and throws after an allocation: that error reaches the caller, and nothing is released twice", () => {
       const inner = heap();
       const released = vi.spyOn(inner, "deallocate");
       const allocator: Proxied<TinyHeap> = proxy(inner, {

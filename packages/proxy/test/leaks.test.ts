@@ -20,7 +20,7 @@ function watched(stackDepth?: number, inner: TinyHeap = heap()) {
   return one;
 }
 
-/** Answers the error of a call that shall find leaks. */
+/** Returns the error of a call that must find leaks. */
 function leakOf(call: () => void): LeakError {
   try {
     call();
@@ -34,8 +34,8 @@ function leakOf(call: () => void): LeakError {
 const tiny = Layout.of(1);
 const sizes = ({ blocks }: LeakError) => blocks.map(({ size }) => size);
 
-describe("what is live", () => {
-  test.each(Object.entries(INNER))("are the blocks that a program has over %s, as it asked for them", (_name, make) => {
+describe("the live blocks", () => {
+  test.each(Object.entries(INNER))("are those of a program over %s, as requested", (_name, make) => {
     fc.assert(
       fc.property(programs, (steps: Step[]) => {
         const one = leaks(make(pages(memoryForPrograms())), { stackDepth: 0 });
@@ -62,7 +62,7 @@ describe("what is live", () => {
     expect(one.live[0]).toEqual({ ...before, ptr: next, size: 400 });
   });
 
-  test("a resize or a release that was refused changes nothing", () => {
+  test("a refused resize or release changes nothing", () => {
     const one = watched();
     const ptr = take(one, small);
     const before = one.live;
@@ -71,7 +71,7 @@ describe("what is live", () => {
     expect(one.live).toEqual(before);
   });
 
-  test("a block from before the watch stays unknown, also when it moves", () => {
+  test("a block older than the observer stays unknown, even if it moves", () => {
     const inner = heap();
     const ptr = take(inner, small);
     const one = leaks(inner);
@@ -80,7 +80,7 @@ describe("what is live", () => {
     expect(one.live).toEqual([]);
   });
 
-  test("nothing is after reset, or dispose", () => {
+  test("there are none after reset or dispose", () => {
     const one = watched();
     take(one, small);
     one.reset();
@@ -99,7 +99,7 @@ describe("the stack", () => {
     expect(one.live[0]!.stack.split("\n")[0]).toMatch(/asksForABlock.*leaks\.test\.ts/);
   });
 
-  test("has as many frames as wanted", () => {
+  test("has the requested number of frames", () => {
     const one = watched(2);
     take(one, small);
     expect(one.live[0]!.stack.split("\n").length).toBe(2);
@@ -112,7 +112,7 @@ describe("the stack", () => {
     expect(leakOf(() => leaks.check(one)).message).toContain("(no stack was kept)");
   });
 
-  test("of errors of the program stays as deep as it was", () => {
+  test("of errors of the program keeps its depth", () => {
     const { stackTraceLimit } = Error;
     take(watched(1), small);
     expect(Error.stackTraceLimit).toBe(stackTraceLimit);
@@ -120,7 +120,7 @@ describe("the stack", () => {
 });
 
 describe("leaks.check", () => {
-  test("says nothing where nothing is live", () => {
+  test("throws nothing if no block is live", () => {
     const one = watched();
     one.deallocate(take(one, small), small);
     one.shrink(take(one, small), small, empty);
@@ -129,7 +129,7 @@ describe("leaks.check", () => {
     leaks.check();
   });
 
-  test("lists blocks by where they were asked for, the most bytes first", () => {
+  test("lists blocks by the place of their allocation, the most bytes first", () => {
     const one = watched();
     const few = () => take(one, small);
     const many = () => take(one, large);
@@ -144,7 +144,7 @@ describe("leaks.check", () => {
     expect(rest).toEqual([]);
   });
 
-  test("stays short, whatever has leaked", () => {
+  test("stays short, however much has leaked", () => {
     const one = watched();
     const places = Array.from({ length: 30 }, (_, index) => new Function("call", `${"\n".repeat(index)}call()`));
     for (const place of places) for (let round = 0; round < 100; round++) place(() => take(one, small));
@@ -155,7 +155,7 @@ describe("leaks.check", () => {
     expect(message.split("\n\n").at(-1)).toBe("and 2000 blocks of 80000 bytes from 20 other places");
   });
 
-  test("without a heap looks at all that were not disposed", () => {
+  test("without arguments checks all heaps that were not disposed", () => {
     const [first, second, third] = [watched(), watched(), watched()];
     take(first, small);
     take(second, large);
@@ -178,7 +178,7 @@ describe("leaks.check", () => {
 });
 
 describe("expectNone", () => {
-  test("throws when it ends and a block of it is live", () => {
+  test("throws at its end if a block of it is live", () => {
     const one = watched();
     take(one, small);
     const scope = one.expectNone();
@@ -186,7 +186,7 @@ describe("expectNone", () => {
     expect(sizes(leakOf(() => scope[Symbol.dispose]()))).toEqual([400]);
   });
 
-  test("says nothing of a block from before, though it has moved", () => {
+  test("ignores an older block, even if it moved", () => {
     const one = watched(undefined, movingHeap());
     const ptr = take(one, small);
     {
@@ -204,7 +204,7 @@ describe("expectNone", () => {
     expect(sizes(leakOf(() => outer[Symbol.dispose]()))).toEqual([40]);
   });
 
-  test("finds nothing where the heap was disposed before it", () => {
+  test("finds nothing if the heap was disposed before it", () => {
     const one = watched();
     const scope = one.expectNone();
     take(one, small);
@@ -230,7 +230,7 @@ describe("expectNone", () => {
   });
 });
 
-test("neither reset nor dispose reports anything: who wants to know checks before", () => {
+test("neither reset nor dispose reports anything: check before", () => {
   const region = leaks(scoped(1000, { parent: pages(memoryForPrograms()) }));
   take(region, small);
   region.reset();

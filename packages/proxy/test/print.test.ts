@@ -7,7 +7,7 @@ import { memoryForPrograms } from "./support/program.ts";
 
 const heap = () => stats(system({ parent: pages(memoryForPrograms()) }));
 
-test("every counter has a row of its name and its number, with separators", () => {
+test("every counter has a row with its name and its number, with separators", () => {
   const allocator = heap();
   for (let count = 0; count < 1200; count++) allocator.allocate(Layout.of(16));
   const rows = inspect(allocator)
@@ -19,7 +19,7 @@ test("every counter has a row of its name and its number, with separators", () =
   expect(rows).toContainEqual(["bytesLive", "19,200"]);
 });
 
-test("the sizes asked for are bars, the longest of 40 characters, and none is too short to be seen", () => {
+test("requested sizes are bars, the longest of 40 characters, and none is too short to be seen", () => {
   const allocator = heap();
   for (let count = 0; count < 1000; count++) allocator.allocate(Layout.of(16));
   for (let count = 0; count < 500; count++) allocator.allocate(Layout.of(20));
@@ -40,7 +40,7 @@ test("all numbers end in one column", () => {
   expect(new Set(rows.map((row) => row.length)).size).toBe(1);
 });
 
-test("a stats that counted nothing has no bars, and one that was disposed prints what it counted", () => {
+test("a stats without counts has no bars, and a disposed one prints its last counts", () => {
   const allocator = heap();
   expect(inspect(allocator)).not.toContain("requests");
   allocator.allocate(Layout.of(16));

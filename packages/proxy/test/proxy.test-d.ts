@@ -21,7 +21,7 @@ declare const plain: Allocator;
 declare const owner: Can<"owns">;
 declare const all: Can<"owns" | "reset" | "resizeInPlace" | "defer" | "sizeAt" | "check" | "trim">;
 
-// The capabilities of the inner one, no more and no fewer.
+// The capabilities of the inner allocator, no more and no fewer.
 expectTypeOf(proxy(freeList(64), {})).toEqualTypeOf<Proxied<FreeList>>();
 expectTypeOf(proxy(freeList(64), {}).inner).toEqualTypeOf<FreeList>();
 expectTypeOf(proxy(plain, {})).not.toHaveProperty("owns");
@@ -32,7 +32,7 @@ expectTypeOf(stats(owner)).toHaveProperty("owns");
 expectTypeOf(stats(owner)).not.toHaveProperty("trim");
 expectTypeOf(stats(all)).toExtend<typeof all>();
 
-// In the crate of 2015 a proxy could not own, so none could take part in a fallback.
+// In the crate of 2015 a proxy did not support owns, so it could not stand in a fallback.
 const heap = fallback(proxy(freeList(64), {}), system());
 expectTypeOf(heap).toEqualTypeOf<Fallback<Proxied<FreeList>, SystemHeap>>();
 expectTypeOf(heap).toHaveProperty("owns");
@@ -49,12 +49,12 @@ expectTypeOf(counted.toJSON()).toEqualTypeOf<Counters>();
 // @ts-expect-error: Cannot assign to 'numLive' because it is a read-only property
 counted.counters.numLive = 0;
 
-// A logger has what it cares about, and no hook by another name.
+// A logger has any of the hooks, and none by another name.
 expectTypeOf<{ allocateFail(): void }>().toExtend<ProxyLogger>();
 // @ts-expect-error: 'allocateSucess' does not exist in type 'ProxyLogger'
 proxy(plain, { allocateSucess() {} });
 
-// Leaks has the capabilities of the inner one; a guard knows every size, and can always be checked.
+// Leaks has the capabilities of the inner allocator; a guard knows every size, and can always be checked.
 expectTypeOf(leaks(freeList(64))).toEqualTypeOf<Leaks<FreeList>>();
 expectTypeOf(leaks(all)).toExtend<typeof all>();
 expectTypeOf(leaks(plain)).not.toHaveProperty("check");
@@ -63,7 +63,7 @@ expectTypeOf(guard(plain)).not.toHaveProperty("owns");
 expectTypeOf(guard(all)).toExtend<typeof all>();
 expectTypeOf(fallback(guard(freeList(64)), leaks(system())).primary.inner).toEqualTypeOf<FreeList>();
 
-// The scopes of a guarded region are guarded; what is no region has none.
+// The scopes of a guarded region are guarded; other allocators have none.
 const region = guard(scoped(100));
 expectTypeOf(region).toEqualTypeOf<Guarded<Scoped>>();
 expectTypeOf(region.frame()).toEqualTypeOf<Guarded<Scoped>>();

@@ -20,7 +20,7 @@ import {
 import { INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run } from "./support/program.ts";
 
-/** The proxy of a heap, with one block and what is told from then on. */
+/** The proxy of a heap, with one block and the log of later calls. */
 function watched(hooks?: readonly Hook[], inner: TinyHeap | SystemHeap = heap()) {
   const { told, logger } = recorder(hooks);
   const allocator = proxy(inner as TinyHeap, logger);
@@ -29,7 +29,7 @@ function watched(hooks?: readonly Hook[], inner: TinyHeap | SystemHeap = heap())
   return { allocator, ptr, told };
 }
 
-describe("each call is told by its hook", () => {
+describe("each call is reported to its hook", () => {
   test.each(["allocate", "allocateZeroed"] as const)("%s", (call) => {
     const { allocator, told } = watched();
     const ptr = allocator[call](small);
@@ -73,7 +73,7 @@ describe("each call is told by its hook", () => {
     ]);
   });
 
-  test("resizeInPlace without its hook is a reallocateSuccess if it is done, and nothing if not", () => {
+  test("resizeInPlace without its hook is a reallocateSuccess if it succeeds, and otherwise not reported", () => {
     const { allocator, ptr, told } = watched(["reallocateSuccess", "reallocateFail"], movingHeap());
     allocator.resizeInPlace(ptr, small, Layout.of(39));
     allocator.resizeInPlace(ptr, small, large);
@@ -94,7 +94,7 @@ describe("each call is told by its hook", () => {
     expect(sizes).toEqual([40]);
   });
 
-  test("all others when it has happened", () => {
+  test("all others afterwards", () => {
     const inner = movingHeap();
     const held: number[] = [];
     const note = () => void held.push(inner.footprint().held);
@@ -120,7 +120,7 @@ describe("each call is told by its hook", () => {
 });
 
 describe("size 0", () => {
-  test("is told nowhere", () => {
+  test("is never reported", () => {
     const { allocator, ptr, told } = watched();
     const nothing = allocator.allocate(empty) as Ptr;
     allocator.allocateZeroed(empty);
@@ -174,7 +174,7 @@ test.each(Object.entries(INNER))(
   },
 );
 
-test("misuse that the inner one detects is told as the release that it was meant to be, and goes on", () => {
+test("misuse detected by the inner allocator is reported as the intended release, and its error passed on", () => {
   const { allocator, ptr, told } = watched();
   expect(codeThrown(() => allocator.deallocate(ptr, large))).toBe("wrong-layout");
   expect(codeThrown(() => allocator.grow((ptr + 8) as Ptr, small, large))).toBe("interior-pointer");

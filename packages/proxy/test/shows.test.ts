@@ -1,5 +1,5 @@
 /**
- * What observers show of themselves: useful, bounded, and at once, whatever a program or a test runner asks.
+ * What observers show of themselves: useful, bounded and fast, whatever a program or a test runner asks.
  */
 import assert from "node:assert";
 import { inspect } from "node:util";
@@ -16,10 +16,10 @@ const OBSERVERS: Record<string, (inner: Allocator) => Allocator> = {
   leaks: (inner) => leaks(inner),
   guard: (inner) => guard(inner),
 };
-/** Of the default size, so whatever walks through the bytes takes minutes. */
+/** Of the default size, so that visiting all bytes takes minutes. */
 const heap = () => system({ parent: pages(Memory.linear()) });
 
-/** An observer that has seen much. */
+/** An observer with many records. */
 function busy(watch: (inner: Allocator) => Allocator): Allocator {
   const one = watch(heap());
   for (let count = 0; count < 3000; count++) take(one, small);
@@ -51,14 +51,14 @@ describe.each(Object.entries(OBSERVERS))("%s", (name, watch) => {
     expect(text).not.toContain("[object Object]");
   });
 
-  test("its own keys are what is documented, and no machinery", () => {
+  test("its own keys are the documented ones, without internals", () => {
     const keys = new Set(Object.keys(busy(watch)));
-    for (const own of ["tally", "ledger", "past", "quarantine", "live", "logger", "guards"])
+    for (const own of ["tally", "ledger", "history", "quarantine", "live", "logger", "guards"])
       expect(keys.has(own)).toBe(false);
     expect(keys.has("inner")).toBe(true);
   });
 
-  test("two of them are compared without looking at bytes or blocks", () => {
+  test("comparing two of them reads no bytes or blocks", () => {
     const [one, other] = [busy(watch), busy(watch)];
     expect(one).not.toBe(other);
     const compare: readonly ((a: unknown, b: unknown) => void)[] = [
@@ -81,7 +81,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (name, watch) => {
     expect(() => structuredClone(busy(watch))).toThrow(expect.objectContaining({ name: "DataCloneError" }));
   });
 
-  test("one that was disposed says so, or what it counted", () => {
+  test("a disposed one says so, or prints its counts", () => {
     const one = busy(watch);
     one.dispose();
     for (const text of [String(one), JSON.stringify(one), inspect(one)]) {
@@ -90,7 +90,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (name, watch) => {
   });
 });
 
-test("a stats is its table as a text too: in a browser no console asks it for one", () => {
+test("the text of a stats is its table too: browser consoles do not ask for one", () => {
   const one = stats(heap());
   take(one, small);
   expect(`${one}`).toMatch(/^numAllocate +1$/m);
@@ -130,7 +130,7 @@ describe("errors", () => {
     expect(error.message.length).toBeLessThan(20_000);
   });
 
-  test("have no control characters of a function's or a file's name", () => {
+  test("have no control characters from names of functions or files", () => {
     const named = "\x1b[2J\u202e\x07";
     const call = new Function(
       "take",
@@ -154,7 +154,7 @@ test("a frame of a guarded region shows itself as a guard", () => {
   expect(String(region.frame())).toContain("guard");
 });
 
-/** The address of a block that was released. */
+/** The address of a released block. */
 function orLast(one: Allocator): never {
   const ptr = take(one, small);
   one.deallocate(ptr, small);

@@ -1,5 +1,5 @@
 /**
- * Stacks in programs that have changed how stacks are written, or that cannot be changed: no block is lost for it.
+ * Stacks in programs that change how stacks are formatted, or forbid it: no block is lost for it.
  */
 import { Memory, pages } from "@alloc/core";
 import { system } from "@alloc/global";
@@ -31,7 +31,7 @@ describe("Error.prepareStackTrace", () => {
     "that returns a long text": [() => `at ${"x".repeat(10 ** 6)}\n`.repeat(10), /^at x/],
   };
 
-  test.each(Object.entries(WRITES))("%s: a leak is reported all the same", (_name, [prepare, expected]) => {
+  test.each(Object.entries(WRITES))("%s: a leak is still reported", (_name, [prepare, expected]) => {
     const one = leaks(heap());
     take(one, small);
     home.prepareStackTrace = prepare;
@@ -64,7 +64,7 @@ test.each([
   one.dispose();
 });
 
-test.each([-1, 1.5, NaN, "10", null])("a stackDepth of %s is refused before anything is taken", (stackDepth) => {
+test.each([-1, 1.5, NaN, "10", null])("a stackDepth of %s is refused before anything is adopted", (stackDepth) => {
   const inner = heap();
   for (const watch of [leaks, guard]) {
     expect(codeThrown(() => watch(inner, { stackDepth: stackDepth as never }))).toBe("count");

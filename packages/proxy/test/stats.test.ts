@@ -9,7 +9,7 @@ import { memoryForPrograms } from "./support/program.ts";
 
 const list = () => freeList(64, { blocks: 4, parent: pages(memoryForPrograms()) });
 
-/** What a call has changed: the counters that differ, each by how much. */
+/** The changes made by a call: the counters that differ, each with its difference. */
 function change(allocator: { readonly counters: Counters }, call: () => unknown): Record<string, number> {
   const { numBySize: _before, ...before } = allocator.counters;
   call();
@@ -20,15 +20,15 @@ function change(allocator: { readonly counters: Counters }, call: () => unknown)
   return Object.fromEntries(changes.filter(([, by]) => by !== 0));
 }
 
-describe("what each call counts", () => {
-  test("a new stats has counted nothing", () => {
+describe("the counts of each call", () => {
+  test("a new stats has only zeroes", () => {
     const { numBySize, ...counts } = stats(heap()).counters;
     expect(new Set(Object.values(counts))).toEqual(new Set([0]));
     expect(numBySize).toEqual({});
   });
 
   test.each(["allocate", "allocateZeroed"] as const)(
-    "%s: a block, the bytes asked and the bytes that it has",
+    "%s: a block, its requested bytes and its actual bytes",
     (call) => {
       const allocator = stats(list());
       expect(change(allocator, () => allocator[call](small))).toEqual({
@@ -44,7 +44,7 @@ describe("what each call counts", () => {
     },
   );
 
-  test("deallocate: what the block has", () => {
+  test("deallocate: the bytes of the block", () => {
     const allocator = stats(list());
     const ptr = take(allocator, small);
     expect(change(allocator, () => allocator.deallocate(ptr, Layout.of(50)))).toEqual({
@@ -55,7 +55,7 @@ describe("what each call counts", () => {
     });
   });
 
-  test.each(["grow", "growZeroed"] as const)("%s that moves: what the block has won, and what was copied", (call) => {
+  test.each(["grow", "growZeroed"] as const)("%s that moves: the bytes gained, and the bytes copied", (call) => {
     const allocator = stats(movingHeap());
     const ptr = take(allocator, small);
     expect(change(allocator, () => allocator[call](ptr, small, large))).toEqual({
@@ -68,13 +68,13 @@ describe("what each call counts", () => {
     });
   });
 
-  test("grow within what the block has: nothing but the call", () => {
+  test("grow within the bytes of the block: only the call", () => {
     const allocator = stats(list());
     const ptr = take(allocator, small);
     expect(change(allocator, () => allocator.grow(ptr, small, Layout.of(64)))).toEqual({ numGrow: 1 });
   });
 
-  test("shrink that moves: what the block has lost, and what was copied", () => {
+  test("shrink that moves: the bytes lost, and the bytes copied", () => {
     const allocator = stats(movingHeap());
     const ptr = take(allocator, large);
     expect(change(allocator, () => allocator.shrink(ptr, large, small))).toEqual({
@@ -86,7 +86,7 @@ describe("what each call counts", () => {
     });
   });
 
-  test("a grow and a shrink answered with NULL: a failure each, and no bytes", () => {
+  test("a grow and a shrink that return NULL: a failure each, and no bytes", () => {
     const allocator = stats(list());
     const ptr = take(allocator, small);
     expect(change(allocator, () => allocator.grow(ptr, small, large))).toEqual({ numGrowFail: 1 });
@@ -94,7 +94,7 @@ describe("what each call counts", () => {
     expect(change(allocator, () => allocator.shrink(ptr, small, Layout.of(8, 128)))).toEqual({ numShrinkFail: 1 });
   });
 
-  test("resizeInPlace: as the grow or shrink that it is, and nothing where it is false", () => {
+  test("resizeInPlace: a grow or shrink, and nothing if it is false", () => {
     const allocator = stats(heap());
     const [less, more] = [Layout.of(4000), Layout.of(5008)];
     const ptr = take(allocator, more);
@@ -111,7 +111,7 @@ describe("what each call counts", () => {
     expect(change(allocator, () => allocator.resizeInPlace(ptr, more, tooLarge))).toEqual({});
   });
 
-  test("reset: nothing is live, and the sums stay", () => {
+  test("reset: no block is live, and the sums stay", () => {
     const allocator = stats(heap());
     take(allocator, small);
     take(allocator, large);
@@ -155,7 +155,7 @@ describe("what each call counts", () => {
   });
 });
 
-test("what is exact is not asked what a block has, another allocator is", () => {
+test("an exact allocator is not asked for the size of a block, another one is", () => {
   const asked = (inner: ReturnType<typeof list>) => {
     const sizeAt = vi.spyOn(inner, "sizeAt");
     const allocator = stats(inner);
@@ -168,14 +168,14 @@ test("what is exact is not asked what a block has, another allocator is", () => 
   expect(asked(inexact) - asked(list())).toBe(4);
 });
 
-test("NULL is counted as often as it is answered", () => {
+test("NULL is counted every time", () => {
   const allocator = stats(list());
   const answers = Array.from({ length: 7 }, () => allocator.allocate(small));
   expect(allocator.counters).toMatchObject({ numAllocate: 4, numAllocateFail: 3, numBySize: { 64: 7 } });
   expect(answers.filter((ptr) => ptr === NULL).length).toBe(3);
 });
 
-describe("a second release, where nobody detects it", () => {
+describe("an undetected second release", () => {
   function region() {
     const one = stats(forgetful());
     const blocks = Array.from({ length: 3 }, () => take(one, small));
@@ -183,7 +183,7 @@ describe("a second release, where nobody detects it", () => {
   }
   const release = (one: ReturnType<typeof region>["one"], ptr: Ptr) => codeThrown(() => one.deallocate(ptr, small));
 
-  test("never makes a counter negative, and is thrown at the latest when more are released than were live", () => {
+  test("never makes a counter negative, and throws at the latest when more blocks are released than were live", () => {
     const { one, blocks } = region();
     const codes = Array.from({ length: 10 }, () => release(one, blocks[0]!));
     expect(codes.filter((code) => code === "double-free").length).toBeGreaterThanOrEqual(7);
@@ -191,7 +191,7 @@ describe("a second release, where nobody detects it", () => {
       if (typeof count === "number") expect(count).toBeGreaterThanOrEqual(0);
   });
 
-  test("of a larger block than all that are live is thrown at once", () => {
+  test("of a block larger than all live bytes throws at once", () => {
     const { one, blocks } = region();
     const large = Layout.of(400);
     const ptr = take(one, large);
@@ -203,7 +203,7 @@ describe("a second release, where nobody detects it", () => {
     for (const block of blocks) one.deallocate(block, small);
   });
 
-  test("counts again from a reset on", () => {
+  test("is counted anew after a reset", () => {
     const { one, blocks } = region();
     for (let round = 0; round < 5; round++) release(one, blocks[0]!);
     one.reset();
@@ -211,7 +211,7 @@ describe("a second release, where nobody detects it", () => {
     expect(one.counters).toMatchObject({ numLive: 0, bytesLive: 0 });
   });
 
-  test("is not a block from before the watch, where the inner one knows its blocks", () => {
+  test("is not a block older than the stats, if the inner allocator knows its blocks", () => {
     const inner = heap();
     const ptr = take(inner, small);
     const one = stats(inner);
@@ -221,9 +221,9 @@ describe("a second release, where nobody detects it", () => {
   });
 });
 
-describe("what is no block and no layout", () => {
+describe("an invalid block or layout", () => {
   test.each([() => stats(heap()), () => stats(list()), () => stats(movingHeap())])(
-    "is refused, and counted nowhere",
+    "is refused, and not counted",
     (make) => {
       const one = make();
       take(one, small);

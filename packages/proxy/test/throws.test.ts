@@ -1,6 +1,6 @@
 /**
- * An inner allocator that throws at the n-th call of a method: whatever it is, the accounts of an observer stay those of a model, no
- * block is lost, and none is released twice.
+ * An inner allocator that throws at the n-th call of a method: the records of an observer equal those of a model, no block is
+ * lost, and none is released twice.
  */
 import { type Allocator, type Can, type Capability, Memory, pages } from "@alloc/core";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
@@ -12,7 +12,7 @@ import { isInjected, METHODS, type Method, type Throwing, throwing } from "./sup
 
 interface Watched {
   readonly allocator: Can<Capability>;
-  /** Throws unless what the observer says of its blocks is what the program has. */
+  /** Throws unless the records of the observer equal the blocks of the program. */
   expectSame(run: Run, inner: Throwing, method: Method): void;
 }
 
@@ -47,7 +47,7 @@ const OBSERVERS: Record<string, (inner: Can<Capability>) => Watched> = {
         const { numLive, bytesLive, numAllocate, numDeallocate, numReset } = allocator.counters;
         expect([numLive, liveIn(child)]).toEqual([run.blocks.length, addresses(run)]);
         if (numReset === 0) expect(numAllocate - numDeallocate).toBe(numLive);
-        // What the inner one does not tell of a block that was just resized is not known.
+        // If the inner allocator throws for a block that was just resized, its size is unknown.
         if (method !== "sizeAt") expect(bytesLive).toBe(bytesOf(run, inner));
       },
     };

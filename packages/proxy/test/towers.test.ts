@@ -1,5 +1,5 @@
 /**
- * Observers on observers, in any order and number: with an inner allocator that throws, and with hooks that throw or come back.
+ * Observers on observers, in any order and number: with an inner allocator that throws, and with hooks that throw or re-enter.
  */
 import { type Can, type Capability, type Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { guard, leaks, type Proxied, type ProxyLogger, proxy, type Stats, stats } from "@alloc/proxy";
@@ -24,7 +24,7 @@ const towers = fc.array(fc.constantFrom(...Object.keys(FLOORS)), { minLength: 2,
 const sizeOf = ({ blocks }: Run) => blocks.reduce((sum, { layout }) => sum + layout.size, 0);
 
 test.each(Object.entries(INNER))(
-  "a tower over %s that throws: each account is right, and nothing is lost",
+  "a tower over %s that throws: all records are right, and no block is lost",
   (_name, make) => {
     const faults = fc.record({ method: fc.constantFrom(...METHODS), n: fc.integer({ min: 1, max: 30 }) });
     fc.assert(
@@ -61,7 +61,7 @@ test.each(Object.entries(INNER))(
   },
 );
 
-/** What a hook does when it is told of something. */
+/** The action of a hook. */
 type Deed = "nothing" | "throw" | "take" | "give" | "end" | "end and throw";
 const deeds = fc.array(
   fc.oneof(
@@ -71,12 +71,12 @@ const deeds = fc.array(
   { maxLength: 60, size: "max" },
 );
 
-/** A program over a proxy whose hooks do these deeds, one after the other. */
+/** A program over a proxy whose hooks perform these actions in turn. */
 class Told {
   readonly under: Stats<Watched>;
   readonly top: Proxied<Watched>;
   readonly run: Run;
-  /** The block that the running hook is told of. */
+  /** The block that the running hook is called for. */
   deed: Deed = "nothing";
   readonly deeds: Deed[];
 
@@ -128,7 +128,7 @@ test.each(Object.entries(INNER))(
         for (const step of steps) {
           if (step.call === "reset" || step.call === "resizeInPlace") continue;
           const block = run.blocks[step.block % Math.max(run.blocks.length, 1)];
-          // What a step does with a block is done by its index: so no hook may take a block out before it.
+          // Steps find blocks by index, so no hook may remove an earlier block.
           const mine = block === undefined ? [] : run.blocks.splice(run.blocks.indexOf(block), 1);
           const own = new Run(top);
           own.blocks.push(...mine);
@@ -136,7 +136,7 @@ test.each(Object.entries(INNER))(
           const code = codeThrown(() => own.step({ ...step, block: 0 }));
           if (code !== "nothing was thrown") {
             expect(code).toMatch(/reentrant|injected/);
-            // The hook has ended the block of the call: the one it had, or the one it was to get.
+            // The hook has ended the block of the call: its old one, or its new one.
             if (told.deed.startsWith("end") && !step.call.startsWith("allocate")) own.blocks.length = 0;
           }
           run.blocks.push(...own.blocks);

@@ -32,7 +32,7 @@ describe("the lines of a tree", () => {
     ]);
   });
 
-  test("number each member that is met twice, and no other", () => {
+  test("number each member that occurs twice, and no other", () => {
     const parent = root();
     const heap = system({ parent });
     const chain = fallback(scoped(100, { parent: heap }), fallback(heap.byRef(), scoped(9, { parent })));
@@ -49,7 +49,7 @@ describe("the lines of a tree", () => {
     ]);
   });
 
-  test("give no number to what is only below one that has", () => {
+  test("give no number to members that are only below a numbered one", () => {
     const heap = system({ parent: root() });
     expect(kinds(tree(fallback(scoped(100, { parent: heap }), heap.byRef())))).toEqual([
       "fallback",
@@ -61,7 +61,7 @@ describe("the lines of a tree", () => {
     ]);
   });
 
-  test("say what the factory was told", () => {
+  test("have the options of the factory", () => {
     const list = freeList(64, { blocks: 7, parent: root() });
     expect(tree(list)).toMatch(/^freeList\(blockSize 64, blocks 7, align 64, base \d+\)/);
     const own = Allocator.from({
@@ -75,7 +75,7 @@ describe("the lines of a tree", () => {
 });
 
 describe("the numbers of a tree", () => {
-  test("are what each member holds, and its share of the whole, also of a member that is met as a parent first", () => {
+  test("are the bytes each member holds and their share of the whole, also for a member that first occurs as a parent", () => {
     const parent = root();
     const heap = system({ parent });
     const list = freeList(1024, { blocks: 16, parent: heap });
@@ -91,13 +91,13 @@ describe("the numbers of a tree", () => {
     expect(third).toContain(share(heap.footprint().held));
   });
 
-  test("of a parent are no share of what it feeds", () => {
+  test("of a parent are not a share of its children", () => {
     const lines = tree(scoped(4096, { parent: root() })).split("\n");
     expect(lines[1]).toMatch(/bytes held/);
     expect(lines[1]).not.toContain("%");
   });
 
-  test("are the live bytes where a member counts them", () => {
+  test("are the live bytes if a member counts them", () => {
     const counted = stats(leaks(guard(limit(system({ parent: root() }), 1000))));
     take(counted, Layout.of(40));
     const live = tree(counted)
@@ -121,7 +121,7 @@ describe("the numbers of a tree", () => {
     for (const word of [/bytes held/, /%/, /of state/]) expect(new Set(ends(word)).size).toBe(1);
   });
 
-  test("are left out where nobody knows them", () => {
+  test("are left out if unknown", () => {
     const parent = root();
     const bare = Allocator.from({ memory: parent.memory, allocate: () => 0, deallocate() {} });
     expect(
@@ -133,7 +133,7 @@ describe("the numbers of a tree", () => {
   });
 });
 
-test("a description has the same lines, also when it was posted, but knows no bytes", () => {
+test("a description has the same lines, also after postMessage, but no held bytes", () => {
   const parent = root();
   const chain = fallback(stats(freeList(64, { parent })), scoped(100, { parent }));
   const lines = (text: string) => text.split("\n").map((line) => line.replace(/(?<=[\w)]) {2}.*/, ""));
@@ -153,7 +153,7 @@ describe("a tree is drawn", () => {
     ...more,
   });
 
-  test("of a chain of which members were disposed: each is named as such", () => {
+  test("of a chain with disposed members: each is named as such", () => {
     const parent = root();
     const [list, region] = [freeList(64, { parent }), scoped(100, { parent })];
     const chain = fallback(list, region);
@@ -178,7 +178,7 @@ describe("a tree is drawn", () => {
     expect(tree(one)).toMatch(/^allocator|^custom/);
   });
 
-  test("of a description with members in a circle, or missing, or met often", () => {
+  test("of a description with cyclic, missing or repeated members", () => {
     const nodes = [member(0, [1, 1, 2]), member(1, [0, 3]), member(2, [2], { parent: 0 })];
     expect(tree({ nodes, root: 0 })).toContain("missing");
     const doubles = Array.from({ length: 60 }, (_, id) => member(id, id === 59 ? [] : [id + 1, id + 1]));
@@ -219,20 +219,20 @@ describe("inspectAsTree", () => {
     Allocator.prototype[inspectKey] = before;
   });
 
-  test("has util.inspect print any allocator as its tree", () => {
+  test("makes util.inspect print any allocator as its tree", () => {
     const parent = root();
     const chain = fallback(freeList(64, { parent }), freeList(8, { parent }));
     expect(inspect(chain)).toBe(tree(chain));
     expect(inspect({ chain })).toContain("└─ freeList");
   });
 
-  test("leaves one that prints itself", () => {
+  test("leaves allocators that print themselves", () => {
     const counted = stats(freeList(64, { parent: root() }));
     expect(inspect(counted)).toContain("numAllocate");
     expect(tree(counted)).not.toContain("numAllocate");
   });
 
-  test("says of one that was disposed that it was", () => {
+  test("says that a disposed allocator was disposed", () => {
     const list = freeList(64, { parent: root() });
     list.dispose();
     expect(inspect(list)).toBe("freeList (disposed)");

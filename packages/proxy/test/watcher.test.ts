@@ -20,7 +20,7 @@ import { codeThrown } from "../../../checks/support/thrown.ts";
 import { CAPABILITIES, INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run } from "./support/program.ts";
 
-/** To the compiler it can everything; what it really can is what is tested. */
+/** Typed with all capabilities; the actual ones are tested. */
 type Watched = Can<Capability> & { readonly inner: Allocator };
 
 const WATCHERS: Record<string, (inner: Allocator) => Watched> = {
@@ -40,7 +40,7 @@ const WATCHERS: Record<string, (inner: Allocator) => Watched> = {
   "proxy of stats": (inner) => proxy(stats(inner as Can<Capability>), {}),
 };
 
-/** What an allocator answers without being changed. */
+/** Results of an allocator that change nothing. */
 function look({ allocator, blocks }: Run): unknown {
   const { ptr, layout } = blocks[0] ?? { ptr: 65536 as Ptr, layout: Layout.of(24) };
   return {
@@ -53,7 +53,7 @@ function look({ allocator, blocks }: Run): unknown {
 }
 
 describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
-  test.each(Object.entries(INNER))("every answer, to the address, is the one of a bare %s", (_inner, make) => {
+  test.each(Object.entries(INNER))("every result, to the address, is that of a bare %s", (_inner, make) => {
     fc.assert(
       fc.property(programs, (steps) => {
         const bare = new Run(make(pages(memoryForPrograms())));
@@ -64,7 +64,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     );
   });
 
-  test("it has the capabilities that the inner one has, for every set of them", () => {
+  test("it has the capabilities of the inner allocator, for every set of them", () => {
     const parts: AllocatorParts = { memory: memoryForPrograms(), allocate: () => 0, deallocate() {} };
     fc.assert(
       fc.property(fc.subarray([...CAPABILITIES]), (capabilities) => {
@@ -75,7 +75,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     );
   });
 
-  test("every call of a capability reaches the inner one, with what it was given", () => {
+  test("every call of a capability reaches the inner allocator, with its arguments", () => {
     const calls: unknown[][] = [];
     const note =
       (name: string, answer?: unknown) =>
@@ -114,12 +114,12 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     for (const call of expected) expect(calls).toContainEqual(call);
   });
 
-  test("it is exact if the inner one is", () => {
+  test("it is exact if the inner allocator is", () => {
     const inexact = Object.defineProperty(freeList(64, { blocks: 1 }), "isExact", { value: false });
     expect([inexact, freeList(64, { blocks: 1 })].map((inner) => watch(inner).isExact)).toEqual([false, true]);
   });
 
-  test("misuse is seen as the inner one detects it", () => {
+  test("misuse is detected as by the inner allocator", () => {
     const heap = tinyHeap({ parent: pages(memoryForPrograms()) });
     const watched = watch(heap);
     expect(watched.detects).toBe(heap.detects);
@@ -132,7 +132,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     expect(codeThrown(() => watched.grow(ptr, layout, Layout.of(400)))).toBe("double-free");
   });
 
-  test("what is asked for zeroed is zero, also by a grow from size 0", () => {
+  test("a block requested zeroed is zero, also by a grow from size 0", () => {
     const memory = Memory.linear({ maximum: 2 ** 20 });
     const watched = watch(freeList(64, { blocks: 1, parent: pages(memory) }));
     const [empty, layout] = [Layout.of(0), Layout.of(40)];
@@ -145,14 +145,14 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     }
   });
 
-  test("the footprint is the one that the inner one tells, not the sum of its leaves", () => {
+  test("the footprint is the one reported by the inner allocator, not the sum of its leaves", () => {
     const footprint = { held: 1, bookkeeping: 2, peak: 3 };
     const memory = memoryForPrograms();
     const inner = fallback(nullAllocator(memory), nullAllocator(memory));
     expect(watch(Object.assign(inner, { footprint: () => footprint })).footprint()).toBe(footprint);
   });
 
-  test("it disposes the inner one with itself, and not what is lent", () => {
+  test("it disposes the inner allocator with itself, but not a lent one", () => {
     const heap = tinyHeap({ parent: pages(memoryForPrograms()) });
     watch(heap.byRef()).dispose();
     expect(heap.usableSize(Layout.of(8))).toBe(8);
@@ -179,7 +179,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     expect(chain.allocate(layout)).toBe(first);
   });
 
-  test("a fallback detects through it whose chunks come from whom", () => {
+  test("a fallback sees through it which chunks come from which allocator", () => {
     const heap = tinyHeap({ parent: pages(memoryForPrograms()) });
     const watched = watch(heap);
     const list = freeList(64, { blocks: 1, parent: watched });

@@ -1,5 +1,5 @@
 /**
- * Blocks of one memory that are released in the heap of another: their addresses are numbers, and may be those of other blocks.
+ * Blocks of one memory released in the heap of another: their addresses are numbers, and may equal those of other blocks.
  */
 import { type Allocator, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -17,7 +17,7 @@ const HEAPS: Record<string, (parent: Allocator) => Allocator> = {
 const root = () => pages(Memory.linear({ maximum: 2 ** 20 }));
 
 describe.each(Object.entries(HEAPS))("two guards of %s in two memories", (_name, make) => {
-  test("a foreign block is named, with where it was allocated", () => {
+  test("a foreign block is named, with the stack of its allocation", () => {
     const [one, other] = [guard(make(root())), guard(make(root()))];
     const ptr = (function allocatesIt() {
       take(other, small);
@@ -25,12 +25,12 @@ describe.each(Object.entries(HEAPS))("two guards of %s in two memories", (_name,
     })();
     const message = messageOf(() => one.deallocate(ptr, small));
     expect(message).toMatch(
-      /^\d+ is no block of this allocator but #2 \(.*\) of (another guard|one of \d+ other guards): give a block back/,
+      /^\d+ is not a block of this allocator but #2 \(.*\) of (another guard|one of \d+ other guards): release a block/,
     );
     expect(message).toContain("allocatesIt");
   });
 
-  test("of a block whose number and layout are those of a live one, the owner of that one is told who released it, and nobody gets its place", () => {
+  test("a foreign block with the number and layout of a live one: the owner gets the stack of the wrong release, and the memory is not reused", () => {
     const [one, other] = [guard(make(root())), guard(make(root()))];
     const [mine, theirs] = [take(one, small), take(other, small)];
     expect(theirs).toBe(mine);
@@ -42,7 +42,7 @@ describe.each(Object.entries(HEAPS))("two guards of %s in two memories", (_name,
     expect(message).toContain("releasesIt");
   });
 
-  test("red zones of other lengths make such numbers few", () => {
+  test("red zones of other lengths make such numbers rare", () => {
     const [one, other] = [guard(make(root()), { redZone: 16 }), guard(make(root()), { redZone: 24 })];
     const blocks = Array.from({ length: 60 }, () => [take(one, small), take(other, small)] as const);
     const own = new Set<number>(blocks.map(([ptr]) => ptr));

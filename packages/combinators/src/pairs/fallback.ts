@@ -1,13 +1,13 @@
 /**
- * Fallback: ask the first allocator, and the second where the first has no room. The "or" of allocators.
+ * Fallback: asks the first allocator, and the second if the first has no room. The "or" of allocators.
  *
  *     allocate     primary ── NULL ──▶ secondary
  *     release      primary.owns(ptr)? ── yes ──▶ primary
  *                                     └─ no ───▶ secondary
  *     grow         in the primary ── NULL ──▶ allocate in the secondary, copy, release in the primary
  *
- * `owns` of the primary tells whose a block is, so the secondary needs none. That would fail if the secondary took its chunks
- * from the primary, or both handed out blocks of one heap: the primary would claim them. Such a pair is refused when it is made.
+ * `owns` of the primary finds the child of a block, so the secondary needs none. That would fail if the secondary took its chunks
+ * from the primary, or if both handed out blocks of one heap: the primary would claim them. Such pairs are refused on creation.
  *
  * @module
  */
@@ -41,9 +41,11 @@ import {
   togetherCan,
 } from "../composable.ts";
 
-/** Two allocators as one: the second serves what the first has no room for. */
+/** Two allocators as one: the second serves requests for which the first has no room. */
 export type Fallback<A extends Allocator, B extends Allocator> = Can<CapabilitiesOfPair<A, B>> & {
+  /** Asked first. */
   readonly primary: A;
+  /** Asked if the primary has no room. */
   readonly secondary: B;
 };
 
@@ -137,28 +139,30 @@ class FallbackMachine extends Allocator {
     return { kind: "fallback", options: {}, state: {} };
   }
 
-  /** Moves a block that the primary cannot resize to the secondary; on NULL it stays in the primary as it was. */
+  /** Moves a block that the primary cannot resize to the secondary. On NULL it stays in the primary, unchanged. */
   migrate(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     return move(this.primary, ptr, from, this.secondary, to);
   }
 }
 
 /**
- * Puts an allocator behind another one, to serve what the first has no room for. The pair owns both and disposes them with
- * itself, the primary first; lend one with `byRef()` to keep it.
+ * Puts a second allocator behind the first, for requests for which the first has no room. The pair owns both children and
+ * disposes them with itself, the primary first. Lend a child with `byRef()` to keep it.
  *
- * It supports `owns`, `reset`, `sizeAt` and `blocks` if both children do; `resizeInPlace`, `check` and `trim` if one does.
+ * Supports `owns`, `reset`, `sizeAt` and `blocks` if both children do; `resizeInPlace`, `check` and `trim` if one does.
  *
- * Cost: one call more where the primary has room, two where it has not; a release asks `owns` of the primary. No state.
+ * Cost: one extra call if the primary has room, two if not; a release calls `owns` of the primary. No state.
  *
- * Source: `FallbackAllocator` of phobos. Growing a block of the primary that has no room for it moves it to the secondary,
- * which the `allocators` crate never did.
+ * Source: `FallbackAllocator` of phobos. Unlike in the `allocators` crate, a block that the primary cannot grow moves to the
+ * secondary.
  *
  * @param primary - asked first; it must support `owns`
- * @param secondary - asked where the primary returns NULL
- * @throws `TypeError` if the primary has no `owns`; `MisuseError` with code `other-memory` if they work in two memories, `misroute`
- *   if the secondary takes its chunks from the primary or both hand out blocks of one heap, `shared-reset` if the primary takes its
- *   chunks from the secondary and that is not lent, `owned` if one belongs to another combinator. Nothing was taken then
+ * @param secondary - asked if the primary returns NULL
+ * @returns the pair
+ * @throws `TypeError` if the primary does not support `owns`; `MisuseError` with code `other-memory` if the children work in two
+ *   memories, `misroute` if the secondary takes its chunks from the primary or both hand out blocks of one heap, `shared-reset`
+ *   if the primary takes its chunks from the secondary and that is not lent, `owned` if a child belongs to another combinator.
+ *   Neither child is adopted then
  * @example
  * ```ts
  * import { fallback } from "@alloc/combinators";

@@ -5,9 +5,9 @@
  *     0             threshold                            max
  *     ├─── small ──┤├─────────────── large ──────────────┤
  *
- * The layout alone tells which child a block is of, so a release needs neither `owns` nor a header. That holds only while
- * every layout that fits a small block stays at or under the threshold: so the usable size of a small block ends there,
- * whatever slack the child has behind it.
+ * The layout alone determines the child, so a release needs neither `owns` nor a header. This requires that every layout that
+ * fits a small block stays at or below the threshold. So the usable size of a small block ends there, whatever slack the child
+ * has.
  *
  * @module
  */
@@ -41,11 +41,13 @@ import {
   togetherCan,
 } from "../composable.ts";
 
-/** Two allocators as one: the first serves what is small, the second what is not. */
+/** Two allocators as one: the first serves small requests, the second large ones. */
 export type Segregate<A extends Allocator, B extends Allocator> = Can<Exclude<CapabilitiesOfPair<A, B>, "sizeAt">> & {
-  /** Bytes: the largest request that is small. */
+  /** Bytes: the largest small request. */
   readonly threshold: number;
+  /** Serves requests up to the threshold. */
   readonly small: A;
+  /** Serves requests above the threshold. */
   readonly large: B;
 };
 
@@ -62,7 +64,7 @@ class SegregateMachine extends Allocator {
     this.threshold = threshold;
     this.small = small;
     this.large = large;
-    // A layout from beyond the threshold leads to the other child, to which the block is foreign.
+    // A layout on the other side of the threshold leads to the other child, to which the block is foreign.
     this.detects = small.detects.filter((code) => code !== "wrong-layout" && large.detects.includes(code));
   }
 
@@ -133,8 +135,8 @@ class SegregateMachine extends Allocator {
   }
 
   /**
-   * Answers the usable size of a layout that the small child can never serve: 0, but its size where the large one serves
-   * larger ones. So what is 0 stays 0 for all larger sizes; a fallback counts on that when it leaves such a child out.
+   * Returns the usable size of a layout that the small child can never serve: 0 if no larger size can be served either, otherwise
+   * the size itself. A fallback skips a child whose usable size is 0 and relies on 0 being final.
    */
   usableBelow(layout: Layout): number {
     const larger = layoutOf(this.threshold + 1, layout.align);
@@ -143,23 +145,24 @@ class SegregateMachine extends Allocator {
 }
 
 /**
- * Puts two allocators behind one, chosen by the size of the request. The pair owns both and disposes them with itself, the
- * small one first; lend one with `byRef()` to keep it.
+ * Puts two allocators behind one, chosen by the size of the request. The pair owns both children and disposes them with itself,
+ * the small one first. Lend a child with `byRef()` to keep it.
  *
- * It supports `owns`, `reset` and `blocks` if both children do; `resizeInPlace`, `check` and `trim` if one does; never `sizeAt`,
- * since only a size leads to a block. For a small request that the small child has no room for it returns NULL: put
- * {@link fallback} there. A block that grows or shrinks past the threshold moves.
+ * Supports `owns`, `reset` and `blocks` if both children do; `resizeInPlace`, `check` and `trim` if one does; never `sizeAt`,
+ * because finding the child of a block requires its size. Returns NULL for a small request if the small child has no room: put
+ * {@link fallback} there. A block that grows or shrinks across the threshold moves.
  *
- * Cost: a compare and a call. No state.
+ * Cost: a comparison and a call. No state.
  *
- * Source: `Segregator` of phobos; the usable size that ends at the threshold as in `alloc-compose`.
+ * Source: `Segregator` of phobos; `alloc-compose` for the usable size that ends at the threshold.
  *
  * @param threshold - bytes, an integer from 1 to 2 ** 32 − 1: the largest request of the small child
  * @param small - serves requests from 0 bytes to the threshold, inclusive
- * @param large - serves the others
- * @throws `LayoutError` if the threshold cannot be; `MisuseError` with code `other-memory` if the children work in two
- *   memories, `misroute` if both hand out blocks of one heap, `shared-reset` if one takes its chunks from the other and that is not
- *   lent, `owned` if one belongs to another combinator. Nothing was taken then
+ * @param large - serves larger requests
+ * @returns the pair
+ * @throws `LayoutError` if the threshold is out of bounds; `MisuseError` with code `other-memory` if the children work in two
+ *   memories, `misroute` if both hand out blocks of one heap, `shared-reset` if one takes its chunks from the other and that is
+ *   not lent, `owned` if a child belongs to another combinator. Neither child is adopted then
  * @example
  * ```ts
  * import { segregate } from "@alloc/combinators";
@@ -189,9 +192,9 @@ export function segregate<A extends Allocator, B extends Allocator>(
   return new Machine(threshold, small as unknown as Child, large as unknown as Child) as unknown as Segregate<A, B>;
 }
 
-/** Throws unless a threshold, greater than the one before it, can be. */
+/** Throws a `LayoutError` unless a threshold is in bounds and larger than the one before it. */
 export function checkThreshold(threshold: number, after = 0): void {
   if (Number.isInteger(threshold) && threshold > after && threshold < 2 ** 32) return;
   const least = after + 1;
-  throw new LayoutError("size", `a threshold must be an integer from ${least} to 4294967295 bytes, came ${threshold}`);
+  throw new LayoutError("size", `a threshold must be an integer from ${least} to 4294967295 bytes, got ${threshold}`);
 }

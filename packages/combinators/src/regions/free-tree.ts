@@ -1,13 +1,13 @@
 /**
- * Free tree: release for allocators that have none to speak of, such as regions.
+ * Free tree: adds release to allocators with none or little, such as regions.
  *
  *     the child's block    │ live │░ free ░│ live │ live │░░ free ░░│                 resized in place, at the tip
  *     ranges, in words              40 bytes               56 bytes                   by address and by length
  *
- * What is released is kept as ranges, outside of the memory, and joined with what is free beside it. A request is served from
- * the smallest range that it fits in; where there is none, the child's last block is made longer. So of a region this has one
- * block, and all in it can be used again. Sizes are rounded up to 8 bytes, and then say all of a block: of what is live
- * nothing is kept.
+ * Freed blocks are kept as ranges, outside the memory, and coalesced with their free neighbours. A request is served from the
+ * smallest range that fits. If none fits, the last block of the child is extended. So the free tree takes a single block from a
+ * region, and all of it can be reused. Sizes are rounded up to 8 bytes, so the layout passed to `deallocate` is enough and no
+ * record of live blocks is kept.
  *
  * @module
  */
@@ -35,14 +35,14 @@ import { Bookkeeping } from "../bookkeeping.ts";
 import { type Child, isInUse, requireAllocator } from "../composable.ts";
 import { layoutOf, Tip } from "./tip.ts";
 
-/** An allocator that uses again what is released, over one that may not. */
+/** An allocator that reuses freed blocks, over one that may not. */
 export type FreeTree<A extends Allocator> = Can<
   "owns" | "resizeInPlace" | "check" | "trim" | "blocks" | Extract<CapabilitiesOf<A>, "reset" | "defer">
 > & { readonly inner: A };
 
 class FreeTreeMachine extends Allocator {
   override readonly memory: Memory;
-  /** A second release of what was given back to the child since is that of a foreign pointer. */
+  /** A block that has gone back to the child since is reported as foreign when it is released again. */
   override readonly detects: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
   readonly inner: Child;
   readonly tip!: Tip;
@@ -88,7 +88,7 @@ class FreeTreeMachine extends Allocator {
     this.endTenants(errors);
     this.bookkeeping.note();
     attempt(errors, () => this.inner.reset());
-    // Also where the child threw: what it may hand out again must not be handed out here.
+    // Even if the child threw: ranges it may hand out again must not be handed out here.
     this.tip.clear();
     this.epochChanged();
     rethrow(errors);
@@ -122,12 +122,12 @@ class FreeTreeMachine extends Allocator {
     if (isInUse(this)) return;
     this.bookkeeping.note();
     const errors: unknown[] = [];
-    attempt(errors, () => this.tip.giveTop());
+    attempt(errors, () => this.tip.releaseTop());
     attempt(errors, () => this.inner.trim?.());
     rethrow(errors);
   }
 
-  /** Visits what is free, and between it what is live: its own ranges, and what is free of the child. */
+  /** Visits the free ranges of the tree and of the child, and the live ranges between them. */
   blocks(visit: BlockVisitor): void {
     const found: Parameters<BlockVisitor>[] = [];
     this.tip.visit((...range) => void found.push(range));
@@ -144,12 +144,12 @@ class FreeTreeMachine extends Allocator {
   }
 
   /**
-   * Gives the blocks of a child that lives on back. Those of a region that ends with this tree end with it: until then its drops may
-   * release what they have here.
+   * Releases the blocks taken from a child that lives on. Blocks of a region that ends with this tree stay: its drops may still
+   * release blocks here.
    */
   override settle(): void {
     const errors: unknown[] = [];
-    if (!endsWithDrops(this.inner)) this.tip.giveAll(errors);
+    if (!endsWithDrops(this.inner)) this.tip.releaseAll(errors);
     rethrow(errors);
   }
 
@@ -157,19 +157,22 @@ class FreeTreeMachine extends Allocator {
     this.tip.clear();
   }
 
-  /** Answers what the child would be asked with; undefined if there is no layout so large. */
+  /** Returns the layout to request from the child; undefined if the size is out of bounds. */
   wanted(layout: Layout): Layout | undefined {
     const length = Math.ceil(layout.size / 8);
     if (!(length + layout.align > 0)) requireLayout(layout, "allocate");
     return layoutOf(length, layout.align);
   }
 
-  /** Throws where an address, or the last of so many granules, lies in no block of the child. */
+  /** Throws unless an address, and the last of `length` granules from it, lie in blocks of the child. */
   requireOurs(ptr: Ptr, length: number): void {
     if (!(length > 0)) throw new TypeError("deallocate expects a Layout: write deallocate(ptr, Layout.of(size))");
     const start = Math.floor(ptr / 8);
     if (this.tip.segments.find(start) < 0 || this.tip.segments.find(start + length - 1) < 0) {
-      throw new MisuseError("foreign-pointer", `${ptr} does not lie in what this free tree has of its child`);
+      throw new MisuseError(
+        "foreign-pointer",
+        `${ptr} does not lie in a block that this free tree took from its child`,
+      );
     }
     if (start * 8 !== ptr) throw new MisuseError("interior-pointer", `blocks start at multiples of 8, got ${ptr}`);
   }
@@ -179,7 +182,10 @@ class FreeTreeMachine extends Allocator {
   }
 }
 
-/** Whether an allocator runs drops when it ends, and ends with its owner. Of one from elsewhere that is not known. */
+/**
+ * Whether an allocator runs drops when it ends, and ends with its owner. False for a custom one without parts, where this is
+ * unknown.
+ */
 function endsWithDrops(allocator: Allocator): boolean {
   if (allocator.isLent || !can(allocator, "defer")) return false;
   const { parts } = allocator as { parts?: Allocator };
@@ -188,20 +194,21 @@ function endsWithDrops(allocator: Allocator): boolean {
 }
 
 /**
- * Gives release to an allocator that has none to speak of: a region, which takes back only the block at its tip. It serves
- * from what was released first, best fit, and joins free neighbours; a block grows into what is free behind it. It owns the
- * allocator, and disposes it with itself; what it has of one that is lent goes back then.
+ * Adds release to an allocator with none or little: a region takes back only the block at its tip. Freed ranges are reused first,
+ * best fit; free neighbours are coalesced, and a block grows into the free range behind it. The free tree owns the allocator and
+ * disposes it with itself. Blocks taken from a lent child are returned to it on dispose.
  *
- * It supports `owns`, `resizeInPlace`, `check`, `trim` and `blocks`, and `reset` and `defer` if the allocator does. `trim` gives what is free at
- * the tip back, to an allocator that resizes in place. Over one with a useful release it gains little: what it has it keeps.
- * `blocks` visits free ranges, and what is live between two of them as one range.
+ * Supports `owns`, `resizeInPlace`, `check`, `trim` and `blocks`; `reset` and `defer` if the allocator does. `trim` returns the
+ * free range at the tip to an allocator that resizes in place. Over an allocator with a useful release this gains little, because
+ * blocks taken from it are kept. `blocks` visits free ranges, and the live blocks between two of them as one range.
  *
- * Cost: O(log n) in the number of free ranges; 24 bytes of words for each, 12 for each block of the allocator (of a region
- * one in all), none for a live block. At most 7 bytes of slack in a block.
+ * Cost: O(log n) in the number of free ranges. 24 bytes of words per free range, 12 per block of the allocator (one in all for a
+ * region), none per live block. At most 7 bytes of slack per block.
  *
- * Source: `FreeTree` of phobos, which does not join neighbours; treaps after Aragon and Seidel (1989).
+ * Source: `FreeTree` of phobos, which does not coalesce; treaps after Aragon and Seidel (1989).
  *
- * @param inner - asked for what is not there; as long as it can, by making its last block longer in place
+ * @param inner - asked if no free range fits; if possible, by extending its last block in place
+ * @returns the free tree
  * @example
  * ```ts
  * import { freeTree } from "@alloc/combinators";

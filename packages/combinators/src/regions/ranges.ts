@@ -1,28 +1,28 @@
 /**
- * Ranges: free granules, sorted by where they lie and by how many they are. Those that touch are one.
+ * Ranges: free granules, sorted by address and by length. Ranges that touch are merged.
  *
  *     record       start │ length │ left  right │ left  right        words; numbered from 1, and 0 is none
  *                                   by address    by length
  *     record 0     count │ spare  │ root    –   │ root    –
  *
- * Two treaps over the same records: search trees by their keys, and heaps by a number that a record has by chance, which
- * keeps them about as deep as the logarithm. So a neighbour and the best fit are found, and a change is made, in O(log n).
- * The root of a tree is the left child of record 0, so no change has to treat it otherwise.
+ * Two treaps over the same records: search trees by their keys, and heaps by a pseudorandom rank per record, which keeps their
+ * depth near the logarithm. So finding a neighbour or the best fit, and any change, takes O(log n). The root of a tree is the
+ * left child of record 0, so no change needs a special case for it.
  *
- * Source: treaps (Aragon, Seidel 1989); best fit, the lowest of several.
+ * Source: treaps (Aragon, Seidel 1989); best fit, lowest address first.
  *
  * @module
  */
 import { invariant, type Memory } from "@alloc/core";
 
-/** The words of a record. */
+/** Offsets in a record, in words. */
 const START = 0;
 const LENGTH = 1;
 const RECORD = 6;
-/** The words of record 0: how many records there ever were, and the first that is not in use, chained by START. */
+/** Offsets in record 0: the number of records ever created, and the head of the free list, linked by START. */
 const COUNT = 0;
 const SPARE = 1;
-/** The trees, by the word of a record that is its left child there; the right one is next to it. */
+/** The trees, each by the offset of a record's left child in it; the right child is next to it. */
 const BY_ADDRESS = 2;
 const BY_LENGTH = 4;
 
@@ -30,13 +30,13 @@ export class Ranges {
   readonly memory: Memory;
   words: Int32Array;
 
-  /** @param most - the ranges that there can ever be; needed when the memory is shared */
+  /** @param most - the maximum number of ranges; used if the memory is shared */
   constructor(memory: Memory, most: number) {
     this.memory = memory;
     this.words = memory.words(Int32Array, 8 * RECORD, RECORD * (most + 1));
   }
 
-  /** Bytes of the words that were in use. */
+  /** Bytes of words used so far. */
   get bytes(): number {
     return 4 * RECORD * (this.words[COUNT]! + 1);
   }
@@ -58,7 +58,7 @@ export class Ranges {
     return this.start(record) + this.length(record);
   }
 
-  /** Answers the last range that starts at a granule or below, 0 if none does. */
+  /** Returns the last range that starts at or below a granule, 0 if none does. */
   at(granule: number): number {
     const { words } = this;
     let found = 0;
@@ -71,7 +71,7 @@ export class Ranges {
     return found;
   }
 
-  /** Answers the shortest range of at least so many granules, 0 if there is none. */
+  /** Returns the shortest range of at least `length` granules, 0 if there is none. */
   fit(length: number): number {
     const { words } = this;
     let found = 0;
@@ -84,13 +84,13 @@ export class Ranges {
     return found;
   }
 
-  /** Whether any of so many granules are in a range. */
+  /** Whether any of `length` granules from `start` are in a range. */
   overlaps(start: number, length: number): boolean {
     const range = this.at(start + length - 1);
     return range !== 0 && this.end(range) > start;
   }
 
-  /** Adds granules, joined with what they touch. Answers false, and changes nothing, if some are in a range already. */
+  /** Adds granules, merged with the ranges they touch. Returns false and changes nothing if some are already in a range. */
   add(start: number, length: number): boolean {
     const end = start + length;
     const last = this.at(end);
@@ -106,7 +106,7 @@ export class Ranges {
     return true;
   }
 
-  /** Removes granules that one range holds. */
+  /** Removes granules from the range that holds them. */
   remove(record: number, start: number, length: number): void {
     const first = this.start(record);
     const rest = this.end(record) - start - length;
@@ -135,7 +135,7 @@ export class Ranges {
     for (const record of records) invariant(this.length(record) > 0, () => "free tree: no range is empty");
   }
 
-  /** Returns the records of a tree in its order. Without recursion: who asks chooses how deep it gets. */
+  /** Returns the records of a tree in order. Not recursive: callers can make the tree arbitrarily deep. */
   inOrder(tree: number, root: number): number[] {
     const { words } = this;
     const sorted: number[] = [];
@@ -148,7 +148,7 @@ export class Ranges {
         continue;
       }
       for (const child of words.subarray(record * RECORD + tree, record * RECORD + tree + 2)) {
-        invariant(child === 0 || rank(child) < rank(record), () => "free tree: who is above has the higher rank");
+        invariant(child === 0 || rank(child) < rank(record), () => "free tree: a parent has the higher rank");
       }
       above.push(record);
       record = words[record * RECORD + tree]!;
@@ -177,7 +177,7 @@ export class Ranges {
     this.words[SPARE] = record;
   }
 
-  /** Moves the ends of a range. It stays between its neighbours, so its place by address is the same. */
+  /** Moves the ends of a range. It stays between its neighbours, so its position by address is unchanged. */
   change(record: number, start: number, length: number): void {
     this.take(BY_LENGTH, record);
     this.words[record * RECORD + START] = start;
@@ -191,7 +191,7 @@ export class Ranges {
     return by !== 0 ? by < 0 : words[one * RECORD + START]! < words[other * RECORD + START]!;
   }
 
-  /** Puts a record where its rank belongs, and splits what was there into its two children. */
+  /** Inserts a record at the depth of its rank and splits the subtree there into its two children. */
   insert(tree: number, record: number): void {
     const { words } = this;
     let link = tree;
@@ -214,7 +214,7 @@ export class Ranges {
     words[right] = 0;
   }
 
-  /** Takes a record out of a tree, and joins its two children in its place. */
+  /** Removes a record from a tree and joins its two children in its place. */
   take(tree: number, record: number): void {
     const { words } = this;
     let link = tree;
@@ -235,7 +235,7 @@ export class Ranges {
   }
 }
 
-/** Answers a number as if by chance, and no two records the same: each step can be undone. */
+/** Returns a pseudorandom number, unique per record because each step is invertible. */
 function rank(record: number): number {
   const mixed = Math.imul(record ^ (record >>> 16), 0x45d9f3b);
   return Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b);

@@ -1,10 +1,10 @@
 /**
- * Segments: the blocks that a free tree has of its child, sorted by address.
+ * Segments: the blocks that a free tree took from its child, sorted by address.
  *
  *     words    count │ top │ start  length  log │ start  length  log │ …        granules of 8 bytes
  *
- * They may touch and stay apart all the same, since each goes back as it came. The top is the youngest one: where the child
- * is a region, the one at its tip.
+ * Segments that touch stay separate, because each is released as it was allocated. The top is the youngest one: over a region,
+ * the block at its tip.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export const GRANULE = 8;
 const COUNT = 0;
 const TOP = 1;
 const HEAD = 2;
-/** The words of a segment; LOG is that of its align. */
+/** Offsets in a segment, in words; LOG is the binary logarithm of its align. */
 const START = 0;
 const LENGTH = 1;
 const LOG = 2;
@@ -25,7 +25,7 @@ export class Segments {
   readonly memory: Memory;
   words: Int32Array;
 
-  /** @param most - the segments that there can ever be; needed when the memory is shared */
+  /** @param most - the maximum number of segments; used if the memory is shared */
   constructor(memory: Memory, most: number) {
     this.memory = memory;
     this.words = memory.words(Int32Array, HEAD + RECORD, HEAD + RECORD * most);
@@ -35,12 +35,12 @@ export class Segments {
     return this.words[COUNT]!;
   }
 
-  /** Bytes of the words in use. */
+  /** Bytes of words in use. */
   get bytes(): number {
     return 4 * (HEAD + RECORD * this.count);
   }
 
-  /** Answers the number of the segment that holds a granule, −1 if none does. */
+  /** Returns the index of the segment that holds a granule, −1 if none does. */
   find(granule: number): number {
     const { words } = this;
     let low = 0;
@@ -53,7 +53,7 @@ export class Segments {
     return low > 0 && granule < this.end(low - 1) ? low - 1 : -1;
   }
 
-  /** Answers the number of the top, −1 if there is none: no segment holds the granule 0. */
+  /** Returns the index of the top, −1 if there is none: no segment holds granule 0. */
   top(): number {
     return this.find(this.words[TOP]!);
   }
@@ -76,7 +76,7 @@ export class Segments {
     return Layout.of(words[at + LENGTH]! * GRANULE, 2 ** words[at + LOG]!);
   }
 
-  /** Takes a segment in, as the top. */
+  /** Adds a segment, which becomes the top. */
   add(start: number, length: number, align: number): void {
     const used = HEAD + RECORD * this.count;
     this.words = this.memory.widen(this.words, used + RECORD);
@@ -93,7 +93,7 @@ export class Segments {
     this.words[HEAD + RECORD * index + LENGTH] = length;
   }
 
-  /** Forgets a segment. If it was the top, none holds that granule, and there is no top until the next one is added. */
+  /** Removes a segment. If it was the top, there is no top until the next one is added, because no segment holds its start. */
   remove(index: number): void {
     const { words } = this;
     const at = HEAD + RECORD * index;

@@ -1,11 +1,11 @@
 /**
- * Tip: the blocks that a free tree has of its child, and what is free in them.
+ * Tip: the blocks that a free tree took from its child, and the free ranges in them.
  *
  *     segments    │ live │░░ free ░░│ live │          │ live │ live │░░ free ░░│┈┈ missing ┈┈
  *                                                       the top                  resizeInPlace
  *
- * The youngest block of the child, the top, is made longer in place where a request has no room, by what is missing behind the
- * range at its end. Only where that cannot be a new one is asked for.
+ * If no range fits a request, the top (the youngest block of the child) is extended in place, by the bytes missing behind the
+ * range at its end. Only if that fails is a new block requested.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Child } from "../composable.ts";
 import { Ranges } from "./ranges.ts";
 import { GRANULE, Segments } from "./segments.ts";
 
-/** Of shared words so many records are made at once, at most: those of ranges have 12 MiB then. */
+/** The maximum number of records: shared words are allocated up front, and those of ranges take 12 MiB then. */
 const MOST_RANGES = 2 ** 19;
 const MOST_SEGMENTS = 2 ** 12;
 
@@ -22,23 +22,23 @@ export class Tip {
   readonly inner: Child;
   readonly ranges: Ranges;
   readonly segments: Segments;
-  /** Whether the child is called: what it calls may come back, and finds the segments as they are. */
+  /** Whether the child is being called: its callbacks may re-enter, and must find the segments unchanged. */
   isCalling = false;
 
   constructor(inner: Child) {
     const { memory } = inner;
     this.inner = inner;
-    // Two ranges do not touch, so there is a granule between them.
+    // Ranges do not touch, so there is at least one granule between two.
     this.ranges = new Ranges(memory, Math.min(Math.ceil(memory.maximum / GRANULE / 2), MOST_RANGES));
     this.segments = new Segments(memory, MOST_SEGMENTS);
   }
 
-  /** Bytes of the words in use. */
+  /** Bytes of words in use. */
   get bytes(): number {
     return this.ranges.bytes + this.segments.bytes;
   }
 
-  /** Answers the first of so many free granules, at a multiple of `step`; 0 if there is no room. They are not free then. */
+  /** Takes `length` free granules at a multiple of `step`. Returns the first one, 0 if there is no room. */
   take(length: number, step: number): number {
     const { ranges } = this;
     let range = ranges.fit(length);
@@ -47,7 +47,7 @@ export class Tip {
     }
     if (range === 0) {
       range = this.extend(length, step);
-      // What the child called may have taken some of it.
+      // Callbacks of the child may have taken some of it.
       if (range === 0 || up(ranges.start(range), step) + length > ranges.end(range)) return 0;
     }
     const start = up(ranges.start(range), step);
@@ -55,7 +55,7 @@ export class Tip {
     return start;
   }
 
-  /** Takes so many granules from those behind a block; false if they are not free and cannot be had. */
+  /** Takes `more` granules right behind a block. Returns false if they are neither free nor available from the child. */
   lengthen(end: number, more: number): boolean {
     const { ranges, segments } = this;
     const next = ranges.at(end);
@@ -70,7 +70,7 @@ export class Tip {
     return true;
   }
 
-  /** Answers a range with room, from the child; 0 if that has none. */
+  /** Returns a range with enough room, extended by the child; 0 if the child has no room. */
   extend(length: number, step: number): number {
     const { ranges, segments, inner } = this;
     if (this.isCalling) return 0;
@@ -84,7 +84,7 @@ export class Tip {
       if (this.extendTop(top, missing)) return ranges.at(end);
     }
     const layout = layoutOf(length, step * GRANULE)!;
-    // Asked before: what the child throws then loses no block.
+    // Asked first, so that no block is lost if the child throws.
     const room = this.roomOf(layout);
     const ptr = this.calling(() => inner.allocate(layout));
     if (ptr === 0) return 0;
@@ -93,7 +93,7 @@ export class Tip {
     return ranges.at(ptr / GRANULE);
   }
 
-  /** Makes the top longer by at least so many granules, in place; they are free then. */
+  /** Extends the top in place by at least `more` granules, which become free. */
   extendTop(top: number, more: number): boolean {
     const { ranges, segments, inner } = this;
     const end = segments.end(top);
@@ -107,10 +107,10 @@ export class Tip {
   }
 
   /**
-   * Gives what is free at the end of the top back, if the child resizes in place. Of any other one it is not known that a
-   * release would ever serve anybody.
+   * Returns the free range at the end of the top to the child, if the child resizes in place. For any other child a release might
+   * be useless.
    */
-  giveTop(): void {
+  releaseTop(): void {
     const { ranges, segments, inner } = this;
     const top = segments.top();
     if (top < 0 || this.isCalling || !can<Allocator, "resizeInPlace">(inner, "resizeInPlace")) return;
@@ -121,7 +121,7 @@ export class Tip {
     const free = Math.max(ranges.start(last), start);
     const to = layoutOf(free - start, from.align)!;
     const room = free === start ? 0 : this.roomOf(to);
-    // Taken out before the child is called, since what that calls may come back.
+    // Removed before the child is called, because its callbacks may re-enter.
     ranges.remove(last, free, end - free);
     let kept = end;
     try {
@@ -138,8 +138,8 @@ export class Tip {
     }
   }
 
-  /** Gives all blocks back, the highest first: of a region that is the last one. Nothing is left here, whatever is thrown. */
-  giveAll(errors: unknown[]): void {
+  /** Releases all blocks, the highest first: over a region that is the last one. None is left here, whatever is thrown. */
+  releaseAll(errors: unknown[]): void {
     const { inner, ranges, segments } = this;
     ranges.clear();
     while (segments.count > 0) {
@@ -171,15 +171,15 @@ export class Tip {
     for (const range of ranges.list()) {
       for (let at = ranges.start(range); at < ranges.end(range); ) {
         const segment = segments.find(at);
-        invariant(segment >= 0, () => `free tree: what is free lies in a block of the child, got granule ${at}`);
+        invariant(segment >= 0, () => `free tree: free ranges lie in blocks of the child, got granule ${at}`);
         at = segments.end(segment);
       }
     }
   }
 
   /**
-   * Visits what it has, by address: what is free, and what lies between as one live range, since of what is live nothing is kept.
-   * Blocks of the child that touch are one here: what was free in both may have been handed out as one.
+   * Visits the free ranges by address, and the gaps between them as one live range each, because live blocks are not recorded.
+   * Blocks of the child that touch count as one: free ranges of both may have been handed out together.
    */
   visit(visit: BlockVisitor): void {
     const { ranges, segments } = this;
@@ -201,13 +201,13 @@ export class Tip {
     for (const [from, to, state] of found) visit(from * GRANULE, (to - from) * GRANULE, state);
   }
 
-  /** Returns the whole granules that a block of the child for a layout has. */
+  /** Returns the number of whole granules in the child's block for a layout. */
   roomOf(layout: Layout): number {
     return Math.floor(Math.max(layout.size, this.inner.usableSize(layout)) / GRANULE);
   }
 }
 
-/** Answers the layout of so many granules; undefined if there is none so large. */
+/** Returns the layout of `length` granules; undefined if the size is out of bounds. */
 export function layoutOf(length: number, align: number): Layout | undefined {
   const most = Math.max(align, GRANULE);
   return length * GRANULE > 2 ** 32 - most ? undefined : Layout.of(length * GRANULE, most);

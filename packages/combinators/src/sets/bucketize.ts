@@ -5,9 +5,9 @@
  *     bucket                     0         1         2         3       NULL
  *     table                   [ 0, 0, 1, 2, 3 ]    one entry for each multiple of the unit, here 16
  *
- * The size that counts is the one rounded up to the align: so a bucket whose blocks have the align of their size serves
- * aligned requests too. The layout alone tells which bucket a block is of. That holds only while every layout that fits a
- * block stays in its class: so the usable size ends there, whatever slack the bucket has behind it.
+ * The relevant size is the one rounded up to the align, so a bucket whose blocks are aligned to their size serves aligned
+ * requests too. The layout alone determines the bucket. This requires that every layout that fits a block stays in its class. So
+ * the usable size ends there, whatever slack the bucket has.
  *
  * @module
  */
@@ -45,10 +45,11 @@ import {
 } from "../composable.ts";
 import { type SizeOptions, sizesOf } from "./sizes.ts";
 
-/** Allocators of one kind behind one, each for a class of sizes. */
+/** Allocators of one kind behind one, each for one size class. */
 export type Bucketize<A extends Allocator> = Can<Exclude<CapabilitiesOf<A>, "sizeAt" | "defer">> & {
   /** Bytes: the largest request of each bucket, in ascending order. */
   readonly sizes: readonly number[];
+  /** The allocators of the classes, in the order of `sizes`. */
   readonly buckets: readonly A[];
 };
 
@@ -59,7 +60,7 @@ class BucketizeMachine extends Allocator {
   readonly sizes: readonly number[];
   /** Bytes: the largest request. */
   readonly most!: number;
-  /** Bytes: a power of two that divides all sizes. */
+  /** Bytes: a power of two that divides all class sizes. */
   readonly unit!: number;
   /** The bucket of each multiple of the unit. */
   readonly table!: Uint16Array;
@@ -152,19 +153,19 @@ class BucketizeMachine extends Allocator {
     return { kind: "bucketize", options: { sizes: this.sizes }, state: {} };
   }
 
-  /** Returns the bucket of a layout, −1 where it is larger than the last. */
+  /** Returns the bucket of a layout, −1 if it is larger than the last class. */
   route(layout: Layout): number {
     const size = layout.size + (-layout.size & (layout.align - 1));
     return size <= this.most ? this.table[Math.ceil(size / this.unit)]! : this.beyond(layout);
   }
 
-  /** Returns what stands for no bucket; throws for what is no layout. */
+  /** Returns −1, for no bucket; throws unless given a layout. */
   beyond(layout: Layout): number {
     if (!(layout.size > 0 && layout.align > 0)) requireLayout(layout, "allocate");
     return -1;
   }
 
-  /** Answers the bucket that a live block is of. */
+  /** Returns the bucket of a live block. */
   bucketOf(ptr: Ptr, layout: Layout): Child {
     const at = this.route(layout);
     if (at < 0) throw this.foreign(ptr, layout);
@@ -172,8 +173,8 @@ class BucketizeMachine extends Allocator {
   }
 
   /**
-   * Answers the usable size of a layout that its bucket can never serve: 0, but its size where a later one serves larger
-   * ones. So what is 0 stays 0 for all larger sizes; a fallback counts on that when it leaves such a child out.
+   * Returns the usable size of a layout that its bucket can never serve: 0 if no larger size can be served either, otherwise the
+   * size itself. A fallback skips a child whose usable size is 0 and relies on 0 being final.
    */
   usableBelow(layout: Layout, at: number): number {
     for (const size of this.sizes.slice(at, -1)) {
@@ -186,30 +187,31 @@ class BucketizeMachine extends Allocator {
 
   foreign(ptr: Ptr, layout: Layout): MisuseError {
     const most = `buckets for up to ${this.most} bytes`;
-    return new MisuseError("foreign-pointer", `${ptr} was given to ${most} with ${layout}, which none of them serves`);
+    return new MisuseError("foreign-pointer", `${ptr} was given to ${most} with ${layout}, which no bucket serves`);
   }
 }
 
 /**
- * Makes an allocator for each class of sizes, and routes requests to the one of their class. It owns them all, and disposes
- * them with itself.
+ * Creates an allocator for each size class and routes requests by size. It owns the buckets and disposes them with itself.
  *
- * It supports what the buckets support, but for `sizeAt` and `defer`: only a size leads to a bucket. For a request larger than the
- * last class it returns NULL, and its usable size is 0; also for one for which its bucket has no room: put
- * {@link segregate} before, {@link fallback} behind or inside. A block that leaves its class moves.
+ * Supports the capabilities of the buckets except `sizeAt` and `defer`: finding a bucket requires a size. A request larger than
+ * the last class returns NULL, and its usable size is 0. A request also returns NULL if its bucket has no room. Put {@link
+ * segregate} in front, {@link fallback} behind or inside. A block that leaves its class moves.
  *
- * Cost: a look into a table and a call; `owns` asks bucket after bucket. 2 bytes for each multiple of the largest power of two
- * that divides all sizes.
+ * Cost: a table look-up and a call; `owns` asks one bucket after the other. 2 bytes per multiple of the largest power of two that
+ * divides all class sizes.
  *
  * Source: `Bucketizer` of phobos, `Multipool` of BDE.
  *
- * @param make - makes the allocator of a class, of its largest size in bytes
- * @param options - `from`: bytes, the largest size of the first class, which serves all smaller ones; `to`: that of the last
- *   one; and either `step`, the bytes from one class to the next, or `factor`: each is so many times larger than the one
- *   before, rounded up to a multiple of 8
- * @throws `LayoutError` if a number cannot be, or the table would have more than 65,536 entries; what `make` throws; `TypeError` if
- *   it returns no allocator, or a bucket can never serve a size of its class; `MisuseError` with code `other-memory`, `misroute`,
- *   `shared-reset` or `owned`. What was made is disposed then, but for what another combinator owns, or `make` returned twice
+ * @param make - creates the allocator of a class, given its largest size in bytes
+ * @param options - `from`: bytes, the largest size of the first class, which serves all smaller ones; `to`: bytes, the largest
+ *   size of the last class; and either `step`, the bytes from one class to the next, or `factor`, the ratio of each class to the
+ *   one before, rounded up to a multiple of 8
+ * @returns the routing allocator
+ * @throws `LayoutError` if an option is out of bounds or the table would have more than 65,536 entries; errors of `make`;
+ *   `TypeError` if `make` returns no allocator or a bucket can never serve its class; `MisuseError` with code `other-memory`,
+ *   `misroute`, `shared-reset` or `owned`. The buckets are disposed then, except those owned by another combinator or returned
+ *   twice by `make`
  * @example
  * ```ts
  * import { bucketize } from "@alloc/combinators";

@@ -1,5 +1,5 @@
 /**
- * Cascade: a list of allocators that a factory makes, one more whenever all have no room.
+ * Cascade: a list of allocators that a factory creates, one more whenever none has room.
  *
  *     make(0)     make(1)     make(2)
  *     │▒▒▒▒▒▒▒│   │▒▒▒▒▒▒▒│   │▒▒▒    │   ◀── hint: the member that served the last call is asked first
@@ -8,8 +8,8 @@
  * `owns` of the members finds the owner of a block, so no two members may claim the same address. The first member defines what
  * every member must guarantee: a layout it can never serve does not create a member, and a member that guarantees less for a
  * layout (a region whose start is badly aligned, say) is skipped for it. When two members are empty, the younger one is disposed.
- * One is kept, so that a program at the edge of a member does not create and dispose one per block. An empty region is reset.
- * What its drops throw then is thrown by the next request that is not served at once, or by `trim`, `reset` or `dispose`.
+ * One is kept, so a program at the edge of a member does not create and dispose one per block. An empty region is reset. Errors
+ * that its drops throw are thrown by the next request that is not served at once, or by `trim`, `reset` or `dispose`.
  *
  * @module
  */
@@ -38,11 +38,11 @@ import { type Child, isInUse } from "../composable.ts";
 import { type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
 import { FIRST, HINT, Roster } from "./roster.ts";
 
-/** Allocators of one kind behind one, as many as are needed. */
+/** Allocators of one kind behind one; members come and go as needed. */
 export type Cascade<A extends Can<"owns">> = Can<
   "owns" | "check" | "trim" | Extract<CapabilitiesOf<A>, "reset" | "resizeInPlace" | "sizeAt" | "blocks">
 > & {
-  /** Those that there are now, the oldest first. */
+  /** The current members, the oldest first. */
   readonly members: readonly A[];
 };
 
@@ -53,7 +53,7 @@ class CascadeMachine extends Roster {
   constructor(first: Child, make: MakeMember<Allocator>) {
     super(first);
     hide(this, { make });
-    // A second release may come when the member is gone: then it is that of a foreign pointer.
+    // By the time of a second release the member may be gone; the pointer is foreign then.
     const others = first.detects.filter((code) => code !== "double-free" && code !== "foreign-pointer");
     this.detects = ["foreign-pointer", ...others];
   }
@@ -128,7 +128,7 @@ class CascadeMachine extends Roster {
     this.endTenants(errors);
     const wasBusy = this.isBusy;
     this.isBusy = true;
-    // A drop may ask for a block of a member that was reset before: that one is reset again.
+    // A drop may request a block of a member that was already reset, which is then reset again.
     for (let round = 0; round < ROUNDS; round++) {
       for (const member of this.members) {
         if (round > 0 && this.live[this.slots.indexOf(member)] === 0) continue;
@@ -140,7 +140,7 @@ class CascadeMachine extends Roster {
     for (let slot = this.slots.length - 1; slot > FIRST; slot--) attempt(errors, () => this.drop(slot));
     this.isUntidy = false;
     this.epochChanged();
-    this.tell(errors);
+    this.throwPending(errors);
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
@@ -162,7 +162,7 @@ class CascadeMachine extends Roster {
     invariant(hint >= FIRST && hint < slots.length, () => `cascade: the hint is a member, got ${hint}`);
     invariant(Math.min(...counts) >= 0, () => "cascade: no member has fewer than 0 live blocks");
     const empty = slots.filter((_, slot) => this.isEmpty(slot)).length;
-    invariant(empty <= 1 || this.isUntidy, () => "cascade: of two empty members one went back");
+    invariant(empty <= 1 || this.isUntidy, () => "cascade: at most one member is empty");
     for (const member of slots) member.check?.();
   }
 
@@ -170,9 +170,9 @@ class CascadeMachine extends Roster {
     if (isInUse(this)) return;
     const errors: unknown[] = [];
     this.isUntidy = false;
-    this.giveBack(errors);
+    this.disposeEmpty(errors);
     for (const member of this.members) attempt(errors, () => member.trim?.());
-    this.tell(errors);
+    this.throwPending(errors);
   }
 
   blocks(visit: BlockVisitor): void {
@@ -183,7 +183,7 @@ class CascadeMachine extends Roster {
     return { kind: "cascade", options: {}, state: { live: this.live } };
   }
 
-  /** Whether a member guarantees for a layout what the first one does, `bytes`. */
+  /** Whether a member guarantees at least `bytes` for a layout, as the first member does. */
   suits(slot: number, layout: Layout, bytes: number): boolean {
     return slot === FIRST || this.slots[slot]!.usableSize(layout) >= bytes;
   }
@@ -191,14 +191,14 @@ class CascadeMachine extends Roster {
   override close(): void {
     this.isClosed = true;
     const errors: unknown[] = [];
-    // Those that drops had it make while the others ended.
+    // Drops may have created these while the others ended.
     for (const member of this.members) attempt(errors, () => member.dispose());
-    this.tell(errors);
+    this.throwPending(errors);
   }
 
-  /** Asks all members but the one that was asked first, and then a new one. */
+  /** Asks all members except the one already asked, and then a new one. */
   search(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
-    this.tell();
+    this.throwPending();
     const wasBusy = this.isBusy;
     this.isBusy = true;
     try {
@@ -214,11 +214,11 @@ class CascadeMachine extends Roster {
     }
   }
 
-  /** Asks a new member. One that does not serve is disposed. */
+  /** Asks a new member. If it does not serve the request, it is disposed. */
   extend(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
     const member = makeMember(this.make, this.members);
     if (member === undefined) return 0;
-    // It may have disposed this cascade, which cannot take the member then.
+    // `make` may have disposed this cascade, which cannot adopt the member then.
     orDiscard(member, () => this.requireOpen());
     this.adopt(member);
     const slot = this.slots.push(member) - 1;
@@ -235,22 +235,21 @@ class CascadeMachine extends Roster {
     return 0;
   }
 
-  /** Throws if this cascade has ended: then it has no methods but those that throw. */
+  /** Throws if this cascade was disposed: all its methods throw then. */
   requireOpen(): void {}
 
-  /** Returns what is returned for a layout that no member serves. */
+  /** Returns the result for a layout that no member serves. */
   allocateNothing(layout: Layout): Ptr | Null {
     requireLayout(layout, "allocate");
     return layout.size === 0 ? layout.dangling : 0;
   }
 
-  /** Moves a block that its member cannot resize; on NULL it stays where it is. */
   migrate(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     return move(this, ptr, from, this, to);
   }
 }
 
-/** A drop may ask for blocks of what was reset already: so many times at most it is reset again. */
+/** How often members are reset at most while drops request blocks. */
 const ROUNDS = 3;
 
 function ask(member: Allocator, layout: Layout, zeroed: boolean): Ptr | Null {
@@ -258,24 +257,23 @@ function ask(member: Allocator, layout: Layout, zeroed: boolean): Ptr | Null {
 }
 
 /**
- * Makes an allocator of as many members as are needed, by a factory: pools that grow, regions one after the other. It owns
- * them, and disposes them with itself, and before that when two are empty the younger of them; `trim` all empty ones but
- * the first.
+ * Creates an allocator whose members a factory creates as needed: pools that grow, regions one after the other. The cascade owns
+ * its members and disposes them with itself. As soon as two are empty, it disposes the younger; `trim` disposes all empty ones
+ * but the first.
  *
- * It can `owns`, `check` and `trim`, and `reset`, `resizeInPlace` and `sizeAt` if the members can. A layout that the first
- * member can never serve is answered with NULL: put {@link fallback} or {@link segregate} around it for larger ones.
+ * Supports `owns`, `check` and `trim`; `reset`, `resizeInPlace`, `sizeAt` and `blocks` if the members do. Returns NULL for a
+ * layout that the first member can never serve: put {@link fallback} or {@link segregate} around it for larger ones.
  *
- * Cost: one call where the member that was asked last has room or owns the block, otherwise as many as there are members. A
- * word for each.
+ * Cost: one call if the member asked last has room or owns the block, otherwise up to one per member. One word per member.
  *
  * Source: `AllocatorList` of phobos.
  *
- * @param make - makes a member, told how many there are, so that the next one may be larger. It must be able to `owns`, and
- *   be able to do what the first can; for a layout for which it guarantees less it has no room. An AllocError that it throws, or undefined, says that there is
- *   no room for another one
- * @throws `AllocError` if there is no room for the first member; `TypeError` if it cannot `owns`, also later if a member
- *   cannot do what the first can, and `MisuseError` with code `other-memory` or `misroute` if it lies in another memory or
- *   another member
+ * @param make - creates a member, given the number of existing ones, so that the next one may be larger. A member must support
+ *   `owns` and every capability of the first. If there is no room for another member, `make` returns undefined or throws an
+ *   `AllocError`
+ * @throws `AllocError` if there is no room for the first member; `TypeError` if it does not support `owns`. Later requests throw
+ *   `TypeError` if a new member lacks a capability of the first, and `MisuseError` with code `other-memory` or `misroute` if it
+ *   lies in another memory or member
  * @example
  * ```ts
  * import { cascade } from "@alloc/combinators";

@@ -1,5 +1,5 @@
 /**
- * Members: how a cascade makes one more, and what it must have in common with those that are there.
+ * Members: how a cascade creates another member, and what it must have in common with the existing ones.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import {
 } from "../composable.ts";
 
 /**
- * Makes a member; told how many there are. Undefined, or an AllocError, says that there is no room for another one. While it runs the
- * cascade serves what its members have room for, and makes no other member.
+ * Creates a member, given the number of existing ones. Returns undefined or throws an `AllocError` if there is no room for
+ * another one. While it runs, the cascade serves requests from its existing members and creates no other.
  */
 export type MakeMember<A extends Allocator> = (index: number) => A | undefined;
 
-/** What every member must support if the first one does. */
+/** Capabilities that every member must support if the first one does. */
 const ALIKE: readonly Capability[] = ["owns", "reset", "sizeAt", "blocks"];
 
 /**
- * Makes the first member.
+ * Creates the first member.
  *
- * @throws what `make` throws; `TypeError` if it makes nothing that owns, and what was made is disposed then
+ * @throws errors of `make`; `TypeError` if the result is no allocator or does not support `owns`, in which case it is disposed
  */
 export function makeFirst<A extends Allocator>(make: MakeMember<A>): A {
   const first = make(0);
@@ -37,21 +37,21 @@ export function makeFirst<A extends Allocator>(make: MakeMember<A>): A {
 }
 
 /**
- * Makes a member that supports what the others do, and lies apart from them.
+ * Creates a member that supports the capabilities of the others and lies apart from them.
  *
  * @returns undefined if there is no room for a member
- * @throws what `make` throws; `TypeError`, or `MisuseError` with code `other-memory` or `misroute`, and what was made is disposed
- *   then, unless members live by it
+ * @throws errors of `make`; `TypeError`, or `MisuseError` with code `other-memory` or `misroute`. The new member is disposed
+ *   then, unless other members depend on it
  */
 export function makeMember(make: MakeMember<Allocator>, members: readonly Child[]): Child | undefined {
   const member = unlessNoRoom(() => make(members.length));
   if (member === undefined) return undefined;
   requireAllocator("cascade", member);
   if (members.includes(member as Child) && !member.isLent)
-    throw new TypeError("cascade needs a new member, and make returned an old one");
+    throw new TypeError("cascade needs a new member, and make returned an existing one");
   if (members.some((other) => takesFrom(member, other)))
     orDiscard(member, () => requireApart("cascade", member, members));
-  // Not disposed: members may live by it.
+  // Not disposed: members may depend on it.
   else requireApart("cascade", member, members);
   orDiscard(member, () => {
     requireOneMemory("cascade", [members[0]!, member]);
@@ -60,7 +60,7 @@ export function makeMember(make: MakeMember<Allocator>, members: readonly Child[
   return member as Child;
 }
 
-/** Runs a step; if it throws, an allocator that was made for it is disposed. */
+/** Runs a step. If it throws, the allocator created for it is disposed. */
 export function orDiscard(made: Allocator, step: () => void): void {
   try {
     step();
@@ -83,5 +83,7 @@ function unlessNoRoom<T>(make: () => T): T | undefined {
 function requireAlike(first: Allocator, member: Allocator): void {
   const lacks = ALIKE.find((capability) => can(first, capability) && !can(member, capability));
   if (lacks !== undefined)
-    throw new TypeError(`cascade needs members alike; the first has ${lacks}, a later one has not`);
+    throw new TypeError(
+      `cascade needs members with the same capabilities; the first supports ${lacks}, a later one does not`,
+    );
 }

@@ -1,13 +1,13 @@
 /**
- * Roster: the members of a cascade, how many blocks live in each, and who goes.
+ * Roster: the members of a cascade, their counts of live blocks, and their disposal.
  *
  *     slots    bookkeeping │ member │ member │ member      objects: the children of the cascade
  *     live         hint    │   12   │    0   │    5        words
  *
- * The word of a slot counts the live blocks of its member; that of slot 0 is the slot of the member to be asked first.
+ * The word of a slot counts the live blocks of its member. Word 0 is the hint: the slot of the member to ask first.
  *
- * A count that is 0 ends blocks: the member is disposed, or reset. So only that of a member that detects second releases is believed.
- * Any other one stays until the cascade is reset or disposed.
+ * A count of 0 ends blocks, because the member is disposed or reset. So only the count of a member that detects second releases
+ * is trusted. Any other member stays until the cascade is reset or disposed.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import { Allocator, attempt, hide, type Memory, MisuseError, type Ptr, rethrow }
 import { Bookkeeping } from "../bookkeeping.ts";
 import type { Child } from "../composable.ts";
 
-/** The slot of the first member, which stays. */
+/** The slot of the first member, which is never dropped. */
 export const FIRST = 1;
-/** The word of the hint. */
+/** The index of the hint. */
 export const HINT = 0;
-/** The count of a member that is being reset: it is not asked, and then it has no live block. */
+/** The count of a member during its reset: it is not asked and has no live blocks. */
 const ABSENT = -1;
 
 export abstract class Roster extends Allocator {
@@ -27,14 +27,14 @@ export abstract class Roster extends Allocator {
   readonly slots!: Child[];
   readonly bookkeeping!: Bookkeeping;
   live!: Int32Array;
-  /** Whether members that became empty were kept, since a request was on its way. */
+  /** Whether empty members were kept because a request was in progress. */
   isUntidy!: boolean;
   isClosed!: boolean;
   /**
-   * What members threw that ended with the release of a block. A release that throws has released nothing: who wraps this cascade, or
-   * moves a block, counts on that. So the next call that has not begun throws it.
+   * Errors of members that ended after a release. A release that throws must have released nothing: wrappers of this cascade, and
+   * moves, rely on that. So the next call throws them before it begins.
    */
-  troubles!: unknown[];
+  pending!: unknown[];
 
   constructor(first: Child) {
     const slots: Child[] = [];
@@ -50,14 +50,14 @@ export abstract class Roster extends Allocator {
     slots.push(bookkeeping as Allocator as Child, first);
     const live = memory.words(Int32Array, 2, 2 + Math.ceil(memory.maximum / leastMember(memory)));
     live[HINT] = FIRST;
-    hide(this, { slots, bookkeeping, live, isUntidy: false, isClosed: false, troubles: [] });
+    hide(this, { slots, bookkeeping, live, isUntidy: false, isClosed: false, pending: [] });
   }
 
   get members(): readonly Child[] {
     return this.slots.slice(FIRST);
   }
 
-  /** Counts a block that was served by a member other than the one asked first. */
+  /** Counts a block served by a member other than the one asked first. */
   served(slot: number, ptr: Ptr): Ptr {
     this.live = this.memory.widen(this.live, this.slots.length);
     this.live[HINT] = slot;
@@ -65,7 +65,7 @@ export abstract class Roster extends Allocator {
     return ptr;
   }
 
-  /** Answers the slot of the member that owns an address, 0 if none does. */
+  /** Returns the slot of the member that owns an address, 0 if none does. */
   find(ptr: Ptr): number {
     const slots = this.slots;
     const hint = this.live[0]!;
@@ -84,19 +84,19 @@ export abstract class Roster extends Allocator {
     return new MisuseError("foreign-pointer", `${ptr} does not lie in a member of the cascade`);
   }
 
-  /** Returns where a member is now: while it was called, others may have gone. */
+  /** Returns the current slot of a member: others may have been dropped while it was called. */
   slotNow(slot: number, member: Child): number {
     return this.slots[slot] === member ? slot : this.slots.indexOf(member);
   }
 
-  /** Whether a member is known to have no live block. */
+  /** Whether a member is known to have no live blocks. */
   isEmpty(slot: number): boolean {
     return slot >= FIRST && this.live[slot] === 0 && detectsSecondRelease(this.slots[slot]!);
   }
 
   /**
-   * Gives the younger one back if there are two empty members. The other is reset if it cannot tell the size of its blocks:
-   * so it keeps no account of them, as a region, and what was released may be lost to it. For others there is no need.
+   * Disposes the younger of two empty members. The one that stays is reset if it has no `sizeAt`: such an allocator (a region)
+   * does not track its blocks and may not be able to reuse freed ones.
    */
   emptied(slot: number): void {
     if (!this.isEmpty(slot)) return;
@@ -104,24 +104,24 @@ export abstract class Roster extends Allocator {
       this.isUntidy = true;
       return;
     }
-    const { troubles } = this;
+    const { pending } = this;
     const member = this.slots[slot]!;
     const other = this.slots.findIndex((_, at) => at !== slot && this.isEmpty(at));
-    if (other >= FIRST) attempt(troubles, () => this.drop(Math.max(slot, other)));
-    if (member.sizeAt === undefined && member.reset !== undefined) this.renew(member, troubles);
+    if (other >= FIRST) attempt(pending, () => this.drop(Math.max(slot, other)));
+    if (member.sizeAt === undefined && member.reset !== undefined) this.resetMember(member, pending);
   }
 
-  /** Throws what members threw that ended with a release. */
-  tell(errors: unknown[] = []): void {
-    errors.unshift(...this.troubles.splice(0));
+  /** Throws the errors of members that ended after a release. */
+  throwPending(errors: unknown[] = []): void {
+    errors.unshift(...this.pending.splice(0));
     rethrow(errors);
   }
 
   /**
-   * Resets an empty member. What its drops ask for meanwhile another member serves. It is no child as long: its blocks are not those of
-   * handles to this cascade.
+   * Resets an empty member. Other members serve what its drops request meanwhile. It is not a child during the reset, so its
+   * blocks do not belong to handles to this cascade.
    */
-  renew(member: Child, errors: unknown[]): void {
+  resetMember(member: Child, errors: unknown[]): void {
     const { slots, live } = this;
     const slot = slots.indexOf(member);
     if (slot < FIRST || !this.isEmpty(slot)) return;
@@ -136,15 +136,15 @@ export abstract class Roster extends Allocator {
     if (this.live[HINT] === 0) this.live[HINT] = now;
   }
 
-  /** Gives all empty members back but the first. */
-  giveBack(errors: unknown[]): void {
+  /** Disposes all empty members except the first. */
+  disposeEmpty(errors: unknown[]): void {
     for (const member of this.members.slice(1).reverse()) {
       const slot = this.slots.indexOf(member);
       if (slot > FIRST && this.isEmpty(slot)) attempt(errors, () => this.drop(slot));
     }
   }
 
-  /** Disposes a member. It is no child any more: its blocks are not those of handles to this cascade. */
+  /** Disposes a member. It is no longer a child then, so its blocks do not belong to handles to this cascade. */
   drop(slot: number): void {
     const { live, slots } = this;
     this.bookkeeping.note();
@@ -158,12 +158,12 @@ export abstract class Roster extends Allocator {
   }
 }
 
-/** Whether a second release of a block throws, so that it is not counted. A cascade tells of it as of a foreign pointer. */
+/** Whether a second release of a block throws and is therefore not counted. A cascade reports it as a foreign pointer. */
 function detectsSecondRelease(member: Child): boolean {
   return member.detects.includes("double-free") || "slots" in member;
 }
 
-/** Returns the bytes that a member holds, at least: shared words have room for so many members from the start. */
+/** Returns the least bytes of a member. It bounds the number of members for which shared words reserve room. */
 function leastMember(memory: Memory): number {
   return Math.max(16, Math.min(4096, memory.maximum / 4096));
 }

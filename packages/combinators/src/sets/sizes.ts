@@ -1,5 +1,5 @@
 /**
- * Sizes: those of the classes of {@link bucketize}.
+ * Sizes: the size classes of {@link bucketize}.
  *
  *     { from: 16, to: 64, step: 16 }        16   32   48   64
  *     { from: 16, to: 100, factor: 1.5 }    16   24   40   64   96   100
@@ -8,33 +8,33 @@
  */
 import { alignUp, LayoutError } from "@alloc/core";
 
-/** The classes of sizes, in bytes. */
+/** The size classes of {@link bucketize}, in bytes. */
 export type SizeOptions = {
-  /** The largest size of the first class, an integer from 1. */
+  /** Bytes, an integer from 1: the largest size of the first class. */
   readonly from: number;
-  /** The largest size of the last class, an integer from `from`. */
+  /** Bytes, an integer from `from`: the largest size of the last class. */
   readonly to: number;
 } & (
   | {
-      /** From one class to the next, an integer from 1. */
+      /** Bytes from one class to the next, an integer from 1. */
       readonly step: number;
     }
   | {
-      /** How many times larger a class is than the one before, more than 1; rounded up to a multiple of 8. */
+      /** Ratio of each class to the one before, more than 1. Sizes are rounded up to a multiple of 8. */
       readonly factor: number;
     }
 );
 
-/** The most entries of a table. */
+/** The maximum number of table entries. */
 const MOST = 65536;
 
-/** Answers the largest size of each class, and a power of two that divides them all. */
+/** Returns the largest size of each class, and a power of two that divides all of them. */
 export function sizesOf(options: SizeOptions): { sizes: readonly number[]; unit: number } {
   const { from, to } = options;
   requireSize("from", from, 1);
   requireSize("to", to, from);
   if ("step" in options) requireSize("step", options.step, 1);
-  else if (!(options.factor > 1)) throw new LayoutError("size", `factor must be more than 1, came ${options.factor}`);
+  else if (!(options.factor > 1)) throw new LayoutError("size", `factor must be more than 1, got ${options.factor}`);
   const next = (size: number) =>
     "step" in options ? size + options.step : alignUp(Math.min(to, Math.ceil(size * options.factor)), 8);
   const sizes: number[] = [];
@@ -45,11 +45,11 @@ export function sizesOf(options: SizeOptions): { sizes: readonly number[]; unit:
   if (to / unit < MOST) return { sizes, unit };
   throw new LayoutError(
     "count",
-    `bucketize needs a table of ${to / unit + 1} entries for these classes, and may have ${MOST}; choose sizes that a larger power of two divides`,
+    `bucketize needs a table of ${to / unit + 1} entries for these classes, and at most ${MOST} are allowed; choose sizes divisible by a larger power of two`,
   );
 }
 
 function requireSize(name: string, size: number, least: number): void {
   if (Number.isInteger(size) && size >= least && size < 2 ** 32) return;
-  throw new LayoutError("size", `${name} must be an integer from ${least} to 4294967295 bytes, came ${size}`);
+  throw new LayoutError("size", `${name} must be an integer from ${least} to 4294967295 bytes, got ${size}`);
 }

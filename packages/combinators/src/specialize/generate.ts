@@ -1,22 +1,22 @@
 /**
- * Code that is made at run time, where that is allowed.
+ * Generates code at run time, where that is allowed.
  *
  *     generate ──▶ new Function ──▶ the value of the code
  *                  └ refused, by a Content-Security-Policy or a flag of the engine: undefined, now and from now on
  *
- * Each text is unlike all others, by the number in its source URL: engines keep what they compiled by its text, and with it what
- * they learnt of the calls in it, which is what every copy shall have of its own. Nothing is tried before it is asked for.
+ * Every source text gets a unique `sourceURL`. Engines cache compiled code and type feedback by text; identical texts would share
+ * the feedback that each copy must have of its own. Nothing is tried before the first request.
  *
  * @module
  */
 
-/** So many texts more: engines never forget code that is in use. 0 from the first that is refused. */
+/** How many more texts may be compiled: engines never collect code in use. 0 once the engine refuses. */
 let left = 256;
 
 /**
- * Answers the value of an expression; undefined if this realm makes no code of texts, or has made enough.
+ * Returns the value of an expression; undefined if this realm refuses to compile text or has reached the limit.
  *
- * @param name - by which debuggers and profilers show it
+ * @param name - the name shown by debuggers and profilers
  * @param code - the text of an expression, which may name `given`
  */
 export function generate<T>(name: string, code: string, given?: unknown): T | undefined {

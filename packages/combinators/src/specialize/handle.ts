@@ -1,11 +1,11 @@
 /**
- * Handle: one kind of object for those who call allocators of many kinds.
+ * Handle: one kind of object for callers of many kinds of allocators.
  *
  *     many shapes, one caller     caller ──▶ a.allocate, b.allocate, …     looked up with each call
  *     with a handle               caller ──▶ handle.allocate ──▶ its allocator, known to the function that calls it
  *
- * The functions are made once for each shape, so in them the call is that of one kind. What the caller pays is a call that is
- * not inlined, of one function among many, at any number of shapes.
+ * The functions are created once per shape, so the calls in them meet one kind of allocator. The caller pays for one call that is
+ * not inlined, at any number of shapes.
  *
  * @module
  */
@@ -19,12 +19,12 @@ const CODE = "(a) => [(layout) => a.allocate(layout), (ptr, layout) => a.dealloc
 const makes = new WeakMap<object, Make>();
 
 /**
- * An allocator for callers that meet many kinds of them: containers, the imports of a guest. It costs the same whether there are
- * two kinds or a hundred, where a call of the allocator itself costs ever more; for one kind it only costs. All else is asked
- * of `allocator`. It owns nothing.
+ * An allocator for callers that meet many kinds of them: containers, the imports of a guest. A call costs the same for two kinds
+ * or a hundred, while direct calls get slower with every kind. With a single kind of allocator a handle is pure overhead. It
+ * offers `allocate` and `deallocate`; use `allocator` for everything else. A handle owns nothing.
  *
- * Cost: two functions for each handle, and one text that is compiled for each shape. Where no code may be made of texts, and beyond
- * 256 shapes, a call costs what it costs without.
+ * Cost: two functions per handle and one compiled text per shape. Beyond 256 shapes, or if the engine refuses to compile text, a
+ * call costs as much as without a handle.
  *
  * @example
  * ```ts
@@ -40,6 +40,7 @@ const makes = new WeakMap<object, Make>();
  * ```
  */
 export class Handle {
+  /** The allocator behind the handle. */
   readonly allocator: Allocator;
   /** As {@link Allocator.allocate}. */
   readonly allocate: (layout: Layout) => Ptr | Null;
@@ -55,7 +56,7 @@ export class Handle {
   }
 }
 
-/** What {@link CODE} says, for all shapes. */
+/** {@link CODE} as a function, for all shapes. */
 function callsOf(allocator: Allocator): Calls {
   return [(layout) => allocator.allocate(layout), (ptr, layout) => allocator.deallocate(ptr, layout)];
 }

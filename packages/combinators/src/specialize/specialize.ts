@@ -1,13 +1,14 @@
 /**
- * Specialise: the code of a combinator once more, for children of these kinds alone. Templates, for JavaScript.
+ * Specialise: a copy of a combinator's code for one kind of children. Templates, for JavaScript.
  *
  *     shared          FallbackMachine.prototype: its calls meet all children of the program, and are compiled for any
  *     specialised     Fallback<FreeList,System>.prototype ──▶ FallbackMachine.prototype
  *                     the same methods, copied: their calls meet one kind of children, and are inlined
  *
- * A shape is a class and the shapes of the children, which are there before: so one step tells shapes of any depth apart. There is
- * a copy for each shape, never for each instance: a caller of a hundred chains of one shape detects one. The copy is put under
- * the combinator before it has fields, so engines also learn what its fields hold. What cannot be copied is inherited.
+ * A shape is a class plus the shapes of its children, which already exist, so one step distinguishes shapes of any depth. There
+ * is one copy per shape, not per instance: a caller of a hundred chains of one shape sees one. The copy becomes the prototype of
+ * the combinator before its fields are set, so engines also learn the types of its fields. Methods that cannot be copied are
+ * inherited.
  *
  * @module
  */
@@ -17,27 +18,28 @@ import { generate } from "./generate.ts";
 
 type Machine = new () => object;
 
-/** The prototypes that are part of a shape, numbered as they come. */
+/** The prototypes that are part of shapes, numbered in order of appearance. */
 const numbers = new WeakMap<object, number>();
 let count = 0;
-/** The prototypes of what is specialised, by the numbers of the class and of the children. */
+/** The specialised prototypes, by the numbers of the class and its children. */
 const copies = new Map<string, object>();
 
 /**
- * Runs a function, and specialises every combinator that is made in it: calls from one to the next are then inlined, also in
- * programs that use several kinds of chains (`npm run bench -- chains` tells by how much). Answers and errors stay the same.
+ * Runs a function and specialises every combinator created in it. Calls between them are then inlined, even in programs with
+ * several kinds of chains (`npm run bench -- chains` measures the gain). Results and errors stay the same.
  *
- * Where no code may be made of texts (a strict Content-Security-Policy, Trusted Types,
- * `--disallow-code-generation-from-strings`) the combinators are made as ever. That is found out by the first one, and then
- * known. So it is beyond 256 shapes. A combinator that a cascade makes later is not specialised.
+ * If the engine refuses to compile text (a strict Content-Security-Policy, Trusted Types,
+ * `--disallow-code-generation-from-strings`), combinators share their code as usual. The first one detects that. The same applies
+ * beyond 256 shapes, and to members that a cascade creates later.
  *
- * Whoever calls many shapes from one place detects them all, and is better off without, or with a {@link Handle}.
+ * A caller that meets many shapes in one place is faster without, or with a {@link Handle}.
  *
- * Cost: one class is compiled for each new shape, and none for the second instance.
+ * Cost: one class is compiled per new shape, none for further instances.
  *
- * Source: templates of C++, by which the allocators of phobos are as fast as one written by hand.
+ * Source: C++ templates, which make the allocators of phobos as fast as hand-written ones.
  *
- * @param make - makes the allocator, its combinators and observers included; what it makes later is not specialised
+ * @param make - creates the allocator with its combinators and observers; objects created later are not specialised
+ * @returns the result of `make`
  * @example
  * ```ts
  * import { fallback, specialized } from "@alloc/combinators";
@@ -60,7 +62,7 @@ export function specialized<A>(make: () => A): A {
   }
 }
 
-/** Gives a combinator without fields the code of its shape. */
+/** Gives a combinator that has no fields yet the code of its shape. */
 function specialize(combinator: Allocator, children: readonly Allocator[]): void {
   if (children.length === 0) return;
   const shape = [combinator, ...children].map(numberOf).join();
@@ -83,12 +85,12 @@ function copyOf(combinator: Allocator, children: readonly Allocator[]): object |
   return Copy && Object.defineProperty(Copy, "name", { value: name }).prototype;
 }
 
-/** Answers the name of the class of an instance, without what says that it is the one for instances. */
+/** Returns the name of the class of an instance, without the suffix "Machine". */
 function nameOf(instance: object): string {
   return `${instance.constructor.name}`.replace(/Machine$/, "");
 }
 
-/** Answers the closed methods that an instance inherits, as they are written. */
+/** Returns the source of the closed methods that an instance inherits. */
 function methodsOf(instance: object): string {
   const methods: Record<string, string> = { constructor: "" };
   for (let at = instance; at !== Object.prototype; at = Object.getPrototypeOf(at)) {

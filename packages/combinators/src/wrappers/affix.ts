@@ -4,9 +4,9 @@
  *     a block of the child   │░│ prefix │      block      │░ slack ░│ suffix │
  *                            └ padding  ptr               ptr + usableSize(layout)
  *
- * The prefix ends where the block starts, but for what its own alignment needs, so the pointer alone leads to it. The suffix
- * sits at the end of the usable bytes: every layout that fits a block has the same usable size, so it leads to the same
- * suffix. For the same reason each of them makes the same layout for the child, who detects nothing of all this.
+ * The prefix ends where the block starts, except for its own alignment padding, so the pointer alone leads to it. The suffix sits
+ * at the end of the usable bytes. All layouts that fit a block have the same usable size, so each leads to the same suffix and to
+ * the same layout for the child, which notices nothing.
  *
  * @module
  */
@@ -30,13 +30,15 @@ import {
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Wrapper } from "./wrapper.ts";
 
-/** What stands around each block: layouts, best those of `Layout.struct`, whose offsets lead to the fields. */
+/** The layouts placed around each block. `Layout.struct` makes the fields addressable by their offsets. */
 export interface Affixes<P extends Layout, S extends Layout> {
+  /** Placed before each block. Default: none. */
   readonly prefix?: P;
+  /** Placed behind each block. Default: none. */
   readonly suffix?: S;
 }
 
-/** An allocator whose blocks have a prefix and a suffix. It can what `A` can, but for `sizeAt`. */
+/** An allocator whose blocks have a prefix and a suffix. It supports the capabilities of `A` except `sizeAt`. */
 export type Affix<A extends Allocator, P extends Layout = Layout, S extends Layout = Layout> = Can<
   Exclude<CapabilitiesOf<A>, "sizeAt">
 > & {
@@ -44,13 +46,13 @@ export type Affix<A extends Allocator, P extends Layout = Layout, S extends Layo
   readonly suffix: S;
   readonly inner: A;
 
-  /** Returns where the prefix of a block lies. A block of size 0 has none: what is returned for it is no address. O(1). */
+  /** Returns the address of the prefix of a block. A block of size 0 has none, and the result for it is no address. O(1). */
   prefixAt(ptr: Ptr): Ptr;
 
   /**
-   * Returns where the suffix of a block lies: at `ptr + usableSize(layout)`. A block of size 0 has none.
+   * Returns the address of the suffix of a block: `ptr + usableSize(layout)`. A block of size 0 has none.
    *
-   * @param layout - one that fits the block
+   * @param layout - any layout that fits the block
    */
   suffixAt(ptr: Ptr, layout: Layout): Ptr;
 };
@@ -120,12 +122,12 @@ class AffixMachine extends Wrapper {
     return (ptr + this.usableSize(layout)) as Ptr;
   }
 
-  /** Answers the align of the child's block: that of the block and of both affixes. */
+  /** Returns the align of the child's block: the largest of those of the block and both affixes. */
   alignOf(layout: Layout): number {
     return Math.max(layout.align, this.prefix.align, this.suffix.align);
   }
 
-  /** Answers the bytes from the start of the child's block to that of the block. */
+  /** Returns the bytes from the start of the child's block to the start of the block. */
   front(layout: Layout): number {
     const { size } = this.prefix;
     return size + (-size & (this.alignOf(layout) - 1));
@@ -135,14 +137,17 @@ class AffixMachine extends Wrapper {
     return nullPointer("deallocate");
   }
 
-  /** Returns the least layout that holds all three; undefined if there is no layout so large. */
+  /** Returns the smallest layout that holds the block and both affixes; undefined if the size is out of bounds. */
   least(layout: Layout): Layout | undefined {
     const end = this.front(layout) + alignUp(layout.size, this.suffix.align);
     if (!(end >= 0)) requireLayout(layout, "allocate");
     return layoutOf(end + this.suffix.size, this.alignOf(layout));
   }
 
-  /** Returns the layout of the child's block: the same for all that fit a block. Undefined if the child can never serve it. */
+  /**
+   * Returns the layout of the child's block, the same for all layouts that fit a block; undefined if the child can never serve
+   * it.
+   */
   whole(layout: Layout): Layout | undefined {
     const usable = this.usableSize(layout);
     const bytes = this.front(layout) + usable + this.suffix.size;
@@ -159,7 +164,7 @@ class AffixMachine extends Wrapper {
     return from.align === to.align && this.stays(ptr, from, to) ? ptr : this.relocate(ptr, from, to);
   }
 
-  /** Resizes a block where it lies. The suffix is kept outside meanwhile: a shrink gives up the bytes where it was. */
+  /** Resizes a block in place. The suffix is saved meanwhile, because a shrink gives up the bytes where it was. */
   stays(ptr: Ptr, from: Layout, to: Layout): boolean {
     const { memory, suffix } = this;
     const start = (ptr - this.front(from)) as Ptr;
@@ -169,14 +174,14 @@ class AffixMachine extends Wrapper {
     if (suffix.size !== 0 && !memory.hasBytes) return false;
     const saved =
       suffix.size === 0 ? undefined : memory.view(Uint8Array, this.suffixAt(ptr, from), suffix.size).slice();
-    // Asked before: what the child throws then leaves the block as it was.
+    // Asked first, so that the block is unchanged if the child throws.
     const moved = this.suffixAt(ptr, to);
     if (this.inner.resizeInPlace?.(start, before, after) !== true) return false;
     if (saved !== undefined) memory.view(Uint8Array, moved, suffix.size).set(saved);
     return true;
   }
 
-  /** Moves a block with its affixes; as `move` of the core does. */
+  /** Moves a block with its affixes, like `move` of the core. */
   relocate(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const { memory, prefix, suffix } = this;
     memory.needBytes();
@@ -200,19 +205,20 @@ class AffixMachine extends Wrapper {
 }
 
 /**
- * Puts a prefix before each block and a suffix behind it: a count of references, a name, a canary. Both move with the block
- * when that is resized. They are not cleared unless the block is asked for zeroed. It owns the allocator, and disposes it
- * with itself.
+ * Puts a prefix before each block and a suffix behind it: a reference count, a name, a canary. Both move with a resized block.
+ * They are zeroed only if the block is requested zeroed. The affix owns the allocator and disposes it with itself.
  *
- * It can what the allocator can, but for `sizeAt`: only a layout leads to the suffix, and to the start of the child's block.
- * In a memory whose bytes cannot be read a block with a suffix is resized in place only while the suffix stays.
+ * Supports the capabilities of the allocator except `sizeAt`: finding the suffix, and the start of the child's block, requires a
+ * layout. In a memory without readable bytes a block with a suffix is resized in place only if the suffix stays.
  *
- * Cost: a call of `usableSize` for each request and release, as many bytes as the affixes have, and the padding that the
- * align of the block needs before it. No state.
+ * Cost: a call of `usableSize` per request and release, the bytes of the affixes, and the padding that the align of the block
+ * requires before it. No state.
  *
  * Source: `AffixAllocator` of phobos and alloc-compose.
  *
- * @param affixes - the layouts of the two; nothing where one is not given
+ * @param inner - the allocator of the whole blocks
+ * @param affixes - the layouts of the prefix and the suffix; one left out takes no bytes
+ * @returns the allocator with affixes
  * @example
  * ```ts
  * import { affix } from "@alloc/combinators";

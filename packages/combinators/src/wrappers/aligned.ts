@@ -1,11 +1,10 @@
 /**
- * Aligned: no block has less than a given alignment.
+ * Aligned: every block has at least a given alignment.
  *
  *     asked     align 1   8   64   256          aligned(inner, 64)
  *     wanted         64  64   64   256
  *
- * Layouts of all lower aligns become layouts of this one, when a block is asked for and when it comes back: so the child is
- * told the same both times.
+ * Layouts of lower aligns become layouts of this one, on request and on release, so the child sees the same layout both times.
  *
  * @module
  */
@@ -23,9 +22,9 @@ import {
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
-/** An allocator whose blocks all have an alignment, or a larger one that was asked for. It can all that `A` can. */
+/** An allocator whose blocks have at least a given alignment. It supports the capabilities of `A`. */
 export type Aligned<A extends Allocator> = Can<CapabilitiesOf<A>> & {
-  /** Bytes: the alignment of every block. */
+  /** Bytes: the least alignment of every block. */
   readonly align: number;
   readonly inner: A;
 };
@@ -52,12 +51,12 @@ class AlignedMachine extends Reshaper {
   }
 
   override taken(ptr: Ptr, layout: Layout): Layout {
-    // At align 1, and only there, the block may have had a larger one than this: when it is named by its sizeAt.
+    // Only at align 1 may the block have a larger align than this: when it is released by its sizeAt.
     if (layout.align === 1 && this.inner.sizeAt?.(ptr) === layout.size) return layout;
     return this.wanted(layout) ?? layout;
   }
 
-  /** Returns a layout of this align; undefined if there is none so large. */
+  /** Returns a layout with this align; undefined if the size is out of bounds. */
   raised(layout: Layout): Layout | undefined {
     requireLayout(layout, "allocate");
     return layoutOf(layout.size, this.align);
@@ -65,16 +64,18 @@ class AlignedMachine extends Reshaper {
 }
 
 /**
- * Gives every block at least an alignment, whatever is asked for: that of a cache line, a SIMD vector, a GPU buffer. It can
- * all that the allocator can, owns it, and disposes it with itself.
+ * Gives every block at least an alignment: that of a cache line, a SIMD vector, a GPU buffer. Supports the capabilities of the
+ * allocator, owns it and disposes it with itself.
  *
- * Cost: a layout for each request of a lower align, and `sizeAt` for a release at align 1 where the allocator has it. No
+ * Cost: a layout per request of a lower align, and a call of `sizeAt` per release at align 1 if the allocator supports it. No
  * state.
  *
  * Source: `aligned_allocator` of foonathan/memory, `min_align` of bumpalo.
  *
+ * @param inner - the allocator of the blocks
  * @param align - bytes, a power of two from 1 to 2 ** 31
- * @throws `LayoutError` if `align` cannot be
+ * @returns the aligning allocator
+ * @throws `LayoutError` if `align` is not such a power of two
  * @example
  * ```ts
  * import { aligned } from "@alloc/combinators";

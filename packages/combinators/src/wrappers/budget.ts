@@ -1,38 +1,50 @@
 /**
- * Budget: how many bytes and blocks may be live at once, in one allocator or in several that share it.
+ * Budget: a bound on the bytes and blocks live at once, in one allocator or in several that share it.
  *
  *     limit(a, { budget }) ──┐
  *     limit(b, { budget }) ──┼──▶  bytesLive ≤ bytes,  numLive ≤ count       a and b may work in different memories
  *     limit(c, { budget }) ──┘
  *
- * It counts and knows nothing of memory: so what shares it need not lie in one address space.
+ * A budget only counts, so the allocators that share it may work in different memories.
  *
  * @module
  */
 import { LayoutError, type Memory } from "@alloc/core";
 
-/** What may be live at once. */
+/** Bounds on the bytes and blocks live at once. */
 export interface Limits {
-  /** Bytes, an integer from 0; as many as there are unless said. */
+  /**
+   * Maximum live bytes, an integer from 0.
+   *
+   * @defaultValue `Infinity`
+   */
   readonly bytes?: number;
-  /** Blocks, an integer from 0; as many as there are unless said. */
+  /**
+   * Maximum live blocks, an integer from 0.
+   *
+   * @defaultValue `Infinity`
+   */
   readonly count?: number;
 }
 
+/** Options of {@link budget}. */
 export interface BudgetOptions extends Limits {
-  /** Where the two words of the budget come from: name a shared memory if they shall be shared. No memory's unless said. */
+  /**
+   * The memory that provides the two words of the budget: use a shared memory to share them between threads. Default: none, the
+   * words are private.
+   */
   readonly memory?: Memory;
 }
 
-/** Bytes and blocks that several limits may share. */
+/** Bytes and blocks shared by several limits. */
 export interface Budget {
-  /** Bytes that may be live at once; Infinity if it does not bound them. */
+  /** Maximum live bytes; Infinity if unbounded. */
   readonly bytes: number;
-  /** Blocks that may be live at once; Infinity if it does not bound them. */
+  /** Maximum live blocks; Infinity if unbounded. */
   readonly count: number;
-  /** Bytes that are live now, in all that share it. */
+  /** Live bytes, in all allocators that share the budget. */
   readonly bytesLive: number;
-  /** Blocks that are live now, in all that share it. */
+  /** Live blocks, in all allocators that share the budget. */
   readonly numLive: number;
   /** @internal */
   readonly words: Float64Array;
@@ -42,7 +54,7 @@ export interface Budget {
   add(bytes: number, blocks: number): void;
 }
 
-/** The words. */
+/** Indices of the words. */
 const BYTES = 0;
 const BLOCKS = 1;
 
@@ -65,7 +77,7 @@ export class BudgetMachine implements Budget {
     return this.words[BLOCKS]!;
   }
 
-  /** Whether so many bytes and blocks more may live; fewer always may. */
+  /** Whether `bytes` and `blocks` more fit. Always true if neither is positive. */
   hasRoom(bytes: number, blocks: number): boolean {
     const words = this.words;
     return (
@@ -73,7 +85,7 @@ export class BudgetMachine implements Budget {
     );
   }
 
-  /** Counts so many bytes and blocks more; fewer, if negative. */
+  /** Adds `bytes` and `blocks`, which may be negative. */
   add(bytes: number, blocks: number): void {
     const words = this.words;
     words[BYTES]! += bytes;
@@ -82,14 +94,16 @@ export class BudgetMachine implements Budget {
 }
 
 /**
- * Makes a budget for several limits to share: the tenants of a server, the parts of a program. What one of them has, the others
- * cannot have; what one gives back, resets or disposes is there for all.
+ * Creates a budget shared by several limits: the tenants of a server, the parts of a program. Bytes used by one are unavailable
+ * to the others; bytes that one releases, resets or disposes are available to all.
  *
  * Cost: two words.
  *
  * Source: the budgets of VulkanMemoryAllocator.
  *
- * @throws `LayoutError` if a number cannot be
+ * @param options - the bounds, and the memory of the words
+ * @returns the budget
+ * @throws `LayoutError` if a bound is not an integer from 0
  * @example
  * ```ts
  * import { budget, limit } from "@alloc/combinators";
@@ -111,10 +125,10 @@ export function budget(options: BudgetOptions): Budget {
   return new BudgetMachine(options, options.memory?.words(Float64Array, 2) ?? new Float64Array(2));
 }
 
-/** Throws a `LayoutError` if what may be live at once cannot be. */
+/** Throws a `LayoutError` unless both bounds are integers from 0. */
 export function checkLimits({ bytes = 0, count = 0 }: Limits): void {
-  if (!isCount(bytes)) throw new LayoutError("size", `a limit must be an integer from 0 bytes on, came ${bytes}`);
-  if (!isCount(count)) throw new LayoutError("count", `a limit must be an integer from 0 blocks on, came ${count}`);
+  if (!isCount(bytes)) throw new LayoutError("size", `a limit must be an integer of at least 0 bytes, got ${bytes}`);
+  if (!isCount(count)) throw new LayoutError("count", `a limit must be an integer of at least 0 blocks, got ${count}`);
 }
 
 function isCount(n: number): boolean {

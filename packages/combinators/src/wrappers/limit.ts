@@ -1,14 +1,14 @@
 /**
- * Limit: no more than so many bytes, or so many blocks, live at once.
+ * Limit: a bound on the bytes or blocks live at once.
  *
  *     0            live            live + usableSize(layout)        bytes
  *     ├─────────────┤▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒┤                              ┤
  *                    the request is served only if it ends here ──────▶
  *
- * What counts are the bytes that a block has, not those that were asked for: a block is released with any layout that fits
- * it, so sums of asked sizes would drift. `usableSize` tells what a block has; of a child whose blocks may have more (not
- * `isExact`), `sizeAt` does. Each limit counts its own blocks, also where it shares a budget: so it can give them back when it
- * is reset or disposed. No count goes below 0: what is released when nothing is live is misuse, whatever the child detects.
+ * The bytes that a block has are counted, not those requested: a block is released with any layout that fits it, so sums of
+ * requested sizes would drift. `usableSize` returns the bytes of a block; if blocks may have more (the child is not `isExact`),
+ * `sizeAt` does. Each limit counts its own blocks, even with a shared budget, so it can return them on reset or dispose. No count
+ * goes below 0: a release while no block is live is misuse, whatever the child detects.
  *
  * @module
  */
@@ -33,21 +33,23 @@ import { type Child, requireAllocator } from "../composable.ts";
 import { type Budget, BudgetMachine, checkLimits, type Limits } from "./budget.ts";
 import { Wrapper } from "./wrapper.ts";
 
+/** Options of {@link limit}. */
 export interface LimitOptions extends Limits {
-  /** What may be live at once in all that share it, beside what this limit may have alone. */
+  /** A bound shared with other limits, in addition to this limit's own. Default: none. */
   readonly budget?: Budget;
 }
 
-/** An allocator that serves so much and no more. It can all that `A` can. */
+/** An allocator that bounds its live bytes or blocks. It supports the capabilities of `A`. */
 export type Limit<A extends Allocator> = Can<CapabilitiesOf<A>> & {
-  /** Bytes that may be live at once; Infinity if it does not bound them. */
+  /** Maximum live bytes; Infinity if unbounded. */
   readonly bytes: number;
-  /** Blocks that may be live at once; Infinity if it does not bound them. */
+  /** Maximum live blocks; Infinity if unbounded. */
   readonly count: number;
-  /** Bytes that are live now. */
+  /** Live bytes. */
   readonly bytesLive: number;
-  /** Blocks that are live now. */
+  /** Live blocks. */
   readonly numLive: number;
+  /** The shared budget, if there is one. */
   readonly budget: Budget | undefined;
   readonly inner: A;
 };
@@ -57,7 +59,7 @@ class LimitMachine extends Wrapper {
   readonly bytes: number;
   readonly count: number;
   readonly budget: Budget | undefined;
-  /** Whether a block may have more than `usableSize` tells, and who has it can be asked. */
+  /** Whether a block may have more than its `usableSize` and the child can be asked for its `sizeAt`. */
   readonly looksUp!: boolean;
   readonly own!: BudgetMachine;
 
@@ -170,19 +172,19 @@ class LimitMachine extends Wrapper {
     if (this.budget !== undefined) this.budget.add(bytes, blocks);
   }
 
-  /** Counts a block that was served: it has at least `bytes`. */
+  /** Counts a block of at least `bytes` that was served. */
   counted(ptr: Ptr | Null, bytes: number): Ptr | Null {
     if (ptr !== 0) this.add(this.looksUp ? this.sizeNow(ptr, bytes) : bytes, 1);
     return ptr;
   }
 
-  /** Whether a block of `before` bytes may be resized to one of `bytes`. Throws where none can be live. */
+  /** Whether a block of `before` bytes may be resized to `bytes`. Throws if no block can be live. */
   permits(ptr: Ptr, before: number, bytes: number, from: Layout, to: Layout): boolean {
     if (from.size !== 0 && (ptr === 0 || this.numLive === 0)) throw this.misuse(ptr, from);
     return (bytes > 0 || to.size === 0) && this.hasRoom(bytes - before, this.more(from, to));
   }
 
-  /** Counts a block that was resized: it has at least `bytes`, and had `before`. The child is asked nothing that could throw. */
+  /** Counts a block that was resized from `before` bytes to at least `bytes`. Errors of `sizeAt` are ignored. */
   resized(ptr: Ptr | Null, before: number, bytes: number, from: Layout, to: Layout): Ptr | Null {
     if (ptr === 0) return 0;
     const after = this.looksUp && to.size !== 0 ? this.sizeNow(ptr, bytes) : bytes;
@@ -190,13 +192,13 @@ class LimitMachine extends Wrapper {
     return ptr;
   }
 
-  /** Returns how many blocks more are live when a block has been resized. */
+  /** Returns the change in live blocks caused by a resize. */
   more(from: Layout, to: Layout): number {
     if (from.size === 0) return to.size === 0 ? 0 : 1;
     return to.size === 0 ? -1 : 0;
   }
 
-  /** Returns the bytes of a block that was served just now: at least `bytes`. It is served also if nobody can tell. */
+  /** Returns the bytes of a block that was just served, at least `bytes`. It stays served even if `sizeAt` throws. */
   sizeNow(ptr: Ptr, bytes: number): number {
     try {
       return this.inner.sizeAt(ptr);
@@ -205,29 +207,29 @@ class LimitMachine extends Wrapper {
     }
   }
 
-  /** Answers the bytes that a block has; 0 for size 0. */
+  /** Returns the bytes of a block; 0 for size 0. */
   sizeOf(ptr: Ptr, layout: Layout): number {
     return this.looksUp && layout.size !== 0 ? this.lookUp(ptr, layout) : this.inner.usableSize(layout);
   }
 
-  /** As `sizeOf`, by what the block has. A look-up accuses the pointer first, of which nothing can be said without a layout. */
+  /** Like `sizeOf`, by `sizeAt`. The layout is checked first: a look-up would blame the pointer. */
   lookUp(ptr: Ptr, layout: Layout): number {
     if (!(layout.size > 0)) requireLayout(layout, "deallocate");
     return this.inner.sizeAt(ptr);
   }
 
-  /** Counts no block any more. */
+  /** Sets all counts to 0. */
   forget(): void {
     this.add(-this.bytesLive, -this.numLive);
   }
 
-  /** Returns NULL; throws for what is no layout. */
+  /** Returns NULL; throws unless given a layout. */
   refuse(layout: Layout): Null {
     if (!(layout.size > 0 && layout.align > 0)) requireLayout(layout, "allocate");
     return 0;
   }
 
-  /** Makes the error for a release while nothing is live. */
+  /** Creates the error for a release while no block is live. */
   misuse(ptr: Ptr, layout: Layout): MisuseError {
     requireLayout(layout, "deallocate");
     const isForeign = ptr === 0 || this.inner.owns?.(ptr) === false;
@@ -236,18 +238,20 @@ class LimitMachine extends Wrapper {
 }
 
 /**
- * Lets an allocator serve so much at once and no more: for what would exceed it, it returns NULL. It supports all that the
- * allocator supports, owns it, and disposes it with itself.
+ * Bounds the bytes or blocks of an allocator that are live at once: a request that would exceed the limit returns NULL. Supports
+ * the capabilities of the allocator, owns it and disposes it with itself.
  *
- * A request counts with its `usableSize`, a live block with what it has: where a block turns out larger than what was
- * guaranteed (never if the allocator is `isExact`), the limit is exceeded by that slack of one block at most. To bound the
- * memory itself rather than the blocks in it, limit the parent: `system({ parent: limit(pages(), bytes) })`.
+ * A request counts its `usableSize`, a live block its actual size. If a block turns out larger than guaranteed (never if the
+ * allocator is `isExact`), the limit is exceeded by the slack of at most that one block. To bound the memory itself rather than
+ * the blocks in it, limit the parent: `system({ parent: limit(pages(), bytes) })`.
  *
- * Cost: a call of `usableSize` a request and another a release, of `sizeAt` too if the allocator is not `isExact`. Two words.
+ * Cost: a call of `usableSize` per request and per release, plus `sizeAt` if the allocator is not `isExact`. Two words.
  *
- * @param limits - bytes that may be live at once, an integer from 0; or `bytes`, `count` of blocks, and a `budget` that is
- *   shared with others: all that are given hold
- * @throws `LayoutError` if a number cannot be
+ * @param inner - the allocator to limit
+ * @param limits - maximum live bytes, an integer from 0; or any of `bytes`, `count` (blocks) and a shared `budget`, all of which
+ *   apply
+ * @returns the limited allocator
+ * @throws `LayoutError` if a bound is not an integer from 0
  * @example
  * ```ts
  * import { limit } from "@alloc/combinators";

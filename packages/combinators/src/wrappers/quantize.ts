@@ -1,11 +1,11 @@
 /**
- * Quantize: sizes rounded up, so that a block that grows a little stays where it is.
+ * Quantize: sizes rounded up, so that a block that grows a little stays in place.
  *
  *     asked      1 … 16    17 … 32    33 … 48          quantize(inner, 16)
  *     wanted       16         32         48
  *
- * The usable size is the rounded one and not what the child may have behind it. So each layout that fits a block is rounded
- * to the one that the child was asked with, and the child cannot tell the difference.
+ * The usable size is the rounded size, whatever slack the child has. So each layout that fits a block is rounded to the layout
+ * requested from the child, which cannot tell the difference.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import {
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
-/** An allocator that is asked for rounded sizes. It can resize in place, whatever `A` can: inside of a step. */
+/** An allocator that is asked for rounded sizes. It supports the capabilities of `A`, and `resizeInPlace` within a step. */
 export type Quantize<A extends Allocator> = Can<CapabilitiesOf<A> | "resizeInPlace"> & { readonly inner: A };
 
 class QuantizeMachine extends Reshaper {
@@ -58,19 +58,19 @@ class QuantizeMachine extends Reshaper {
 }
 
 /**
- * Rounds the sizes of all requests up. A block that grows and stays below the same step stays where it is, and the child is
- * not even asked. It can all that the allocator can, and `resizeInPlace`; it owns the allocator, and disposes it with
- * itself.
+ * Rounds the sizes of all requests up. A block that grows within a step stays in place, without a call of the child. Supports the
+ * capabilities of the allocator and `resizeInPlace`. It owns the allocator and disposes it with itself.
  *
- * Cost: a layout for a size that is not round; where the allocator has `sizeAt`, one call of it for each release by such a
- * size. No state. What is rounded up is slack.
+ * Cost: a layout per request or release whose size is not round; a call of `sizeAt` per such release if the allocator supports
+ * it. No state. The bytes added by rounding are slack.
  *
  * Source: `Quantizer` of phobos, `Chunk` of alloc-compose.
  *
- * @param round - a step: sizes become multiples of it, an integer from 1 bytes. Or a function from sizes to sizes: not
- *   smaller than what it was given, monotone, and the same for its own answer
- * @throws `LayoutError` if the step cannot be, or the function is seen not to be such a one: it is tried around the powers
- *   of two
+ * @param inner - the allocator of the rounded blocks
+ * @param round - a step in bytes, an integer from 1: sizes become multiples of it. Or a function from sizes to sizes: monotone,
+ *   never less than its argument, and unchanged when applied to its own result
+ * @returns the rounding allocator
+ * @throws `LayoutError` if the step is out of bounds, or the function fails a test around the powers of two
  * @example
  * ```ts
  * import { quantize } from "@alloc/combinators";
@@ -91,14 +91,17 @@ export function quantize<A extends Allocator>(inner: A, round: number | ((size: 
   requireAllocator("quantize", inner);
   const isStep = typeof round === "number";
   if (isStep) Layout.of(round, 1);
-  if (round === 0) throw new LayoutError("size", "a step must be an integer from 1 byte on, came 0");
+  if (round === 0) throw new LayoutError("size", "a step must be an integer of at least 1 byte, got 0");
   const rounding = isStep ? (size: number) => Math.ceil(size / round) * round : round;
   if (!isStep) checkRounding(round);
-  const Machine = withCapabilities(QuantizeMachine, (power) => power === "resizeInPlace" || can(inner, power));
+  const Machine = withCapabilities(
+    QuantizeMachine,
+    (capability) => capability === "resizeInPlace" || can(inner, capability),
+  );
   return new Machine(inner as unknown as Child, rounding, isStep ? { step: round } : {}) as unknown as Quantize<A>;
 }
 
-/** Throws if a function of sizes is seen not to round up. */
+/** Throws if a function fails to round up a tested size. */
 function checkRounding(round: (size: number) => number): void {
   const sizes = [1, 2, 3];
   for (let power = 4; power <= 2 ** 30; power *= 2) sizes.push(power, power + 1, 2 * power - 1);
@@ -108,7 +111,7 @@ function checkRounding(round: (size: number) => number): void {
     if (!Number.isSafeInteger(rounded) || rounded < Math.max(size, before) || round(rounded) !== rounded) {
       throw new LayoutError(
         "size",
-        `a rounding must answer integers, not below the size, monotone, and the same for its own answer; of ${size} bytes it made ${rounded}, and of that ${round(rounded)}`,
+        `a rounding function must return integers, never less than the size, be monotone, and keep its own results; it rounded ${size} bytes to ${rounded}, and those to ${round(rounded)}`,
       );
     }
     before = rounded;

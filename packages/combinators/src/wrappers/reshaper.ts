@@ -1,12 +1,12 @@
 /**
- * Reshaper: a wrapper that asks its child with another layout than it was asked with.
+ * Reshaper: a wrapper that requests another layout from its child than it was given.
  *
  *     asked     Layout(13, align 8)     wanted ──▶  Layout(16, align 8)     of the child
  *     released  Layout(15, align 8)     taken  ──▶  Layout(16, align 8)     again
  *
- * Every layout that fits a block must lead to one that the child takes for it. So both ways are the same function of the
- * layout, but for one: a child that has `sizeAt` lets a block be released by the size that it tells, and that is handed on
- * as it is.
+ * Every layout that fits a block must lead to one that the child accepts for it. So request and release apply the same function
+ * to the layout, with one exception: if the child supports `sizeAt`, a block may be released by that size, which is passed on
+ * unchanged.
  *
  * @module
  */
@@ -47,13 +47,13 @@ export abstract class Reshaper extends Wrapper {
     return taken.equals(wanted) || (this.inner.resizeInPlace?.(ptr, taken, wanted) ?? false);
   }
 
-  /** Answers what the child is asked with; undefined if there is no layout so large. */
+  /** Returns the layout to request from the child; undefined if the size is out of bounds. */
   abstract wanted(layout: Layout): Layout | undefined;
 
-  /** Answers a layout that fits the block in the child, of one that fits it here. */
+  /** Returns a layout that fits the child's block, for one that fits the block here. */
   abstract taken(ptr: Ptr, layout: Layout): Layout;
 
-  /** What is a shrink here may be a grow of the child, where a block that was named by its `sizeAt` has to be rounded up. */
+  /** A shrink here may be a grow of the child, if a block released by its `sizeAt` has to be rounded up. */
   resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     if (from.size === 0) return this.allocate(to);
     if (ptr === 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");

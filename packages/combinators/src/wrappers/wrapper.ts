@@ -1,10 +1,10 @@
 /**
- * Wrapper: what a combinator of one child hands on as it is.
+ * Wrapper: the calls that a combinator with one child passes on unchanged.
  *
  *     owns, reset, defer, sizeAt, check, trim, blocks   ───▶  inner
- *     whatever has a layout                             ───▶  written by the subclass
+ *     every method that takes a layout                  ───▶  written by the subclass
  *
- * A subclass says which capabilities its instances have (`withCapabilities`); as a rule those of the child.
+ * A subclass declares the capabilities of its instances (`withCapabilities`), usually those of the child.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A free tree over a child that is told here what it can.
+ * A free tree over a child with the given capabilities.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { Allocator, type Layout, Memory, NULL, type Ptr } from "@alloc/core";
 import type { Tip } from "../../src/regions/tip.ts";
 
 /**
- * Makes a free tree over a child that hands out `most` bytes from `base` on, one block behind the other, with what the
- * child is told. Its last block is made longer and shorter where it `resizes`; usable sizes are rounded up to `step`.
+ * Creates a free tree over a child that hands out `most` bytes from `base` on, one block behind the other, and logs its
+ * calls. Its last block is resized in place if it `resizes`; usable sizes are rounded up to `step`.
  */
 export function bump({ resizes = true, step = 8, most = 4096, base = 65536 } = {}) {
   const calls: string[] = [];

@@ -1,12 +1,12 @@
 /**
- * The machine of a guard: its methods, and what each looks at.
+ * The machine of a guard: its methods, and what each of them checks.
  *
  *     deallocate, grow, shrink, resizeInPlace     the address, the layout, the zones of the block, the oldest in quarantine
- *     check, reset, dispose                       the zones of all blocks, and all in quarantine
+ *     check, reset, dispose                       the zones of all blocks, and the whole quarantine
  *
- * A resize moves, also where it need not, so that whoever kept the old pointer is seen; only where there is no room for both
- * the block stays where it is. What is not legal is found before anything is changed. A fault in the bytes is told once, by
- * the call that comes across it, which does nothing else.
+ * A resize moves even if it need not, so that uses of the old pointer are detected; only if there is no room for both, the block
+ * stays in place. Misuse is detected before anything is changed. Corrupt bytes are reported once, by the call that finds them,
+ * which does nothing else.
  *
  * @module
  */
@@ -23,12 +23,12 @@ import {
   undoing,
 } from "@alloc/core";
 import type { Resize } from "../watcher.ts";
-import { Custody, giveAllBack } from "./custody.ts";
+import { type Entry, frontOf, wholeOf } from "./entry.ts";
+import { fillFresh, fillZones } from "./fills.ts";
+import { GuardBlocks, releaseAll } from "./guard-blocks.ts";
 import { guardError } from "./guard-error.ts";
-import { frontOf, type Held, wholeOf } from "./held.ts";
-import { paintFresh, paintZones } from "./paint.ts";
 
-export class GuardMachine extends Custody {
+export class GuardMachine extends GuardBlocks {
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (layout.size !== 0) this.release(ptr, layout);
     else if (this.live.has(ptr)) this.fitting(ptr, layout, "deallocate");
@@ -44,11 +44,11 @@ export class GuardMachine extends Custody {
     this.endedBy = this.stackOf(this.reset);
     const errors: unknown[] = [];
     this.endTenants(errors);
-    // A scope tells of its end itself, or refuses.
+    // A scope reports its end itself, or refuses.
     const all = this.isScope ? [] : this.finish(errors);
     const isReset = this.resetInner(errors);
-    // Here they have ended; so they end there too.
-    if (!isReset) giveAllBack(this.inner, all, errors);
+    // They have ended here, so they must end there too.
+    if (!isReset) releaseAll(this.inner, all, errors);
     this.refresh();
     this.endedBy = undefined;
     rethrow(errors);
@@ -57,8 +57,8 @@ export class GuardMachine extends Custody {
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     if (from.size === 0) return false;
     requireLayout(to, "resizeInPlace");
-    const held = this.fitting(ptr, from, "resizeInPlace");
-    return to.size !== 0 && from.align === to.align && this.stretch(held, to, "resizeInPlace");
+    const entry = this.fitting(ptr, from, "resizeInPlace");
+    return to.size !== 0 && from.align === to.align && this.stretch(entry, to, "resizeInPlace");
   }
 
   override defer(drop: () => void): void {
@@ -80,15 +80,15 @@ export class GuardMachine extends Custody {
   override trim(): void {
     this.refresh();
     const errors: unknown[] = [];
-    // The root may ask for it, and does not listen to what is thrown: so what is found stays to be told by the next call.
+    // The root may call this and ignores errors, so faults stay in place for the next call to report.
     attempt(errors, () => this.quarantine.flush(true));
     attempt(errors, () => this.inner.trim());
     rethrow(errors);
   }
 
   /**
-   * Visits the inner blocks, each with its red zones; what is in quarantine is cached. A region shows all its live blocks as one
-   * range: it is cut where a block begins.
+   * Visits the inner blocks, each with its red zones; blocks in quarantine are cached. A region reports all its live blocks as
+   * one range, which is split where blocks begin.
    */
   override blocks(visit: BlockVisitor): void {
     this.refresh();
@@ -120,12 +120,15 @@ export class GuardMachine extends Custody {
     super.dispose();
   }
 
-  /** While the inner allocator works: what is lent beneath lives on, and no one else knows where its blocks begin. */
+  /**
+   * Releases all blocks while the inner allocator still works: a lent one lives on, and only this guard knows where its blocks
+   * begin.
+   */
   override settle(): void {
     // A scope has drops, which may still use this guard.
     if (this.isScope) return;
     const errors: unknown[] = [];
-    giveAllBack(this.inner, this.finish(errors), errors);
+    releaseAll(this.inner, this.finish(errors), errors);
     rethrow(errors);
   }
 
@@ -138,74 +141,74 @@ export class GuardMachine extends Custody {
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
     this.ready(layout, zeroed ? "allocateZeroed" : "allocate");
     const allocated = this.stackOf(zeroed ? this.allocateZeroed : this.allocate);
-    const held = this.obtain(layout, zeroed, { ordinal: this.past.ordinal + 1, allocated });
-    if (held === undefined) return 0;
-    this.past.ordinal = held.ordinal;
-    return held.ptr;
+    const entry = this.obtain(layout, zeroed, { ordinal: this.history.ordinal + 1, allocated });
+    if (entry === undefined) return 0;
+    this.history.ordinal = entry.ordinal;
+    return entry.ptr;
   }
 
   override resize(how: Resize, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     requireLayout(to, how);
-    const held = this.fitting(ptr, from, how);
+    const entry = this.fitting(ptr, from, how);
     if (how === "shrink" ? to.size > from.size : to.size < from.size) {
-      throw guardError("wrong-layout", `wanted to ${how} % to ${to.size} bytes`, held);
+      throw guardError("wrong-layout", `tried to ${how} % to ${to.size} bytes`, entry);
     }
-    if (!this.memory.canCopy) return this.resizeInside(how, held, to);
-    this.quarantine.makeRoom(held.room);
-    const moved = this.obtain(to, how === "growZeroed", held);
+    if (!this.memory.canCopy) return this.resizeInside(how, entry, to);
+    this.quarantine.makeRoom(entry.room);
+    const moved = this.obtain(to, how === "growZeroed", entry);
     if (moved === undefined) {
-      if (from.align !== to.align || !can(this.inner, "resizeInPlace") || !this.stretch(held, to, how)) return 0;
+      if (from.align !== to.align || !can(this.inner, "resizeInPlace") || !this.stretch(entry, to, how)) return 0;
       return ptr;
     }
     undoing(
       () => {
-        this.requireStill(held, how);
+        this.requireStill(entry, how);
         this.memory.copy(moved.ptr, ptr, Math.min(from.size, to.size));
-        this.bury(held, "moved", this.stackOf(this[how]));
+        this.retire(entry, "moved", this.stackOf(this[how]));
       },
-      () => this.giveBack(moved),
+      () => this.discard(moved),
     );
     return moved.ptr;
   }
 
   override release(ptr: Ptr, layout: Layout): void {
-    const held = this.fitting(ptr, layout, "deallocate");
-    this.quarantine.makeRoom(held.room);
-    this.requireStill(held, "deallocate");
-    this.bury(held, "was released", this.stackOf(this.deallocate));
+    const entry = this.fitting(ptr, layout, "deallocate");
+    this.quarantine.makeRoom(entry.room);
+    this.requireStill(entry, "deallocate");
+    this.retire(entry, "was released", this.stackOf(this.deallocate));
   }
 
-  /** Resizes a block where it lies, if the inner allocator does. */
-  stretch(held: Held, to: Layout, how: Resize | "resizeInPlace"): boolean {
-    const { layout, whole, room } = held;
-    const next = wholeOf(held.ptr - held.base, to.size, whole.align, this.redZone);
+  /** Resizes a block in place, if the inner allocator does. */
+  stretch(entry: Entry, to: Layout, how: Resize | "resizeInPlace"): boolean {
+    const { layout, whole, room } = entry;
+    const next = wholeOf(entry.ptr - entry.base, to.size, whole.align, this.redZone);
     if (next === undefined) return false;
     const nextRoom = this.roomOf(next);
-    if (!this.inner.resizeInPlace(held.base, whole, next)) return false;
-    this.requireStill(held, how);
-    Object.assign(held, { layout: to, whole: next, room: nextRoom });
+    if (!this.inner.resizeInPlace(entry.base, whole, next)) return false;
+    this.requireStill(entry, how);
+    Object.assign(entry, { layout: to, whole: next, room: nextRoom });
     undoing(
       () => {
-        if (how === "growZeroed") this.memory.fill((held.ptr + layout.size) as Ptr, to.size - layout.size);
-        else paintFresh(this.memory, held, layout.size);
-        paintZones(this.memory, held);
+        if (how === "growZeroed") this.memory.fill((entry.ptr + layout.size) as Ptr, to.size - layout.size);
+        else fillFresh(this.memory, entry, layout.size);
+        fillZones(this.memory, entry);
       },
       () => {
-        held.layout = layout;
-        if (this.inner.resizeInPlace(held.base, next, whole)) Object.assign(held, { whole, room });
+        entry.layout = layout;
+        if (this.inner.resizeInPlace(entry.base, next, whole)) Object.assign(entry, { whole, room });
       },
     );
     return true;
   }
 
-  /** Resizes a block without zones as the inner allocator does: nobody can copy its bytes. */
-  resizeInside(how: Resize, held: Held, to: Layout): Ptr | Null {
+  /** Resizes a block without zones through the inner allocator, because its bytes cannot be copied. */
+  resizeInside(how: Resize, entry: Entry, to: Layout): Ptr | Null {
     const room = this.roomOf(to);
-    const next = this.inner[how](held.base, held.whole, to);
+    const next = this.inner[how](entry.base, entry.whole, to);
     if (next === 0) return 0;
-    this.requireStill(held, how);
-    this.live.delete(held.ptr);
-    this.live.set(next, { ...held, ptr: next, base: next, layout: to, whole: to, room });
+    this.requireStill(entry, how);
+    this.live.delete(entry.ptr);
+    this.live.set(next, { ...entry, ptr: next, base: next, layout: to, whole: to, room });
     return next;
   }
 }

@@ -1,18 +1,18 @@
 /**
- * The machine of a guard before a region with scopes.
+ * The machine of a guard in front of a region with scopes.
  *
- *     guard(region) ── frame() ──▶ guard(frame)     one past: a pointer that has left its scope is known to all of them
+ *     guard(region) ── frame() ──▶ guard(frame)     one history: all of them know a pointer that has left its scope
  *
- * It knows a region by its methods, and imports nothing of it: `isScoped`, `frame` and `scope` of `@alloc/scoped`.
+ * It knows a region only by its methods, and imports none of them: `isScoped`, `frame` and `scope` of `@alloc/scoped`.
  *
  * @module
  */
 import type { Can, Capability, Layout, Ptr } from "@alloc/core";
+import type { Entry } from "./entry.ts";
 import { guardError } from "./guard-error.ts";
 import { GuardMachine } from "./guard-machine.ts";
-import type { Held } from "./held.ts";
 
-/** What a region has beside its capabilities. */
+/** The methods of a region beyond its capabilities. */
 export interface Scopes {
   readonly isScoped: boolean;
   frame(): Can<Capability> & Scopes;
@@ -36,14 +36,14 @@ export class ScopedGuardMachine extends GuardMachine {
     return this.inner.scope((inner) => body(Object.assign(this.guarded(inner), { endedBy })));
   }
 
-  /** A release that only goes to the quarantine would not be seen by the region. */
-  override fitting(ptr: Ptr, layout: Layout, call: string): Held {
+  /** The region would not notice a release into the quarantine, so open scopes are checked here. */
+  override fitting(ptr: Ptr, layout: Layout, call: string): Entry {
     if (!this.inner.isScoped) return super.fitting(ptr, layout, call);
     throw guardError("open-scope", "used % of an outer scope while an inner one is open", this.live.get(ptr));
   }
 
   guarded(inner: Can<Capability> & Scopes): ScopedGuardMachine {
     const Machine = this.constructor as typeof ScopedGuardMachine;
-    return new Machine(inner, this.settings, this.past);
+    return new Machine(inner, this.settings, this.history);
   }
 }

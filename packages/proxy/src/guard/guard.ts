@@ -1,12 +1,12 @@
 /**
- * Guard: an allocator that detects every misuse that can be seen, and tells whose block it was.
+ * Guard: an allocator that detects every observable misuse and reports the block concerned.
  *
  *     inner block   │▒ red zone ▒│          block          │▒ red zone ▒│
  *     live           fd fd fd fd  aa aa aa aa aa aa aa aa   fd fd fd fd     aa until the owner writes
- *     released       dd dd dd dd  dd dd dd dd dd dd dd dd   dd dd dd dd     in quarantine: nobody gets it for a while
+ *     released       dd dd dd dd  dd dd dd dd dd dd dd dd   dd dd dd dd     in quarantine: not reused for a while
  *
- * A block is exactly as long as was asked: `usableSize` is the size, and the next byte is red zone already. So a layout fits a
- * block or is another one, and no write behind the end is lost in slack.
+ * A block is exactly as long as requested: `usableSize` is the size, and the next byte belongs to the red zone. So a layout
+ * either fits a block or differs from its layout, and no write past the end hides in slack.
  *
  * @module
  */
@@ -21,28 +21,41 @@ import {
 } from "@alloc/core";
 import { printable } from "../printable.ts";
 import { depthOf } from "../stack.ts";
-import type { GuardSettings } from "./custody.ts";
+import type { GuardSettings } from "./guard-blocks.ts";
 import { GuardMachine } from "./guard-machine.ts";
 import { ScopedGuardMachine, type Scopes } from "./guard-scopes.ts";
 
+/** Options of {@link guard}. */
 export interface GuardOptions {
-  /** Bytes that are watched before and behind each block, at least: an integer from 0. Default: 16. */
+  /**
+   * Least bytes watched before and behind each block: an integer from 0.
+   *
+   * @defaultValue 16
+   */
   readonly redZone?: number;
-  /** Bytes of released blocks that are held back: an integer from 0. Default: 1 MiB. 0 gives each back at once. */
+  /**
+   * Bytes of released blocks held back: an integer from 0. 0 releases each block at once.
+   *
+   * @defaultValue 1 MiB
+   */
   readonly quarantine?: number;
-  /** Frames of the stacks that are kept with a block: an integer from 0. Default: 10. 0 keeps none, which costs nothing. */
+  /**
+   * Stack frames kept per block: an integer from 0. 0 keeps none, which costs nothing.
+   *
+   * @defaultValue 10
+   */
   readonly stackDepth?: number;
 }
 
-/** An allocator that detects misuse. It can all that `A` can, and also `sizeAt` and `check`. */
+/** An allocator that detects misuse. It supports the capabilities of `A`, and `sizeAt` and `check`. */
 export type Guarded<A extends Allocator> = Can<CapabilitiesOf<A> | "sizeAt" | "check"> &
   GuardedScopes<A> & {
     readonly inner: A;
-    /** Bytes that are live now, as they were last asked for. */
+    /** Requested bytes of the live blocks. */
     readonly bytesLive: number;
   };
 
-/** The scopes of a guarded region are guarded too. */
+/** The scopes of a guarded region, which are guarded too. */
 type GuardedScopes<A> = A extends { readonly isScoped: boolean; frame(): infer F extends Allocator }
   ? {
       readonly isScoped: boolean;
@@ -52,39 +65,40 @@ type GuardedScopes<A> = A extends { readonly isScoped: boolean; frame(): infer F
   : unknown;
 
 /**
- * Puts a guard before an allocator, for tests and for the hunt: every misuse that can be seen is a `MisuseError` whose
- * `block` names the block, where it was allocated and where it was released ({@link GuardError}). A call that is refused has
- * changed nothing.
+ * Puts a guard in front of an allocator, for tests and debugging: every observable misuse throws a `MisuseError` whose `block`
+ * names the block, where it was allocated and where it was released ({@link GuardError}). A refused call has changed nothing.
  *
- * | code | seen |
+ * | code | detected |
  * |---|---|
- * | `double-free` | at once, also by a resize; as such while the block is among the last 4096 that ended, then as foreign |
- * | `interior-pointer`, `foreign-pointer`, `wrong-layout` | at once: a block has exactly its size and its align. A block of another guard is named |
- * | `closed-scope`, `open-scope` | at once, before a region; its frames are guarded as well |
- * | `overflow` | when the block is next released or resized, by `check`, `reset` and `dispose` |
+ * | `double-free` | at once, also by a resize; while the block is among the last 4096 that ended, later as `foreign-pointer` |
+ * | `interior-pointer`, `foreign-pointer`, `wrong-layout` | at once: sizes and aligns are exact, blocks of other guards named |
+ * | `closed-scope`, `open-scope` | at once, in front of a region; its frames are guarded as well |
+ * | `overflow` | at the next release or resize of the block, by `check`, `reset` and `dispose` |
  * | `write-after-free` | when the block leaves the quarantine, by `check`, `reset` and `dispose` |
  *
- * What a program reads is not seen, but fresh bytes are 0xaa and dead ones 0xdd. A write that hits another live block is not
- * seen, nor one into a place that was handed out again: more `redZone` and more `quarantine` make both rarer. Over a memory
- * without bytes there are no zones and no fills; all else is seen.
+ * Reads are not detected, but fresh bytes are 0xaa and dead ones 0xdd. Writes into another live block, or into reused memory, are
+ * not detected either: a larger `redZone` and `quarantine` make both rarer. Over a memory without bytes there are no red zones
+ * and no fills; all other misuse is detected.
  *
- * An address is a number. A block of another memory whose number and layout are those of a live block here is taken for that block,
- * which is dead then: its owner is told by the next call with it, with the stack of the wrong release, and nobody gets its place
- * before. Red zones of different lengths for different memories (16, 24, 40) make such numbers few.
+ * An address is only a number. A block of another memory whose address and layout match a live block here is taken for that
+ * block, which is dead then. Its owner gets an error with the stack of the wrong release from the next call with it, and the
+ * memory is not reused before. Red zones of different lengths for different memories (16, 24, 40) make such matches rare.
  *
- * Where the inner allocator answers NULL the quarantine is given back, and it is asked again. A resize moves also where it
- * need not, so that who kept the old pointer is seen. The guard owns the inner allocator and disposes it with itself; lend
- * that with `byRef()` to keep it. What is asked of the inner allocator directly is not seen.
+ * If the inner allocator returns NULL, the quarantine is released and the request repeated. A resize moves even if it need not,
+ * so that uses of the old pointer are detected. The guard owns the inner allocator and disposes it with itself; lend that with
+ * `byRef()` to keep it. Direct calls of the inner allocator are not seen.
  *
- * Cost: this is for debugging. Some microseconds a call for the stack; 2 · `redZone` bytes for each block, before as many as
- * its align is if that is more; `quarantine` bytes; outside of the memory some hundred bytes for each live block and for each
- * of 4096 dead ones, which `footprint` leaves out; one write of each byte that comes or goes, and one read when it leaves the
+ * Cost: for debugging only. Some microseconds per call for the stack; 2 · `redZone` bytes per block, where the zone in front is
+ * rounded up to the align; `quarantine` bytes; outside the memory some hundred bytes per live block and per dead one (at most
+ * 4096), not included in `footprint`; one write of each byte on allocation and release, and one read when it leaves the
  * quarantine.
  *
  * Source: AddressSanitizer; the DebugAllocator of Zig; the test allocator of BDE.
  *
  * @param inner - the allocator to guard
- * @throws `LayoutError` if an option cannot be
+ * @param options - `redZone`, `quarantine` and `stackDepth`; see {@link GuardOptions}
+ * @returns the guarded allocator
+ * @throws `LayoutError` if an option is out of bounds
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";
@@ -110,7 +124,7 @@ type GuardedScopes<A> = A extends { readonly isScoped: boolean; frame(): infer F
 export function guard<A extends Allocator>(inner: A, options: GuardOptions = {}): Guarded<A> {
   const redZone = bytesOf("a red zone", options.redZone ?? 16);
   const settings: GuardSettings = {
-    // Where nobody can read it there is nothing to be seen.
+    // Without readable bytes a red zone detects nothing.
     redZone: inner.memory.hasBytes ? redZone : 0,
     quarantine: bytesOf("a quarantine", options.quarantine ?? 2 ** 20),
     stackDepth: depthOf(options.stackDepth),
@@ -125,5 +139,5 @@ export function guard<A extends Allocator>(inner: A, options: GuardOptions = {})
 
 function bytesOf(name: string, bytes: number): number {
   if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
-  throw new LayoutError("size", `${name} must be an integer from 0 bytes on, got ${printable(String(bytes), 40)}`);
+  throw new LayoutError("size", `${name} must be an integer of at least 0 bytes, got ${printable(String(bytes), 40)}`);
 }

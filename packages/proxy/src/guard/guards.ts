@@ -1,19 +1,19 @@
 /**
- * Guards: those of a realm that have live blocks, so that a block which is released in the wrong heap is told where it belongs.
+ * Guards: the guards of a realm that have live blocks, so that an error can name the heap a foreign block belongs to.
  *
- *     heap A │ #3 at 70000 │          B.deallocate(70000)  ──▶  "70000 is no block of this allocator but #3 of another guard"
+ *     heap A │ #3 at 70000 │          B.deallocate(70000)  ──▶  "70000 is not a block of this allocator but #3 of another guard"
  *     heap B │ …           │
  *
- * An address is a number. Where two memories begin alike, the same number may be a block of both, of the same layout even; these
- * cannot be told apart.
+ * An address is only a number. If two memories start at the same address, a number may be a block of both, even with the same
+ * layout; such blocks cannot be told apart.
  *
  * @module
  */
 import type { Ptr } from "@alloc/core";
+import type { Entry } from "./entry.ts";
 import { blockOf, type GuardedBlock } from "./guard-error.ts";
-import type { Held } from "./held.ts";
 
-/** What is listed. Copies of this package with the same number in the key know it by this alone. */
+/** A registered guard. Copies of this package with the same version in the key know it only by this interface. */
 interface Listed {
   /** Returns the live block that starts at an address. */
   blockAt(ptr: Ptr): GuardedBlock | undefined;
@@ -21,7 +21,7 @@ interface Listed {
 
 const KEY = Symbol.for("@alloc/proxy:guards:1");
 
-/** Entries that are not worth sweeping. */
+/** The number of entries below which sweeping is not worthwhile. */
 const FEW = 64;
 let limit = FEW;
 
@@ -31,16 +31,16 @@ function listed(): Set<WeakRef<Listed>> {
   return home[KEY];
 }
 
-/** The entry of one guard. */
+/** The registration of one guard. */
 export class Guards implements Listed {
-  readonly live: ReadonlyMap<Ptr, Held>;
+  readonly live: ReadonlyMap<Ptr, Entry>;
   readonly ref = new WeakRef<Listed>(this);
 
-  constructor(live: ReadonlyMap<Ptr, Held>) {
+  constructor(live: ReadonlyMap<Ptr, Entry>) {
     this.live = live;
   }
 
-  /** Is called when a block has come. */
+  /** Registers the guard. Call it after a block was added. */
   list(): void {
     if (this.live.size !== 1) return;
     const all = listed();
@@ -50,17 +50,17 @@ export class Guards implements Listed {
     limit = Math.max(FEW, 2 * all.size);
   }
 
-  /** Is called when blocks have gone. */
+  /** Unregisters the guard if it has no live blocks. Call it after blocks were removed. */
   unlist(): void {
     if (this.live.size === 0) listed().delete(this.ref);
   }
 
   blockAt(ptr: Ptr): GuardedBlock | undefined {
-    const held = this.live.get(ptr);
-    return held && blockOf(held);
+    const entry = this.live.get(ptr);
+    return entry && blockOf(entry);
   }
 
-  /** Returns the live block of another guard that starts at an address, and how many guards have one there. O(guards). */
+  /** Returns the live block of another guard that starts at an address, and the number of guards with one there. O(guards). */
   ownerOf(ptr: Ptr): Elsewhere | undefined {
     let last: GuardedBlock | undefined;
     let guards = 0;
@@ -75,7 +75,7 @@ export class Guards implements Listed {
   }
 }
 
-/** A block of another guard: of several the one that came last to have live blocks. */
+/** A block of another guard. Of several guards it is the one that registered last. */
 export interface Elsewhere {
   readonly block: GuardedBlock;
   readonly guards: number;

@@ -1,26 +1,26 @@
 /**
- * Quarantine: blocks that were released and are not given back yet, so that nobody gets their place.
+ * Quarantine: released blocks that are held back, so that their memory is not reused.
  *
- *     released ──▶ │ #9 │ #7 │ #12 │ #4 │ ──▶ looked at, and given back
+ *     released ──▶ │ #9 │ #7 │ #12 │ #4 │ ──▶ checked, and released
  *                  └── bytes ≤ most ────┘
  *
- * As long as a block is in it, a pointer to it that somebody kept can harm nobody else, and what is written through that
- * pointer is seen when the block leaves. A block that is larger than all of it is given back at once.
+ * While a block is in it, a stale pointer to the block cannot harm other blocks, and writes through it are detected when the
+ * block leaves. A block larger than the whole quarantine is released at once.
  *
  * Source: the quarantine of AddressSanitizer.
  *
  * @module
  */
 import { type Allocator, attempt, rethrow, undoing } from "@alloc/core";
-import type { Held } from "./held.ts";
-import { findLateWrite, paintDead } from "./paint.ts";
+import type { Entry } from "./entry.ts";
+import { fillDead, findLateWrite } from "./fills.ts";
 
 export class Quarantine {
   readonly inner: Allocator;
-  /** Bytes that the blocks may have together. */
+  /** Maximum bytes of all blocks together. */
   readonly most: number;
-  /** The one released first first. */
-  readonly blocks = new Set<Held>();
+  /** In order of release, the oldest first. */
+  readonly blocks = new Set<Entry>();
   bytes = 0;
 
   constructor(inner: Allocator, most: number) {
@@ -28,26 +28,26 @@ export class Quarantine {
     this.most = most;
   }
 
-  /** Gives so many blocks back that one of `room` bytes can be held. */
+  /** Evicts blocks until one of `room` bytes fits. */
   makeRoom(room: number): void {
     while (room <= this.most && this.bytes + room > this.most) this.evict();
   }
 
-  /** Takes a block that has ended. If the inner allocator refuses it, its bytes are as they were. */
-  take(held: Held): void {
+  /** Takes a block that has ended. If the inner allocator refuses its release, its bytes are restored. */
+  take(entry: Entry): void {
     const { inner } = this;
     const { memory } = inner;
-    const { base, room, whole } = held;
+    const { base, room, whole } = entry;
     if (room <= this.most) {
-      paintDead(memory, held);
-      this.blocks.add(held);
+      fillDead(memory, entry);
+      this.blocks.add(entry);
       this.bytes += room;
       return;
     }
     const bytes = memory.hasBytes ? memory.u8.slice(base, base + room) : undefined;
     undoing(
       () => {
-        paintDead(memory, held);
+        fillDead(memory, entry);
         inner.deallocate(base, whole);
       },
       () => {
@@ -57,54 +57,54 @@ export class Quarantine {
   }
 
   /**
-   * Gives all blocks back, and throws what was found in them then.
+   * Evicts all blocks, and throws the faults found in them.
    *
-   * @param keeps - keeps those that something is found in, which is told again
+   * @param keeps - whether blocks with faults stay, to be reported again
    */
   flush(keeps = false): void {
     const errors: unknown[] = [];
-    // Not until it is empty: one that is refused comes back.
-    for (const held of [...this.blocks]) {
+    // Not until it is empty: a refused block comes back.
+    for (const entry of [...this.blocks]) {
       attempt(errors, () => {
-        if (this.blocks.has(held)) this.give(held, keeps);
+        if (this.blocks.has(entry)) this.release(entry, keeps);
       });
     }
     rethrow(errors);
   }
 
-  /** Forgets all blocks: they are not the inner allocator's any more. */
+  /** Forgets all blocks: the inner allocator has ended them. */
   clear(): void {
     this.blocks.clear();
     this.bytes = 0;
   }
 
-  /** Gives the oldest block back; there is one. */
+  /** Evicts the oldest block; there is one. */
   evict(): void {
-    const [oldest] = this.blocks as Iterable<Held> as [Held];
-    this.give(oldest);
+    const [oldest] = this.blocks as Iterable<Entry> as [Entry];
+    this.release(oldest);
   }
 
-  /** Gives a block back, and throws what is found in it. One that the inner allocator refuses comes back, once. */
-  give(held: Held, keeps = false): void {
+  /** Releases a block, and throws the fault found in it. If the inner allocator refuses it, it comes back once. */
+  release(entry: Entry, keeps = false): void {
     const { inner } = this;
     const { epoch } = inner;
-    const fault = keeps ? findLateWrite(inner.memory, held, false) : undefined;
+    const fault = keeps ? findLateWrite(inner.memory, entry, false) : undefined;
     if (fault !== undefined) throw fault;
-    this.blocks.delete(held);
-    this.bytes -= held.room;
+    this.blocks.delete(entry);
+    this.bytes -= entry.room;
     const errors: unknown[] = [];
     attempt(errors, () => {
-      const error = findLateWrite(inner.memory, held);
+      const error = findLateWrite(inner.memory, entry);
       if (error !== undefined) errors.push(error);
     });
     attempt(errors, () =>
       undoing(
-        () => inner.deallocate(held.base, held.whole),
+        () => inner.deallocate(entry.base, entry.whole),
         () => {
-          if (held.wasRefused || inner.epoch !== epoch) return;
-          held.wasRefused = true;
-          this.blocks.add(held);
-          this.bytes += held.room;
+          if (entry.wasRefused || inner.epoch !== epoch) return;
+          entry.wasRefused = true;
+          this.blocks.add(entry);
+          this.bytes += entry.room;
         },
       ),
     );

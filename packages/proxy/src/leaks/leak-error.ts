@@ -1,5 +1,5 @@
 /**
- * LeakError: a report of the blocks that are still live, by where they were asked for.
+ * LeakError: a report of the blocks that are still live, grouped by the place of their allocation.
  *
  *     3 blocks of 168 bytes are still live
  *
@@ -9,22 +9,22 @@
  *     1 block of 40 bytes: #2 (40 bytes, align 8, at 65600)
  *         at load (file:///app.js:40:8)
  *
- * A thousand blocks of one loop are one fault: one stack, the one that holds most bytes first. The length is bounded,
- * whatever has leaked; `blocks` has all.
+ * A thousand blocks from one loop are one fault: one stack. The stack with the most bytes comes first. The length is bounded,
+ * however much has leaked; `blocks` has all.
  *
  * @module
  */
 import { blockText, bytesText, type LiveBlock, stackText } from "../block.ts";
 
-/** Stacks that a report has at most, and blocks that it names of each. */
+/** Maximum stacks in a report, and blocks listed per stack. */
 const MOST_STACKS = 10;
 const MOST_BLOCKS = 4;
 
-/** Thrown where blocks are live that should not be. Known by its `name` and `code`. */
+/** Thrown if blocks are live that should not be. Recognise it by its `name` and `code`. */
 export class LeakError extends Error {
   override readonly name: "LeakError";
   readonly code: "leak";
-  /** All of them, the oldest first. */
+  /** All leaked blocks, the oldest first. */
   readonly blocks: readonly LiveBlock[];
 
   constructor(blocks: readonly LiveBlock[]) {
@@ -49,7 +49,7 @@ function report(blocks: readonly LiveBlock[]): string {
   return [title, ...sorted.slice(0, MOST_STACKS).map(paragraph), ...more].join("\n\n");
 }
 
-/** Blocks that were asked for at one place. */
+/** Formats the blocks allocated at one place. */
 function paragraph(blocks: readonly LiveBlock[]): string {
   const named = blocks.slice(0, MOST_BLOCKS).map(blockText);
   const dots = blocks.length > MOST_BLOCKS ? ", …" : "";

@@ -1,15 +1,15 @@
 /**
- * Leaks: an allocator that knows what is live, and where it was asked for.
+ * Leaks: an allocator that records its live blocks and where they were allocated.
  *
  *     allocate      ──▶  ledger    #1  64 bytes at 65536     parse ← load ← main
  *     grow, shrink  ──▶            #1 128 bytes at 65664     the same block, wherever it lies
  *     deallocate    ──▶            –
- *                                  what stays is a leak
+ *                                  the blocks that stay are leaks
  *
- * Each block has an ordinal, counted from 1 in the order of the requests. A resize keeps it, and the stack. So what was
- * allocated since some moment is what has a higher ordinal than the last one then: a scope is one number.
+ * Each block has an ordinal, counted from 1 in the order of the requests. A resize keeps the ordinal and the stack. So a scope is
+ * one number: blocks allocated in it have a higher ordinal than the last block before it.
  *
- * The ledger holds stacks, which belong to their realm: it is a Map, and no words.
+ * The ledger holds stacks, which belong to their realm, so it is a Map and uses no words.
  *
  * @module
  */
@@ -34,24 +34,29 @@ import { type Resize, Watcher } from "../watcher.ts";
 import { LeakError } from "./leak-error.ts";
 import { Ledger, ledgersInUse } from "./ledger.ts";
 
+/** Options of {@link leaks}. */
 export interface LeaksOptions {
-  /** Frames of the stack that are kept with a block: an integer from 0. Default: 10. 0 keeps none, which costs nothing. */
+  /**
+   * Stack frames kept per block: an integer from 0. 0 keeps none, which costs nothing.
+   *
+   * @defaultValue 10
+   */
   readonly stackDepth?: number;
 }
 
-/** An allocator that knows what is live. It can all that `A` can. */
+/** An allocator that records its live blocks. It supports the capabilities of `A`. */
 export type Leaks<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   readonly inner: A;
-  /** The blocks that are live now, the oldest first; none after `dispose`. */
+  /** The live blocks, the oldest first; none after `dispose`. */
   readonly live: readonly LiveBlock[];
-  /** Bytes of them, as they were last asked for. */
+  /** Requested bytes of the live blocks. */
   readonly bytesLive: number;
   /**
-   * Begins a scope that shall leave nothing behind: when it ends, a block that was allocated in it and is still live makes
-   * it throw a {@link LeakError}. A block from before may stay, or grow. Scopes may nest and overlap.
+   * Opens a scope that must leave nothing behind: when it ends, it throws a {@link LeakError} if a block allocated in it is still
+   * live. Older blocks may stay, or grow. Scopes may nest and overlap.
    *
-   * If what the scope holds has thrown as well, JavaScript makes a `SuppressedError` of both: `suppressed` is what was
-   * thrown first. So write the scope into the test and not into the code that is tested.
+   * If the body of the scope threw as well, JavaScript throws a `SuppressedError` of both, whose `suppressed` is the first error.
+   * So put the scope into the test, not into the code under test.
    *
    * @example
    * ```ts
@@ -148,10 +153,10 @@ function watch<A extends Allocator>(inner: A, options: LeaksOptions = {}): Leaks
 }
 
 /**
- * Throws a {@link LeakError} that lists what is live, and says nothing if nothing is. For the end of a test run.
+ * Throws a {@link LeakError} that lists the live blocks, if there are any. For the end of a test run.
  *
- * @param heaps - whose blocks. Default: those of all `leaks` of this realm that were not disposed, also of other copies of this
- *   package
+ * @param heaps - the heaps to check. Default: all `leaks` of this realm that were not disposed, including those of other copies
+ *   of this package
  */
 function check(...heaps: readonly Pick<Leaks<Allocator>, "live">[]): void {
   const named = heaps.flatMap(({ live }) => live);
@@ -163,22 +168,23 @@ function refuse(live: readonly LiveBlock[]): void {
 }
 
 /**
- * Keeps what is live of an allocator, each block with the stack of its request. The answers are those of the inner
- * allocator, to the address, and so is what it can do and what misuse it detects. It owns the inner allocator and disposes it
- * with itself; lend that with `byRef()` to keep it. What is asked of the inner allocator directly is not seen.
+ * Records the live blocks of an allocator, each with the stack of its allocation. Results, addresses, capabilities and detected
+ * misuse are those of the inner allocator. It owns the inner allocator and disposes it with itself; lend that with `byRef()` to
+ * keep it. Direct calls of the inner allocator are not seen.
  *
- * `leaks.check(heap)` throws a {@link LeakError} if something is live, and without a heap if something is in any `leaks` of
- * this realm: for the end of a test run. `heap.expectNone()` is a scope that throws when it ends and something stays: for
- * one test. It is not the capability `check` of the heap, which looks for faults of the bookkeeping: a live block is none. `reset`
- * and `dispose` end all blocks and report nothing, so check before them.
+ * `leaks.check(heap)` throws a {@link LeakError} if blocks are live; without arguments it checks all `leaks` of this realm, for
+ * the end of a test run. `heap.expectNone()` is a scope for one test, which throws at its end if blocks stay. The capability
+ * `check` of the heap is something else: it looks for corrupt bookkeeping, and a live block is no fault. `reset` and `dispose`
+ * end all blocks and report nothing, so check before them.
  *
- * Cost: some microseconds for the stack of each request, and some hundred bytes for each live block until it is released;
- * with `stackDepth: 0` an entry of a Map. A heap that has live blocks and was dropped without `dispose` is kept, to be
- * reported.
+ * Cost: some microseconds per request for the stack, and some hundred bytes per live block; with `stackDepth: 0` a Map entry. A
+ * heap dropped without `dispose` while it has live blocks is kept, so that they are reported.
  *
- * Source: the leak report of Zig's DebugAllocator, which groups nothing; the regions of `stats_alloc`.
+ * Source: the leak report of Zig's DebugAllocator, which does not group; the regions of `stats_alloc`.
  *
  * @param inner - the allocator to watch
+ * @param options - `stackDepth`: stack frames kept per block
+ * @returns the watched allocator
  * @throws `LayoutError` if `stackDepth` is out of bounds
  * @example
  * ```ts
@@ -193,7 +199,7 @@ function refuse(live: readonly LiveBlock[]): void {
  * heap.live.length; // => 1
  * heap.live[0]!.stack.includes("parse"); // => true
  * heap.deallocate(ptr, layout);
- * leaks.check(heap); // says nothing
+ * leaks.check(heap); // throws nothing
  * ```
  */
 export const leaks: typeof watch & { readonly check: typeof check } = /* @__PURE__ */ Object.assign(watch, { check });

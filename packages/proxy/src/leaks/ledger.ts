@@ -4,8 +4,8 @@
  *     65536   ──▶   #1   64 bytes, align 8   parse ← load ← main
  *     65664   ──▶   #2   40 bytes, align 8   parse ← load ← main
  *
- * It is apart from the allocator, since a scope may end after it. Ledgers with live blocks are listed once in a realm, so
- * `leaks.check()` detects the heaps of every copy of this package.
+ * It is separate from the allocator, because a scope may outlive it. Ledgers with live blocks are registered once per realm, so
+ * `leaks.check()` finds the heaps of every copy of this package.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import { type Allocator, type Layout, leavesOf, type Ptr } from "@alloc/core";
 import type { LiveBlock } from "../block.ts";
 import type { Stack } from "../stack.ts";
 
-/** What is listed. Copies of this package with the same number in the key know it by this alone. */
+/** A registered ledger. Copies of this package with the same version in the key know it only by this interface. */
 interface Listed {
-  /** Returns the live blocks whose ordinal is higher. */
+  /** Returns the live blocks with a higher ordinal. */
   since(ordinal: number): readonly LiveBlock[];
 }
 
 const KEY = Symbol.for("@alloc/proxy:leaks:1");
 
-/** The ledgers of this realm with live blocks. One without live blocks can be collected. */
+/** The ledgers of this realm that have live blocks. One without can be collected. */
 export function ledgersInUse(): Set<Listed> {
   const home = globalThis as { [KEY]?: Set<Listed> };
   home[KEY] ??= new Set();
@@ -36,7 +36,7 @@ interface Block {
 
 export class Ledger implements Listed {
   readonly inner: Allocator;
-  /** Whether all blocks have ended when the epoch of the inner allocator changes: there is one leaf, which knows no half. */
+  /** Whether a new epoch of the inner allocator means that all blocks have ended: true for a single leaf. */
   readonly endsAsOne: boolean;
   epoch: number;
   readonly blocks = new Map<Ptr, Block>();
@@ -61,7 +61,7 @@ export class Ledger implements Listed {
     if (this.blocks.size === 1) ledgersInUse().add(this);
   }
 
-  /** Notes that a block lies at `next` now. One that is not known, since it is older than the ledger, stays so. */
+  /** Records that a block now lies at `next`. A block older than the ledger stays unknown. */
   move(block: Block | undefined, ptr: Ptr, next: Ptr, layout: Layout): void {
     if (block === undefined || this.blocks.get(ptr) !== block) return;
     this.blocks.delete(ptr);
@@ -69,7 +69,7 @@ export class Ledger implements Listed {
     this.blocks.set(next, block);
   }
 
-  /** Notes that a block was released, unless another one has come to its address meanwhile. */
+  /** Records the release of a block, unless another one has taken its address meanwhile. */
   remove(block: Block | undefined, ptr: Ptr): void {
     if (block === undefined || this.blocks.get(ptr) !== block) return;
     this.blocks.delete(ptr);
@@ -82,14 +82,14 @@ export class Ledger implements Listed {
     ledgersInUse().delete(this);
   }
 
-  /** Clears it if the inner allocator has ended its blocks without being asked here: it was lent, or its parent was disposed. */
+  /** Clears the ledger if the inner allocator ended its blocks without a call here: it was lent, or its parent was disposed. */
   refresh(): void {
     if (this.epoch === this.inner.epoch) return;
     if (this.endsAsOne) this.clear();
     else this.epoch = this.inner.epoch;
   }
 
-  /** Returns the bytes of the live blocks. */
+  /** Returns the requested bytes of the live blocks. */
   bytes(): number {
     this.refresh();
     let sum = 0;

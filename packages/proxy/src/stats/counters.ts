@@ -1,63 +1,63 @@
 /**
- * Counters: what a stats counts, as words while it counts and as a plain object to be read.
+ * Counters: the counts of a stats, as words while counting and as a plain object for reading.
  *
  *     words   numLive │ numHighWater │ bytesLive │ … │ requests of ≤ 1, ≤ 2, ≤ 4 … ≤ 2 ** 32 bytes
  *
- * They are doubles, since sums of bytes pass 2 ** 32; up to 2 ** 53 they are exact. All bytes but those that say "asked" are
- * usable bytes. A release may name any size that fits, so what is counted by the size asked would not come out even.
+ * Words are doubles, because sums of bytes exceed 2 ** 32; they are exact up to 2 ** 53. Bytes are usable bytes, except
+ * `bytesAsked`. A release may name any size that fits, so sums of requested sizes would drift.
  *
  * @module
  */
 import type { Memory } from "@alloc/core";
 
-/** What was counted, up to one moment. `num*` are numbers of events or blocks, `bytes*` are bytes. */
+/** A snapshot of the counts. `num*` count events or blocks, `bytes*` are bytes. */
 export interface Counters {
-  /** Blocks handed out, by `allocate`, `allocateZeroed` and a grow from size 0. */
+  /** Blocks handed out by `allocate`, `allocateZeroed` and a grow from size 0. */
   readonly numAllocate: number;
-  /** The same answered with NULL. */
+  /** Calls of `allocate`, `allocateZeroed` and a grow from size 0 that returned NULL. */
   readonly numAllocateFail: number;
-  /** Blocks resized, by `grow`, `growZeroed`, or a `resizeInPlace` that does not make them smaller. */
+  /** Blocks resized by `grow`, `growZeroed`, or a `resizeInPlace` that does not make them smaller. */
   readonly numGrow: number;
-  /** `grow` and `growZeroed` answered with NULL. A `resizeInPlace` that is false is counted nowhere. */
+  /** Calls of `grow` and `growZeroed` that returned NULL. A `resizeInPlace` that returns false is not counted. */
   readonly numGrowFail: number;
-  /** Blocks resized, by `shrink`, or a `resizeInPlace` that makes them smaller. */
+  /** Blocks resized by `shrink`, or a `resizeInPlace` that makes them smaller. */
   readonly numShrink: number;
-  /** `shrink` answered with NULL. */
+  /** Calls of `shrink` that returned NULL. */
   readonly numShrinkFail: number;
-  /** Of the blocks resized, those that got another address. All others stayed in place. */
+  /** Resized blocks that moved to another address. All others stayed in place. */
   readonly numMoved: number;
-  /** Blocks released, by `deallocate` and a shrink to size 0. */
+  /** Blocks released by `deallocate` and a shrink to size 0. */
   readonly numDeallocate: number;
   /** Calls of `reset`. */
   readonly numReset: number;
-  /** Blocks that are live now. */
+  /** Live blocks. */
   readonly numLive: number;
-  /** The most blocks that were live at once. */
+  /** High-water mark of live blocks. */
   readonly numHighWater: number;
-  /** Bytes of the blocks that are live now. */
+  /** Bytes of live blocks. */
   readonly bytesLive: number;
-  /** The most bytes that were live at once. */
+  /** High-water mark of live bytes. */
   readonly bytesHighWater: number;
-  /** Sum of the sizes that blocks were asked for with, when they were handed out. */
+  /** Sum of the requested sizes of the blocks handed out. */
   readonly bytesAsked: number;
-  /** Bytes of the blocks handed out; what they have more than was asked is slack. */
+  /** Bytes of the blocks handed out; those beyond `bytesAsked` are slack. */
   readonly bytesAllocated: number;
-  /** Bytes that blocks have won by being resized. */
+  /** Bytes gained by resizing blocks. */
   readonly bytesGrown: number;
-  /** Bytes that blocks have lost by being resized. */
+  /** Bytes lost by resizing blocks. */
   readonly bytesShrunk: number;
-  /** Bytes that had to be copied since a block moved. */
+  /** Bytes copied because a block moved. */
   readonly bytesMoved: number;
-  /** Bytes of the blocks released; those of blocks that ended by a reset or at the end are not among them. */
+  /** Bytes of the blocks released, without blocks that ended by a reset or with the allocator. */
   readonly bytesDeallocated: number;
   /**
-   * Requests for a block, answered or not, by the size asked: the key is the largest size, in bytes, that is counted there.
-   * Keys are powers of two; those of which there were none are missing.
+   * Requests by requested size, served or not. A key is the largest size, in bytes, counted there. Keys are powers of two; those
+   * without requests are missing.
    */
   readonly numBySize: { readonly [bytes: number]: number };
 }
 
-// Where the words are: constants, which the build writes out. What follows from other words is none, so each event writes few.
+// Indices of the words: constants, which the build inlines. Derived counts have no word, so each event writes few.
 const NUM_LIVE = 0;
 const NUM_HIGH_WATER = 1;
 const BYTES_LIVE = 2;
@@ -77,11 +77,11 @@ const NUM_RESET = 15;
 /** Blocks that ended by a reset or with the allocator, and their bytes. */
 const NUM_FORGOTTEN = 16;
 const BYTES_FORGOTTEN = 17;
-/** The first bucket of sizes; one for each power of two from 2 ** 0 to 2 ** 32. */
+/** The first bucket of sizes; one per power of two from 2 ** 0 to 2 ** 32. */
 const BUCKETS = 18;
 const NUM_BUCKETS = 33;
 
-/** The words, and what each event adds to them. */
+/** The words, and the changes each event makes to them. */
 export class Tally {
   readonly words: Float64Array;
 
@@ -89,7 +89,7 @@ export class Tally {
     this.words = memory.words(Float64Array, BUCKETS + NUM_BUCKETS);
   }
 
-  /** A block of `size` bytes was asked for and handed out, with `bytes` usable bytes. */
+  /** Counts a block handed out with `bytes` usable bytes for a request of `size` bytes. */
   allocated(size: number, bytes: number): void {
     const words = this.words;
     const blocks = words[NUM_LIVE]! + 1;
@@ -107,10 +107,10 @@ export class Tally {
     this.words[NUM_ALLOCATE_FAIL]!++;
   }
 
-  /** A block has `after` usable bytes where it had `before`. */
+  /** Counts a block resized from `before` usable bytes to `after`. */
   resized(grows: boolean, before: number, after: number): void {
     const words = this.words;
-    // A block that was shrunk after its release, where nobody detects that, must not make it negative.
+    // A block shrunk after its release, if undetected, must not make this negative.
     const live = Math.max(words[BYTES_LIVE]! + after - before, 0);
     words[grows ? NUM_GROW : NUM_SHRINK]!++;
     words[BYTES_GROWN]! += Math.max(after - before, 0);
@@ -119,7 +119,7 @@ export class Tally {
     if (live > words[BYTES_HIGH_WATER]!) words[BYTES_HIGH_WATER] = live;
   }
 
-  /** A block that was resized has another address, to which `bytes` bytes were copied. */
+  /** Counts a resized block that moved, with `bytes` bytes copied. */
   moved(bytes: number): void {
     this.words[NUM_MOVED]!++;
     this.words[BYTES_MOVED]! += bytes;
@@ -129,12 +129,12 @@ export class Tally {
     this.words[grows ? NUM_GROW_FAIL : NUM_SHRINK_FAIL]!++;
   }
 
-  /** Whether a block of so many bytes can be among the live ones. False for NaN. */
+  /** Whether a block of `bytes` bytes can be among the live ones. False for NaN. */
   covers(bytes: number): boolean {
     return this.words[NUM_LIVE]! > 0 && bytes <= this.words[BYTES_LIVE]!;
   }
 
-  /** A block of so many bytes was released; one that came before all that was counted is not counted. */
+  /** Counts the release of a block of `bytes` bytes. A block older than all counted ones is ignored. */
   released(bytes: number): void {
     const words = this.words;
     const blocks = words[NUM_LIVE]! - 1;
@@ -145,12 +145,12 @@ export class Tally {
     words[BYTES_DEALLOCATED]! += bytes;
   }
 
-  /** The inner allocator was reset. */
+  /** Counts a reset. */
   reset(): void {
     this.words[NUM_RESET]!++;
   }
 
-  /** No block is live any more. */
+  /** Ends all live blocks. */
   forget(): void {
     const words = this.words;
     words[NUM_FORGOTTEN]! += words[NUM_LIVE]!;
@@ -159,7 +159,7 @@ export class Tally {
     words[BYTES_LIVE] = 0;
   }
 
-  /** Answers what was counted until now, as a frozen object. */
+  /** Returns the current counts as a frozen object. */
   snapshot(): Counters {
     const word = (at: number) => this.words[at]!;
     const buckets = [...this.words.subarray(BUCKETS)].map((count, log) => [2 ** log, count] as const);

@@ -1,5 +1,5 @@
 /**
- * Print: counters as a table for people.
+ * Print: counters as a readable table.
  *
  *     numAllocate                1,024
  *     bytesLive                 65,536
@@ -11,7 +11,7 @@
  */
 import type { Counters } from "./counters.ts";
 
-/** Characters of the longest bar. */
+/** Length of the longest bar, in characters. */
 const WIDTH = 40;
 
 export function print({ numBySize, ...counts }: Counters): string {

@@ -1,12 +1,12 @@
 /**
- * Stats: an allocator that counts what it serves.
+ * Stats: an allocator that counts its requests and blocks.
  *
  *     asked     ├───── 40 ─────┤
  *     usable    ├───────── 64 ─────────┤      bytesLive counts these 64 until the release, whatever layout it names
  *
- * The bytes of a block are what `usableSize` tells, which is the same when it comes and when it goes, whichever fitting layout is
- * named. Where a block may have more (not `isExact`) and be released by that size too, they are what `sizeAt` tells: counted by
- * what a fallback guarantees, sums would not come out even.
+ * The bytes of a block are its `usableSize`, the same on request and release, whichever fitting layout is named. If a block may
+ * have more (the inner allocator is not `isExact`), it may also be released by that size, so its `sizeAt` is counted: with the
+ * sizes that a fallback guarantees, sums would drift.
  *
  * @module
  */
@@ -33,12 +33,12 @@ import { type Resize, Watcher } from "../watcher.ts";
 import { type Counters, Tally } from "./counters.ts";
 import { print } from "./print.ts";
 
-/** An allocator that counts what it serves. It can all that `A` can. */
+/** An allocator that counts its requests and blocks. It supports the capabilities of `A`. */
 export type Stats<A extends Allocator> = Counted & Can<CapabilitiesOf<A>> & { readonly inner: A };
 
-/** What a stats tells. It comes before the methods of an allocator, whose `toJSON` describes a chain. */
+/** The counters of a stats. It precedes the methods of an allocator in the type, whose `toJSON` describes a chain. */
 interface Counted {
-  /** What was counted until now: a frozen snapshot. After `dispose` it stays as it was then, live blocks included. */
+  /** A frozen snapshot of the counts. After `dispose` it keeps the last values, live blocks included. */
   readonly counters: Counters;
   /** Returns the counters. */
   toJSON(): Counters;
@@ -48,14 +48,14 @@ interface Counted {
 
 class StatsMachine extends Watcher {
   readonly tally!: Tally;
-  /** Whether a block may have more than `usableSize` tells, and who has it can be asked. */
+  /** Whether a block may have more than its `usableSize` and the inner allocator can be asked for its `sizeAt`. */
   readonly looksUp!: boolean;
-  /** Whether the inner allocator does not detect second releases, so that counts have to. */
+  /** Whether the inner allocator misses second releases, so that the counts must detect them. */
   readonly isBlind!: boolean;
 
   constructor(inner: Can<Capability>, tally: Tally) {
     super(inner);
-    // What shows it are fields, not methods: methods throw after dispose, and what was counted is often read at the end.
+    // Fields, not methods: methods throw after dispose, and counts are often read at the end.
     const text = () => print(this.counters);
     const looksUp = !inner.isExact && can(inner, "sizeAt");
     const isBlind = !inner.detects.includes("double-free");
@@ -67,12 +67,12 @@ class StatsMachine extends Watcher {
     return this.tally.snapshot();
   }
 
-  // As the one it overrides, and shorter: an engine inlines so many bytes of code into a loop and no more.
+  // Equivalent to the overridden method but shorter: engines limit the code inlined into a loop.
   override allocate(layout: Layout): Ptr | Null {
     if (layout.size === 0) return layout.dangling;
-    // First: whatever throws then, no block has been handed out.
+    // First, so that no block has been handed out if this throws.
     const bytes = this.inner.usableSize(layout);
-    return this.answered(layout, this.inner.allocate(layout), bytes);
+    return this.countRequest(layout, this.inner.allocate(layout), bytes);
   }
 
   override reset(): void {
@@ -100,11 +100,11 @@ class StatsMachine extends Watcher {
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
     const bytes = this.inner.usableSize(layout);
     const ptr = zeroed ? this.inner.allocateZeroed(layout) : this.inner.allocate(layout);
-    return this.answered(layout, ptr, bytes);
+    return this.countRequest(layout, ptr, bytes);
   }
 
-  /** Counts a request by its answer. A block has `bytes` at least. */
-  answered(layout: Layout, ptr: Ptr | Null, bytes: number): Ptr | Null {
+  /** Counts a request by its result. A block has at least `bytes` bytes. */
+  countRequest(layout: Layout, ptr: Ptr | Null, bytes: number): Ptr | Null {
     if (ptr === 0) this.tally.allocateFailed(layout.size);
     else this.tally.allocated(layout.size, this.looksUp ? this.bytesOfNew(ptr, layout) : bytes);
     return ptr;
@@ -134,21 +134,21 @@ class StatsMachine extends Watcher {
     this.tally.forget();
   }
 
-  /** What was counted is often read at the end: it stays as it was then. */
+  /** Counts are often read at the end, so they keep their last values. */
   override close(): void {}
 
-  /** Returns the usable bytes of a live block; every layout that fits it gives the same number. */
+  /** Returns the usable bytes of a live block, the same for every layout that fits it. */
   bytesOf(ptr: Ptr, layout: Layout): number {
     return this.looksUp ? this.lookUp(ptr, layout) : this.inner.usableSize(layout);
   }
 
-  /** As `bytesOf`, by what the block has. A look-up accuses the pointer first, of which nothing can be said without a layout. */
+  /** Like `bytesOf`, by `sizeAt`. The layout is checked first: a look-up would blame the pointer. */
   lookUp(ptr: Ptr, layout: Layout): number {
     if (!(layout.size > 0)) requireLayout(layout, "deallocate");
     return this.inner.sizeAt(ptr);
   }
 
-  /** As `bytesOf`, of a block that was just handed out: if that throws, it goes back. */
+  /** Like `bytesOf`, for a block that was just handed out. If the look-up throws, the block is released. */
   bytesOfNew(ptr: Ptr, layout: Layout): number {
     let bytes = 0;
     undoing(
@@ -160,7 +160,9 @@ class StatsMachine extends Watcher {
     return bytes;
   }
 
-  /** As `bytesOf`, of a block that was just resized, which the caller must not lose: if that throws, it is what was promised. */
+  /**
+   * Like `bytesOf`, for a block that was just resized, which the caller must not lose. If the look-up throws, returns `promised`.
+   */
   bytesNow(ptr: Ptr, promised: number): number {
     try {
       return this.inner.sizeAt(ptr);
@@ -169,37 +171,37 @@ class StatsMachine extends Watcher {
     }
   }
 
-  /** Throws if a block cannot be among those that are counted as live, unless the inner allocator can say more. */
+  /** Throws if a block cannot be among those counted as live, unless the inner allocator can report it better. */
   doubt(ptr: Ptr, layout: Layout, bytes: number): void {
     requireLayout(layout, "deallocate");
     const { inner } = this;
     if (ptr === 0 || (can<Allocator, Capability>(inner, "owns") && !inner.owns(ptr))) return;
     const { numLive, bytesLive } = this.counters;
-    // What a block has more than was promised is not known of one whose `sizeAt` threw.
+    // If `sizeAt` threw for a block, its slack was not counted.
     if (this.looksUp && numLive > 0) return;
     throw new MisuseError(
       "double-free",
-      `released ${bytesText(bytes)} at ${ptr} of ${numLive} live blocks of ${bytesText(bytesLive)}: this block was released before, or one before it was released twice`,
+      `released ${bytesText(bytes)} at ${ptr} of ${numLive} live blocks of ${bytesText(bytesLive)}: this block was released before, or an earlier one was released twice`,
     );
   }
 }
 
 /**
- * Counts what an allocator serves: how many requests, how many bytes, of what sizes, and the most that was ever live. The
- * answers are those of the inner allocator, to the address, and so is what it can do and what misuse it detects. It owns the
- * inner allocator and disposes it with itself; lend that with `byRef()` to keep it. What is asked of the inner allocator
- * directly is not counted.
+ * Counts the requests and blocks of an allocator: how many, how many bytes, of which sizes, and the high-water marks. Results,
+ * addresses, capabilities and detected misuse are those of the inner allocator. It owns the inner allocator and disposes it with
+ * itself; lend that with `byRef()` to keep it. Direct calls of the inner allocator are not counted.
  *
- * `counters` is a snapshot; the difference of two is what happened in between. Printed with `console.log` or `String` it is a
- * table. A call that throws counts nowhere. No counter goes below 0: a release for which no block can be live throws
- * MisuseError("double-free"), where the inner allocator does not detect it.
+ * `counters` is a snapshot; subtract two to get the counts in between. `console.log` and `String` print a table. A call that
+ * throws is not counted. No counter goes below 0: a release while no block can be live throws MisuseError("double-free") if the
+ * inner allocator does not detect it.
  *
- * Cost: a call of `usableSize` beside each request, and two beside a resize; of `sizeAt` if the inner allocator is not
- * `isExact`. 408 bytes of words, which `footprint` leaves out, since it is that of the inner allocator. No garbage.
+ * Cost: a call of `usableSize` per request, two per resize; of `sizeAt` if the inner allocator is not `isExact`. 408 bytes of
+ * words, not included in `footprint`, which is that of the inner allocator. No garbage.
  *
- * Source: `StatsCollector` of phobos, from which most names are.
+ * Source: `StatsCollector` of phobos, including most names.
  *
  * @param inner - the allocator to watch
+ * @returns the counting allocator
  * @example
  * ```ts
  * import { fallback } from "@alloc/combinators";
@@ -223,6 +225,6 @@ class StatsMachine extends Watcher {
  */
 export function stats<A extends Allocator>(inner: A): Stats<A> {
   const Machine = withCapabilities(StatsMachine, (capability) => can(inner, capability));
-  // The words first: the constructor takes the inner allocator, and nothing may fail after that.
+  // The words first: the constructor adopts the inner allocator, and nothing may fail after that.
   return new Machine(inner as unknown as Can<Capability>, new Tally(inner.memory)) as unknown as Stats<A>;
 }

@@ -1,5 +1,5 @@
 /**
- * Inspect: `console.log(chain)` as a tree, where the engine asks an object how it shall be printed.
+ * Inspect: `console.log(chain)` as a tree, in engines that let objects print themselves.
  *
  *     console.log(chain) ──▶ util.inspect ──▶ chain[Symbol.for("nodejs.util.inspect.custom")]() ──▶ tree(chain)
  *
@@ -9,9 +9,9 @@ import { Allocator, inspectKey } from "@alloc/core";
 import { tree } from "./tree.ts";
 
 /**
- * Has every allocator printed as its {@link tree} from now on, by `util.inspect` and so by `console.log`: in Node, Deno and Bun.
- * One that prints itself, as `stats` does, goes on to; one that was disposed says so. For the start of a program, or a
- * console: it changes `Allocator.prototype` of the one copy of `@alloc/core` that this package has.
+ * Makes `util.inspect`, and so `console.log`, print every allocator as its {@link tree}, in Node, Deno and Bun. Allocators that
+ * print themselves, such as `stats`, still do; a disposed one says so. Call it at the start of a program or in a console: it
+ * changes `Allocator.prototype` in the copy of `@alloc/core` that this package uses.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Tree: a chain as text, a line for each member.
+ * Tree: a chain as text, one line per member.
  *
  *     fallback                                         69,632 bytes held  100.0 %
  *     ├─ stats                                         65,536 bytes held   94.1 %  104 live    408 of state
@@ -8,20 +8,20 @@
  *     └─ tinyHeap                                        4,096 bytes held    5.9 %              520 of state
  *        └┄ #1 pages, above
  *
- * A solid line leads to a child, a dotted one to the parent that chunks come from. A chain is a graph: a member that is met
- * twice has a number, and is drawn where it is met first. The text is bounded, whatever the chain is, and has no control characters.
+ * A solid line leads to a child, a dotted one to the parent that provides chunks. A chain is a graph: a member that occurs twice
+ * gets a number and is drawn at its first occurrence. The text is bounded for every chain and has no control characters.
  *
  * @module
  */
 import type { Allocator, Description } from "@alloc/core";
 import { printable } from "../printable.ts";
 import { digits } from "../stats/print.ts";
-import { type Twig, twigOf } from "./twig.ts";
+import { nodeOf, type TreeNode } from "./tree-node.ts";
 
 /** The cells of a line. */
 type Row = readonly [label: string, held: string, share: string, live: string, state: string];
 
-/** Lines of a tree, levels of it, and characters of a name with its options. */
+/** Maximum lines and levels of a tree, and characters of a name with its options and of one value. */
 const MOST_ROWS = 500;
 const MOST_LEVELS = 100;
 const MOST_NAME = 160;
@@ -29,17 +29,17 @@ const MOST_VALUE = 60;
 
 class Drawing {
   readonly rows: Row[] = [];
-  /** Members that are not drawn. */
+  /** The number of members not drawn. */
   left = 0;
-  /** Bytes that the root holds: shares are shares of it. */
+  /** Bytes held by the root: shares refer to it. */
   readonly whole: number;
-  /** What the root consists of; all else is a parent. */
-  readonly members: ReadonlySet<Twig>;
-  /** How often a member is met, and the numbers of those that are met twice. */
-  readonly met = new Map<Twig, number>();
-  readonly numbers = new Map<Twig, number>();
+  /** The members of the root; all others are parents. */
+  readonly members: ReadonlySet<TreeNode>;
+  /** The number of occurrences of each member, and the numbers given to those that occur twice. */
+  readonly met = new Map<TreeNode, number>();
+  readonly numbers = new Map<TreeNode, number>();
 
-  constructor(root: Twig) {
+  constructor(root: TreeNode) {
     this.whole = heldBy(root);
     this.members = membersOf(root);
     this.count(root);
@@ -47,46 +47,46 @@ class Drawing {
     if (this.left > 0) this.rows.push([`… and ${digits(this.left)} more`, "", "", "", ""]);
   }
 
-  count(root: Twig): void {
+  count(root: TreeNode): void {
     const next = [root];
-    for (let twig = next.pop(); twig !== undefined; twig = next.pop()) {
-      const times = (this.met.get(twig) ?? 0) + 1;
-      this.met.set(twig, times);
-      if (times === 1) next.push(...branchesOf(twig));
+    for (let node = next.pop(); node !== undefined; node = next.pop()) {
+      const times = (this.met.get(node) ?? 0) + 1;
+      this.met.set(node, times);
+      if (times === 1) next.push(...branchesOf(node));
     }
   }
 
-  /** Draws a member behind an arm, and what is below it behind an indent. */
-  draw(twig: Twig, arm: string, indent: string, level: number): void {
+  /** Draws a member behind an arm, and its branches behind an indent. */
+  draw(node: TreeNode, arm: string, indent: string, level: number): void {
     if (this.rows.length >= MOST_ROWS || level > MOST_LEVELS) {
       this.left++;
       return;
     }
-    const known = this.numbers.get(twig);
+    const known = this.numbers.get(node);
     if (known !== undefined) {
-      this.rows.push([`${arm}#${known} ${printable(twig.kind, MOST_NAME)}, above`, "", "", "", ""]);
+      this.rows.push([`${arm}#${known} ${printable(node.kind, MOST_NAME)}, above`, "", "", "", ""]);
       return;
     }
-    let name = nameOf(twig);
-    if (this.met.get(twig)! > 1) {
-      this.numbers.set(twig, this.numbers.size + 1);
+    let name = nameOf(node);
+    if (this.met.get(node)! > 1) {
+      this.numbers.set(node, this.numbers.size + 1);
       name = `#${this.numbers.size} ${name}`;
     }
-    this.rows.push([arm + name, ...this.cellsOf(twig)]);
-    const branches = branchesOf(twig);
+    this.rows.push([arm + name, ...this.cellsOf(node)]);
+    const branches = branchesOf(node);
     for (const [index, next] of branches.entries()) {
       const isLast = index === branches.length - 1;
       const corner = isLast ? "└" : "├";
-      const line = next === twig.parent ? "┄ " : "─ ";
+      const line = next === node.parent ? "┄ " : "─ ";
       this.draw(next, indent + corner + line, indent + (isLast ? "   " : "│  "), level + 1);
     }
   }
 
-  cellsOf(twig: Twig): [held: string, share: string, live: string, state: string] {
-    const held = heldBy(twig);
-    const share = this.members.has(twig) ? (100 * held) / this.whole : NaN;
-    const live = liveOf(twig);
-    const { state } = twig;
+  cellsOf(node: TreeNode): [held: string, share: string, live: string, state: string] {
+    const held = heldBy(node);
+    const share = this.members.has(node) ? (100 * held) / this.whole : NaN;
+    const live = liveOf(node);
+    const { state } = node;
     return [
       Number.isNaN(held) ? "" : `${digits(held)} bytes held`,
       Number.isNaN(share) ? "" : `${share.toFixed(1)} %`,
@@ -97,16 +97,18 @@ class Drawing {
 }
 
 /**
- * Draws a chain as a tree: of each member its kind and options, the bytes that it holds and its share of what the whole holds,
- * the bytes that are live where it counts them, and those of its state. A parent that several members have is drawn once. For terminals and browsers alike.
+ * Draws a chain as a tree. Each member has its kind and options, the bytes it holds and their share of the whole, its live bytes
+ * if it counts them, and the bytes of its state. A parent of several members is drawn once. The text suits terminals and browsers
+ * alike.
  *
- * A description has no numbers but those of the state: what a member holds only itself can tell.
+ * A description only includes the bytes of state: the other numbers require a live allocator.
  *
- * One that was disposed is drawn as such. At most 500 lines and 100 levels are drawn.
+ * A disposed member is marked as such. At most 500 lines and 100 levels are drawn.
  *
  * Cost: O(members), and a `footprint` of each.
  *
- * @param chain - an allocator, or what its `describe()` answered
+ * @param chain - an allocator, or the result of its `describe()`
+ * @returns the lines, joined by newlines
  * @example
  * ```ts
  * import { fallback } from "@alloc/combinators";
@@ -124,7 +126,7 @@ class Drawing {
  * ```
  */
 export function tree(chain: Allocator | Description): string {
-  const { rows } = new Drawing(twigOf(chain));
+  const { rows } = new Drawing(nodeOf(chain));
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = ([label, ...cells]: Row) => {
     const columns = cells.map((cell, index) => cell.padStart(widths[index + 1]!)).filter((column) => column !== "");
@@ -133,25 +135,25 @@ export function tree(chain: Allocator | Description): string {
   return rows.map(line).join("\n");
 }
 
-/** Returns a member and its children, theirs, and so on. */
-function membersOf(root: Twig): ReadonlySet<Twig> {
+/** Returns a member and all its descendants. */
+function membersOf(root: TreeNode): ReadonlySet<TreeNode> {
   const members = new Set([root]);
-  // A set may grow while it is walked: what is added is walked too.
+  // Iterating a Set also visits the elements added meanwhile.
   for (const { children } of members) for (const child of children) members.add(child);
   return members;
 }
 
-function branchesOf({ children, parent }: Twig): readonly Twig[] {
+function branchesOf({ children, parent }: TreeNode): readonly TreeNode[] {
   return parent === undefined ? children : [...children, parent];
 }
 
-function nameOf({ kind, options }: Twig): string {
+function nameOf({ kind, options }: TreeNode): string {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const listed = given.map(([name, value]) => `${name} ${valueText(value)}`);
   return printable(listed.length === 0 ? kind : `${kind}(${listed.join(", ")})`, MOST_NAME);
 }
 
-/** Returns the text of an option: plain data, if its author keeps to the contract. */
+/** Returns the text of an option: plain data, unless a custom allocator breaks the contract. */
 function valueText(value: unknown): string {
   let text: string;
   try {
@@ -162,17 +164,17 @@ function valueText(value: unknown): string {
   return printable(text, MOST_VALUE);
 }
 
-function heldBy({ allocator }: Twig): number {
+function heldBy({ allocator }: TreeNode): number {
   return numberOf(() => allocator?.footprint().held);
 }
 
-/** Returns the bytes that a member counts as live, as `limit`, `stats`, `leaks` and `guard` do; NaN of any other. */
-function liveOf({ allocator }: Twig): number {
+/** Returns the bytes that a member counts as live, as `limit`, `stats`, `leaks` and `guard` do; NaN for any other. */
+function liveOf({ allocator }: TreeNode): number {
   const counts = allocator as { bytesLive?: number; counters?: { bytesLive?: number } } | undefined;
   return numberOf(() => counts?.bytesLive ?? counts?.counters?.bytesLive);
 }
 
-/** Returns what a member says of itself; NaN if it says nothing, or throws since it was disposed. */
+/** Returns a number reported by a member; NaN if it reports none or throws because it was disposed. */
 function numberOf(ask: () => number | undefined): number {
   try {
     return Number(ask() ?? NaN);

@@ -1,5 +1,5 @@
 /**
- * The heap and the layouts that watchers are tried with, and a logger that keeps what it is told.
+ * The heap and layouts for watchers, and a logger that records its calls.
  *
  * @module
  */
@@ -22,14 +22,14 @@ export const HOOKS: readonly Hook[] = [
   "resizeInPlace",
 ];
 
-/** Detects all misuse, and resizes where a block lies. */
+/** Detects all misuse, and resizes in place. */
 export const heap = (): TinyHeap => tinyHeap({ parent: pages(memoryForPrograms()) });
 /** Moves a block that changes its size class. */
 export const movingHeap = (): SystemHeap => system({ parent: pages(memoryForPrograms()) });
 export const take = (allocator: Allocator, layout: Layout): Ptr => orThrow(allocator.allocate(layout), layout);
 export const [empty, small, large, tooLarge] = [Layout.of(0), Layout.of(40), Layout.of(400), Layout.of(2 ** 30)];
 
-/** A logger that keeps what it is told. */
+/** A logger that records its calls. */
 export function recorder(hooks: readonly Hook[] = HOOKS): { readonly told: unknown[][]; readonly logger: ProxyLogger } {
   const told: unknown[][] = [];
   const hook = (name: string) => [name, (...given: unknown[]) => void told.push([name, ...given])];

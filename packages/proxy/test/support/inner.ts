@@ -1,5 +1,5 @@
 /**
- * What the watchers of this package are tried on.
+ * The inner allocators for the watchers of this package.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Random programs for one allocator, and the blocks that are live while one runs.
+ * Random programs for one allocator, and the live blocks while one runs.
  *
- * A step names a block by any number, counted around the blocks that are live then. So two allocators that answer alike run
- * the same program alike.
+ * A step names a block by any number, modulo the number of live blocks. So two allocators with the same results run
+ * a program the same way.
  *
  * @module
  */
@@ -28,14 +28,14 @@ export interface Step {
   readonly call: (typeof CALLS)[number];
   readonly size: number;
   readonly align: number;
-  /** Keeps the align of a block that is resized: only so can it stay in place. */
+  /** Keeps the align of a resized block: otherwise it cannot stay in place. */
   readonly keeps: boolean;
   readonly block: number;
-  /** Chooses a layout that fits a block: 0 the one last asked with, 1 the largest. */
+  /** Chooses a layout that fits a block: 0 the one last requested, 1 the largest. */
   readonly fit: number;
 }
 
-/** Random programs: sizes from 0 to 5000 bytes and now and then more than there is, aligns up to 64. */
+/** Random programs: sizes from 0 to 5000 bytes and sometimes more than available, aligns up to 64. */
 export const programs: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
     call: fc.constantFrom(...CALLS),
@@ -50,11 +50,11 @@ export const programs: fc.Arbitrary<Step[]> = fc.array(
 
 export interface Block {
   readonly ptr: Ptr;
-  /** The layout it was last asked with. */
+  /** The layout last requested. */
   readonly layout: Layout;
 }
 
-/** A memory whose bytes nobody looks at: programs run in it as in any other. */
+/** A memory whose bytes are never read: programs run in it as in any other. */
 export function memoryForPrograms(): Memory {
   return Memory.virtual(2 ** 20, { copy() {}, fill() {} });
 }
@@ -67,7 +67,7 @@ export class Run {
     this.allocator = allocator as Can<Capability>;
   }
 
-  /** Does one step and answers what the allocator did; undefined if there is no block or capability for it. */
+  /** Runs one step and returns the result of the allocator; undefined if there is no block or capability for it. */
   step(step: Step): unknown {
     const { allocator, blocks } = this;
     const asked = Layout.of(step.size, step.align);

@@ -1,5 +1,5 @@
 /**
- * An allocator that throws at the n-th call of one of its methods, before it does anything, and the blocks that are live in it.
+ * An allocator that throws at the n-th call of one of its methods, before it does anything, and its live blocks.
  *
  * @module
  */
@@ -25,9 +25,9 @@ export const INJECTED = "injected";
 
 export interface Throwing {
   readonly allocator: Can<Capability>;
-  /** The blocks that are live in it. Whatever it is asked to release that is not live is thrown as such. */
+  /** Its live blocks. Releasing any other address throws. */
   readonly live: ReadonlyMap<number, Layout>;
-  /** Has the n-th call of a method from now on throw: the first one for 1. */
+  /** Makes the n-th call of a method from now on throw: the next one for 1. */
   arm(method: Method, n: number): void;
 }
 

@@ -1,34 +1,34 @@
 /**
- * Past: the blocks that have ended, so that who uses one is told which it was.
+ * History: the blocks that have ended, so that an error can name the block a stale pointer belonged to.
  *
  *     address   a dead block starts there   ──▶  double-free, or closed-scope
  *               inside a block              ──▶  interior-pointer
  *               neither                     ──▶  foreign-pointer, and the live block nearest to it
  *
- * That an address is no live block, a look at the live ones tells. What stands here is only why: the last few thousand blocks
- * are remembered, and older ones are foreign.
+ * The live blocks alone decide whether an address is valid; the history only explains why it is not. It keeps the last few
+ * thousand blocks; older ones are reported as foreign.
  *
  * @module
  */
 import type { Ptr } from "@alloc/core";
 import { bytesText } from "../block.ts";
 import { printable } from "../printable.ts";
+import type { Entry } from "./entry.ts";
 import { errorOf, type GuardError, guardError } from "./guard-error.ts";
 import type { Elsewhere } from "./guards.ts";
-import type { Held } from "./held.ts";
 
-/** Blocks that are remembered: with their stacks, some megabytes. */
+/** The maximum number of blocks: with their stacks, some megabytes. */
 const MOST = 4096;
 
-export class Past {
-  /** By address, the one that ended first first. */
-  readonly blocks = new Map<Ptr, Held>();
-  /** That of the last request: a guard and its scopes count together. */
+export class History {
+  /** By address, the one that ended first comes first. */
+  readonly blocks = new Map<Ptr, Entry>();
+  /** The ordinal of the last request: a guard and its scopes count together. */
   ordinal = 0;
 
-  add(held: Held): void {
-    this.blocks.delete(held.ptr);
-    this.blocks.set(held.ptr, held);
+  add(entry: Entry): void {
+    this.blocks.delete(entry.ptr);
+    this.blocks.set(entry.ptr, entry);
     if (this.blocks.size <= MOST) return;
     for (const ptr of this.blocks.keys()) {
       this.blocks.delete(ptr);
@@ -36,16 +36,16 @@ export class Past {
     }
   }
 
-  remove(held: Held): void {
-    if (this.blocks.get(held.ptr) === held) this.blocks.delete(held.ptr);
+  remove(entry: Entry): void {
+    if (this.blocks.get(entry.ptr) === entry) this.blocks.delete(entry.ptr);
   }
 
   /**
-   * Finds out what is wrong with an address at which no block of `live` starts. O(live blocks).
+   * Returns the error for an address at which no block of `live` starts. O(live blocks).
    *
    * @param elsewhere - a block of another guard that starts there
    */
-  diagnose(ptr: Ptr, live: Iterable<Held>, elsewhere?: Elsewhere): GuardError {
+  diagnose(ptr: Ptr, live: Iterable<Entry>, elsewhere?: Elsewhere): GuardError {
     const dead = this.blocks.get(ptr);
     if (dead !== undefined) {
       const code = dead.ending === "ended with its scope" ? "closed-scope" : "double-free";
@@ -57,11 +57,15 @@ export class Past {
       const end = within.ending === undefined ? "" : `, which ${within.ending}`;
       return guardError("interior-pointer", `${ptr} lies ${bytesText(ptr - within.ptr)} inside of %${end}`, within);
     }
-    const what = `${shown(ptr)} is no block of this allocator`;
+    const what = `${shown(ptr)} is not a block of this allocator`;
     if (elsewhere !== undefined) {
       const { block, guards } = elsewhere;
       const whose = guards === 1 ? "another guard" : `one of ${guards} other guards`;
-      return errorOf("foreign-pointer", `${what} but % of ${whose}: give a block back where it came from`, block);
+      return errorOf(
+        "foreign-pointer",
+        `${what} but % of ${whose}: release a block to the allocator it came from`,
+        block,
+      );
     }
     if (near === undefined) return guardError("foreign-pointer", what, undefined);
     const where = ptr < near.ptr ? "behind" : "before";
@@ -73,18 +77,18 @@ export class Past {
   }
 }
 
-/** Callers without types pass anything. */
+/** JavaScript callers may pass anything. */
 function shown(ptr: unknown): string {
   return typeof ptr === "number" ? `${ptr}` : printable(typeof ptr === "string" ? JSON.stringify(ptr) : typeof ptr, 40);
 }
 
-function nearest(ptr: Ptr, blocks: Iterable<Held>): Held | undefined {
-  let near: Held | undefined;
-  for (const held of blocks) if (near === undefined || distance(ptr, held) < distance(ptr, near)) near = held;
+function nearest(ptr: Ptr, blocks: Iterable<Entry>): Entry | undefined {
+  let near: Entry | undefined;
+  for (const entry of blocks) if (near === undefined || distance(ptr, entry) < distance(ptr, near)) near = entry;
   return near;
 }
 
-/** Bytes between an address and a block; 0 if it lies inside. */
-function distance(ptr: Ptr, held: Held): number {
-  return ptr < held.ptr ? held.ptr - ptr : Math.max(0, ptr - held.ptr - held.layout.size + 1);
+/** Returns the bytes between an address and a block; 0 if it lies inside. */
+function distance(ptr: Ptr, entry: Entry): number {
+  return ptr < entry.ptr ? entry.ptr - ptr : Math.max(0, ptr - entry.ptr - entry.layout.size + 1);
 }
