@@ -193,7 +193,7 @@ export abstract class Allocator {
   abstract deallocate(ptr: Ptr, layout: Layout): void;
 
   /**
-   * Answers how many bytes every block for `layout` is guaranteed to have. Monotone in the size, and the same for its own
+   * Returns how many bytes every block for `layout` is guaranteed to have. Monotone in the size, and the same for its own
    * answer.
    *
    * @returns bytes; 0 for size 0, and for a layout that this allocator can never serve
@@ -202,7 +202,7 @@ export abstract class Allocator {
     return layout.size;
   }
 
-  /** Answers what this allocator holds of its memory. Of a combinator: the sum of its children. */
+  /** Returns what this allocator holds of its memory. Of a combinator: the sum of its children. */
   footprint(): Footprint {
     return this.children.length === 0 ? { held: NaN, bookkeeping: NaN, peak: NaN } : footprintOf(this.children);
   }

@@ -37,7 +37,7 @@ export interface Capabilities {
   defer(drop: () => void): void;
 
   /**
-   * Answers the usable bytes of the live block at an address. An allocator that knows them takes the block back by
+   * Returns the usable bytes of the live block at an address. An allocator that knows them takes the block back by
    * `Layout.of(sizeAt(ptr), 1)` too: that is release without a size, as C's `free` does it.
    */
   sizeAt(ptr: Ptr): number;
@@ -86,7 +86,7 @@ type Machine = abstract new (...args: never[]) => Allocator;
 const variants = new WeakMap<Machine, Map<string, Machine>>();
 
 /**
- * Answers the class for instances that have only some of the capabilities of `Base`: `Base` itself if none is missing, and
+ * Returns the class for instances that have only some of the capabilities of `Base`: `Base` itself if none is missing, and
  * otherwise a subclass, the same one for the same set. For those who write a combinator. O(capabilities).
  *
  * @param Base - a class with a method for every capability that an instance may have

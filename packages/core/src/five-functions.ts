@@ -24,7 +24,7 @@ export interface FiveFunctions {
   allocate(size: number, align: number): number;
   deallocate(ptr: number, oldSize: number, align: number): void;
   reallocate(ptr: number, oldSize: number, size: number, align: number): number;
-  /** Answers the usable size of the block afterwards: that of `size` if it was resized, that of `oldSize` if not. */
+  /** Returns the usable size of the block afterwards: that of `size` if it was resized, that of `oldSize` if not. */
   reallocateInPlace(ptr: number, oldSize: number, size: number, align: number): number;
   usableSize(size: number, align: number): number;
 }

@@ -37,7 +37,7 @@ export class Spans {
     return this.words[2 + 2 * index]!;
   }
 
-  /** Answers the index of the first range that ends behind `granule`; `count` if none does. */
+  /** Returns the index of the first range that ends behind `granule`; `count` if none does. */
   find(granule: number): number {
     let low = 0;
     let high = this.count;
@@ -60,7 +60,7 @@ export class Spans {
     return this.start(this.find(start)) < end;
   }
 
-  /** Adds granules that are not in the set. Answers false, and changes nothing, if some of them are. */
+  /** Adds granules that are not in the set. Returns false, and changes nothing, if some of them are. */
   add(start: number, end: number): boolean {
     if (this.overlaps(start, end)) return false;
     let index = this.find(start);

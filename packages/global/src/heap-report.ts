@@ -122,7 +122,7 @@ function shown(kind: unknown): string {
   return typeof kind === "string" ? JSON.stringify(kind.slice(0, 40)) : typeof kind;
 }
 
-/** Answers the most that a block of a class may be larger than what was asked for. */
+/** Returns the most that a block of a class may be larger than what was asked for. */
 function slackOf(sizeClass: number): number {
   return classSize(sizeClass) - classSize(sizeClass - 1) - 1;
 }

@@ -89,7 +89,7 @@ describe("size 0 is forbidden, and the error names what takes it:", () => {
   ])("of %s", (who, call, instead) => {
     const error = errorOf(call);
     expect(error).toMatchObject({ name: "LayoutError", code: "size" });
-    expect(error.message).toBe(`${who} needs a size of at least 1 byte, came 0; ${instead} takes 0`);
+    expect(error.message).toBe(`${who} needs a size of at least 1 byte, got 0; ${instead} takes 0`);
     expect(calls).toEqual([]);
   });
 });

@@ -30,7 +30,7 @@ export const test = plainTest.extend<{ copy: Package }>({
 
 type CodedError = Error & { readonly code?: string; readonly cause?: Error };
 
-/** Answers the error that a call throws, or fails. */
+/** Returns the error that a call throws, or fails. */
 export function errorOf(call: () => unknown): CodedError {
   try {
     call();
@@ -55,7 +55,7 @@ export function recorded(inner: Allocator): { allocator: Allocator; calls: unkno
 }
 
 /**
- * Answers the name of the candidate that Global forwards to. Its allocators are compared by identity, and nothing is printed
+ * Returns the name of the candidate that Global forwards to. Its allocators are compared by identity, and nothing is printed
  * of them: a heap is some megabytes.
  */
 export function targetOf(

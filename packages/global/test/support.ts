@@ -71,7 +71,7 @@ function serving(fits: (layout: Layout) => boolean, root: Allocator): Can<"resiz
   });
 }
 
-/** Answers the block, which there must be room for. */
+/** Returns the block, which there must be room for. */
 export function take(allocator: Allocator, layout: Layout): Ptr {
   return orThrow(allocator.allocate(layout), layout);
 }
@@ -85,13 +85,13 @@ export function fill(allocator: Allocator, layout: Layout): Ptr[] {
   return all;
 }
 
-/** Answers how many pairs of ranges `[start, end)` overlap; of sorted ranges only neighbours can. */
+/** Returns how many pairs of ranges `[start, end)` overlap; of sorted ranges only neighbours can. */
 export function overlaps(ranges: Iterable<readonly [start: number, end: number]>): number {
   const sorted = [...ranges].sort(([a], [b]) => a - b);
   return sorted.filter(([start], index) => index > 0 && start < sorted[index - 1]![1]).length;
 }
 
-/** Answers items in another order, the same in every run. */
+/** Returns items in another order, the same in every run. */
 export function shuffled<T>(items: readonly T[], seed = 1): T[] {
   const all = [...items];
   let state = seed;
@@ -103,7 +103,7 @@ export function shuffled<T>(items: readonly T[], seed = 1): T[] {
   return all;
 }
 
-/** Answers the misuse that a call throws, or fails. */
+/** Returns the misuse that a call throws, or fails. */
 export function misuseOf(call: () => unknown): MisuseError {
   try {
     call();
@@ -137,7 +137,7 @@ export function slabsOver(root: Allocator) {
   const release = (): boolean => slabs.releaseSpares();
   const extents: Extents = new Extents(root.memory, root, { release, releaseAll: () => void release() });
   const slabs: Slabs = new Slabs(root.memory, extents);
-  /** Answers as many blocks as there is room for, up to `count`, in the order in which a magazine hands them out. */
+  /** Returns as many blocks as there is room for, up to `count`, in the order in which a magazine hands them out. */
   const getMany = (size: number, count: number): number[] => {
     const sizeClass = classOf(size);
     const all: number[] = [];

@@ -31,7 +31,7 @@ export function isOpen(scope: Ending): boolean {
   return scope.scopes[scope.level] === scope;
 }
 
-/** Ends the frames that are open in a scope and runs its drops, until there are neither. Answers what they threw. */
+/** Ends the frames that are open in a scope and runs its drops, until there are neither. Returns what they threw. */
 export function settle(scope: Ending): unknown[] {
   const errors: unknown[] = [];
   while (isOpen(scope)) {
@@ -48,7 +48,7 @@ export function settle(scope: Ending): unknown[] {
 }
 
 /**
- * Ends a scope, if it has not ended. Answers what its drops threw, and those of the frames in it. A function and no method,
+ * Ends a scope, if it has not ended. Returns what its drops threw, and those of the frames in it. A function and no method,
  * since the methods of a scope that has ended throw.
  */
 export function end(scope: Ending): unknown[] {

@@ -114,7 +114,7 @@ export class Region {
     this.give(count, mark[COUNT]!);
   }
 
-  /** Answers the position of an address, −1 if it lies in no chunk. */
+  /** Returns the position of an address, −1 if it lies in no chunk. */
   locate(ptr: Ptr): number {
     const { chunks } = this;
     for (let at = RECORD * (this.words[COUNT]! - 1); at >= 0; at -= RECORD) {
@@ -217,7 +217,7 @@ export class Region {
     }
   }
 
-  /** Answers the address behind the last byte of a chunk; they are numbered from 0. */
+  /** Returns the address behind the last byte of a chunk; they are numbered from 0. */
   endOf(chunk: number): number {
     return this.chunks[RECORD * chunk + BASE]! * CHUNK_ALIGN + this.chunks[RECORD * chunk + SIZE]!;
   }
@@ -233,12 +233,12 @@ export class Region {
       );
       first += chunks[at + SIZE]!;
     }
-    invariant(first === end, () => `scoped: ${count} chunks end at position ${end}, came ${first}`);
+    invariant(first === end, () => `scoped: ${count} chunks end at position ${end}, got ${first}`);
     const last = RECORD * (count - 1);
     const shift = chunks[last + BASE]! * CHUNK_ALIGN - chunks[last + FIRST]!;
     invariant(words[SHIFT] === shift, () => "scoped: the shift is that of the last chunk");
     invariant(chunks[last + FIRST]! <= floor, () => "scoped: the floor lies in the last chunk");
-    invariant(floor <= tip && tip <= end, () => `scoped: the tip lies from ${floor} to ${end}, came ${tip}`);
+    invariant(floor <= tip && tip <= end, () => `scoped: the tip lies from ${floor} to ${end}, got ${tip}`);
     const reached = words[RELEASED]!;
     invariant(reached <= tip, () => `scoped: what was released lies below the tip, ${tip}, got ${reached}`);
     invariant(this.releases.isWhole(), () => `scoped: nothing was released at position ${reached} or above`);

@@ -162,7 +162,7 @@ export class Scope extends Allocator implements Scoped {
     const { scopes, words } = this;
     invariant(
       scopes.length === words[DEPTH]! + 1,
-      () => `scoped: ${scopes.length} scopes are open, came ${words[DEPTH]} + 1`,
+      () => `scoped: ${scopes.length} scopes are open, got ${words[DEPTH]} + 1`,
     );
     let start = 0;
     for (const { mark } of scopes) {

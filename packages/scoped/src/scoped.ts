@@ -115,7 +115,7 @@ export interface Scoped
  */
 export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   const chunk = Layout.of(bytes, CHUNK_ALIGN);
-  if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, came 0");
+  if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, got 0");
   const parent = options.parent ?? pages();
   const region = new Region(parent, chunk, options.grow === true);
   const ptr = parent.allocate(chunk);

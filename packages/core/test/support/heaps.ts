@@ -17,7 +17,7 @@ export class FirstFit {
     this.end = end;
   }
 
-  /** Answers the address of `bytes` bytes, 0 if there is no room. */
+  /** Returns the address of `bytes` bytes, 0 if there is no room. */
   take(bytes: number, align: number): number {
     let start = alignUp(this.base, align);
     for (const [address, size] of [...this.live].sort(([a], [b]) => a - b)) {

@@ -49,7 +49,7 @@ export class Heap implements Hoard {
     this.counters = memory.words(Float64Array, 1);
   }
 
-  /** Answers a block of the class at `at`, whose magazine is empty; NULL if there is no room. */
+  /** Returns a block of the class at `at`, whose magazine is empty; NULL if there is no room. */
   refill(at: number): Ptr | Null {
     const sizeClass = at / STRIDE;
     if (this.slabs.partial[sizeClass] === 0) {
@@ -61,7 +61,7 @@ export class Heap implements Hoard {
     return (magazines.isEmpty(at) ? magazines.refill(at) : magazines.pop(at)) as Ptr;
   }
 
-  /** Answers a large block: often the one of its size that was parked last. */
+  /** Returns a large block: often the one of its size that was parked last. */
   allocateLarge(size: number, align: number): Ptr | Null {
     const granules = largeGranules(size);
     const { words } = this.extents;
@@ -117,7 +117,7 @@ export class Heap implements Hoard {
     return this.extents.grow(record, after);
   }
 
-  /** Answers the extent of the large block at an address, or throws unless `size` is one of its layout. */
+  /** Returns the extent of the large block at an address, or throws unless `size` is one of its layout. */
   largeAt(ptr: Ptr, size: number): number {
     const record = this.large(ptr);
     if (record === 0) throw misuseAt(this, ptr);
@@ -125,7 +125,7 @@ export class Heap implements Hoard {
     return record;
   }
 
-  /** Answers the extent of the large block that starts at an address, 0 if none does. */
+  /** Returns the extent of the large block that starts at an address, 0 if none does. */
   large(ptr: Ptr): number {
     const { words, directory } = this.extents;
     const record = directory.at(ptr >>> 4);
@@ -133,7 +133,7 @@ export class Heap implements Hoard {
     return words[record + KIND] === LARGE && (words[record + ADDRESS]! << 4) >>> 0 === ptr ? record : 0;
   }
 
-  /** Answers the usable bytes of the block that starts at an address, or throws. */
+  /** Returns the usable bytes of the block that starts at an address, or throws. */
   sizeAt(ptr: Ptr): number {
     const sizeClass = this.slabs.classAt(ptr);
     if (sizeClass !== 0) return classSize(sizeClass);

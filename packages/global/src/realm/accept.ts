@@ -26,7 +26,7 @@ const OF_GLOBAL_ALLOC = ["alloc", "dealloc"];
 const MAY_BE_LEFT_OUT = ["allocZeroed", "realloc"];
 
 /**
- * Answers what was given as an allocator.
+ * Returns what was given as an allocator.
  *
  * @param who - the function that it was given to, for the message
  * @throws `TypeError` if a part is missing or no function, or if the allocator leads to Global

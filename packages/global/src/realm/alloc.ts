@@ -77,5 +77,5 @@ export function realloc(ptr: Ptr, layout: Layout, newSize: number): Ptr | Null {
 }
 
 function requireSize(who: string, size: number, instead: string): void {
-  if (size === 0) throw new LayoutError("size", `${who} needs a size of at least 1 byte, came 0; ${instead} takes 0`);
+  if (size === 0) throw new LayoutError("size", `${who} needs a size of at least 1 byte, got 0; ${instead} takes 0`);
 }

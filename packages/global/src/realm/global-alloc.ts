@@ -18,14 +18,14 @@ import { Allocator, type Layout, type Memory, move, type Null, type Ptr } from "
 export interface GlobalAlloc {
   /** The memory that they hand out of. */
   readonly memory: Memory;
-  /** Answers a multiple of `layout.align`, or NULL: no room, and nothing has changed. */
+  /** Returns a multiple of `layout.align`, or NULL: no room, and nothing has changed. */
   alloc(layout: Layout): Ptr | Null;
   dealloc(ptr: Ptr, layout: Layout): void;
   /** As `alloc`, and all bytes of the block are 0. */
   allocZeroed?(layout: Layout): Ptr | Null;
   /**
    * Resizes a block to `newSize` bytes, at least 1, of the same align. The bytes of the smaller size are kept.
-   * Answers NULL where there is no room; the old block is then as it was.
+   * Returns NULL where there is no room; the old block is then as it was.
    */
   realloc?(ptr: Ptr, layout: Layout, newSize: number): Ptr | Null;
 }

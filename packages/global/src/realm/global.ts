@@ -74,7 +74,7 @@ class GlobalMachine extends Allocator {
     return peek().footprint();
   }
 
-  /** Answers itself: it cannot be reset, and nobody's dispose ends it. */
+  /** Returns itself: it cannot be reset, and nobody's dispose ends it. */
   override byRef(): Lent<this> {
     return this as unknown as Lent<this>;
   }

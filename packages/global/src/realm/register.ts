@@ -108,7 +108,7 @@ function useSystem(): Allocator {
   return choose(System, "already-used", "the default global allocator was first used here");
 }
 
-/** Answers whom Global would forward to, and chooses nothing. */
+/** Returns whom Global would forward to, and chooses nothing. */
 export function peek(): Allocator {
   return realm().current ?? System;
 }

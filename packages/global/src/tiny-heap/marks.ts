@@ -75,7 +75,7 @@ export abstract class Marked extends Allocator {
       const isFound = state[hintOf(size)]! <= start && this.kind(position + 1) !== FREE;
       invariant(isFound, () => `free range at ${start} is found`);
     }
-    invariant(held === state[HELD], () => `chunks have ${state[HELD]} bytes, came ${held}`);
+    invariant(held === state[HELD], () => `chunks have ${state[HELD]} bytes, got ${held}`);
   }
 
   /** Calls `visit` for each live block and each free range, by address. O(marks). */
@@ -106,17 +106,17 @@ export abstract class Marked extends Allocator {
     return this.marks[position]! % KINDS;
   }
 
-  /** Answers the position of the free range that ends at a position; the position itself if none does. */
+  /** Returns the position of the free range that ends at a position; the position itself if none does. */
   below(position: number): number {
     return this.kind(position - 1) === FREE ? position - 1 : position;
   }
 
-  /** Answers the position behind a range and the free one that follows it, if one does. */
+  /** Returns the position behind a range and the free one that follows it, if one does. */
   above(position: number): number {
     return this.kind(position + 1) === FREE ? position + 2 : position + 1;
   }
 
-  /** Answers the position of the last mark that is not above an address. O(log marks). */
+  /** Returns the position of the last mark that is not above an address. O(log marks). */
   find(ptr: number): number {
     const { marks } = this;
     const mark = Math.floor(ptr / GRANULE) * KINDS + LIVE;
@@ -130,7 +130,7 @@ export abstract class Marked extends Allocator {
     return low;
   }
 
-  /** Answers the position of the lowest free range that has room, 0 if none has. O(marks). */
+  /** Returns the position of the lowest free range that has room, 0 if none has. O(marks). */
   fit(size: number, align: number): number {
     const { state, last } = this;
     const least = hintOf(size);
@@ -180,7 +180,7 @@ export abstract class Marked extends Allocator {
     state[PEAK] = Math.max(state[PEAK]!, state[HELD]! / 4 + this.used);
   }
 
-  /** Answers where the marks of each chunk begin and end. The highest comes first, so that the one at hand may change. O(marks). */
+  /** Returns where the marks of each chunk begin and end. The highest comes first, so that the one at hand may change. O(marks). */
   *chunks(): Generator<[base: number, gap: number]> {
     for (let gap = this.last; gap > 0; ) {
       let base = gap - 1;
@@ -191,7 +191,7 @@ export abstract class Marked extends Allocator {
   }
 }
 
-/** Answers the word with the hint for a size. A class is an eighth of an octave; small sizes have one each. */
+/** Returns the word with the hint for a size. A class is an eighth of an octave; small sizes have one each. */
 function hintOf(bytes: number): number {
   return HINTS + Math.floor(8 * Math.log2(1 + bytes / GRANULE));
 }

@@ -21,7 +21,7 @@ const PER_OCTAVE = 1 << BINS_LOG;
 const SEARCH = 8;
 
 export class Bins extends Records {
-  /** Answers how many bins are for extents longer than `size`: their words have never been in use where none is. */
+  /** Returns how many bins are for extents longer than `size`: their words have never been in use where none is. */
   above(size: number): number {
     return OCTAVES * PER_OCTAVE - 1 - binOf(size);
   }
@@ -77,7 +77,7 @@ export class Bins extends Records {
     if (rest === 0) words[OCTAVE_MAP]! &= ~(1 << octave);
   }
 
-  /** Answers one of the longest free extents if it has room for `size` granules at a multiple of `align`, else 0. */
+  /** Returns one of the longest free extents if it has room for `size` granules at a multiple of `align`, else 0. */
   longest(size: number, align: number): number {
     const { words } = this;
     const octaves = words[OCTAVE_MAP]!;
@@ -88,7 +88,7 @@ export class Bins extends Records {
   }
 
   /**
-   * Answers a free extent with room for `size` granules that start at a multiple of `align`, 0 if there is none. It stays in
+   * Returns a free extent with room for `size` granules that start at a multiple of `align`, 0 if there is none. It stays in
    * its bin. One that is aligned by chance is looked for before one that is long enough wherever it starts.
    */
   fit(size: number, align = 1): number {
@@ -135,10 +135,10 @@ export class Bins extends Records {
     this.each((record) => {
       if (words[record + KIND] === FREE) free++;
     });
-    invariant(free === here, () => `of ${free} free extents all are in a bin, came ${here}`);
+    invariant(free === here, () => `of ${free} free extents all are in a bin, got ${here}`);
   }
 
-  /** Answers the smallest of the first few extents of a list that has room; 0 if none of them has. */
+  /** Returns the smallest of the first few extents of a list that has room; 0 if none of them has. */
   smallest(head: number, size: number, align: number): number {
     const { words } = this;
     let best = 0;
@@ -155,7 +155,7 @@ export class Bins extends Records {
     return best;
   }
 
-  /** Answers the first extent of the next bin above that is not empty; 0 if all are. */
+  /** Returns the first extent of the next bin above that is not empty; 0 if all are. */
   firstAbove(bin: number): number {
     const { words } = this;
     const octave = bin >>> BINS_LOG;

@@ -59,7 +59,7 @@ export class Directory {
     words[SHIFT] = -origin;
   }
 
-  /** Answers the used extent that an address may lie in, 0 if there is none. */
+  /** Returns the used extent that an address may lie in, 0 if there is none. */
   find(granule: number): number {
     const { entries } = this;
     const index = (granule >>> this.granuleLog) + this.records.words[SHIFT]!;
@@ -69,7 +69,7 @@ export class Directory {
     return index > 0 ? entries[index - 1]! << RECORD : 0;
   }
 
-  /** Answers what is entered for the 512 bytes that an address lies in: its extent, if that starts there; else another, or 0. */
+  /** Returns what is entered for the 512 bytes that an address lies in: its extent, if that starts there; else another, or 0. */
   at(granule: number): number {
     // Where there is no entry, `undefined << RECORD` is 0.
     return this.entries[(granule >>> this.granuleLog) + this.records.words[SHIFT]!]! << RECORD;

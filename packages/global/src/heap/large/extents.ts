@@ -176,7 +176,7 @@ export class Extents extends Ranges {
       if (this.isFree(record)) return;
       invariant(this.directory.find(this.address(record)) === record, () => `extent ${record} is found at its address`);
     });
-    invariant(all === this.top.held, () => `the extents fill ${this.top.held} granules of their chunks, came ${all}`);
+    invariant(all === this.top.held, () => `the extents fill ${this.top.held} granules of their chunks, got ${all}`);
     const last = this.words[LAST]!;
     invariant(
       last === 0 || (!this.isFree(last) && this.address(last) + this.size(last) === this.top.granule),
@@ -184,7 +184,7 @@ export class Extents extends Ranges {
     );
   }
 
-  /** Answers a free extent of what was kept back, 0 if the heap has to grow. */
+  /** Returns a free extent of what was kept back, 0 if the heap has to grow. */
   press(size: number, align: number, least: number): number {
     const { hoard } = this;
     const free = hoard.release() ? this.fit(size, align) : 0;
@@ -195,7 +195,7 @@ export class Extents extends Ranges {
     return this.fit(size, align);
   }
 
-  /** Answers a new extent from all that is not live, where the heap cannot grow; 0 if there is no room. */
+  /** Returns a new extent from all that is not live, where the heap cannot grow; 0 if there is no room. */
   squeeze(size: number, align: number, least: number): number {
     this.hoard.releaseAll();
     const free = this.fit(size, align) || this.longest(least, align);

@@ -32,7 +32,7 @@ export class Parked {
     this.extents = extents;
   }
 
-  /** Answers a block of exactly `size` granules, which is live again; 0 if none is parked. */
+  /** Returns a block of exactly `size` granules, which is live again; 0 if none is parked. */
   take(size: number): number {
     const { words } = this.extents;
     const head = headOf(size);
@@ -107,12 +107,12 @@ export class Parked {
     });
     invariant(
       all === listed && all === words[PARKED_SUM],
-      () => `${words[PARKED_SUM]} granules are parked, came ${all}`,
+      () => `${words[PARKED_SUM]} granules are parked, got ${all}`,
     );
   }
 }
 
-/** Answers the word of the list of a size. The 64 sizes of an octave have as many lists, up to 128 KiB. */
+/** Returns the word of the list of a size. The 64 sizes of an octave have as many lists, up to 128 KiB. */
 export function headOf(size: number): number {
   return PARKED_HEADS + ((size ^ (size >>> PARKED_LOG)) & (2 ** PARKED_LOG - 1));
 }

@@ -159,7 +159,7 @@ export class Bits {
   }
 }
 
-/** Answers the words of bits for a slab: a power of two. */
+/** Returns the words of bits for a slab: a power of two. */
 function wordsFor(blocks: number): number {
   const words = (blocks + 31) >>> 5;
   return words === 1 ? 1 : 1 << (32 - Math.clz32(words - 1));
@@ -173,12 +173,12 @@ function wordsPerByte(least: number): number {
   return [1, 2, 4, 8, 16, 32].reduce((sum, n) => sum + (HEADER + n) / Math.max(least, 64 * n), 0);
 }
 
-/** Answers how many blocks are free, of the counts of an area. */
+/** Returns how many blocks are free, of the counts of an area. */
 export function freeOf(counts: number): number {
   return counts & MASK;
 }
 
-/** Answers how many blocks there are, of the counts of an area. */
+/** Returns how many blocks there are, of the counts of an area. */
 export function blocksOf(counts: number): number {
   return (counts >>> BLOCKS) & MASK;
 }

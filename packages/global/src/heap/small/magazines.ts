@@ -185,14 +185,14 @@ export class Magazines {
       invariant(this.words[base] === 0, () => `below the magazine at ${base} is a 0`);
       invariant(
         top >= base && top <= end,
-        () => `the magazine at ${base} ends in its words, before ${end}, came ${top}`,
+        () => `the magazine at ${base} ends in its words, before ${end}, got ${top}`,
       );
       invariant(
         this.words[at + LIMIT]! <= end,
         () => `the limit of the magazine at ${base} lies in its words, before ${end}`,
       );
     }
-    invariant(used === this.words[END], () => `each of ${this.words[END]} words is of one magazine, came ${used}`);
+    invariant(used === this.words[END], () => `each of ${this.words[END]} words is of one magazine, got ${used}`);
   }
 
   /** Sets the limit of a class by the blocks that its slabs have. */
@@ -258,12 +258,12 @@ export class Magazines {
   }
 }
 
-/** Answers the addresses for which a magazine with such a limit has words: a power of two. */
+/** Returns the addresses for which a magazine with such a limit has words: a power of two. */
 function capacityFor(limit: number): number {
   return Math.max(LEAST, 2 ** (32 - Math.clz32(limit - 1)));
 }
 
-/** Answers the word that tells the first of the words of a capacity that were left. */
+/** Returns the word that tells the first of the words of a capacity that were left. */
 function listOf(capacity: number): number {
   return LEFT + 31 - Math.clz32(capacity);
 }

@@ -45,19 +45,19 @@ export function classFor(size: number, align: number, coarsest: number = COARSE_
   return classOf((size + step - 1) & -step);
 }
 
-/** Answers what a slab of blocks of a size starts at a multiple of. */
+/** Returns what a slab of blocks of a size starts at a multiple of. */
 export function classAlign(size: number, coarsest: number = COARSE_ALIGN): number {
   return size % COARSE_ALIGN === 0 ? Math.min(size & -size, coarsest) : MOST_ALIGN;
 }
 
-/** Answers the class for a size that was rounded up to its align: 1 to {@link SMALL} bytes. 0 for other sizes. */
+/** Returns the class for a size that was rounded up to its align: 1 to {@link SMALL} bytes. 0 for other sizes. */
 export function classOf(size: number): number {
   if (size <= 32) return (size + 3) >>> 2;
   if (size <= 512) return (size + 39) >>> 3;
   return size <= SMALL ? 68 + ((size - 449) >>> 6) : 0;
 }
 
-/** Answers the bytes of every block of a class. */
+/** Returns the bytes of every block of a class. */
 export function classSize(sizeClass: number): number {
   return SIZES[sizeClass]!;
 }
@@ -74,7 +74,7 @@ const LEAST_LARGE = (SMALL + GRANULE) / GRANULE;
 const LEADING = Math.clz32(SMALL);
 
 /**
- * Answers the granules of the block for a size that has no class: a multiple of the 64th part of its octave. So its slack is
+ * Returns the granules of the block for a size that has no class: a multiple of the 64th part of its octave. So its slack is
  * at most 15 bytes, or a 64th part from 2 KiB on.
  */
 export function largeGranules(size: number): number {
@@ -88,7 +88,7 @@ export function largeSize(size: number): number {
   return largeGranules(size) * GRANULE;
 }
 
-/** Answers the bytes of the block that a layout is served with. */
+/** Returns the bytes of the block that a layout is served with. */
 export function bytesFor(size: number, align: number, coarsest: number = COARSE_ALIGN): number {
   if (size === 0) return 0;
   return classSize(classFor(size, align, coarsest)) || largeSize(size);

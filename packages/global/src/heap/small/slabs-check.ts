@@ -37,7 +37,7 @@ export function checkSlabs(slabs: Slabs, marked: ReadonlyMap<number, number> = n
   });
   invariant(
     spares === slabs.spare[NO_CLASS],
-    () => `the spares have ${slabs.spare[NO_CLASS]} granules, came ${spares}`,
+    () => `the spares have ${slabs.spare[NO_CLASS]} granules, got ${spares}`,
   );
   invariant(
     blocks.every((count, sizeClass) => count === population[sizeClass]),
@@ -45,7 +45,7 @@ export function checkSlabs(slabs: Slabs, marked: ReadonlyMap<number, number> = n
   );
 }
 
-/** Answers the slabs of a list by class, each of which must be in that of its own class. */
+/** Returns the slabs of a list by class, each of which must be in that of its own class. */
 function listed({ extents }: Slabs, heads: Int32Array, kind: string): Set<number> {
   const { words } = extents;
   const all = new Set<number>();

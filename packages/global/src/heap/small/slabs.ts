@@ -58,7 +58,7 @@ export class Slabs {
 
   /**
    * Takes up to `most` blocks of the first slab that is listed, at least one, and writes their addresses behind
-   * `into[base]`, the lowest one last. Answers how many.
+   * `into[base]`, the lowest one last. Returns how many.
    */
   take(sizeClass: number, most: number, into: Uint32Array, base: number): number {
     const slab = this.partial[sizeClass]!;
@@ -125,7 +125,7 @@ export class Slabs {
     this.returned(slab, sizeClass, count);
   }
 
-  /** Answers the number of the taken block that starts at an address, −1 if none does. */
+  /** Returns the number of the taken block that starts at an address, −1 if none does. */
   locate(slab: number, ptr: number): number {
     const { words } = this.extents;
     const area = words[slab + BITS]!;
@@ -136,7 +136,7 @@ export class Slabs {
     return this.bits.isFree(area, block) ? -1 : block;
   }
 
-  /** Answers the class of the taken block that starts at an address; 0 if none does. */
+  /** Returns the class of the taken block that starts at an address; 0 if none does. */
   classAt(ptr: number): number {
     const slab = this.extents.directory.find(ptr >>> 4);
     const kind = this.extents.words[slab + KIND]!;
