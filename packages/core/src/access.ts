@@ -30,7 +30,10 @@ export abstract class Access {
   readonly hasBytes: boolean;
   /** Whether bytes can be moved and zeroed: `copy` and `fill` work. */
   readonly canCopy: boolean;
-  /** Makes `structuredClone` and `postMessage` refuse a memory, and all that has one, in these words: a clone would be an empty shell. */
+  /**
+   * Makes `structuredClone` and `postMessage` refuse a memory, and all that has one, in these words: a clone would be an empty
+   * shell.
+   */
   readonly uncloneable: symbol;
   /** What lies beneath: two memories with the same object here are one address space. */
   readonly beneath!: object;

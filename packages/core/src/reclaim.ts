@@ -11,8 +11,8 @@ import { above, membersOf } from "./kin.ts";
 import { isRetired } from "./kind.ts";
 
 /**
- * Asks what stands on an allocator to give back what it does not need: what stands on others before these, so that their chunks are
- * free by then. Left alone is what waits in the middle of a call, and all that leads to it.
+ * Asks what stands on an allocator to give back what it does not need: what stands on others before these, so that their chunks
+ * are free by then. Left alone is what waits in the middle of a call, and all that leads to it.
  */
 export function trimTenants(allocator: Allocator): void {
   const trimmed = new Set<Allocator>();

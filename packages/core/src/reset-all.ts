@@ -8,8 +8,8 @@ import { attempt, rethrow } from "./attempt.ts";
 import type { Capabilities } from "./capabilities.ts";
 
 /**
- * Resets the children of a combinator, first to last: what takes chunks from it ends before, an error stops nothing, and the epoch
- * changes. For authors of combinators; one that counts does the same steps and clears its counts between them.
+ * Resets the children of a combinator, first to last: what takes chunks from it ends before, an error stops nothing, and the
+ * epoch changes. For authors of combinators; one that counts does the same steps and clears its counts between them.
  *
  * @throws what a reset threw; an `AggregateError` if that were several errors
  */

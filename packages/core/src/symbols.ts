@@ -6,7 +6,9 @@
 
 declare const own: unique symbol;
 
-/** The type of `Symbol.dispose`. Where the compiler's library has none, a symbol of our own, so that our types need no library. */
+/**
+ * The type of `Symbol.dispose`. Where the compiler's library has none, a symbol of our own, so that our types need no library.
+ */
 export type DisposeKey = SymbolConstructor extends { readonly dispose: infer K extends symbol } ? K : typeof own;
 
 /** `Symbol.dispose`; where it is missing, the one that TypeScript's and esbuild's `using` fall back to. */

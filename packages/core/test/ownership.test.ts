@@ -13,7 +13,7 @@ describe("a combinator", () => {
     const first = new Pair(child);
     const error = thrownBy(() => new Pair(new Leaf("other"), child)) as MisuseError;
     expect(error).toEqual(OWNED);
-    expect(error.message).toBe("this child belongs to a pair: give byRef() of it to whoever shall not own it");
+    expect(error.message).toBe("this child belongs to a pair: pass its byRef() wherever it must not be owned");
     expect([child.isOwned, first.isOwned]).toEqual([true, false]);
   });
 
