@@ -38,7 +38,7 @@ describe("attempt and rethrow", () => {
     const thrown = thrownBy(() => rethrow(errors)) as AggregateError;
     expect(thrown).toBeInstanceOf(AggregateError);
     expect(thrown.errors).toEqual([1, 2, 3]);
-    expect(thrown.message).toBe("3 errors, one after the other: see errors");
+    expect(thrown.message).toBe("3 errors were thrown: see errors");
   });
 
   test("list the errors of several levels in one, but leave an AggregateError of somebody else whole", () => {

@@ -211,7 +211,7 @@ describe("an allocator that ended with its parent", () => {
   test("says at each call who ended, by what, and the right order", () => {
     const { pool } = ended("dispose");
     const message =
-      "this pool ended when its parent, a heap, was disposed: dispose first what takes chunks from the heap, then the heap";
+      "this pool ended when its parent, a heap, was disposed: first dispose the allocators that take chunks from the heap";
     for (const call of [
       () => pool.allocate(eight),
       () => pool.deallocate(),
@@ -225,7 +225,7 @@ describe("an allocator that ended with its parent", () => {
   test("says so after a reset of the parent, too, which goes on", () => {
     const { heap, pool, log } = ended("reset");
     expect(log).toEqual(["pool", "heap reset"]);
-    expect(() => pool.allocate(eight)).toThrow(/a heap, was reset: dispose first/);
+    expect(() => pool.allocate(eight)).toThrow(/a heap, was reset: first dispose/);
     expect(heap.allocate(eight)).toBe(64);
   });
 
@@ -264,7 +264,7 @@ describe("an allocator that ended with its owner", () => {
     new Group("group", log, [child]).dispose();
     expect(() => child.allocate(eight)).toThrow(
       expect.objectContaining({
-        message: "this child was disposed with the group that owns it; give byRef() of it to keep it",
+        message: "this child was disposed with the group that owns it; pass its byRef() to keep it",
       }),
     );
     expect(() => child.dispose()).not.toThrow();

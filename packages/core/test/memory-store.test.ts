@@ -95,7 +95,7 @@ describe("store and load", () => {
   test.each(both)("%s refuses what is no type of arrays, and says so", (_, call) => {
     for (const Type of [Array, DataView, Uint8ClampedArray, Buffer, Object, named("toString")]) {
       expect(() => call(Type as never, p(16)), Type.name).toThrow(
-        /expected a type of arrays such as Uint32Array, got "/,
+        /expected a typed array constructor such as Uint32Array, got "/,
       );
     }
   });

@@ -123,7 +123,7 @@ describe.each(ALLOCATORS)("%s", (_, make, text) => {
 
   test("is refused by structuredClone, in words", () => {
     const error = thrownBy(() => structuredClone(make())) as Error;
-    expect([error.name, error.message]).toEqual(["DataCloneError", expect.stringContaining("what works in one")]);
+    expect([error.name, error.message]).toEqual(["DataCloneError", expect.stringContaining("an object that uses one")]);
   });
 });
 
