@@ -76,16 +76,16 @@ describe("check says what is broken", () => {
 
   test.each([-2, 4])("a link to block %i of 3", (block) => {
     expect(broken((links) => links.fill(block, 1, 2))).toContain(
-      `free list: a link names one of 3 blocks or the end, got ${block}`,
+      `free list: a link must be a block from 1 to 3 or 0, got ${block}`,
     );
   });
 
   test("links without an end", () => {
-    expect(broken((links) => links.fill(1, 3, 4))).toContain("free list: the links end");
+    expect(broken((links) => links.fill(1, 3, 4))).toContain("free list: the links must not form a cycle");
   });
 
   test("a block that is neither live nor free", () => {
-    expect(broken((links) => links.fill(2, 0, 1))).toContain("free list: of 3 blocks, 0 live and 2 free are all");
+    expect(broken((links) => links.fill(2, 0, 1))).toContain("free list: 0 live and 2 free blocks must add up to 3");
   });
 });
 

@@ -64,8 +64,8 @@ describe("two copies of the package", () => {
 
   test("know each other's Global, which neither forwards to", async ({ copy }) => {
     const other = await anotherCopy();
-    expect(() => copy.setGlobalAllocator(other.Global)).toThrow(/came upon Global/);
-    expect(() => copy.overrideGlobalAllocator(other.system({ parent: other.Global }))).toThrow(/came upon Global/);
+    expect(() => copy.setGlobalAllocator(other.Global)).toThrow(/leads to Global/);
+    expect(() => copy.overrideGlobalAllocator(other.system({ parent: other.Global }))).toThrow(/leads to Global/);
   });
 
   test("have one hook, which the other one takes", async ({ copy }) => {

@@ -7,7 +7,8 @@
  * Each layer asks the next when it has nothing, and keeps back what it gets until too much is kept, or the heap would grow.
  *
  * The two ways of large blocks that are gone most are written out in `allocateLarge` and `releaseLarge`, though `take` of the
- * parked ones and `largeAt` do the same: without calls they are short enough for an engine to inline them where the heap is called.
+ * parked ones and `largeAt` do the same: without calls they are short enough for an engine to inline them where the heap is
+ * called.
  *
  * @module
  */
@@ -186,7 +187,9 @@ export class Heap implements Hoard {
     return { held: top.held * GRANULE, bookkeeping, peak };
   }
 
-  /** Notes the peak before words that are in use become fewer: until then there are no less of them than there were at the peak. */
+  /**
+   * Notes the peak before words that are in use become fewer: until then there are no less of them than there were at the peak.
+   */
   note(): void {
     this.counters[PEAK] = this.footprint().peak;
   }

@@ -1,6 +1,6 @@
 /**
- * What is wrong with an address that is no live block, or with the layout that it was given with: found out when it is too late to be
- * quick.
+ * What is wrong with an address that is no live block, or with the layout that it was given with: found out when it is too late
+ * to be quick.
  *
  * @module
  */

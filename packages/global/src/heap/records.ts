@@ -139,7 +139,9 @@ export class Records {
   }
 }
 
-/** Returns the bytes of the shortest used extent of a heap: few where its memory is small, or its parent serves small chunks only. */
+/**
+ * Returns the bytes of the shortest used extent of a heap: few where its memory is small, or its parent serves small chunks only.
+ */
 export function leastOf(parent: Allocator): number {
   const { extent } = parent.memory;
   let least = MOST_LEAST;

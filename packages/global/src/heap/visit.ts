@@ -13,7 +13,10 @@ import type { Heap } from "./heap.ts";
 import { BITS, GRANULE, KIND, LARGE, PARKED } from "./records.ts";
 import { classSize } from "./small/size-classes.ts";
 
-/** Calls `visit` for each live block, and each cached or free range between them, by address. O(n log n) in extents, O(n) in blocks. */
+/**
+ * Calls `visit` for each live block, and each cached or free range between them, by address. O(n log n) in extents, O(n) in
+ * blocks.
+ */
 export function visitBlocks(heap: Heap, visit: BlockVisitor): void {
   const { extents, magazines } = heap;
   const { top } = extents;

@@ -4,7 +4,8 @@
  *     0         2           7      8           10     11            75          101          504
  *     │ records │ top       │ last │ directory │ parked: sum, heads │ bins: maps │ bins: heads │ records …
  *
- * One array, so that there is one to widen, to post and to attach, and a call that passes several layers reads through one. It is replaced by a longer one when there are more records, so nobody keeps it over a call that may make one.
+ * One array, so that there is one to widen, to post and to attach, and a call that passes several layers reads through one. It is
+ * replaced by a longer one when there are more records, so nobody keeps it over a call that may make one.
  *
  * @module
  */

@@ -6,8 +6,8 @@
  * A chunk is asked for generously, an eighth of what is held and at least 64 KiB, so that a growing heap asks its parent
  * O(log n) times; where the parent has less, just what is needed.
  *
- * The parent may throw at any call, and may come back to the heap in the middle of one. So the words change when it has agreed, and
- * never before; and while it is asked, nothing else is asked of it: a request that would need it finds no room.
+ * The parent may throw at any call, and may come back to the heap in the middle of one. So the words change when it has agreed,
+ * and never before; and while it is asked, nothing else is asked of it: a request that would need it finds no room.
  *
  * From `low` up to `high` there is nothing but chunks: one, or several that adjoin. Whether an address lies there is known by two
  * comparisons.

@@ -1,6 +1,6 @@
 /**
- * Directory, the page map of the heap: which extent lies at an address. One entry for every 512 bytes from the lowest chunk of the heap
- * on; in a small memory for fewer, the bytes of the shortest used extent.
+ * Directory, the page map of the heap: which extent lies at an address. One entry for every 512 bytes from the lowest chunk of
+ * the heap on; in a small memory for fewer, the bytes of the shortest used extent.
  *
  *     memory    │    slab A     │ slab B ┊              large C                │
  *     entries   │   A   │   A   │   C    │    0    │    0    │    0   …               each of 512 bytes

@@ -61,8 +61,8 @@ export class Extents extends Ranges {
 
   /**
    * Returns the record of a new extent, 0 if there is no room. All in granules. An extent that may be as short as `gap` is
-   * so where the heap would have to grow for `size`, and longer where too little would be left beside it; where the heap cannot grow,
-   * it may be as short as `least`.
+   * so where the heap would have to grow for `size`, and longer where too little would be left beside it; where the heap cannot
+   * grow, it may be as short as `least`.
    */
   allocate(size: number, align: number, kind: number, gap: number, least: number = gap): number {
     if (!(size + align <= LIMIT_SIZE) || (!this.isGenerous && !this.serves(least, align))) return 0;

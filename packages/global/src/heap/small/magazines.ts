@@ -36,15 +36,17 @@ export const STRIDE = 5;
 export const PLACES = /* @__PURE__ */ Uint16Array.from({ length: STEPS }, (_, step) => classOf(4 * step + 4) * STRIDE);
 
 /**
- * There is no class 0. Its words are the bounds of a range in which any address may be pushed, since a block that starts there lies in
- * the heap; and the end of the words in use.
+ * There is no class 0. Its words are the bounds of a range in which any address may be pushed, since a block that starts there
+ * lies in the heap; and the end of the words in use.
  */
 export const LOW = 0;
 export const HIGH = 1;
 const END = CAPACITY;
 /** The 0 below the magazines that have no words of their own yet, and a word above it: for what is released to none of them. */
 const NOTHING = CLASSES * STRIDE;
-/** By the binary logarithm of a capacity, up to that of MOST: the first of the words that were left, whose base tells the next. */
+/**
+ * By the binary logarithm of a capacity, up to that of MOST: the first of the words that were left, whose base tells the next.
+ */
 export const LEFT = NOTHING + 2;
 const LOGS = 11;
 const START = LEFT + LOGS;
@@ -73,7 +75,9 @@ export class Magazines {
     this.reset();
   }
 
-  /** Fills the empty magazine of the class at `at`, and answers the address on its top, taken off; 0 if no slab has a free block. */
+  /**
+   * Fills the empty magazine of the class at `at`, and answers the address on its top, taken off; 0 if no slab has a free block.
+   */
   refill(at: number): number {
     const { words } = this;
     const base = words[at + BASE]!;

@@ -6,9 +6,9 @@
  *
  * Steps of 4 bytes to 32, of 8 to 512, of 64 to 1024: the slack of a block is at most 3 bytes up to 32, 7 up to 512, and 63
  * above. A size rounded up to an align up to 16 has a class whose size is a multiple of that align too, since steps divide what
- * lies above them. Sizes with an align of 32 or 64 are rounded up to a multiple of 64. Larger aligns have no class: their blocks are
- * large. In a small memory, where a large block is many times what was asked for, aligns of 128 and 256 have one too; elsewhere the
- * slabs of all multiples of 128 would have to start at one, which costs more than it saves.
+ * lies above them. Sizes with an align of 32 or 64 are rounded up to a multiple of 64. Larger aligns have no class: their blocks
+ * are large. In a small memory, where a large block is many times what was asked for, aligns of 128 and 256 have one too;
+ * elsewhere the slabs of all multiples of 128 would have to start at one, which costs more than it saves.
  *
  * @module
  */

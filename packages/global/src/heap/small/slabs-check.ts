@@ -35,10 +35,7 @@ export function checkSlabs(slabs: Slabs, marked: ReadonlyMap<number, number> = n
     );
     invariant(spare.has(slab) === (free === capacity), () => `slab ${slab} is a spare if it is empty`);
   });
-  invariant(
-    spares === slabs.spare[NO_CLASS],
-    () => `the spares have ${slabs.spare[NO_CLASS]} granules, got ${spares}`,
-  );
+  invariant(spares === slabs.spare[NO_CLASS], () => `the spares have ${slabs.spare[NO_CLASS]} granules, got ${spares}`);
   invariant(
     blocks.every((count, sizeClass) => count === population[sizeClass]),
     () => "the population of each class is that of its slabs",

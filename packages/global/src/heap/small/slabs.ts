@@ -21,8 +21,8 @@ import { CLASSES, classAlign, classSize, NO_CLASS } from "./size-classes.ts";
 import { checkSlabs } from "./slabs-check.ts";
 
 /**
- * The bytes of a slab: those of its class divided by 16, from those of the shortest extent up to so many; and about so many blocks at
- * least, unless the memory is small.
+ * The bytes of a slab: those of its class divided by 16, from those of the shortest extent up to so many; and about so many
+ * blocks at least, unless the memory is small.
  */
 const MOST_BYTES = 32768;
 const FEW_BLOCKS = 4;
