@@ -122,13 +122,13 @@ export class Bins extends Records {
         here++;
       }
       const mapped = (words[BIN_MAPS + (bin >>> BINS_LOG)]! >>> (bin & (PER_OCTAVE - 1))) & 1;
-      invariant((head !== 0) === (mapped === 1), () => `the map tells whether bin ${bin} is empty`);
+      invariant((head !== 0) === (mapped === 1), () => `the map shows whether bin ${bin} is empty`);
     });
     for (let octave = 0; octave < OCTAVES; octave++) {
       const mapped = (words[OCTAVE_MAP]! >>> octave) & 1;
       invariant(
         (words[BIN_MAPS + octave] !== 0) === (mapped === 1),
-        () => `the map tells whether octave ${octave} is empty`,
+        () => `the map shows whether octave ${octave} is empty`,
       );
     }
     let free = 0;
