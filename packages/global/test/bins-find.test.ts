@@ -84,7 +84,7 @@ describe("check throws", () => {
   test("where a free extent is in no bin", () => {
     const { bins } = make();
     bins.make(0, 5);
-    expect(() => bins.check()).toThrow(/of 1 free extents/);
+    expect(() => bins.check()).toThrow(/all 1 free extents/);
   });
 
   test("where a used extent is in a bin", () => {
