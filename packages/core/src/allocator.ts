@@ -235,6 +235,7 @@ export abstract class Allocator {
     return textOf(this);
   }
 
+  /** Prints as {@link toString}. */
   [inspectKey](): string {
     return this.toString();
   }
@@ -254,6 +255,7 @@ export abstract class Allocator {
     endAllocator(this);
   }
 
+  /** Calls {@link dispose}, for `using`. */
   [disposeKey](): void {
     this.dispose();
   }

@@ -7,6 +7,7 @@ import { MisuseError, shown } from "./errors.ts";
 
 /** A `WebAssembly.Memory`, declared here for compilers without its types. */
 export interface WebAssemblyMemory {
+  /** The present buffer; growing replaces it. */
   readonly buffer: ArrayBufferLike;
   /** Adds pages of 64 KiB and returns the previous number of pages. */
   grow(pages: number): number;

@@ -12,7 +12,9 @@ export type LayoutCode = "size" | "align" | "count" | "field";
 
 /** Thrown if a size, alignment, count or field name is invalid for a layout. */
 export class LayoutError extends RangeError {
+  /** The name of the class, for recognising the error. */
   override readonly name: "LayoutError";
+  /** The invalid argument. */
   readonly code: LayoutCode;
 
   constructor(code: LayoutCode, message: string) {
@@ -34,7 +36,9 @@ export class LayoutError extends RangeError {
  * ```
  */
 export class AllocError extends Error {
+  /** The name of the class, for recognising the error. */
   override readonly name: "AllocError";
+  /** Always `"no-room"`. */
   readonly code: "no-room";
   /** The requested layout. */
   readonly layout: Layout;
@@ -96,7 +100,9 @@ export type MisuseCode =
 
 /** Thrown if an allocator detects a misuse. Its `detects` lists the kinds that it can detect. */
 export class MisuseError extends Error {
+  /** The name of the class, for recognising the error. */
   override readonly name: "MisuseError";
+  /** The kind of misuse. */
   readonly code: MisuseCode;
 
   constructor(code: MisuseCode, message: string) {

@@ -21,11 +21,15 @@ import type { Null, Ptr } from "./ptr.ts";
 
 /** The five functions. Sizes are bytes from 1; address 0 means no room. */
 export interface FiveFunctions {
+  /** Returns the address of a block, or 0. */
   allocate(size: number, align: number): number;
+  /** Releases a block. */
   deallocate(ptr: number, oldSize: number, align: number): void;
+  /** Returns the new address of the block, or 0; the old block then stays valid. */
   reallocate(ptr: number, oldSize: number, size: number, align: number): number;
   /** Returns the usable size of the block afterwards: that of `size` if it was resized, otherwise that of `oldSize`. */
   reallocateInPlace(ptr: number, oldSize: number, size: number, align: number): number;
+  /** Returns the bytes that every block of this size and align has. */
   usableSize(size: number, align: number): number;
 }
 

@@ -21,6 +21,7 @@ export interface Malloc<N extends number | bigint = number> {
   readonly memory: Memory;
   /** Returns 0 if there is no room. `N` is bigint for functions of memory64. */
   malloc(size: number): N;
+  /** Releases a block. */
   free(ptr: number): void;
   /** Returns 0 if there is no room; the old block then stays valid. */
   realloc?(ptr: number, size: number): N;

@@ -22,15 +22,19 @@ export interface SelfDescription {
   readonly state: Readonly<Record<string, ArrayView>>;
 }
 
-/** A member of a chain, with the ids of its children and parent. */
+/** A member of a chain. */
 export interface Member extends SelfDescription {
+  /** Its index in `nodes`. */
   readonly id: number;
+  /** The ids of its children. */
   readonly children: readonly number[];
+  /** The id of its parent, if any. */
   readonly parent?: number;
 }
 
 /** A chain as plain objects, numbers and typed arrays; can be posted to another thread. */
 export interface Description {
+  /** The members; `id` is the index. */
   readonly nodes: readonly Member[];
   /** The id of the described allocator. */
   readonly root: number;
@@ -51,6 +55,7 @@ export type OutlineMember = Omit<Member, "state">;
 
 /** A chain without its state: plain data. */
 export interface Outline {
+  /** The members; `id` is the index. */
   readonly nodes: readonly OutlineMember[];
   /** The id of the described allocator. */
   readonly root: number;

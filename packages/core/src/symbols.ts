@@ -16,6 +16,7 @@ export const disposeKey: DisposeKey = (Symbol.dispose ?? Symbol.for("Symbol.disp
 
 /** An object for `using`. Compatible with `Disposable` of the compiler's library. */
 export interface Disposable {
+  /** Called at the end of the block. */
   [disposeKey](): void;
 }
 

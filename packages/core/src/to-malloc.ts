@@ -16,6 +16,7 @@ import type { Ptr } from "./ptr.ts";
 export interface MallocFunctions {
   /** Bytes of the header in front of each block: 0 if the allocator supports `sizeAt`. */
   readonly header: number;
+  /** Allocates a block. Returns 0 if there is no room. */
   malloc(size: number): number;
   /** Allocates zeroed bytes. Returns 0 if there is no room or `count * size` is larger than the address space. */
   calloc(count: number, size: number): number;
