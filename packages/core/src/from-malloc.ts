@@ -25,7 +25,11 @@ export interface Malloc<N extends number | bigint = number> {
   free(ptr: number): void;
   /** Returns 0 if there is no room; the old block then stays valid. */
   realloc?(ptr: number, size: number): N;
-  /** The alignment that `malloc` guarantees, in bytes. Default: 8. */
+  /**
+   * The alignment that `malloc` guarantees, in bytes.
+   *
+   * @defaultValue 8
+   */
   readonly align?: number;
   /** The allocator behind `malloc`, if any: the two are then not combined by mistake, and end together. */
   readonly parent?: Allocator;

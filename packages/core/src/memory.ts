@@ -41,20 +41,33 @@ export const FIRST = 16;
 
 /** The part of a buffer or of a guest's memory that may be handed out, in bytes. */
 export interface Range {
-  /** The first byte that may be handed out. Default: 0 for a buffer; the present end for a WebAssembly memory. */
+  /**
+   * The first byte that may be handed out.
+   *
+   * @defaultValue 0 for a buffer; the present end for a WebAssembly memory
+   */
   readonly from?: number;
-  /** The end of the range, exclusive. Default: the present end. */
+  /**
+   * The end of the range, exclusive.
+   *
+   * @defaultValue the present end
+   */
   readonly to?: number;
   /**
-   * The largest length of the memory; rounded down to 64 KiB for a WebAssembly memory. Default: the maximum of a buffer; 4 GiB
-   * for a WebAssembly memory.
+   * The largest length of the memory; rounded down to 64 KiB for a WebAssembly memory.
+   *
+   * @defaultValue the maximum of a buffer; 4 GiB for a WebAssembly memory
    */
   readonly maximum?: number;
 }
 
 /** The lowest address of a virtual memory, and hooks that copy and fill its bytes. */
 export interface VirtualOptions extends Partial<ByteHooks> {
-  /** The lowest address, in bytes. Default: 0, in which case the first 16 bytes are not handed out. */
+  /**
+   * The lowest address, in bytes. If it is 0, the first 16 bytes are not handed out.
+   *
+   * @defaultValue 0
+   */
   readonly base?: number;
 }
 

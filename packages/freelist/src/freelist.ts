@@ -42,15 +42,22 @@ const MOST_ALIGN = 4096;
 /** Options of {@link freeList}. */
 export interface FreeListOptions {
   /**
-   * The number of blocks, an integer from 1. Default: as many as fill 64 KiB, at least 64; fewer if the parent has less room.
+   * The number of blocks, an integer from 1.
+   *
+   * @defaultValue as many as fill 64 KiB, at least 64; fewer if the parent has less room
    */
   readonly blocks?: number;
   /**
-   * The alignment of every block in bytes, a power of two. The block size is rounded up to it. Default: the largest power of two
-   * that divides the block size, from 8 to 4096.
+   * The alignment of every block in bytes, a power of two. The block size is rounded up to it.
+   *
+   * @defaultValue the largest power of two that divides the block size, from 8 to 4096
    */
   readonly align?: number;
-  /** The source of the chunk. Default: `pages()`. */
+  /**
+   * The source of the chunk.
+   *
+   * @defaultValue `pages()`
+   */
   readonly parent?: Allocator;
 }
 

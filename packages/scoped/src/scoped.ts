@@ -19,9 +19,17 @@ import { Scope } from "./scope.ts";
 
 /** Options of {@link scoped}. */
 export interface ScopedOptions {
-  /** The source of chunks. Default: `pages()`. */
+  /**
+   * The source of chunks.
+   *
+   * @defaultValue `pages()`
+   */
   readonly parent?: Allocator;
-  /** Whether to take further chunks when the first one is full. Default: false. */
+  /**
+   * Whether to take further chunks when the first one is full.
+   *
+   * @defaultValue false
+   */
   readonly grow?: boolean;
 }
 
