@@ -11,7 +11,7 @@ const EDGES = ALIGNS.flatMap((align) => {
 });
 
 describe("alignUp", () => {
-  test("answers the least multiple that is not less, for any n from 0 to 2 ** 32", () => {
+  test("returns the least multiple that is at least n, for any n from 0 to 2 ** 32", () => {
     fc.assert(
       fc.property(addresses, aligns, (n, align) => {
         expect(BigInt(alignUp(n, align))).toBe(alignUpExactly(n, align));
@@ -24,17 +24,17 @@ describe("alignUp", () => {
     for (const [n, align] of EDGES) expect(BigInt(alignUp(n, align)), `${n}, ${align}`).toBe(alignUpExactly(n, align));
   });
 
-  test("answers 2 ** 32 for 2 ** 32 - 1 at every align above 1", () => {
+  test("returns 2 ** 32 for 2 ** 32 - 1 at every align above 1", () => {
     for (const align of ALIGNS.slice(1)) expect(alignUp(2 ** 32 - 1, align)).toBe(2 ** 32);
   });
 
-  test("answers 0 and not -0 for 0", () => {
+  test("returns 0 and not -0 for 0", () => {
     for (const align of ALIGNS) expect(alignUp(0, align)).toBe(0);
   });
 });
 
 describe("alignDown", () => {
-  test("answers the greatest multiple that is not greater, for any n from 0 to 2 ** 32", () => {
+  test("returns the greatest multiple that is at most n, for any n from 0 to 2 ** 32", () => {
     fc.assert(
       fc.property(addresses, aligns, (n, align) => {
         expect(BigInt(alignDown(n, align))).toBe(BigInt(n) - (BigInt(n) % BigInt(align)));

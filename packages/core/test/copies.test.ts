@@ -95,7 +95,7 @@ describe.each([
     expect(child.isOwned).toBe(false);
   });
 
-  test("ends before the other's parent, and says what that was", () => {
+  test("ends before the other's parent, and names that parent", () => {
     const parent = new their.Leaf();
     const tenant = new my.Leaf(parent);
     const owner = new my.Pair(parent);

@@ -44,7 +44,7 @@ describe("an AllocError", () => {
     expect(new AllocError(Layout.of(2 ** 32 - 8)).message).toBe("memory allocation of 4294967288 bytes failed");
   });
 
-  test("may say what for", () => {
+  test("takes a hint", () => {
     const { message } = new AllocError(Layout.of(64), " for the words of a test");
     expect(message).toBe("memory allocation of 64 bytes failed for the words of a test");
   });
@@ -87,7 +87,7 @@ describe("an error of this package", () => {
 describe("orThrow", () => {
   const layout = Layout.of(48);
 
-  test("answers an address as it is, above 2 GiB too", () => {
+  test("returns an address unchanged, above 2 GiB too", () => {
     for (const ptr of [1, 2 ** 31, 2 ** 32 - 65537]) expect(orThrow(ptr as Ptr, layout)).toBe(ptr);
   });
 
@@ -99,7 +99,7 @@ describe("orThrow", () => {
 });
 
 describe("invariant", () => {
-  test("does nothing where it holds, and names what does not hold", () => {
+  test("does nothing if it holds, and describes itself if broken", () => {
     expect(() => invariant(true, () => "one is one")).not.toThrow();
     expect(() => invariant(false, () => "one is two")).toThrow(new Error("broken invariant: one is two"));
   });
@@ -114,7 +114,7 @@ describe("requireParts", () => {
   });
 });
 
-describe("what an error says", () => {
+describe("the text of an error", () => {
   const bytes = () => Memory.over(new ArrayBuffer(64));
   /** Its granules have 32 bytes. */
   const root = () => pages(Memory.over(new ArrayBuffer(3 * 65536)));

@@ -55,7 +55,7 @@ function bestFit(free: Set<number>, length: number, align: number, granule: numb
   return fits.sort((a, b) => a.room - b.room || a.first - b.first)[0]?.first;
 }
 
-test.each(PLACES)("in %s a root does what a set of granules does", (_, [from, to], make) => {
+test.each(PLACES)("in %s a root works like a set of granules", (_, [from, to], make) => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       const root = make();

@@ -49,7 +49,7 @@ function compare(check: (spans: Spans, granules: Set<number>, origin: number) =>
 }
 
 describe("spans", () => {
-  test("hold what was added and not removed, in the fewest sorted ranges", () => {
+  test("hold the granules added and not removed, in the fewest sorted ranges", () => {
     compare((spans, granules) => {
       expect(rangesOf(spans)).toEqual(rangesOfGranules(granules));
     });
@@ -86,7 +86,7 @@ describe("spans", () => {
     });
   });
 
-  test("refuse to add what they have, and are then as they were", () => {
+  test("refuse to add granules that they have, and are unchanged", () => {
     const spans = spansIn(false);
     spans.add(10, 20);
     spans.add(30, 40);

@@ -112,7 +112,7 @@ const program = fc.record({
 });
 
 describe.each(KINDS)("in %s, where the n-th call of a hook or of the heap throws", (_, make) => {
-  test("the caller's block is as it was, and nothing is lost", () => {
+  test("the caller's block is unchanged, and nothing is lost", () => {
     fc.assert(
       fc.property(program, ({ call, sizes, aligns, behind, fails }) => {
         const made = fragile();

@@ -67,7 +67,7 @@ describe("NULL is failure, no throw:", () => {
     expect([alloc(block), allocZeroed(block)]).toEqual([0, 0]);
   });
 
-  test("of realloc, and the block is as it was", () => {
+  test("of realloc, and the block is unchanged", () => {
     const { list, end, ptr } = full();
     using _ = end;
     list.memory.fill(ptr, 64, 7);

@@ -14,7 +14,7 @@ describe("two copies of the package", () => {
     ]);
   });
 
-  test("forward to what was registered in one of them", async ({ copy }) => {
+  test("forward to the allocator that was registered in one of them", async ({ copy }) => {
     const other = await anotherCopy();
     const heap = copy.system({ parent: bytes() });
     copy.setGlobalAllocator(heap);

@@ -7,7 +7,7 @@ import { heldBy, large, make, row, STEP } from "./support-extents.ts";
 describe("a slab", () => {
   const SLAB = 1;
 
-  test("takes what would be left beside it where that is less than 32 granules, and nothing else does", () => {
+  test("takes a rest of less than 32 granules along, and no longer one", () => {
     const extents = make();
     const [first, , second] = row(extents, 100, 65, 100, 65) as [number, number, number];
     for (const record of [first, second]) extents.release(record);
@@ -43,7 +43,7 @@ describe("a slab", () => {
   });
 });
 
-describe("what is kept back", () => {
+describe("a cache", () => {
   /** Keeps two extents, one of which is found by looking alone; tells which call was made. */
   class Kept implements Hoard {
     readonly calls: string[] = [];
@@ -87,7 +87,7 @@ describe("what is kept back", () => {
     expect(kept.calls).toEqual([]);
   });
 
-  test("is asked for before the heap grows, what is near first, and serves", () => {
+  test("is emptied before the heap grows, nearest first, and serves", () => {
     const kept = new Kept();
     kept.keep(100, 200);
     const start = kept.extents.address(kept.near);
@@ -108,7 +108,7 @@ describe("what is kept back", () => {
     expect(looked).toBeLessThan(64);
   });
 
-  test("is not asked for below what was held before", () => {
+  test("is not emptied below the high-water mark", () => {
     const kept = new Kept();
     kept.keep(100, 200);
     kept.extents.release(row(kept.extents, 500)[0]!);

@@ -25,11 +25,11 @@ function make(hoard: Hoard = NOTHING_KEPT) {
 }
 
 describe("take", () => {
-  test("answers none while nothing is parked", () => {
+  test("returns none while nothing is parked", () => {
     expect(make().parked.take(100)).toBe(0);
   });
 
-  test("answers the block of that size that was parked last", () => {
+  test("returns the block of that size that was parked last", () => {
     const { parked, large, put, check } = make();
     const [first, second] = [large(100), large(100)];
     put(first);
@@ -38,7 +38,7 @@ describe("take", () => {
     check();
   });
 
-  test("answers no block that is longer or shorter, by a granule or much", () => {
+  test("returns no block that is longer or shorter, by a granule or much", () => {
     const { parked, large, put, check } = make();
     put(large(100));
     const sizes = Array.from({ length: 300 }, (_, index) => 1 + index).filter((size) => size !== 100);
@@ -125,7 +125,7 @@ describe("put", () => {
   });
 });
 
-test("release answers whether anything was parked, and leaves nothing", () => {
+test("release returns whether anything was parked, and leaves nothing", () => {
   const { extents, parked, large, put, total, check } = make();
   const blocks = [65, 70, 100].map(large);
   for (const record of blocks) put(record);
@@ -134,7 +134,7 @@ test("release answers whether anything was parked, and leaves nothing", () => {
   check();
 });
 
-test("reset forgets what is parked", () => {
+test("reset drops the parked blocks", () => {
   const { extents, parked, large, put, total, check } = make();
   put(large(100));
   parked.reset();
@@ -212,7 +212,7 @@ describe("check throws", () => {
     expect(() => parked.check()).toThrow(/granules are parked/);
   });
 
-  test("where more is said to be parked", () => {
+  test("if the sum is too large", () => {
     const { parked, words } = sound();
     words[PARKED_SUM]!++;
     expect(() => parked.check()).toThrow(/granules are parked/);

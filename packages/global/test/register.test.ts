@@ -93,7 +93,7 @@ describe("the registered allocator", () => {
     expect(alloc(layout)).toBe(ptr);
   });
 
-  test("is nobody's to dispose but its owner's", ({ copy }) => {
+  test("is disposed by its owner only", ({ copy }) => {
     const heap = heapIn(copy);
     copy.setGlobalAllocator(heap);
     copy.Global.dispose();
@@ -213,7 +213,7 @@ describe("what would forward to itself is refused, by registration and override:
   });
 });
 
-describe("what is no allocator is refused, and the missing part is named:", () => {
+describe("anything but an allocator is refused, and the missing part is named:", () => {
   const { memory } = bytes();
   const alloc = () => NULL;
   const dealloc = () => {};

@@ -130,14 +130,14 @@ describe.each(Object.entries(SEEING))("%s", (_, make) => {
   });
 });
 
-test("system(), whatever it is given back, hands out only what lies in its chunks, and ends each call", () => {
+test("system(), whatever is released, hands out only addresses in its chunks, and ends each call", () => {
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 120 }), (steps) => run((parent) => system({ parent }), steps, false)),
     { ...RUNS, numRuns: 200 },
   );
 });
 
-test("system() in chunks apart hands out none of what lies between them", () => {
+test("system() in separate chunks hands out nothing between them", () => {
   const root = addresses(2048 * KiB);
   const heap = system({ parent: root });
   const between: Ptr[] = [];

@@ -76,7 +76,7 @@ export function take(allocator: Allocator, layout: Layout): Ptr {
   return orThrow(allocator.allocate(layout), layout);
 }
 
-/** Asks for blocks of one layout until there is no room, and answers them. */
+/** Asks for blocks of one layout until there is no room, and returns them. */
 export function fill(allocator: Allocator, layout: Layout): Ptr[] {
   const all: Ptr[] = [];
   for (let ptr = allocator.allocate(layout); ptr !== 0; ptr = allocator.allocate(layout)) {

@@ -85,7 +85,7 @@ describe.each(Object.entries(MEMORIES))("in %s", (_, make) => {
   const anySize = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 6000 }));
   const anyAlign = fc.nat(6).map((power) => 2 ** power);
 
-  test("what allocateZeroed and growZeroed promise holds in memory that was used before, and nobody else's bytes change", () => {
+  test("allocateZeroed and growZeroed work in memory that was used before, and no other block's bytes change", () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ zeroed: anySize, align: anyAlign }) },
       { weight: 2, arbitrary: fc.record({ grow: fc.nat(), by: anySize, align: anyAlign }) },

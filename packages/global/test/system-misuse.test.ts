@@ -71,7 +71,7 @@ describe("a checked heap detects, of small blocks,", () => {
     );
   });
 
-  test("what is in a magazine, by sizeAt too", () => {
+  test("a block in a magazine, by sizeAt too", () => {
     const { heap, blocks } = full();
     heap.deallocate(blocks[0], layout);
     expectMisuse(heap, blocks[0], "double-free", () => heap.sizeAt(blocks[0]));
@@ -114,7 +114,7 @@ describe.each(Object.entries(CALLS))("%s detects", (_, call) => {
     }
   });
 
-  test("an address inside a small block, told as that of a large one", () => {
+  test("an address inside a small block, passed as that of a large one", () => {
     const { heap, ptr } = three(of(64));
     expectMisuse(heap, ptr + 8, "interior-pointer", () => call(heap, (ptr + 8) as Ptr, of(5000)));
   });
@@ -148,7 +148,7 @@ describe.each(Object.entries(CALLS))("%s detects", (_, call) => {
     expectMisuse(heap, 65_536, "foreign-pointer", () => call(heap, 65_536 as Ptr, of(2000)));
   });
 
-  test("a block whose chunk was given back as foreign", () => {
+  test("a block whose chunk was released as foreign", () => {
     const heap = system({ parent: withoutResize(bytes()) });
     const ptr = take(heap, of(100 * KiB));
     heap.deallocate(ptr, of(100 * KiB));
@@ -201,7 +201,7 @@ test("a large block that is moved by a grow is dead at its old address", () => {
   expectMisuse(heap, ptr, "double-free", () => heap.deallocate(ptr, of(5000)));
 });
 
-test("a small block is taken back unseen, and sizeAt of an address inside one is seen", () => {
+test("a small block is released without a look-up, and sizeAt of an address inside one is detected", () => {
   const { heap, ptr } = three(of(64));
   expectMisuse(heap, ptr + 1, "interior-pointer", () => heap.sizeAt((ptr + 1) as Ptr));
   heap.deallocate(ptr, of(64));

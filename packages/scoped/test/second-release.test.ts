@@ -72,7 +72,7 @@ test.each([false, true])("random programs: first releases are taken, second ones
   );
 });
 
-describe("what a second release is told from", () => {
+describe("the record of releases", () => {
   test("is a bit for each byte below the last block released out of order, and none where all are released in order", () => {
     const region = scoped(4096, { parent: root() });
     const bare = region.footprint().bookkeeping;
