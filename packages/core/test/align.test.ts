@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ALIGNS, addresses, aligns, alignUpExactly } from "./support/arbitraries.ts";
 
-/** Each align, with what is next to its multiples at both ends of the range and where signed 32 bits end. */
+/** Each align, with the neighbours of its multiples at both ends of the range and where signed 32 bits end. */
 const EDGES = ALIGNS.flatMap((align) => {
   const points = [0, align, 2 ** 31 - align, 2 ** 31, 2 ** 32 - align, 2 ** 32];
   const near = points.flatMap((point) => [point - 1, point, point + 1]);

@@ -47,7 +47,7 @@ describe("the methods that are provided", () => {
       fc.property(smallLayouts, smallLayouts, fc.nat(16), (from, by, extra) => {
         const { allocator } = dirtyHeap();
         const ptr = orThrow(allocator.allocate(from), from);
-        // Any layout that fits the block names what is to be kept.
+        // Any layout that fits the block names the bytes to keep.
         const named = from.size === 0 ? from : Layout.of(from.size + extra, from.align);
         count(allocator.memory, ptr, named.size);
         const to = Layout.of(named.size + by.size, by.align);

@@ -83,7 +83,7 @@ describe("a lent allocator", () => {
     expectTypeOf<CapabilitiesOf<Lent<Can<Capability>>>>().toEqualTypeOf<Exclude<Capability, "reset">>();
     const lent = (some as Can<"owns" | "reset">).byRef();
     expectTypeOf<CapabilitiesOf<typeof lent>>().toEqualTypeOf<"owns">();
-    // @ts-expect-error what is lent cannot be reset
+    // @ts-expect-error a lent allocator cannot be reset
     lent.reset();
   });
 });
@@ -115,7 +115,7 @@ describe("addresses and layouts", () => {
     expectTypeOf(() => new Layout(8, 8)).toBeFunction();
     // @ts-expect-error it is read-only
     layout.size = 16;
-    // @ts-expect-error what looks like a layout has not been checked
+    // @ts-expect-error an object like a layout has not been checked
     expectTypeOf(() => some.allocate({ size: 8, align: 8 })).toBeFunction();
   });
 

@@ -42,7 +42,7 @@ function classesOf({ Allocator, Memory, resetAll }: Core) {
   return { Leaf, Pair };
 }
 
-// Not in a test: what a module does when it is loaded would count as tried by that test alone (docs/mutation.md).
+// Not in a test: code that runs when a module is loaded would count as covered by that test alone (docs/mutation.md).
 vi.resetModules();
 const copy: Core = await import("@alloc/core");
 

@@ -8,7 +8,7 @@ const memory = Memory.over(new ArrayBuffer(65536));
 const eight = Layout.of(8);
 const DISPOSED = expect.objectContaining({ name: "MisuseError", code: "disposed" });
 
-/** A leaf that says when it ends and what it did then. */
+/** A leaf that logs when it ends. */
 class Tenant extends Allocator {
   override readonly memory = memory;
   readonly name: string;
@@ -40,7 +40,7 @@ class Tenant extends Allocator {
   }
 }
 
-/** A combinator that says when it settles and closes. */
+/** A combinator that logs when it settles and closes. */
 class Group extends Tenant {
   constructor(name: string, log: string[], children: readonly Allocator[]) {
     super(name, log, undefined, children);

@@ -13,7 +13,7 @@ function counted(): Memory {
   return memory;
 }
 
-/** Integers around both ends of the memory, and what is no integer. */
+/** Integers around both ends of the memory, and other values. */
 const places = fc.oneof(fc.integer({ min: -4, max: SIZE + 4 }), fc.constantFrom(0.5, NaN, Infinity, 2 ** 31, 2 ** 32));
 const inside = (start: number, bytes: number) =>
   Number.isInteger(start) && Number.isInteger(bytes) && start >= 0 && bytes >= 0 && start + bytes <= SIZE;

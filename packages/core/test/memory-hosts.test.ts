@@ -10,7 +10,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Lets the host have addresses for so many bytes and no more. Returns what was asked for, in pages. */
+/** Limits the addresses of the host to a number of bytes. Returns the requests, in pages. */
 function stubAddresses(most: number, error: () => Error = () => new RangeError("could not allocate memory")) {
   const asked: { initial: number; maximum: number }[] = [];
   class Memory extends real {
@@ -196,7 +196,7 @@ describe("a buffer that can become longer", () => {
 });
 
 test("whose buffer has become resizable is followed by its views", () => {
-  // As after toResizableBuffer(), of which V8 13 and later have it: the old buffer is detached, the new one grows with the memory.
+  // As after toResizableBuffer() of V8 13 and later: the old buffer is detached, the new one grows with the memory.
   let buffer = new ArrayBuffer(PAGE) as Resizable<ArrayBuffer>;
   const wasm = {
     get buffer() {

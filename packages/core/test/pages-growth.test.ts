@@ -33,7 +33,7 @@ describe("a root in a memory that others grow", () => {
         const own = granulesIn(from, initial * PAGE);
         const guests: Range[] = [];
         const live: { ptr: Ptr; length: number; align: number }[] = [];
-        /** The guest writes into all that belongs to it. */
+        /** The guest writes into all of its bytes. */
         const settle = (start: number, end: number) => {
           memory.fill(start as Ptr, end - start, GUEST);
           guests.push([start, end]);

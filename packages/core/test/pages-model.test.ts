@@ -22,7 +22,7 @@ function windowOf([start, end]: Range): Pages {
 }
 
 const HALF = 2 ** 19;
-/** Roots that cannot grow, with the granules that they may hand out, and what is taken of them already. */
+/** Roots that cannot grow, with the granules that they may hand out, and those already taken. */
 const PLACES: [string, Range, () => Pages][] = [
   // Of 128 bytes: 600,001 / 4096 is 146.
   ["a part of a buffer", [547, 671], () => pages(Memory.over(new ArrayBuffer(600_001), { from: 70_001, to: 86_000 }))],

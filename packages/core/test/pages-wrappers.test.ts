@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { FIRST, granuleOf, granulesOf, type Range, rangesOf, rangesOfGranules } from "./support/roots.ts";
 
 const PAGE = 65536;
-/** A memory of so many granules of 16 bytes: the least there are. */
+/** A memory of some granules of 16 bytes, the least ones. */
 const SMALL = 16;
 const one = Layout.of(SMALL);
 

@@ -65,7 +65,7 @@ class Keeper extends Allocator {
   }
 }
 
-/** A root of so many chunks of 1 KiB. */
+/** A root of some chunks of 1 KiB. */
 const rootOf = (chunks: number): Pages => pages(Memory.virtual(chunks * KIB, { base: 65536 }));
 
 describe("a root that has no room left", () => {

@@ -18,7 +18,7 @@ function spansIn(shared: boolean): Spans {
   return new Spans(shared ? Memory.over(new SharedArrayBuffer(8)) : Memory.virtual(8), MOST / 2);
 }
 
-/** The ranges that the words hold, and what stands behind them. */
+/** The ranges in the words, and the sentinel behind them. */
 function rangesOf(spans: Spans): Range[] {
   expect(spans.words[1 + 2 * spans.count]).toBe(AFTER);
   return Array.from({ length: spans.count }, (_, index): Range => [spans.start(index), spans.end(index)]);

@@ -90,7 +90,7 @@ describe.each(KINDS)("sized over %s", (_, knows) => {
       fc.property(bytesUpTo(2 ** 33), (size) => {
         fc.pre(size > 64 * KiB);
         const before = c.malloc(8);
-        // From Wasm it comes as an i32; what is beyond 32 bits comes from JavaScript alone.
+        // Wasm passes an i32; only JavaScript can pass more than 32 bits.
         const passed = size < 2 ** 32 ? size | 0 : size;
         expect([c.malloc(passed), c.malloc(size), c.realloc(before, passed), c.realloc(before, size)]).toEqual([
           0, 0, 0, 0,
@@ -239,7 +239,7 @@ describe.each(KINDS)("sized over %s that refuses to shrink", (_, knows) => {
     const ptr = c.malloc(200);
     for (const size of [199, 20, 1, 0]) expect(c.realloc(ptr, size)).toBe(ptr);
     expect([...heap.live.values()]).toEqual([200 + c.header]);
-    // It grows from what it has.
+    // It grows from its present size.
     const next = c.realloc(ptr, 300);
     expect(next).not.toBe(0);
     c.free(next);

@@ -1,4 +1,4 @@
-/** What a free list says of itself and of a mistake, and the edges that no program of the conformance kit reaches. */
+/** The description and the errors of a free list, and the edges that no program of the conformance kit reaches. */
 import { Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { describe, expect, test } from "vitest";

@@ -173,7 +173,7 @@ test("clear forgets all areas, the dropped ones too", () => {
 
 describe("in a shared memory the words are never replaced", () => {
   const bytes = 4 * MiB;
-  /** Fills the memory with slabs of one kind after another, as short as `bytesOf` says. */
+  /** Fills the memory with slabs of one kind after another, as short as `bytesOf` allows. */
   function expectEnough(kinds: readonly { blocks: number; size: number }[]): void {
     const bits = new Bits(Memory.over(new SharedArrayBuffer(bytes)));
     const { words } = bits;

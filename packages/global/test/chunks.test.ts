@@ -158,7 +158,7 @@ describe("by a list of chunks, the words and the parent agree with it after ever
           expect(chunks.count).toBe(model.length);
           expect(chunks.used).toBe(4 + 2 * model.length);
           expect(chunks.total * GRANULE).toBe(root.footprint().held);
-          // What is said to be all ours is.
+          // The known range consists of chunks only.
           for (let at = chunks.low; at < chunks.high; at = chunks.end(chunks.find(at))) {
             expect(chunks.find(at)).toBeGreaterThanOrEqual(0);
           }

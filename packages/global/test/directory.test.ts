@@ -5,7 +5,7 @@ import { Directory } from "../src/heap/large/directory.ts";
 import { FREE, KIND, LARGE, Records } from "../src/heap/records.ts";
 import { GiB, MiB, RUNS } from "./support.ts";
 
-/** Granules: what an entry spans, the least of a large extent, and where chunks may lie. */
+/** Granules: the span of an entry, the least large extent, and the bounds of chunks. */
 const ENTRY = 32;
 const LEAST_LARGE = 65;
 const BASES = {
@@ -94,7 +94,7 @@ describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
             if (index % 2 === 0) used.push(enter(SLAB, extent.start, extent.end - extent.start));
           }
           expectFound(directory, used, base, top + ENTRY);
-          // What is above the last used extent comes back first, as the top of a heap does.
+          // The highest used extent is released first, like the top of a heap.
           top = Math.max(base, ...used.map(({ end }) => end));
           append(next);
           expectFound(directory, used, base, top + ENTRY);

@@ -38,13 +38,13 @@ describe("a slab", () => {
     const extents = make(upTo(64 * KiB, withoutResize(addresses(64 * KiB + 16))));
     const [hole] = row(extents, 70, STEP - 70) as [number];
     extents.release(hole);
-    // What has been held before may be held again without asking what is kept.
+    // Up to the high-water mark, the heap grows without asking the caches.
     expect(extents.size(extents.allocate(200, 1, SLAB, 32))).toBe(70);
   });
 });
 
 describe("a cache", () => {
-  /** Keeps two extents, one of which is found by looking alone; tells which call was made. */
+  /** Caches two extents, one of which takes a search; records which call was made. */
   class Kept implements Hoard {
     readonly calls: string[] = [];
     readonly extents: Extents;

@@ -21,7 +21,7 @@ afterEach(() => {
   heap.dispose();
 });
 
-/** What is left of a resize for whom Global forwards to. */
+/** The part of a resize that reaches the allocator behind Global. */
 function forwardedOf(call: "grow" | "growZeroed" | "shrink", ptr: Ptr, from: Layout, to: Layout): unknown[][] {
   if (from.size !== 0 && to.size !== 0) return [[call, ptr, from, to]];
   if (from.size !== 0) return [["deallocate", ptr, from]];

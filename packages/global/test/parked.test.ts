@@ -9,7 +9,7 @@ import { addresses, KiB, MiB, NOTHING_KEPT, RUNS } from "./support.ts";
 /** Granules: 128 KiB. */
 const LONG = 8192;
 
-/** Parked blocks and the extents that they are, with what the extents ask for before they grow. */
+/** Parked blocks and their extents, with the cache that the extents empty before they grow. */
 function make(hoard: Hoard = NOTHING_KEPT) {
   const root = addresses();
   const extents = new Extents(root.memory, root, hoard);
@@ -71,7 +71,7 @@ test("up to 128 KiB no two sizes of an octave share a list", () => {
 
 test("of lists that several sizes share, each block is taken once, and the rest stays", () => {
   const { parked, large, put, check } = make();
-  // So much that all that follows is a small share of it.
+  // So much that all later blocks are a small share of it.
   large((8 * MiB) / GRANULE);
   const sizes = Array.from({ length: 60 }, (_, index) => 65 + index);
   const parkedAs = new Map(sizes.map((size) => [size, large(size)]));

@@ -79,7 +79,7 @@ describe("a batch that is put makes its blocks free, and no others", () => {
 });
 
 describe("a batch leaves out", () => {
-  /** Two full slabs of 24 and 40 bytes; what is put, and how many blocks of 24 are free then. */
+  /** Two full slabs of 24 and 40 bytes; the addresses put, and the number of free blocks of 24 afterwards. */
   const after = (put: (blocks: number[], others: number[]) => number[]) => {
     const { slabs, getMany, putMany, check } = make();
     const blocks = getMany(24, 21);

@@ -114,7 +114,7 @@ export function misuseOf(call: () => unknown): MisuseError {
   throw new Error("expected a MisuseError, but nothing was thrown");
 }
 
-/** Copies the words of an allocator and of all that it stands on. */
+/** Copies the words of an allocator and of all below it. */
 export function wordsOf(allocator: Allocator): unknown {
   return structuredClone(allocator.describe().nodes.map(({ state }) => state));
 }
@@ -162,7 +162,7 @@ export function slabsOver(root: Allocator) {
     });
     return lengths;
   };
-  /** Bytes of what is in use, and of the free extents below the top. */
+  /** Bytes of the used extents, and of the free ones below the top. */
   const held = () => extents.top.held * GRANULE;
   const check = () => {
     extents.check();

@@ -7,7 +7,7 @@ const of = (size: number, align?: number) => Layout.of(size, align);
 /** Large ones alone: a small block is taken back unseen. */
 const SIZES = [1025, 5000, 100_000];
 
-/** Expects a misuse that names the address, and leaves every word of the heap as it was. */
+/** Expects a misuse that names the address, and no changed word of the heap. */
 function expectMisuse(heap: SystemHeap, ptr: number, code: MisuseCode, call: () => unknown): void {
   const before = wordsOf(heap);
   const misuse = misuseOf(call);
@@ -26,7 +26,7 @@ function three(layout: Layout): { heap: SystemHeap; ptr: Ptr } {
   return { heap, ptr };
 }
 
-/** Every call that takes a pointer: of large blocks, what is none that lives is seen by all of them. */
+/** Every call that takes a pointer: for large blocks, all of them detect a dead one. */
 const CALLS: Record<string, (heap: SystemHeap, ptr: Ptr, layout: Layout) => unknown> = {
   deallocate: (heap, ptr, layout) => heap.deallocate(ptr, layout),
   sizeAt: (heap, ptr) => heap.sizeAt(ptr),

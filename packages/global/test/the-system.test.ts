@@ -10,7 +10,7 @@ const GLOBAL = Symbol.for("@alloc/global:2");
 const CORE = Symbol.for("@alloc/core:2");
 const layout = Layout.of(24);
 
-/** Evaluates the package, and all that it imports, once more. */
+/** Evaluates the package and its imports once more. */
 async function anotherCopy(): Promise<typeof System> {
   vi.resetModules();
   const copy = await import("@alloc/global");

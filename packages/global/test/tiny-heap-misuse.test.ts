@@ -6,7 +6,7 @@ import { addresses, KiB, misuseOf, take, withoutResize, wordsOf } from "./suppor
 const of = (size: number, align?: number) => Layout.of(size, align);
 const SIZES = [8, 24, 1000, 100_000];
 
-/** Expects a misuse that names the address, and leaves every word of the heap as it was. */
+/** Expects a misuse that names the address, and no changed word of the heap. */
 function expectMisuse(heap: TinyHeap, ptr: number, code: MisuseCode, call: () => unknown): void {
   const before = wordsOf(heap);
   const misuse = misuseOf(call);
@@ -22,7 +22,7 @@ function three(layout: Layout): { heap: TinyHeap; ptr: Ptr } {
   return { heap, ptr };
 }
 
-/** Every call that takes a pointer: what is no live block is seen by all of them. */
+/** Every call that takes a pointer: all of them detect a dead block. */
 const CALLS: Record<string, (heap: TinyHeap, ptr: Ptr, layout: Layout) => unknown> = {
   deallocate: (heap, ptr, layout) => heap.deallocate(ptr, layout),
   sizeAt: (heap, ptr) => heap.sizeAt(ptr),

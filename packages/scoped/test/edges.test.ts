@@ -1,4 +1,4 @@
-/** Regions over parents that throw, that come back, that serve little; in small memories; and what is no layout. */
+/** Regions over parents that throw, that call back, that serve little; in small memories; and invalid layouts. */
 import { Allocator, Layout, Memory, NULL, occupancy, type Pages, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { scoped } from "@alloc/scoped";

@@ -62,7 +62,7 @@ test.each([false, true])("random programs: first releases are taken, second ones
           [live, dead] = [[], []];
         }
         region.check();
-        // What lies above the tip is told from what is live until it is passed.
+        // Addresses above the tip are known to be dead until it passes them.
         if (tipOf() < tip) dead = [];
         tip = tipOf();
       }

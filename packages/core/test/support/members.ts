@@ -8,7 +8,7 @@ import { Allocator, type Footprint, type Layout, Memory, type Null, type Ptr, ty
 
 const MEMORY = Memory.over(new ArrayBuffer(65536));
 
-/** A leaf that notes when it is disposed, and holds what it is told to hold. */
+/** A leaf that logs its end, with a given footprint. */
 export class Leaf extends Allocator {
   override readonly memory = MEMORY;
   readonly name: string;
@@ -38,7 +38,7 @@ export class Leaf extends Allocator {
     this.disposed.push(this.name);
   }
 
-  /** Sets what it holds, what it spends on bookkeeping, and the peak of both. */
+  /** Sets its held bytes, its bookkeeping, and the peak of both. */
   says(held: number, bookkeeping: number, peak = held + bookkeeping): this {
     this.said = { held, bookkeeping, peak };
     return this;

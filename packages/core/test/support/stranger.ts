@@ -1,5 +1,5 @@
 /**
- * Stranger: parts that note which of their methods were called, for tests of those who forward.
+ * Stranger: parts that log which of their methods were called, for tests of forwarding.
  *
  * @module
  */
