@@ -63,7 +63,7 @@ export abstract class Allocator {
   readonly epoch: number;
   /**
    * True while it waits for its parent in the middle of a call. A leaf with `trim` sets it around such calls: before the root
-   * returns NULL, it calls `trim` on all leaves that are not busy.
+   * returns NULL, it trims all others.
    *
    * @internal
    */

@@ -6,7 +6,7 @@
  *     freeList ──parent─┘                                               tenants    freeList
  *
  * An allocator knows its children and its parent; the reverse links are stored only here, weakly. They are stored per realm, so
- * allocators of two copies of this package know each other.
+ * allocators of two copies of this package know each other. The tenants of an allocator are those that take chunks from it.
  *
  * @module
  */

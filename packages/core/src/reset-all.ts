@@ -8,8 +8,8 @@ import { attempt, rethrow } from "./attempt.ts";
 import type { Capabilities } from "./capabilities.ts";
 
 /**
- * Resets a combinator: ends its tenants, resets its children, first to last, and changes its epoch. Errors do not stop it. For
- * authors of combinators; one with counters does the same steps and clears the counters between them.
+ * Resets a combinator: ends the allocators that take chunks from it, resets its children, first to last, and changes its epoch.
+ * Errors do not stop it. For authors of combinators; one with counters does the same steps and clears the counters between them.
  *
  * @throws the error of a reset; an `AggregateError` for several
  */

@@ -1,8 +1,8 @@
 /**
  * Random programs of nested scopes, against a model that only knows the addresses it was given.
  *
- * Each live block has its own pattern, which is read again before the block ends and after every step. The order of the steps alone
- * determines which scopes are locked, which drops have run, and which chunks are back at the root.
+ * Each live block has its own pattern, which is read again before the block ends and after every step. The order of the steps
+ * alone determines which scopes are locked, which drops have run, and which chunks are back at the root.
  */
 import { Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { type Scoped, scoped } from "@alloc/scoped";

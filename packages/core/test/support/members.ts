@@ -1,6 +1,5 @@
 /**
- * Members of a chain, for tests of what holds between them: a leaf that says what it is told to, and a combinator that asks
- * its first child.
+ * Members of a chain, for tests of their relations: a leaf with a given footprint, and a combinator that asks its first child.
  *
  * @module
  */
