@@ -1,9 +1,8 @@
 /**
- * Access: the bytes of a memory, read and written by address.
+ * Access: reads and writes the bytes of a memory by address.
  *
- * Nobody keeps a view: when a WebAssembly memory grows, by whoever's hand, every view of it becomes empty (or, when it is
- * shared, stays too short). The accessors here make fresh views when that has happened, which costs one compare when it has
- * not.
+ * Keep no views: when a WebAssembly memory grows, by a guest's hand too, every view of it becomes empty (or, if it is shared,
+ * stays too short). The accessors here renew the views when that has happened; when it has not, this costs one comparison.
  *
  * @module
  */
@@ -14,15 +13,15 @@ import type { Ptr } from "./ptr.ts";
 import { inspectKey } from "./symbols.ts";
 import { type ArrayType, type ArrayView, type ElementOf, nameOfView, type Views, viewsOf } from "./views.ts";
 
-/** A symbol, which no clone may hold: what an engine says of it when it refuses. The same one in each copy of this package. */
+/** Engines quote the description of a symbol that they refuse to clone. The same symbol in each copy of this package. */
 const UNCLONEABLE = Symbol.for(
-  "a Memory, or what works in one: post its buffer, and write Memory.over(buffer) on the other side; this",
+  "a Memory, or an object that uses one: post its buffer and write Memory.over(buffer) on the other side; this",
 );
 
 export abstract class Access {
-  /** The lowest address, in bytes: 0 but for a virtual memory that was made with a base. */
+  /** The lowest address, in bytes: 0 except for a virtual memory with a base. */
   readonly base: number;
-  /** Bytes: no address at or above it can ever exist here. */
+  /** Bytes; no address at or above it can ever exist. */
   readonly maximum: number;
   /** Whether other threads may see the bytes. */
   readonly shared: boolean;
@@ -30,15 +29,15 @@ export abstract class Access {
   readonly hasBytes: boolean;
   /** Whether bytes can be moved and zeroed: `copy` and `fill` work. */
   readonly canCopy: boolean;
-  /** Makes `structuredClone` and `postMessage` refuse a memory, and all that has one, in these words: a clone would be an empty shell. */
+  /** Makes `structuredClone` and `postMessage` refuse a memory and any object that holds one: a clone would be an empty shell. */
   readonly uncloneable: symbol;
-  /** What lies beneath: two memories with the same object here are one address space. */
+  /** Identifies the address space: two memories with the same object share one. */
   readonly beneath!: object;
   /** @internal */
   readonly source!: Source;
   /** @internal */
   readonly hooks!: ByteHooks;
-  /** @internal Whether it may become longer while its old views stay as they are. */
+  /** @internal Whether it may become longer while its old views keep their length. */
   growsSilently!: boolean;
   /** @internal */
   cached!: Views;
@@ -60,7 +59,7 @@ export abstract class Access {
     });
   }
 
-  /** The end of the addresses that there are now, in bytes. */
+  /** The present length of the address space, in bytes. */
   get byteLength(): number {
     return this.hasBytes ? this.views().u8.length : this.maximum;
   }
@@ -107,10 +106,10 @@ export abstract class Access {
   }
 
   /**
-   * Makes a fresh view of one block. Valid until the next call that may grow the memory.
+   * Returns a fresh view of one block. Valid until the next call that may grow the memory.
    *
    * @param Type - `Uint8Array`, `Float32Array`, …
-   * @param ptr - a multiple of the element's size; of 0 elements any one, the dangling address of a layout of size 0 too
+   * @param ptr - a multiple of the element size; for 0 elements, any address, including the dangling one of a layout of size 0
    * @param count - elements, an integer from 0
    * @throws {@link MisuseError} `out-of-bounds`, `misaligned`, or `no-bytes`
    * @example
@@ -126,17 +125,17 @@ export abstract class Access {
   view<V extends ArrayView>(Type: ArrayType<V>, ptr: Ptr, count: number): V {
     const { buffer } = this.views().u8;
     checkElements(this, Type, ptr, count);
-    // A block of size 0 lies behind the end of most memories.
+    // A block of size 0 lies past the end of most memories.
     return new Type(buffer, ptr > buffer.byteLength ? 0 : ptr, count);
   }
 
   /**
-   * Writes one element. The value is there before the memory is looked at: so the store is not lost where making the value made
-   * the memory grow, as that of `memory.u32[i] = f()` is.
+   * Writes one element. The value is an argument, so it is computed before the memory is accessed. In `memory.u32[i] = f()` the
+   * store is lost if `f` grows the memory.
    *
    * @param Type - `Uint32Array`, `Float64Array`, …
-   * @param ptr - a multiple of the element's size
-   * @param value - a number; a bigint for the two types of 64-bit integers
+   * @param ptr - a multiple of the element size
+   * @param value - a number; a bigint for the two 64-bit integer types
    * @throws {@link MisuseError} `out-of-bounds`, also for NULL; `misaligned`, `no-bytes`, or `detached`
    * @example
    * ```ts
@@ -157,7 +156,7 @@ export abstract class Access {
    * Reads one element.
    *
    * @param Type - `Uint32Array`, `Float64Array`, …
-   * @param ptr - a multiple of the element's size
+   * @param ptr - a multiple of the element size
    * @throws {@link MisuseError} `out-of-bounds`, also for NULL; `misaligned`, `no-bytes`, or `detached`
    */
   load<V extends ArrayView>(Type: ArrayType<V>, ptr: Ptr): ElementOf<V> {
@@ -190,8 +189,8 @@ export abstract class Access {
   /**
    * Writes text as UTF-8.
    *
-   * @param room - bytes that may be written
-   * @returns the bytes written; −1 if the text does not fit in `room`, and then nothing is
+   * @param room - the largest number of bytes to write
+   * @returns the number of bytes written; −1 if the text does not fit in `room`, in which case nothing is written
    * @throws {@link MisuseError} `out-of-bounds`, or `no-bytes`
    * @example
    * ```ts
@@ -213,18 +212,18 @@ export abstract class Access {
   }
 
   /**
-   * Reads UTF-8 text. Bytes that are none are read as U+FFFD.
+   * Reads UTF-8 text. Invalid bytes become U+FFFD.
    *
    * @param length - bytes
    * @throws {@link MisuseError} `out-of-bounds`, or `no-bytes`
    */
   decode(ptr: Ptr, length: number): string {
-    // A copy, since browsers refuse to decode shared bytes.
+    // A copy, because browsers refuse to decode shared bytes.
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.view(Uint8Array, ptr, length).slice());
   }
 
   /**
-   * Turns a number into an address. A negative one, as a WebAssembly function returns it from 2 GiB on, is read as unsigned.
+   * Converts a number to an address. A negative i32, as WebAssembly functions return it from 2 GiB on, is read as unsigned.
    *
    * @param n - an integer other than 0, inside the memory
    * @throws {@link MisuseError} `out-of-bounds`
@@ -237,9 +236,9 @@ export abstract class Access {
   }
 
   /**
-   * Steps from an address to another in the same memory.
+   * Returns the address at an offset from another one.
    *
-   * @param offset - bytes, an integer; the end of the memory itself may be reached
+   * @param offset - bytes, an integer; the result may be the end of the memory
    * @throws {@link MisuseError} `out-of-bounds`
    */
   at(ptr: Ptr, offset: number): Ptr {
@@ -247,13 +246,14 @@ export abstract class Access {
     return (ptr + offset) as Ptr;
   }
 
-  /** What it is, as plain data: its numbers, and none of its bytes. */
+  /** Returns its properties as plain data, without its bytes. */
   toJSON(): { byteLength: number; maximum: number; shared: boolean; hasBytes: boolean } {
     const { base, maximum, shared, hasBytes, source } = this;
     const byteLength = bufferOf(source)?.byteLength ?? maximum;
     return { ...(base !== 0 && { base }), byteLength, maximum, shared, hasBytes };
   }
 
+  /** Returns a short text: `"Memory(65536 of at most 1048576 bytes)"`. */
   toString(): string {
     const { byteLength, maximum, shared, hasBytes } = this.toJSON();
     const kind = shared ? "shared, " : hasBytes ? "" : "virtual, ";
@@ -264,7 +264,7 @@ export abstract class Access {
     return this.toString();
   }
 
-  /** @internal Throws unless bytes can be moved and zeroed. An allocator asks this before it changes anything. */
+  /** @internal Throws unless bytes can be moved and zeroed. Allocators call it before they change anything. */
   needBytes(): void {
     if (!this.canCopy) noBytes();
   }
@@ -272,7 +272,7 @@ export abstract class Access {
   /** @internal */
   views(): Views {
     const views = this.cached;
-    // In this order: V8 12.4 no longer detects that a view is detached where a view of a resizable buffer has come by.
+    // In this order: V8 12.4 stops noticing detached views here once it has seen a view of a resizable buffer.
     return this.growsSilently || views.u8.length === 0 ? this.refresh() : views;
   }
 
@@ -283,7 +283,7 @@ export abstract class Access {
     if (buffer.byteLength === 0) requireAttached(buffer);
     if (buffer !== u8.buffer || buffer.byteLength !== u8.length) {
       this.cached = viewsOf(buffer);
-      // That of a WebAssembly memory may have become resizable.
+      // The buffer of a WebAssembly memory may have become resizable.
       this.growsSilently = this.shared || isResizable(buffer);
     }
     return this.cached;

@@ -1,8 +1,8 @@
 /**
  * Arithmetic on addresses and alignments, exact for every address below 4 GiB.
  *
- * JavaScript's bit operators work on signed 32-bit integers, so `(n + align - 1) & -align` goes wrong from 2 GiB on. Here
- * only the *distance* to the next multiple is computed with bits: it is less than `align`, hence never negative.
+ * JavaScript's bit operators work on signed 32-bit integers, so `(n + align - 1) & -align` fails from 2 GiB on. Here only
+ * the *distance* to the next multiple is computed with bits: it is below `align`, hence never negative.
  *
  *     -n & (align - 1)   bytes from n up to the next multiple of align
  *      n & (align - 1)   bytes from the last multiple of align up to n
@@ -15,7 +15,7 @@
  *
  * @param n - bytes, an integer from 0 to 2 ** 32
  * @param align - bytes, a power of two from 1 to 2 ** 31
- * @returns the least multiple of `align` that is not less than `n`; it may be 2 ** 32
+ * @returns the least multiple of `align` that is at least `n`; it may be 2 ** 32
  * @example
  * ```ts
  * import { alignUp } from "@alloc/core";
@@ -33,7 +33,7 @@ export function alignUp(n: number, align: number): number {
  *
  * @param n - bytes, an integer from 0 to 2 ** 32
  * @param align - bytes, a power of two from 1 to 2 ** 31
- * @returns the greatest multiple of `align` that is not greater than `n`
+ * @returns the greatest multiple of `align` that is at most `n`
  * @example
  * ```ts
  * import { alignDown } from "@alloc/core";
@@ -64,7 +64,7 @@ export function isAligned(n: number, align: number): boolean {
 /**
  * Tells whether a number can be an alignment: a power of two from 1 to 2 ** 31.
  *
- * @param n - any number; a fraction, NaN or a negative number is none
+ * @param n - any number; false for fractions, NaN and negative numbers
  * @example
  * ```ts
  * import { isAlignment } from "@alloc/core";

@@ -1,11 +1,11 @@
 /**
- * handleAllocError: the end for callers who cannot go on without room, and a hook before it.
+ * handleAllocError: the end for callers that cannot go on without room, and a hook that runs before it.
  *
  *     handleAllocError(layout) ──▶ hook(layout) ── returns ──▶ throws AllocError
- *                                               └─ throws ───▶ that goes on
+ *                                               └─ throws ───▶ its error propagates
  *
- * A hook that runs out of memory itself comes here again: while one runs, the default takes its place, which does
- * nothing. So there is always an end, also between two copies of this package, since the hook is one of the realm.
+ * A hook that runs out of memory itself calls this again; while a hook runs, a nested call skips it. This prevents endless
+ * recursion, also between two copies of this package, because the hook is stored per realm.
  *
  * @module
  */
@@ -18,11 +18,11 @@ type AllocErrorHook = (layout: Layout) => void;
 const defaultHook: AllocErrorHook = () => {};
 
 /**
- * Signals that an allocation failed, and never returns. Whoever allocates on behalf of others calls it with the
- * layout that there was no room for; `orThrow` does.
+ * Signals that an allocation failed. Never returns. Call it on behalf of others with the layout that could not be served, as
+ * `orThrow` does.
  *
  * @param hint - a clause for the end of the message. Default: none
- * @throws `AllocError`, or what the hook throws
+ * @throws `AllocError`, or the error that the hook throws
  * @example
  * ```ts
  * import { handleAllocError, Layout, NULL, pages } from "@alloc/core";
@@ -47,11 +47,10 @@ export function handleAllocError(layout: Layout, hint = ""): never {
 }
 
 /**
- * Sets what {@link handleAllocError} runs before it throws, in place of what was set before: to log, or to throw an
- * error of the program's own. A hook that returns prevents nothing. It should not allocate from the allocator that
- * failed.
+ * Sets the hook that {@link handleAllocError} runs before it throws, replacing the previous one: to log, or to throw an error of
+ * the program's own. A hook that returns does not prevent the throw. It should not allocate from the allocator that failed.
  *
- * @param hook - told the layout that there was no room for; what it returns is ignored
+ * @param hook - receives the layout that could not be served; its return value is ignored
  * @throws `TypeError` if the hook is not a function
  * @example
  * ```ts
@@ -74,7 +73,7 @@ export function setAllocErrorHook(hook: AllocErrorHook): void {
 }
 
 /**
- * Takes the hook away: from now on the default one stands, which does nothing.
+ * Removes the hook. The default one, which does nothing, is in force from then on.
  *
  * @returns the hook that was set, or the default one
  */

@@ -4,8 +4,8 @@
  *     request   allocate(layout)         ──▶  Ptr, or NULL: no room, and nothing has changed
  *     release   deallocate(ptr, layout)  ──▶  any layout that fits the block
  *
- * Because the release names the layout, no block needs a header. Because NULL is an answer, a chain can ask the next one.
- * The rules, each of them a check of the testkit, stand in docs/contract.md.
+ * Blocks need no header because the release passes the layout. NULL is a return value, not an error, so a chain can ask its next
+ * member. docs/contract.md lists the rules; the testkit checks each of them.
  *
  * @module
  */
@@ -33,45 +33,46 @@ import { disposeKey, inspectKey } from "./symbols.ts";
 
 const NONE: readonly never[] = [];
 
+/** The base class of all allocators. Subclasses implement {@link allocate} and {@link deallocate}; the rest is provided. */
 export abstract class Allocator {
   /**
-   * Called with each allocator that is made, before it has a field, and with its children: by `specialized` of
-   * @alloc/combinators, which puts other code under those that combine.
+   * Called with each new allocator, before it has any field, and its children. Set by `specialized` of @alloc/combinators, which
+   * swaps the code of combinators.
    *
    * @internal
    */
   static combining: ((combinator: Allocator, children: readonly Allocator[]) => void) | undefined;
-  /** The address space that its blocks lie in. */
+  /** The memory that holds the blocks. */
   abstract readonly memory: Memory;
-  /** The misuse that this allocator detects. The testkit tries what is declared. */
+  /** The kinds of misuse that this allocator detects. The testkit tries each of them. */
   readonly detects: readonly MisuseCode[];
   /**
-   * Whether `sizeAt` tells of every block just what `usableSize` tells of its layouts, so that who counts bytes need not look a
-   * block up. If not, a block may have more than it was promised.
+   * True if `sizeAt(ptr) === usableSize(layout)` for every block and every layout that fits it. Byte counters can then avoid
+   * `sizeAt`. False if a block may be larger than promised.
    */
   readonly isExact: boolean;
-  /** The allocator that a leaf takes its chunks from. It is never disposed by the leaf. */
+  /** The allocator from which a leaf takes its chunks. A leaf never disposes its parent. */
   readonly parent: Allocator | undefined;
-  /** The allocators that a combinator asks. They are its own, and disposed with it; lend one with {@link byRef}. */
+  /** The allocators that a combinator asks. It owns and disposes them; lend one with {@link byRef} to keep it. */
   readonly children: readonly Allocator[];
 
   /**
-   * A number that changes whenever blocks have ended other than by their release: when this allocator, or one that it is made of, was
-   * reset or disposed. A handle keeps it, and compares it before it uses its block.
+   * Changes whenever blocks end other than by `deallocate`: when this allocator, or one that it is made of, is reset or disposed.
+   * Handles store it and compare it before each use of their block.
    */
   readonly epoch: number;
   /**
-   * Whether it waits for its parent in the middle of a call. A leaf that can `trim` sets it around such a call: the root asks all
-   * others to trim before it returns NULL.
+   * True while it waits for its parent in the middle of a call. A leaf with `trim` sets it around such calls: before the root
+   * returns NULL, it trims all others.
    *
    * @internal
    */
   isBusy: boolean;
 
   /**
-   * @param parent - where a leaf takes its chunks from
-   * @param children - what a combinator asks; it owns those that are not lent
-   * @throws {@link MisuseError} `owned` if another combinator owns one of the children, or it is there twice
+   * @param parent - the source of a leaf's chunks
+   * @param children - the allocators that a combinator asks; it owns those that are not lent
+   * @throws {@link MisuseError} `owned` if another combinator owns a child, or a child is passed twice
    */
   constructor(parent?: Allocator, children: readonly Allocator[] = NONE) {
     // Before any field: with one, V8 would give every specialised instance a hidden class of its own.
@@ -86,13 +87,13 @@ export abstract class Allocator {
     if (children.length !== 0) own(this, children);
   }
 
-  /** Whether nobody owns it, and nobody's `dispose` ends it: what is lent, and what belongs to the realm. */
+  /** True if no combinator owns it and disposing a chain does not end it: lent allocators, and those of the realm. */
   get isLent(): boolean {
     return false;
   }
 
   /**
-   * Makes an allocator of a plain object, or of any object with these methods. Size 0 is handled here: the parts never see it.
+   * Makes an allocator from a plain object, or from any object with these methods. Requests of size 0 never reach the parts.
    *
    * @param parts - `memory`, `allocate`, `deallocate`, and any other method of an allocator or capability
    * @throws `TypeError` if one of the three is missing
@@ -115,18 +116,18 @@ export abstract class Allocator {
   }
 
   /**
-   * Hands out a block.
+   * Allocates a block.
    *
-   * @returns its address, a multiple of `layout.align`; `layout.dangling` for size 0; NULL if there is no room, and then
+   * @returns its address, a multiple of `layout.align`; `layout.dangling` for size 0; NULL if there is no room, in which case
    *   nothing has changed
    */
   abstract allocate(layout: Layout): Ptr | Null;
 
   /**
-   * Hands out a block whose usable bytes are all 0.
+   * Allocates a block whose usable bytes are all 0.
    *
    * @returns as {@link allocate}
-   * @throws {@link MisuseError} `no-bytes` if nobody can zero the bytes of this memory
+   * @throws {@link MisuseError} `no-bytes` if the memory has no bytes and no `fill` hook
    */
   allocateZeroed(layout: Layout): Ptr | Null {
     if (!(layout.size > 0)) requireLayout(layout, "allocateZeroed");
@@ -141,22 +142,22 @@ export abstract class Allocator {
   }
 
   /**
-   * Makes a block larger, in place if it can, and moves it otherwise. The align may change.
+   * Enlarges a block, in place if possible, by moving it otherwise. The align may change.
    *
    * @param from - a layout that fits the block
-   * @param to - its `size` is not less than that of `from`
-   * @returns the address of the block, whose first `from.size` bytes are kept; the old one is dead. NULL if there is no
-   *   room, and then the old block is as it was
-   * @throws {@link MisuseError} `no-bytes` if it would have to move and nobody can copy the bytes of this memory
+   * @param to - its `size` is at least `from.size`
+   * @returns the address of the block, whose first `from.size` bytes are kept; the old address is dead. NULL if there is no room,
+   *   in which case the old block is unchanged
+   * @throws {@link MisuseError} `no-bytes` if it has to move and the memory has no bytes and no `copy` hook
    */
   grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     return resize(this, ptr, from, to);
   }
 
   /**
-   * As {@link grow}, and the bytes from `from.size` on are 0, up to the usable size of `to`.
+   * Enlarges a block like {@link grow}; the bytes from `from.size` up to the usable size of `to` are 0.
    *
-   * @throws {@link MisuseError} `no-bytes` if nobody can zero the bytes of this memory
+   * @throws {@link MisuseError} `no-bytes` if the memory has no bytes and no `fill` hook
    */
   growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     requireSizes("growZeroed", from, to);
@@ -172,125 +173,126 @@ export abstract class Allocator {
   }
 
   /**
-   * Makes a block smaller. The align may change, and the block may move, so this may fail.
+   * Shrinks a block. The align may change and the block may move, so this may fail.
    *
    * @param from - a layout that fits the block
-   * @param to - its `size` is not greater than that of `from`; 0 releases the block
-   * @returns the address of the block, whose first `to.size` bytes are kept; the old one is dead. NULL if there is no
-   *   room, and then the old block is as it was
-   * @throws {@link MisuseError} `no-bytes` if it would have to move and nobody can copy the bytes of this memory
+   * @param to - its `size` is at most `from.size`; 0 releases the block
+   * @returns the address of the block, whose first `to.size` bytes are kept; the old address is dead. NULL if there is no room,
+   *   in which case the old block is unchanged
+   * @throws {@link MisuseError} `no-bytes` if it has to move and the memory has no bytes and no `copy` hook
    */
   shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     return resize(this, ptr, from, to);
   }
 
   /**
-   * Takes a block back.
+   * Releases a block.
    *
-   * @param layout - one that fits: the align last asked with, and a size from the one last asked to its usable size
-   * @throws {@link MisuseError} where this allocator detects that the block or the layout is wrong
+   * @param layout - a layout that fits: the last requested align, and any size from the last requested size to its usable size
+   * @throws {@link MisuseError} if this allocator detects that the block or the layout is wrong
    */
   abstract deallocate(ptr: Ptr, layout: Layout): void;
 
   /**
-   * Answers how many bytes every block for `layout` is guaranteed to have. Monotone in the size, and the same for its own
-   * answer.
+   * Returns the bytes that every block for `layout` is guaranteed to have. Monotone in the size, and idempotent.
    *
-   * @returns bytes; 0 for size 0, and for a layout that this allocator can never serve
+   * @returns bytes; 0 for size 0 and for a layout that this allocator can never serve
    */
   usableSize(layout: Layout): number {
     return layout.size;
   }
 
-  /** Answers what this allocator holds of its memory. Of a combinator: the sum of its children. */
+  /** Returns the memory use of this allocator. For a combinator: the sum of its children. */
   footprint(): Footprint {
     return this.children.length === 0 ? { held: NaN, bookkeeping: NaN, peak: NaN } : footprintOf(this.children);
   }
 
   /**
-   * Lends this allocator: returns an allocator with all its capabilities but `reset`, whose `dispose` does nothing. It is the same one
-   * each time. A combinator owns the children it is given; so one that stands in two chains, or outlives them, is lent.
+   * Lends this allocator: returns an allocator with all its capabilities except `reset`, whose `dispose` does nothing. Returns
+   * the same object each time. A combinator owns its children, so lend an allocator that is used in two chains or outlives them.
    */
   byRef(): Lent<this> {
     return lentOf(this, () => lend(Allocator, this)) as Lent<this>;
   }
 
-  /** Describes this allocator, without its children and parent. */
+  /** Describes this allocator without its children and parent. */
   describeSelf(): SelfDescription {
     return { kind: "custom", options: {}, state: {} };
   }
 
-  /** Describes the whole chain as data. */
+  /** Returns the whole chain as data. */
   describe(): Description {
     return describe(this);
   }
 
-  /** Describes the whole chain without its words: what `JSON.stringify` shows. */
+  /** Returns the whole chain without its state arrays, for `JSON.stringify`. */
   toJSON(): object {
     return outlineOf(this);
   }
 
-  /** Returns the chain in a line: `"fallback(freeList, system)"`. */
+  /** Returns the chain in one line: `"fallback(freeList, system)"`. */
   toString(): string {
     return textOf(this);
   }
 
+  /** Prints as {@link toString}. */
   [inspectKey](): string {
     return this.toString();
   }
 
   /**
-   * Ends this allocator: live blocks die, and its chunks go back to the parent. Before that ends whatever takes chunks from it, the
-   * newest first, and then its children, first to last, since the first may have its chunks from a later one. Until a child has ended,
-   * its drops may use this allocator.
+   * Ends this allocator: live blocks die, and its chunks return to the parent. First, every allocator that takes chunks from it
+   * ends, newest first; then its children, first to last, because the first may take its chunks from a later one. Drops may use
+   * this allocator until its children have ended.
    *
-   * Whatever throws, all of it is ended. A second time does nothing, nor does a call from a drop that runs meanwhile; every other call
-   * from now on throws MisuseError("disposed").
+   * Errors do not stop it: everything is ended before an error is thrown. A second call does nothing, nor does a call from a drop
+   * that runs meanwhile; every other call throws MisuseError("disposed") from then on.
    *
-   * @throws what ending threw; an `AggregateError` if that were several errors. {@link MisuseError} `disposed`, once, if it has ended
-   *   already, with its parent
+   * @throws the error that ending threw; an `AggregateError` for several. {@link MisuseError} `disposed`, once, if it has already
+   *   ended with its parent
    */
   dispose(): void {
     endAllocator(this);
   }
 
+  /** Calls {@link dispose}, for `using`. */
   [disposeKey](): void {
     this.dispose();
   }
 
   /**
-   * Does what has to be done while the children still work: gives blocks back to a child that is lent by way of one that is not, for
-   * example. For authors: `dispose` calls it once, when all that takes chunks from this allocator has ended.
+   * Does the work that needs live children, such as returning blocks to a lent child through an owned one. For authors: `dispose`
+   * calls it once, after all allocators that take chunks from this one have ended.
    */
   settle(): void {}
 
   /**
-   * Gives back what this allocator itself holds of its parent, and clears its accounts. For authors: `dispose` calls it once, when
-   * all children have ended.
+   * Returns this allocator's own chunks to the parent and clears its state. For authors: `dispose` calls it once, after all
+   * children have ended.
    */
   close(): void {}
 
-  /** Whether a combinator owns this allocator. For authors: what is owned is not theirs to dispose. */
+  /** Whether a combinator owns this allocator. For authors: only the owner may dispose it. */
   get isOwned(): boolean {
     return isOwned(this);
   }
 
-  /** Takes a child that was not there when this combinator was made. For authors. */
+  /** Adds a child after construction. For authors. */
   adopt(child: Allocator): void {
     own(this, [child]);
   }
 
-  /** Gives up a child. For authors: before a combinator disposes one itself. */
+  /** Gives up ownership of a child. For authors: call it before the combinator disposes a child itself. */
   abandon(child: Allocator): void {
     disown(this, child);
   }
 
-  /** Ends whatever takes chunks from this allocator, the newest first. For authors: a `reset` begins with it. */
+  /** Ends every allocator that takes chunks from this one, newest first. For authors: `reset` starts with it. */
   endTenants(errors: unknown[]): void {
     endTenants(this, errors);
   }
 
-  /** Changes the epoch, here and in all that is made of this allocator. For authors: a `reset` ends with it. */
+  /** Changes the epoch of this allocator and of all that are built on it. For authors: `reset` ends with it. */
   epochChanged(): void {
     changeEpoch(this);
   }

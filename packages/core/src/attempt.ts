@@ -1,17 +1,17 @@
 /**
- * Attempts: steps that all have to be done, whatever one of them throws.
+ * Attempts: steps that must all run, even if some of them throw.
  *
  *     attempt(errors, a) ─▶ attempt(errors, b) ─▶ attempt(errors, c) ─▶ rethrow(errors)
- *         runs                 runs, throws ─▶ errors    runs               throws what b threw
+ *         runs                 runs, throws ─▶ errors    runs               throws the error of b
  *
  * @module
  */
 import { hide } from "./hide.ts";
 
-/** What tells an error that was made here from an `AggregateError` of somebody else. */
+/** Marks the `AggregateError`s made here. */
 const OURS = Symbol.for("@alloc/errors");
 
-/** Runs a step, and keeps what it throws for {@link rethrow}. */
+/** Runs a step and collects its error for {@link rethrow}. */
 export function attempt(errors: unknown[], step: () => void): void {
   try {
     step();
@@ -21,10 +21,10 @@ export function attempt(errors: unknown[], step: () => void): void {
 }
 
 /**
- * Throws what attempts have collected: a single error as it is, several as one `AggregateError`, which lists also those that such
- * an error lists. Does nothing if there is none.
+ * Throws the collected errors: a single error as it is, several as one `AggregateError`. Such errors are flattened if they were
+ * made here. Does nothing if there are none.
  *
- * @param errors - what was thrown, in that order
+ * @param errors - the errors in the order in which they were thrown
  * @example
  * ```ts
  * import { attempt, rethrow } from "@alloc/core";
@@ -32,8 +32,8 @@ export function attempt(errors: unknown[], step: () => void): void {
  * const errors: unknown[] = [];
  * const done: string[] = [];
  * attempt(errors, () => JSON.parse("{"));
- * attempt(errors, () => done.push("all the same"));
- * done; // => ["all the same"]
+ * attempt(errors, () => done.push("anyway"));
+ * done; // => ["anyway"]
  * errors.length; // => 1
  * ```
  */
@@ -41,7 +41,7 @@ export function rethrow(errors: readonly unknown[]): void {
   if (errors.length === 0) return;
   if (errors.length === 1) throw errors[0];
   const all = errors.flatMap((error) => (isOurs(error) ? error.errors : [error]));
-  const error = new AggregateError(all, `${all.length} errors, one after the other: see errors`);
+  const error = new AggregateError(all, `${all.length} errors were thrown: see errors`);
   hide(error, { [OURS]: true });
   throw error;
 }

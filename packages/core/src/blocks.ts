@@ -1,8 +1,8 @@
 /**
- * Blocks: what lies where in the memory of a chain, and how broken up its free room is.
+ * Blocks: the ranges of a chain in address order, and the fragmentation of its free bytes.
  *
  *     a leaf       │ live │ cached │    free    │ live │  free  │         each byte that it holds, once, by address
- *     a chain      its children's ranges, merged by address; a block of one child that is a chunk of another gives way to what is in it
+ *     a chain      its children's ranges, merged by address; a block that another child uses as a chunk gives way to its ranges
  *     occupancy    live 2   cached 1   free 2   largestFree ───▶ 12      fragmentation = 1 − largestFree / free
  *
  * @module
@@ -11,25 +11,25 @@ import type { Allocator } from "./allocator.ts";
 import { type Can, can } from "./capabilities.ts";
 import { ancestorsOf } from "./graph.ts";
 
-/** What a range is: a live block; one that was released and waits for the next request of its kind; or room for any request. */
+/** The state of a range: a live block; a released block kept for requests of its kind; or room for any request. */
 export type BlockState = "live" | "cached" | "free";
 
-/** Called for each range: where it starts, how many bytes it has, and what it is. */
+/** Called for each range with its address, its length in bytes and its state. */
 export type BlockVisitor = (ptr: number, bytes: number, state: BlockState) => void;
 
-/** How the memory of an allocator is used, in bytes. */
+/** The memory use of an allocator, in bytes. */
 export interface Occupancy {
-  /** How many blocks are live. */
+  /** Number of live blocks. */
   readonly liveBlocks: number;
   /** Bytes of the live blocks. */
   readonly live: number;
-  /** Bytes that wait for requests of their own kind. */
+  /** Bytes kept for requests of their own kind. */
   readonly cached: number;
   /** Bytes that can serve any request. */
   readonly free: number;
   /** Bytes of the largest free range. */
   readonly largestFree: number;
-  /** External fragmentation, from 0 to 1: the share of the free bytes that lies outside the largest free range. 0 if none is free. */
+  /** External fragmentation, from 0 to 1: the share of free bytes outside the largest free range. 0 if none are free. */
   readonly fragmentation: number;
 }
 
@@ -37,14 +37,14 @@ interface Range {
   readonly ptr: number;
   readonly bytes: number;
   readonly state: BlockState;
-  /** How many leaves the one stands on whose range it is. */
+  /** Number of ancestor leaves of the allocator that has this range. */
   readonly depth: number;
 }
 
 /**
- * Visits the blocks of several allocators that stand side by side, by address. For authors of combinators.
+ * Visits the blocks of several allocators in address order. For authors of combinators.
  *
- * Cost: O(n log n) in the number n of ranges, which are kept meanwhile.
+ * Cost: O(n log n) in the number n of ranges, which are buffered.
  *
  * @param children - allocators that support `blocks`
  */
@@ -55,11 +55,11 @@ export function blocksOf(children: readonly Allocator[], visit: BlockVisitor): v
   }
   const ranges: Range[] = [];
   for (const child of children as readonly Can<"blocks">[]) {
-    // What takes chunks from another one stands on all that this stands on, and on it.
+    // An allocator has all ancestors of its parent, and the parent.
     const depth = ancestorsOf(child).length;
     child.blocks((ptr, bytes, state) => ranges.push({ ptr, bytes, state, depth }));
   }
-  // A chunk comes before what is in it, also where that fills it.
+  // A chunk sorts before its contents, even if a block fills it.
   ranges.sort((a, b) => a.ptr - b.ptr || b.bytes - a.bytes || a.depth - b.depth);
   ranges.forEach(({ ptr, bytes, state }, index) => {
     const next = ranges[index + 1];
@@ -68,11 +68,11 @@ export function blocksOf(children: readonly Allocator[], visit: BlockVisitor): v
 }
 
 /**
- * Sums up how the memory of an allocator is used.
+ * Sums up the memory use of an allocator by state.
  *
- * Cost: that of its `blocks`.
+ * Cost: that of `blocks`.
  *
- * @param allocator - one that supports `blocks`
+ * @param allocator - supports `blocks`
  * @throws `TypeError` if it does not
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 /**
- * Bounds: what is refused of the addresses that a memory is asked for.
+ * Bounds: checks of addresses and ranges.
  *
  *     0        base                           byteLength
- *     ├─ NULL ─┤├──── bytes that there are ────┤        anything else is out of bounds
+ *     ├─ NULL ─┤├──── existing bytes ──────────┤        anything else is out of bounds
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { MisuseError, shown } from "./errors.ts";
 import { NULL } from "./ptr.ts";
 import { type ArrayType, nameOfView } from "./views.ts";
 
-/** What there is of a memory. */
+/** The bounds of a memory. */
 interface Bounds {
   readonly base: number;
   readonly byteLength: number;
 }
 
-/** Throws unless so many bytes from an address on are there. */
+/** Throws unless `bytes` bytes from `start` on lie in the memory. */
 export function checkRange({ base, byteLength: end }: Bounds, start: number, bytes: number): void {
   const isRange = Number.isInteger(start) && Number.isInteger(bytes) && bytes >= 0;
   if (isRange && start >= base && start + bytes <= end) return;
@@ -27,11 +27,11 @@ export function checkRange({ base, byteLength: end }: Bounds, start: number, byt
   );
 }
 
-/** Throws unless so many elements of a type from an address on are there, and aligned. */
+/** Throws unless `count` elements from `ptr` on lie in the memory and are aligned. */
 export function checkElements(memory: Bounds, Type: ArrayType, ptr: number, count: number): void {
   const size = Type.BYTES_PER_ELEMENT;
   if (size === undefined) nameOfView(Type);
-  // Of no elements the address may be a dangling one, which lies in no memory.
+  // For no elements the address may be a dangling one, which lies in no memory.
   const isNothing = count === 0 && Number.isInteger(ptr) && ptr >= 0 && ptr <= 2 ** 32;
   if (!isNothing) checkRange(memory, ptr, Number.isInteger(count) ? count * size : NaN);
   if (isAligned(ptr, size)) return;
@@ -43,5 +43,5 @@ export function refuseNull(address: number): void {
 }
 
 export function noBytes(): never {
-  throw new MisuseError("no-bytes", "this memory has no bytes; give Memory.virtual copy and fill");
+  throw new MisuseError("no-bytes", "this memory has no bytes; pass copy and fill to Memory.virtual");
 }

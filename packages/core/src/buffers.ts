@@ -1,21 +1,22 @@
 /**
- * Buffers: what a memory can lie over, of whatever realm.
+ * Buffers: the objects that a memory can be made over, of any realm.
  *
  * @module
  */
 import { MisuseError, shown } from "./errors.ts";
 
-/** A `WebAssembly.Memory`, for programs whose compiler has no library that tells of one. */
+/** A `WebAssembly.Memory`, declared here for compilers without its types. */
 export interface WebAssemblyMemory {
+  /** The present buffer; growing replaces it. */
   readonly buffer: ArrayBufferLike;
-  /** Adds pages of 64 KiB and returns how many there were. */
+  /** Adds pages of 64 KiB and returns the previous number of pages. */
   grow(pages: number): number;
 }
 
-/** What a memory can be over; `undefined`: addresses alone. */
+/** The object under a memory; `undefined` for addresses only. */
 export type Source = WebAssemblyMemory | ArrayBufferLike | undefined;
 
-/** How to move and fill bytes that no CPU can address: those of a GPU buffer or a file. */
+/** Hooks that move and fill bytes which the CPU cannot address, such as those of a GPU buffer or a file. */
 export interface ByteHooks {
   /** Copies `bytes` bytes from address `from` to address `to`; the ranges may overlap. */
   copy(to: number, from: number, bytes: number): void;
@@ -27,7 +28,7 @@ export function bufferOf(source: Source): ArrayBufferLike | undefined {
   return source !== undefined && "buffer" in source ? source.buffer : source;
 }
 
-/** Returns what kind of object of the language a value is, of whatever realm: `"ArrayBuffer"`, `"Uint8Array"`, `"Object"`. */
+/** Returns the class of a built-in object, of any realm: `"ArrayBuffer"`, `"Uint8Array"`, `"Object"`. */
 export function brandOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
@@ -36,20 +37,20 @@ export function isResizable(buffer: ArrayBufferLike | undefined): boolean {
   return (buffer as { resizable?: boolean } | undefined)?.resizable === true;
 }
 
-/** Throws where the bytes of a buffer of no length were transferred away. */
+/** Throws if an empty buffer is detached. */
 export function requireAttached(buffer: ArrayBufferLike): void {
   try {
-    // Of a buffer that is detached no view can be made; `detached` itself is newer than the engines here.
+    // A view of a detached buffer cannot be made. (`detached` itself is newer than the supported engines.)
     new Uint8Array(buffer);
   } catch {
     throw new MisuseError(
       "detached",
-      "the buffer of this memory was transferred away, by postMessage, structuredClone or transfer(): nothing can be read or written any more",
+      "the buffer of this memory was transferred away, by postMessage, structuredClone or transfer(): its bytes can no longer be read or written",
     );
   }
 }
 
-/** Throws a `TypeError` that says what to write unless a value has bytes to lie over. */
+/** Throws a `TypeError` with the right call unless a value can be the object under a memory. */
 export function requireTarget(target: unknown): void {
   const { buffer, grow } = Object(target) as { buffer?: unknown; grow?: unknown };
   if (isBuffer(target) || (typeof grow === "function" && isBuffer(buffer))) return;

@@ -1,14 +1,14 @@
 /**
- * Capabilities: what an allocator may be able to do beyond the contract.
+ * Capabilities: the optional methods of an allocator.
  *
  *     leaf                  its own capabilities
  *     wrapper of one child  the child's
  *     several children      owns, reset, sizeAt, blocks if every child has it; resizeInPlace, check, trim if any has it
  *
- * A capability is there or it is not: it is never a method that always fails. The type of an allocator names its capabilities, so what
- * a chain cannot do does not compile; at run time `can` tells. A class has all capabilities that its instances may have, and
- * {@link withCapabilities} answers a subclass in which the absent ones are undefined. There is one per class and set of capabilities,
- * so that chains of one kind share few hidden classes.
+ * A capability is present or absent; it is never a method that always fails. The type of an allocator lists its capabilities, so
+ * calling an absent one does not compile; at run time, test with `can`. A class has every capability that its instances may have;
+ * {@link withCapabilities} returns a subclass in which the absent ones are undefined. There is one subclass per class and set of
+ * capabilities, which keeps the number of hidden classes small.
  *
  * @module
  */
@@ -17,40 +17,42 @@ import type { BlockVisitor } from "./blocks.ts";
 import type { Layout } from "./layout.ts";
 import type { Ptr } from "./ptr.ts";
 
+/** The optional methods of an allocator. Test for one with {@link can}. */
 export interface Capabilities {
   /**
-   * Tells whether an address lies in what this allocator hands out, live or not. NULL and the dangling addresses of
-   * layouts up to align 64 KiB do not.
+   * Tells whether an address lies in the range that this allocator hands out, live or not. False for NULL and for the dangling
+   * addresses of layouts up to align 64 KiB.
    */
   owns(ptr: Ptr): boolean;
 
-  /** Forgets every block at once. No pointer from before may be used again. */
+  /** Ends every block at once. Earlier pointers must not be used again. */
   reset(): void;
 
   /**
-   * Resizes a block without moving it. Bytes up to the smaller size stay; false is an answer and changes nothing. It is
-   * false where the align changes, and where a size is 0.
+   * Resizes a block without moving it. Bytes up to the smaller size are kept.
+   *
+   * @returns false if it cannot be resized in place, if the align changes or if a size is 0; nothing has changed then
    */
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean;
 
-  /** Has `drop` run when the scope of this allocator ends, last in first out. */
+  /** Registers a callback that runs when the scope of this allocator ends, last in, first out. */
   defer(drop: () => void): void;
 
   /**
-   * Answers the usable bytes of the live block at an address. An allocator that knows them takes the block back by
-   * `Layout.of(sizeAt(ptr), 1)` too: that is release without a size, as C's `free` does it.
+   * Returns the usable bytes of the live block at an address. An allocator with `sizeAt` also accepts
+   * `Layout.of(sizeAt(ptr), 1)` on release. This allows release without a size, like C's `free`.
    */
   sizeAt(ptr: Ptr): number;
 
-  /** Throws an `Error` where an invariant of the bookkeeping is broken. */
+  /** Throws an `Error` if an invariant of the bookkeeping is broken. */
   check(): void;
 
-  /** Gives back to the parent all that is not in use. */
+  /** Returns all unused memory to the parent. */
   trim(): void;
 
   /**
-   * Visits every live block and every cached or free range, in the order of their addresses; no two overlap. Nothing may be allocated
-   * or released meanwhile. `occupancy` sums it up.
+   * Visits every live block and every cached or free range in address order, without overlap. Do not allocate or release during
+   * the visit. `occupancy` summarises the result.
    */
   blocks(visit: BlockVisitor): void;
 }
@@ -67,7 +69,7 @@ export type CapabilitiesOf<A> = Extract<keyof A, Capability>;
 const ALL: readonly Capability[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim", "blocks"];
 
 /**
- * Tells whether an allocator has a capability, to the compiler too.
+ * Tells whether an allocator has a capability. Narrows its type.
  *
  * @example
  * ```ts
@@ -86,11 +88,11 @@ type Machine = abstract new (...args: never[]) => Allocator;
 const variants = new WeakMap<Machine, Map<string, Machine>>();
 
 /**
- * Answers the class for instances that have only some of the capabilities of `Base`: `Base` itself if none is missing, and
- * otherwise a subclass, the same one for the same set. For those who write a combinator. O(capabilities).
+ * Returns a class whose instances have only some of the capabilities of `Base`: `Base` itself if none is missing, otherwise a
+ * cached subclass. For authors of combinators. O(capabilities).
  *
  * @param Base - a class with a method for every capability that an instance may have
- * @param has - whether the instance to be made has a capability
+ * @param has - whether the instance has a capability
  */
 export function withCapabilities<C extends Machine>(Base: C, has: (capability: Capability) => boolean): C {
   const missing = ALL.filter((capability) => capability in Base.prototype && !has(capability));
@@ -102,7 +104,7 @@ export function withCapabilities<C extends Machine>(Base: C, has: (capability: C
   return variant as C;
 }
 
-/** Makes the class once; see `withCapabilities` for why it is cached. */
+/** Makes the subclass. */
 function without(Base: Machine, missing: readonly Capability[]): Machine {
   abstract class Variant extends Base {}
   Object.defineProperty(Variant, "name", { value: Base.name });

@@ -1,12 +1,12 @@
 /**
- * Ends: what ends with what, and in which order.
+ * Ends: which allocators end together, and in which order.
  *
  *     dispose()   tenants, the newest first  ▸  settle()  ▸  children, first to last  ▸  close()  ▸  retired
  *     reset()     tenants, the newest first  ▸  children and own accounts             ▸  epoch changed
  *
- * What takes chunks from an allocator ends before it, while all still works. Whatever throws, all of that is done, and then the error
- * is thrown. So nothing ever stands on an allocator that has ended. A drop that disposes what is ending already changes nothing: it
- * ends in its turn.
+ * Every tenant ends before the allocator that its chunks come from, while everything still works. Errors do not stop this; they
+ * are thrown at the end. So no allocator ever depends on one that has ended. A drop that disposes an allocator which is already
+ * ending changes nothing.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import { isRetired } from "./kind.ts";
 import { realm } from "./realm.ts";
 import { retire } from "./retire.ts";
 
-/** Ends an allocator, with all that stands on it and all that it owns. Does nothing if it is ending already. */
+/** Ends an allocator, its tenants and its children. Does nothing if it is already ending. */
 export function endAllocator(allocator: Allocator): void {
   const { ending, kin } = realm().ends;
-  // A drop may ask for it.
+  // A drop may call `dispose` again.
   for (let index = 0; index < ending.length; index++) {
     if (ending[index]!.allocator === allocator && ending[index]!.by === "dispose") return;
   }
   const errors: unknown[] = [];
   ending.push({ allocator, by: "dispose", kind: undefined });
   try {
-    // Most have no kin: a frame of a region, which lives as long as a call. Each step here costs that.
+    // Most have no kin: for a frame of a region, which lives as long as a call, every step counts.
     if (kin.has(allocator)) disposeTenants(allocator, errors);
     try {
       allocator.settle();
@@ -37,7 +37,7 @@ export function endAllocator(allocator: Allocator): void {
     if (allocator.children.length !== 0) {
       for (const child of [...allocator.children]) dispose(child, errors);
     }
-    // Drops may have made some.
+    // Drops may have made new ones.
     if (kin.has(allocator)) disposeTenants(allocator, errors);
     try {
       allocator.close();
@@ -55,7 +55,7 @@ export function endAllocator(allocator: Allocator): void {
   if (errors.length !== 0) rethrow(errors);
 }
 
-/** As `attempt`, with one frame less for each level of a chain. */
+/** Like `attempt`, with one stack frame less per level of a chain. */
 function dispose(allocator: Allocator, errors: unknown[]): void {
   try {
     allocator.dispose();
@@ -64,7 +64,7 @@ function dispose(allocator: Allocator, errors: unknown[]): void {
   }
 }
 
-/** Ends what stands on an allocator before that is reset. */
+/** Ends the tenants of an allocator before its reset. */
 export function endTenants(allocator: Allocator, errors: unknown[]): void {
   const { ending } = realm().ends;
   ending.push({ allocator, by: "reset", kind: undefined });
@@ -75,7 +75,7 @@ export function endTenants(allocator: Allocator, errors: unknown[]): void {
   }
 }
 
-/** Ends what takes chunks from an allocator or from what is made of it: also what the drops of such a one make meanwhile. */
+/** Ends the tenants of an allocator and of the chains built on it, including those that drops make meanwhile. */
 function disposeTenants(allocator: Allocator, errors: unknown[]): void {
   let tenants = tenantsOf(allocator);
   if (tenants.length === 0) return;
@@ -89,13 +89,13 @@ function disposeTenants(allocator: Allocator, errors: unknown[]): void {
   }
 }
 
-/** Notes, here and in all that is made of it, that blocks of an allocator have ended. */
+/** Changes the epoch of an allocator and of the chains built on it. */
 export function changeEpoch(allocator: Allocator): void {
   if (above(allocator).length === 0) {
     (allocator as { epoch: number }).epoch++;
     return;
   }
-  // A set may grow while it is walked: what is added is walked too.
+  // A set may grow during iteration: added items are visited too.
   const made = new Set<Allocator>([allocator]);
   for (const lower of made) {
     (lower as { epoch: number }).epoch++;

@@ -1,18 +1,20 @@
 /**
- * The three errors of the library. Running out of memory is none of them: that is the answer NULL.
+ * The three errors of the library. Running out of memory is not an error: `allocate` returns NULL.
  *
- * They are known by `name` and `code`, never by `instanceof`: a program may hold two copies of this package.
+ * Recognise them by `name` and `code`, never by `instanceof`: a program may hold two copies of this package.
  *
  * @module
  */
 import type { Layout } from "./layout.ts";
 
-/** Says which argument of a {@link Layout} constructor could not be. */
+/** The invalid argument of a {@link Layout} constructor. */
 export type LayoutCode = "size" | "align" | "count" | "field";
 
-/** Thrown where a size, an alignment, a count or a field cannot make a layout. */
+/** Thrown if a size, alignment, count or field name is invalid for a layout. */
 export class LayoutError extends RangeError {
+  /** The name of the class, for recognising the error. */
   override readonly name: "LayoutError";
+  /** The invalid argument. */
   readonly code: LayoutCode;
 
   constructor(code: LayoutCode, message: string) {
@@ -23,7 +25,8 @@ export class LayoutError extends RangeError {
 }
 
 /**
- * Thrown by those who turn NULL into a throw: `orThrow`, and constructors that need a chunk of their parent.
+ * Thrown if there is no room, by functions that do not return NULL: `orThrow`, and constructors that need a chunk of their
+ * parent.
  *
  * @example
  * ```ts
@@ -33,11 +36,14 @@ export class LayoutError extends RangeError {
  * ```
  */
 export class AllocError extends Error {
+  /** The name of the class, for recognising the error. */
   override readonly name: "AllocError";
+  /** Always `"no-room"`. */
   readonly code: "no-room";
-  /** What was asked for. */
+  /** The requested layout. */
   readonly layout: Layout;
 
+  /** @param hint - a clause for the end of the message. Default: none */
   constructor(layout: Layout, hint = "") {
     super(`memory allocation of ${layout.size} bytes failed${hint}`);
     this.name = "AllocError";
@@ -47,26 +53,26 @@ export class AllocError extends Error {
 }
 
 /**
- * Names a misuse.
+ * The kind of a misuse.
  *
  * | code | what the caller did |
  * |---|---|
- * | `double-free` | gave back a block that is not live any more |
- * | `interior-pointer` | passed an address inside a block that is not its start |
+ * | `double-free` | released a block that is not live any more |
+ * | `interior-pointer` | passed an address inside a block instead of its start |
  * | `foreign-pointer` | passed an address that this allocator does not hand out |
  * | `wrong-layout` | passed a layout that does not fit the block |
- * | `overflow` | wrote before the start or behind the end of a block |
+ * | `overflow` | wrote before the start or past the end of a block |
  * | `write-after-free` | wrote into a block that is not live any more |
  * | `closed-scope` | used a block or an allocator of a scope that has ended |
- * | `open-scope` | used an outer scope while an inner one is open |
+ * | `open-scope` | used an outer scope while an inner one was open |
  * | `disposed` | used an allocator after its `dispose` |
- * | `no-bytes` | wanted to read, copy or zero bytes of a memory that has none |
- * | `other-memory` | combined allocators that work in different memories |
+ * | `no-bytes` | read, copied or zeroed bytes of a memory that has none |
+ * | `other-memory` | combined allocators of different memories |
  * | `misroute` | combined allocators so that a release could reach the wrong one |
- * | `shared-reset` | combined an allocator with its own parent, so that a reset of both would take its chunk away |
+ * | `shared-reset` | combined an allocator with its own parent, so that resetting both would take its chunk away |
  * | `out-of-bounds` | named bytes outside the memory |
- * | `misaligned` | asked for a view at an address that is not a multiple of its element size |
- * | `reentrant` | changed, from inside a function that an operation calls, what the operation works on |
+ * | `misaligned` | requested a view at an address that is not a multiple of its element size |
+ * | `reentrant` | changed, inside a callback, the object that is being operated on |
  * | `owned` | gave a combinator a child that another one owns |
  * | `detached` | used a memory whose buffer was transferred away |
  * | `too-small` | made the root of a memory that can never serve a block |
@@ -92,9 +98,11 @@ export type MisuseCode =
   | "detached"
   | "too-small";
 
-/** Thrown where an allocator detects that it is used wrongly. What it can see, its `detects` declares. */
+/** Thrown if an allocator detects a misuse. Its `detects` lists the kinds that it can detect. */
 export class MisuseError extends Error {
+  /** The name of the class, for recognising the error. */
   override readonly name: "MisuseError";
+  /** The kind of misuse. */
   readonly code: MisuseCode;
 
   constructor(code: MisuseCode, message: string) {
@@ -105,18 +113,18 @@ export class MisuseError extends Error {
 }
 
 /**
- * Throws an `Error` unless an invariant of an allocator's bookkeeping holds. For the `check` of an allocator: what it finds
- * is a fault of the allocator, or of someone who wrote into its words.
+ * Throws an `Error` unless an invariant of an allocator's bookkeeping holds. For implementations of `check`: a broken invariant
+ * means a bug in the allocator, or that something wrote into its words.
  *
- * @param holds - the invariant
- * @param what - what must hold, in words; asked only if it does not
+ * @param holds - whether the invariant holds
+ * @param what - describes the invariant; called only if it is broken
  */
 export function invariant(holds: boolean, what: () => string): asserts holds {
   if (!holds) throw new Error(`broken invariant: ${what()}`);
 }
 
 /**
- * Throws a `TypeError` that names the part if an object lacks one of those it needs.
+ * Throws a `TypeError` that names the first missing part of an object.
  *
  * @internal
  */
@@ -126,10 +134,10 @@ export function requireParts(who: string, parts: object, names: readonly string[
 }
 
 /**
- * Throws a `TypeError` that shows the right call unless a value is a layout. For slow paths: a fast path is written so that what
- * is no layout leads there.
+ * Throws a `TypeError` that shows the right call unless a value is a layout. For slow paths: write the fast path so that anything
+ * but a layout ends up there.
  *
- * @param value - what was passed as a layout
+ * @param value - the value passed as a layout
  * @param call - the method it was passed to: `"allocate"`
  * @example
  * ```ts
@@ -156,17 +164,17 @@ function isByteCount(value: unknown): value is number {
   return typeof value === "number" && value >= 0 && value < 2 ** 32;
 }
 
-/** Characters of a value in an error message. */
+/** The longest text of a value in an error message. */
 const MOST_SHOWN = 40;
 
-/** Returns a short text for a value of any kind. */
+/** Returns a short text for a value of any type. */
 export function shown(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     const { constructor: made } = value;
     return typeof made === "function" ? `an object of ${cut(made.name)}` : "an object of no class";
   }
   if (typeof value === "function") return "a function";
-  // Cut before it is written out, since that may take long.
+  // Cut first, because printing a long string takes long.
   return cut(typeof value === "string" ? JSON.stringify(value.slice(0, MOST_SHOWN + 1)) : String(value));
 }
 
@@ -174,7 +182,7 @@ function cut(text: string): string {
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
-/** Makes the error for an address that is NULL where a block is expected. */
+/** Makes the error for NULL where a block is expected. */
 export function nullPointer(call: string): MisuseError {
   return new MisuseError("foreign-pointer", `${call} expects the address of a block, got NULL`);
 }

@@ -1,13 +1,13 @@
 /**
- * The five functions that a Rust allocator of 2015 consisted of, from theirs to ours and back.
+ * The five functions that made up a Rust allocator in 2015, converted both ways.
  *
  *     __rust_allocate(size, align)                       allocate
  *     __rust_deallocate(ptr, old_size, align)            deallocate
  *     __rust_reallocate(ptr, old_size, size, align)      grow, shrink
- *     __rust_reallocate_inplace(ptr, old_size, size, align)   resizeInPlace: answers the usable size that the block has now
+ *     __rust_reallocate_inplace(ptr, old_size, size, align)   resizeInPlace; returns the usable size afterwards
  *     __rust_usable_size(size, align)                    usableSize
  *
- * Nobody checked their signatures then; here a missing function is refused when the adapter is made.
+ * Rust did not check their signatures; here a missing function is refused when the adapter is made.
  *
  * @module
  */
@@ -19,22 +19,26 @@ import type { Memory } from "./memory.ts";
 import { move } from "./move.ts";
 import type { Null, Ptr } from "./ptr.ts";
 
-/** The five functions. Sizes are bytes from 1; 0 as an address is no room. */
+/** The five functions. Sizes are bytes from 1; address 0 means no room. */
 export interface FiveFunctions {
+  /** Returns the address of a block, or 0. */
   allocate(size: number, align: number): number;
+  /** Releases a block. */
   deallocate(ptr: number, oldSize: number, align: number): void;
+  /** Returns the new address of the block, or 0; the old block then stays valid. */
   reallocate(ptr: number, oldSize: number, size: number, align: number): number;
-  /** Answers the usable size of the block afterwards: that of `size` if it was resized, that of `oldSize` if not. */
+  /** Returns the usable size of the block afterwards: that of `size` if it was resized, otherwise that of `oldSize`. */
   reallocateInPlace(ptr: number, oldSize: number, size: number, align: number): number;
+  /** Returns the bytes that every block of this size and align has. */
   usableSize(size: number, align: number): number;
 }
 
 const NAMES = ["allocate", "deallocate", "reallocate", "reallocateInPlace", "usableSize"];
 
 /**
- * Makes an allocator of the five functions.
+ * Makes an allocator from the five functions.
  *
- * @param memory - the memory that they hand out of
+ * @param memory - the memory in which their blocks lie
  * @throws `TypeError` if one of the five is missing
  */
 export function fromFiveFunctions(memory: Memory, five: FiveFunctions): Can<"resizeInPlace"> {
@@ -61,7 +65,7 @@ export function fromFiveFunctions(memory: Memory, five: FiveFunctions): Can<"res
 }
 
 /**
- * Puts an allocator into the shape of the five functions.
+ * Converts an allocator to the five functions.
  *
  * @example
  * ```ts

@@ -1,13 +1,13 @@
 /**
- * Forwarding: an allocator whose calls go to another object.
+ * Forwarding: an allocator that forwards its calls to another object.
  *
- *     Allocator.from(parts)   ──▶  a plain object, or an instance of a class that never heard of this package
+ *     Allocator.from(parts)   ──▶  a plain object, or an instance of a class that does not know this package
  *     allocator.byRef()       ──▶  an allocator that the chain must not own
  *
- * The parts are called as methods of their object, so they may use `this`. What is missing is provided as it is for any
- * allocator. Size 0, NULL and what is no layout never reach them.
+ * Parts are called as methods of their object, so they may use `this`. Missing ones are provided as for any allocator. Size 0,
+ * NULL and invalid layouts never reach them.
  *
- * The classes are made on first use, of a base that is handed in: `Allocator` is still being defined when this module is
+ * The classes are made on first use from a base that is passed in, because `Allocator` is still being defined when this module is
  * evaluated.
  *
  * @module
@@ -23,12 +23,12 @@ import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import type { Null, Ptr } from "./ptr.ts";
 
-/** What {@link Allocator.from} takes: three parts, and any other method of an allocator. */
+/** The argument of {@link Allocator.from}: three required parts, and any other method of an allocator. */
 export type AllocatorParts = {
   readonly memory: Memory;
   allocate(layout: Layout): Ptr | Null;
   deallocate(ptr: Ptr, layout: Layout): void;
-  /** Whose blocks these are, where they are another allocator's: it must not be combined with this one, and ends it with itself. */
+  /** The allocator whose blocks these are, if any: the two must not be combined, and the parent's end ends this one. */
   readonly parent?: Allocator | undefined;
   readonly detects?: readonly MisuseCode[];
   readonly isExact?: boolean;
@@ -40,7 +40,7 @@ export type AllocatorParts = {
     Capabilities
 >;
 
-/** An `A` that cannot be reset, and is not disposed with its borrower. */
+/** An `A` without `reset`, which a borrower does not dispose. */
 export type Lent<A> = Can<Exclude<CapabilitiesOf<A>, "reset">>;
 
 type Base = typeof Allocator;

@@ -1,9 +1,9 @@
 /**
- * fromMalloc: C's shape made an allocator: the malloc of a guest, of another library, of a runtime.
+ * fromMalloc: an allocator from C's functions: the malloc of a guest, of another library, of a runtime.
  *
  *     align ≤ native    malloc(size) ─────────────────────────▶ the block
  *     align > native    malloc(size + align − native)
- *                       ├─ skipped ─┤├──── the block ────┤      what malloc returned is kept in a map outside
+ *                       ├─ skipped ─┤├──── the block ────┤      malloc's address is kept in a map outside
  *
  * @module
  */
@@ -15,31 +15,35 @@ import type { Memory } from "./memory.ts";
 import { move } from "./move.ts";
 import type { Null, Ptr } from "./ptr.ts";
 
-/** Functions in C's shape. Addresses and sizes are i32 as WebAssembly passes them: from 2 GiB on they may be negative. */
+/** Functions like C's. Addresses and sizes are i32 as WebAssembly passes them: from 2 GiB on they may be negative. */
 export interface Malloc<N extends number | bigint = number> {
-  /** The memory that `malloc` hands out of. */
+  /** The memory in which its blocks lie. */
   readonly memory: Memory;
-  /** Returns 0 where there is no room. `N` is bigint for functions of memory64. */
+  /** Returns 0 if there is no room. `N` is bigint for functions of memory64. */
   malloc(size: number): N;
+  /** Releases a block. */
   free(ptr: number): void;
-  /** Returns 0 where there is no room; the old block is then valid. */
+  /** Returns 0 if there is no room; the old block then stays valid. */
   realloc?(ptr: number, size: number): N;
-  /** The alignment that `malloc` guarantees, in bytes. Default: 8. */
+  /**
+   * The alignment that `malloc` guarantees, in bytes.
+   *
+   * @defaultValue 8
+   */
   readonly align?: number;
-  /** The allocator whose blocks `malloc` hands out, where that is one: then they are not combined by mistake, and end together. */
+  /** The allocator behind `malloc`, if any: the two are then not combined by mistake, and end together. */
   readonly parent?: Allocator;
 }
 
 /**
- * Makes an allocator of `malloc` and `free`. A larger alignment than malloc's own is served by asking for more. `realloc`,
- * if given, serves the grow and shrink of blocks with malloc's own alignment.
+ * Makes an allocator from `malloc` and `free`. For a larger alignment than malloc's own it requests more bytes. `realloc`, if
+ * given, resizes blocks of malloc's own alignment.
  *
  * Cost: that of malloc; a map entry per block of a larger alignment.
  *
- * Functions of memory64 take bigints: wrap them, as in `malloc: (size) => exports.malloc(BigInt(size))`. What they return may be a
- * bigint.
+ * Functions of memory64 take bigints: wrap them, as in `malloc: (size) => exports.malloc(BigInt(size))`. They may return bigints.
  *
- * @throws `TypeError` if `memory`, `malloc` or `free` is missing. Its calls throw {@link MisuseError} `out-of-bounds` where malloc
+ * @throws `TypeError` if `memory`, `malloc` or `free` is missing. Calls throw {@link MisuseError} `out-of-bounds` if malloc
  *   returns an address from 4 GiB on
  * @example
  * ```ts
@@ -62,7 +66,7 @@ export function fromMalloc(c: Malloc<number | bigint>): Allocator {
     parent: c.parent,
     allocate({ size, align }) {
       if (align <= native) return address(c.malloc(size)) as Ptr | Null;
-      // Less than 2 ** 32, as the size of a layout rounded up to its align is.
+      // Below 2 ** 32, because a layout's size rounded up to its align is.
       const start = address(c.malloc(size + align - native));
       if (start === 0) return 0;
       const ptr = alignUp(start, align);
@@ -88,7 +92,7 @@ export function fromMalloc(c: Malloc<number | bigint>): Allocator {
   return allocator;
 }
 
-/** Returns an address that a guest returned, unsigned; one of memory64 is a bigint. */
+/** Converts an address from a guest to unsigned; memory64 returns a bigint. */
 function address(n: number | bigint): number {
   const address = typeof n === "bigint" ? Number(n) : n >>> 0;
   if (address < 2 ** 32) return address;

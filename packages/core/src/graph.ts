@@ -1,10 +1,10 @@
 /**
- * A chain as data: its members, who takes chunks from whom, and the state of each.
+ * A chain as data: its members, their parents and children, and the state of each.
  *
  *     fallback ──children──▶ freeList ──parent──▶ pages
  *         └──────children──▶ system ────parent──────┘
  *
- * It is a graph and no tree: parents are shared, and `byRef` lends one allocator to several chains.
+ * A chain is a graph, not a tree: parents are shared, and `byRef` lends one allocator to several chains.
  *
  * @module
  */
@@ -12,54 +12,59 @@ import type { Allocator } from "./allocator.ts";
 import { isRetired, kindOf } from "./kind.ts";
 import type { ArrayView } from "./views.ts";
 
-/** What one allocator says of itself. */
+/** The description of a single allocator. */
 export interface SelfDescription {
   /** The name of its factory: `"freeList"`. */
   readonly kind: string;
-  /** What the factory was told, as plain data. */
+  /** The options of the factory, as plain data. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Its words by name: live references, to be read again after the allocator has grown. */
+  /** Its typed arrays by name: live references; read them again after the allocator has grown. */
   readonly state: Readonly<Record<string, ArrayView>>;
 }
 
-/** One member of a chain. */
+/** A member of a chain. */
 export interface Member extends SelfDescription {
+  /** Its index in `nodes`. */
   readonly id: number;
+  /** The ids of its children. */
   readonly children: readonly number[];
+  /** The id of its parent, if any. */
   readonly parent?: number;
 }
 
-/** A chain as data: plain objects, numbers and typed arrays, so it can be posted. */
+/** A chain as plain objects, numbers and typed arrays; can be posted to another thread. */
 export interface Description {
+  /** The members; `id` is the index. */
   readonly nodes: readonly Member[];
-  /** The id of the allocator that was described. */
+  /** The id of the described allocator. */
   readonly root: number;
 }
 
-/** What an allocator holds of its memory, in bytes. NaN where an allocator does not say. */
+/** The memory use of an allocator, in bytes. NaN if unknown. */
 export interface Footprint {
   /** Bytes of the memory from the first to the last one in use, or the sum of the chunks. */
   readonly held: number;
-  /** Bytes of its words in use, outside the memory. */
+  /** Bytes of its typed arrays in use, outside the memory. */
   readonly bookkeeping: number;
   /** The highest sum of both so far. */
   readonly peak: number;
 }
 
-/** A member of a chain without its words. */
+/** A member of a chain without its state. */
 export type OutlineMember = Omit<Member, "state">;
 
-/** A chain without its words: plain data. */
+/** A chain without its state: plain data. */
 export interface Outline {
+  /** The members; `id` is the index. */
   readonly nodes: readonly OutlineMember[];
-  /** The id of the allocator that was described. */
+  /** The id of the described allocator. */
   readonly root: number;
 }
 
-/** Characters of a chain in a line. */
+/** The longest text of a chain. */
 const MOST_TEXT = 200;
 
-/** Describes a chain. Without recursion: chains may be deeper than the stack. */
+/** Describes a chain. Not recursive: chains may be deeper than the stack. */
 export function describe(root: Allocator): Description {
   const ids = new Map<Allocator, number>();
   const waiting = [root];
@@ -77,7 +82,7 @@ export function describe(root: Allocator): Description {
   return { root: 0, nodes };
 }
 
-/** Returns what an allocator says of itself. One that has ended refuses to, and no chain that it is in shall fail by that. */
+/** Returns the description of an allocator. A disposed one would throw, which must not break the description of its chain. */
 function selfOf(allocator: Allocator): SelfDescription {
   return isRetired(allocator)
     ? { kind: `${kindOf(allocator)} (disposed)`, options: {}, state: {} }
@@ -89,7 +94,7 @@ export function outlineOf(root: Allocator): Outline {
   return { root: id, nodes: nodes.map(({ state: _, ...member }) => member) };
 }
 
-/** Returns a chain in a line, cut where it would be long. */
+/** Returns a chain in one line, shortened if long. */
 export function textOf(root: Allocator): string {
   let left = MOST_TEXT;
   const visit = (allocator: Allocator): string => {
@@ -111,9 +116,8 @@ export function textOf(root: Allocator): string {
 }
 
 /**
- * Sums the footprints of allocators that stand side by side. What is held by a member whose chunks come from another one
- * is held by that one already, and counts once. The sum of peaks is an upper bound of the peak of sums; it is exact where
- * only one member grows and none lies in another.
+ * Sums the footprints of siblings. The chunks of a member that come from another member count once. The sum of peaks is an upper
+ * bound of the peak of the sum; it is exact if only one member grows and none lies in another.
  */
 export function footprintOf(children: readonly Allocator[]): Footprint {
   const leaves = new Set<Allocator>();
@@ -129,7 +133,7 @@ export function footprintOf(children: readonly Allocator[]): Footprint {
   return sum;
 }
 
-/** Returns the allocators of a chain that have no children, each once: itself, if it has none. For authors of combinators. */
+/** Returns the leaves of a chain, each once; an allocator without children is its own leaf. For authors of combinators. */
 export function leavesOf(allocator: Allocator): Allocator[] {
   const leaves = new Set<Allocator>();
   collectLeaves(allocator, leaves);
@@ -137,8 +141,8 @@ export function leavesOf(allocator: Allocator): Allocator[] {
 }
 
 /**
- * Returns the leaves that the chunks of an allocator come from, those that theirs come from, and so on down to the root, each once.
- * For authors of combinators. O(members).
+ * Returns the leaves from which an allocator's chunks come, directly or indirectly, down to the root, each once. For authors of
+ * combinators. O(members).
  */
 export function ancestorsOf(allocator: Allocator): Allocator[] {
   const ancestors = new Set<Allocator>();
@@ -146,12 +150,12 @@ export function ancestorsOf(allocator: Allocator): Allocator[] {
   for (const leaf of leavesOf(allocator)) {
     if (leaf.parent !== undefined) collectLeaves(leaf.parent, ancestors, seen);
   }
-  // A set may grow while it is walked: what is added is walked too.
+  // A set may grow during iteration: added items are visited too.
   for (const { parent } of ancestors) if (parent !== undefined) collectLeaves(parent, ancestors, seen);
   return [...ancestors];
 }
 
-/** Adds the leaves of a chain, but for the members seen before. Without recursion, as in `describe`. */
+/** Adds the leaves of a chain, skipping members seen before. Not recursive, like `describe`. */
 function collectLeaves(allocator: Allocator, leaves: Set<Allocator>, seen: Set<Allocator> = new Set()): void {
   const waiting = [allocator];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -163,7 +167,9 @@ function collectLeaves(allocator: Allocator, leaves: Set<Allocator>, seen: Set<A
   }
 }
 
-/** Returns whether a leaf takes its chunks, however indirectly, from one of these leaves; each member is looked at once. */
+/**
+ * Returns a predicate: whether a leaf takes its chunks, directly or indirectly, from one of these leaves. Visits a member once.
+ */
 function below(leaves: ReadonlySet<Allocator>): (leaf: Allocator) => boolean {
   const known = new Map<Allocator, boolean>();
   const leads = (allocator: Allocator): boolean => {

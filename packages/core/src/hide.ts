@@ -1,17 +1,17 @@
 /**
- * Hidden fields: what an object keeps for itself is no part of what it shows.
+ * Hidden fields: internal state stays out of what an object shows.
  *
  *     Object.keys(heap)      memory, parent, children, …      documented
- *     hidden fields          words, layers, maps              found by name alone
+ *     hidden fields          words, layers, maps              reached by name only
  *
- * So spread, `JSON.stringify`, deep comparison and consoles meet values and no machinery.
+ * So spread, `JSON.stringify`, deep comparison and consoles see the documented fields only.
  *
  * @module
  */
 
 /**
- * Defines own fields that are writable and not enumerable. They get their first value at once: so engines keep the shape of the
- * object, and what they learn of the field's type.
+ * Defines own fields that are writable but not enumerable. They get their first value at once, so that engines keep the shape of
+ * the object and the type feedback of the field.
  *
  * @param fields - names and first values
  */

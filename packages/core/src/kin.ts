@@ -1,12 +1,12 @@
 /**
- * Kin: who has whom as a child, and who takes chunks from whom.
+ * Kin: which allocator owns which, and which takes chunks from which.
  *
  *     limit ──owns──▶ system ──parent──▶ pages          kin of system:  owner      limit
  *                       ▲                                               above      limit, byRef, …, freeList
  *     freeList ──parent─┘                                               tenants    freeList
  *
- * An allocator knows its children and its parent; what stands on it is known here alone, weakly. It exists once in a realm, so
- * allocators of two copies of this package know each other.
+ * An allocator knows its children and its parent; the reverse links are stored only here, weakly. They are stored per realm, so
+ * allocators of two copies of this package know each other. The tenants of an allocator are those that take chunks from it.
  *
  * @module
  */
@@ -17,19 +17,19 @@ import { realm } from "./realm.ts";
 import type { Reason } from "./retire.ts";
 import { Token, WeakList } from "./weak-list.ts";
 
-/** What is known of one allocator. */
+/** The reverse links of an allocator. */
 interface Kin {
-  /** By what the lists of others hold it, if it stands on one. */
+  /** Represents it in the lists of others, if it is in one. */
   token?: Token<Allocator>;
-  /** The combinator that has it as a child of its own. */
+  /** The combinator that owns it. */
   owner?: Allocator | undefined;
-  /** What it is lent as. */
+  /** Its `byRef()`. */
   lent?: Allocator;
-  /** What else stands on it: combinators that it is lent to, and leaves that take chunks from it. */
+  /** What else is built on it: combinators that borrow it, and leaves that take chunks from it. */
   above?: WeakList<Allocator>;
 }
 
-/** An allocator that is ending, and by what; and its kind, once somebody has asked. */
+/** An allocator that is ending, and the cause; its kind is filled in on first use. */
 export interface Ending {
   readonly allocator: Allocator;
   readonly by: "dispose" | "reset";
@@ -38,13 +38,13 @@ export interface Ending {
 
 const NOBODY: readonly never[] = [];
 
-/** What a realm knows of all its allocators. */
+/** The links of all allocators in a realm. */
 export interface Ends {
   readonly kin: WeakMap<Allocator, Kin>;
   readonly reasons: WeakMap<Allocator, Reason>;
-  /** The prototypes of what has ended, each with the one from before. */
+  /** The prototypes of retired allocators, each with the original one. */
   readonly retired: WeakMap<object, object>;
-  /** Which allocators are ending now, the outermost first. */
+  /** The allocators that are ending now, outermost first. */
   readonly ending: Ending[];
 }
 
@@ -57,7 +57,7 @@ export function kinOf(allocator: Allocator): Kin {
   return made;
 }
 
-/** Returns what stands on an allocator, the newest first. */
+/** Returns the allocators that are built on one, newest first. */
 export function above(allocator: Allocator): readonly Allocator[] {
   const kin = realm().ends.kin.get(allocator);
   if (kin === undefined) return NOBODY;
@@ -65,7 +65,7 @@ export function above(allocator: Allocator): readonly Allocator[] {
   return kin.owner === undefined ? others : [kin.owner, ...others];
 }
 
-/** Notes that an allocator stands on another one: takes its chunks from it, or has it as a child that is lent. */
+/** Records that an allocator takes chunks from another one, or borrows it as a child. */
 export function stand(upper: Allocator, lower: Allocator): void {
   const [over, under] = [kinOf(upper), kinOf(lower)];
   over.token ??= new Token(upper);
@@ -74,12 +74,12 @@ export function stand(upper: Allocator, lower: Allocator): void {
 }
 
 /**
- * Notes that a combinator has these children.
+ * Records the children of a combinator.
  *
- * @throws {@link MisuseError} `owned` if another combinator has one of them, and then nothing is noted
+ * @throws {@link MisuseError} `owned` if another combinator owns one of them; nothing is recorded then
  */
 export function own(owner: Allocator, children: readonly Allocator[]): void {
-  // What lends an allocator owns nothing, nor does anyone own what is lent.
+  // A borrowing allocator owns nothing, and lent ones have no owner.
   const mine = owner.isLent ? [] : children.filter((child) => !child.isLent);
   const first = new Set<Allocator>();
   for (const child of mine) {
@@ -90,14 +90,14 @@ export function own(owner: Allocator, children: readonly Allocator[]): void {
     const whose = isTwice ? "the same combinator already" : `a ${kindOf(other as Allocator)}`;
     throw new MisuseError(
       "owned",
-      `this ${kindOf(child)} belongs to ${whose}: give byRef() of it to whoever shall not own it`,
+      `this ${kindOf(child)} belongs to ${whose}: pass its byRef() wherever it must not be owned`,
     );
   }
   for (const child of children) if (!mine.includes(child)) stand(owner, child);
   for (const child of mine) kinOf(child).owner = owner;
 }
 
-/** Notes that a combinator has a child no more. */
+/** Removes a child of a combinator. */
 export function disown(owner: Allocator, child: Allocator): void {
   const { kin } = realm().ends;
   const [mine, token] = [kin.get(child), kin.get(owner)?.token];
@@ -106,25 +106,25 @@ export function disown(owner: Allocator, child: Allocator): void {
   else if (token !== undefined) mine.above?.delete(token);
 }
 
-/** Returns the combinator that has an allocator as its own child. */
+/** Returns the combinator that owns an allocator. */
 export function ownerOf(allocator: Allocator): Allocator | undefined {
   return realm().ends.kin.get(allocator)?.owner;
 }
 
-/** Returns what an allocator is lent as: the same object each time. */
+/** Returns the `byRef()` of an allocator, made on first use. */
 export function lentOf(allocator: Allocator, lend: () => Allocator): Allocator {
   const kin = kinOf(allocator);
   kin.lent ??= lend();
   return kin.lent;
 }
 
-/** Whether a combinator has an allocator as a child of its own. */
+/** Whether a combinator owns an allocator. */
 export function isOwned(allocator: Allocator): boolean {
   const owner = ownerOf(allocator);
   return owner !== undefined && !isRetired(owner);
 }
 
-/** Notes that an allocator has ended: it stands on nothing any more, and no list holds it. */
+/** Removes the links of an allocator that has ended. */
 export function leave(allocator: Allocator): void {
   const { kin } = realm().ends;
   for (const child of allocator.children) disown(allocator, child);
@@ -134,7 +134,7 @@ export function leave(allocator: Allocator): void {
   token.object = undefined;
 }
 
-/** Returns what takes chunks from an allocator or from what is made of it, the newest first. Without recursion, as in `describe`. */
+/** Returns the allocators that take chunks from one or from chains built on it, newest first. Not recursive, like `describe`. */
 export function tenantsOf(allocator: Allocator): readonly Allocator[] {
   if (above(allocator).length === 0) return NOBODY;
   const tenants = new Set<Allocator>();
@@ -156,7 +156,7 @@ export function tenantsOf(allocator: Allocator): readonly Allocator[] {
   return [...tenants];
 }
 
-/** Returns an allocator and its children, at every depth, each once. */
+/** Returns an allocator and its descendants, each once. */
 export function membersOf(allocator: Allocator): Set<Allocator> {
   const members = new Set<Allocator>([allocator]);
   for (const each of members) for (const child of each.children) members.add(child);

@@ -1,12 +1,12 @@
 /**
- * What an allocator is, in whatever state: its kind as a short text, and whether it has ended.
+ * Kind: the kind of an allocator as a short text, and whether it has ended.
  *
  * @module
  */
 import type { Allocator } from "./allocator.ts";
 import { realm } from "./realm.ts";
 
-/** Characters of a kind in a text. */
+/** The longest text of a kind. */
 const MOST_KIND = 40;
 
 /** Whether an allocator has ended. */
@@ -14,10 +14,10 @@ export function isRetired(allocator: Allocator): boolean {
   return realm().ends.retired.has(Object.getPrototypeOf(allocator));
 }
 
-/** Returns the kind of an allocator, in whatever state it is: a short text. */
+/** Returns the kind of an allocator as a short text, also after it has ended. */
 export function kindOf(allocator: Allocator): string {
   try {
-    // One that has ended refuses every call, so its double is asked.
+    // A disposed allocator refuses every call, so ask a copy with the original prototype.
     const live = realm().ends.retired.get(Object.getPrototypeOf(allocator));
     const self: Allocator =
       live === undefined ? allocator : Object.create(live, Object.getOwnPropertyDescriptors(allocator));

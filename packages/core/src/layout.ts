@@ -1,13 +1,13 @@
 /**
- * Layout: the size and alignment of a block, and the currency of every request and every release.
+ * Layout: the size and alignment of a block. Every request and every release takes one.
  *
  *     Layout.struct({ tag: u8, value: f64, last: u16 })      size 24, align 8
  *     0   1               8                  16   18        24
  *     ├tag┤░░░ padding ░░░├────── value ─────┤last┤░ padding ┤
  *
- * A layout that exists is valid, so no allocator checks one again: the align is a power of two, and the size rounded up to
- * it stays below 2 ** 32. Layouts are immutable by type. They are neither frozen nor interned: measured, freezing costs
- * three times the allocation and interning gains nothing.
+ * Layouts are valid by construction, so allocators need not check them: the align is a power of two, and the size rounded up to
+ * it is below 2 ** 32. Layouts are immutable by type only. Freezing was measured to triple the cost of an allocation, and
+ * interning to gain nothing.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { alignUp, isAlignment } from "./align.ts";
 import { LayoutError, shown } from "./errors.ts";
 import type { Ptr } from "./ptr.ts";
 
-/** A {@link Layout} that knows where its fields lie. */
+/** A {@link Layout} with the offset of each field. */
 export type StructLayout<F extends Record<string, Layout>> = Layout & {
   /** Offset of each field in bytes from the start of the struct. */
   readonly offsets: { readonly [Field in keyof F]: number };
@@ -23,10 +23,11 @@ export type StructLayout<F extends Record<string, Layout>> = Layout & {
 
 const INTEGER_KEY = /^(0|[1-9]\d*)$/;
 
+/** The size and alignment of a block. Immutable. */
 export class Layout {
-  /** Bytes, from 0. Rounded up to {@link align} it is less than 2 ** 32. */
+  /** Size in bytes, from 0. Rounded up to {@link align} it is below 2 ** 32. */
   readonly size: number;
-  /** Bytes, a power of two from 1 to 2 ** 31. */
+  /** Alignment in bytes, a power of two from 1 to 2 ** 31. */
   readonly align: number;
 
   private constructor(size: number, align: number) {
@@ -39,7 +40,7 @@ export class Layout {
    *
    * @param size - bytes, an integer from 0 to 2 ** 32 − align
    * @param align - bytes, a power of two from 1 to 2 ** 31. Default: 8
-   * @throws {@link LayoutError} if either cannot be
+   * @throws {@link LayoutError} if either is out of bounds
    * @example
    * ```ts
    * import { Layout } from "@alloc/core";
@@ -48,7 +49,7 @@ export class Layout {
    * ```
    */
   static of(size: number, align?: number): Layout {
-    // An engine inlines so many bytes of code into a loop: each that this has is one less for what comes after it.
+    // Engines have a budget of bytecode to inline into a loop: every byte here is taken from the code around it.
     if (align === undefined) align = 8;
     if ((size << 1) >>> 1 !== size || align <= 0 || (align & -align) !== align) check(size, align);
     // `>>> 0` turns −0 into 0, so that sizes stay small integers.
@@ -56,11 +57,11 @@ export class Layout {
   }
 
   /**
-   * Makes the layout of an array: `count` elements, each padded to the alignment of the element. O(1).
+   * Makes the layout of an array of `count` elements, each padded to its alignment. O(1).
    *
    * @param element - the layout of one element
    * @param count - an integer from 0; the padded size times `count` must stay below 2 ** 32
-   * @throws {@link LayoutError} if `count` cannot be or the product is too large
+   * @throws {@link LayoutError} if `count` is out of bounds or the product is too large
    * @example
    * ```ts
    * import { Layout } from "@alloc/core";
@@ -73,10 +74,10 @@ export class Layout {
   }
 
   /**
-   * Makes the layout of a struct by C's rules: fields in their order, each at the next multiple of its alignment, the
-   * whole padded to the largest of them. O(fields).
+   * Makes the layout of a struct by C's rules: fields in order, each at the next multiple of its alignment, and the total
+   * padded to the largest alignment. O(fields).
    *
-   * @param fields - name and layout of each field; a name must not be an integer, since an object would reorder it
+   * @param fields - name and layout of each field; names must not be integers, because objects reorder those
    * @throws {@link LayoutError} if a name is an integer or the sum is too large
    * @example
    * ```ts
@@ -102,17 +103,17 @@ export class Layout {
   }
 
   /**
-   * The "block" of a layout of size 0: an aligned address that is not NULL, `2 ** 32 - align`. Up to align 64 KiB it lies in the last
-   * 64 KiB, which no allocator hands out. Nothing may be read or written there.
+   * The address of a block of size 0: aligned, not NULL, `2 ** 32 - align`. Up to align 64 KiB it lies in the last 64 KiB, which
+   * no allocator hands out. Do not read or write there.
    */
   get dangling(): Ptr {
     return (2 ** 32 - this.align) as Ptr;
   }
 
   /**
-   * Appends another layout, with the padding that its alignment needs between them and none behind. O(1).
+   * Appends another layout, with the padding that its alignment needs before it and none after it. O(1).
    *
-   * @returns the layout of both, and the offset in bytes of `next` in it
+   * @returns the combined layout, and the offset of `next` in it in bytes
    * @throws {@link LayoutError} if the sum is too large
    */
   extend(next: Layout): { layout: Layout; offset: number } {
@@ -124,8 +125,8 @@ export class Layout {
    * Repeats this layout, each copy padded to its alignment. O(1).
    *
    * @param count - an integer from 0
-   * @returns the layout of all, and the stride: the bytes from one copy to the next
-   * @throws {@link LayoutError} if `count` cannot be or the product is too large
+   * @returns the layout of all copies, and the stride: the bytes from one copy to the next
+   * @throws {@link LayoutError} if `count` is out of bounds or the product is too large
    */
   repeat(count: number): { layout: Layout; stride: number } {
     if (!Number.isInteger(count) || count < 0) {
@@ -136,10 +137,10 @@ export class Layout {
   }
 
   /**
-   * Raises the alignment; a lower one than it has changes nothing. O(1).
+   * Raises the alignment. A lower one changes nothing. O(1).
    *
    * @param align - bytes, a power of two from 1 to 2 ** 31
-   * @throws {@link LayoutError} if `align` cannot be
+   * @throws {@link LayoutError} if `align` is out of bounds
    */
   alignTo(align: number): Layout {
     return Layout.of(this.size, Math.max(this.align, Layout.of(0, align).align));
@@ -151,10 +152,10 @@ export class Layout {
   }
 
   /**
-   * Counts the bytes that must follow this layout so that what comes next is aligned. O(1).
+   * Returns the padding in bytes that must follow this layout to reach a multiple of `align`. O(1).
    *
    * @param align - bytes, a power of two from 1 to 2 ** 31
-   * @throws {@link LayoutError} if `align` cannot be
+   * @throws {@link LayoutError} if `align` is out of bounds
    * @example
    * ```ts
    * import { Layout } from "@alloc/core";
@@ -166,17 +167,18 @@ export class Layout {
     return alignUp(this.size, Layout.of(0, align).align) - this.size;
   }
 
-  /** Tells whether both have the same size and alignment. */
+  /** Tells whether both layouts have the same size and alignment. */
   equals(other: Layout): boolean {
     return this.size === other.size && this.align === other.align;
   }
 
+  /** Returns `"Layout(24, align 16)"`. */
   toString(): string {
     return `Layout(${this.size}, align ${this.align})`;
   }
 }
 
-/** Throws unless both can be. */
+/** Throws if a size or align is out of bounds. */
 function check(size: number, align: number): void {
   if (!isAlignment(align)) {
     throw new LayoutError("align", `an align must be a power of two from 1 to 2147483648, got ${shown(align)}`);

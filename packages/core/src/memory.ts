@@ -1,13 +1,13 @@
 /**
- * Memory: one address space below 4 GiB, with bytes or without.
+ * Memory: one address space of up to 4 GiB, with or without bytes.
  *
  *     0      16                                          byteLength        maximum ≤ 4 GiB
  *     ├ NULL ┤├───── blocks, handed out by allocators ───┤┈┈ grow(bytes) ┈┈┤
  *
- *     kind      over                             grows                          bytes
- *     linear    a WebAssembly.Memory of its own  by 64 KiB                      yes
- *     over      one of a guest, or a buffer      a guest's, a resizable buffer  yes
- *     virtual   nothing: addresses alone         no                             by two hooks, or not at all
+ *     kind      over                               grows                            bytes
+ *     linear    its own WebAssembly.Memory         by 64 KiB                        yes
+ *     over      a guest's memory, or a buffer      a guest's or a resizable buffer  yes
+ *     virtual   nothing: addresses only            no                               none, or through two hooks
  *
  * @module
  */
@@ -27,43 +27,57 @@ import { hide } from "./hide.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import type { ArrayType, ArrayView } from "./views.ts";
 
-/** By multiples of it a WebAssembly memory grows. */
+/** A WebAssembly memory grows by multiples of this many bytes. */
 export const PAGE = 65536;
 const LIMIT = 2 ** 32;
 /**
- * Bytes that a linear memory has from the start. To grow detaches its views, and engines then check every access to any typed
- * array of the program: whoever knows how much is needed says so. What is never touched costs nothing.
+ * Initial bytes of a linear memory. Growing detaches its views, and engines then check every access to any typed array of the
+ * program, so the default is large. Untouched pages cost nothing.
  */
 const INITIAL = 2 ** 26;
 
-/** The first address that is ever handed out: no block is NULL, and none begins near it. */
+/** The first address that is ever handed out. Keeps blocks apart from NULL. */
 export const FIRST = 16;
 
-/** What of a buffer, or of the memory of a guest, may be handed out. */
+/** The part of a buffer or of a guest's memory that may be handed out, in bytes. */
 export interface Range {
-  /** The first byte that may be handed out. Default: 0 of a buffer; the present end of a WebAssembly memory. */
+  /**
+   * The first byte that may be handed out.
+   *
+   * @defaultValue 0 for a buffer; the present end for a WebAssembly memory
+   */
   readonly from?: number;
-  /** The byte behind the last one. Default: the present end. */
+  /**
+   * The end of the range, exclusive.
+   *
+   * @defaultValue the present end
+   */
   readonly to?: number;
   /**
-   * Bytes that the memory never grows beyond; those of a WebAssembly memory are rounded down to 64 KiB. Default: what a buffer allows;
-   * 4 GiB for a WebAssembly memory.
+   * The largest length of the memory; rounded down to 64 KiB for a WebAssembly memory.
+   *
+   * @defaultValue the maximum of a buffer; 4 GiB for a WebAssembly memory
    */
   readonly maximum?: number;
 }
 
-/** Where the addresses of a virtual memory begin, and how its bytes are copied and filled. */
+/** The lowest address of a virtual memory, and hooks that copy and fill its bytes. */
 export interface VirtualOptions extends Partial<ByteHooks> {
-  /** The lowest address, in bytes. Default: 0, of which the first 16 bytes are not handed out. */
+  /**
+   * The lowest address, in bytes. If it is 0, the first 16 bytes are not handed out.
+   *
+   * @defaultValue 0
+   */
   readonly base?: number;
 }
 
+/** An address space of up to 4 GiB. Make one with `linear`, `over` or `virtual`. */
 export class Memory extends Access {
-  /** The first byte that `pages` may hand out from the start. */
+  /** The first byte that `pages` may hand out initially. */
   readonly from: number;
-  /** The byte behind the last one that `pages` may hand out from the start. */
+  /** The end of the bytes that `pages` may hand out initially, exclusive. */
   readonly to: number;
-  /** @internal Bytes that are known to be there at most: `pages` chooses its granule by it. */
+  /** @internal An upper bound of its length, by which `pages` chooses its granule. */
   readonly extent!: number;
 
   private constructor(source: Source, from: number, to: number, maximum: number, extent: number, hooks?: ByteHooks) {
@@ -79,14 +93,13 @@ export class Memory extends Access {
   }
 
   /**
-   * Makes a WebAssembly memory of its own. Only its addresses are reserved up to `maximum`; pages that are never touched
-   * cost nothing.
+   * Makes a memory over a new WebAssembly memory. Up to `maximum` only addresses are reserved; untouched pages cost nothing.
    *
-   * @param options - `initial` bytes, default: 64 MiB, or 64 KiB where a `maximum` is given; `maximum` bytes, at most 4 GiB.
-   *   Default: 4 GiB, or half of that, and so on, where the host has fewer addresses left. Both are rounded up to 64 KiB. `shared`
-   *   makes one that other threads can see
-   * @throws `RangeError` if a number is out of bounds, or the host has no addresses left or no WebAssembly; its `cause` is then the
-   *   engine's error
+   * @param options - `initial`: bytes. Default: 64 MiB, or 64 KiB if `maximum` is given. `maximum`: bytes, at most 4 GiB.
+   *   Default: 4 GiB, halved until the host has enough addresses. Both are rounded up to 64 KiB. `shared`: whether other threads
+   *   can see it. Default: false
+   * @throws `RangeError` if a number is out of bounds, or if the host has no addresses left or no WebAssembly; `cause` is then
+   *   the engine's error
    * @example
    * ```ts
    * import { Memory } from "@alloc/core";
@@ -118,21 +131,21 @@ export class Memory extends Access {
   }
 
   /**
-   * Makes a memory over bytes that exist. Of an ArrayBuffer or SharedArrayBuffer all of them may be handed out unless a range is
-   * given. Of a WebAssembly memory only the range that is given, and what {@link grow} adds: so the data and stack of the guest that
-   * lives there are safe. A malloc inside that guest is not: it may take for its own whatever lies behind its break, also what
-   * `grow` added here. Beside such a guest use `fromMalloc`, or a block of its malloc as the range.
+   * Makes a memory over existing bytes. By default, all bytes of an ArrayBuffer or SharedArrayBuffer may be handed out. Of a
+   * WebAssembly memory, only the given range and the bytes that {@link grow} adds are used, so the data and stack of a guest in
+   * it are safe. Its malloc is not: it may claim everything behind its break, including the bytes that `grow` added here. With
+   * such a guest use `fromMalloc`, or pass a block of its malloc as the range.
    *
-   * @param target - the buffer, or the memory of a guest; of whatever realm. One of memory64 is served below 4 GiB
-   * @param range - what may be handed out, in bytes
-   * @throws `RangeError` if the range does not lie in the target; `TypeError` if the target is something else, a typed array for
-   *   example; {@link MisuseError} `detached` if it was transferred away
+   * @param target - the buffer, or the memory of a guest, of any realm. A memory64 is used below 4 GiB
+   * @param range - the part that may be handed out
+   * @throws `RangeError` if the range does not lie in the target; `TypeError` if the target is anything else, such as a typed
+   *   array; {@link MisuseError} `detached` if the buffer was transferred away
    * @example
    * ```ts
    * import { Memory } from "@alloc/core";
    *
    * const guest = new WebAssembly.Memory({ initial: 17 });
-   * const memory = Memory.over(guest, { from: 1024 * 1024 }); // what lies below is the guest's
+   * const memory = Memory.over(guest, { from: 1024 * 1024 }); // the guest keeps the bytes below
    * memory.to - memory.from; // => 65536
    * ```
    */
@@ -148,19 +161,19 @@ export class Memory extends Access {
     const most = Math.min(isWasm ? LIMIT : maxByteLength, LIMIT);
     const named = checkBytes("maximum", range.maximum ?? most, length, most);
     const maximum = isWasm ? alignDown(named, PAGE) : named;
-    // Words of a shared memory are made for all of it.
+    // The words of a shared memory are made at their full length.
     const isOpen = isWasm && range.maximum === undefined && brandOf(buffer) === "ArrayBuffer";
     return new Memory(target, from, to, maximum, isOpen ? length : maximum);
   }
 
   /**
-   * Makes an address space without bytes of its own: offsets into a GPU buffer, a file, a database.
+   * Makes an address space without bytes: offsets into a GPU buffer, a file, a database.
    *
    * @param bytes - its length, an integer from 1; `base + bytes` is at most 2 ** 32
-   * @param options - `base`: the lowest address. With a base of 65,536, say, all offsets can be handed out: they are `ptr - 65536`.
-   *   `copy` and `fill`, both or neither: how to move and fill bytes there. Without them a grow that has to move and every zeroing
-   *   throws MisuseError("no-bytes")
-   * @throws `RangeError` if `bytes` or `base` is out of bounds; `TypeError` if one hook is missing
+   * @param options - `base`: the lowest address; with a base of 65536, every offset can be handed out as `ptr - 65536`. `copy`
+   *   and `fill`, both or neither: move and fill bytes there. Without them, zeroing and any grow that has to move throw
+   *   MisuseError("no-bytes")
+   * @throws `RangeError` if `bytes` or `base` is out of bounds; `TypeError` if only one hook is given
    * @example
    * ```ts
    * import { Layout, Memory, pages } from "@alloc/core";
@@ -186,22 +199,22 @@ export class Memory extends Access {
   }
 
   /**
-   * Makes an array for the bookkeeping of an allocator, filled with zeros. It is shared when the memory is, and then has
-   * its full length from the start, since other threads hold it.
+   * Makes a typed array for an allocator's bookkeeping, filled with zeros. It is shared if the memory is, and then has its full
+   * length from the start, because other threads hold it.
    *
    * @param Type - `Int32Array`, …
-   * @param length - elements for now
-   * @param most - elements that will ever be needed. Default: `length`
+   * @param length - initial elements
+   * @param most - the largest number of elements. Default: `length`
    */
   words<V extends ArrayView>(Type: ArrayType<V>, length: number, most: number = length): V {
     if (!this.shared) return new Type(length);
-    // Where pages are not isolated it is no global, but a WebAssembly memory may be shared all the same.
+    // In pages that are not cross-origin isolated it is no global, but a WebAssembly memory may still be shared.
     const Shared = globalThis.SharedArrayBuffer ?? bufferOf(this.source)!.constructor;
     return new Type(new Shared(most * Type.BYTES_PER_ELEMENT));
   }
 
   /**
-   * Returns `words` if they are `length` elements long, and otherwise a copy of at least twice their length.
+   * Returns `words` if it has at least `length` elements, otherwise a copy of at least twice its length.
    */
   widen<V extends ArrayView>(words: V, length: number): V {
     if (words.length >= length) return words;
@@ -211,11 +224,11 @@ export class Memory extends Access {
   }
 
   /**
-   * Adds bytes at the end. They belong to the caller: `pages` asks for its allocators. What is added need not adjoin what
-   * was added before, since a guest may grow its memory too. Every view becomes stale.
+   * Adds bytes at the end. They belong to the caller; `pages` calls it for its allocators. Added bytes need not adjoin earlier
+   * ones, because a guest may grow its memory too. Every view becomes stale.
    *
    * @param bytes - an integer from 1; rounded up to a multiple of 64 KiB in a WebAssembly memory
-   * @returns the address of the first byte added, or NULL if the memory cannot grow so far
+   * @returns the address of the first added byte, or NULL if the memory cannot grow that far
    * @throws `RangeError` if `bytes` is out of bounds
    */
   grow(bytes: number): Ptr | Null {
@@ -227,7 +240,7 @@ export class Memory extends Access {
     const added = alignUp(start + bytes - end, "buffer" in source ? PAGE : 1);
     if (end + added > this.maximum) return NULL;
     try {
-      // Another thread may have grown a WebAssembly memory since, so what it returns counts, not `end`.
+      // Another thread may have grown a WebAssembly memory, so use the returned length instead of `end`.
       if ("buffer" in source) return Math.max(growPages(source, added / PAGE) * PAGE, FIRST) as Ptr;
       lengthen(source, end + added);
       return start as Ptr;
@@ -238,7 +251,7 @@ export class Memory extends Access {
   }
 }
 
-/** Grows a WebAssembly memory; one of memory64 takes and returns a bigint. Returns the pages that there were before. */
+/** Grows a WebAssembly memory; a memory64 takes and returns bigints. Returns the previous number of pages. */
 function growPages(wasm: WebAssemblyMemory, pages: number): number {
   try {
     return wasm.grow(pages);
@@ -248,19 +261,19 @@ function growPages(wasm: WebAssemblyMemory, pages: number): number {
   }
 }
 
-/** Makes a buffer longer: `resize` of an ArrayBuffer, `grow` of a shared one. */
+/** Lengthens a buffer: `resize` of an ArrayBuffer, `grow` of a SharedArrayBuffer. */
 function lengthen(buffer: ArrayBufferLike, bytes: number): void {
   const growing = buffer as { resize?(bytes: number): void; grow?(bytes: number): void };
   if (growing.resize !== undefined) growing.resize(bytes);
   else growing.grow!(bytes);
 }
 
-/** Whether it is an error of a kind: by name, since it may be of another realm. */
+/** Whether an error has a name; works for errors of another realm. */
 function isNamed(error: unknown, name: string): boolean {
   return (error as Error | undefined)?.name === name;
 }
 
-/** Returns `bytes` if it is an integer from `least` to `most`, or throws. */
+/** Returns `bytes` if it is an integer from `least` to `most`; otherwise throws. */
 function checkBytes(name: string, bytes: number, least: number, most = LIMIT): number {
   if (Number.isInteger(bytes) && bytes >= least && bytes <= most) return bytes;
   throw new RangeError(`${name} must be an integer from ${least} to ${most} bytes, got ${shown(bytes)}`);

@@ -1,5 +1,5 @@
 /**
- * Moving a block: allocate, copy, release, in the order that loses nothing.
+ * Moving a block: allocate, copy, release, in an order that loses nothing.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { Layout } from "./layout.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 
 /**
- * Moves a block from one allocator to another (or the same) of one memory, in a new layout. The first
- * `min(from.size, to.size)` bytes are kept.
+ * Moves a block to another allocator of the same memory, or within one, in a new layout. The first `min(from.size, to.size)`
+ * bytes are kept.
  *
- * @param ready - run on the new block before the old one is released
- * @returns the new address, or NULL if `target` has no room; then the old block is as it was
- * @throws {@link MisuseError} `no-bytes`, and whatever `source` detects when the block is released; what copying throws, and
- *   `ready`. Then nothing has changed
+ * @param ready - called with the new address before the old block is released
+ * @returns the new address, or NULL if `target` has no room, in which case the old block is unchanged
+ * @throws {@link MisuseError} `no-bytes`, or the misuse that `source` detects on release; errors of copying and of `ready`.
+ *   Nothing has changed then
  */
 export function move(
   source: Allocator,
@@ -34,7 +34,7 @@ export function move(
   if (next === NULL) return NULL;
   undoing(
     () => {
-      // What is handed out was not live: nor is the block, if it has come back in it.
+      // The new block was not live, so an old block that overlaps it was not live either.
       if (bytes !== 0 && next < ptr + from.size && ptr < next + to.size) {
         throw new MisuseError("double-free", `no block is live at ${ptr}`);
       }
@@ -47,7 +47,7 @@ export function move(
   return next;
 }
 
-/** Runs a step; if it throws, also another one that undoes what was done before it, and then throws what both threw. */
+/** Runs a step; if it throws, runs `undo` to restore the state before it, and throws the errors of both. */
 export function undoing(step: () => void, undo: () => void): void {
   const errors: unknown[] = [];
   attempt(errors, step);

@@ -1,5 +1,5 @@
 /**
- * For callers who cannot go on without room.
+ * orThrow: for callers that cannot go on without room.
  *
  * @module
  */
@@ -8,11 +8,12 @@ import type { Layout } from "./layout.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 
 /**
- * Turns NULL into a throw.
+ * Throws if an allocator returned NULL.
  *
- * @param ptr - what an allocator returned
- * @param layout - what it was asked for, for the message
- * @throws `AllocError` if `ptr` is NULL, or what the hook throws that {@link setAllocErrorHook} set
+ * @param ptr - the result of an allocator
+ * @param layout - the requested layout, for the message
+ * @returns `ptr`
+ * @throws `AllocError` if `ptr` is NULL, or the error of the hook that {@link setAllocErrorHook} set
  * @example
  * ```ts
  * import { Layout, orThrow, pages } from "@alloc/core";

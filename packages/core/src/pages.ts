@@ -1,13 +1,13 @@
 /**
- * Pages: the root of every chain. It hands out ranges of whole granules of one memory, and makes the memory grow.
+ * Pages: the root of every chain. It hands out ranges of whole granules of one memory, and grows the memory.
  *
  *     0    16                                                 byteLength
  *     ├────┤▒▒▒▒ heap ▒▒▒▒├─ free ─┤▒ free list ▒├── free ─────┤┈ memory.grow ┈
- *          granules: the 4096th part of the memory, from 16 bytes to 4 KiB
+ *          granules: 1/4096 of the memory, from 16 bytes to 4 KiB
  *
- * There is one root for what lies beneath a memory, whoever asks and by which wrapper, so several heaps live side by side
- * and no address is handed out twice. Free granules are kept as {@link Spans}; the best fit is taken, the lowest of
- * several. Chunks are few and large, so plain ranges are enough.
+ * There is one root per underlying memory, whatever wrapper it is reached by, so several heaps share a memory and no address is
+ * handed out twice. Free granules are kept as {@link Spans}. The best fit is taken, the lowest of several. Chunks are few and
+ * large, so plain ranges are enough.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { defaultMemory, realm } from "./realm.ts";
 import { trimTenants } from "./reclaim.ts";
 import { Spans } from "./spans.ts";
 
-/** The root allocator of a memory. It belongs to the realm: it cannot be reset, and its `dispose` does nothing. */
+/** The root allocator of a memory. It belongs to the realm: it cannot be reset, and `dispose` does nothing. */
 export interface Pages extends Allocator, Pick<Capabilities, "owns" | "resizeInPlace"> {
   /** @internal */
   admit(from: number, to: number): void;
@@ -38,17 +38,17 @@ const PEAK = 1;
 class PagesMachine extends Allocator implements Pages {
   override readonly memory: Memory;
   override readonly detects: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
-  /** Bytes: every block starts at a multiple of it, and has a multiple of it. */
+  /** Bytes; every block starts at a multiple of it, and its size is a multiple. */
   readonly granule!: number;
-  /** All that may ever be handed out, as far as the memory has grown. */
+  /** All granules that may be handed out so far. */
   readonly admitted!: Spans;
-  /** What of it is not handed out now. */
+  /** The admitted granules that are free. */
   readonly free!: Spans;
-  /** Bytes handed out, and the most bytes handed out and spent on bookkeeping so far. */
+  /** Bytes handed out, and the peak of bytes handed out plus bookkeeping. */
   readonly counters!: Float64Array;
-  /** Where what was named last ends inside a granule, all of which before is named: what begins there makes it whole. */
+  /** Where the last admitted range ends inside a granule that is admitted up to there: a range starting there completes it. */
   ragged!: number;
-  /** Whether it asks its tenants for room now. */
+  /** True while it asks its tenants for room. */
   isReclaiming!: boolean;
 
   constructor(memory: Memory) {
@@ -138,13 +138,13 @@ class PagesMachine extends Allocator implements Pages {
 
   override dispose(): void {}
 
-  /** The first granule that the memory has not whole yet: the one that it ends in only if that can be made whole. */
+  /** The first granule that the memory does not wholly contain; a partial last granule counts only if it can be completed. */
   get end(): number {
     const bytes = Math.max(this.memory.byteLength, FIRST);
     return bytes === this.ragged ? Math.floor(bytes / this.granule) : Math.ceil(bytes / this.granule);
   }
 
-  /** Takes in bytes that may be handed out, as far as they are not known yet. */
+  /** Admits the bytes of a range that are not admitted yet. */
   admit(from: number, to: number): void {
     const { granule } = this;
     const first = from === this.ragged ? alignDown(from, granule) : from;
@@ -164,14 +164,14 @@ class PagesMachine extends Allocator implements Pages {
     this.account(0);
   }
 
-  /** Returns the first granule of a fit, 0 if there is none and the memory cannot grow so far. */
+  /** Returns the first granule of a fit; 0 if there is none and the memory cannot grow that far. */
   find(length: number, align: number): number {
     return this.fit(length, align) || this.extend(length, align);
   }
 
   /**
-   * Asks those that have chunks of this memory to give back what they do not need, and returns whether that was anything. Not for
-   * what can never be served, nor for a tenant that asks for more while it is asked.
+   * Asks the tenants of this memory to return unused chunks. Returns whether any did. Skipped for layouts that can never be
+   * served, and when a tenant asks for more while it is being asked.
    */
   reclaim(layout: Layout): boolean {
     if (this.isReclaiming || this.usableSize(layout) === 0) return false;
@@ -185,7 +185,7 @@ class PagesMachine extends Allocator implements Pages {
     return this.counters[HELD]! < held;
   }
 
-  /** Returns the first granule of the best fit, 0 if there is none. */
+  /** Returns the first granule of the best fit; 0 if there is none. */
   fit(length: number, align: number): number {
     const step = Math.max(align / this.granule, 1);
     let best = 0;
@@ -201,7 +201,7 @@ class PagesMachine extends Allocator implements Pages {
     return best;
   }
 
-  /** Makes the memory grow and returns the first granule of a fit; 0 if it cannot grow so far. */
+  /** Grows the memory and returns the first granule of a fit; 0 if it cannot grow that far. */
   extend(length: number, align: number): number {
     const { free, end } = this;
     const step = Math.max(align / this.granule, 1);
@@ -211,8 +211,8 @@ class PagesMachine extends Allocator implements Pages {
   }
 
   /**
-   * Makes the memory grow so that it has all granules below `stop`: by an eighth and by `least` granules, so that growing by small
-   * steps costs O(1) of them each; where that is too much, by what is missing alone.
+   * Grows the memory until it has all granules below `stop`. Adds an eighth and at least `least` granules, so that many small
+   * steps cost O(1) each; if that fails, adds only the missing granules.
    */
   growTo(stop: number, least = 0): boolean {
     const { memory, granule, end } = this;
@@ -223,7 +223,7 @@ class PagesMachine extends Allocator implements Pages {
     return (generous > stop && this.grown(generous * granule - start)) || this.grown(stop * granule - start);
   }
 
-  /** Adds bytes to the memory, and admits them. */
+  /** Grows the memory and admits the new bytes. */
   grown(bytes: number): boolean {
     const { memory } = this;
     const start = memory.grow(bytes);
@@ -243,7 +243,7 @@ class PagesMachine extends Allocator implements Pages {
     return layout.dangling;
   }
 
-  /** Returns the first granule of a range that is handed out here, or throws. */
+  /** Returns the first granule of a range that was handed out here; otherwise throws. */
   locate(ptr: Ptr, length: number): number {
     const start = ptr / this.granule;
     if (!this.owns(ptr)) throw misuse("foreign-pointer", ptr);
@@ -268,15 +268,15 @@ function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
 }
 
 /**
- * Returns the root allocator of a memory, and lets it hand out what this wrapper of the memory names. It is the default
- * parent of every leaf. Blocks are whole granules: of 4 KiB, in memories below 16 MiB of their 4096th part, and of 16 bytes at least.
- * The first 16 bytes and the last 64 KiB of 4 GiB are never handed out.
+ * Returns the root allocator of a memory, and admits the range that this wrapper of the memory names. It is the default parent of
+ * every leaf. Blocks are whole granules of 4 KiB; in memories below 16 MiB, of 1/4096 of the memory, at least 16 bytes. The first
+ * 16 bytes and the last 64 KiB below 4 GiB are never handed out.
  *
- * Where there is no room left it asks all that take chunks from it to `trim` before it returns NULL.
+ * Before it returns NULL, it calls `trim` on every allocator that takes chunks from it.
  *
- * Cost: O(n) in the number of free ranges; 8 bytes for each of them.
+ * Cost: O(n) in the number of free ranges; 8 bytes each.
  *
- * @param memory - default: `defaultMemory()`
+ * @param memory - Default: `defaultMemory()`
  * @throws {@link MisuseError} `too-small` if the memory can never serve a block
  * @example
  * ```ts

@@ -1,10 +1,11 @@
 /**
- * What a realm has one of, also when a program holds several copies of this package: the default memory, the root of what lies
- * beneath each memory, what stands on what, and what runs where an allocation failed.
+ * Realm: what exists once per realm, also if a program holds several copies of this package: the default memory, the root of each
+ * address space, the links between allocators, and the hook for failed allocations.
  *
  * @module
  */
 import type { Ends } from "./kin.ts";
+
 import type { Layout } from "./layout.ts";
 import { Memory } from "./memory.ts";
 import type { Pages } from "./pages.ts";
@@ -13,12 +14,12 @@ interface Realm {
   memory?: Memory;
   readonly roots: WeakMap<object, Pages>;
   readonly ends: Ends;
-  /** What runs where an allocation failed, and whether it runs now. */
+  /** The hook for failed allocations, and whether it is running. */
   hook?: ((layout: Layout) => void) | undefined;
   isHandling?: boolean;
 }
 
-/** The number is that of the contract: copies with another one keep to themselves. */
+/** Copies of this package share a realm only if their contract has the same number. */
 const KEY = Symbol.for("@alloc/core:2");
 
 let found: Realm | undefined;
@@ -36,10 +37,10 @@ function find(): Realm {
 }
 
 /**
- * Returns the memory that allocators use by default: one per realm, not shared, made on first use. It may grow to 4 GiB, of which
- * only the addresses are reserved; to less where the host has fewer addresses left.
+ * Returns the default memory of allocators: one per realm, not shared, made on first use. It may grow to 4 GiB, or less if the
+ * host has fewer addresses left; only addresses are reserved.
  *
- * @throws `RangeError` if the host has no addresses left. Nothing is kept then: the next call tries again
+ * @throws `RangeError` if the host has no addresses left; the next call tries again
  * @example
  * ```ts
  * import { defaultMemory, pages } from "@alloc/core";

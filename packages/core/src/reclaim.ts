@@ -1,5 +1,5 @@
 /**
- * Reclaiming: before there is no room, those that have room to spare are asked for it.
+ * Reclaiming: before an allocation fails, other tenants are asked to return unused memory.
  *
  *     system (waits for pages) ──▶ pages.allocate ── no room ──▶ freeList.trim, cascade.trim ──▶ again, or NULL
  *
@@ -11,8 +11,8 @@ import { above, membersOf } from "./kin.ts";
 import { isRetired } from "./kind.ts";
 
 /**
- * Asks what stands on an allocator to give back what it does not need: what stands on others before these, so that their chunks are
- * free by then. Left alone is what waits in the middle of a call, and all that leads to it.
+ * Trims the tenants of an allocator, upper ones first, so that their chunks are free when the lower ones are trimmed. Skips every
+ * allocator that is busy, or that may call a busy one.
  */
 export function trimTenants(allocator: Allocator): void {
   const trimmed = new Set<Allocator>();
@@ -21,15 +21,15 @@ export function trimTenants(allocator: Allocator): void {
     if (trimmed.has(upper) || typeof trim !== "function" || isRetired(upper) || leadsTo(upper, isWaiting)) continue;
     try {
       trim.call(upper);
-      // With a combinator its children were asked.
+      // A combinator has trimmed its children.
       for (const each of membersOf(upper)) trimmed.add(each);
     } catch {
-      // Its own trouble is no reason to fail for the one that needs room now: its next call tells of it.
+      // Its error must not fail the caller that needs room now; its own next call will throw it.
     }
   }
 }
 
-/** Returns all that stands on an allocator, each behind what stands on it. */
+/** Returns all allocators built on one, upper ones first. */
 function standingOn(allocator: Allocator): Set<Allocator> {
   const done = new Set<Allocator>();
   const seen = new Set<Allocator>();
@@ -49,7 +49,7 @@ function isWaiting(allocator: Allocator): boolean {
   return allocator.isBusy;
 }
 
-/** Whether something holds of an allocator or of one that a call of it may lead to: a child, or a parent. */
+/** Whether a predicate holds for an allocator or for any that its calls may reach: children and parents. */
 function leadsTo(allocator: Allocator, holds: (allocator: Allocator) => boolean): boolean {
   const members = new Set<Allocator>([allocator]);
   for (const each of members) {

@@ -1,5 +1,5 @@
 /**
- * Resetting a combinator that has no account of its own.
+ * Resetting a combinator without state of its own.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { attempt, rethrow } from "./attempt.ts";
 import type { Capabilities } from "./capabilities.ts";
 
 /**
- * Resets the children of a combinator, first to last: what takes chunks from it ends before, an error stops nothing, and the epoch
- * changes. For authors of combinators; one that counts does the same steps and clears its counts between them.
+ * Resets a combinator: ends the allocators that take chunks from it, resets its children, first to last, and changes its epoch.
+ * Errors do not stop it. For authors of combinators; one with counters does the same steps and clears the counters between them.
  *
- * @throws what a reset threw; an `AggregateError` if that were several errors
+ * @throws the error of a reset; an `AggregateError` for several
  */
 export function resetAll(combinator: Allocator): void {
   const errors: unknown[] = [];

@@ -1,5 +1,5 @@
 /**
- * Resizing as the base class does it: in place where the allocator can, by a move where it cannot.
+ * Resizing in the base class: in place if the allocator can, otherwise by a move.
  *
  * @module
  */
@@ -17,7 +17,9 @@ export function requireSizes(call: string, from: Layout, to: Layout): void {
   requireLayout(to, call);
 }
 
-/** Resizes a block where it lies, or moves it. In place only while the align stays: by that a layout fits. */
+/**
+ * Resizes a block in place, or moves it. In place only if the align stays the same, because a fitting layout has the same align.
+ */
 export function resize(allocator: Allocator & Partial<Capabilities>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
   const call = to.size < from.size ? "shrink" : "grow";
   requireSizes(call, from, to);
@@ -26,7 +28,7 @@ export function resize(allocator: Allocator & Partial<Capabilities>, ptr: Ptr, f
   return stays ? ptr : move(allocator, ptr, from, allocator, to);
 }
 
-/** As `growZeroed` where bytes are filled by a hook, which may throw: then the block is as it was. */
+/** `growZeroed` for memories whose fill hook may throw: the block is unchanged then. */
 export function growByHooks(
   allocator: Allocator & Partial<Capabilities>,
   ptr: Ptr,

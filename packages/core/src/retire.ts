@@ -1,10 +1,10 @@
 /**
- * Retiring: what has ended refuses every call, and says why it ended.
+ * Retiring: an allocator that has ended refuses every call and says why it ended.
  *
  *     live      allocator ──▶ prototype of its class
  *     retired   allocator ──▶ proxy ──▶ prototype of its class        every method throws MisuseError("disposed")
  *
- * The live path pays nothing: a retired allocator gets another prototype, so no method has to ask whether it still may run.
+ * This costs live allocators nothing: a retired one gets another prototype, so no method has to test whether it is still live.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import { disposeKey, inspectKey } from "./symbols.ts";
 
 /** Why an allocator has ended. */
 export interface Reason {
-  /** What to say of it whenever it is called. */
+  /** The end of the error message. */
   readonly text: string;
-  /** Whether its caller has not been told yet that it ended before its time. */
+  /** True until the caller has learned that it ended early. */
   untold: boolean;
 }
 
-/** One for each prototype, since to make it costs more than a short life: a frame of a region is ended by it. */
+/** Cached per prototype: creating the Proxy costs more than a short-lived scope. */
 const retiredPrototypes = new WeakMap<object, object>();
 
 /** Makes every method of an allocator throw MisuseError("disposed") from now on. */
@@ -43,25 +43,25 @@ export function retire(allocator: Allocator): void {
   Object.setPrototypeOf(allocator, end);
 }
 
-/** Returns why an allocator ends while another one does; undefined if that is by its own `dispose`. */
+/** Returns the reason if an allocator ends because another one does; undefined if its own `dispose` was called. */
 function reasonOf(allocator: Allocator, cause: Ending): Reason | undefined {
   const { ending } = realm().ends;
   const { parent } = allocator;
-  // Asked once, however many children end with it: it may say a lot of itself.
+  // Cached, because many children may end together and describing the owner may be slow.
   if (ownerOf(allocator) === cause.allocator) {
     cause.kind ??= kindOf(cause.allocator);
-    return { text: `was disposed with the ${cause.kind} that owns it; give byRef() of it to keep it`, untold: false };
+    return { text: `was disposed with the ${cause.kind} that owns it; pass its byRef() to keep it`, untold: false };
   }
   if (parent === undefined || (parent !== cause.allocator && !membersOf(parent).has(cause.allocator))) return undefined;
   cause.kind ??= kindOf(cause.allocator);
   const done = cause.by === "reset" ? "was reset" : "was disposed";
   return {
-    text: `ended when its parent, a ${cause.kind}, ${done}: dispose first what takes chunks from the ${cause.kind}, then the ${cause.kind}`,
+    text: `ended when its parent, a ${cause.kind}, ${done}: first dispose the allocators that take chunks from the ${cause.kind}`,
     untold: !ending.some((it) => owns(it.allocator, allocator)),
   };
 }
 
-/** Whether an allocator ends with a combinator, as its child or as a child of a child. */
+/** Whether an allocator is a descendant of a combinator. */
 function owns(combinator: Allocator, allocator: Allocator): boolean {
   for (let at = ownerOf(allocator); at !== undefined; at = ownerOf(at)) if (at === combinator) return true;
   return false;
@@ -74,7 +74,7 @@ function get(live: object, key: PropertyKey, allocator: Allocator): unknown {
   return key === "dispose" || key === disposeKey ? () => tell(allocator) : () => refuse(allocator);
 }
 
-/** A second dispose does nothing, unless nobody was told of the first. */
+/** A second `dispose` does nothing, unless the first end was caused by another allocator and not reported yet. */
 function tell(allocator: Allocator): void {
   const reason = realm().ends.reasons.get(allocator);
   if (reason?.untold !== true) return;

@@ -1,24 +1,24 @@
 /**
  * Spans: a set of granules, as sorted ranges that neither overlap nor touch.
  *
- *     words   count │ start  end │ start  end │ …  │ AFTER      numbers of granules, end exclusive
+ *     words   count │ start  end │ start  end │ …  │ AFTER      granule numbers, end exclusive
  *               2      16    20     32    64
  *
- * What comes back is coalesced with its neighbours at once, so the ranges are few: a search is O(log n), a change O(n) in
- * the number of ranges, by one `copyWithin`.
+ * Added ranges are coalesced with their neighbours at once, so there are few: a search is O(log n), a change O(n) in the number
+ * of ranges, by one `copyWithin`.
  *
  * @module
  */
 import type { Memory } from "./memory.ts";
 
-/** Stands behind the last range, so that a search that finds none needs no test. */
+/** Sentinel behind the last range, so that a failed search needs no test. */
 const AFTER = 0x7fffffff;
 
 export class Spans {
   words: Int32Array;
   readonly memory: Memory;
 
-  /** @param most - the ranges that there can ever be; needed when the memory is shared */
+  /** @param most - the largest number of ranges; needed if the memory is shared */
   constructor(memory: Memory, most: number) {
     this.memory = memory;
     this.words = memory.words(Int32Array, 8, 2 + 2 * most);
@@ -37,7 +37,7 @@ export class Spans {
     return this.words[2 + 2 * index]!;
   }
 
-  /** Answers the index of the first range that ends behind `granule`; `count` if none does. */
+  /** Returns the index of the first range that ends after `granule`; `count` if there is none. */
   find(granule: number): number {
     let low = 0;
     let high = this.count;
@@ -49,18 +49,18 @@ export class Spans {
     return low;
   }
 
-  /** Whether one range holds all of `start` up to `end`. */
+  /** Whether one range contains all granules from `start` to `end`. */
   covers(start: number, end: number): boolean {
     const index = this.find(start);
     return this.start(index) <= start && end <= this.end(index);
   }
 
-  /** Whether any of `start` up to `end` is in the set. */
+  /** Whether any granule from `start` to `end` is in the set. */
   overlaps(start: number, end: number): boolean {
     return this.start(this.find(start)) < end;
   }
 
-  /** Adds granules that are not in the set. Answers false, and changes nothing, if some of them are. */
+  /** Adds granules. Returns false and changes nothing if some of them are already in the set. */
   add(start: number, end: number): boolean {
     if (this.overlaps(start, end)) return false;
     let index = this.find(start);
@@ -79,7 +79,7 @@ export class Spans {
     return true;
   }
 
-  /** Removes granules that one range covers. */
+  /** Removes granules that one range contains. */
   remove(start: number, end: number): void {
     const index = this.find(start);
     const rest: number[] = [];
@@ -88,7 +88,7 @@ export class Spans {
     this.replace(index, 1, rest);
   }
 
-  /** Puts the ranges of `rest` in the place of `old` ranges. */
+  /** Replaces `old` ranges from `index` on by those of `rest`. */
   replace(index: number, old: number, rest: readonly number[]): void {
     const length = 2 + 2 * this.count;
     const from = 1 + 2 * (index + old);

@@ -1,21 +1,24 @@
 /**
- * Symbols that an engine may lack, or that a console looks for.
+ * Symbols that an engine may lack, or that consoles look for.
  *
  * @module
  */
 
 declare const own: unique symbol;
 
-/** The type of `Symbol.dispose`. Where the compiler's library has none, a symbol of our own, so that our types need no library. */
+/**
+ * The type of `Symbol.dispose`. If the compiler's library lacks it, a symbol of our own, so that our types need no library.
+ */
 export type DisposeKey = SymbolConstructor extends { readonly dispose: infer K extends symbol } ? K : typeof own;
 
-/** `Symbol.dispose`; where it is missing, the one that TypeScript's and esbuild's `using` fall back to. */
+/** `Symbol.dispose`; if it is missing, the symbol that TypeScript's and esbuild's `using` fall back to. */
 export const disposeKey: DisposeKey = (Symbol.dispose ?? Symbol.for("Symbol.dispose")) as DisposeKey;
 
-/** What `using` ends. It is the `Disposable` of the compiler's library, where that has one. */
+/** An object for `using`. Compatible with `Disposable` of the compiler's library. */
 export interface Disposable {
+  /** Called at the end of the block. */
   [disposeKey](): void;
 }
 
-/** The method that the consoles of Node, Deno and Bun print an object with. */
+/** The key of the method with which the consoles of Node, Deno and Bun print an object. */
 export const inspectKey: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;

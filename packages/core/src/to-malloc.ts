@@ -1,8 +1,8 @@
 /**
- * toMalloc: an allocator in C's shape, where `free` is told no size.
+ * toMalloc: an allocator as C's functions, where `free` takes no size.
  *
- *     the allocator has sizeAt    │     block     │                  nothing that an overflow could hit
- *     it has not                  │ size │ block  │                  a header of 16 bytes in front, in the memory
+ *     with sizeAt       │     block     │                  nothing that an overflow could hit
+ *     without           │ size │ block  │                  a header of 16 bytes in front, in the memory
  *
  * @module
  */
@@ -12,29 +12,30 @@ import { MisuseError } from "./errors.ts";
 import { Layout } from "./layout.ts";
 import type { Ptr } from "./ptr.ts";
 
-/** The functions of C. Sizes and addresses may be negative i32 as WebAssembly passes them; 0 is no room. */
+/** The functions of C. Sizes and addresses may be negative i32 as WebAssembly passes them; 0 means no room. */
 export interface MallocFunctions {
-  /** Bytes in front of each block that hold its size: 0 if the allocator knows the size of its blocks. */
+  /** Bytes of the header in front of each block: 0 if the allocator supports `sizeAt`. */
   readonly header: number;
+  /** Allocates a block. Returns 0 if there is no room. */
   malloc(size: number): number;
-  /** All bytes of the block are 0. Returns 0 if `count * size` is larger than the address space. */
+  /** Allocates zeroed bytes. Returns 0 if there is no room or `count * size` is larger than the address space. */
   calloc(count: number, size: number): number;
   /**
-   * Of NULL it is `malloc`. Of size 0 it returns a block of the least size, as dlmalloc does; it never releases. To less it never
-   * returns 0: a block that cannot become smaller has room all the same.
+   * Resizes a block. For NULL it is `malloc`. For size 0 it returns a block of the least size, like dlmalloc; it never releases.
+   * Shrinking never returns 0: a block that cannot become smaller stays as it is.
    */
   realloc(ptr: number, size: number): number;
-  /** Of NULL it does nothing. */
+  /** Releases a block. Does nothing for NULL. */
   free(ptr: number): void;
 }
 
 /**
- * Puts an allocator into C's shape. The size of a block is asked of its `sizeAt`; an allocator that has none gets a header
- * in front of each block, and `header` says so.
+ * Converts an allocator to C's functions. The size of a block comes from `sizeAt`; without it, each block gets a header, whose
+ * size is `header`.
  *
- * @param align - bytes, the alignment of every block, at least 4. Default: 16, as C wants it
- * @throws {@link MisuseError} `no-bytes` if a header is needed and the memory has no bytes. `free` and `realloc` of what is no block
- *   throw what the allocator detects, and `foreign-pointer` where the header cannot be that of a block
+ * @param align - bytes, the alignment of every block, at least 4. Default: 16, as C requires
+ * @throws {@link MisuseError} `no-bytes` if a header is needed and the memory has no bytes. `free` and `realloc` of anything but
+ *   a block throw what the allocator detects, and `foreign-pointer` if the header is impossible
  * @example
  * ```ts
  * import { pages, toMalloc } from "@alloc/core";
@@ -54,14 +55,14 @@ export function toMalloc(allocator: Allocator, align = 16): MallocFunctions {
   // The accessor throws if there are no bytes to write headers to.
   if (header !== 0) void memory.u32;
 
-  // malloc(0) answers a block, as a program expects that takes NULL for an error.
+  // malloc(0) returns a block, because some programs take NULL for an error.
   const layoutOf = (size: number) => {
     const bytes = header + Math.max(size, 1);
     return bytes <= 2 ** 32 - blockAlign ? Layout.of(bytes, blockAlign) : undefined;
   };
   const liveLayout = (ptr: Ptr) => {
     const bytes = sizer === undefined ? memory.u32[ptr / 4] : sizer.sizeAt(ptr);
-    // Of no block the header is any number, or none.
+    // Without a block, the header is any number, or undefined.
     if (bytes !== undefined && bytes > header && bytes <= 2 ** 32 - blockAlign) return Layout.of(bytes, blockAlign);
     throw new MisuseError("foreign-pointer", `no block is live at ${ptr + header}`);
   };
@@ -90,7 +91,7 @@ export function toMalloc(allocator: Allocator, align = 16): MallocFunctions {
       if (to === undefined) return 0;
       const from = liveLayout(start(ptr));
       const next = to.size < from.size ? allocator.shrink(start(ptr), from, to) : allocator.grow(start(ptr), from, to);
-      // A block that cannot become smaller has room all the same.
+      // A block that cannot become smaller stays as it is.
       return next === 0 && to.size <= from.size ? ptr : finish(next, to);
     },
     free(ptr) {
@@ -99,7 +100,7 @@ export function toMalloc(allocator: Allocator, align = 16): MallocFunctions {
   };
 }
 
-/** Reads a number as WebAssembly passes it: an i32 that is negative from 2 GiB on. */
+/** Converts a number as WebAssembly passes it, an i32 that is negative from 2 GiB on, to unsigned. */
 function unsigned(n: number): number {
   return n < 0 ? n >>> 0 : n;
 }

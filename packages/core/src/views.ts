@@ -1,11 +1,11 @@
 /**
- * Views: the ten typed arrays over all bytes of a memory, made together and discarded together.
+ * Views: the ten typed arrays over all bytes of a memory, made and discarded together.
  *
  * @module
  */
 import { shown } from "./errors.ts";
 
-/** Any of the typed arrays. */
+/** One of the ten typed array types. */
 export type ArrayView =
   | Uint8Array
   | Int8Array
@@ -18,7 +18,7 @@ export type ArrayView =
   | BigUint64Array
   | BigInt64Array;
 
-/** A constructor of typed arrays: `Uint8Array`, `Float64Array`, … */
+/** A typed array constructor: `Uint8Array`, `Float64Array`, … */
 export interface ArrayType<V extends ArrayView = ArrayView> {
   new (length: number): V;
   new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): V;
@@ -26,7 +26,7 @@ export interface ArrayType<V extends ArrayView = ArrayView> {
   readonly name: string;
 }
 
-/** What an array holds: bigints in those of 64-bit integers, numbers in all others. */
+/** The element type of a typed array: bigint for 64-bit integers, number otherwise. */
 export type ElementOf<V extends ArrayView> = V extends BigInt64Array | BigUint64Array ? bigint : number;
 
 export interface Views {
@@ -74,9 +74,11 @@ const NAMES: Readonly<Record<string, keyof Views>> = {
   BigInt64Array: "i64",
 };
 
-/** Returns the name of the view of a type. By the type's own name, since that of another realm is another function. */
+/** Returns the name of the view of a type. Compares names, because another realm has other constructors. */
 export function nameOfView(Type: ArrayType): keyof Views {
   const name = Object.hasOwn(NAMES, Type.name) ? NAMES[Type.name] : undefined;
-  if (name === undefined) throw new TypeError(`expected a type of arrays such as Uint32Array, got ${shown(Type.name)}`);
+  if (name === undefined) {
+    throw new TypeError(`expected a typed array constructor such as Uint32Array, got ${shown(Type.name)}`);
+  }
   return name;
 }

@@ -1,21 +1,21 @@
 /**
- * Weak list: objects in the order in which they came, which it keeps nobody from collecting.
+ * Weak list: objects in insertion order, held weakly.
  *
- *     refs    │ a │ – │ b │ – │ – │ c │        – is gone: swept when the list has doubled since
+ *     refs    │ a │ – │ b │ – │ – │ c │        – is gone; swept when the list has doubled
  *               └──▶ token ──▶ object
  *
- * Engines keep whatever a WeakRef was made of until the job ends, so a loop that makes and ends a million objects would keep them
- * all. Hence the refs lead to tokens. An object that has ended lets go of its token, and only that small thing is kept.
+ * Engines keep the target of a new WeakRef until the job ends, so a loop that makes and ends a million objects would keep all of
+ * them. Therefore the refs point to tokens: an object that has ended is removed from its token, and only the small token is kept.
  *
  * @module
  */
 
-/** Entries that are not worth sweeping. */
+/** Fewer entries are not worth sweeping. */
 const FEW = 16;
 
-/** By what lists hold an object. Whoever makes it keeps it as long as the object lives, in a WeakMap for example. */
+/** Represents an object in lists. Its creator keeps it as long as the object lives, for example in a WeakMap. */
 export class Token<T extends object> {
-  /** The object; undefined when it has ended. */
+  /** The object; undefined once it has ended. */
   object: T | undefined;
   readonly ref: WeakRef<Token<T>>;
 
@@ -27,10 +27,10 @@ export class Token<T extends object> {
 
 export class WeakList<T extends object> {
   readonly refs = new Set<WeakRef<Token<T>>>();
-  /** As many entries are swept next. */
+  /** The size at which the list is swept next. */
   limit = FEW;
 
-  /** Adds an object at the end, unless it is there. */
+  /** Adds an object at the end, unless it is already there. */
   add({ ref }: Token<T>): void {
     if (this.refs.size >= this.limit) this.sweep();
     this.refs.add(ref);
@@ -40,7 +40,7 @@ export class WeakList<T extends object> {
     this.refs.delete(ref);
   }
 
-  /** Returns those that are there, the one that came last first. */
+  /** Returns the live objects, newest first. */
   newestFirst(): T[] {
     const there: T[] = [];
     for (const ref of this.refs) {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ALIGNS, addresses, aligns, alignUpExactly } from "./support/arbitraries.ts";
 
-/** Each align, with what is next to its multiples at both ends of the range and where signed 32 bits end. */
+/** Each align, with the neighbours of its multiples at both ends of the range and where signed 32 bits end. */
 const EDGES = ALIGNS.flatMap((align) => {
   const points = [0, align, 2 ** 31 - align, 2 ** 31, 2 ** 32 - align, 2 ** 32];
   const near = points.flatMap((point) => [point - 1, point, point + 1]);
@@ -11,7 +11,7 @@ const EDGES = ALIGNS.flatMap((align) => {
 });
 
 describe("alignUp", () => {
-  test("answers the least multiple that is not less, for any n from 0 to 2 ** 32", () => {
+  test("returns the least multiple that is at least n, for any n from 0 to 2 ** 32", () => {
     fc.assert(
       fc.property(addresses, aligns, (n, align) => {
         expect(BigInt(alignUp(n, align))).toBe(alignUpExactly(n, align));
@@ -24,17 +24,17 @@ describe("alignUp", () => {
     for (const [n, align] of EDGES) expect(BigInt(alignUp(n, align)), `${n}, ${align}`).toBe(alignUpExactly(n, align));
   });
 
-  test("answers 2 ** 32 for 2 ** 32 - 1 at every align above 1", () => {
+  test("returns 2 ** 32 for 2 ** 32 - 1 at every align above 1", () => {
     for (const align of ALIGNS.slice(1)) expect(alignUp(2 ** 32 - 1, align)).toBe(2 ** 32);
   });
 
-  test("answers 0 and not -0 for 0", () => {
+  test("returns 0 and not -0 for 0", () => {
     for (const align of ALIGNS) expect(alignUp(0, align)).toBe(0);
   });
 });
 
 describe("alignDown", () => {
-  test("answers the greatest multiple that is not greater, for any n from 0 to 2 ** 32", () => {
+  test("returns the greatest multiple that is at most n, for any n from 0 to 2 ** 32", () => {
     fc.assert(
       fc.property(addresses, aligns, (n, align) => {
         expect(BigInt(alignDown(n, align))).toBe(BigInt(n) - (BigInt(n) % BigInt(align)));

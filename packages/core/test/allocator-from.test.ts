@@ -10,13 +10,13 @@ const eight = Layout.of(8);
 const sixteen = Layout.of(16);
 
 describe("Allocator.from an instance of a class", () => {
-  test.each(CALLS)("calls its %s with its own this, and answers what that answers", (name, call, answer) => {
+  test.each(CALLS)("calls its %s with its own this, and returns the result", (name, call, answer) => {
     const parts = new Stranger();
     expect(call(Allocator.from(parts))).toEqual(answer);
     expect(parts.calls).toEqual([name]);
   });
 
-  test("detects what the parts see, in the memory of the parts", () => {
+  test("detects what its parts detect, in their memory", () => {
     const allocator = Allocator.from(new Stranger());
     expect(allocator.detects).toEqual(["double-free"]);
     expect(allocator.memory).toBe(memory);

@@ -47,7 +47,7 @@ describe("the methods that are provided", () => {
       fc.property(smallLayouts, smallLayouts, fc.nat(16), (from, by, extra) => {
         const { allocator } = dirtyHeap();
         const ptr = orThrow(allocator.allocate(from), from);
-        // Any layout that fits the block names what is to be kept.
+        // Any layout that fits the block names the bytes to keep.
         const named = from.size === 0 ? from : Layout.of(from.size + extra, from.align);
         count(allocator.memory, ptr, named.size);
         const to = Layout.of(named.size + by.size, by.align);
@@ -140,7 +140,7 @@ describe("a class with the two methods alone", () => {
   });
 });
 
-describe("a misuse that is seen in the middle of a grow or shrink", () => {
+describe("a misuse that is detected in the middle of a grow or shrink", () => {
   const calls: [string, (allocator: Allocator, ptr: Ptr) => unknown][] = [
     ["grow", (allocator, ptr) => allocator.grow(ptr, eight, sixteen)],
     ["growZeroed", (allocator, ptr) => allocator.growZeroed(ptr, eight, sixteen)],
@@ -173,7 +173,7 @@ describe("a misuse that is seen in the middle of a grow or shrink", () => {
 describe("in a memory without bytes", () => {
   const bare = () => plainHeap(Memory.virtual(65536));
 
-  test("what would have to copy or zero throws no-bytes before anything has changed", () => {
+  test("a call that has to copy or zero throws no-bytes before anything has changed", () => {
     const { heap, allocator } = bare();
     const ptr = orThrow(allocator.allocate(sixteen), sixteen);
     const calls = [
@@ -189,7 +189,7 @@ describe("in a memory without bytes", () => {
     expect([...heap.live]).toEqual([[ptr, 16]]);
   });
 
-  test("what has no byte to copy or zero goes on", () => {
+  test("a call without a byte to copy or zero succeeds", () => {
     const { heap, allocator } = bare();
     const empty = Layout.of(0);
     const { dangling } = empty;

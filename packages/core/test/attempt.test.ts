@@ -38,7 +38,7 @@ describe("attempt and rethrow", () => {
     const thrown = thrownBy(() => rethrow(errors)) as AggregateError;
     expect(thrown).toBeInstanceOf(AggregateError);
     expect(thrown.errors).toEqual([1, 2, 3]);
-    expect(thrown.message).toBe("3 errors, one after the other: see errors");
+    expect(thrown.message).toBe("3 errors were thrown: see errors");
   });
 
   test("list the errors of several levels in one, but leave an AggregateError of somebody else whole", () => {
@@ -63,7 +63,7 @@ describe("undoing", () => {
     expect(done).toEqual(["step"]);
   });
 
-  test("undoes, and throws what the step threw; both errors if undoing throws too", () => {
+  test("undoes, and throws the error of the step; both errors if undoing throws too", () => {
     const [first, second] = [new Error("step"), new Error("undo")];
     const fail = (error: Error) => () => {
       throw error;
@@ -86,7 +86,7 @@ describe("resetAll", () => {
     }
   }
 
-  test("ends what takes chunks from the combinator, resets all children, first to last, and throws all errors", () => {
+  test("ends the tenants of the combinator, resets all children, first to last, and throws all errors", () => {
     const log: string[] = [];
     const [one, two] = [new Error("one"), new Error("two")];
     const pair = new Pair(new Scope("a", log, one), new Scope("b", log), new Scope("c", log, two), new Leaf("d"));

@@ -75,7 +75,7 @@ function rangesOf(allocator: Can<"blocks">): Range[] {
 }
 
 describe("blocksOf", () => {
-  test("merges the ranges of its children by address, whatever their order, and passes on those of a single one", () => {
+  test("merges the ranges of its children by address, whatever their order, and passes on the ranges of a single one", () => {
     const low = new Bump(100, 200);
     const high = new Bump(1000, 1100);
     low.allocate(Layout.of(40));
@@ -90,7 +90,7 @@ describe("blocksOf", () => {
     expect(rangesOf(new Several(low.byRef()))).toEqual(expected.slice(0, 2));
   });
 
-  test("of a block that is the chunk of another child tells what is in it, in either order, also where one range fills it", () => {
+  test("replaces a block that is the chunk of another child by its contents, in either order, also if one range fills it", () => {
     const outer = new Bump(0, 1000);
     outer.allocate(Layout.of(16));
     const chunk = orThrow(outer.allocate(Layout.of(64)), Layout.of(64));
@@ -115,7 +115,7 @@ describe("blocksOf", () => {
     }
   });
 
-  test("tells each byte once, as a byte-wise model of a tree of children does", () => {
+  test("visits each byte once, like a byte-wise model of a tree of children", () => {
     const step = fc.record({
       which: fc.nat(),
       size: fc.integer({ min: 1, max: 40 }),
@@ -180,7 +180,7 @@ describe("occupancy", () => {
       }),
     );
 
-  test("sums up what there is, and how broken up the free room is", () => {
+  test("sums up the bytes by state, and the fragmentation of the free ones", () => {
     expect(of([0, 10, "live"], [10, 6, "cached"], [16, 30, "free"], [46, 4, "live"], [50, 10, "free"])).toEqual({
       liveBlocks: 2,
       live: 14,
@@ -191,7 +191,7 @@ describe("occupancy", () => {
     });
   });
 
-  test("has no fragmentation where nothing is free, or all of it in one range: what is cached is neither", () => {
+  test("has no fragmentation if nothing is free, or all of it in one range: cached bytes do not count", () => {
     expect(of([0, 10, "live"], [10, 6, "cached"], [20, 6, "cached"])).toMatchObject({
       free: 0,
       largestFree: 0,

@@ -9,15 +9,12 @@ const eight = Layout.of(8);
 const FORWARDED = CALLS.filter(([name]) => !["reset", "describeSelf", "dispose", "growZeroed"].includes(name));
 
 describe("an allocator that is lent", () => {
-  test.each(FORWARDED)(
-    "forwards %s to the lender, as its method, and answers what that answers",
-    (name, call, answer) => {
-      const parts = new Stranger();
-      const lent = Allocator.from(parts).byRef();
-      expect(call(lent as Parameters<typeof call>[0])).toEqual(answer);
-      expect(parts.calls).toEqual([name]);
-    },
-  );
+  test.each(FORWARDED)("forwards %s to the lender, as its method, and returns the result", (name, call, answer) => {
+    const parts = new Stranger();
+    const lent = Allocator.from(parts).byRef();
+    expect(call(lent as Parameters<typeof call>[0])).toEqual(answer);
+    expect(parts.calls).toEqual([name]);
+  });
 
   test("forwards growZeroed to a lender that has its own", () => {
     class Zeroing extends Leaf {
@@ -40,7 +37,7 @@ describe("an allocator that is lent", () => {
     expect(CAPABILITIES.filter((capability) => can(lent, capability))).toEqual([]);
   });
 
-  test("works in the memory of the lender and detects what that detects", () => {
+  test("works in the memory of the lender and detects the same misuse", () => {
     const lender = Allocator.from(new Stranger());
     expect(lender.byRef().memory).toBe(lender.memory);
     expect(lender.byRef().detects).toEqual(["double-free"]);

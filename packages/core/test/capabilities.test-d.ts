@@ -40,7 +40,7 @@ describe("the type of an allocator names its capabilities", () => {
     expectTypeOf<Can<"owns">>().not.toExtend<Can<"owns" | "trim">>();
   });
 
-  test("can narrows, and leaves the other branch as it was", () => {
+  test("can narrows, and leaves the other branch unchanged", () => {
     if (can(some, "sizeAt")) expectTypeOf(some.sizeAt(ptr)).toEqualTypeOf<number>();
     // @ts-expect-error outside of the branch it may be absent
     some.sizeAt(ptr);
@@ -48,12 +48,12 @@ describe("the type of an allocator names its capabilities", () => {
     can(some, "fly");
   });
 
-  test("can keeps what was known before", () => {
+  test("can keeps earlier narrowings", () => {
     const able = some as Can<"owns">;
     if (can(able, "trim")) expectTypeOf<CapabilitiesOf<typeof able>>().toEqualTypeOf<"owns" | "trim">();
   });
 
-  test("the root owns and resizes in place, and cannot be reset", () => {
+  test("the root owns and resizes in place, and has no reset", () => {
     expectTypeOf<CapabilitiesOf<Pages>>().toEqualTypeOf<"owns" | "resizeInPlace">();
     // @ts-expect-error the root belongs to the realm
     pages().reset();
@@ -78,12 +78,12 @@ describe("Allocator.from", () => {
   });
 });
 
-describe("what is lent", () => {
+describe("a lent allocator", () => {
   test("has all capabilities but reset", () => {
     expectTypeOf<CapabilitiesOf<Lent<Can<Capability>>>>().toEqualTypeOf<Exclude<Capability, "reset">>();
     const lent = (some as Can<"owns" | "reset">).byRef();
     expectTypeOf<CapabilitiesOf<typeof lent>>().toEqualTypeOf<"owns">();
-    // @ts-expect-error what is lent cannot be reset
+    // @ts-expect-error a lent allocator cannot be reset
     lent.reset();
   });
 });
@@ -96,7 +96,7 @@ describe("the adapters", () => {
 });
 
 describe("addresses and layouts", () => {
-  test("a request may be answered with NULL, and orThrow takes that away", () => {
+  test("a request may return NULL, and orThrow removes it", () => {
     expectTypeOf(some.allocate(layout)).toEqualTypeOf<Ptr | Null>();
     expectTypeOf(orThrow(some.allocate(layout), layout)).toEqualTypeOf<Ptr>();
     // @ts-expect-error it may be NULL
@@ -110,12 +110,12 @@ describe("addresses and layouts", () => {
     expectTypeOf(memory.toPtr(64)).toEqualTypeOf<Ptr>();
   });
 
-  test("a layout is made by its functions alone, and cannot be changed", () => {
+  test("a layout is made by its factories only, and is immutable", () => {
     // @ts-expect-error the constructor is private
     expectTypeOf(() => new Layout(8, 8)).toBeFunction();
     // @ts-expect-error it is read-only
     layout.size = 16;
-    // @ts-expect-error what looks like a layout has not been checked
+    // @ts-expect-error an object like a layout has not been checked
     expectTypeOf(() => some.allocate({ size: 8, align: 8 })).toBeFunction();
   });
 

@@ -61,7 +61,7 @@ const only = (capabilities: readonly Capability[]) => (capability: Capability) =
 const sets = fc.subarray([...CAPABILITIES]);
 
 describe("can", () => {
-  test("tells for each capability whether it is there", () => {
+  test("tells for each capability whether it is present", () => {
     expect(capabilitiesOf(new Everything())).toEqual(CAPABILITIES);
     expect(capabilitiesOf(new Two())).toEqual(["owns", "sizeAt"]);
     expect(capabilitiesOf(pages())).toEqual(["owns", "resizeInPlace"]);
@@ -80,7 +80,7 @@ describe("withCapabilities", () => {
     );
   });
 
-  test("answers the same class for the same set, and another one for another", () => {
+  test("returns the same class for the same set, and another one for another", () => {
     fc.assert(
       fc.property(sets, sets, (one, other) => {
         const same = withCapabilities(Everything, only(one)) === withCapabilities(Everything, only(other));
@@ -89,7 +89,7 @@ describe("withCapabilities", () => {
     );
   });
 
-  test("answers the class itself if nothing is missing", () => {
+  test("returns the class itself if nothing is missing", () => {
     expect(withCapabilities(Everything, () => true)).toBe(Everything);
     expect(withCapabilities(Two, only(["owns", "sizeAt"]))).toBe(Two);
   });
@@ -106,7 +106,7 @@ describe("withCapabilities", () => {
     expect(new other()).toBeInstanceOf(Other);
   });
 
-  test("leaves instanceof, the name, the constructor and what is no capability as they are", () => {
+  test("keeps instanceof, the name, the constructor and all other methods", () => {
     class Fresh extends Everything {}
     const Variant = withCapabilities(Fresh, only(["sizeAt"]));
     const allocator = new Variant(7);

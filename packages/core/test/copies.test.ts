@@ -42,7 +42,7 @@ function classesOf({ Allocator, Memory, resetAll }: Core) {
   return { Leaf, Pair };
 }
 
-// Not in a test: what a module does when it is loaded would count as tried by that test alone (docs/mutation.md).
+// Not in a test: code that runs when a module is loaded would count as covered by that test alone (docs/mutation.md).
 vi.resetModules();
 const copy: Core = await import("@alloc/core");
 
@@ -95,7 +95,7 @@ describe.each([
     expect(child.isOwned).toBe(false);
   });
 
-  test("ends before the other's parent, and says what that was", () => {
+  test("ends before the other's parent, and names that parent", () => {
     const parent = new their.Leaf();
     const tenant = new my.Leaf(parent);
     const owner = new my.Pair(parent);

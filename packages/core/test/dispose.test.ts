@@ -61,7 +61,7 @@ describe("dispose", () => {
     expect(ended).toEqual(["first", "second", "third"]);
   });
 
-  test("is what using calls at the end of its block", () => {
+  test("is called by using at the end of its block", () => {
     const { ended, whole } = chain();
     {
       using allocator = whole;
@@ -72,7 +72,7 @@ describe("dispose", () => {
     expect(() => whole.allocate(Layout.of(8))).toThrow(DISPOSED);
   });
 
-  test("is what using calls where the block throws", () => {
+  test("is called by using if the block throws", () => {
     const { ended, whole } = chain();
     const run = () => {
       using _allocator = whole;

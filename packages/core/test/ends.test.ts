@@ -8,7 +8,7 @@ const memory = Memory.over(new ArrayBuffer(65536));
 const eight = Layout.of(8);
 const DISPOSED = expect.objectContaining({ name: "MisuseError", code: "disposed" });
 
-/** A leaf that says when it ends and what it did then. */
+/** A leaf that logs when it ends. */
 class Tenant extends Allocator {
   override readonly memory = memory;
   readonly name: string;
@@ -40,7 +40,7 @@ class Tenant extends Allocator {
   }
 }
 
-/** A combinator that says when it settles and closes. */
+/** A combinator that logs when it settles and closes. */
 class Group extends Tenant {
   constructor(name: string, log: string[], children: readonly Allocator[]) {
     super(name, log, undefined, children);
@@ -55,7 +55,7 @@ class Group extends Tenant {
 }
 
 describe("dispose", () => {
-  test("ends what takes chunks from it first, the newest before the others, and at every depth", () => {
+  test("ends its tenants first, the newest before the others, and at every depth", () => {
     const log: string[] = [];
     const heap = new Tenant("heap", log);
     const first = new Tenant("first", log, heap);
@@ -66,7 +66,7 @@ describe("dispose", () => {
     expect(log).toEqual(["third", "second", "on first", "first", "heap"]);
   });
 
-  test("ends what takes chunks from what is made of it: a combinator that owns it, one it is lent to, and what it is lent as", () => {
+  test("ends the tenants of chains built on it: of a combinator that owns it, of a borrower, and of its byRef", () => {
     const log: string[] = [];
     const heap = new Tenant("heap", log);
     new Tenant("on lent", log, heap.byRef());
@@ -88,7 +88,7 @@ describe("dispose", () => {
     expect(log).toEqual(["tenant", "group settles", "child", "group"]);
   });
 
-  test("lets what ends use what it stands on and what stands on it, and refuses only afterwards", () => {
+  test("lets an ending allocator use the ones below and above it, and refuses only afterwards", () => {
     const log: string[] = [];
     const child = new Tenant("child", log);
     const group = new Group("group", log, [child]);
@@ -101,7 +101,7 @@ describe("dispose", () => {
     for (const each of [tenant, child, group]) expect(() => each.allocate(eight)).toThrow(DISPOSED);
   });
 
-  test("ends everything, whoever throws, and then throws all of it: a single error as it is", () => {
+  test("ends everything, whichever throws, and then throws all errors: a single one as it is", () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), (throwing) => {
         const log: string[] = [];
@@ -151,7 +151,7 @@ describe("dispose", () => {
     expect(log).toEqual(["tenant", "group settles", "a", "b", "group"]);
   });
 
-  test("ends what a drop makes meanwhile, too: on a tenant that ends, and while the children end", () => {
+  test("ends allocators that a drop makes meanwhile, too: on an ending tenant, and while the children end", () => {
     const log: string[] = [];
     const child = new Tenant("child", log);
     const group = new Group("group", log, [child]);
@@ -182,7 +182,7 @@ describe("dispose", () => {
   });
 });
 
-test("what has ended is kept nowhere: not below it, nor by its name in a list", () => {
+test("an ended allocator is kept nowhere: not below it, nor by its name in a list", () => {
   const [heap, child] = [new Tenant("heap", []), new Tenant("child", [])];
   const { kin } = realm().ends;
   for (let count = 0; count < 100; count++) {
@@ -208,10 +208,10 @@ describe("an allocator that ended with its parent", () => {
     return { heap, pool, log };
   }
 
-  test("says at each call who ended, by what, and the right order", () => {
+  test("says at each call which one ended, the cause, and the right order", () => {
     const { pool } = ended("dispose");
     const message =
-      "this pool ended when its parent, a heap, was disposed: dispose first what takes chunks from the heap, then the heap";
+      "this pool ended when its parent, a heap, was disposed: first dispose the allocators that take chunks from the heap";
     for (const call of [
       () => pool.allocate(eight),
       () => pool.deallocate(),
@@ -225,11 +225,11 @@ describe("an allocator that ended with its parent", () => {
   test("says so after a reset of the parent, too, which goes on", () => {
     const { heap, pool, log } = ended("reset");
     expect(log).toEqual(["pool", "heap reset"]);
-    expect(() => pool.allocate(eight)).toThrow(/a heap, was reset: dispose first/);
+    expect(() => pool.allocate(eight)).toThrow(/a heap, was reset: first dispose/);
     expect(heap.allocate(eight)).toBe(64);
   });
 
-  test("tells it to its own dispose once, and then does nothing", () => {
+  test("tells its own dispose once, and then does nothing", () => {
     const { pool } = ended("dispose");
     expect(() => pool.dispose()).toThrow(DISPOSED);
     expect(() => pool.dispose()).not.toThrow();
@@ -246,7 +246,7 @@ describe("an allocator that ended with its parent", () => {
     expect(() => pool.dispose()).not.toThrow();
   });
 
-  test("is told where its own combinator is disposed later", () => {
+  test("is reported if its own combinator is disposed later", () => {
     const log: string[] = [];
     const heap = new Tenant("heap", log);
     const group = new Group("group", log, [new Tenant("pool", log, heap)]);
@@ -264,13 +264,13 @@ describe("an allocator that ended with its owner", () => {
     new Group("group", log, [child]).dispose();
     expect(() => child.allocate(eight)).toThrow(
       expect.objectContaining({
-        message: "this child was disposed with the group that owns it; give byRef() of it to keep it",
+        message: "this child was disposed with the group that owns it; pass its byRef() to keep it",
       }),
     );
     expect(() => child.dispose()).not.toThrow();
   });
 
-  test("was ended by itself if nobody else did: make a new one", () => {
+  test("was ended by its own dispose if there is no other cause: make a new one", () => {
     const leaf = new Tenant("leaf", []);
     leaf.dispose();
     expect(() => leaf.allocate(eight)).toThrow(
@@ -318,7 +318,7 @@ describe("an allocator that has ended", () => {
     expect(group.describe().nodes.map(({ kind }) => kind)).toEqual(["group", "byRef", "pool (disposed)"]);
   });
 
-  test("says a short thing of a kind that is long", () => {
+  test("shortens a long kind", () => {
     const leaf = retired("x".repeat(1e6));
     expect(`${leaf}`.length).toBeLessThan(100);
     expect((thrownBy(() => leaf.allocate(eight)) as Error).message.length).toBeLessThan(200);
@@ -329,7 +329,7 @@ describe("an allocator that has ended", () => {
   });
 });
 
-test("what never ends is not ended by what ends: a root that a tenant of it was made over", () => {
+test("an allocator that never ends is not ended with others: a root that a tenant of it was made over", () => {
   const root = pages(Memory.over(new ArrayBuffer(4096)));
   const log: string[] = [];
   const group = new Group("group", log, [root, root.byRef()]);

@@ -21,7 +21,7 @@ function changed(all: Record<string, Allocator>, call: () => void): string[] {
 }
 
 describe("the epoch", () => {
-  test("changes with a reset: of the allocator, of its owners, and of what they are lent as and to", () => {
+  test("changes with a reset: of the allocator, of its owners, of its byRef and of its borrowers", () => {
     const scope = new Scope("scope");
     const lent = scope.byRef();
     const borrower = new Pair(lent, new Leaf("x"));
@@ -41,7 +41,7 @@ describe("the epoch", () => {
     expect(changed({ scope, lent, borrower, sibling }, () => scope.dispose())).toEqual(["scope", "lent", "borrower"]);
   });
 
-  test("of a child is not changed by what happens to its sibling, nor that of a parent by a leaf on it", () => {
+  test("of a child is not changed by its siblings, nor that of a parent by a leaf on it", () => {
     const heap = new Leaf("heap");
     const [one, other] = [new Scope("one", heap), new Scope("other", heap)];
     const pair = new Pair(one, other);
@@ -58,7 +58,7 @@ describe("the epoch", () => {
     expect(whole.epoch).toBe(before + 1);
   });
 
-  test("changes with a resetAll once for the combinator itself, beside what its children do", () => {
+  test("changes with a resetAll once for the combinator itself, besides its children", () => {
     const [a, b] = [new Scope("a"), new Scope("b")];
     const pair = new Pair(a, b);
     expect(changed({ a, b, pair }, () => resetAll(pair))).toEqual(["a", "b", "pair"]);

@@ -44,7 +44,7 @@ describe("an AllocError", () => {
     expect(new AllocError(Layout.of(2 ** 32 - 8)).message).toBe("memory allocation of 4294967288 bytes failed");
   });
 
-  test("may say what for", () => {
+  test("takes a hint", () => {
     const { message } = new AllocError(Layout.of(64), " for the words of a test");
     expect(message).toBe("memory allocation of 64 bytes failed for the words of a test");
   });
@@ -87,7 +87,7 @@ describe("an error of this package", () => {
 describe("orThrow", () => {
   const layout = Layout.of(48);
 
-  test("answers an address as it is, above 2 GiB too", () => {
+  test("returns an address unchanged, above 2 GiB too", () => {
     for (const ptr of [1, 2 ** 31, 2 ** 32 - 65537]) expect(orThrow(ptr as Ptr, layout)).toBe(ptr);
   });
 
@@ -99,7 +99,7 @@ describe("orThrow", () => {
 });
 
 describe("invariant", () => {
-  test("does nothing where it holds, and names what does not hold", () => {
+  test("does nothing if it holds, and describes itself if broken", () => {
     expect(() => invariant(true, () => "one is one")).not.toThrow();
     expect(() => invariant(false, () => "one is two")).toThrow(new Error("broken invariant: one is two"));
   });
@@ -114,7 +114,7 @@ describe("requireParts", () => {
   });
 });
 
-describe("what an error says", () => {
+describe("the text of an error", () => {
   const bytes = () => Memory.over(new ArrayBuffer(64));
   /** Its granules have 32 bytes. */
   const root = () => pages(Memory.over(new ArrayBuffer(3 * 65536)));
@@ -129,7 +129,7 @@ describe("what an error says", () => {
     ["Float64Array needs a multiple of 8, got 12", () => bytes().view(Float64Array, 12 as Ptr, 1)],
     ["57 bytes at 8 do not lie in a memory of 64 bytes", () => bytes().fill(8 as Ptr, 57)],
     ["an address must not be NULL", () => bytes().toPtr(0)],
-    ["this memory has no bytes; give Memory.virtual copy and fill", () => Memory.virtual(64).fill(8 as Ptr, 8)],
+    ["this memory has no bytes; pass copy and fill to Memory.virtual", () => Memory.virtual(64).fill(8 as Ptr, 8)],
     ["a count must be an integer from 0, got -1", () => Layout.of(8).repeat(-1)],
     ["maximum must be an integer from 1 to 4294967296 bytes, got 0", () => Memory.linear({ maximum: 0 })],
     ["initial must be an integer from 1 to 65536 bytes, got 0", () => Memory.linear({ initial: 0, maximum: 1 })],

@@ -82,7 +82,7 @@ describe("fromFiveFunctions", () => {
     expect(allocator.grow(ptr, eight, Layout.of(32))).toBe(HIGH + 32);
   });
 
-  test("takes the old size for an answer of reallocateInPlace as false, and the usable size of the new one as true", () => {
+  test("reads the old size from reallocateInPlace as false, and the usable size of the new one as true", () => {
     const allocator = of(library());
     const layout = Layout.of(64);
     const ptr = orThrow(allocator.allocate(layout), layout);
@@ -127,7 +127,7 @@ describe("fromFiveFunctions", () => {
     expect(reallocateInPlace).not.toHaveBeenCalled();
   });
 
-  test("says of itself what it is", () => {
+  test("describes itself", () => {
     expect(of(library()).describe().nodes[0]!.kind).toBe("fromFiveFunctions");
   });
 
@@ -170,7 +170,7 @@ describe("toFiveFunctions", () => {
     expect([7, 8, 9].map((size) => five.reallocate(64, 8, size, 8))).toEqual([192, 128, 128]);
   });
 
-  test("grows and shrinks by reallocate, keeps the bytes, and answers 0 without room", () => {
+  test("grows and shrinks by reallocate, keeps the bytes, and returns 0 without room", () => {
     const { allocator, heap } = plainHeap();
     const five = toFiveFunctions(allocator);
     let ptr = five.allocate(8, 8);

@@ -79,7 +79,7 @@ describe("a block of an align above malloc's own", () => {
 });
 
 describe("a request that is too large", () => {
-  test("is answered with NULL, and malloc is never asked for less than the block, for any layout", () => {
+  test("gets NULL, and malloc is never asked for less than the block, for any layout", () => {
     fc.assert(
       fc.property(layouts, fc.constantFrom(1, 8, 16), fc.boolean(), (layout, align, signed) => {
         fc.pre(layout.size > 0);
@@ -151,7 +151,7 @@ describe("realloc", () => {
     expect([realloc.mock.calls.length, c.heap.live.size]).toEqual([0, 0]);
   });
 
-  test("without room answers NULL, and the block is as it was", () => {
+  test("without room returns NULL, and the block is unchanged", () => {
     const { allocator, c } = calls();
     const ptr = orThrow(allocator.allocate(eight), eight);
     allocator.memory.f64[ptr / 8] = 42;
@@ -160,7 +160,7 @@ describe("realloc", () => {
     expect(allocator.memory.f64[ptr / 8]).toBe(42);
   });
 
-  test("above 2 GiB keeps the bytes, and its negative answer is read as unsigned", () => {
+  test("above 2 GiB keeps the bytes, and its negative result is read as unsigned", () => {
     const { allocator, c, at } = overHigh();
     const ptr = orThrow(allocator.allocate(eight), eight);
     expect(ptr).toBe(HIGH);
@@ -182,7 +182,7 @@ describe("fromMalloc", () => {
     expect(c.asked).toEqual([]);
   });
 
-  test("says of itself what malloc's align is", () => {
+  test("describes itself by malloc's align", () => {
     expect(over({ align: 16 }).allocator.describe().nodes[0]).toMatchObject({
       kind: "fromMalloc",
       options: { align: 16 },
@@ -238,7 +238,7 @@ describe("functions of memory64", () => {
 });
 
 describe("a second release of a block of an align above malloc's own", () => {
-  test("is seen, and never reaches free: its address is not what malloc returned", () => {
+  test("is detected, and never reaches free: its address is not malloc's", () => {
     const { allocator, c } = over();
     const wide = Layout.of(100, 64);
     const ptr = orThrow(allocator.allocate(wide), wide);

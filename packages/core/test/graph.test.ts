@@ -55,12 +55,12 @@ describe("leavesOf and ancestorsOf", () => {
   const whole = new Pair(new Pair(new Leaf("a", middle), new Leaf("b", root)), new Leaf("c").byRef());
   const namesOf = (leaves: readonly object[]) => leaves.map((leaf) => (leaf as Leaf).name);
 
-  test("answer the members without children, in order, through what is lent", () => {
+  test("return the members without children, in order, also through byRef", () => {
     expect(namesOf(leavesOf(whole))).toEqual(["a", "b", "c"]);
     expect(namesOf(leavesOf(root))).toEqual(["root"]);
   });
 
-  test("answer the leaves that chunks come from, down to the root", () => {
+  test("return the leaves that chunks come from, down to the root", () => {
     expect(new Set(namesOf(ancestorsOf(whole)))).toEqual(new Set(["middle", "root"]));
     expect(namesOf(ancestorsOf(middle))).toEqual(["root"]);
     expect(ancestorsOf(root)).toEqual([]);
@@ -81,7 +81,7 @@ describe("the footprint of a combinator", () => {
     expect(whole.footprint()).toEqual({ held: 7, bookkeeping: 70, peak: 700 });
   });
 
-  test("counts once what a member took from another: of the inner one only the bookkeeping", () => {
+  test("counts bytes once that a member took from another: of the inner one only the bookkeeping", () => {
     const outer = new Leaf("outer").says(65536, 100, 65636);
     const inner = new Leaf("inner", outer).says(4096, 50, 4146);
     const [lent, own] = [inner.byRef(), outer.byRef()];
@@ -92,7 +92,7 @@ describe("the footprint of a combinator", () => {
     }
   });
 
-  test("counts once what a member took from another by way of a third that is not asked", () => {
+  test("counts bytes once that a member took from another by way of a third that is no child", () => {
     const outer = new Leaf("outer").says(65536, 100);
     const between = new Leaf("between", outer).says(8192, 7);
     const inner = new Leaf("inner", between).says(4096, 50);

@@ -110,7 +110,7 @@ describe("Layout.struct", () => {
     expect(Object.getPrototypeOf(offsets)).toBe(Object.prototype);
   });
 
-  test("can be asked for all that a layout can", () => {
+  test("has all methods of a layout", () => {
     const struct = Layout.struct({ tag: u8, value: f64 });
     expect(struct).toBeInstanceOf(Layout);
     expect(Layout.array(struct, 3).size).toBe(48);

@@ -65,7 +65,7 @@ describe("Layout.of", () => {
     expect(outcome(() => Layout.of(8, align as unknown as number))).toBe("align");
   });
 
-  test("names the limit and what it got", () => {
+  test("names the limit and the value", () => {
     expect(() => Layout.of(2 ** 32, 8)).toThrow(
       "a size must be an integer from 0 to 4294967288 at align 8, got 4294967296",
     );
@@ -189,7 +189,7 @@ test("dangling is 2 ** 32 - align: aligned, not NULL, and up to align 64 KiB in 
   );
 });
 
-describe("what a LayoutError says", () => {
+describe("the text of a LayoutError", () => {
   test("is short, whatever was passed", () => {
     const long = "9".repeat(1e6);
     const calls = [

@@ -13,7 +13,7 @@ function counted(): Memory {
   return memory;
 }
 
-/** Integers around both ends of the memory, and what is no integer. */
+/** Integers around both ends of the memory, and other values. */
 const places = fc.oneof(fc.integer({ min: -4, max: SIZE + 4 }), fc.constantFrom(0.5, NaN, Infinity, 2 ** 31, 2 ** 32));
 const inside = (start: number, bytes: number) =>
   Number.isInteger(start) && Number.isInteger(bytes) && start >= 0 && bytes >= 0 && start + bytes <= SIZE;
@@ -58,7 +58,7 @@ describe("view", () => {
 });
 
 describe("copy and fill", () => {
-  test("copy does what copyWithin does, also where the ranges overlap, and refuses what is not inside", () => {
+  test("copy works like copyWithin, also for overlapping ranges, and refuses ranges outside", () => {
     fc.assert(
       fc.property(places, places, fc.integer({ min: -1, max: SIZE }), (to, from, bytes) => {
         const memory = counted();
@@ -73,7 +73,7 @@ describe("copy and fill", () => {
     );
   });
 
-  test("fill sets the bytes named and no other, and refuses what is not inside", () => {
+  test("fill sets only the named bytes, and refuses ranges outside", () => {
     fc.assert(
       fc.property(places, fc.integer({ min: -1, max: SIZE }), fc.nat(255), (ptr, bytes, value) => {
         const memory = counted();
@@ -124,7 +124,7 @@ describe("encode and decode", () => {
     expect(memory.decode(p(8), length)).toBe("\uFEFFa");
   });
 
-  test("fill the exact room, and with one byte less write nothing and answer -1", () => {
+  test("fill the exact room, and with one byte less write nothing and return -1", () => {
     fc.assert(
       fc.property(texts, (text) => {
         fc.pre(text !== "");
@@ -190,7 +190,7 @@ describe("a memory without bytes", () => {
     ]);
   });
 
-  test("does not trouble its hooks with 0 bytes or with what is not inside", () => {
+  test("does not call its hooks for 0 bytes or for ranges outside", () => {
     const fail = () => expect.unreachable();
     const memory = Memory.virtual(64, { copy: fail, fill: fail });
     memory.copy(p(8), p(16), 0);

@@ -30,14 +30,14 @@ describe("views", () => {
     expectFresh(memory, 4 * PAGE);
   });
 
-  test("are those of the present buffer, also where an empty memory grew by nothing", () => {
+  test("are views of the present buffer, also if an empty memory grew by nothing", () => {
     const wasm = new WebAssembly.Memory({ initial: 0 });
     const memory = Memory.over(wasm);
     wasm.grow(0);
     expect(memory.u8.buffer).toBe(wasm.buffer);
   });
 
-  test("that were kept become empty with the growth of an unshared memory, and stay short with that of a shared one", () => {
+  test("kept over a growth become empty if unshared, and stay short if shared", () => {
     for (const shared of [false, true]) {
       const memory = Memory.linear({ initial: PAGE, maximum: 2 * PAGE, shared });
       const old = memory.u8;
@@ -47,14 +47,14 @@ describe("views", () => {
     }
   });
 
-  test("are the same objects as long as nobody grows", () => {
+  test("are the same objects while the memory does not grow", () => {
     for (const shared of [false, true]) {
       const memory = Memory.linear({ maximum: PAGE, shared });
       for (const name of GETTERS) expect(memory[name]).toBe(memory[name]);
     }
   });
 
-  test("show what was written before the growth", () => {
+  test("show bytes from before the growth", () => {
     const memory = Memory.linear({ initial: PAGE, maximum: 2 * PAGE });
     memory.u32[5] = 42;
     memory.grow(PAGE);
@@ -84,7 +84,7 @@ describe("views", () => {
 });
 
 describe("grow", () => {
-  test("answers the start of what was added, whoever grew in between, and NULL exactly beyond the maximum", () => {
+  test("returns the start of the added bytes, whichever wrapper grew in between, and NULL exactly beyond the maximum", () => {
     const step = fc.record({ bytes: fc.integer({ min: 1, max: 20 * PAGE }), byGuest: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step), fc.nat(3), fc.boolean(), (steps, initial, shared) => {
@@ -116,17 +116,20 @@ describe("grow", () => {
     [PAGE - 16, PAGE],
     [PAGE - 15, 2 * PAGE],
     [PAGE, 2 * PAGE],
-  ])("of an empty memory by %d bytes answers 16, since NULL is no address, and has them behind it", (bytes, length) => {
-    const memory = Memory.over(new WebAssembly.Memory({ initial: 0 }));
-    expect([memory.grow(bytes), memory.byteLength]).toEqual([16, length]);
-  });
+  ])(
+    "of an empty memory by %d bytes returns 16, because NULL is no address, and has them behind it",
+    (bytes, length) => {
+      const memory = Memory.over(new WebAssembly.Memory({ initial: 0 }));
+      expect([memory.grow(bytes), memory.byteLength]).toEqual([16, length]);
+    },
+  );
 
-  test("answers addresses above 2 GiB unsigned", () => {
+  test("returns addresses above 2 GiB unsigned", () => {
     const memory = Memory.linear({ initial: 3 * 2 ** 30 });
     expect(memory.grow(PAGE)).toBe(3 * 2 ** 30);
   });
 
-  test("reaches 4 GiB and answers NULL for one byte more", () => {
+  test("reaches 4 GiB and returns NULL for one byte more", () => {
     const memory = Memory.linear({ initial: 2 ** 32 - PAGE });
     expect(memory.grow(PAGE + 1)).toBe(NULL);
     expect(memory.grow(PAGE)).toBe(2 ** 32 - PAGE);
@@ -138,7 +141,7 @@ describe("grow", () => {
     ["an ArrayBuffer", () => Memory.over(new ArrayBuffer(PAGE))],
     ["a SharedArrayBuffer", () => Memory.over(new SharedArrayBuffer(PAGE))],
     ["addresses alone", () => Memory.virtual(PAGE)],
-  ])("answers NULL over %s", (_, make) => {
+  ])("returns NULL over %s", (_, make) => {
     const memory = make();
     expect(memory.grow(1)).toBe(NULL);
     expect(memory.byteLength).toBe(PAGE);

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Lets the host have addresses for so many bytes and no more. Returns what was asked for, in pages. */
+/** Limits the addresses of the host to a number of bytes. Returns the requests, in pages. */
 function stubAddresses(most: number, error: () => Error = () => new RangeError("could not allocate memory")) {
   const asked: { initial: number; maximum: number }[] = [];
   class Memory extends real {
@@ -49,7 +49,7 @@ describe("a host with few addresses", () => {
     expect(asked.at(-1)).toEqual({ initial: 32, maximum: 32 });
   });
 
-  test("that has none says how many were wanted, what to write, and why: the engine's own error is the cause", () => {
+  test("without addresses names the bytes wanted, the right call, and the engine's own error as the cause", () => {
     const cause = new RangeError("could not allocate memory");
     stubAddresses(0, () => cause);
     const error = thrownBy(() => Memory.linear({ maximum: 2 ** 24 })) as Error;
@@ -67,7 +67,7 @@ describe("a host with few addresses", () => {
     expect(asked.length).toBe(1);
   });
 
-  test("without WebAssembly says so", () => {
+  test("without WebAssembly is named", () => {
     vi.stubGlobal("WebAssembly", undefined);
     Reflect.deleteProperty(globalThis, "WebAssembly");
     expect(() => Memory.linear()).toThrow(
@@ -117,7 +117,7 @@ describe("a memory of memory64", () => {
     expect(memory.byteLength).toBe(4 * PAGE);
   });
 
-  test("serves what needs growth", () => {
+  test("serves requests that need growth", () => {
     const root = pages(Memory.over(wide(1, 64).wasm, { from: 0 }));
     const layout = Layout.of(2 ** 20);
     const ptr = orThrow(root.allocate(layout), layout);
@@ -172,7 +172,7 @@ describe("a buffer that can become longer", () => {
     expect(blocks.every((ptr) => new Float64Array(buffer)[ptr / 8] === ptr + 0.5)).toBe(true);
   });
 
-  test("grows no further than the range says", () => {
+  test("grows no further than the range", () => {
     const memory = Memory.over(resizable(ArrayBuffer, 100, 300), { maximum: 200 });
     expect([memory.maximum, memory.grow(101), memory.grow(100)]).toEqual([200, NULL, 100]);
   });
@@ -195,8 +195,8 @@ describe("a buffer that can become longer", () => {
   });
 });
 
-test("views of a WebAssembly memory whose buffer has become resizable follow it", () => {
-  // As after toResizableBuffer(), of which V8 13 and later have it: the old buffer is detached, the new one grows with the memory.
+test("whose buffer has become resizable is followed by its views", () => {
+  // As after toResizableBuffer() of V8 13 and later: the old buffer is detached, the new one grows with the memory.
   let buffer = new ArrayBuffer(PAGE) as Resizable<ArrayBuffer>;
   const wasm = {
     get buffer() {

@@ -21,7 +21,7 @@ describe.each(TARGETS)("%s of another realm", (_, code, shared, grows) => {
     expect([memory.shared, memory.hasBytes]).toEqual([shared, true]);
   });
 
-  test("serves blocks whose bytes are there, before and after it grew", () => {
+  test("serves blocks with bytes, before and after it grew", () => {
     const target: object = elsewhere(code);
     const memory = Memory.over(target as ArrayBuffer, { from: 0 });
     const root = pages(memory);
@@ -42,7 +42,7 @@ describe.each(TARGETS)("%s of another realm", (_, code, shared, grows) => {
     );
   });
 
-  test("is seen to have grown by somebody else's hand, where it can", () => {
+  test("notices growth through another wrapper, where it can", () => {
     if (!grows) return expect(Memory.over(elsewhere(code)).grow(1)).toBe(0);
     const target: { grow?(by: number): void; resize?(to: number): void; buffer?: unknown } = elsewhere(code);
     const memory = Memory.over(target as never, { from: 0 });
@@ -53,7 +53,7 @@ describe.each(TARGETS)("%s of another realm", (_, code, shared, grows) => {
   });
 });
 
-test("an error of another realm is known by its name: what cannot grow is NULL", () => {
+test("an error of another realm is recognised by its name: failed growth returns NULL", () => {
   const wasm: WebAssembly.Memory = elsewhere("new WebAssembly.Memory({ initial: 1, maximum: 1 })");
   expect(Memory.over(wasm).grow(PAGE)).toBe(0);
 });

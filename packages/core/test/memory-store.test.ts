@@ -40,7 +40,7 @@ describe.each(MEMORIES)("store and load in %s", (_, make) => {
     );
   });
 
-  test("of a value whose making grows the memory lose nothing: a call, a getter, a valueOf", () => {
+  test("of a value whose evaluation grows the memory lose nothing: a call, a getter, a valueOf", () => {
     const memory = make();
     const grown = (value: number) => {
       memory.grow(PAGE);
@@ -58,7 +58,7 @@ describe.each(MEMORIES)("store and load in %s", (_, make) => {
     expect([...memory.view(Uint32Array, p(64), 3)]).toEqual([1, 2, 3]);
   });
 
-  test("reach what was added, from its first element to its last", () => {
+  test("reach added bytes, from the first element to the last", () => {
     const memory = make();
     const start = memory.grow(PAGE);
     const end = memory.byteLength;
@@ -76,7 +76,7 @@ describe("store and load", () => {
     ["load", (Type, ptr) => memory.load(Type, ptr)],
   ];
 
-  test.each(both)("%s refuses what is no place for an element, and writes nothing", (_, call) => {
+  test.each(both)("%s refuses invalid places, and writes nothing", (_, call) => {
     const cases: [number, string][] = [
       [0, "out-of-bounds"],
       [18, "misaligned"],
@@ -92,10 +92,10 @@ describe("store and load", () => {
     expect(memory.u8.every((byte) => byte === 0)).toBe(true);
   });
 
-  test.each(both)("%s refuses what is no type of arrays, and says so", (_, call) => {
+  test.each(both)("%s refuses anything but a typed array constructor", (_, call) => {
     for (const Type of [Array, DataView, Uint8ClampedArray, Buffer, Object, named("toString")]) {
       expect(() => call(Type as never, p(16)), Type.name).toThrow(
-        /expected a type of arrays such as Uint32Array, got "/,
+        /expected a typed array constructor such as Uint32Array, got "/,
       );
     }
   });
@@ -119,7 +119,7 @@ describe("store and load", () => {
   });
 });
 
-test("a tree whose links are stored by store has all its nodes, in a memory that grows while it is built", () => {
+test("a tree whose links are stored by store has all its nodes, in a memory that grows meanwhile", () => {
   const root = pages(Memory.linear({ initial: PAGE, maximum: 2 ** 24 }));
   const { memory } = root;
   const node = Layout.of(16);

@@ -31,7 +31,7 @@ describe("Memory.over", () => {
     expect(error.message).toBe(EXPECTS + got);
   });
 
-  test("over a part of somebody's bytes, as it says, hands out of this part alone", () => {
+  test("over a part of a buffer, as the error shows, hands out this part only", () => {
     const page = new Uint8Array(4096).fill(0x55);
     const view = page.subarray(1024, 2048);
     const root = pages(Memory.over(view.buffer, { from: view.byteOffset, to: view.byteOffset + view.byteLength }));
@@ -40,7 +40,7 @@ describe("Memory.over", () => {
     expect([page.indexOf(0), page.lastIndexOf(0), view.includes(0x55)]).toEqual([1024, 2047, false]);
   });
 
-  test("rounds the maximum of a guest's memory down to whole pages: what lies above never exists", () => {
+  test("rounds the maximum of a guest's memory down to whole pages: bytes above never exist", () => {
     const wasm = new WebAssembly.Memory({ initial: 1 });
     const memory = Memory.over(wasm, { from: 0, maximum: 100_000 });
     const root = pages(memory);
@@ -104,7 +104,7 @@ describe("a buffer that was transferred away", () => {
     expect(memory.u8.length).toBe(64);
   });
 
-  test("says what was done to it", () => {
+  test("names the cause", () => {
     const error = thrownBy(() => away().memory.u8) as MisuseError;
     expect(error.message).toContain("transferred away, by postMessage, structuredClone or transfer()");
   });

@@ -19,7 +19,7 @@ describe("Memory.linear", () => {
     expect([memory.byteLength, memory.maximum, memory.shared]).toEqual([2 ** 26, 2 ** 32, false]);
   });
 
-  test("has 64 KiB where only the maximum is said", () => {
+  test("has 64 KiB if only the maximum is given", () => {
     expect(Memory.linear({ maximum: 3 * PAGE }).byteLength).toBe(PAGE);
   });
 
@@ -52,7 +52,7 @@ describe("Memory.over", () => {
     expect([memory.shared, memory.hasBytes, memory.canCopy]).toEqual([shared, true, true]);
   });
 
-  test("names nothing of a Wasm memory unless told", () => {
+  test("hands out nothing of a Wasm memory by default", () => {
     const memory = Memory.over(wasmOf(4));
     expect(memory.to - memory.from).toBe(0);
     expect(memory.byteLength).toBe(4 * PAGE);
@@ -188,7 +188,7 @@ describe("words", () => {
     expect(Memory.virtual(64).words(Int32Array, 5).buffer).toBeInstanceOf(ArrayBuffer);
   });
 
-  test("widened keep what they hold, are long enough, and grow at least to double", () => {
+  test("widened keep their contents, are long enough, and at least double", () => {
     fc.assert(
       fc.property(fc.int32Array({ maxLength: 40 }), fc.nat(100), fc.boolean(), (values, length, isShared) => {
         const memory = isShared ? shared : unshared;

@@ -73,7 +73,7 @@ describe.each(MAKERS)("%s", (_, make) => {
     expect(allocator.shrink(NIL, empty, empty)).toBe(empty.dangling);
   });
 
-  test("refuses what is no layout by a TypeError that shows the right call, and is as it was", () => {
+  test("refuses invalid layouts by a TypeError that shows the right call, and is unchanged", () => {
     const [a, ptr] = [make(), 64 as Ptr];
     for (const wrong of [64, "64", {}, { size: NaN, align: 8 }, []]) {
       const layout = wrong as Layout;
@@ -97,7 +97,7 @@ describe.each(MAKERS)("%s", (_, make) => {
   });
 });
 
-test("parts never see NULL, size 0, or what is no layout", () => {
+test("parts never see NULL, size 0, or invalid layouts", () => {
   const parts = new Stranger();
   const allocator = Allocator.from(parts);
   const wrong = 64 as unknown as Layout;
@@ -122,7 +122,7 @@ test("parts never see NULL, size 0, or what is no layout", () => {
   expect(parts.calls).toEqual([]);
 });
 
-test("a root refuses what is no layout in all of its methods", () => {
+test("a root refuses invalid layouts in all of its methods", () => {
   const root = pages(Memory.over(new ArrayBuffer(4096)));
   const ptr = root.allocate(Layout.of(64)) as Ptr;
   const wrong = 64 as unknown as Layout;
@@ -158,7 +158,7 @@ describe("requireLayout", () => {
     expect(saidOf(value, call)).toBe(message);
   });
 
-  test("says little of a value that is large", () => {
+  test("shortens large values", () => {
     for (const value of ["x".repeat(1e8), Array(1e6), 10n ** 1000n, { constructor: { name: "x".repeat(1e6) } }]) {
       expect(saidOf(value)!.length).toBeLessThan(200);
     }

@@ -36,7 +36,7 @@ describe("move", () => {
     );
   });
 
-  test("answers NULL where the target has no room, and the block is as it was", () => {
+  test("returns NULL if the target has no room, and the block is unchanged", () => {
     const { memory, source, target, from, to } = pair();
     const ptr = orThrow(from.allocate(layout), layout);
     memory.f64[ptr / 8] = 42;

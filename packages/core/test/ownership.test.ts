@@ -8,12 +8,12 @@ const OWNED = expect.objectContaining({ name: "MisuseError", code: "owned" });
 const eight = Layout.of(8);
 
 describe("a combinator", () => {
-  test("owns its children: a second one that is given one of them is refused, and says who has it and what to write", () => {
+  test("owns its children: a second owner is refused, and the error names the first and the remedy", () => {
     const child = new Leaf("child");
     const first = new Pair(child);
     const error = thrownBy(() => new Pair(new Leaf("other"), child)) as MisuseError;
     expect(error).toEqual(OWNED);
-    expect(error.message).toBe("this child belongs to a pair: give byRef() of it to whoever shall not own it");
+    expect(error.message).toBe("this child belongs to a pair: pass its byRef() wherever it must not be owned");
     expect([child.isOwned, first.isOwned]).toEqual([true, false]);
   });
 
@@ -36,7 +36,7 @@ describe("a combinator", () => {
     }
   });
 
-  test("does not own what is lent, however often it is lent, nor does what lends it", () => {
+  test("does not own lent allocators, however often they are lent, nor does a lending one own its lender", () => {
     const shared = new Leaf("shared");
     const lent = shared.byRef();
     for (let count = 0; count < 3; count++) new Pair(lent, shared.byRef());
@@ -45,7 +45,7 @@ describe("a combinator", () => {
     expect(shared.isOwned).toBe(true);
   });
 
-  test("does not own what never ends: the root of a memory stands in any number", () => {
+  test("does not own allocators that never end: the root of a memory may be in any number", () => {
     const root = pages(Memory.over(new ArrayBuffer(64)));
     expect(() => [new Pair(root), new Pair(root, root)]).not.toThrow();
     expect([root.isOwned, root.isLent]).toEqual([false, true]);
@@ -96,7 +96,7 @@ describe("adopt and abandon", () => {
     expect(() => one.adopt(child)).toThrow(OWNED);
   });
 
-  test("of one's own child, or of what is not one's own, change nothing", () => {
+  test("of its own child, or of another's, change nothing", () => {
     const [one, other] = [new Pair(), new Pair()];
     const child = new Leaf("child");
     one.adopt(child);
@@ -107,7 +107,7 @@ describe("adopt and abandon", () => {
   });
 });
 
-test("byRef returns the same object each time, of what is lent too, and another one for another allocator", () => {
+test("byRef returns the same object each time, also of a lent allocator, and another one for another allocator", () => {
   const [one, other] = [plainHeap().allocator, plainHeap().allocator];
   expect(one.byRef()).toBe(one.byRef());
   expect(one.byRef().byRef()).toBe(one.byRef().byRef());

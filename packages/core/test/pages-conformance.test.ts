@@ -12,7 +12,7 @@ for (const [place, rootOf] of Object.entries(PLACEMENTS)) {
   describeAllocator(`pages() ${place}`, () => root.byRef(), options);
 }
 
-// Of its own for each program: so there is always a memory that can still grow, and a root that nobody has used.
+// A new one for each program, so that the memory can still grow and the root is unused.
 describeAllocator("pages() in a new memory", () => pages(Memory.linear({ maximum: 4 * 2 ** 20 })).byRef(), options);
 
 const odd = pages(Memory.over(new SharedArrayBuffer(2 ** 21 + 1234), { from: 70_001 }));

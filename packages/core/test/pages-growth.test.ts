@@ -33,7 +33,7 @@ describe("a root in a memory that others grow", () => {
         const own = granulesIn(from, initial * PAGE);
         const guests: Range[] = [];
         const live: { ptr: Ptr; length: number; align: number }[] = [];
-        /** The guest writes into all that belongs to it. */
+        /** The guest writes into all of its bytes. */
         const settle = (start: number, end: number) => {
           memory.fill(start as Ptr, end - start, GUEST);
           guests.push([start, end]);
@@ -174,7 +174,7 @@ describe("a root that grows its memory", () => {
     expect(root.allocate(rest)).toBe(granuleOf(root) + GRANULE);
   });
 
-  test("serves what just fits into 1 MiB, at every align up to 512 KiB", () => {
+  test("serves requests that just fit into 1 MiB, at every align up to 512 KiB", () => {
     for (let align = 1; align < MiB; align *= 2) {
       const root = pages(Memory.linear({ maximum: MiB }));
       const start = Math.max(align, granuleOf(root));
@@ -182,7 +182,7 @@ describe("a root that grows its memory", () => {
     }
   });
 
-  test("serves what just fits into 1 MiB of a memory that begins empty, at every align up to 512 KiB", () => {
+  test("serves requests that just fit into 1 MiB of a memory that begins empty, at every align up to 512 KiB", () => {
     for (let align = 1; align < MiB; align *= 2) {
       const root = pages(Memory.over(new WebAssembly.Memory({ initial: 0, maximum: 16 })));
       const start = Math.max(align, granuleOf(root));
@@ -190,14 +190,14 @@ describe("a root that grows its memory", () => {
     }
   });
 
-  test("to 2 GiB and beyond answers unsigned addresses", () => {
+  test("to 2 GiB and beyond returns unsigned addresses", () => {
     const root = pages(Memory.linear());
     const ballast = Layout.of(2 ** 31);
     orThrow(root.allocate(ballast), ballast);
     expect(root.allocate(Layout.of(GRANULE))).toBe(2 ** 31 + GRANULE);
   });
 
-  test("leaves the memory as long as it was where the answer is NULL, at 4 GiB too", () => {
+  test("keeps the length of the memory if the result is NULL, at 4 GiB too", () => {
     const memory = Memory.linear();
     const root = pages(memory);
     root.allocate(Layout.of(GRANULE));
@@ -227,7 +227,7 @@ describe("a root that grows its memory", () => {
     expect([memory.byteLength, rangesOf(root).admitted, rangesOf(root).free]).toEqual([2 * PAGE, admitted, []]);
   });
 
-  test("leaves the memory as long as it was where resizeInPlace answers false", () => {
+  test("keeps the length of the memory if resizeInPlace returns false", () => {
     const memory = Memory.linear({ maximum: 16 * MiB });
     const root = pages(memory);
     const small = Layout.of(GRANULE);

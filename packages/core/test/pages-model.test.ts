@@ -22,7 +22,7 @@ function windowOf([start, end]: Range): Pages {
 }
 
 const HALF = 2 ** 19;
-/** Roots that cannot grow, with the granules that they may hand out, and what is taken of them already. */
+/** Roots that cannot grow, with the granules that they may hand out, and those already taken. */
 const PLACES: [string, Range, () => Pages][] = [
   // Of 128 bytes: 600,001 / 4096 is 146.
   ["a part of a buffer", [547, 671], () => pages(Memory.over(new ArrayBuffer(600_001), { from: 70_001, to: 86_000 }))],
@@ -55,7 +55,7 @@ function bestFit(free: Set<number>, length: number, align: number, granule: numb
   return fits.sort((a, b) => a.room - b.room || a.first - b.first)[0]?.first;
 }
 
-test.each(PLACES)("in %s a root does what a set of granules does", (_, [from, to], make) => {
+test.each(PLACES)("in %s a root works like a set of granules", (_, [from, to], make) => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       const root = make();

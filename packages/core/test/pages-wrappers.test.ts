@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { FIRST, granuleOf, granulesOf, type Range, rangesOf, rangesOfGranules } from "./support/roots.ts";
 
 const PAGE = 65536;
-/** A memory of so many granules of 16 bytes: the least there are. */
+/** A memory of some granules of 16 bytes, the least ones. */
 const SMALL = 16;
 const one = Layout.of(SMALL);
 
@@ -54,7 +54,7 @@ describe("several wrappers of one memory", () => {
     );
   });
 
-  test("may name more than the first did: what is served then has a usableSize", () => {
+  test("may name more than the first did: then it has a usableSize, too", () => {
     const buffer = new ArrayBuffer(8 * PAGE);
     pages(Memory.over(buffer, { to: 2 * PAGE }));
     const root = pages(Memory.over(buffer, { from: 2 * PAGE }));
@@ -63,7 +63,7 @@ describe("several wrappers of one memory", () => {
     expect(root.allocate(layout)).toBe(granuleOf(root));
   });
 
-  test("name what a guest has added as soon as they are asked, and not before", () => {
+  test("name bytes that a guest has added when they are used, and not before", () => {
     const wasm = new WebAssembly.Memory({ initial: 2, maximum: 4 });
     const root = pages(Memory.over(wasm, { from: PAGE }));
     wasm.grow(2);
@@ -90,7 +90,7 @@ describe("several wrappers of one memory", () => {
   });
 });
 
-test("a guest's data is as it was after the root has handed out all it has, down to the byte before `from`", () => {
+test("a guest's data is unchanged after the root has handed out everything, down to the byte before `from`", () => {
   const wasm = new WebAssembly.Memory({ initial: 8, maximum: 12 });
   const from = 5 * PAGE + 1;
   const memory = Memory.over(wasm, { from });
@@ -102,7 +102,7 @@ test("a guest's data is as it was after the root has handed out all it has, down
   expect(memory.u8.findIndex((byte) => byte !== 0xa5)).toBe(from);
 });
 
-test("of a Wasm memory nothing is handed out but what is named: with no range, not one byte of the 4 pages it has", () => {
+test("of a Wasm memory only the named range is handed out: with no range, not one byte of the 4 pages it has", () => {
   const root = pages(Memory.over(new WebAssembly.Memory({ initial: 4, maximum: 4 })));
   expect(root.allocate(one)).toBe(NULL);
   expect(rangesOf(root).admitted).toEqual([]);

@@ -17,7 +17,7 @@ function small(): Pages {
 
 const guest = (initial: number, shared = false) => new WebAssembly.Memory({ initial, maximum: 64, shared });
 
-describe("what a root hands out", () => {
+describe("the granule of a root", () => {
   test.each([
     [64, 16],
     [4096, 16],
@@ -42,14 +42,14 @@ describe("what a root hands out", () => {
     ["what it may grow to, of a memory of its own", () => Memory.linear({ maximum: 2 ** 20 }), 256],
     ["what a buffer may grow to", () => Memory.over(resizable(ArrayBuffer, 64, 2 ** 20)), 256],
     [
-      "what a guest's memory has now, since nobody knows how far it grows",
+      "the present length of a guest's memory, because its final length is unknown",
       () => Memory.over(guest(16), { from: 0 }),
       256,
     ],
     ["what the range says, of a guest's memory", () => Memory.over(guest(1), { from: 0, maximum: 2 ** 20 }), 256],
     ["the least, of a guest's memory that is empty", () => Memory.over(guest(0)), 16],
     [
-      "all that it may become, of a shared memory: its words are made at once",
+      "the maximum of a shared memory, because its words are made at once",
       () => Memory.over(guest(1, true), { from: 0 }),
       4096,
     ],
@@ -121,12 +121,12 @@ describe("what a root hands out", () => {
 });
 
 describe("the root of a memory", () => {
-  test("is that of the default memory unless said", () => {
+  test("is over the default memory by default", () => {
     expect(pages()).toBe(pages(defaultMemory()));
     expect(pages().memory).toBe(defaultMemory());
   });
 
-  test("cannot be reset", () => {
+  test("has no reset", () => {
     expect(can(small(), "reset")).toBe(false);
   });
 
@@ -137,7 +137,7 @@ describe("the root of a memory", () => {
     expect(root.allocate(one)).toBe(SMALL);
   });
 
-  test("has a peak that is never less than what it holds and spends on bookkeeping, from the start", () => {
+  test("has a peak of at least its held bytes and bookkeeping, from the start", () => {
     const { held, bookkeeping, peak } = small().footprint();
     expect(peak).toBe(held + bookkeeping);
   });

@@ -65,18 +65,18 @@ class Keeper extends Allocator {
   }
 }
 
-/** A root of so many chunks of 1 KiB. */
+/** A root of some chunks of 1 KiB. */
 const rootOf = (chunks: number): Pages => pages(Memory.virtual(chunks * KIB, { base: 65536 }));
 
 describe("a root that has no room left", () => {
-  test("asks its tenants for what they do not need, before it answers NULL", () => {
+  test("trims its tenants before it returns NULL", () => {
     const root = rootOf(8);
     const hoarder = new Hoarder(root).hoard(8);
     expect(root.allocate(chunk)).not.toBe(NULL);
     expect([hoarder.trims, hoarder.spare.length]).toEqual([1, 0]);
   });
 
-  test("asks nobody while it has room, can grow, or could never serve the request", () => {
+  test("trims none while it has room, can grow, or could never serve the request", () => {
     const root = pages(Memory.linear({ maximum: 65536 * 2 }));
     const hoarder = new Hoarder(root).hoard(8);
     root.allocate(Layout.of(65536));
@@ -84,7 +84,7 @@ describe("a root that has no room left", () => {
     expect(hoarder.trims).toBe(0);
   });
 
-  test("answers NULL where nobody has anything to spare", () => {
+  test("returns NULL if no tenant has anything to spare", () => {
     const root = rootOf(2);
     const hoarder = new Hoarder(root);
     for (let count = 0; count < 2; count++) hoarder.allocate();
@@ -99,7 +99,7 @@ describe("a root that has no room left", () => {
     expect([upper.spare, lower.spare, lower.trims]).toEqual([[], [], 1]);
   });
 
-  test("leaves the one alone that asks, in the middle of its call, and all that leads to it", () => {
+  test("skips the caller, which is busy, and everything that leads to it", () => {
     const root = rootOf(4);
     const asking = new Hoarder(root);
     const lent = new Hoarder(asking.byRef()).hoard(2);
@@ -127,7 +127,7 @@ describe("a root that has no room left", () => {
     expect([keeper.trims, child.trims]).toEqual([1, 1]);
   });
 
-  test("asks the other children of a combinator whose one child is in the middle of a call", () => {
+  test("trims the other children of a combinator with one busy child", () => {
     const root = rootOf(4);
     const [asking, other] = [new Hoarder(root), new Hoarder(root).hoard(4)];
     class Both extends Allocator {
@@ -164,7 +164,7 @@ describe("a root that has no room left", () => {
     expect([got, hoarder.trims]).toEqual([[NULL], 1]);
   });
 
-  test("asks nobody that has ended", () => {
+  test("trims no tenant that has ended", () => {
     const root = rootOf(4);
     const hoarder = new Hoarder(root).hoard(4);
     hoarder.dispose();
@@ -186,7 +186,7 @@ describe("a root that has no room left", () => {
   });
 });
 
-test("a root in a buffer whose length is no multiple of its granule grows it without losing a byte", () => {
+test("a root in a buffer whose length is not a multiple of its granule grows it without losing a byte", () => {
   for (const length of [100, 16, 17, 31, 1000]) {
     const buffer = resizable(ArrayBuffer, length, 2000);
     const root = pages(Memory.over(buffer));
@@ -197,7 +197,7 @@ test("a root in a buffer whose length is no multiple of its granule grows it wit
   }
 });
 
-test("a block at the end of such a buffer is made longer in place, and where that cannot be the buffer stays as it is", () => {
+test("a block at the end of such a buffer is extended in place, and if that fails the buffer is unchanged", () => {
   const buffer = resizable(ArrayBuffer, 100, 2000);
   const root = pages(Memory.over(buffer));
   const first = Layout.of(80);

@@ -74,7 +74,7 @@ describe.each(MEMORIES)("%s", (_, make, text) => {
     expect(error.message.length).toBeLessThan(2000);
   });
 
-  test("is refused by structuredClone, in words that say what to do", () => {
+  test("is refused by structuredClone, with the remedy", () => {
     for (const value of [make(), { inside: [make()] }, { ...make() }]) {
       const error = thrownBy(() => structuredClone(value)) as Error;
       expect([error.name, error.message]).toEqual(["DataCloneError", expect.stringContaining("post its buffer")]);
@@ -92,7 +92,7 @@ describe.each(ALLOCATORS)("%s", (_, make, text) => {
     ]);
   });
 
-  test("is its outline in JSON: who has whom, without words", () => {
+  test("is its outline in JSON: parents and children, without words", () => {
     const json = JSON.stringify(make());
     expect(json.length).toBeLessThan(500);
     const { nodes, root } = JSON.parse(json);
@@ -123,7 +123,7 @@ describe.each(ALLOCATORS)("%s", (_, make, text) => {
 
   test("is refused by structuredClone, in words", () => {
     const error = thrownBy(() => structuredClone(make())) as Error;
-    expect([error.name, error.message]).toEqual(["DataCloneError", expect.stringContaining("what works in one")]);
+    expect([error.name, error.message]).toEqual(["DataCloneError", expect.stringContaining("an object that uses one")]);
   });
 });
 

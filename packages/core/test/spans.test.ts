@@ -18,7 +18,7 @@ function spansIn(shared: boolean): Spans {
   return new Spans(shared ? Memory.over(new SharedArrayBuffer(8)) : Memory.virtual(8), MOST / 2);
 }
 
-/** The ranges that the words hold, and what stands behind them. */
+/** The ranges in the words, and the sentinel behind them. */
 function rangesOf(spans: Spans): Range[] {
   expect(spans.words[1 + 2 * spans.count]).toBe(AFTER);
   return Array.from({ length: spans.count }, (_, index): Range => [spans.start(index), spans.end(index)]);
@@ -49,7 +49,7 @@ function compare(check: (spans: Spans, granules: Set<number>, origin: number) =>
 }
 
 describe("spans", () => {
-  test("hold what was added and not removed, in the fewest sorted ranges", () => {
+  test("hold the granules added and not removed, in the fewest sorted ranges", () => {
     compare((spans, granules) => {
       expect(rangesOf(spans)).toEqual(rangesOfGranules(granules));
     });
@@ -86,7 +86,7 @@ describe("spans", () => {
     });
   });
 
-  test("refuse to add what they have, and are then as they were", () => {
+  test("refuse to add granules that they have, and are unchanged", () => {
     const spans = spansIn(false);
     spans.add(10, 20);
     spans.add(30, 40);

@@ -42,13 +42,13 @@ const KINDS = [
 ] as const;
 
 describe.each(KINDS)("sized over %s", (_, knows) => {
-  test("serves a guest: blocks aligned to 16, left alone, kept by realloc, all given back", () => {
+  test("serves a guest: blocks aligned to 16, undisturbed, kept by realloc, all released", () => {
     const { heap, allocator, c } = heapOf(knows);
     actAsGuest(c, (address) => allocator.memory.u8.subarray(address));
     expect(heap.live.size).toBe(0);
   });
 
-  test("answers a block of its own for malloc(0)", () => {
+  test("returns a separate block for malloc(0)", () => {
     const { c } = heapOf(knows);
     const [one, other] = [c.malloc(0), c.malloc(0)];
     expect(new Set([0, one, other]).size).toBe(3);
@@ -60,7 +60,7 @@ describe.each(KINDS)("sized over %s", (_, knows) => {
     expect([...heap.live.values()]).toEqual([100 + c.header]);
   });
 
-  test("answers a block of the least size for realloc to 0, and does not release it", () => {
+  test("returns a block of the least size for realloc to 0, and does not release it", () => {
     const { heap, c } = heapOf(knows);
     const ptr = c.realloc(c.malloc(100), 0);
     expect([...heap.live.values()]).toEqual([1 + c.header]);
@@ -75,7 +75,7 @@ describe.each(KINDS)("sized over %s", (_, knows) => {
     expect(heap.live.size).toBe(1);
   });
 
-  test("answers 0 where there is no room, and realloc keeps the old block", () => {
+  test("returns 0 if there is no room, and realloc keeps the old block", () => {
     const { heap, allocator, c } = heapOf(knows);
     const ptr = c.malloc(8);
     allocator.memory.u8[ptr] = 42;
@@ -84,13 +84,13 @@ describe.each(KINDS)("sized over %s", (_, knows) => {
     expect([...heap.live.values()]).toEqual([8 + c.header]);
   });
 
-  test("answers 0 for every size that is larger than its memory, signed or unsigned, and never wraps", () => {
+  test("returns 0 for every size that is larger than its memory, signed or unsigned, and never wraps", () => {
     const { heap, c } = heapOf(knows);
     fc.assert(
       fc.property(bytesUpTo(2 ** 33), (size) => {
         fc.pre(size > 64 * KiB);
         const before = c.malloc(8);
-        // From Wasm it comes as an i32; what is beyond 32 bits comes from JavaScript alone.
+        // Wasm passes an i32; only JavaScript can pass more than 32 bits.
         const passed = size < 2 ** 32 ? size | 0 : size;
         expect([c.malloc(passed), c.malloc(size), c.realloc(before, passed), c.realloc(before, size)]).toEqual([
           0, 0, 0, 0,
@@ -101,7 +101,7 @@ describe.each(KINDS)("sized over %s", (_, knows) => {
     );
   });
 
-  test("answers 0 for a calloc whose product is larger than its memory, for any two u32", () => {
+  test("returns 0 for a calloc whose product is larger than its memory, for any two u32", () => {
     const { heap, c } = heapOf(knows);
     const u32 = bytesUpTo(2 ** 32 - 1);
     fc.assert(
@@ -116,7 +116,7 @@ describe.each(KINDS)("sized over %s", (_, knows) => {
     );
   });
 
-  test("answers 0 for a calloc of 2 ** 32 elements, of which no guest but JavaScript can ask", () => {
+  test("returns 0 for a calloc of 2 ** 32 elements, which only JavaScript can request", () => {
     const { c } = heapOf(knows);
     expect([c.calloc(2 ** 32, 1), c.calloc(1, 2 ** 32), c.calloc(2 ** 32 + 5, 3)]).toEqual([0, 0, 0]);
   });
@@ -142,7 +142,7 @@ describe("the header", () => {
     }
   });
 
-  test("cannot be written in a memory without bytes: that is refused, and nothing is leaked", () => {
+  test("is refused in a memory without bytes, and nothing is leaked", () => {
     const root = pages(Memory.virtual(2 ** 20));
     const noBytes = expect.objectContaining({ name: "MisuseError", code: "no-bytes" });
     expect(() => toMalloc(root).malloc(8)).toThrow(noBytes);
@@ -168,7 +168,7 @@ describeAllocator(
   { programs: 60, maxSize: 8 * KiB, maxAlign: 8 * KiB },
 );
 
-test("a block that knows its size is given back by just that size, whatever was asked for", () => {
+test("a block whose size is known is released by just that size, whatever was requested", () => {
   const given: Layout[] = [];
   const allocator: Can<"sizeAt"> = Allocator.from({
     memory: Memory.virtual(2 ** 20),
@@ -234,12 +234,12 @@ describe.each(KINDS)("sized over %s that refuses to shrink", (_, knows) => {
     return { heap, c };
   }
 
-  test("never returns 0 for a realloc to less: the block has room, and is given back by what it has", () => {
+  test("never returns 0 for a realloc to less: the block has room, and is released by its present size", () => {
     const { heap, c } = stubborn();
     const ptr = c.malloc(200);
     for (const size of [199, 20, 1, 0]) expect(c.realloc(ptr, size)).toBe(ptr);
     expect([...heap.live.values()]).toEqual([200 + c.header]);
-    // It grows from what it has.
+    // It grows from its present size.
     const next = c.realloc(ptr, 300);
     expect(next).not.toBe(0);
     c.free(next);
@@ -248,7 +248,7 @@ describe.each(KINDS)("sized over %s that refuses to shrink", (_, knows) => {
 });
 
 describe.each(KINDS)("misuse through sized over %s", (_, knows) => {
-  test("a second free and a realloc of what was freed throw, and the heap is as it was", () => {
+  test("a second free and a realloc of a freed block throw, and the heap is unchanged", () => {
     const { heap, c } = heapOf(knows);
     const [kept, ptr] = [c.malloc(40), c.malloc(40)];
     c.free(ptr);
@@ -260,7 +260,7 @@ describe.each(KINDS)("misuse through sized over %s", (_, knows) => {
     c.free(kept);
   });
 
-  test("a free of what never was a block throws a MisuseError, wherever it is", () => {
+  test("a free of anything that never was a block throws a MisuseError, wherever it lies", () => {
     const { heap, c } = heapOf(knows);
     const ptr = c.malloc(40);
     for (const wrong of [1, 8, 16, BASE - 16, ptr + 1, ptr + 4, ptr + 0.5, 2 ** 31, -8, 2 ** 32 - 8, NaN]) {
@@ -269,7 +269,7 @@ describe.each(KINDS)("misuse through sized over %s", (_, knows) => {
     expect(heap.live.size).toBe(1);
   });
 
-  test("a second free of pages is seen by the root", () => {
+  test("a second free of pages is detected by the root", () => {
     const root = pages(Memory.over(new ArrayBuffer(64 * KiB)));
     const c = toMalloc(root);
     const ptr = c.malloc(40);

@@ -7,11 +7,11 @@ const BASE = 65536;
 const BYTES = 4096;
 const STOP = new Error("the n-th call");
 
-/** Bytes behind hooks, and a heap over them, each call of which may be the one that throws. */
+/** Bytes behind hooks, and a heap over them; any of their calls may throw. */
 function fragile() {
   const store = new Uint8Array(BYTES);
   const state = { calls: 0, fails: Infinity, failed: false };
-  /** Throws at the n-th call, once: what undoes must be able to. */
+  /** Throws at the n-th call, once: undoing must work after that. */
   const tick = () => {
     if (++state.calls !== state.fails) return;
     state.failed = true;
@@ -112,7 +112,7 @@ const program = fc.record({
 });
 
 describe.each(KINDS)("in %s, where the n-th call of a hook or of the heap throws", (_, make) => {
-  test("the caller's block is as it was, and nothing is lost", () => {
+  test("the caller's block is unchanged, and nothing is lost", () => {
     fc.assert(
       fc.property(program, ({ call, sizes, aligns, behind, fails }) => {
         const made = fragile();
@@ -137,7 +137,7 @@ describe.each(KINDS)("in %s, where the n-th call of a hook or of the heap throws
         } catch (error) {
           thrown = error;
         }
-        // A release that throws, throws before it has released: then the new block is given back.
+        // A release that throws has not released: then the new block is released.
         if (state.failed) {
           expect(thrown).toBe(STOP);
           expect(new Map(heap.live)).toEqual(new Map(before));

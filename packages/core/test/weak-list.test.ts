@@ -4,7 +4,7 @@ import { Token, WeakList } from "../src/weak-list.ts";
 
 const tokensOf = (count: number) => Array.from({ length: count }, (_, name) => new Token({ name }));
 
-test("a list names its objects, the one that came last first", () => {
+test("a list returns its objects, newest first", () => {
   const list = new WeakList<{ name: number }>();
   const tokens = tokensOf(5);
   for (const token of tokens) list.add(token);
@@ -18,7 +18,7 @@ test("an object that is added twice is there once, where it was first", () => {
   expect(list.newestFirst().map(({ name }) => name)).toEqual([1, 0]);
 });
 
-test("a list does what an array does, with objects that come, go, come again and end", () => {
+test("a list works like an array, with objects that are added, deleted, added again and ended", () => {
   const step = fc.record({ do: fc.constantFrom("add", "add", "delete", "end"), which: fc.nat(39) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
@@ -38,7 +38,7 @@ test("a list does what an array does, with objects that come, go, come again and
   );
 });
 
-test("entries of what has ended are swept before the list has doubled", () => {
+test("entries of ended objects are swept before the list has doubled", () => {
   const list = new WeakList<{ name: number }>();
   const live = tokensOf(100);
   for (const token of live) list.add(token);
@@ -51,7 +51,7 @@ test("entries of what has ended are swept before the list has doubled", () => {
   expect(list.newestFirst().length).toBe(100);
 });
 
-test("what has ended is kept by nothing but its small token: the object can be collected in the same job", () => {
+test("of an ended object only the small token is kept: the object can be collected in the same job", () => {
   const token = new Token({ name: 1 });
   token.object = undefined;
   expect(Object.values(token)).toEqual([undefined, token.ref]);

@@ -1,13 +1,13 @@
 /**
- * Free list: blocks of one size, the one released last handed out first.
+ * Free list: a pool of blocks of one size. The block released last is handed out first.
  *
  *     the chunk     │ block 1 │ block 2 │ block 3 │ block 4 │       blockSize bytes each, from the parent
  *     links   3 ──▶ │   −1    │   −1    │    4    │    0    │       outside the memory
  *             head     live      live     free      free, the last
  *
- * The link of a free block is the number of the next free one; that of a live block is −1. So one look tells whether an
- * address is a live block of this list: a second release, an address inside a block and a foreign one are all seen, at no
- * measured cost. Blocks are numbered from 1, and 0 ends the list.
+ * The link of a free block is the number of the next free one; the link of a live block is −1. So one load tells whether an
+ * address is a live block of this list. This detects double frees, interior pointers and foreign pointers at no measured cost.
+ * Blocks are numbered from 1; 0 ends the list.
  *
  * @module
  */
@@ -33,42 +33,50 @@ import {
   type SelfDescription,
 } from "@alloc/core";
 
-/** Bytes that a list takes from its parent, by default. */
+/** Default bytes of the chunk. */
 const CHUNK = 65536;
 const LEAST_BLOCKS = 64;
-/** The root hands out multiples of it, so a block size gets no larger alignment unless asked for. */
+/** The default alignment is at most the granule of the root. */
 const MOST_ALIGN = 4096;
 
+/** Options of {@link freeList}. */
 export interface FreeListOptions {
   /**
-   * How many blocks, an integer from 1. Default: as many as fill 64 KiB, and at least 64; fewer where the parent has no room for so
-   * many.
+   * The number of blocks, an integer from 1.
+   *
+   * @defaultValue as many as fill 64 KiB, at least 64; fewer if the parent has less room
    */
   readonly blocks?: number;
   /**
-   * The alignment of every block, in bytes: a power of two. Default: the largest one that divides the block size, at
-   * least 8 and at most 4096. The block size is rounded up to it.
+   * The alignment of every block in bytes, a power of two. The block size is rounded up to it.
+   *
+   * @defaultValue the largest power of two that divides the block size, from 8 to 4096
    */
   readonly align?: number;
-  /** Where the chunk comes from. Default: `pages()`. */
+  /**
+   * The source of the chunk.
+   *
+   * @defaultValue `pages()`
+   */
   readonly parent?: Allocator;
 }
 
-/** An allocator of blocks of one size. */
+/** A pool: an allocator of blocks of one size. */
 export interface FreeList
   extends Allocator,
     Pick<Capabilities, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "blocks"> {
-  /** Usable bytes of every block: what the factory was told, rounded up to the alignment. */
+  /** Usable bytes of every block: the requested size, rounded up to the alignment. */
   readonly blockSize: number;
-  /** How many blocks there are, live and free. */
+  /** The number of blocks, live and free. */
   readonly capacity: number;
+  /** The alignment of every block in bytes. */
   readonly align: number;
 }
 
-/** What a list is made over. */
+/** The chunk of a list, and its links. */
 interface Chunk {
   readonly base: Ptr;
-  /** What goes back to the parent. */
+  /** The layout with which the chunk is released. */
   readonly layout: Layout;
   readonly capacity: number;
   readonly links: Int16Array | Int32Array;
@@ -152,21 +160,21 @@ class FreeListMachine extends Allocator implements FreeList {
     for (let block = links[0]!; block !== 0; block = links[block]!) {
       invariant(
         block > 0 && block <= capacity,
-        () => `free list: a link names one of ${capacity} blocks or the end, got ${block}`,
+        () => `free list: a link must be a block from 1 to ${capacity} or 0, got ${block}`,
       );
-      invariant(++free <= capacity, () => "free list: the links end");
+      invariant(++free <= capacity, () => "free list: the links must not form a cycle");
     }
     const live = links.subarray(1).filter((link) => link === -1).length;
     invariant(
       live + free === capacity,
-      () => `free list: of ${capacity} blocks, ${live} live and ${free} free are all`,
+      () => `free list: ${live} live and ${free} free blocks must add up to ${capacity}`,
     );
   }
 
-  /** Visits each live block, and what is free between them. */
+  /** Visits each live block and each free range between them. */
   blocks(visit: BlockVisitor): void {
     const { base, links, blockSize, capacity } = this;
-    // Copied, since what is called may allocate.
+    // A copy, because the visitor may allocate.
     const isLive = Array.from(links.subarray(1), (link) => link === -1);
     for (let block = 0; block < capacity; ) {
       const first = block++;
@@ -190,20 +198,20 @@ class FreeListMachine extends Allocator implements FreeList {
     this.parent.deallocate(this.base as Ptr, Layout.of(this.capacity * this.blockSize, this.align));
   }
 
-  /** Makes every block free. */
+  /** Frees every block. */
   clear(): void {
     const links = this.links;
     for (let block = 0; block < this.capacity; block++) links[block] = block + 1;
     links[this.capacity] = 0;
   }
 
-  /** Returns the address of a block of no size; throws for what is no layout. */
+  /** Returns the address of a block of size 0; throws for an invalid layout. */
   allocateNothing(layout: Layout): Ptr {
     requireLayout(layout, "allocate");
     return layout.dangling;
   }
 
-  /** Finds out what is wrong with an address that is no live block. */
+  /** Makes the error for an address that is not a live block. */
   misuse(ptr: Ptr): MisuseError {
     const list = `the free list of ${this.capacity} blocks of ${this.blockSize} bytes at ${this.base}`;
     if (!this.owns(ptr)) return new MisuseError("foreign-pointer", `${ptr} does not lie in ${list}`);
@@ -214,17 +222,16 @@ class FreeListMachine extends Allocator implements FreeList {
 }
 
 /**
- * Makes an allocator of blocks of one size. It takes one chunk from its parent when it is made and never more: when all
- * blocks are live, it returns NULL.
+ * Makes a pool: an allocator of blocks of one size. It takes one chunk from its parent at construction and never another one.
+ * When all blocks are live, it returns NULL; so it does for a request larger than a block, or of a larger alignment.
  *
- * Cost: O(1), but O(blocks) to make and to reset; 2 bytes of state per block, 4 from 32,768 blocks on. For a request larger
- * than a block, or of a larger alignment, it returns NULL.
+ * Cost: O(1) to allocate and release, O(blocks) to make and to reset; 2 bytes of state per block, 4 from 32,768 blocks on.
  *
- * Source: the free list of the C programs of the 1960s; links outside the memory so that nothing can overwrite them.
+ * Source: the free lists of C programs of the 1960s, with the links outside the memory so that nothing can overwrite them.
  *
  * @param blockSize - bytes, an integer from 1
- * @throws `LayoutError` if the block size, the align or the number of blocks cannot be; `AllocError` if the parent has no
- *   room, and then nothing was taken
+ * @throws `LayoutError` if the block size, the align or the number of blocks is out of bounds; `AllocError` if the parent has no
+ *   room, in which case nothing was taken
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";
@@ -247,10 +254,10 @@ export function freeList(blockSize: number, options: FreeListOptions = {}): Free
   return new FreeListMachine(parent, take(parent, block, options.blocks));
 }
 
-/** Takes the chunk of a list from its parent, when all else that a list needs is there: so what throws has taken nothing. */
+/** Takes the chunk from the parent. Everything that may throw comes before that, so nothing is lost. */
 function take(parent: Allocator, block: Layout, wanted: number | undefined): Chunk {
   const most = Layout.array(block, wanted ?? Math.max(LEAST_BLOCKS, Math.floor(CHUNK / block.size)));
-  // By default as many blocks as there is room for: first as the parent tells, then as it shows.
+  // By default, as many blocks as there is room for: limited by the parent's `usableSize`, then by trying.
   let capacity = wanted ?? servable(parent, block, most.size / block.size);
   for (; capacity > 0; capacity -= Math.ceil(capacity / 8)) {
     const layout = Layout.array(block, capacity);
@@ -263,7 +270,7 @@ function take(parent: Allocator, block: Layout, wanted: number | undefined): Chu
   throw new AllocError(most, ` for the ${most.size / block.size} blocks of a free list: the parent has no room`);
 }
 
-/** Returns the most blocks, up to a number, that a parent could ever serve in one chunk. O(log n). */
+/** Returns the largest number of blocks, up to `most`, that the parent could ever serve in one chunk. O(log n). */
 function servable(parent: Allocator, block: Layout, most: number): number {
   if (parent.usableSize(Layout.array(block, most)) !== 0) return most;
   let [low, high] = [0, most];

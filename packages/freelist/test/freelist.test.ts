@@ -96,7 +96,7 @@ describe("misuse", () => {
     expect(codeThrown(() => own.deallocate((only + 48) as Ptr, layout))).toBe("foreign-pointer");
   });
 
-  test("a dead block is seen by release, grow, shrink, resizeInPlace and sizeAt, with its address in the message", () => {
+  test("a dead block is detected by release, grow, shrink, resizeInPlace and sizeAt, with its address in the message", () => {
     const own = freeList(48, { blocks: 3, parent: root() });
     const dead = take(own, 48);
     own.deallocate(dead, layout);
@@ -122,7 +122,7 @@ describe("misuse", () => {
   });
 });
 
-describe("what cannot be", () => {
+describe("bounds", () => {
   test.each([0, -1, 1.5, NaN, Infinity, 2 ** 32])("a block size of %d is refused with a LayoutError", (blockSize) => {
     expect(() => freeList(blockSize, { blocks: 1 })).toThrow(expect.objectContaining({ name: "LayoutError" }));
   });
@@ -169,7 +169,7 @@ describe("state", () => {
     });
   });
 
-  test("check tells a broken link, a cycle and a lost block", () => {
+  test("check finds a broken link, a cycle and a lost block", () => {
     const breakages: ((links: Int16Array) => void)[] = [
       (links) => links.fill(9, 1, 2),
       (links) => links.fill(1, 2, 3),
@@ -196,7 +196,7 @@ describe("state", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("what is live and what is free are all blocks, after any run of requests and releases", () => {
+  test("live and free blocks are all blocks, after any run of requests and releases", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(20)), (choices) => {
         const list = freeList(16, { blocks: 8, parent: pages(Memory.virtual(2 ** 20)) });
@@ -240,7 +240,7 @@ describe("small memories", () => {
     expect(new Set(ptrs.map((ptr) => (ptr - 65536) / 256))).toEqual(new Set(Array.from({ length: 256 }, (_, i) => i)));
   });
 
-  test("where others have taken most of the memory, it has as many blocks as there is room for, or says that there is none", () => {
+  test("where others have taken most of the memory, it has as many blocks as fit, or throws that there is none", () => {
     const parent = pages(Memory.over(new ArrayBuffer(65536)));
     const taken = take(parent, 60_000);
     const list = freeList(64, { parent });
@@ -268,7 +268,7 @@ describe("a parent that throws", () => {
     expect(inner.footprint().held).toBe(0);
   });
 
-  test("as it takes the chunk back is told of, and the list has ended", () => {
+  test("on the release of the chunk is reported, and the list has ended", () => {
     const inner = root();
     const parent = Allocator.from({
       memory: inner.memory,
@@ -284,7 +284,7 @@ describe("a parent that throws", () => {
   });
 });
 
-describe("what is no layout", () => {
+describe("an invalid layout", () => {
   test.each<[string, unknown]>([
     ["a number", 100],
     ["undefined", undefined],

@@ -1,4 +1,4 @@
-/** What a free list says of itself and of a mistake, and the edges that no program of the conformance kit reaches. */
+/** The description and the errors of a free list, and the edges that no program of the conformance kit reaches. */
 import { Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { describe, expect, test } from "vitest";
@@ -17,7 +17,7 @@ function thrownBy(call: () => unknown): { message: string; code?: string } {
   throw new Error("nothing was thrown");
 }
 
-describe("misuse names the address, what is wrong with it and the list", () => {
+describe("misuse names the address, the fault and the list", () => {
   test("an address behind the list", () => {
     const list = make();
     const end = (list.allocate(layout) + 3 * 64) as Ptr;
@@ -37,7 +37,7 @@ describe("misuse names the address, what is wrong with it and the list", () => {
   });
 });
 
-test("it declares what it detects, and that its sizes are exact", () => {
+test("it declares the misuse it detects, and that its sizes are exact", () => {
   const { detects, isExact } = make();
   expect(detects).toEqual(["double-free", "interior-pointer", "foreign-pointer"]);
   expect(isExact).toBe(true);
@@ -61,13 +61,13 @@ test.each([
   expect(error.message).toContain(text);
 });
 
-test("a parent without room is told how many blocks were wanted", () => {
+test("the error for a parent without room has the number of blocks", () => {
   const parent = pages(Memory.over(new ArrayBuffer(4096)));
   const { message } = thrownBy(() => freeList(64, { blocks: 100, parent }));
   expect(message).toContain("for the 100 blocks of a free list: the parent has no room");
 });
 
-describe("check says what is broken", () => {
+describe("check describes the fault", () => {
   const broken = (change: (links: Int16Array) => void) => {
     const list = make();
     change((list as unknown as { links: Int16Array }).links);
@@ -76,16 +76,16 @@ describe("check says what is broken", () => {
 
   test.each([-2, 4])("a link to block %i of 3", (block) => {
     expect(broken((links) => links.fill(block, 1, 2))).toContain(
-      `free list: a link names one of 3 blocks or the end, got ${block}`,
+      `free list: a link must be a block from 1 to 3 or 0, got ${block}`,
     );
   });
 
   test("links without an end", () => {
-    expect(broken((links) => links.fill(1, 3, 4))).toContain("free list: the links end");
+    expect(broken((links) => links.fill(1, 3, 4))).toContain("free list: the links must not form a cycle");
   });
 
   test("a block that is neither live nor free", () => {
-    expect(broken((links) => links.fill(2, 0, 1))).toContain("free list: of 3 blocks, 0 live and 2 free are all");
+    expect(broken((links) => links.fill(2, 0, 1))).toContain("free list: 0 live and 2 free blocks must add up to 3");
   });
 });
 
@@ -104,7 +104,7 @@ describe("a size and an align at the edge", () => {
   });
 });
 
-describe("without a number of blocks a list takes what the parent has room for", () => {
+describe("without a number of blocks a list takes as many as the parent has room for", () => {
   const small = () => pages(Memory.over(new ArrayBuffer(4096)));
 
   test("all that it could ever serve", () => {
@@ -138,7 +138,7 @@ test("blocks visits each live block alone, and free ones that lie together as on
   ]);
 });
 
-describe("what is no layout is a TypeError that names the call", () => {
+describe("an invalid layout is a TypeError that names the call", () => {
   const list = make();
   const ptr = list.allocate(layout) as Ptr;
 

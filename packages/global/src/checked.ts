@@ -1,8 +1,8 @@
 /**
- * Checked: the machine of a heap that detects each misuse, of small blocks too.
+ * Checked: a heap that detects every misuse, of small blocks too.
  *
- *     deallocate    address ─▶ page map ─▶ slab: of this class? ─▶ block: at its start? ─▶ bit: live?     then pushed
- *     allocate      the top of the magazine, and its bit cleared
+ *     deallocate    address ─▶ page map ─▶ slab: same class? ─▶ block: at its start? ─▶ bit: live?     then pushed
+ *     allocate      the top of the magazine; its bit is cleared
  *
  * @module
  */
@@ -26,15 +26,15 @@ import { BYTES, classFor, MOST_ALIGN, STEPS } from "./heap/small/size-classes.ts
 import { RECORD, SHIFT } from "./heap/words.ts";
 import { SystemMachine } from "./system-machine.ts";
 
-/** By step: what a distance in a slab is multiplied by to be a number of blocks, shifted by PER_LOG. */
+/** By step: the reciprocal of the block size, shifted by PER_LOG. Multiplying by it divides a distance in a slab. */
 const PER_LOG = 17;
 const PER = /* @__PURE__ */ Uint16Array.from(BYTES, (bytes) => Math.ceil(2 ** PER_LOG / bytes));
 
-const SEES: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior-pointer", "wrong-layout"];
+const DETECTS: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior-pointer", "wrong-layout"];
 
 export class CheckedMachine extends SystemMachine {
   declare readonly magazines: CheckedMagazines;
-  override readonly detects = SEES;
+  override readonly detects = DETECTS;
   readonly slabs!: CheckedSlabs;
   readonly extents!: Extents;
 
@@ -72,7 +72,7 @@ export class CheckedMachine extends SystemMachine {
     return { kind: "system", options: { checked: true }, state: this.heap.state() };
   }
 
-  /** Ends a live block: one look each at the page map, the slab and the bit. A function of numbers, so that no layout need be made. */
+  /** Ends a live block: one load each from the page map, the slab and the bits. Takes numbers, so that no layout is needed. */
   end(ptr: Ptr, size: number, align: number): void {
     const step = ~(-size & -align) >>> 2;
     if (step >= STEPS || align > MOST_ALIGN) {
@@ -139,7 +139,11 @@ export class CheckedMachine extends SystemMachine {
     return super.move(ptr, from, fromAlign, size, align, isZeroed);
   }
 
-  /** Returns the place of the bit of the small block at an address, 0 if the layout is not that of a small one. Throws if none is live. */
+  /**
+   * Returns the place of the bit of a live small block; 0 if the layout is not small.
+   *
+   * @throws `MisuseError` if no such block is live
+   */
   requireLive(ptr: Ptr, size: number, align: number): number {
     const sizeClass = classFor(size, align, this.coarsest);
     if (sizeClass === 0) return 0;

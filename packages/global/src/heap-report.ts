@@ -1,8 +1,8 @@
 /**
- * Heap report: what the memory of a `system()` holds, read from its words alone. So it works on a description that was posted
- * by another thread, or kept since yesterday.
+ * Heap report: how a `system()` uses its memory, computed from its words alone. So it also works on a description from another
+ * thread, or from the past.
  *
- *     held    │ live: small, large │ kept: magazines, slabs, parked │ free: extents by size │ untouched │      each byte in one place
+ *     held    │ live: small, large │ kept: magazines, slabs, parked │ free: extents by size │ untouched │      each byte once
  *
  * @module
  */
@@ -13,39 +13,42 @@ import { BASE, TOP as FILLED, STRIDE } from "./heap/small/magazines.ts";
 import { CLASSES, classSize } from "./heap/small/size-classes.ts";
 import { END, FIRST, LIMIT, RECORD, TOP } from "./heap/words.ts";
 
-/** Free extents whose bytes are at least `least` and less than twice that. */
+/** Free extents of at least `least` and less than twice as many bytes. */
 export interface FreeExtents {
+  /** Bytes, a power of two. */
   readonly least: number;
+  /** Number of extents. */
   readonly extents: number;
+  /** Sum of their bytes. */
   readonly bytes: number;
 }
 
-/** The words that are read: see `Heap.state`. */
+/** The words used here: see `Heap.state`. */
 type State = Readonly<Record<"magazines" | "extents" | "bits", Int32Array | Uint32Array>>;
 
-/** What a heap holds. All in bytes, but `blocks` and `extents`. */
+/** The memory use of a heap. All numbers are bytes, except `blocks` and `extents`. */
 export interface HeapReport {
-  /** All that it has of its parent: the sum of what follows, up to `untouched`. */
+  /** All bytes from the parent: the sum of the following, up to `untouched`. */
   readonly held: number;
-  /** Usable bytes of the blocks that are handed out: those of slabs, and those that are extents of their own. */
+  /** Number of live blocks, and their usable bytes: in slabs, and as extents of their own. */
   readonly live: { readonly blocks: number; readonly small: number; readonly large: number };
-  /** What waits for the next request: in magazines, in slabs with what is left over there, and large blocks. */
+  /** Cached bytes: in magazines, in slabs including what is left over there, and in parked large blocks. */
   readonly kept: { readonly magazines: number; readonly slabs: number; readonly parked: number };
   /** Extents for any request, the shortest first. */
   readonly free: readonly FreeExtents[];
-  /** What lies behind the last extent of the newest chunk: `held` of the `footprint` leaves it out. `trim` gives it back. */
+  /** Bytes after the last extent of the newest chunk. Not part of `held` of the `footprint`; `trim` returns them. */
   readonly untouched: number;
-  /** The most that of the live bytes may be more than was asked for; less, if sizes are those of classes. */
+  /** Upper bound of the slack in the live bytes. The slack is less if requests match size classes. */
   readonly slackAtMost: number;
-  /** A table for people. */
+  /** Returns the report as a table. */
   toString(): string;
 }
 
 /**
- * Tells what a heap holds. Cost: O(extents + size classes).
+ * Returns the memory use of a heap. Cost: O(extents + size classes).
  *
- * @param heap - a `system()`, or a wrapper of one; or its description: `heap.describeSelf()`, or its node in `chain.describe()`
- * @throws `TypeError` if it is something else
+ * @param heap - a `system()`, a wrapper of one, or its description: `heap.describeSelf()`, or its node in `chain.describe()`
+ * @throws `TypeError` if it is anything else
  * @example
  * ```ts
  * import { Layout } from "@alloc/core";
@@ -104,25 +107,25 @@ export function heapReport(heap: Allocator | SelfDescription): HeapReport {
   return Object.defineProperty(report, "toString", { value: () => textOf(report) });
 }
 
-/** Returns what a `system()` describes itself as: given itself, or a chain of wrappers around it. */
+/** Returns the description of a `system()`: of itself, or inside a chain of wrappers. */
 function descriptionOf(heap: Allocator | SelfDescription): SelfDescription {
   let at: Allocator | SelfDescription = heap;
   while (isAllocator(at) && at.children.length === 1) at = at.children[0]!;
   const self = isAllocator(at) ? at.describeSelf() : at;
   if (self?.kind === "system" && Object(self.state) === self.state) return self;
-  throw new TypeError(`heapReport expects a system(), or its description, got ${shown(self?.kind)}`);
+  throw new TypeError(`heapReport expects a system() or its description, got ${shown(self?.kind)}`);
 }
 
 function isAllocator(value: Allocator | SelfDescription): value is Allocator {
   return typeof (Object(value) as Partial<Allocator>).describeSelf === "function";
 }
 
-/** Returns a name of an error message: bounded, whatever it is. */
+/** Returns a short text for an error message. */
 function shown(kind: unknown): string {
   return typeof kind === "string" ? JSON.stringify(kind.slice(0, 40)) : typeof kind;
 }
 
-/** Answers the most that a block of a class may be larger than what was asked for. */
+/** Returns the largest slack of a block of a class. */
 function slackOf(sizeClass: number): number {
   return classSize(sizeClass) - classSize(sizeClass - 1) - 1;
 }
@@ -134,7 +137,7 @@ function textOf({ held, live, kept, free, untouched, slackAtMost }: Omit<HeapRep
     row("held, in bytes", held),
     row("live in slabs", live.small),
     row("live in extents", live.large, `   ${live.blocks.toLocaleString("en-US")} blocks in all`),
-    row("of that slack, at most", slackAtMost),
+    row("of which slack, at most", slackAtMost),
     row("kept in magazines", kept.magazines),
     row("kept in slabs", kept.slabs),
     row("kept parked", kept.parked),

@@ -1,18 +1,19 @@
 /**
- * System: the general-purpose heap. It is as fast as it is because most calls touch two words, and as tight because nothing
- * of it lies in the memory.
+ * System: the general-purpose heap. It is fast because most calls touch two words, and dense because none of its state lies in
+ * the memory.
  *
- *     allocate      magazine of the class: 0 │ ptr │ ptr │ ptr ◀─ top          take the top, unless it is the 0
- *     deallocate                           0 │ ptr │ ptr │ ptr │ ptr ◀─ top    push, unless that is the limit
+ *     allocate      magazine of the class: 0 │ ptr │ ptr │ ptr ◀─ top          pop, unless the top is the 0
+ *     deallocate                           0 │ ptr │ ptr │ ptr │ ptr ◀─ top    push, unless the limit is reached
  *     otherwise     slabs, extents, chunks of the parent: see `heap/heap.ts`
  *
- * The size that counts is the one rounded up to the align: up to 1024 bytes it has a class, and the layout alone tells which.
- * A small block is taken back unseen if it lies in the chunks of the heap: to look it up would cost as much as all the rest. What is no
- * taken block is left out when a magazine is emptied, so whatever is released, the slabs count right, each call ends, and no address
- * outside the chunks is handed out. `CheckedMachine` looks each block up.
+ * Sizes are rounded up to the align. Up to 1024 bytes the result has a size class, which the layout alone determines. A small
+ * block that lies in the chunks of the heap is released without a look-up, which would cost as much as everything else. When a
+ * magazine is emptied, entries that are not live blocks are dropped. So whatever is released, the slabs count right, every call
+ * ends, and no address outside the chunks is handed out. `CheckedMachine` looks up each block.
  *
- * `allocate` and `deallocate` are short, what is rarer is a call away: engines inline so much into a loop and no more, and where
- * all is inlined no layout is made. `-(-size & -align)` is a size rounded up, and `words[at]` the `TOP` of its class.
+ * `allocate` and `deallocate` are short, and rarer cases are a call away: engines have a budget of code to inline into a loop,
+ * and if everything is inlined no layout is made. `-(-size & -align)` is a size rounded up; `words[at]` is the `TOP` of its
+ * class.
  *
  * @module
  */
@@ -53,9 +54,9 @@ export class SystemMachine extends Allocator implements SystemHeap {
   readonly heap!: Heap;
   readonly magazines!: Magazines;
   readonly places!: Uint16Array;
-  /** Whether the parent serves chunks that any small block finds room in. */
+  /** Whether the parent serves chunks in which any small block has room. */
   readonly isGenerous!: boolean;
-  /** The largest align that a small block can have. */
+  /** The largest align of a small block. */
   readonly coarsest!: number;
 
   constructor(parent: Allocator, isChecked = false) {
@@ -180,13 +181,13 @@ export class SystemMachine extends Allocator implements SystemHeap {
     this.heap.extents.chunks.giveAll();
   }
 
-  /** Serves any layout. */
+  /** Allocates a block of any layout. */
   take(size: number, align: number): Ptr | Null {
     if (!(size > 0 && align > 0)) return this.takeNothing(size, align);
     return size > SMALL ? this.heap.allocateLarge(size, align) : this.takeSmall(size, align);
   }
 
-  /** Returns the address of a block of size 0: it lies at the upper end of the address space. */
+  /** Returns the dangling address of a layout of size 0. */
   takeNothing(size: number, align: number): Ptr {
     if (size !== 0 || !(align > 0)) throw noLayout("allocate", size);
     return (2 ** 32 - align) as Ptr;
@@ -216,7 +217,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
     return ptr;
   }
 
-  /** Takes back any block. */
+  /** Releases any block. */
   give(ptr: Ptr, size: number, align: number): void {
     if (size > SMALL) this.heap.releaseLarge(ptr, size);
     else if (size > 0) this.giveSmall(ptr, size, align);
@@ -241,7 +242,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
     return this.move(ptr, from, fromAlign, size, align);
   }
 
-  /** Moves a block, which is as it was if anything throws. With `isZeroed`, the bytes behind those that are kept become 0. */
+  /** Moves a block; if anything throws, it is unchanged. With `isZeroed`, the bytes after the kept ones become 0. */
   move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number, isZeroed = false): Ptr | Null {
     const bytes = Math.min(from, size);
     if (bytes !== 0) this.memory.needBytes();
@@ -259,7 +260,9 @@ export class SystemMachine extends Allocator implements SystemHeap {
     return next;
   }
 
-  /** As `usableSize`, of any layout: 0 if no such address is there, or the parent never serves its extent, alone or in a chunk. */
+  /**
+   * `usableSize` of any layout: 0 if it exceeds the address space, or if the parent never serves its extent, alone or in a chunk.
+   */
   usable(size: number, align: number): number {
     const bytes = bytesFor(size, align, this.coarsest);
     const { extents } = this.heap;

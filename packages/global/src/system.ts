@@ -1,8 +1,8 @@
 /**
  * system: the factory of the general-purpose heap.
  *
- *     system()                      SystemMachine     small blocks are taken back unseen
- *     system({ checked: true })     CheckedMachine    each is looked up
+ *     system()                      SystemMachine     releases small blocks without a look-up
+ *     system({ checked: true })     CheckedMachine    looks up each block
  *
  * @module
  */
@@ -13,19 +13,19 @@ import { type SystemHeap, SystemMachine } from "./system-machine.ts";
 export type { SystemHeap };
 
 /**
- * Makes a general-purpose heap: blocks of any size and alignment. It takes chunks from its parent as it needs them, and
- * gives back those that are empty on `trim`.
+ * Makes a general-purpose heap: blocks of any size and alignment. It takes chunks from its parent as needed, and returns empty
+ * ones on `trim`.
  *
- * Sizes are rounded up to the align. Blocks have at most 3 bytes of slack up to 32 bytes, 7 up to 512, 63 up to 1024; larger
- * ones at most 15, or a 64th part from 2 KiB on. Cost: O(1), whatever is live; bookkeeping outside of the memory,
- * which `footprint` tells.
+ * Sizes are rounded up to the align. Blocks have at most 3 bytes of slack up to 32 bytes, 7 up to 512 and 63 up to 1024; larger
+ * ones at most 15, or 1/64 from 2 KiB on. Cost: O(1), however many blocks are live; the bookkeeping lies outside the memory and
+ * is part of `footprint`.
  *
  * Source: magazines and slabs after Bonwick (1994, 2001), two-level segregated fit after Masmano and others (2004), deferred
  * coalescing after Wilson and others (1995).
  *
- * @param options - `parent`: where the chunks come from. Default: `pages()`. `checked`: whether each second release, each address inside
- *   a block, each foreign one and each wrong size is a MisuseError, at O(1) for each call. Default: false, which detects them for large
- *   blocks, and what lies outside the chunks
+ * @param options - `parent`: the source of chunks. Default: `pages()`. `checked`: whether every double free, interior pointer,
+ *   foreign pointer and wrong size throws a MisuseError, at O(1) per call. Default: false, which detects these for large blocks,
+ *   and addresses outside the chunks
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";

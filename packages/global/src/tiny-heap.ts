@@ -1,12 +1,12 @@
 /**
- * TinyHeap: a general-purpose heap of little code. One sorted list tells what begins where, and nothing of it lies in the memory.
+ * Tiny heap: a general-purpose heap of little code. One sorted list outside the memory describes all ranges.
  *
  *     a chunk     │ live │ free │  live  │ live │    free    │        granules of 8 bytes
- *     allocate    the lowest free range that has room; what is left of it, in front too, stays free
- *     release     becomes free, and one range with its free neighbours
+ *     allocate    the lowest free range with room; the rest, in front too, stays free
+ *     release     becomes free, and is coalesced with its free neighbours
  *
- * Live blocks are in the list too. A block is looked up by its address when it comes back, so a second release, an address
- * inside a block, a foreign one and a layout of another size are all seen.
+ * The list contains live blocks too, and a release looks up the address. This detects double frees, interior pointers, foreign
+ * pointers and layouts of another size.
  *
  * @module
  */
@@ -30,26 +30,26 @@ import {
 } from "@alloc/core";
 import { FREE, GAP, GRANULE, HELD, LIVE, Marked, PEAK } from "./tiny-heap/marks.ts";
 
-/** Bytes that are asked of the parent at least, if it has them. */
+/** The least bytes to request from the parent, if it has them. */
 const STEP = 65536;
-/** Marks: enough for any memory up to 128 MiB, and 64 MiB of words at most, which a shared memory reserves. */
+/** Enough for any memory up to 128 MiB; at most 64 MiB of words, which a shared memory reserves. */
 const MOST_MARKS = 2 ** 24;
-/** Marks that one call adds at most: a chunk, and what is left of it on both sides of a block. */
+/** The most marks that one call adds: a chunk, and the rest of it on both sides of a block. */
 const SPARE_MARKS = 4;
 
-/** A general-purpose heap of little code, of the same shape as `System`. */
+/** A general-purpose heap of little code, with the same interface as `system()`. */
 export interface TinyHeap
   extends Allocator,
     Pick<Capabilities, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"> {}
 
-/** What is seen, the first three by the kind of what lies at the address. */
-const SEES: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior-pointer", "wrong-layout"];
+/** Detected misuse; the first three by the kind of range at the address. */
+const DETECTS: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior-pointer", "wrong-layout"];
 
 /** @internal */
 export class TinyHeapMachine extends Marked implements TinyHeap {
-  override readonly detects = SEES;
+  override readonly detects = DETECTS;
   override readonly isExact = true;
-  /** Bytes: up to here the parent serves a chunk for any request. */
+  /** Bytes up to which the parent serves a chunk for any request. */
   readonly sure!: number;
 
   constructor(parent: Allocator, most: number) {
@@ -138,13 +138,13 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
     rethrow(errors);
   }
 
-  /** Makes a free range that has room: at the end of the highest chunk, or in a new one. */
+  /** Makes a free range with room: at the end of the highest chunk, or in a new one. */
   extend(size: number, align: number): boolean {
     const end = alignUp(this.start(this.below(this.last)), align) + size;
     return this.raise(end) || this.ask(0, size + alignDown(align - 1, GRANULE), (bytes) => this.take(bytes));
   }
 
-  /** Makes the highest chunk reach up to `end`, or further. */
+  /** Extends the highest chunk to `end` or further. */
   raise(end: number): boolean {
     for (const [base, gap] of this.chunks()) {
       const ptr = this.start(base);
@@ -153,13 +153,13 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
     return false;
   }
 
-  /** Asks for a chunk generously, and if there is no room, for what is needed. */
+  /** Requests a generous chunk, and if there is no room, only the needed bytes. */
   ask(present: number, needed: number, get: (bytes: number) => boolean): boolean {
     const generous = present + Math.max(STEP, alignUp(this.state[HELD]! / 8, GRANULE));
     return [Math.max(needed, generous), needed].some((bytes) => bytes < this.memory.maximum && get(bytes));
   }
 
-  /** Takes a chunk from the parent. It is entered as one of no length first. */
+  /** Takes a chunk from the parent. It is entered with length 0 first. */
   take(bytes: number): boolean {
     const chunk = Layout.of(bytes);
     const length = this.lengthOf(chunk);
@@ -171,7 +171,7 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
     return true;
   }
 
-  /** Makes a chunk `bytes` long where it lies; one of 0 bytes is given back. What is known changes when the parent has agreed. */
+  /** Resizes a chunk in place, or releases it for 0 bytes. The marks change only after the parent has agreed. */
   resize(base: number, gap: number, bytes: number): boolean {
     const { parent } = this;
     const ptr = this.start(base) as Ptr;
@@ -186,7 +186,7 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
     return !!isDone;
   }
 
-  /** Enters another end of a chunk, and what is free before it. A chunk that ends where it begins is gone. */
+  /** Moves the end of a chunk, and frees what is added. A chunk of length 0 disappears. */
   enter(gap: number, end: number): void {
     const tail = this.below(gap);
     const start = this.start(tail);
@@ -197,7 +197,7 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
     if (start < end) this.release(tail);
   }
 
-  /** All that the parent guarantees for a chunk is used. */
+  /** Returns the bytes that the parent guarantees for a chunk; all of them are used. */
   lengthOf(chunk: Layout): number {
     return alignDown(this.parent.usableSize(chunk), GRANULE);
   }
@@ -206,7 +206,7 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
     return this.parent.usableSize(Layout.of(bytes)) !== 0;
   }
 
-  /** Calls the parent. If that comes back here, it finds no room, and what would change anything throws. */
+  /** Calls the parent. Reentrant requests find no room meanwhile, and other changes throw. */
   whileBusy<T>(call: () => T): T {
     this.isBusy = true;
     try {
@@ -217,19 +217,19 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
   }
 
   requireIdle(): void {
-    if (this.isBusy) throw new MisuseError("reentrant", "this heap waits for its parent, which called it");
+    if (this.isBusy) throw new MisuseError("reentrant", "this heap is waiting for its parent, which called it");
   }
 
   isFull(): boolean {
     return this.isBusy || this.last + SPARE_MARKS >= this.most;
   }
 
-  /** Returns the position of the live block at an address, or throws. */
+  /** Returns the position of a live block; throws if there is none. */
   live(ptr: Ptr, layout?: Layout): number {
     this.requireIdle();
     const position = this.find(ptr);
     const kind = this.kind(position);
-    if (kind !== LIVE || this.start(position) !== ptr) throw new MisuseError(SEES[kind]!, `no live block at ${ptr}`);
+    if (kind !== LIVE || this.start(position) !== ptr) throw new MisuseError(DETECTS[kind]!, `no live block at ${ptr}`);
     const bytes = this.start(position + 1) - ptr;
     if (layout && alignUp(layout.size, GRANULE) !== bytes) {
       throw new MisuseError("wrong-layout", `the block at ${ptr} has ${bytes} bytes, got ${layout}`);
@@ -239,16 +239,16 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
 }
 
 /**
- * Makes a general-purpose heap of little code: a fifth of that of `system()`, which has the same options and capabilities. It takes
- * chunks from its parent as it needs them, and gives back what is free of them on `trim`.
+ * Makes a general-purpose heap of little code: a fifth of `system()`, with the same capabilities. It takes chunks from its parent
+ * as needed, and returns free parts of them on `trim`.
  *
- * Blocks have at most 7 bytes of slack. Cost: O(log n) to find a block and O(n) to change the list, in the number n of blocks and
- * free ranges, by moving 4 bytes for each that lies above; that is 4 bytes of state for each. There are at most 16 million of
- * them; then it answers NULL.
+ * Blocks have at most 7 bytes of slack. Cost, in the number n of blocks and free ranges: O(log n) to find a block, and O(n) to
+ * change the list, which moves the 4 bytes of each range above. State: 4 bytes per range. There are at most 16 million ranges;
+ * then it returns NULL.
  *
  * Source: address-ordered first fit, after Knuth (1968), with the ends outside the memory.
  *
- * @param options - `parent`: where the chunks come from, `pages()` unless said
+ * @param options - `parent`: the source of chunks. Default: `pages()`
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";

@@ -16,7 +16,7 @@ describe("handleAllocError", () => {
     expect(errorOf(fail)).toMatchObject(failed);
   });
 
-  test("tells the hook the layout that there was no room for, once", () => {
+  test("passes the failed layout to the hook, once", () => {
     const seen: Layout[] = [];
     setAllocErrorHook((layout) => seen.push(layout));
     errorOf(fail);
@@ -29,7 +29,7 @@ describe("handleAllocError", () => {
     expect(errorOf(fail)).toMatchObject(failed);
   });
 
-  test("lets go on what the hook throws, as it is", () => {
+  test("passes on the error of the hook unchanged", () => {
     const own = new Error("restart the program");
     setAllocErrorHook(() => {
       throw own;

@@ -67,7 +67,7 @@ describe("NULL is failure, no throw:", () => {
     expect([alloc(block), allocZeroed(block)]).toEqual([0, 0]);
   });
 
-  test("of realloc, and the block is as it was", () => {
+  test("of realloc, and the block is unchanged", () => {
     const { list, end, ptr } = full();
     using _ = end;
     list.memory.fill(ptr, 64, 7);
@@ -89,7 +89,7 @@ describe("size 0 is forbidden, and the error names what takes it:", () => {
   ])("of %s", (who, call, instead) => {
     const error = errorOf(call);
     expect(error).toMatchObject({ name: "LayoutError", code: "size" });
-    expect(error.message).toBe(`${who} needs a size of at least 1 byte, came 0; ${instead} takes 0`);
+    expect(error.message).toBe(`${who} needs a size of at least 1 byte, got 0; ${instead} takes 0`);
     expect(calls).toEqual([]);
   });
 });

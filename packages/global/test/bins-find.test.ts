@@ -28,7 +28,7 @@ describe("fit with an align", () => {
     expect(bins.fit(40, 64)).toBe(sure);
   });
 
-  test("answers extents that have room at a multiple of it, and one where any is sure to", () => {
+  test("returns extents with room at a multiple of it, and one where any is sure to have it", () => {
     const extent = fc.record({ address: fc.nat(4096), size: fc.integer({ min: 1, max: 500 }) });
     const align = fc.nat(8).map((power) => 2 ** power);
     fc.assert(
@@ -47,14 +47,14 @@ describe("fit with an align", () => {
 });
 
 describe("longest", () => {
-  test("answers none where the bins are empty, and where the longest is too short", () => {
+  test("returns none if the bins are empty, and if the longest is too short", () => {
     const { insert, longest } = make();
     expect(longest(1)).toBe(0);
     insert(40);
     expect([longest(41), longest(40)]).toEqual([0, 40]);
   });
 
-  test("answers an extent of the highest bin that has one", () => {
+  test("returns an extent of the highest bin that has one", () => {
     fc.assert(
       fc.property(fc.array(anySize, { minLength: 1, maxLength: LOOKS }), (sizes) => {
         const { insert, longest } = make();
@@ -84,7 +84,7 @@ describe("check throws", () => {
   test("where a free extent is in no bin", () => {
     const { bins } = make();
     bins.make(0, 5);
-    expect(() => bins.check()).toThrow(/of 1 free extents/);
+    expect(() => bins.check()).toThrow(/all 1 free extents/);
   });
 
   test("where a used extent is in a bin", () => {
@@ -101,28 +101,28 @@ describe("check throws", () => {
     expect(() => bins.check()).toThrow(/in the bin of its size/);
   });
 
-  test("where the map says of a bin with an extent that it is empty", () => {
+  test("if the map shows a bin with an extent as empty", () => {
     const { bins, insert } = make();
     insert(5);
     bins.words[BIN_MAPS] = 0;
     expect(() => bins.check()).toThrow(/whether bin 5 is empty/);
   });
 
-  test("where the map says of an empty bin that it has an extent", () => {
+  test("if the map shows an empty bin as having an extent", () => {
     const { bins, insert } = make();
     insert(5);
     bins.words[BIN_MAPS]! |= 1 << 6;
     expect(() => bins.check()).toThrow(/whether bin 6 is empty/);
   });
 
-  test("where the map says of an octave with an extent that it is empty", () => {
+  test("if the map shows an octave with an extent as empty", () => {
     const { bins, insert } = make();
     insert(5);
     bins.words[OCTAVE_MAP] = 0;
     expect(() => bins.check()).toThrow(/octave 0/);
   });
 
-  test("where the map says of an empty octave that it has an extent", () => {
+  test("if the map shows an empty octave as having an extent", () => {
     const { bins } = make();
     bins.words[OCTAVE_MAP] = 1 << 3;
     expect(() => bins.check()).toThrow(/octave 3/);

@@ -8,7 +8,7 @@ const PER_OCTAVE = 16;
 const LAST_BIN = 399;
 
 describe("the bin of a size", () => {
-  test("is not less than that of any smaller size", () => {
+  test("is at least that of any smaller size", () => {
     fc.assert(
       fc.property(anySize, anySize, (a, b) => {
         expect(binOf(Math.min(a, b))).toBeLessThanOrEqual(binOf(Math.max(a, b)));
@@ -37,7 +37,7 @@ describe("the bin of a size", () => {
 });
 
 describe("fit", () => {
-  test("answers none while the bins are empty", () => {
+  test("returns none while the bins are empty", () => {
     expect(make().fit(1)).toBe(0);
   });
 

@@ -14,7 +14,7 @@ const lengthOf = (blocks: number) => 2 ** Math.ceil(Math.log2(Math.ceil(blocks /
 const anyCount = fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constantFrom(31, 32, 33, 64, 1023, MOST_BLOCKS));
 const upTo = (count: number) => [...Array(count).keys()];
 
-/** Takes blocks, and answers the addresses in the order in which a magazine hands them out: from the last one down. */
+/** Takes blocks, and returns the addresses in the order in which a magazine hands them out: from the last one down. */
 function addressesOf(bits: Bits, area: number, count: number, start = START, size = SIZE): number[] {
   const into = new Uint32Array(count + 2);
   bits.take(area, count, into, count, start, size);
@@ -22,7 +22,7 @@ function addressesOf(bits: Bits, area: number, count: number, start = START, siz
   return [...into.subarray(1, count + 1)].reverse();
 }
 
-/** Takes blocks, and answers their numbers. */
+/** Takes blocks, and returns their numbers. */
 function take(bits: Bits, area: number, count = 1): number[] {
   return addressesOf(bits, area, count).map((ptr) => (ptr - START) / SIZE);
 }
@@ -40,7 +40,7 @@ function freeOf(bits: Bits, area: number): number[] {
 }
 
 describe("a new area", () => {
-  test.each([1, 31, 32, 33, 63, 64, 1023, 1024])("of %i blocks has so many free ones and no more", (blocks) => {
+  test.each([1, 31, 32, 33, 63, 64, 1023, 1024])("of %i blocks has as many free ones and no more", (blocks) => {
     const bits = make();
     const area = bits.make(blocks);
     expect([bits.blocks(area), bits.free(area), bits.count(area)]).toEqual([blocks, blocks, blocks]);
@@ -173,7 +173,7 @@ test("clear forgets all areas, the dropped ones too", () => {
 
 describe("in a shared memory the words are never replaced", () => {
   const bytes = 4 * MiB;
-  /** Fills the memory with slabs of one kind after another, as short as `bytesOf` says. */
+  /** Fills the memory with slabs of one kind after another, as short as `bytesOf` allows. */
   function expectEnough(kinds: readonly { blocks: number; size: number }[]): void {
     const bits = new Bits(Memory.over(new SharedArrayBuffer(bytes)));
     const { words } = bits;
@@ -192,7 +192,7 @@ describe("in a shared memory the words are never replaced", () => {
     expectEnough(sizes.map((size) => ({ size, blocks: blocks(size) })));
   });
 
-  test("though slabs that just need so many words of bits fill it, for each number of words", () => {
+  test("even if slabs that just need as many words of bits fill it, for each number of words", () => {
     const kinds = [
       { size: 16, blocks: 32 },
       { size: 8, blocks: 64 },

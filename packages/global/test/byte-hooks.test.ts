@@ -1,5 +1,5 @@
 /**
- * Byte hooks that throw: the block of the caller is as it was, and no new one is left behind.
+ * Byte hooks that throw: the block of the caller is unchanged, and no new one is left behind.
  *
  * @module
  */

@@ -9,7 +9,7 @@ const GRANULE = 16;
 const of = (bytes: number) => bytes / GRANULE;
 const make = (parent: Allocator) => new Chunks(parent.memory, parent);
 
-/** Takes as little as there is, and answers the chunk. */
+/** Takes as little as there is, and returns the chunk. */
 function takeLeast(chunks: Chunks): number {
   expect(chunks.take(1)).toBe(true);
   return chunks.count - 1;
@@ -22,7 +22,7 @@ describe("take", () => {
     expect(chunks.size(0)).toBe(of(64 * KiB));
   });
 
-  test("asks for an eighth of what is held, once that is more", () => {
+  test("requests an eighth of the held bytes, once that is more", () => {
     const chunks = make(addresses());
     chunks.take(of(4 * MiB));
     expect(chunks.size(takeLeast(chunks))).toBe(of(512 * KiB));
@@ -34,7 +34,7 @@ describe("take", () => {
     expect(chunks.size(0)).toBe(of(8 * KiB));
   });
 
-  test("answers false where even that is refused, and changes nothing", () => {
+  test("returns false if even that is refused, and changes nothing", () => {
     const chunks = make(upTo(8 * KiB, addresses()));
     chunks.take(of(8 * KiB));
     const before = chunks.words.slice();
@@ -42,7 +42,7 @@ describe("take", () => {
     expect(chunks.words).toEqual(before);
   });
 
-  test("uses all that the parent guarantees", () => {
+  test("uses everything that the parent guarantees", () => {
     const chunks = make(freeList(100_000, { blocks: 1, parent: addresses() }));
     takeLeast(chunks);
     expect(chunks.size(0)).toBe(of(100_000));
@@ -69,7 +69,7 @@ describe("raise", () => {
     expect(chunks.size(0)).toBe(of(100 * KiB));
   });
 
-  test("answers false where the next bytes are another's, and changes nothing", () => {
+  test("returns false if the next bytes are another's, and changes nothing", () => {
     const root = addresses();
     const chunks = make(root);
     takeLeast(chunks);
@@ -79,7 +79,7 @@ describe("raise", () => {
     expect(chunks.words).toEqual(before);
   });
 
-  test("answers false where the parent cannot resize in place", () => {
+  test("returns false if the parent cannot resize in place", () => {
     const chunks = make(withoutResize(addresses()));
     takeLeast(chunks);
     expect(chunks.raise(0, of(64 * KiB) + 1)).toBe(false);
@@ -96,7 +96,7 @@ describe("cut", () => {
     expect(root.footprint().held).toBe(4 * KiB);
   });
 
-  test("answers false where the parent cannot resize in place", () => {
+  test("returns false if the parent cannot resize in place", () => {
     const chunks = make(withoutResize(addresses()));
     takeLeast(chunks);
     expect(chunks.cut(0, 1)).toBe(false);
@@ -104,7 +104,7 @@ describe("cut", () => {
   });
 });
 
-test("a chunk that was given back is not the heap's any more, and the others keep their order", () => {
+test("a released chunk is not the heap's any more, and the others keep their order", () => {
   const root = addresses();
   const chunks = make(withoutResize(root));
   for (let count = 0; count < 3; count++) takeLeast(chunks);
@@ -158,7 +158,7 @@ describe("by a list of chunks, the words and the parent agree with it after ever
           expect(chunks.count).toBe(model.length);
           expect(chunks.used).toBe(4 + 2 * model.length);
           expect(chunks.total * GRANULE).toBe(root.footprint().held);
-          // What is said to be all ours is.
+          // The known range consists of chunks only.
           for (let at = chunks.low; at < chunks.high; at = chunks.end(chunks.find(at))) {
             expect(chunks.find(at)).toBeGreaterThanOrEqual(0);
           }

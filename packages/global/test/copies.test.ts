@@ -14,7 +14,7 @@ describe("two copies of the package", () => {
     ]);
   });
 
-  test("forward to what was registered in one of them", async ({ copy }) => {
+  test("forward to the allocator that was registered in one of them", async ({ copy }) => {
     const other = await anotherCopy();
     const heap = copy.system({ parent: bytes() });
     copy.setGlobalAllocator(heap);
@@ -64,8 +64,8 @@ describe("two copies of the package", () => {
 
   test("know each other's Global, which neither forwards to", async ({ copy }) => {
     const other = await anotherCopy();
-    expect(() => copy.setGlobalAllocator(other.Global)).toThrow(/came upon Global/);
-    expect(() => copy.overrideGlobalAllocator(other.system({ parent: other.Global }))).toThrow(/came upon Global/);
+    expect(() => copy.setGlobalAllocator(other.Global)).toThrow(/leads to Global/);
+    expect(() => copy.overrideGlobalAllocator(other.system({ parent: other.Global }))).toThrow(/leads to Global/);
   });
 
   test("have one hook, which the other one takes", async ({ copy }) => {

@@ -5,7 +5,7 @@ import { Directory } from "../src/heap/large/directory.ts";
 import { FREE, KIND, LARGE, Records } from "../src/heap/records.ts";
 import { GiB, MiB, RUNS } from "./support.ts";
 
-/** Granules: what an entry spans, the least of a large extent, and where chunks may lie. */
+/** Granules: the span of an entry, the least large extent, and the bounds of chunks. */
 const ENTRY = 32;
 const LEAST_LARGE = 65;
 const BASES = {
@@ -41,7 +41,7 @@ function make(memory = Memory.virtual(4 * GiB)) {
   return { records, directory, enter, leave };
 }
 
-/** What `find` must answer, by the list of all used extents: a slab anywhere in it, a large one where it starts. */
+/** The expected result of `find`, by the list of all used extents: a slab anywhere in it, a large one where it starts. */
 function expectFound(directory: Directory, used: readonly Extent[], from: number, to: number): void {
   for (let granule = from; granule < to; granule++) {
     const found = directory.find(granule);
@@ -94,7 +94,7 @@ describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
             if (index % 2 === 0) used.push(enter(SLAB, extent.start, extent.end - extent.start));
           }
           expectFound(directory, used, base, top + ENTRY);
-          // What is above the last used extent comes back first, as the top of a heap does.
+          // The highest used extent is released first, like the top of a heap.
           top = Math.max(base, ...used.map(({ end }) => end));
           append(next);
           expectFound(directory, used, base, top + ENTRY);
@@ -104,7 +104,7 @@ describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
     );
   });
 
-  test("two extents that share an entry are told apart at the granule where the upper starts", () => {
+  test("two extents that share an entry are distinguished at the granule where the upper starts", () => {
     const { directory, enter } = make();
     directory.cover(base, base + 4096);
     const lower = enter(SLAB, base, ENTRY + 10);
@@ -139,7 +139,7 @@ describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
 });
 
 describe("when a lower chunk arrives later", () => {
-  test("what was entered before is found, and so is what is entered there", () => {
+  test("earlier entries are found, and new ones, too", () => {
     const { directory, enter } = make();
     directory.cover(9000, 9400);
     const upper = enter(SLAB, 9010, 100);
@@ -157,7 +157,7 @@ describe("when a lower chunk arrives later", () => {
   });
 });
 
-test("the bytes in use are two for each entry up to the highest so far, whatever came below", () => {
+test("the bytes in use are two for each entry up to the highest so far, whatever was entered below", () => {
   const { directory, enter } = make();
   directory.cover(4096, 8192);
   expect(directory.bookkeeping).toBe(0);

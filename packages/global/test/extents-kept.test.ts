@@ -7,7 +7,7 @@ import { heldBy, large, make, row, STEP } from "./support-extents.ts";
 describe("a slab", () => {
   const SLAB = 1;
 
-  test("takes what would be left beside it where that is less than 32 granules, and nothing else does", () => {
+  test("takes a rest of less than 32 granules along, and no longer one", () => {
     const extents = make();
     const [first, , second] = row(extents, 100, 65, 100, 65) as [number, number, number];
     for (const record of [first, second]) extents.release(record);
@@ -38,13 +38,13 @@ describe("a slab", () => {
     const extents = make(upTo(64 * KiB, withoutResize(addresses(64 * KiB + 16))));
     const [hole] = row(extents, 70, STEP - 70) as [number];
     extents.release(hole);
-    // What has been held before may be held again without asking what is kept.
+    // Up to the high-water mark, the heap grows without asking the caches.
     expect(extents.size(extents.allocate(200, 1, SLAB, 32))).toBe(70);
   });
 });
 
-describe("what is kept back", () => {
-  /** Keeps two extents, one of which is found by looking alone; tells which call was made. */
+describe("a cache", () => {
+  /** Caches two extents, one of which takes a search; records which call was made. */
   class Kept implements Hoard {
     readonly calls: string[] = [];
     readonly extents: Extents;
@@ -87,7 +87,7 @@ describe("what is kept back", () => {
     expect(kept.calls).toEqual([]);
   });
 
-  test("is asked for before the heap grows, what is near first, and serves", () => {
+  test("is emptied before the heap grows, nearest first, and serves", () => {
     const kept = new Kept();
     kept.keep(100, 200);
     const start = kept.extents.address(kept.near);
@@ -108,7 +108,7 @@ describe("what is kept back", () => {
     expect(looked).toBeLessThan(64);
   });
 
-  test("is not asked for below what was held before", () => {
+  test("is not emptied below the high-water mark", () => {
     const kept = new Kept();
     kept.keep(100, 200);
     kept.extents.release(row(kept.extents, 500)[0]!);

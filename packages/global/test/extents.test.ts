@@ -18,7 +18,7 @@ describe("coalescing", () => {
     },
   );
 
-  test("what is released at the top lowers it, and the free extent below it does so too", () => {
+  test("a release at the top lowers it, and the free extent below it does so too", () => {
     const extents = make();
     const [below, top] = row(extents, 70, 80) as [number, number];
     extents.release(below);
@@ -58,7 +58,7 @@ describe("allocate", () => {
     expect(extents.address(large(extents, 90))).toBe(best);
   });
 
-  test("leaves what is in front of an aligned extent and behind it free", () => {
+  test("leaves free ranges in front of and behind an aligned extent", () => {
     const extents = make();
     const [odd, hole] = row(extents, 65, 300, 65) as [number, number];
     const start = extents.address(odd) + 65;
@@ -72,21 +72,21 @@ describe("allocate", () => {
     ]);
   });
 
-  test("finds room in what a new chunk left of the one before", () => {
+  test("finds room in the rest of the previous chunk", () => {
     const extents = make(withoutResize(addresses()));
     const [first] = row(extents, STEP - 100, STEP) as [number];
     const rest = extents.address(first) + STEP - 100;
     expect(extents.address(large(extents, 100))).toBe(rest);
   });
 
-  test.each([2 ** 28, 2 ** 28 - 1, 2 ** 27])("answers 0 for %i granules aligned to 2 ** 27", (size) => {
+  test.each([2 ** 28, 2 ** 28 - 1, 2 ** 27])("returns 0 for %i granules aligned to 2 ** 27", (size) => {
     const extents = make(addresses(2 ** 32));
     expect(large(extents, size, 2 ** 27)).toBe(0);
     expect(heldBy(extents)).toBe(0);
   });
 });
 
-test("trim keeps a live extent of an older chunk, and gives back what is free above it", () => {
+test("trim keeps a live extent of an older chunk, and releases the free range above it", () => {
   const root = addresses();
   const extents = make(root);
   const [low] = row(extents, 100) as [number];

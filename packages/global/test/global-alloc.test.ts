@@ -87,7 +87,7 @@ describe("of two functions", () => {
     if (call === "growZeroed") expect(bytesAt(two, (next + 24) as Ptr, 76)).toEqual(Array(76).fill(0));
   });
 
-  test("a NULL of alloc is that of realloc, and the block is as it was", () => {
+  test("a NULL of alloc is that of realloc, and the block is unchanged", () => {
     const ptr = begin(two);
     two.room = false;
     expect([Global.grow(ptr, from, Layout.of(100)), Global.allocateZeroed(from)]).toEqual([0, 0]);
@@ -97,7 +97,7 @@ describe("of two functions", () => {
 });
 
 describe("of four functions", () => {
-  test("allocZeroed serves what is asked for zeroed", () => {
+  test("allocZeroed serves zeroed requests", () => {
     begin(four);
     Global.allocateZeroed(from);
     expect(four.calls).toEqual([["allocZeroed", from]]);
@@ -148,7 +148,7 @@ test("size 0 never reaches the functions", () => {
   expect(four.calls).toEqual([["dealloc", ptr, from]]);
 });
 
-test("in a memory without bytes what has to be zeroed or moved is refused, and nothing is asked", () => {
+test("in a memory without bytes zeroing and moving are refused, and nothing is called", () => {
   const virtual = new Two(system({ parent: addresses() }));
   end = overrideGlobalAllocator(virtual);
   const ptr = take(Global, from);

@@ -4,8 +4,8 @@ import { describeAllocator } from "@alloc/testkit/vitest";
 import { PLACEMENTS } from "../../../checks/support/placements.ts";
 
 /**
- * Global as it is for one that is alone with a heap of its own: every call goes through Global while the heap, or what is
- * made of it, stands before the default. It ends with a dispose, which Global does not.
+ * Global with a separate heap: every call goes through Global while an override with the heap, or a wrapper of it, is in force.
+ * Unlike Global, it can be disposed.
  */
 class GlobalOver extends Allocator {
   override readonly memory: Memory;

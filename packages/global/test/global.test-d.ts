@@ -1,5 +1,5 @@
 /**
- * The types of Global and what is registered for it, checked by the compiler alone.
+ * The types of Global and of registered allocators, checked by the compiler only.
  *
  * @module
  */
@@ -60,7 +60,7 @@ export function register(): void {
   setGlobalAllocator(two);
   setGlobalAllocator({ ...two, allocZeroed: () => NULL, realloc: (ptr: Ptr) => ptr });
   using _ = overrideGlobalAllocator(two);
-  // @ts-expect-error what is taken has to be given back
+  // @ts-expect-error blocks have to be released: dealloc is missing
   setGlobalAllocator({ memory, alloc: two.alloc });
   // @ts-expect-error addresses lie in a memory
   setGlobalAllocator({ alloc: two.alloc, dealloc: two.dealloc });
@@ -68,15 +68,15 @@ export function register(): void {
   setGlobalAllocator({ ...two, alloc: () => 4096 });
   // @ts-expect-error parts are no allocator yet: Allocator.from makes one
   setGlobalAllocator({ memory, allocate: two.alloc, deallocate: two.dealloc });
-  // @ts-expect-error a second layout is not told: the align stays
+  // @ts-expect-error realloc takes no second layout: the align stays
   setGlobalAllocator({ ...two, realloc: (ptr: Ptr, _from: Layout, _to: Layout) => ptr });
 }
 
 // @ts-expect-error everyone shares it, so it cannot be reset
 Global.reset();
-// @ts-expect-error whom it forwards to may have no such capability
+// @ts-expect-error the allocator behind it may have no such capability
 Global.sizeAt(65536 as Ptr);
-// @ts-expect-error what may be NULL is no address yet
+// @ts-expect-error a result that may be NULL is not an address yet
 dealloc(alloc(layout), layout);
-// @ts-expect-error realloc keeps the align, so it is told a size
+// @ts-expect-error realloc keeps the align, so it takes a size
 realloc(65536 as Ptr, layout, Layout.of(100));

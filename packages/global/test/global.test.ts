@@ -21,7 +21,7 @@ afterEach(() => {
   heap.dispose();
 });
 
-/** What is left of a resize for whom Global forwards to. */
+/** The part of a resize that reaches the allocator behind Global. */
 function forwardedOf(call: "grow" | "growZeroed" | "shrink", ptr: Ptr, from: Layout, to: Layout): unknown[][] {
   if (from.size !== 0 && to.size !== 0) return [[call, ptr, from, to]];
   if (from.size !== 0) return [["deallocate", ptr, from]];
@@ -87,7 +87,7 @@ describe("Global", () => {
     expect([Global.allocate(block), Global.grow(ptr, block, Layout.of(65))]).toEqual([0, 0]);
   });
 
-  test("detects what that detects, and throws what that throws", () => {
+  test("detects the same misuse, and throws its errors", () => {
     expect(Global.detects).toBe(heap.detects);
     expect(misuseOf(() => Global.deallocate(32768 as Ptr, Layout.of(5000))).code).toBe("foreign-pointer");
   });
@@ -99,7 +99,7 @@ describe("Global", () => {
     expect(misuseOf(() => Global.allocateZeroed(layout)).code).toBe("no-bytes");
   });
 
-  test("has the footprint of that, as that tells it", () => {
+  test("has its footprint", () => {
     take(Global, layout);
     expect(Global.footprint()).toEqual(heap.footprint());
     const own = { held: 3, bookkeeping: 2, peak: 5 };
@@ -132,7 +132,7 @@ describe("Global", () => {
     expect([inspect(Global), inspect({ in: Global })]).toEqual(["Global", "{ in: Global }"]);
   });
 
-  test("is described by its name and by whom it forwards to", () => {
+  test("is described by its name and the allocator behind it", () => {
     const { nodes, root } = structuredClone(Global.describe());
     expect([nodes[root]!.kind, nodes[nodes[root]!.children[0]!]!.kind]).toEqual(["Global", "system"]);
     end[Symbol.dispose]();

@@ -35,7 +35,7 @@ describe("by a list of live blocks", () => {
     });
   });
 
-  test("the parts are what is held", () => {
+  test("the parts add up to the held bytes", () => {
     check(({ heap, report: { held, live, kept, free, untouched } }) => {
       const parts = [
         live.small,
@@ -52,7 +52,7 @@ describe("by a list of live blocks", () => {
     });
   });
 
-  test("the slack is no more than is said", () => {
+  test("the slack is within the bound", () => {
     check(({ heap, live, report }) => {
       const slack = live.reduce((sum, { layout }) => sum + heap.usableSize(layout) - layout.size, 0);
       expect(report.slackAtMost).toBeGreaterThanOrEqual(slack);

@@ -87,7 +87,7 @@ describe("check throws", () => {
     expect(() => magazines.check()).toThrow(/class 7/);
   });
 
-  test("where an address in a magazine is that of no block", () => {
+  test("if an address in a magazine is not a block", () => {
     const { magazines, blocks, put } = sound();
     put(6, blocks[20]! + 4);
     expect(() => magazines.check()).toThrow(/taken block/);
@@ -99,7 +99,7 @@ describe("check throws", () => {
     expect(() => magazines.check()).toThrow(/taken block/);
   });
 
-  test("where the 0 below a magazine is gone", () => {
+  test("if the 0 below a magazine is missing", () => {
     const { magazines, word } = sound();
     magazines.words[word(6, BASE)] = 4;
     expect(() => magazines.check()).toThrow(/is a 0/);

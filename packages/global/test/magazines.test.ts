@@ -10,7 +10,7 @@ const times = <T>(count: number, call: () => T): T[] => Array.from({ length: cou
 const EVERY_CLASS = Array.from({ length: CLASSES - 1 }, (_, index) => index + 1);
 
 describe("a magazine", () => {
-  test("hands out what was released last first", () => {
+  test("hands out the block released last first", () => {
     const { get, put } = make();
     const blocks = times(5, () => get(3));
     for (const ptr of blocks) put(3, ptr);
@@ -26,7 +26,7 @@ describe("a magazine", () => {
     }
   });
 
-  test("that is full is emptied into the slabs, and then holds the block that came", () => {
+  test("that is full is emptied into the slabs, and then holds the released block", () => {
     const { get, put, room, inside, taken } = make();
     const blocks = times(1000, () => get(6));
     while (inside(6).length < room(6)) put(6, blocks.pop()!);
@@ -47,7 +47,7 @@ describe("a magazine", () => {
     expect(EVERY_CLASS.filter((sizeClass) => inside(sizeClass).length + taken(sizeClass) > 0)).toEqual([]);
   });
 
-  test("keeps what lies in it when its words move", () => {
+  test("keeps its contents when its words move", () => {
     const { magazines, slabs, get, put, word, room, inside } = make();
     const blocks = times(20, () => get(6));
     for (const ptr of blocks.slice(0, 4)) put(6, ptr);

@@ -9,7 +9,7 @@ import { addresses, KiB, MiB, NOTHING_KEPT, RUNS } from "./support.ts";
 /** Granules: 128 KiB. */
 const LONG = 8192;
 
-/** Parked blocks and the extents that they are, with what the extents ask for before they grow. */
+/** Parked blocks and their extents, with the cache that the extents empty before they grow. */
 function make(hoard: Hoard = NOTHING_KEPT) {
   const root = addresses();
   const extents = new Extents(root.memory, root, hoard);
@@ -25,11 +25,11 @@ function make(hoard: Hoard = NOTHING_KEPT) {
 }
 
 describe("take", () => {
-  test("answers none while nothing is parked", () => {
+  test("returns none while nothing is parked", () => {
     expect(make().parked.take(100)).toBe(0);
   });
 
-  test("answers the block of that size that was parked last", () => {
+  test("returns the block of that size that was parked last", () => {
     const { parked, large, put, check } = make();
     const [first, second] = [large(100), large(100)];
     put(first);
@@ -38,7 +38,7 @@ describe("take", () => {
     check();
   });
 
-  test("answers no block that is longer or shorter, by a granule or much", () => {
+  test("returns no block that is longer or shorter, by a granule or much", () => {
     const { parked, large, put, check } = make();
     put(large(100));
     const sizes = Array.from({ length: 300 }, (_, index) => 1 + index).filter((size) => size !== 100);
@@ -71,7 +71,7 @@ test("up to 128 KiB no two sizes of an octave share a list", () => {
 
 test("of lists that several sizes share, each block is taken once, and the rest stays", () => {
   const { parked, large, put, check } = make();
-  // So much that all that follows is a small share of it.
+  // So much that all later blocks are a small share of it.
   large((8 * MiB) / GRANULE);
   const sizes = Array.from({ length: 60 }, (_, index) => 65 + index);
   const parkedAs = new Map(sizes.map((size) => [size, large(size)]));
@@ -125,7 +125,7 @@ describe("put", () => {
   });
 });
 
-test("release answers whether anything was parked, and leaves nothing", () => {
+test("release returns whether anything was parked, and leaves nothing", () => {
   const { extents, parked, large, put, total, check } = make();
   const blocks = [65, 70, 100].map(large);
   for (const record of blocks) put(record);
@@ -134,7 +134,7 @@ test("release answers whether anything was parked, and leaves nothing", () => {
   check();
 });
 
-test("reset forgets what is parked", () => {
+test("reset drops the parked blocks", () => {
   const { extents, parked, large, put, total, check } = make();
   put(large(100));
   parked.reset();
@@ -212,7 +212,7 @@ describe("check throws", () => {
     expect(() => parked.check()).toThrow(/granules are parked/);
   });
 
-  test("where more is said to be parked", () => {
+  test("if the sum is too large", () => {
     const { parked, words } = sound();
     words[PARKED_SUM]!++;
     expect(() => parked.check()).toThrow(/granules are parked/);

@@ -1,5 +1,5 @@
 /**
- * A realm in which nobody has used this package: for what happens once in a realm.
+ * A realm in which this package is unused: for things that happen once per realm.
  *
  * @module
  */
@@ -12,13 +12,13 @@ export type Package = typeof import("@alloc/global");
 const KEY = Symbol.for("@alloc/global:2");
 const home = globalThis as { [KEY]?: unknown };
 
-/** Evaluates the package, and all that it imports, once more. */
+/** Evaluates the package and its imports once more. */
 export async function anotherCopy(): Promise<Package> {
   vi.resetModules();
   return await import("@alloc/global");
 }
 
-/** A test that asks for `copy` gets the package as it is where nobody has used it. The realm is afterwards as it was. */
+/** A test that uses `copy` gets the package in an unused realm. The realm is restored afterwards. */
 export const test = plainTest.extend<{ copy: Package }>({
   copy: async ({ task: _ }, use) => {
     const known = home[KEY];
@@ -30,7 +30,7 @@ export const test = plainTest.extend<{ copy: Package }>({
 
 type CodedError = Error & { readonly code?: string; readonly cause?: Error };
 
-/** Answers the error that a call throws, or fails. */
+/** Returns the error that a call throws, or fails. */
 export function errorOf(call: () => unknown): CodedError {
   try {
     call();
@@ -40,7 +40,7 @@ export function errorOf(call: () => unknown): CodedError {
   throw new Error("expected an error, but nothing was thrown");
 }
 
-/** An allocator that does what another one does, and the calls that were made of it: name and arguments. */
+/** An allocator that forwards to another one, and a log of its calls: name and arguments. */
 export function recorded(inner: Allocator): { allocator: Allocator; calls: unknown[][] } {
   const calls: unknown[][] = [];
   const get = (target: Allocator, key: PropertyKey) => {
@@ -55,7 +55,7 @@ export function recorded(inner: Allocator): { allocator: Allocator; calls: unkno
 }
 
 /**
- * Answers the name of the candidate that Global forwards to. Its allocators are compared by identity, and nothing is printed
+ * Returns the name of the candidate that Global forwards to. Its allocators are compared by identity, and nothing is printed
  * of them: a heap is some megabytes.
  */
 export function targetOf(

@@ -93,7 +93,7 @@ describe("the registered allocator", () => {
     expect(alloc(layout)).toBe(ptr);
   });
 
-  test("is nobody's to dispose but its owner's", ({ copy }) => {
+  test("is disposed by its owner only", ({ copy }) => {
     const heap = heapIn(copy);
     copy.setGlobalAllocator(heap);
     copy.Global.dispose();
@@ -109,7 +109,7 @@ describe("a second registration", () => {
     })();
     const error = errorOf(() => copy.setGlobalAllocator(heapIn(copy)));
     expect(error).toMatchObject({ name: "GlobalAllocatorError", code: "already-registered" });
-    expect(error.message).toMatch(/^a global allocator is registered already.*in a test use overrideGlobalAllocator$/);
+    expect(error.message).toMatch(/^a global allocator is already registered.*in a test use overrideGlobalAllocator$/);
     expect(error.cause?.message).toBe("the global allocator was registered here");
     expect(error.cause?.stack).toContain("theProgram");
   });
@@ -207,13 +207,13 @@ describe("what would forward to itself is refused, by registration and override:
     for (const register of [copy.setGlobalAllocator, copy.overrideGlobalAllocator]) {
       const error = errorOf(() => register(loop));
       expect(error.name).toBe("TypeError");
-      expect(error.message).toMatch(/came upon Global, which would forward to itself without end; use System/);
+      expect(error.message).toMatch(/leads to Global, which would call itself endlessly; use System/);
     }
     expect(targetOf(copy, { System: copy.System })).toBe("System");
   });
 });
 
-describe("what is no allocator is refused, and the missing part is named:", () => {
+describe("anything but an allocator is refused, and the missing part is named:", () => {
   const { memory } = bytes();
   const alloc = () => NULL;
   const dealloc = () => {};

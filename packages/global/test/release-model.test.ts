@@ -13,7 +13,7 @@ type Heap = Allocator & Pick<Capabilities, "owns" | "sizeAt" | "resizeInPlace" |
 
 const SIZES = [1, 8, 24, 24, 24, 40, 64, 200, 256, 1000, 1024, 1025, 3000, 20_000];
 const anySize = fc.constantFrom(...SIZES);
-/** Where an address comes from: a block that is live, or was; what lies so far inside one; or anywhere. */
+/** The origin of an address: a block that is or was live; an offset inside one; or anywhere. */
 const anyPlace = fc.oneof(
   { weight: 6, arbitrary: fc.record({ live: fc.nat(), offset: fc.constantFrom(0, 0, 0, 1, 4, 8, 16, 24, 512) }) },
   { weight: 6, arbitrary: fc.record({ dead: fc.nat(), offset: fc.constantFrom(0, 0, 0, 8) }) },
@@ -33,7 +33,7 @@ const anyStep = fc.oneof(
 type Step = typeof anyStep extends fc.Arbitrary<infer S> ? S : never;
 type Place = typeof anyPlace extends fc.Arbitrary<infer P> ? P : never;
 
-/** A heap between two blocks of others, and what is live in it. */
+/** A heap between two blocks of others, and its live blocks. */
 function start(make: (parent: Allocator) => Heap) {
   const root = addresses(600 * KiB);
   take(root, Layout.of(4 * KiB));
@@ -130,14 +130,14 @@ describe.each(Object.entries(SEEING))("%s", (_, make) => {
   });
 });
 
-test("system(), whatever it is given back, hands out only what lies in its chunks, and ends each call", () => {
+test("system(), whatever is released, hands out only addresses in its chunks, and ends each call", () => {
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 120 }), (steps) => run((parent) => system({ parent }), steps, false)),
     { ...RUNS, numRuns: 200 },
   );
 });
 
-test("system() in chunks apart hands out none of what lies between them", () => {
+test("system() in separate chunks hands out nothing between them", () => {
   const root = addresses(2048 * KiB);
   const heap = system({ parent: root });
   const between: Ptr[] = [];

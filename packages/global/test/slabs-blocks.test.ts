@@ -75,7 +75,7 @@ describe("a slab that becomes empty", () => {
     }
   });
 
-  test("is kept with others while they are few bytes in all, and then a share of what is held", () => {
+  test("is cached with others while they are few bytes in all, and then a share of the held bytes", () => {
     const { extents, slabs, getMany, putMany, slabsOf, held, check } = make();
     const kept = () => slabs.spare[0]! * GRANULE;
     const blocks = getMany(256, (4 * MiB) / 256);
@@ -110,14 +110,14 @@ describe("a slab that becomes empty", () => {
   });
 });
 
-test("releaseSpares answers false where the one that was kept is in use again", () => {
+test("releaseSpares returns false if the cached slab is in use again", () => {
   const { slabs, get, put } = make();
   put(get(64));
   get(64);
   expect(slabs.releaseSpares()).toBe(false);
 });
 
-test("releaseSpares answers whether there was one, and leaves none", () => {
+test("releaseSpares returns whether there was one, and leaves none", () => {
   const { slabs, get, put, held, check } = make();
   put(get(64));
   expect([slabs.releaseSpares(), slabs.releaseSpares()]).toEqual([true, false]);
@@ -125,7 +125,7 @@ test("releaseSpares answers whether there was one, and leaves none", () => {
   check();
 });
 
-test("add answers false where the memory is full, and the class has no block more", () => {
+test("add returns false if the memory is full, and the class has no block more", () => {
   const { slabs, getMany, check } = make(128 * KiB);
   const count = getMany(1024, 200).length;
   expect(count).toBe(127);

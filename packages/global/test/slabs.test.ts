@@ -21,7 +21,7 @@ describe("locate", () => {
     expect([...inside, ptr + 0.5].map(locate).filter((block) => block >= 0)).toEqual([]);
   });
 
-  test("refuses a free block, before its slab was full and after it came back", () => {
+  test("refuses a free block, before its slab was full and after its release", () => {
     const { getMany, put, locate } = make();
     const [first, second] = getMany(24, 2) as [number, number];
     expect(locate(second + 24)).toBe(-1);
@@ -79,7 +79,7 @@ describe("a batch that is put makes its blocks free, and no others", () => {
 });
 
 describe("a batch leaves out", () => {
-  /** Two full slabs of 24 and 40 bytes; what is put, and how many blocks of 24 are free then. */
+  /** Two full slabs of 24 and 40 bytes; the addresses put, and the number of free blocks of 24 afterwards. */
   const after = (put: (blocks: number[], others: number[]) => number[]) => {
     const { slabs, getMany, putMany, check } = make();
     const blocks = getMany(24, 21);
@@ -117,7 +117,7 @@ describe("a batch leaves out", () => {
   });
 });
 
-test("blocks that came back are taken again before others, the lowest of a slab first", () => {
+test("released blocks are taken again before others, the lowest of a slab first", () => {
   const { getMany, putMany, check } = make();
   // All of one slab, with four words of bits.
   const blocks = getMany(4, 128);
@@ -230,13 +230,13 @@ describe("check throws", () => {
     expect(() => slabs.check()).toThrow(new RegExp(`${list} in its class`));
   });
 
-  test("where the spares have not as many granules as is said", () => {
+  test("if the sum of the spares is wrong", () => {
     const { slabs } = sound();
     slabs.spare[0]!--;
     expect(() => slabs.check()).toThrow(/granules/);
   });
 
-  test("where a class has not as many blocks as is said", () => {
+  test("if the population of a class is wrong", () => {
     const { slabs, class64 } = sound();
     slabs.population[class64]!++;
     expect(() => slabs.check()).toThrow(/population/);

@@ -19,7 +19,7 @@ export const heldBy = (extents: Extents) => extents.top.held * GRANULE;
 
 export const large = (extents: Extents, size: number, align = 1) => extents.allocate(size, align, LARGE, size);
 
-/** Large extents one after another, of which the last keeps the others from the top. */
+/** Large extents in a row, the last of which keeps the others from the top. */
 export function row(extents: Extents, ...sizes: number[]): number[] {
   return sizes.map((size) => large(extents, size));
 }

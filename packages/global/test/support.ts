@@ -71,12 +71,12 @@ function serving(fits: (layout: Layout) => boolean, root: Allocator): Can<"resiz
   });
 }
 
-/** Answers the block, which there must be room for. */
+/** Returns the block, which there must be room for. */
 export function take(allocator: Allocator, layout: Layout): Ptr {
   return orThrow(allocator.allocate(layout), layout);
 }
 
-/** Asks for blocks of one layout until there is no room, and answers them. */
+/** Asks for blocks of one layout until there is no room, and returns them. */
 export function fill(allocator: Allocator, layout: Layout): Ptr[] {
   const all: Ptr[] = [];
   for (let ptr = allocator.allocate(layout); ptr !== 0; ptr = allocator.allocate(layout)) {
@@ -85,13 +85,13 @@ export function fill(allocator: Allocator, layout: Layout): Ptr[] {
   return all;
 }
 
-/** Answers how many pairs of ranges `[start, end)` overlap; of sorted ranges only neighbours can. */
+/** Returns how many pairs of ranges `[start, end)` overlap; of sorted ranges only neighbours can. */
 export function overlaps(ranges: Iterable<readonly [start: number, end: number]>): number {
   const sorted = [...ranges].sort(([a], [b]) => a - b);
   return sorted.filter(([start], index) => index > 0 && start < sorted[index - 1]![1]).length;
 }
 
-/** Answers items in another order, the same in every run. */
+/** Returns items in another order, the same in every run. */
 export function shuffled<T>(items: readonly T[], seed = 1): T[] {
   const all = [...items];
   let state = seed;
@@ -103,7 +103,7 @@ export function shuffled<T>(items: readonly T[], seed = 1): T[] {
   return all;
 }
 
-/** Answers the misuse that a call throws, or fails. */
+/** Returns the misuse that a call throws, or fails. */
 export function misuseOf(call: () => unknown): MisuseError {
   try {
     call();
@@ -114,7 +114,7 @@ export function misuseOf(call: () => unknown): MisuseError {
   throw new Error("expected a MisuseError, but nothing was thrown");
 }
 
-/** Copies the words of an allocator and of all that it stands on. */
+/** Copies the words of an allocator and of all below it. */
 export function wordsOf(allocator: Allocator): unknown {
   return structuredClone(allocator.describe().nodes.map(({ state }) => state));
 }
@@ -137,7 +137,7 @@ export function slabsOver(root: Allocator) {
   const release = (): boolean => slabs.releaseSpares();
   const extents: Extents = new Extents(root.memory, root, { release, releaseAll: () => void release() });
   const slabs: Slabs = new Slabs(root.memory, extents);
-  /** Answers as many blocks as there is room for, up to `count`, in the order in which a magazine hands them out. */
+  /** Returns as many blocks as there is room for, up to `count`, in the order in which a magazine hands them out. */
   const getMany = (size: number, count: number): number[] => {
     const sizeClass = classOf(size);
     const all: number[] = [];
@@ -162,7 +162,7 @@ export function slabsOver(root: Allocator) {
     });
     return lengths;
   };
-  /** Bytes of what is in use, and of the free extents below the top. */
+  /** Bytes of the used extents, and of the free ones below the top. */
   const held = () => extents.top.held * GRANULE;
   const check = () => {
     extents.check();

@@ -17,7 +17,7 @@ function hooked(length: number): { root: Pages; u8: Uint8Array } {
   return { root: pages(Memory.virtual(length, hooks)), u8 };
 }
 
-/** The memories in which bytes are tried, each with what reads them. */
+/** The memories in which bytes are tried, each with a reader. */
 const MEMORIES: Record<string, () => { root: Pages; u8: () => Uint8Array }> = {
   "an ArrayBuffer": () => {
     const root = bytes(256 * KiB);
@@ -85,7 +85,7 @@ describe.each(Object.entries(MEMORIES))("in %s", (_, make) => {
   const anySize = fc.oneof(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 6000 }));
   const anyAlign = fc.nat(6).map((power) => 2 ** power);
 
-  test("what allocateZeroed and growZeroed promise holds in memory that was used before, and nobody else's bytes change", () => {
+  test("allocateZeroed and growZeroed work in memory that was used before, and no other block's bytes change", () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ zeroed: anySize, align: anyAlign }) },
       { weight: 2, arbitrary: fc.record({ grow: fc.nat(), by: anySize, align: anyAlign }) },
@@ -98,7 +98,7 @@ describe.each(Object.entries(MEMORIES))("in %s", (_, make) => {
         const heap = system({ parent: root });
         const live: { ptr: Ptr; layout: Layout; mark: number }[] = [];
         let mark = 0;
-        /** Marks all that a layout may use of a block, so that what is handed out again is not zero by chance. */
+        /** Marks all usable bytes of a block, so that the next one there is not zero by chance. */
         const add = (ptr: Ptr, layout: Layout) => {
           mark = (mark % 255) + 1;
           u8().fill(mark, ptr, ptr + heap.usableSize(layout));

@@ -90,7 +90,7 @@ test("without a trim or reset, the peak is the most that was held and the bookke
 });
 
 describe("a failed allocation", () => {
-  test("gives up all that is kept back, and then the next one changes no word of the heap and of its parent", () => {
+  test("empties all caches, and then the next one changes no word of the heap and of its parent", () => {
     let failures = 0;
     fc.assert(
       fc.property(fc.array(step, { minLength: 20, maxLength: 40 }), (steps) => {
@@ -121,7 +121,7 @@ describe("a failed allocation", () => {
   });
 });
 
-test("bookkeeping stays below 5 % of what is held for 1 MiB of blocks of 64", () => {
+test("bookkeeping stays below 5 % of the held bytes for 1 MiB of blocks of 64", () => {
   const heap = system({ parent: addresses() });
   for (let block = 0; block < MiB / 64; block++) take(heap, of(64));
   const { held, bookkeeping } = heap.footprint();
@@ -157,7 +157,7 @@ test("the footprint does not creep: 200 rounds of one random workload peak withi
   expect(heap.footprint().peak).toBeLessThan(1.01 * peak);
 });
 
-test("all that changes lies in the words: put back, they make the heap serve the same addresses again", () => {
+test("all state lies in the words: restored, they make the heap serve the same addresses again", () => {
   const root = addresses();
   const heap = system({ parent: root });
   const sizes = fc.sample(size, { seed: 3, numRuns: 300 });

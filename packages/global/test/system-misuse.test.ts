@@ -7,7 +7,7 @@ const of = (size: number, align?: number) => Layout.of(size, align);
 /** Large ones alone: a small block is taken back unseen. */
 const SIZES = [1025, 5000, 100_000];
 
-/** Expects a misuse that names the address, and leaves every word of the heap as it was. */
+/** Expects a misuse that names the address, and no changed word of the heap. */
 function expectMisuse(heap: SystemHeap, ptr: number, code: MisuseCode, call: () => unknown): void {
   const before = wordsOf(heap);
   const misuse = misuseOf(call);
@@ -26,7 +26,7 @@ function three(layout: Layout): { heap: SystemHeap; ptr: Ptr } {
   return { heap, ptr };
 }
 
-/** Every call that takes a pointer: of large blocks, what is none that lives is seen by all of them. */
+/** Every call that takes a pointer: for large blocks, all of them detect a dead one. */
 const CALLS: Record<string, (heap: SystemHeap, ptr: Ptr, layout: Layout) => unknown> = {
   deallocate: (heap, ptr, layout) => heap.deallocate(ptr, layout),
   sizeAt: (heap, ptr) => heap.sizeAt(ptr),
@@ -71,7 +71,7 @@ describe("a checked heap detects, of small blocks,", () => {
     );
   });
 
-  test("what is in a magazine, by sizeAt too", () => {
+  test("a block in a magazine, by sizeAt too", () => {
     const { heap, blocks } = full();
     heap.deallocate(blocks[0], layout);
     expectMisuse(heap, blocks[0], "double-free", () => heap.sizeAt(blocks[0]));
@@ -114,7 +114,7 @@ describe.each(Object.entries(CALLS))("%s detects", (_, call) => {
     }
   });
 
-  test("an address inside a small block, told as that of a large one", () => {
+  test("an address inside a small block, passed as that of a large one", () => {
     const { heap, ptr } = three(of(64));
     expectMisuse(heap, ptr + 8, "interior-pointer", () => call(heap, (ptr + 8) as Ptr, of(5000)));
   });
@@ -148,7 +148,7 @@ describe.each(Object.entries(CALLS))("%s detects", (_, call) => {
     expectMisuse(heap, 65_536, "foreign-pointer", () => call(heap, 65_536 as Ptr, of(2000)));
   });
 
-  test("a block whose chunk was given back as foreign", () => {
+  test("a block whose chunk was released as foreign", () => {
     const heap = system({ parent: withoutResize(bytes()) });
     const ptr = take(heap, of(100 * KiB));
     heap.deallocate(ptr, of(100 * KiB));
@@ -201,7 +201,7 @@ test("a large block that is moved by a grow is dead at its old address", () => {
   expectMisuse(heap, ptr, "double-free", () => heap.deallocate(ptr, of(5000)));
 });
 
-test("a small block is taken back unseen, and sizeAt of an address inside one is seen", () => {
+test("a small block is released without a look-up, and sizeAt of an address inside one is detected", () => {
   const { heap, ptr } = three(of(64));
   expectMisuse(heap, ptr + 1, "interior-pointer", () => heap.sizeAt((ptr + 1) as Ptr));
   heap.deallocate(ptr, of(64));

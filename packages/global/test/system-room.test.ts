@@ -7,7 +7,7 @@ import { addresses, fill, KiB, MiB, shuffled, take, upTo, withoutResize } from "
 const of = (size: number, align?: number) => Layout.of(size, align);
 const times = <T>(count: number, call: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => call(i));
 
-describe("while what is kept back has room", () => {
+describe("while the caches have room", () => {
   test.each([1, 3])("in %i parked blocks, the heap does not grow for others", (count) => {
     const heap = system({ parent: addresses() });
     const blocks = times(count, () => take(heap, of(5000)));
@@ -49,7 +49,7 @@ describe("while what is kept back has room", () => {
   });
 });
 
-describe("NULL is the answer only where nothing can be given up", () => {
+describe("NULL is returned only if no cache is left to empty", () => {
   test.each([4, 24, 64, 512, 1024, 1025, 5000])(
     "blocks of %i released in any order leave a full memory's whole room, in every round",
     (size) => {
@@ -78,7 +78,7 @@ describe("NULL is the answer only where nothing can be given up", () => {
     expect(ptr).toBe(parked);
   });
 
-  test("free blocks of one class make room for those of every other, where the parent cannot resize", () => {
+  test("free blocks of one class make room for those of every other, if the parent cannot resize", () => {
     const heap = system({ parent: upTo(64 * KiB, withoutResize(addresses(MiB))) });
     const sizes = [8, 1000, 24, 5000, 64, 30_000, 16];
     const counts = sizes.map((size) => {
@@ -110,7 +110,7 @@ describe("after all blocks are released", () => {
     "a parent that cannot": withoutResize,
     "a parent that has 70 KiB at most": (root) => upTo(70 * KiB, root),
   };
-  /** A mixed program; answers what is live at its end. */
+  /** A mixed program; returns the live blocks at its end. */
   const program = (heap: ReturnType<typeof system>, seed: number) => {
     const sizes = fc.sample(fc.oneof(fc.integer({ min: 1, max: 1100 }), fc.integer({ min: 1, max: 30_000 })), {
       seed,
@@ -150,7 +150,7 @@ describe("after all blocks are released", () => {
     expect(root.footprint().held).toBe(before);
   });
 
-  test("trim keeps what is live, wherever it lies", () => {
+  test("trim keeps live blocks, wherever they lie", () => {
     const heap = system({ parent: withoutResize(addresses(32 * MiB)) });
     const live = shuffled(program(heap, 3));
     const gone = live.splice(0, live.length - 40);

@@ -38,7 +38,7 @@ describe("alignment", () => {
     expect(heap.allocate(of(8, align))).toBe(ptr);
   });
 
-  test("above 64 is that of a large block, whatever the size", () => {
+  test("above 64 makes a large block, whatever the size", () => {
     const heap = system({ parent: addresses() });
     const ptr = take(heap, of(8, 128));
     expect([ptr % 128, heap.sizeAt(ptr)]).toEqual([0, 1040]);
@@ -46,7 +46,7 @@ describe("alignment", () => {
 });
 
 describe("sizeAt", () => {
-  test("is the usable size of what was asked, and releases the block at align 1", () => {
+  test("is the usable size of the request, and releases the block at align 1", () => {
     const heap = system({ parent: addresses() });
     const align = fc.constantFrom(...ALIGNS);
     fc.assert(
@@ -96,7 +96,7 @@ describe("a size near 4 GiB", () => {
   };
 
   test.each(HUGE.map((layout) => [`${layout}`, layout] as const))(
-    "%s is answered with NULL, and again without a change",
+    "%s gets NULL, and again without a change",
     (_, layout) => {
       for (const heap of [atTheEdge(), system({ parent: addresses(MiB) }), system({ parent: bytes(MiB) })]) {
         const live = [take(heap, of(100)), take(heap, of(5000))];
@@ -152,7 +152,7 @@ describe("usableSize is 0", () => {
     expect(heap.usableSize(of(24))).toBe(0);
   });
 
-  test("for no layout that is served, also where the parent has large chunks alone", () => {
+  test("for no layout that is served, also if the parent has large chunks only", () => {
     const heap = system({ parent: from(64 * KiB, addresses()) });
     take(heap, of(2000));
     expect(heap.usableSize(of(2000))).toBe(2000);

@@ -30,7 +30,7 @@ expectTypeOf(system({ parent: system() })).toEqualTypeOf<SystemType>();
 
 // @ts-expect-error everyone shares it, so it cannot be reset
 System.reset();
-// @ts-expect-error what is lent cannot be reset
+// @ts-expect-error a lent allocator cannot be reset
 heap.byRef().reset();
 // @ts-expect-error a heap has no scope that could end
 heap.defer(() => {});
@@ -40,7 +40,7 @@ system({ parent: 65536 });
 system({ size: 65536 });
 // @ts-expect-error a layout is made by Layout.of, so that it is valid
 heap.allocate({ size: 24, align: 8 });
-// @ts-expect-error what may be NULL is no address yet
+// @ts-expect-error a result that may be NULL is not an address yet
 heap.deallocate(heap.allocate(layout), layout);
 // @ts-expect-error a number is no address
 heap.sizeAt(65536);

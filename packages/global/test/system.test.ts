@@ -6,7 +6,7 @@ import { addresses, bytes, fill, KiB, MiB, take, withoutResize } from "./support
 const of = (size: number, align?: number) => Layout.of(size, align);
 const times = <T>(count: number, call: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => call(i));
 
-describe("empty pages are given back for other sizes", () => {
+describe("empty pages are released for other sizes", () => {
   test.each([
     [16, 512],
     [512, 16],
@@ -53,14 +53,14 @@ describe("a large block is resized in place", () => {
     expect(heap.sizeAt(low)).toBe(4000);
   });
 
-  test("not where a live block lies above it, and then it stays as it was", () => {
+  test("not if a live block lies above it, and then it is unchanged", () => {
     const heap = system({ parent: addresses() });
     const [low] = times(2, () => take(heap, of(2000))) as [Ptr];
     expect(heap.resizeInPlace(low, of(2000), of(2001))).toBe(false);
     expect(heap.sizeAt(low)).toBe(2000);
   });
 
-  test("to a smaller size, and what is cut off serves other blocks", () => {
+  test("to a smaller size, and the rest serves other blocks", () => {
     const heap = system({ parent: addresses() });
     const [low] = times(2, () => take(heap, of(8000))) as [Ptr];
     expect(heap.shrink(low, of(8000), of(3000))).toBe(low);
@@ -110,7 +110,7 @@ describe("trim", () => {
     },
   );
 
-  test("keeps what is live, and gives back the free chunks and ends around it", () => {
+  test("keeps live blocks, and returns the free chunks and ends around them", () => {
     const root = addresses();
     const heap = system({ parent: withoutResize(root) });
     const blocks = times(8, () => take(heap, of(64 * KiB)));

@@ -10,7 +10,7 @@ const GLOBAL = Symbol.for("@alloc/global:2");
 const CORE = Symbol.for("@alloc/core:2");
 const layout = Layout.of(24);
 
-/** Evaluates the package, and all that it imports, once more. */
+/** Evaluates the package and its imports once more. */
 async function anotherCopy(): Promise<typeof System> {
   vi.resetModules();
   const copy = await import("@alloc/global");
@@ -26,7 +26,7 @@ test("System is made when it is first used, and so is the default memory", () =>
 });
 
 describe("another copy of the package", () => {
-  test("has the same heap: it releases what this one handed out, and hands it out again", async () => {
+  test("has the same heap: it releases blocks of this one, and hands them out again", async () => {
     const copy = await anotherCopy();
     const ptr = take(System, layout);
     expect([copy.owns(ptr), copy.sizeAt(ptr)]).toEqual([true, 24]);
@@ -56,7 +56,7 @@ describe("System", () => {
     System.deallocate(ptr, layout);
   });
 
-  test("cannot be reset, nor can what it lends", () => {
+  test("has no reset, nor has its byRef", () => {
     expect([can(System, "reset"), can(System.byRef(), "reset")]).toEqual([false, false]);
   });
 
@@ -78,7 +78,7 @@ describe("System", () => {
     expect(() => System.deallocate(ptr, large)).toThrow(expect.objectContaining({ code: "double-free" }));
   });
 
-  test("answers size 0 without a block", () => {
+  test("serves size 0 without a block", () => {
     const before = System.footprint();
     expect(System.allocate(Layout.of(0, 64))).toBe(2 ** 32 - 64);
     expect(System.footprint()).toEqual(before);
@@ -91,7 +91,7 @@ describe("System", () => {
     expect([door.kind, heap.kind, nodes[heap.parent!]!.kind]).toEqual(["System", "system", "pages"]);
   });
 
-  test("stands in a fallback, serves what its first has no room for, and outlives it", () => {
+  test("stands in a fallback, serves requests without room in the first, and outlives it", () => {
     const chain = fallback(freeList(64, { blocks: 1 }), System);
     const [first, second] = [take(chain, layout), take(chain, layout)];
     expect([System.owns(first), System.owns(second)]).toEqual([false, true]);
@@ -101,7 +101,7 @@ describe("System", () => {
     System.deallocate(take(System, layout), layout);
   });
 
-  test("is a parent: what it lends out goes back to it", () => {
+  test("is a parent: its chunks come back", () => {
     System.trim();
     const list = freeList(64, { blocks: 100, parent: System });
     const heap = system({ parent: System });

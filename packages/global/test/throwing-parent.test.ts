@@ -54,7 +54,7 @@ const SIZES = [8, 24, 200, 1000, 1025, 5000, 70_000, 100_000];
 
 describe.each(Object.entries(HEAPS))("%s", (_, make) => {
   test.each([true, false])(
-    "is as it was, whichever call of its parent throws (a parent that resizes: %s)",
+    "is unchanged, whichever call of its parent throws (a parent that resizes: %s)",
     (resizes) => {
       for (let nth = 1; ; nth++) {
         const { root, parent, chunks, calls } = throwingAt(nth, resizes);
@@ -121,7 +121,7 @@ describe.each(Object.entries(HEAPS))("%s", (_, make) => {
   );
 });
 
-test("a parent that comes back finds no room above the top, and changes nothing that is under way", () => {
+test("a parent that calls back finds no room above the top, and changes nothing that is in progress", () => {
   for (const make of Object.values(HEAPS)) {
     const root = bytes(4 * MiB);
     let back: (() => void) | undefined;

@@ -22,7 +22,7 @@ describe("chunks", () => {
     expect(calls).toBeLessThanOrEqual(60);
   });
 
-  test("are just what is needed where the parent has no more", () => {
+  test("are just as long as needed if the parent has no more", () => {
     const heap = tinyHeap({ parent: upTo(4 * KiB, addresses()) });
     take(heap, of(4 * KiB));
     expect(heap.footprint().held).toBe(4 * KiB);
@@ -40,7 +40,7 @@ describe("chunks", () => {
   });
 });
 
-describe("trim gives back", () => {
+describe("trim returns", () => {
   test.each([
     ["all of a parent that can resize", false],
     ["all of a parent that cannot", true],
@@ -75,7 +75,7 @@ describe("trim gives back", () => {
   });
 });
 
-test("reset keeps the chunks, and there is room for all that there was room for", () => {
+test("reset keeps the chunks, and there is room for the same blocks again", () => {
   const root = addresses();
   const heap = tinyHeap({ parent: withoutResize(root) });
   const first = fill(heap, of(3000));
@@ -96,7 +96,7 @@ test("dispose gives every chunk back, whatever is live", () => {
 describe("when the marks run out, in a shared memory", () => {
   const crowded = () => new TinyHeapMachine(pages(Memory.over(new SharedArrayBuffer(MiB))), 32);
 
-  test("the answer is NULL, and nothing has changed", () => {
+  test("NULL is returned, and nothing has changed", () => {
     const heap = crowded();
     const { marks } = heap;
     const blocks = fill(heap, of(8));
@@ -129,7 +129,7 @@ describe("when the marks run out, in a shared memory", () => {
     );
   });
 
-  test("a block is not shrunk, since what is cut off would need one", () => {
+  test("a block is not shrunk, because the rest would need one", () => {
     const heap = crowded();
     const large = take(heap, of(800));
     fill(heap, of(8));

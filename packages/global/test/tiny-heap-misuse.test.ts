@@ -6,7 +6,7 @@ import { addresses, KiB, misuseOf, take, withoutResize, wordsOf } from "./suppor
 const of = (size: number, align?: number) => Layout.of(size, align);
 const SIZES = [8, 24, 1000, 100_000];
 
-/** Expects a misuse that names the address, and leaves every word of the heap as it was. */
+/** Expects a misuse that names the address, and no changed word of the heap. */
 function expectMisuse(heap: TinyHeap, ptr: number, code: MisuseCode, call: () => unknown): void {
   const before = wordsOf(heap);
   const misuse = misuseOf(call);
@@ -22,7 +22,7 @@ function three(layout: Layout): { heap: TinyHeap; ptr: Ptr } {
   return { heap, ptr };
 }
 
-/** Every call that takes a pointer: what is no live block is seen by all of them. */
+/** Every call that takes a pointer: all of them detect a dead block. */
 const CALLS: Record<string, (heap: TinyHeap, ptr: Ptr, layout: Layout) => unknown> = {
   deallocate: (heap, ptr, layout) => heap.deallocate(ptr, layout),
   sizeAt: (heap, ptr) => heap.sizeAt(ptr),
@@ -58,7 +58,7 @@ describe.each(Object.entries(CALLS))("%s detects", (_, call) => {
     }
   });
 
-  test("an address of nobody, of the root's, and of another heap between two chunks", () => {
+  test("an address outside, of the root, and of another heap between two chunks", () => {
     const root = addresses();
     const heap = tinyHeap({ parent: withoutResize(root) });
     take(heap, of(60 * KiB));
@@ -75,7 +75,7 @@ describe.each(Object.entries(CALLS))("%s detects", (_, call) => {
     expectMisuse(heap, 65_536, "foreign-pointer", () => call(heap, 65_536 as Ptr, of(100)));
   });
 
-  test("a block whose chunk was given back as foreign", () => {
+  test("a block whose chunk was released as foreign", () => {
     const heap = tinyHeap({ parent: withoutResize(addresses()) });
     const ptr = take(heap, of(100 * KiB));
     heap.deallocate(ptr, of(100 * KiB));
@@ -108,7 +108,7 @@ describe.each<[string, (heap: TinyHeap, ptr: Ptr, layout: Layout) => unknown]>([
 });
 
 describe("above 2 GiB", () => {
-  test("a second release and an address inside a block are seen", () => {
+  test("a double free and an interior pointer are detected", () => {
     const root = addresses(2 ** 32);
     take(root, of(3 * 2 ** 30, 4096));
     const heap = tinyHeap({ parent: root });

@@ -7,7 +7,7 @@ import { addresses, KiB, MiB, RUNS, upTo, withoutResize } from "./support.ts";
 const GRANULE = 8;
 type Range = { start: number; end: number };
 
-/** A parent that knows what it has handed out. */
+/** A parent that records its live blocks. */
 function recording(parent: Can<never>, chunks: Map<number, number>): Allocator {
   const resizable = parent as Can<never> & Partial<Can<"resizeInPlace">>;
   const note = (ptr: number, layout: Layout) => chunks.set(ptr, ptr + parent.usableSize(layout));

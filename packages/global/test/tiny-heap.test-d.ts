@@ -18,9 +18,9 @@ expectTypeOf(system).toExtend<typeof tinyHeap>();
 
 // @ts-expect-error a heap has no scope that could end
 heap.defer(() => {});
-// @ts-expect-error what is lent cannot be reset
+// @ts-expect-error a lent allocator cannot be reset
 heap.byRef().reset();
 // @ts-expect-error an option that is none
 tinyHeap({ size: 65536 });
-// @ts-expect-error what may be NULL is no address yet
+// @ts-expect-error a result that may be NULL is not an address yet
 heap.deallocate(heap.allocate(Layout.of(8)), Layout.of(8));

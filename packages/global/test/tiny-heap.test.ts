@@ -76,7 +76,7 @@ function upToAddress(heap: ReturnType<typeof tinyHeap>, address: number) {
   });
 }
 
-describe("what comes back becomes one range again", () => {
+describe("released blocks become one range again", () => {
   test("after blocks of any sizes were released in any order, one block has the whole chunk", () => {
     const layouts = fc.array(fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.nat(9)), { minLength: 1, maxLength: 80 });
     const order = fc.infiniteStream(fc.nat());
@@ -127,7 +127,7 @@ describe("a block is resized in place", () => {
     heap.check();
   });
 
-  test("to a smaller size, and what is cut off serves others", () => {
+  test("to a smaller size, and the rest serves others", () => {
     const heap = tinyHeap({ parent: addresses() });
     const [low] = times(2, () => take(heap, of(8000))) as [Ptr];
     expect(heap.shrink(low, of(8000), of(17))).toBe(low);
@@ -150,7 +150,7 @@ describe("usableSize is 0", () => {
 });
 
 test.each([of(2 ** 32 - 1, 1), of(2 ** 32 - 8), of(2 ** 31, 2 ** 31), of(2 ** 32 - 65536, 65536)])(
-  "%s is answered with NULL, and changes nothing",
+  "%s gets NULL, and changes nothing",
   (layout) => {
     const root = addresses(4 * GiB);
     take(root, of(4 * GiB - 2 * 65536 - MiB, 4096));
@@ -163,7 +163,7 @@ test.each([of(2 ** 32 - 1, 1), of(2 ** 32 - 8), of(2 ** 31, 2 ** 31), of(2 ** 32
   },
 );
 
-test("all that changes lies in the words: put back, they make the heap serve the same addresses again", () => {
+test("all state lies in the words: restored, they make the heap serve the same addresses again", () => {
   const root = addresses();
   const heap = tinyHeap({ parent: root });
   const sizes = fc.sample(fc.integer({ min: 1, max: 5000 }), { seed: 3, numRuns: 300 });

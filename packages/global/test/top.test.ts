@@ -44,7 +44,7 @@ describe("a top", () => {
     expect([top.reach(limit + 1), top.limit]).toEqual([false, limit]);
   });
 
-  test("holds all of the older chunks, and what is below it in the newest", () => {
+  test("holds all of the older chunks, and the newest up to it", () => {
     const top = make(withoutResize(addresses()));
     add(top, STEP);
     top.move(10);
@@ -57,7 +57,7 @@ describe("a top", () => {
 });
 
 describe("rises", () => {
-  test("tells whether more would be held than ever before", () => {
+  test("tells whether the high-water mark would rise", () => {
     const top = make();
     add(top, 1000);
     top.move(100);
@@ -65,7 +65,7 @@ describe("rises", () => {
     expect([30, 31].map((size) => top.rises(size))).toEqual([false, true]);
   });
 
-  test("knows what was the most before a reset", () => {
+  test("knows the high-water mark from before a reset", () => {
     const top = make();
     add(top, 1000);
     top.move(100);
@@ -98,7 +98,7 @@ describe("isPressing", () => {
 });
 
 describe("cut and trim", () => {
-  test("cut lowers what is held by what the parent took of an older chunk", () => {
+  test("cut lowers the held bytes by the part that the parent took of an older chunk", () => {
     const root = addresses();
     const top = make(root);
     add(top, STEP);
@@ -111,7 +111,7 @@ describe("cut and trim", () => {
     expect([top.held, top.chunks.count]).toEqual([7, 1]);
   });
 
-  test("cut answers false where the parent takes no end, and nothing changes", () => {
+  test("cut returns false if the parent takes no end, and nothing changes", () => {
     const top = make(withoutResize(addresses()));
     add(top, STEP);
     add(top, STEP);
@@ -141,7 +141,7 @@ describe("cut and trim", () => {
 });
 
 describe("reset", () => {
-  test("keeps the chunks, answers the number of the newest, and its top is its base", () => {
+  test("keeps the chunks, returns the number of the newest, and its top is its base", () => {
     const top = make(withoutResize(addresses()));
     expect(top.reset()).toBe(-1);
     add(top, STEP);

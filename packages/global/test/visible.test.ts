@@ -65,7 +65,7 @@ describe.each(Object.entries(HEAPS))("blocks of %s", (_, make) => {
   });
 });
 
-test("heapReport and occupancy agree about what is live, and in all", () => {
+test("heapReport and occupancy agree about the live bytes, and the total", () => {
   const heap = system({ parent: addresses() });
   const ptrs = [10, 10, 500, 5000, 70_000].map((size) => [take(heap, Layout.of(size)), Layout.of(size)] as const);
   heap.deallocate(...ptrs[1]!);

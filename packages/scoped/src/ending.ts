@@ -1,28 +1,28 @@
 /**
- * Ending: what happens when a scope ends, in the order that loses nothing.
+ * Ending: the steps that end a scope, in an order that loses nothing.
  *
- *     frames still open in it, innermost first  ──▶  its drops, the last one first  ──▶  its memory is given up
- *                        ✗                                    ✗                          one error: thrown as it is
- *                                                                                        several: an AggregateError
+ *     open frames in it, innermost first  ──▶  its drops, last in, first out  ──▶  its memory is released
+ *                        ✗                               ✗                         one error: thrown as it is
+ *                                                                                  several: an AggregateError
  *
- * Each drop runs once, whatever the others throw. While they run the scope is open as before: a drop may read its blocks, ask
- * for more, defer another drop, open a frame, or end the scope itself. So what is left to do is looked up anew before each
- * step, and a scope that has ended meanwhile is left alone.
+ * Each drop runs once, whatever others throw. While they run the scope is still open: a drop may read its blocks, allocate more,
+ * defer another drop, open a frame, or end the scope itself. Therefore the remaining work is looked up before each step, and a
+ * scope that has ended meanwhile is left alone.
  *
- * What takes chunks from a scope ends behind the drops, and before the memory is given up.
+ * Allocators that take chunks from a scope end after the drops, before the memory is released.
  *
  * @module
  */
 import { attempt } from "@alloc/core";
 
-/** A scope as its ending detects it. */
+/** The part of a scope that is used here. */
 export interface Ending {
   /** Its index in `scopes`. */
   readonly level: number;
-  /** The scopes that are open, the innermost last. */
+  /** The open scopes, the innermost last. */
   readonly scopes: readonly Ending[];
   readonly drops: (() => void)[];
-  /** Ends what takes chunks from it, and then the scope itself. Nothing is open or deferred in it any more. */
+  /** Ends the tenants of the scope, then the scope itself, which has no open frames and no drops any more. */
   finish(): void;
 }
 
@@ -31,7 +31,7 @@ export function isOpen(scope: Ending): boolean {
   return scope.scopes[scope.level] === scope;
 }
 
-/** Ends the frames that are open in a scope and runs its drops, until there are neither. Answers what they threw. */
+/** Ends the open frames of a scope and runs its drops, until there are neither. Returns the errors. */
 export function settle(scope: Ending): unknown[] {
   const errors: unknown[] = [];
   while (isOpen(scope)) {
@@ -48,8 +48,8 @@ export function settle(scope: Ending): unknown[] {
 }
 
 /**
- * Ends a scope, if it has not ended. Answers what its drops threw, and those of the frames in it. A function and no method,
- * since the methods of a scope that has ended throw.
+ * Ends a scope unless it has ended. Returns the errors of its drops and of the frames in it. Not a method, because the methods of
+ * a scope that has ended throw.
  */
 export function end(scope: Ending): unknown[] {
   const errors = settle(scope);

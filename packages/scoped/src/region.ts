@@ -1,12 +1,12 @@
 /**
- * Region: the chunks that the tip moves through. A scope ends by putting the words back to what they were when it began.
+ * Region: the chunks through which the tip moves. A scope ends by restoring the words from its start.
  *
  *     chunks      │▒▒▒▒▒▒▒▒▒▒▒▒▒▒░░░│      │▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈│     wherever the parent had room
  *     positions   0                            floor      tip              end
  *
- * A position is a byte of the region, counted through its chunks in the order in which they came. So a scope is one number,
- * the position that it began at, and all that lies higher is in it, whatever the addresses are. Blocks are handed out in the
- * last chunk alone: the tip lies there, and `shift` leads from its positions to its addresses.
+ * A position numbers the bytes of the region through its chunks, in the order in which they were taken. So a scope is one number,
+ * its first position, and it contains everything above, whatever the addresses are. Blocks are only allocated in the last chunk:
+ * the tip lies there, and `shift` converts its positions to addresses.
  *
  * @module
  */
@@ -24,26 +24,26 @@ import {
 import { CHUNK_ALIGN, type Chunk, chunkOf, leastChunk } from "./chunk.ts";
 import { Releases } from "./releases.ts";
 
-/** The words. Those of a mark come first; they are what a scope finds when it begins, and leaves when it ends. */
+/** Indices of words. Those up to MARK form a mark: a scope saves them when it begins and restores them when it ends. */
 export const DEPTH = 0;
 export const TIP = 1;
-/** The tip does not go below it: the start of the innermost scope, or that of the last chunk. */
+/** The lower bound of the tip: the start of the innermost scope, or of the last chunk. */
 export const FLOOR = 2;
 export const END = 3;
-/** Address less position, in the last chunk. */
+/** Address minus position, in the last chunk. */
 export const SHIFT = 4;
 export const COUNT = 5;
-/** The most bytes held and spent on bookkeeping since the innermost scope began. */
+/** The peak of bytes held plus bookkeeping since the innermost scope began. */
 export const PEAK = 6;
 const MARK = 7;
-/** What scopes left behind that have ended, from position to position. */
+/** The range of positions left by scopes that have ended. */
 export const CLOSED_FROM = 7;
 export const CLOSED_TO = 8;
-/** The position behind the start of the last block that was released out of order; 0 if none was. */
+/** The position after the start of the highest block that was released out of order; 0 if there is none. */
 export const RELEASED = 9;
 const WORDS = 10;
 
-/** The words of a chunk: its address in units of 16 bytes, its first position, its size and its align in bytes. */
+/** Words of a chunk: its address in units of 16 bytes, its first position, its size and its align in bytes. */
 const BASE = 0;
 const FIRST = 1;
 const SIZE = 2;
@@ -85,7 +85,7 @@ export class Region {
     return 8 * (WORDS + MARK * marks) + 4 * RECORD * words[COUNT]! + this.releases.bytes;
   }
 
-  /** Begins a scope, and answers what brings the words back when it ends. */
+  /** Begins a scope, and returns the mark that restores the words when it ends. */
   enter(): Float64Array {
     const { words } = this;
     const mark = words.slice(0, MARK);
@@ -96,9 +96,9 @@ export class Region {
   }
 
   /**
-   * Ends a scope: its bytes can be handed out again, and the chunks that came in it go back.
+   * Ends a scope: its bytes can be handed out again, and the chunks taken in it are released.
    *
-   * @throws what the parent throws, when all is done
+   * @throws errors of the parent, after all is done
    */
   leave(mark: Float64Array): void {
     const { words } = this;
@@ -114,7 +114,7 @@ export class Region {
     this.give(count, mark[COUNT]!);
   }
 
-  /** Answers the position of an address, −1 if it lies in no chunk. */
+  /** Returns the position of an address; −1 if it lies in no chunk. */
   locate(ptr: Ptr): number {
     const { chunks } = this;
     for (let at = RECORD * (this.words[COUNT]! - 1); at >= 0; at -= RECORD) {
@@ -125,8 +125,8 @@ export class Region {
   }
 
   /**
-   * Returns whether a further chunk could ever be had that a layout fits in. It counts on a parent that serves a size at one align
-   * to serve it at lower ones too.
+   * Returns whether a further chunk with room for a layout could ever be taken. Relies on the parent: if it serves a size at one
+   * align, it serves it at lower ones too.
    */
   canTake(layout: Layout): boolean {
     requireLayout(layout, "usableSize");
@@ -135,9 +135,9 @@ export class Region {
   }
 
   /**
-   * Asks the parent for a further chunk that a layout fits in: the second is twice as long as the first, the third four times, and
-   * so on; where there is less room, just what is needed. Only the number of chunks counts, so neither a request that failed nor one
-   * that was huge makes the next chunk longer. Nothing here has changed until the chunk is added.
+   * Takes a further chunk with room for a layout from the parent. The second is twice as long as the first, the third four times,
+   * and so on; if there is less room, just as long as needed. Only the number of chunks counts, so neither failed nor huge
+   * requests lengthen the next one. Nothing here changes until the chunk is added.
    *
    * @returns undefined if the parent has no room
    */
@@ -148,7 +148,7 @@ export class Region {
 
   ask(wanted: Layout | undefined): Chunk | undefined {
     if (wanted === undefined) return undefined;
-    // All that the parent guarantees is used. It is asked before: what it throws then loses no chunk.
+    // Use all bytes that the parent guarantees. Ask before allocating: if this throws, no chunk is lost.
     const usable = this.parent.usableSize(wanted);
     if (usable === 0) return undefined;
     const layout = Layout.of(usable, wanted.align);
@@ -156,7 +156,7 @@ export class Region {
     return ptr === 0 ? undefined : { ptr, layout };
   }
 
-  /** Puts a chunk behind the last one, and the tip at its start. */
+  /** Appends a chunk, and puts the tip at its start. */
   add({ ptr, layout: { size, align } }: Chunk): void {
     const { words } = this;
     const at = RECORD * words[COUNT]!;
@@ -172,9 +172,9 @@ export class Region {
   }
 
   /**
-   * Gives the chunks from the number `to` up to `from` back, the last one first.
+   * Releases the chunks from number `to` up to `from`, last one first.
    *
-   * @throws what the parent throws, when all were given back
+   * @throws errors of the parent, after all were released
    */
   give(from: number, to: number): void {
     if (from === to) return;
@@ -188,17 +188,17 @@ export class Region {
     rethrow(errors);
   }
 
-  /** Notes that the block at a position was released out of order. */
+  /** Records that the block at a position was released out of order. */
   release(position: number): void {
     const { words } = this;
     if (this.releases.add(position)) words[PEAK] = Math.max(words[PEAK]!, words[END]! + this.bookkeeping);
   }
 
   /**
-   * Visits what a scope has of the chunks, by address: what it has handed out is one live range, since of its blocks nothing is kept,
-   * and what lies behind the tip is free.
+   * Visits the ranges of a scope in address order: in each chunk one live range, because single blocks are not recorded, and the
+   * free range after the tip.
    *
-   * @param mark - of the scope
+   * @param mark - the mark of the scope
    */
   visit(mark: Float64Array, visit: BlockVisitor): void {
     const { words, chunks } = this;
@@ -217,7 +217,7 @@ export class Region {
     }
   }
 
-  /** Answers the address behind the last byte of a chunk; they are numbered from 0. */
+  /** Returns the end address of a chunk, by its number from 0. */
   endOf(chunk: number): number {
     return this.chunks[RECORD * chunk + BASE]! * CHUNK_ALIGN + this.chunks[RECORD * chunk + SIZE]!;
   }
@@ -233,14 +233,14 @@ export class Region {
       );
       first += chunks[at + SIZE]!;
     }
-    invariant(first === end, () => `scoped: ${count} chunks end at position ${end}, came ${first}`);
+    invariant(first === end, () => `scoped: ${count} chunks end at position ${end}, got ${first}`);
     const last = RECORD * (count - 1);
     const shift = chunks[last + BASE]! * CHUNK_ALIGN - chunks[last + FIRST]!;
     invariant(words[SHIFT] === shift, () => "scoped: the shift is that of the last chunk");
     invariant(chunks[last + FIRST]! <= floor, () => "scoped: the floor lies in the last chunk");
-    invariant(floor <= tip && tip <= end, () => `scoped: the tip lies from ${floor} to ${end}, came ${tip}`);
+    invariant(floor <= tip && tip <= end, () => `scoped: the tip lies from ${floor} to ${end}, got ${tip}`);
     const reached = words[RELEASED]!;
-    invariant(reached <= tip, () => `scoped: what was released lies below the tip, ${tip}, got ${reached}`);
-    invariant(this.releases.isWhole(), () => `scoped: nothing was released at position ${reached} or above`);
+    invariant(reached <= tip, () => `scoped: released blocks lie below the tip, ${tip}, got ${reached}`);
+    invariant(this.releases.isWhole(), () => `scoped: no block was released at position ${reached} or above`);
   }
 }

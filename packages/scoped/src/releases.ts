@@ -1,28 +1,28 @@
 /**
- * Releases: the blocks of a region that were released where they do not lie at the tip, by their positions.
+ * Releases: the blocks of a region that were released out of order, that is, not at the tip; by position.
  *
  *     positions   0       │ A │ B │   C   │ D │      tip        B was released, and then A
  *     bits        0 0 0 0 1 0 0 1 0 0 0 0 …                     one for each position below `RELEASED`, all others are 0
  *
- * So a second release is detected, and whoever counts the live blocks of a region counts right. A region whose blocks are released in
- * order, the last one first, has no bits at all.
+ * This detects double frees, so counters of live blocks stay right. A region whose blocks are released in order, last in, first
+ * out, has no bits at all.
  *
  * @module
  */
 import type { Memory } from "@alloc/core";
 
-/** Bits of a word, and those of a position that tell which one it is. */
+/** Bits of a word, and the mask of a position's bit number. */
 const BITS = 32;
 const LOW = BITS - 1;
-/** Words to begin with. */
+/** Initial number of words. */
 const FEW = 8;
 
 export class Releases {
   readonly memory: Memory;
-  /** The words of the region; the one at `index` is the position behind the start of the last block that is here, 0 if none is. */
+  /** The words of the region; `words[index]` is the position after the start of the highest block here, or 0. */
   readonly words: Float64Array;
   readonly index: number;
-  /** Words that there can ever be: shared ones are made at once. */
+  /** The largest number of words; shared ones are made at full length. */
   readonly most: number;
   bits: Uint32Array;
 
@@ -39,7 +39,7 @@ export class Releases {
     return this.bits.byteLength;
   }
 
-  /** Adds the block at a position. Returns whether there are more words now. */
+  /** Adds the block at a position. Returns whether the words were widened. */
   add(position: number): boolean {
     const { words, index } = this;
     const word = wordOf(position);
@@ -50,13 +50,13 @@ export class Releases {
     return isMore;
   }
 
-  /** Returns whether the block at a position is here. */
+  /** Returns whether the block at a position was added. */
   has(position: number): boolean {
     return position < this.words[this.index]! && ((this.bits[wordOf(position)]! >>> (position & LOW)) & 1) !== 0;
   }
 
   /**
-   * Forgets what lies at a position or above, since it will be handed out again. O(1) for each release there was, in all.
+   * Removes all blocks from a position on, because it will be handed out again. Amortised O(1) per release.
    */
   forget(position: number): void {
     const { words, index, bits } = this;
@@ -69,7 +69,7 @@ export class Releases {
     words[index] = word < 0 ? 0 : BITS * (word + 1) - Math.clz32(bits[word]!);
   }
 
-  /** Whether no bit from `RELEASED` on is set, as far as its word tells. */
+  /** Whether no bit from `RELEASED` on is set, as far as its word shows. */
   isWhole(): boolean {
     const end = this.words[this.index]!;
     return (this.bits[wordOf(end)] ?? 0) >>> (end & LOW) === 0;
@@ -82,7 +82,7 @@ export class Releases {
   }
 }
 
-/** Returns the word that has the bit of a position. */
+/** Returns the index of the word with the bit of a position. */
 function wordOf(position: number): number {
   return (position / BITS) | 0;
 }

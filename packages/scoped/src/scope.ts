@@ -1,8 +1,8 @@
 /**
- * Scope: the machine. The region and every frame of it are one each; they share the words and differ by their marks.
+ * Scope: the machine. The region and each of its frames is one; they share the words and differ by their marks.
  *
- *     scopes    region ───▶ frame ───▶ frame          level 0, 1, 2: the word `depth` is that of the only one not locked
- *     marks     tip 0       tip 480    tip 512  …     what the words were when it began: it owns what lies above
+ *     scopes    region ───▶ frame ───▶ frame          level 0, 1, 2: the word `depth` is the level of the only unlocked one
+ *     marks     tip 0       tip 480    tip 512  …     the words when it began: it owns everything above
  *
  * @module
  */
@@ -29,24 +29,24 @@ import { locked, misuseAt, reentrant, refusePromise } from "./misuse.ts";
 import { CLOSED_FROM, COUNT, DEPTH, END, FLOOR, PEAK, RELEASED, type Region, SHIFT, TIP } from "./region.ts";
 import type { Scoped } from "./scoped.ts";
 
-const SEES: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
+const DETECTS: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
 
 export class Scope extends Allocator implements Scoped {
   override readonly memory: Memory;
-  /** The scope around this one; of the region, whom its chunks come from. */
+  /** The scope around this one; for the region, the allocator that its chunks come from. */
   override readonly parent: Allocator;
-  override readonly detects: readonly MisuseCode[] = SEES;
+  override readonly detects: readonly MisuseCode[] = DETECTS;
   readonly region: Region;
   readonly words: Float64Array;
-  /** The scopes of the region that are open. */
+  /** The open scopes of the region. */
   readonly scopes: Scope[];
   readonly level: number;
-  /** What the words were when this scope began. */
+  /** The words when this scope began. */
   readonly mark: Float64Array;
   readonly drops: (() => void)[] = [];
 
   constructor(parent: Allocator, region: Region, scopes: Scope[]) {
-    // A frame is known by its place in `scopes`: to note it as one of those who take chunks would cost more than its life.
+    // The place in `scopes` identifies a frame: recording it as a tenant would cost more than its life.
     super(scopes.length === 0 ? parent : undefined);
     this.parent = parent;
     this.memory = region.memory;
@@ -101,7 +101,7 @@ export class Scope extends Allocator implements Scoped {
     this.requireUnlocked();
     const errors = settle(this);
     if (isOpen(this)) this.endTenants(errors);
-    // What was deferred by those that took chunks from it, as they ended.
+    // Drops that tenants deferred as they ended.
     if (this.drops.length !== 0) errors.push(...settle(this));
     if (isOpen(this)) {
       const peak = this.words[PEAK]!;
@@ -162,7 +162,7 @@ export class Scope extends Allocator implements Scoped {
     const { scopes, words } = this;
     invariant(
       scopes.length === words[DEPTH]! + 1,
-      () => `scoped: ${scopes.length} scopes are open, came ${words[DEPTH]} + 1`,
+      () => `scoped: ${scopes.length} scopes are open, got ${words[DEPTH]} + 1`,
     );
     let start = 0;
     for (const { mark } of scopes) {
@@ -193,13 +193,13 @@ export class Scope extends Allocator implements Scoped {
     return { kind: "scoped", options: { bytes, grow: grows, level: this.level }, state: { words, chunks } };
   }
 
-  /** Ends the frames in it first: until then it is locked, also for what takes chunks from it and is to give them back. */
+  /** Ends the frames in it first: until then it is locked, and its tenants could not return their chunks. */
   override dispose(): void {
     rethrow(end(this));
   }
 
   override close(): void {
-    // What was deferred by those that took chunks from it, as they ended.
+    // Drops that tenants deferred as they ended.
     const errors = settle(this);
     if (isOpen(this)) {
       this.scopes.pop();
@@ -215,11 +215,11 @@ export class Scope extends Allocator implements Scoped {
     if (isOpen(this)) this.close();
   }
 
-  /** Serves a block of no size, or of a larger align than every chunk has. */
+  /** Allocates a block of size 0, or of a larger align than chunks have. */
   allocateOther(layout: Layout): Ptr | Null {
     requireLayout(layout, "allocate");
     if (layout.size === 0) return layout.dangling;
-    // The last chunk may lie well by chance: then it has room for what no chunk is guaranteed to have room for.
+    // The last chunk may be well aligned by chance: refuse what no chunk is guaranteed to serve.
     if (this.usableSize(layout) === 0) return 0;
     const { words } = this;
     const ptr = alignUp(words[TIP]! + words[SHIFT]!, layout.align);
@@ -237,7 +237,7 @@ export class Scope extends Allocator implements Scoped {
     try {
       const chunk = region.take(layout);
       if (chunk === undefined) return 0;
-      // What the parent calls may come back.
+      // The parent may have called back and changed the scopes.
       if (isOpen(this) && words[DEPTH] === this.level) region.add(chunk);
       else {
         region.parent.deallocate(chunk.ptr, chunk.layout);
@@ -250,7 +250,7 @@ export class Scope extends Allocator implements Scoped {
     return this.allocate(layout);
   }
 
-  /** Releases a block of no size, or one that does not lie at the tip. */
+  /** Releases a block of size 0, or one that is not at the tip. */
   releaseOther(ptr: Ptr, layout: Layout): void {
     if (!(layout.size > 0)) {
       requireLayout(layout, "deallocate");
@@ -264,7 +264,7 @@ export class Scope extends Allocator implements Scoped {
     } else region.release(position);
   }
 
-  /** Moves the tip, with the end of the block that lies there. What it passes going down was released by this scope. */
+  /** Moves the tip with the end of the block there. Positions that it passes downwards were released by this scope. */
   moveTip(tip: number): void {
     const words = this.words;
     words[CLOSED_FROM] = Math.max(words[CLOSED_FROM]!, words[TIP]!);
@@ -275,10 +275,10 @@ export class Scope extends Allocator implements Scoped {
     if (this.words[DEPTH] !== this.level) throw locked();
   }
 
-  /** Throws if this scope has ended: then it has no methods but those that throw. */
+  /** Throws if this scope has ended, because every method of such a scope throws. */
   requireOpen(): void {}
 
-  /** Returns the position of a block. Throws where it can be seen not to be live in this scope. */
+  /** Returns the position of a block. Throws if it is detectably not live in this scope. */
   requireLive(ptr: Ptr, layout: Layout): number {
     this.requireUnlocked();
     const { region, words, mark } = this;

@@ -1,15 +1,14 @@
 /**
- * Scoped: a region where a request moves the tip up, and the end of a scope moves it back over all that came since.
+ * Scoped: an arena with nested scopes. Allocating moves the tip up; the end of a scope moves it back to where the scope began.
  *
  *     the region   │  A  │ B │░│   C   │ D │                        │
  *                  0           start       tip                    end
- *                  ├─ outer ──┤├─ inner ──┤├── free, and the dead ──┤
+ *                  ├─ outer ──┤├─ inner ──┤├──── free, or dead ─────┤
  *                    locked      open
  *
- * The block at the tip is resized and released where it lies. Any other release is noted and no more: its bytes come back with
- * the scope. The outer scope is locked while an inner one is open, since a block that it handed out now would lie in the
- * inner one and end with it. All that lies above the tip is dead, so a pointer that has left its scope is seen, until the
- * tip has passed it again.
+ * The block at the tip is resized and released in place. Any other release is only recorded: its bytes come back with the scope.
+ * The outer scope is locked while an inner one is open, because a block from it would lie in the inner one and end with it.
+ * Everything above the tip is dead, so a pointer that has left its scope is detected until the tip passes it again.
  *
  * @module
  */
@@ -18,27 +17,36 @@ import { CHUNK_ALIGN } from "./chunk.ts";
 import { Region } from "./region.ts";
 import { Scope } from "./scope.ts";
 
+/** Options of {@link scoped}. */
 export interface ScopedOptions {
-  /** Where the chunks come from. Default: `pages()`. */
+  /**
+   * The source of chunks.
+   *
+   * @defaultValue `pages()`
+   */
   readonly parent?: Allocator;
-  /** Whether further chunks are taken when the first one is full. Default: false. */
+  /**
+   * Whether to take further chunks when the first one is full.
+   *
+   * @defaultValue false
+   */
   readonly grow?: boolean;
 }
 
-/** A scope: an allocator whose blocks all end with it. The region itself is the outermost one. */
+/** A scope: an allocator whose blocks all end with it. The arena itself is the outermost scope. */
 export interface Scoped
   extends Allocator,
     Pick<Capabilities, "owns" | "reset" | "resizeInPlace" | "defer" | "check" | "blocks"> {
-  /** Whether a scope is open inside of this one, which is locked then. */
+  /** Whether a scope is open inside this one, which is then locked. */
   readonly isScoped: boolean;
 
   /**
-   * Opens a scope inside of this one, which is locked until that ends. `dispose` ends it: its drops run, the last deferred
-   * first, its blocks die, and every call to it throws from then on. For `using`, and where a scope has to outlast a call.
+   * Opens a scope inside this one, which is locked until that one ends. `dispose` ends the inner scope: its drops run, last in,
+   * first out, its blocks die, and from then on every call to it throws. For `using`, and for scopes that outlast a call.
    *
    * Cost: O(1).
    *
-   * @throws `MisuseError` with code `open-scope` if one is open already
+   * @throws `MisuseError` with code `open-scope` if one is already open
    * @example
    * ```ts
    * import { Layout } from "@alloc/core";
@@ -56,12 +64,12 @@ export interface Scoped
   frame(): Scoped;
 
   /**
-   * Opens a scope, calls `body` with it, and ends it, also when `body` throws: {@link frame} and `finally`.
+   * Opens a scope, calls `body` with it, and ends it, even if `body` throws: {@link frame} with `finally`.
    *
-   * @param body - not async: the scope would end with its first `await`. There, write `using inner = region.frame()`
-   * @returns what `body` returns. A pointer into the scope is dead by then
-   * @throws what `body` throws; what a drop throws; an `AggregateError` of all if there are several, that of `body` first;
-   *   `MisuseError` with code `open-scope` if a scope is open already; `TypeError` if `body` returns a promise
+   * @param body - not async, because the scope would end at its first `await`. There, write `using inner = region.frame()`
+   * @returns the result of `body`. A pointer into the scope is dead by then
+   * @throws the error of `body` or of a drop; an `AggregateError` for several, the error of `body` first; `MisuseError` with code
+   *   `open-scope` if a scope is already open; `TypeError` if `body` returns a promise
    * @example
    * ```ts
    * import { Layout, orThrow } from "@alloc/core";
@@ -81,22 +89,22 @@ export interface Scoped
 }
 
 /**
- * Makes a bump region with nested scopes. It takes one chunk of `bytes` from its parent, which blocks may fill to the last
- * byte; when that is full it answers NULL, or with `grow` takes further chunks, each twice as long as the one before, and
- * gives them back when the scope that needed them ends.
+ * Makes an arena: a bump region with nested scopes. It takes one chunk of `bytes` from its parent, which blocks may fill to the
+ * last byte. When the chunk is full it returns NULL. With `grow` it takes further chunks instead, each twice as long as the one
+ * before, and releases them when the scope that needed them ends.
  *
- * A second release of a block throws, as long as nothing else was handed out in its place. `blocks` visits ranges, since of its
- * blocks a region keeps nothing: of each chunk what was handed out as one live range, and what lies behind the tip as a free one.
+ * Releasing a block twice throws, as long as its bytes have not been handed out again. `blocks` visits ranges, because single
+ * blocks are not recorded: in each chunk one live range, and a free range after the tip.
  *
- * Cost: an addition for a request, a comparison for a release, nothing for a block. The words of the region are 80 bytes, 56
- * for each open scope and 16 for each chunk; and from the first release of a block that does not lie at the tip on a bit for each byte
- * below the highest such block. With `grow`, `owns` and every release below the tip look through the chunks, the last one first:
- * they are O(log n) as long as the parent has room for twice as much.
+ * Cost: an addition to allocate, a comparison to release, no bytes per block. State: 80 bytes for the region, 56 per open scope
+ * and 16 per chunk; after the first release of a block that is not at the tip, one bit for each byte below the highest such
+ * block. With `grow`, `owns` and every release below the tip search the chunks, last one first: O(log n) while the parent has
+ * room to double.
  *
  * Source: regions after Hanson (1990), nested scopes after `Scoped` of the `allocators` crate (2015).
  *
- * @param bytes - of the first chunk: an integer from 1 to 2 ** 32 − 16. It starts at a multiple of 16
- * @throws `LayoutError` if `bytes` cannot be; `AllocError` if the parent has no room
+ * @param bytes - bytes of the first chunk, an integer from 1 to 2 ** 32 − 16. It starts at a multiple of 16
+ * @throws `LayoutError` if `bytes` is out of bounds; `AllocError` if the parent has no room
  * @example
  * ```ts
  * import { Layout } from "@alloc/core";
@@ -115,7 +123,7 @@ export interface Scoped
  */
 export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   const chunk = Layout.of(bytes, CHUNK_ALIGN);
-  if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, came 0");
+  if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, got 0");
   const parent = options.parent ?? pages();
   const region = new Region(parent, chunk, options.grow === true);
   const ptr = parent.allocate(chunk);

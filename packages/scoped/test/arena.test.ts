@@ -18,7 +18,7 @@ describe("a region that grows", () => {
     expect(held).toEqual([1, 3, 3, 7, 7, 7, 7, ...Array(8).fill(15)]);
   });
 
-  test("takes what a larger request needs, which makes the next chunk no longer than it would have been", () => {
+  test("takes as much as a larger request needs, and the next chunk is no longer for it", () => {
     const region = arena(4096);
     take(region, 2 ** 20);
     expect(region.footprint().held).toBe(4096 + 2 ** 20);
@@ -26,7 +26,7 @@ describe("a region that grows", () => {
     expect(region.footprint().held).toBe(4096 + 2 ** 20 + 16384);
   });
 
-  test("takes just what is needed where the parent has no room for twice as much", () => {
+  test("takes just as much as needed if the parent has no room for twice as much", () => {
     const parent = root(65536 * 4);
     const region = arena(2 * 65536, parent);
     take(region, 2 * 65536, 1);
@@ -34,7 +34,7 @@ describe("a region that grows", () => {
     expect(region.footprint().held).toBe(2 * 65536 + parent.usableSize(Layout.of(5000)));
   });
 
-  test("uses all that the parent gives", () => {
+  test("uses all bytes of a chunk", () => {
     const region = arena(1024, freeList(1024, { blocks: 4, parent: root() }));
     for (let block = 0; block < 40; block++) take(region, 100, 1);
     expect(region.allocate(Layout.of(100, 1))).toBe(NULL);
@@ -47,7 +47,7 @@ describe("a region that grows", () => {
     region.check();
   });
 
-  test("is left by a failed request as it was, a thousand times over: the next chunk is no longer", () => {
+  test("is unchanged by failed requests, a thousand of them: the next chunk is no longer", () => {
     const parent = root(2 ** 20);
     const region = arena(4096, parent);
     const before = region.describeSelf().state.words!.slice();
@@ -81,7 +81,7 @@ describe("a region that grows", () => {
     expect(take(region, 100)).toBe(low);
   });
 
-  test("gives each chunk back by a layout that fits: the align asked for, the size that the parent said", () => {
+  test("releases each chunk by a layout that fits: the requested align, the parent's usable size", () => {
     const memory = Memory.linear();
     const heap = pages(memory);
     const asked: string[] = [];
@@ -115,7 +115,7 @@ describe("a region that grows", () => {
     expect(take(region, 4096)).toBe(first);
   });
 
-  test("gives back the chunks that a scope took, when the scope ends", () => {
+  test("releases the chunks that a scope took, when the scope ends", () => {
     const parent = root();
     const region = arena(4096, parent);
     take(region, 5000);
@@ -128,7 +128,7 @@ describe("a region that grows", () => {
     expect(codeThrown(() => region.deallocate(closed, Layout.of(10_000)))).toBe("foreign-pointer");
   });
 
-  test("gives back the chunk that a scope took which began at the very end of the first", () => {
+  test("releases the chunk of a scope which began at the very end of the first", () => {
     const parent = root();
     const region = arena(4096, parent);
     take(region, 4096);
@@ -147,7 +147,7 @@ describe("a region that grows", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("answers 0 as usable size where neither the first chunk nor the parent could serve it", () => {
+  test("returns 0 as usable size if neither the first chunk nor the parent could serve it", () => {
     const parent = freeList(1024, { blocks: 4, align: 16, parent: root() });
     const region = arena(512, parent);
     expect([512, 1024, 1025].map((size) => region.usableSize(Layout.of(size)))).toEqual([512, 1024, 0]);

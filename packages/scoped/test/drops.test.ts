@@ -86,7 +86,7 @@ describe("drops run once", () => {
     expect(order).toEqual([3, 2, 1]);
   });
 
-  test("those of an inner scope when that ends, those of the outer one later", () => {
+  test("in an inner scope when it ends, in the outer one later", () => {
     const outer = region();
     const order: string[] = [];
     outer.defer(() => order.push("outer"));
@@ -114,7 +114,7 @@ describe("errors", () => {
     expect([outer.isScoped, outer.allocate(Layout.of(1024)) !== NULL]).toEqual([false, true]);
   });
 
-  test("several are one AggregateError, that of the body first, then those of the drops as they ran", () => {
+  test("several are one AggregateError, the body's first, then those of the drops as they ran", () => {
     const error = caught(() =>
       region().scope((inner) => {
         inner.defer(fail("outer drop"));

@@ -1,4 +1,4 @@
-/** Regions over parents that throw, that come back, that serve little; in small memories; and what is no layout. */
+/** Regions over parents that throw, that call back, that serve little; in small memories; and invalid layouts. */
 import { Allocator, Layout, Memory, NULL, occupancy, type Pages, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { scoped } from "@alloc/scoped";
@@ -53,7 +53,7 @@ describe("a parent that throws", () => {
     expect(inner.footprint().held).toBe(0);
   });
 
-  test("as chunks go back gets all the others, and is told", () => {
+  test("while chunks are released gets all the others, and the error comes out", () => {
     const inner = root();
     const calls: Parameters<typeof watched>[1] = {};
     const region = scoped(64, { parent: watched(inner, calls), grow: true });
@@ -68,7 +68,7 @@ describe("a parent that throws", () => {
   });
 });
 
-describe("a parent that comes back, as it is asked for a chunk,", () => {
+describe("a parent that calls back while it is asked for a chunk,", () => {
   const parentOf = (inner: Pages, come: () => void) => {
     let isOn = false;
     const parent = watched(inner, {
@@ -97,7 +97,7 @@ describe("a parent that comes back, as it is asked for a chunk,", () => {
     region.check();
   });
 
-  test("and ends the region is told so, and the chunk goes back", () => {
+  test("and ends the region gets an error, and the chunk goes back", () => {
     const inner = root();
     const { parent, turnOn } = parentOf(inner, () => region.dispose());
     const region = scoped(64, { parent, grow: true });
@@ -162,7 +162,7 @@ describe("small memories", () => {
   );
 });
 
-test("blocks visits what each scope has of the chunks, by address", () => {
+test("blocks visits the ranges of each scope, by address", () => {
   const region = scoped(128, { parent: root(), grow: true });
   const first = take(region, 100, 1);
   const second = take(region, 200, 1);
@@ -185,7 +185,7 @@ test("blocks visits what each scope has of the chunks, by address", () => {
   expect(live + free).toBe(region.footprint().held);
 });
 
-describe("what is no layout", () => {
+describe("an invalid layout", () => {
   test.each<[string, unknown]>([
     ["a number", 100],
     ["undefined", undefined],
@@ -225,7 +225,7 @@ test("the frame of a region has an epoch of its own: its end and its reset chang
   expect(region.epoch).toBeGreaterThan(before[0]!);
 });
 
-test("what takes its chunk from a scope ends with it, behind the drops, and gives its chunk back before", () => {
+test("an allocator that takes its chunk from a scope ends with it, after the drops, and returns its chunk before", () => {
   for (const end of ["dispose", "reset"] as const) {
     const region = scoped(8192, { parent: root() });
     const frame = region.frame();
@@ -243,7 +243,7 @@ test("what takes its chunk from a scope ends with it, behind the drops, and give
   }
 });
 
-test("a region whose frames are open ends what takes chunks from it without being told that it is locked", () => {
+test("a region with open frames ends its tenants without an error that it is locked", () => {
   const region = scoped(8192, { parent: root() });
   const list = freeList(64, { blocks: 4, parent: region });
   region.frame().frame();

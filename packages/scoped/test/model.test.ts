@@ -1,8 +1,8 @@
 /**
- * Random programs of nested scopes, against a model that knows of no addresses but those that it was told.
+ * Random programs of nested scopes, against a model that only knows the addresses it was given.
  *
- * Each live block has a pattern of its own, which is read again before the block ends and after every step; what is locked,
- * which drops have run, and what the root has had back is known from the order of the steps alone.
+ * Each live block has its own pattern, which is read again before the block ends and after every step. The order of the steps
+ * alone determines which scopes are locked, which drops have run, and which chunks are back at the root.
  */
 import { Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { type Scoped, scoped } from "@alloc/scoped";
@@ -20,7 +20,7 @@ interface Level {
   readonly scope: Scoped;
   readonly blocks: Block[];
   readonly drops: number[];
-  /** What the root held when it began: what it holds again when it ends. */
+  /** The bytes held by the root when it began, and again when it ends. */
   readonly held: number;
 }
 
@@ -145,7 +145,7 @@ class Model {
     this.dead.push(...blocks.splice(0));
   }
 
-  /** Makes a call that throws what drops threw: each of them, in the order in which they ran. */
+  /** Makes a call that throws the errors of drops: each of them, in the order in which they ran. */
   note(call: () => void): void {
     const before = this.ran.length;
     let thrown: unknown[] = [];
@@ -157,7 +157,7 @@ class Model {
     expect(thrown).toEqual(this.ran.slice(before).filter((name) => this.throwing.has(name)));
   }
 
-  /** Who is locked throws, and a block of a scope that has ended, where nothing lies above the tip, is seen. */
+  /** A locked scope throws, and a block of a scope that has ended is detected if nothing lies above the tip. */
   misuse(): void {
     for (const { scope } of this.levels.slice(0, -1)) {
       expect(codeThrown(() => scope.allocate(Layout.of(1)))).toBe("open-scope");

@@ -122,7 +122,7 @@ describe("release and resize", () => {
     expect([...region.memory.view(Uint8Array, grown, 16)]).toEqual(Array(16).fill(7));
   });
 
-  test("a block that cannot grow stays as it was", () => {
+  test("a block that cannot grow is unchanged", () => {
     const region = scoped(64, { parent: root() });
     const [first] = [take(region, 32), take(region, 16)];
     region.memory.view(Uint8Array, first, 32).fill(7);
@@ -146,7 +146,7 @@ describe("usableSize", () => {
     );
   });
 
-  test("of a frame is 0 exactly where a layout does not fit behind what the outer scopes have", () => {
+  test("of a frame is 0 exactly if a layout does not fit after the blocks of the outer scopes", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 900 }), fc.nat(1100), fc.nat(8), (taken, size, log) => {
         const region = scoped(1024, { parent: pages(Memory.virtual(2 ** 20)) });
@@ -199,14 +199,14 @@ describe("misuse", () => {
     expect(codes(region, ptr)).toEqual(["double-free"]);
   });
 
-  test("a block of a scope that has ended is seen as such, by every call", () => {
+  test("a block of a scope that has ended is detected as such, by every call", () => {
     const region = scoped(256, { parent: root() });
     take(region, 16);
     const ptr = region.scope((inner) => take(inner, 16));
     expect(codes(region, ptr)).toEqual(["closed-scope"]);
   });
 
-  test("so it is still when the outer scope releases its own block at the tip, whose second release is a double-free", () => {
+  test("it still is when the outer scope releases its own block at the tip, whose second release is a double-free", () => {
     const region = scoped(256, { parent: root() });
     const own = take(region, 16);
     const closed = region.scope((inner) => take(inner, 16));
@@ -222,7 +222,7 @@ describe("misuse", () => {
     expect(codes(region, own)).toEqual(["double-free"]);
   });
 
-  test("what a long scope left behind is still seen after a shorter one", () => {
+  test("blocks of a long scope are still detected after a shorter one", () => {
     const region = scoped(256, { parent: root() });
     const closed = region.scope((inner) => [take(inner, 64), take(inner, 16)])[1]!;
     region.scope((inner) => take(inner, 8));
@@ -246,7 +246,7 @@ describe("misuse", () => {
     expect(take(region, 16)).toBe(ptr);
   });
 
-  test("the byte before the region and the one behind it are foreign, and so is what is no address", () => {
+  test("the byte before the region and the one after it are foreign, and so are invalid addresses", () => {
     const region = scoped(32, { parent: root() });
     const ptr = take(region, 32);
     for (const foreign of [ptr - 1, ptr - 16, ptr + 32, 1, NaN, -16, 2 ** 32]) {
@@ -300,7 +300,7 @@ describe("construction", () => {
 });
 
 describe("state", () => {
-  test("the footprint is the chunk, the words, and what it was at its highest", () => {
+  test("the footprint is the chunk, the words, and their peak", () => {
     const region = scoped(1000, { parent: root() });
     const own = { held: 1000, bookkeeping: 80 + 56 + 16, peak: 1152 };
     expect(region.footprint()).toEqual(own);
@@ -312,7 +312,7 @@ describe("state", () => {
     expect(region.footprint()).toEqual({ ...own, peak: 1264 });
   });
 
-  test("the peak of a frame is what it was at its highest, before a reset too, and not that of an earlier one", () => {
+  test("the peak of a frame is its own highest footprint, before a reset too, and not an earlier frame's", () => {
     const region = scoped(1000, { parent: root(), grow: true });
     region.scope((inner) => take(inner, 100_000));
     using frame = region.frame();
@@ -342,7 +342,7 @@ describe("state", () => {
     expect(chunks!.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
-  test("check finds any word of the region that is not what it must be", () => {
+  test("check finds any broken word of the region", () => {
     const region = () => {
       const made = scoped(100, { parent: root(), grow: true });
       take(made, 200);
@@ -391,12 +391,12 @@ describe("as part of a chain", () => {
     expect(region.allocate(Layout.of(8192))).not.toBe(NULL);
   });
 
-  test("a fallback to what lies in the region is refused with misroute", () => {
+  test("a fallback to an allocator in the region is refused with misroute", () => {
     const region = scoped(8192, { parent: root() });
     expect(codeThrown(() => fallback(region, freeList(64, { blocks: 1, parent: region })))).toBe("misroute");
   });
 
-  test("a chunk of a parent that gives more than it was asked for is used as far as it was asked for", () => {
+  test("a chunk of a parent that gives more than requested is used up to the requested size", () => {
     const region = scoped(100, { parent: freeList(256, { blocks: 1, parent: root() }) });
     expect(region.allocate(Layout.of(101, 1))).toBe(NULL);
     expect(region.allocate(Layout.of(100, 1))).not.toBe(NULL);

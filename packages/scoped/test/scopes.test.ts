@@ -205,7 +205,7 @@ describe("the end of a scope", () => {
 });
 
 describe("an async body", () => {
-  test("is refused with a TypeError that tells what to write, and its scope has ended", async () => {
+  test("is refused with a TypeError that shows the remedy, and its scope has ended", async () => {
     const region = scoped(64, { parent: root() });
     const order: string[] = [];
     const call = () =>

@@ -62,7 +62,7 @@ test.each([false, true])("random programs: first releases are taken, second ones
           [live, dead] = [[], []];
         }
         region.check();
-        // What lies above the tip is told from what is live until it is passed.
+        // Addresses above the tip are known to be dead until it passes them.
         if (tipOf() < tip) dead = [];
         tip = tipOf();
       }
@@ -72,7 +72,7 @@ test.each([false, true])("random programs: first releases are taken, second ones
   );
 });
 
-describe("what a second release is told from", () => {
+describe("the record of releases", () => {
   test("is a bit for each byte below the last block released out of order, and none where all are released in order", () => {
     const region = scoped(4096, { parent: root() });
     const bare = region.footprint().bookkeeping;

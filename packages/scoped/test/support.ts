@@ -7,7 +7,7 @@ import { type Allocator, Layout, Memory, orThrow, type Pages, type Ptr, pages } 
 import { type Scoped, scoped } from "@alloc/scoped";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 
-/** A root of its own, so that what it holds is told exactly. */
+/** A separate root, so that its held bytes are exact. */
 export function root(maximum = 8 * 2 ** 20): Pages {
   return pages(Memory.linear({ maximum }));
 }

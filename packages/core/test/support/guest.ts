@@ -1,5 +1,5 @@
 /**
- * Guest: what a C program does to its heap, with every byte of its blocks written, and read again.
+ * Guest: a C program using its heap, which writes every byte of its blocks and reads it again.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const step = fc.oneof(
 );
 
 /**
- * Runs random programs. Each gives back all that it has.
+ * Runs random programs. Each releases all its blocks.
  *
  * @param bytesAt - shows the memory from an address on
  */

@@ -5,7 +5,7 @@
  */
 import { Allocator, alignUp, type ByteHooks, type Can, Memory, MisuseError, type Ptr } from "@alloc/core";
 
-/** First fit over the ranges between the live blocks. It detects a release of what is not live. */
+/** First fit over the ranges between the live blocks. It detects the release of a dead block. */
 export class FirstFit {
   readonly base: number;
   readonly end: number;
@@ -17,7 +17,7 @@ export class FirstFit {
     this.end = end;
   }
 
-  /** Answers the address of `bytes` bytes, 0 if there is no room. */
+  /** Returns the address of `bytes` bytes, 0 if there is no room. */
   take(bytes: number, align: number): number {
     let start = alignUp(this.base, align);
     for (const [address, size] of [...this.live].sort(([a], [b]) => a - b)) {
@@ -75,7 +75,7 @@ export class GuestMalloc {
   };
 }
 
-/** A first fit as an allocator of 64 KiB, over bytes unless said. */
+/** A first fit as an allocator of 64 KiB, by default over bytes. */
 export function plainHeap(memory = Memory.over(new ArrayBuffer(65536))): { heap: FirstFit; allocator: Can<"sizeAt"> } {
   const heap = new FirstFit(64, 65536);
   const allocator = Allocator.from({
@@ -87,7 +87,7 @@ export function plainHeap(memory = Memory.over(new ArrayBuffer(65536))): { heap:
   return { heap, allocator };
 }
 
-/** Addresses up to 4 GiB, of which those from `base` on have bytes that nobody but the hooks can reach. */
+/** Addresses up to 4 GiB; those from `base` on have bytes that only the hooks can reach. */
 export function hookedMemory(base: number, bytes: number): { memory: Memory; at(address: number): Uint8Array } {
   const store = new Uint8Array(bytes);
   const hooks: ByteHooks = {

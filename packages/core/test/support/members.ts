@@ -1,6 +1,5 @@
 /**
- * Members of a chain, for tests of what holds between them: a leaf that says what it is told to, and a combinator that asks
- * its first child.
+ * Members of a chain, for tests of their relations: a leaf with a given footprint, and a combinator that asks its first child.
  *
  * @module
  */
@@ -8,7 +7,7 @@ import { Allocator, type Footprint, type Layout, Memory, type Null, type Ptr, ty
 
 const MEMORY = Memory.over(new ArrayBuffer(65536));
 
-/** A leaf that notes when it is disposed, and holds what it is told to hold. */
+/** A leaf that logs its end, with a given footprint. */
 export class Leaf extends Allocator {
   override readonly memory = MEMORY;
   readonly name: string;
@@ -38,7 +37,7 @@ export class Leaf extends Allocator {
     this.disposed.push(this.name);
   }
 
-  /** Sets what it holds, what it spends on bookkeeping, and the peak of both. */
+  /** Sets its held bytes, its bookkeeping, and the peak of both. */
   says(held: number, bookkeeping: number, peak = held + bookkeeping): this {
     this.said = { held, bookkeeping, peak };
     return this;

@@ -1,5 +1,5 @@
 /**
- * Roots: what the root of a memory says of its granules, read through its description.
+ * Roots: the granules of the root of a memory, read through its description.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { expect } from "vitest";
 export const GRANULE = 4096;
 /** The first granule that may be handed out: the first 16 bytes never are. */
 export const FIRST = 1;
-/** The granule of 4 KiB behind the last one that may be handed out. */
+/** The granule of 4 KiB after the last one that may be handed out. */
 export const LAST = 2 ** 20 - 16;
 
 /** The bytes of a granule of a root. */
@@ -37,7 +37,7 @@ function rangesIn(words: ArrayView | undefined, granule: number): Range[] {
   return ranges;
 }
 
-/** What may be handed out, and what of it is free, in granules. Checks the words, and the bytes that the root says it holds. */
+/** The admitted granules, and the free ones. Checks the words, and the held bytes. */
 export function rangesOf(root: Pages): { admitted: Range[]; free: Range[] } {
   const { nodes, root: id } = root.describe();
   const { state } = nodes[id]!;

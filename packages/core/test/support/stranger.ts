@@ -1,5 +1,5 @@
 /**
- * Stranger: parts that note which of their methods were called, for tests of those who forward.
+ * Stranger: parts that log which of their methods were called, for tests of forwarding.
  *
  * @module
  */
@@ -87,7 +87,7 @@ export class Stranger {
   }
 }
 
-/** The name of each method, a call of it, and what it answers. */
+/** The name of each method, a call of it, and its result. */
 export const CALLS: readonly [name: string, call: (a: Can<Capability>) => unknown, answer: unknown][] = [
   ["allocate", (a) => a.allocate(eight), 64],
   ["allocateZeroed", (a) => a.allocateZeroed(eight), 65],

@@ -1,16 +1,16 @@
 /**
- * Copying and zeroing the bytes of blocks: short ones word by word, which beats a call of the engine.
+ * Copying and zeroing bytes of blocks: short ones word by word, which is faster than a call of the engine.
  *
- * Blocks of this heap begin at multiples of 4 and have whole words, so the word that the last byte lies in is theirs.
+ * Blocks of this heap start at multiples of 4 and consist of whole words, so the word of their last byte belongs to them.
  *
  * @module
  */
 import type { Memory, Ptr } from "@alloc/core";
 
-/** Bytes: about here a call of the engine takes no longer than the loop. */
+/** Bytes above which a call of the engine is as fast as the loop. */
 const FEW = 96;
 
-/** Copies the first bytes of a block to another one. */
+/** Copies the first bytes of a block to another block. */
 export function copyBytes(memory: Memory, to: Ptr, from: Ptr, bytes: number): void {
   if (!memory.hasBytes) memory.copy(to, from, bytes);
   else if (bytes > FEW) memory.u8.copyWithin(to, from, from + bytes);
@@ -21,7 +21,7 @@ export function copyBytes(memory: Memory, to: Ptr, from: Ptr, bytes: number): vo
   }
 }
 
-/** Sets the first bytes of a block to 0; all of its last word. */
+/** Zeroes the first bytes of a block, up to the end of a word. */
 export function zeroBytes(memory: Memory, ptr: Ptr, bytes: number): void {
   if (!memory.hasBytes) memory.fill(ptr, bytes);
   else if (bytes > FEW) memory.u8.fill(0, ptr, ptr + bytes);

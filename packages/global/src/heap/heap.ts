@@ -1,13 +1,13 @@
 /**
- * Heap: the layers, and who of them serves what.
+ * Heap: the layers, and which of them serves which request.
  *
  *     rounded size    1 … 1024 bytes ──▶ magazines ──▶ slabs ──▶ extents ──▶ chunks of the parent
  *                     more           ──▶ parked ───────────────▶ extents
  *
- * Each layer asks the next when it has nothing, and keeps back what it gets until too much is kept, or the heap would grow.
+ * Each layer asks the next when it is empty, and caches what it gets until the cache is too large, or the heap would grow.
  *
- * The two ways of large blocks that are gone most are written out in `allocateLarge` and `releaseLarge`, though `take` of the
- * parked ones and `largeAt` do the same: without calls they are short enough for an engine to inline them where the heap is called.
+ * The most common paths of large blocks are written out in `allocateLarge` and `releaseLarge`, although `Parked.take` and
+ * `largeAt` do the same: without calls they are short enough for engines to inline.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export class Heap implements Hoard {
     this.counters = memory.words(Float64Array, 1);
   }
 
-  /** Answers a block of the class at `at`, whose magazine is empty; NULL if there is no room. */
+  /** Returns a block of the class at `at`, whose magazine is empty; NULL if there is no room. */
   refill(at: number): Ptr | Null {
     const sizeClass = at / STRIDE;
     if (this.slabs.partial[sizeClass] === 0) {
@@ -57,11 +57,11 @@ export class Heap implements Hoard {
       this.magazines.adjust(sizeClass);
     }
     const { magazines } = this;
-    // A parent that was asked may have come back and left something there.
+    // If the parent was called, it may have called back and filled the magazine.
     return (magazines.isEmpty(at) ? magazines.refill(at) : magazines.pop(at)) as Ptr;
   }
 
-  /** Answers a large block: often the one of its size that was parked last. */
+  /** Allocates a large block: often the block of its size that was parked last. */
   allocateLarge(size: number, align: number): Ptr | Null {
     const granules = largeGranules(size);
     const { words } = this.extents;
@@ -84,7 +84,7 @@ export class Heap implements Hoard {
     return ((extents.words[record + ADDRESS]! << 4) >>> 0) as Ptr;
   }
 
-  /** Takes a large block back. */
+  /** Releases a large block. */
   releaseLarge(ptr: Ptr, size: number): void {
     const granules = largeGranules(size);
     const { words, directory } = this.extents;
@@ -92,17 +92,17 @@ export class Heap implements Hoard {
     const start = (words[record + ADDRESS]! << 4) >>> 0;
     if (start === ptr && words[record + SIZE] === granules && words[record + KIND] === LARGE) {
       this.parked.put(record, granules);
-    } else this.largeAt(ptr, size); // which throws, and says why
+    } else this.largeAt(ptr, size); // throws the right error
   }
 
-  /** Takes a small block back. One outside the range that is all the heap's is looked up. */
+  /** Releases a small block. One outside the known range of chunks is looked up. */
   releaseSmall(ptr: Ptr, sizeClass: number): void {
     const { magazines } = this;
     if (!magazines.spans(ptr) && this.slabs.classAt(ptr) !== sizeClass) throw misuseAt(this, ptr);
     magazines.push(sizeClass * STRIDE, ptr);
   }
 
-  /** Resizes a large block where it lies, and answers whether there was room. */
+  /** Resizes a large block in place. Returns whether there was room. */
   resizeLarge(ptr: Ptr, from: number, to: number): boolean {
     const record = this.largeAt(ptr, from);
     const { words } = this.extents;
@@ -117,7 +117,7 @@ export class Heap implements Hoard {
     return this.extents.grow(record, after);
   }
 
-  /** Answers the extent of the large block at an address, or throws unless `size` is one of its layout. */
+  /** Returns the extent of a large block; throws unless it is live and `size` fits it. */
   largeAt(ptr: Ptr, size: number): number {
     const record = this.large(ptr);
     if (record === 0) throw misuseAt(this, ptr);
@@ -125,15 +125,15 @@ export class Heap implements Hoard {
     return record;
   }
 
-  /** Answers the extent of the large block that starts at an address, 0 if none does. */
+  /** Returns the extent of the large block at an address; 0 if there is none. */
   large(ptr: Ptr): number {
     const { words, directory } = this.extents;
     const record = directory.at(ptr >>> 4);
-    // Record 0 is none: its kind is not LARGE.
+    // Record 0 is no extent: its kind is not LARGE.
     return words[record + KIND] === LARGE && (words[record + ADDRESS]! << 4) >>> 0 === ptr ? record : 0;
   }
 
-  /** Answers the usable bytes of the block that starts at an address, or throws. */
+  /** Returns the usable bytes of the block at an address; throws if there is none. */
   sizeAt(ptr: Ptr): number {
     const sizeClass = this.slabs.classAt(ptr);
     if (sizeClass !== 0) return classSize(sizeClass);
@@ -142,7 +142,7 @@ export class Heap implements Hoard {
     return this.extents.size(record) * GRANULE;
   }
 
-  /** Tells the magazines from where to where there is nothing but this heap. */
+  /** Passes the known range of chunks to the magazines. */
   moved(): void {
     const { low, high } = this.extents.chunks;
     this.magazines.bound(low * GRANULE, high * GRANULE);
@@ -186,7 +186,7 @@ export class Heap implements Hoard {
     return { held: top.held * GRANULE, bookkeeping, peak };
   }
 
-  /** Notes the peak before words that are in use become fewer: until then there are no less of them than there were at the peak. */
+  /** Saves the peak before bookkeeping shrinks. Until then it never decreases, so the present value belongs to the peak. */
   note(): void {
     this.counters[PEAK] = this.footprint().peak;
   }
@@ -199,11 +199,11 @@ export class Heap implements Hoard {
   wrongLayout(ptr: Ptr, size: number): MisuseError {
     return new MisuseError(
       "wrong-layout",
-      `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; a layout of ${size} is that of one of ${largeSize(size)}`,
+      `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; a layout of ${size} bytes belongs to a block of ${largeSize(size)}`,
     );
   }
 
-  /** Its words by name. */
+  /** Returns its words by name. */
   state() {
     const { words, directory, chunks } = this.extents;
     const { bits, partial, spare, population } = this.slabs;

@@ -1,6 +1,5 @@
 /**
- * What is wrong with an address that is no live block, or with the layout that it was given with: found out when it is too late to be
- * quick.
+ * Misuse: what is wrong with an address or its layout, found by a slow search after the fast path has failed.
  *
  * @module
  */
@@ -34,7 +33,7 @@ export function misuseAt(heap: Heap, ptr: Ptr): MisuseError {
   return new MisuseError("interior-pointer", `${ptr} lies ${inside} bytes inside a block`);
 }
 
-/** Makes the error for what is no layout, where its size is all that is left of it. */
+/** Makes the error for an invalid layout of which only the size is known. */
 export function noLayout(call: string, size: unknown): TypeError {
   const more = call === "allocate" ? "" : "ptr, ";
   return new TypeError(

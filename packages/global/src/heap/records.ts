@@ -1,18 +1,18 @@
 /**
- * Records: one for each extent, a range of the heap's memory that is one large block, one slab, or free.
+ * Records: one per extent. An extent is a range of the heap's memory: a large block, a slab, or free.
  *
  *     word     0        1     2      3      4     5         6     7
  *              ADDRESS  SIZE  BELOW  ABOVE  NEXT  PREVIOUS  KIND  BITS
  *              granules of 16 B   neighbours  a list of equals   bits of a slab, or BIN of a free one
  *
- * A record is named by the offset of its first word; 0 is none.
+ * The offset of its first word identifies a record; 0 is none.
  *
  * @module
  */
 import { type Allocator, invariant, Layout, type Memory } from "@alloc/core";
 import { DROPPED, END, FIRST, RECORD } from "./words.ts";
 
-/** Bytes of the unit in which addresses and sizes of extents are counted. */
+/** Bytes of the unit of addresses and sizes of extents. */
 export const GRANULE = 16;
 
 export const ADDRESS = 0;
@@ -25,30 +25,30 @@ export const KIND = 6;
 export const BITS = 7;
 export const BIN = BITS;
 
-/** What an extent is; a positive kind is the size class of a slab. */
+/** Kinds of extents; a positive kind is the size class of a slab. */
 export const FREE = 0;
 export const LARGE = -1;
-/** A large block that was released and waits for the next one of its size. */
+/** A released large block, cached for the next request of its size. */
 export const PARKED = -2;
 
 const LENGTH = 1 << RECORD;
-/** The bytes of the shortest used extent, a power of two: the most, which a memory of 256 KiB or more has, and the least. */
+/** Bounds of the bytes of the shortest used extent, a power of two. Memories of 256 KiB or more have the most. */
 export const MOST_LEAST = 512;
 const LEAST_LEAST = 16;
-/** So many of the shortest extents make up a small memory. */
+/** The number of shortest extents in a small memory. */
 const EXTENTS = 2048;
 
 export class Records {
   words: Int32Array;
   readonly memory: Memory;
 
-  /** No used extent has fewer bytes: a power of two. */
+  /** The bytes of the shortest used extent, a power of two. */
   readonly least: number;
 
   constructor(memory: Memory, least: number = MOST_LEAST) {
     this.memory = memory;
     this.least = least;
-    // Between two used extents lies one free extent at most.
+    // At most one free extent lies between two used ones.
     const most = FIRST + LENGTH * 2 * Math.ceil(memory.maximum / least);
     this.words = memory.words(Int32Array, FIRST + 8 * LENGTH, most);
     this.clear();
@@ -89,13 +89,13 @@ export class Records {
     this.words[END] = FIRST;
   }
 
-  /** Puts `lower` and `upper` next to each other. 0 is the edge of a chunk. */
+  /** Makes `lower` and `upper` neighbours. 0 is the edge of a chunk. */
   join(lower: number, upper: number): void {
     if (lower !== 0) this.words[lower + ABOVE] = upper;
     if (upper !== 0) this.words[upper + BELOW] = lower;
   }
 
-  /** Puts a record at the front of a list of which `head` is the first, and answers the new first. */
+  /** Inserts a record before `head` in a list. Returns the new head. */
   link(record: number, head: number): number {
     const { words } = this;
     words[record + NEXT] = head;
@@ -104,7 +104,7 @@ export class Records {
     return record;
   }
 
-  /** Takes a record out of the list of which `head` is the first, and answers the new first. */
+  /** Removes a record from the list of `head`. Returns the new head. */
   unlink(record: number, head: number): number {
     const { words } = this;
     const next = words[record + NEXT]!;
@@ -139,7 +139,10 @@ export class Records {
   }
 }
 
-/** Returns the bytes of the shortest used extent of a heap: few where its memory is small, or its parent serves small chunks only. */
+/**
+ * Returns the bytes of the shortest used extent of a heap: less if its memory is small, or if its parent only serves small
+ * chunks.
+ */
 export function leastOf(parent: Allocator): number {
   const { extent } = parent.memory;
   let least = MOST_LEAST;

@@ -1,5 +1,5 @@
 /**
- * Visiting: what lies where in the chunks of a heap.
+ * Visiting: the blocks and ranges in the chunks of a heap.
  *
  *     a slab           │ live │ live │  cached  │ live │ cached │        cached: in a magazine, or free for blocks of its class
  *     large, parked    │        live        │    cached    │
@@ -13,7 +13,9 @@ import type { Heap } from "./heap.ts";
 import { BITS, GRANULE, KIND, LARGE, PARKED } from "./records.ts";
 import { classSize } from "./small/size-classes.ts";
 
-/** Calls `visit` for each live block, and each cached or free range between them, by address. O(n log n) in extents, O(n) in blocks. */
+/**
+ * Visits each live block and each cached or free range between them, in address order. O(n log n) in extents, O(n) in blocks.
+ */
 export function visitBlocks(heap: Heap, visit: BlockVisitor): void {
   const { extents, magazines } = heap;
   const { top } = extents;

@@ -1,16 +1,16 @@
 /**
- * What may be registered: an allocator, of whatever copy of the core, or an object in Rust's shape. Both are known by
- * their parts, which are looked at now: a missing one would be missed in the middle of a program.
+ * Acceptance: which objects may be registered: an allocator, of any copy of the core, or an object in Rust's shape. Both are
+ * recognised by their methods, which are checked here: a missing one would only show up in the middle of a program.
  *
  * @module
  */
 import type { Allocator } from "@alloc/core";
 import { fromGlobalAlloc, type GlobalAlloc } from "./global-alloc.ts";
 
-/** Global has it, and that of another copy of this package. */
+/** A property of Global, in every copy of this package. */
 export const BRAND = "@alloc/Global";
 
-/** What Global forwards, and what its description asks. */
+/** The methods that Global forwards to, and those for its description. */
 const OF_ALLOCATOR = [
   "allocate",
   "allocateZeroed",
@@ -26,17 +26,19 @@ const OF_GLOBAL_ALLOC = ["alloc", "dealloc"];
 const MAY_BE_LEFT_OUT = ["allocZeroed", "realloc"];
 
 /**
- * Answers what was given as an allocator.
+ * Returns an object as an allocator.
  *
- * @param who - the function that it was given to, for the message
- * @throws `TypeError` if a part is missing or no function, or if the allocator leads to Global
+ * @param who - the calling function, for the message
+ * @throws `TypeError` if a part is missing or not a function, or if the allocator leads to Global
  */
 export function accept(who: string, given: Allocator | GlobalAlloc): Allocator {
   const parts: Readonly<Record<string, unknown>> = Object(given);
   const isAllocator = "allocate" in parts;
-  // First, since to ask Global for its memory is to use it.
+  // First, because reading the memory of Global counts as use.
   if (isAllocator && leadsToGlobal(given as Allocator)) {
-    throw new TypeError(`${who} came upon Global, which would forward to itself without end; use System in its place`);
+    throw new TypeError(
+      `${who} got an allocator that leads to Global, which would call itself endlessly; use System instead`,
+    );
   }
   const functions = isAllocator
     ? OF_ALLOCATOR
@@ -45,7 +47,7 @@ export function accept(who: string, given: Allocator | GlobalAlloc): Allocator {
   if (lacking !== undefined || Object(parts.memory) !== parts.memory) {
     throw new TypeError(
       `${who} needs an Allocator (Allocator.from makes one), or an object with memory, alloc and dealloc; ` +
-        `came one with ${lacking === undefined ? "no memory" : `${lacking}: ${typeof parts[lacking]}`}`,
+        `got one with ${lacking === undefined ? "no memory" : `${lacking}: ${typeof parts[lacking]}`}`,
     );
   }
   return isAllocator ? (given as Allocator) : fromGlobalAlloc(given as GlobalAlloc);

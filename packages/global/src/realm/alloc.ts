@@ -1,10 +1,10 @@
 /**
- * alloc, allocZeroed, dealloc, realloc: the global allocator in Rust's four functions.
+ * alloc, allocZeroed, dealloc, realloc: the global allocator as Rust's four functions.
  *
  *     alloc(layout)                   ──▶  Ptr, or NULL: no room          Global.allocate
- *     realloc(ptr, layout, newSize)   ──▶  Ptr, or NULL: as it was        Global.grow, Global.shrink
+ *     realloc(ptr, layout, newSize)   ──▶  Ptr, or NULL: unchanged        Global.grow, Global.shrink
  *
- * Size 0 is forbidden here, as it is there. Rust calls it undefined behaviour; here it is refused.
+ * Size 0 is forbidden, as in Rust. There it is undefined behaviour; here it throws.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { Layout, LayoutError, type Null, type Ptr } from "@alloc/core";
 import { Global } from "./global.ts";
 
 /**
- * Hands out a block of the global allocator.
+ * Allocates a block from the global allocator.
  *
  * @param layout - its size is at least 1
- * @returns its address, a multiple of `layout.align`, or NULL if there is no room
- * @throws `LayoutError` with code `size` if the size is 0; `Global.allocate` takes that
+ * @returns the address, a multiple of `layout.align`, or NULL if there is no room
+ * @throws `LayoutError` with code `size` if the size is 0; use `Global.allocate` for that
  * @example
  * ```ts
  * import { Layout, NULL } from "@alloc/core";
@@ -37,11 +37,11 @@ export function alloc(layout: Layout): Ptr | Null {
 }
 
 /**
- * Hands out a block of the global allocator whose bytes are all 0.
+ * Allocates a block from the global allocator whose bytes are all 0.
  *
  * @param layout - its size is at least 1
  * @returns as {@link alloc}
- * @throws as {@link alloc}; `MisuseError` with code `no-bytes` if nobody can zero the bytes of the memory
+ * @throws as {@link alloc}; `MisuseError` with code `no-bytes` if the memory has no bytes and no `fill` hook
  */
 export function allocZeroed(layout: Layout): Ptr | Null {
   requireSize("allocZeroed", layout.size, "Global.allocateZeroed");
@@ -49,11 +49,11 @@ export function allocZeroed(layout: Layout): Ptr | Null {
 }
 
 /**
- * Takes a block of the global allocator back.
+ * Releases a block of the global allocator.
  *
- * @param layout - one that fits the block
- * @throws `LayoutError` with code `size` if the size is 0; `MisuseError` where the allocator detects that the block or
- *   the layout is wrong
+ * @param layout - a layout that fits the block
+ * @throws `LayoutError` with code `size` if the size is 0; `MisuseError` if the allocator detects that the block or the
+ *   layout is wrong
  */
 export function dealloc(ptr: Ptr, layout: Layout): void {
   requireSize("dealloc", layout.size, "Global.deallocate");
@@ -61,13 +61,13 @@ export function dealloc(ptr: Ptr, layout: Layout): void {
 }
 
 /**
- * Resizes a block of the global allocator. Its align stays, and so do the bytes of the smaller size.
+ * Resizes a block of the global allocator. The align stays the same; bytes up to the smaller size are kept.
  *
- * @param layout - one that fits the block
+ * @param layout - a layout that fits the block
  * @param newSize - bytes, an integer from 1
- * @returns the address of the block, and the old one is dead; NULL if there is no room, and then the old block is as
- *   it was
- * @throws `LayoutError` with code `size` if a size is 0, or the new one cannot be
+ * @returns the address of the block, and the old address is dead; NULL if there is no room, in which case the old block is
+ *   unchanged
+ * @throws `LayoutError` with code `size` if a size is 0 or the new size is out of bounds
  */
 export function realloc(ptr: Ptr, layout: Layout, newSize: number): Ptr | Null {
   requireSize("realloc", layout.size, "Global.grow");
@@ -77,5 +77,5 @@ export function realloc(ptr: Ptr, layout: Layout, newSize: number): Ptr | Null {
 }
 
 function requireSize(who: string, size: number, instead: string): void {
-  if (size === 0) throw new LayoutError("size", `${who} needs a size of at least 1 byte, came 0; ${instead} takes 0`);
+  if (size === 0) throw new LayoutError("size", `${who} needs a size of at least 1 byte, got 0; ${instead} takes 0`);
 }

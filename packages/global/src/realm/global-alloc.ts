@@ -1,31 +1,32 @@
 /**
- * GlobalAlloc: the shape that Rust asks of what is registered, made an allocator.
+ * GlobalAlloc: an object in the shape of Rust's `GlobalAlloc`, made an allocator.
  *
  *     alloc, dealloc     required
- *     allocZeroed        unless given: alloc, then zero the block
- *     realloc            unless given: alloc, copy the smaller size, dealloc
+ *     allocZeroed        default: alloc, then zero the block
+ *     realloc            default: alloc, copy the smaller size, dealloc
  *
- * `realloc` keeps the align, so where the align changes the block is moved.
+ * `realloc` keeps the align, so a block whose align changes is moved.
  *
  * @module
  */
 import { Allocator, type Layout, type Memory, move, type Null, type Ptr } from "@alloc/core";
 
 /**
- * What can be registered beside an `Allocator`: two functions, or four, called as methods of their object. A layout
- * of size 0 never reaches them, and each is told the very layout that its block was last asked with.
+ * Can be registered instead of an `Allocator`: two required functions and two optional ones, called as methods of their object.
+ * They never get a layout of size 0. `dealloc` and `realloc` get the layout that was last requested for the block.
  */
 export interface GlobalAlloc {
-  /** The memory that they hand out of. */
+  /** The memory that holds the blocks. */
   readonly memory: Memory;
-  /** Answers a multiple of `layout.align`, or NULL: no room, and nothing has changed. */
+  /** Returns a multiple of `layout.align`; NULL if there is no room, in which case nothing has changed. */
   alloc(layout: Layout): Ptr | Null;
+  /** Releases a block. */
   dealloc(ptr: Ptr, layout: Layout): void;
-  /** As `alloc`, and all bytes of the block are 0. */
+  /** Like `alloc`, but all bytes of the block are 0. */
   allocZeroed?(layout: Layout): Ptr | Null;
   /**
-   * Resizes a block to `newSize` bytes, at least 1, of the same align. The bytes of the smaller size are kept.
-   * Answers NULL where there is no room; the old block is then as it was.
+   * Resizes a block to `newSize` bytes, at least 1, of the same align. Bytes up to the smaller size are kept. Returns NULL if
+   * there is no room, in which case the old block is unchanged.
    */
   realloc?(ptr: Ptr, layout: Layout, newSize: number): Ptr | Null;
 }

@@ -1,8 +1,8 @@
 /**
- * Global: the allocator of the realm, whichever that is.
+ * Global: the allocator of the realm.
  *
  *     Global.allocate(layout) ── size 0 ──▶ layout.dangling
- *                             └─ else ────▶ the newest override · what was registered · System
+ *                             └─ else ────▶ the newest override · the registered allocator · System
  *
  * It has no state of its own, so every copy of it is the same allocator.
  *
@@ -74,12 +74,12 @@ class GlobalMachine extends Allocator {
     return peek().footprint();
   }
 
-  /** Answers itself: it cannot be reset, and nobody's dispose ends it. */
+  /** Returns itself: it cannot be reset, and disposing a chain does not end it. */
   override byRef(): Lent<this> {
     return this as unknown as Lent<this>;
   }
 
-  /** Shows its name: to look at it makes no memory. */
+  /** Returns its name. Printing does not create the memory. */
   override toString(): string {
     return "Global";
   }
@@ -92,12 +92,12 @@ class GlobalMachine extends Allocator {
 }
 
 /**
- * The allocator of this realm: it forwards to what {@link setGlobalAllocator} registered, or to {@link System} if
- * nobody did. Size 0 is decided here and not forwarded. It has no capabilities, and its `dispose` does nothing.
+ * The global allocator of this realm. It forwards to the allocator that {@link setGlobalAllocator} registered, by default to
+ * {@link System}. Size 0 is handled here and not forwarded. It has no capabilities, and `dispose` does nothing.
  *
- * Its `memory` is that of whom it forwards to: build a chain with Global in it after the registration.
+ * Its `memory` is the registered allocator's: build chains that contain Global after the registration.
  *
- * Cost: one call more. No state.
+ * Cost: one extra call. No state.
  *
  * Source: `std::alloc::Global` of Rust.
  *

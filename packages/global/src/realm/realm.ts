@@ -1,33 +1,33 @@
 /**
- * What a realm has one of, also when a program holds several copies of this package.
+ * Realm: what exists once per realm, also if a program holds several copies of this package.
  *
  *     globalThis[Symbol.for("@alloc/global:2")]
- *         system                          the heap that everyone shares
- *         choice · overrides · current    whom Global forwards to
+ *         system                          the shared heap
+ *         choice · overrides · current    the allocator behind Global
  *
  * @module
  */
 import type { Allocator } from "@alloc/core";
 import type { SystemHeap } from "../system.ts";
 
-/** How it was decided, once for the realm, whom Global forwards to; `code` is that of the error which tells so. */
+/** The allocator that was chosen once for the realm; `code` is the code of the error for a second choice. */
 export interface Choice {
   readonly allocator: Allocator;
   readonly code: "already-registered" | "already-used";
-  /** Its stack tells where. */
+  /** Its stack shows where the choice was made. */
   readonly trace: Error;
 }
 
 export interface Realm {
   system?: SystemHeap;
   choice?: Choice;
-  /** What stands before the choice for a while, the newest last. */
+  /** Temporary replacements of the choice, the newest last. */
   overrides: readonly { readonly allocator: Allocator }[];
-  /** The newest override, or the choice: kept, so that a call looks at one field. */
+  /** The newest override, or the choice: cached, so that a call reads one field. */
   current?: Allocator | undefined;
 }
 
-/** The number is that of the contract: copies with another one keep to themselves. */
+/** Copies of this package share a realm only if their contract has the same number. */
 const KEY = Symbol.for("@alloc/global:2");
 let found: Realm | undefined;
 

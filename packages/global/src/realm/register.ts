@@ -1,12 +1,12 @@
 /**
- * Registration: whom Global forwards to.
+ * Registration: the allocator behind Global.
  *
- *     overrides   [ … , newest ]            for a while: tests
- *     choice      registered, or System     once for the realm, by setGlobalAllocator or by the first use
+ *     overrides   [ … , newest ]            temporary, for tests
+ *     choice      registered, or System     once per realm, by setGlobalAllocator or by the first use
  *
- * A block goes back where it came from only if the choice never changes. So it is made once, and to use Global makes
- * it: whoever registers after that is told where it was used. To ask Global for room, or for its memory, is to use
- * it; to look at it (describe, footprint, print) is not.
+ * A block returns to the allocator that it came from only if the choice never changes. So it is made once, at the latest by the
+ * first use of Global; a later registration throws and shows where that was. Allocating from Global and reading its memory are
+ * uses; describing, measuring and printing it are not.
  *
  * @module
  */
@@ -16,33 +16,32 @@ import type { GlobalAlloc } from "./global-alloc.ts";
 import { type Choice, type Realm, realm } from "./realm.ts";
 import { System } from "./the-system.ts";
 
-/** Known by its name and code, as the errors of the core are. */
+/** Recognise it by its name and code, like the errors of the core. */
 class GlobalAllocatorError extends Error {
   override readonly name: "GlobalAllocatorError";
   readonly code: Choice["code"];
 
   constructor({ code, trace }: Choice) {
-    const what = code === "already-used" ? "the default is in use" : "a global allocator is registered";
+    const what = code === "already-used" ? "the default is already in use" : "a global allocator is already registered";
     const remedy = "Register once, in the program, before anything allocates; in a test use overrideGlobalAllocator";
-    super(`${what} already; the cause tells since where. ${remedy}`, { cause: trace });
+    super(`${what}; \`cause\` has the stack. ${remedy}`, { cause: trace });
     this.name = "GlobalAllocatorError";
     this.code = code;
   }
 }
 
 /**
- * Registers the allocator that {@link Global} and the free functions forward to: once for the realm, before anybody
- * has used them. A program that registers nothing gets {@link System}; a library never registers, but takes what its
- * host has.
+ * Registers the allocator behind {@link Global} and the free functions: once per realm, before their first use. By default it is
+ * {@link System}. Programs register; libraries never do, but use what their host registered.
  *
- * What is registered is not disposed by anyone but its owner. It must not allocate through Global: where its children or
- * parents show that it would, it is refused; a closure that does so cannot be seen, and calls itself without end.
+ * Only its owner disposes it. It must not allocate through Global: if its children or parents show that it would, it is refused.
+ * A closure that does so cannot be detected, and recurses endlessly.
  *
- * Source: `#[global_allocator]` of Rust, which refuses a second one when it links.
+ * Source: `#[global_allocator]` of Rust, which refuses a second one at link time.
  *
  * @param allocator - an allocator, of this or another copy of the core, or an object in Rust's shape
- * @throws `GlobalAllocatorError` with code `already-registered` or `already-used`, whose `cause` has the stack of the
- *   first registration or use; `TypeError` if the allocator lacks a part or leads to Global. Then nothing has changed
+ * @throws `GlobalAllocatorError` with code `already-registered` or `already-used`, whose `cause` has the stack of the first
+ *   registration or use; `TypeError` if the allocator lacks a part or leads to Global. Nothing has changed then
  * @example
  * ```ts no-run
  * import { setGlobalAllocator, system } from "@alloc/global";
@@ -58,11 +57,11 @@ export function setGlobalAllocator(allocator: Allocator | GlobalAlloc): void {
 }
 
 /**
- * Puts an allocator before what Global forwards to, until the answer is disposed. For tests: it is allowed at any
- * time, and neither it nor what is allocated meanwhile counts as registration or use of the default. Release the
- * blocks before it ends, and let nothing else of the realm allocate through Global meanwhile.
+ * Replaces the allocator behind Global until the result is disposed. For tests: it is allowed at any time, and neither it nor
+ * allocations meanwhile count as registration or use of the default. Release the blocks before it ends, and let nothing else in
+ * the realm allocate through Global meanwhile.
  *
- * Overrides nest: the newest that has not ended is in force, in whatever order they end. A second end does nothing. The
+ * Overrides nest: the newest that has not ended is in force, in whatever order they end. Ending one twice does nothing. The
  * allocator is not disposed.
  *
  * Source: `setDefaultAllocatorRaw` of Bloomberg's BDE, with an end.
@@ -94,21 +93,22 @@ export function overrideGlobalAllocator(allocator: Allocator | GlobalAlloc): Dis
 }
 
 /**
- * Returns whom Global forwards to. Where nothing was registered, this chooses System.
+ * Returns the allocator behind Global. Chooses System if none was registered.
  *
- * @throws `RangeError` if the host has no addresses for the default memory: then nothing is chosen, and another one may be registered
+ * @throws `RangeError` if the host has no addresses for the default memory; nothing is chosen then, and registration stays
+ *   possible
  */
 export function current(): Allocator {
   return realm().current ?? useSystem();
 }
 
 function useSystem(): Allocator {
-  // Its memory is made now, or this throws.
+  // Makes its memory now, or throws.
   void System.memory;
   return choose(System, "already-used", "the default global allocator was first used here");
 }
 
-/** Answers whom Global would forward to, and chooses nothing. */
+/** Returns the allocator behind Global without choosing one. */
 export function peek(): Allocator {
   return realm().current ?? System;
 }

@@ -1,7 +1,7 @@
 /**
- * System: the heap of this realm, for everyone who has no reason to make another one.
+ * System: the shared heap of this realm.
  *
- * It is made when it is first used. Two copies of this package find the same heap.
+ * It is made on first use. Copies of this package find the same heap.
  *
  * @module
  */
@@ -86,12 +86,12 @@ class Door extends Allocator implements Lent<SystemHeap> {
   override describeSelf(): SelfDescription {
     return { kind: "System", options: {}, state: {} };
   }
-  /** Returns itself: nobody's `dispose` ends it. */
+  /** Returns itself: disposing a chain does not end it. */
   override byRef(): Lent<this> {
     return this as unknown as Lent<this>;
   }
 
-  /** Shows what there is: to look at it makes no memory. */
+  /** Returns the heap if there is one. Printing does not create the memory. */
   override toJSON(): object {
     return realm().system === undefined ? { nodes: [], root: 0 } : super.toJSON();
   }
@@ -110,8 +110,7 @@ class Door extends Allocator implements Lent<SystemHeap> {
 }
 
 /**
- * The general-purpose heap of this realm, over `defaultMemory()`. Since everyone shares it, it cannot be reset, and its
- * `dispose` does nothing.
+ * The shared general-purpose heap of this realm, over `defaultMemory()`. It cannot be reset, and `dispose` does nothing.
  *
  * @example
  * ```ts

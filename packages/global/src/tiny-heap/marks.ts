@@ -1,45 +1,45 @@
 /**
- * Marks: what begins where in the memory of a tiny heap, sorted by address.
+ * Marks: the ranges of a tiny heap, sorted by address.
  *
  *     memory    ┈┈ not ours ┈┈│ live │ live │    free    │   live   │ free │┈┈ not ours ┈┈
  *     marks     GAP           LIVE   LIVE   FREE         LIVE       FREE   GAP               granule * 4 + kind
  *
- * What begins at a mark ends at the next one, so one word tells all of it. No two free ranges touch. A GAP ends every chunk, so
- * chunks that adjoin stay apart. A position is the number of a mark; the one at 0 is a GAP, for nobody has the address NULL.
+ * A range ends at the next mark, so one word describes it. Free ranges never touch. A GAP ends every chunk, so adjoining chunks
+ * stay apart. A position is the index of a mark; mark 0 is a GAP, because no block has the address NULL.
  *
- * The lowest free range that has room is searched from a hint on, one for each class of sizes: below it begins no free range of
- * this class or a greater one. Hints ascend with the classes. A search raises them and a release lowers them, both only as far
+ * The search for the lowest free range with room starts at a hint. There is one hint per class of sizes: no free range of this or
+ * a larger class starts below it. Hints ascend with the classes. A search raises them and a release lowers them, both only as far
  * as they change.
  *
- * The heap extends this class instead of having one, for that is a tenth less code.
+ * The heap extends this class instead of containing it, which saves a tenth of the code.
  *
  * @module
  */
 import { Allocator, alignUp, type BlockVisitor, type Capabilities, hide, invariant, type Memory } from "@alloc/core";
 
-/** Bytes of the unit of the marks. */
+/** Bytes of the unit of addresses in marks. */
 export const GRANULE = 8;
 
-/** What begins at a mark. */
+/** Kinds of ranges. */
 export const GAP = 0;
 export const FREE = 1;
 export const LIVE = 2;
 const KINDS = 4;
 
-/** Words of `state`: the number of marks, the bytes of all chunks, the peak in units of 4 bytes; then the hints, addresses. */
+/** Words of `state`: the number of marks, the bytes of all chunks, the peak in units of 4 bytes; then the hints, as addresses. */
 const COUNT = 0;
 export const HELD = 1;
 export const PEAK = 2;
 const HINTS = 3;
-/** As many as sizes below 4 GiB have: see `hintOf`. */
+/** Number of classes of sizes below 4 GiB: see `hintOf`. */
 const CLASSES = 8 * 29 + 1;
 
-/** The part of a tiny heap that knows what begins where. Addresses and sizes are in bytes, whole granules all. */
+/** The list of ranges of a tiny heap. Addresses and sizes are in bytes, and multiples of the granule. */
 export abstract class Marked extends Allocator {
   override readonly memory: Memory;
-  /** The one that the base class has; its capability is asked for where it is needed. */
+  /** The field of the base class; its `resizeInPlace` is tested for where it is used. */
   declare readonly parent: Allocator & Partial<Capabilities>;
-  /** Marks that there can be. */
+  /** The largest number of marks. */
   readonly most!: number;
   readonly state!: Uint32Array;
   marks!: Uint32Array;
@@ -62,7 +62,7 @@ export abstract class Marked extends Allocator {
     this.state.fill(0, HINTS);
   }
 
-  /** Throws unless the marks ascend, a search finds each free range, none touch, and the rest of the chunks is live. */
+  /** Throws unless the marks ascend, searches find every free range, none touch, and the rest of the chunks is live. */
   check(): void {
     const { marks, state } = this;
     let held = 0;
@@ -75,10 +75,10 @@ export abstract class Marked extends Allocator {
       const isFound = state[hintOf(size)]! <= start && this.kind(position + 1) !== FREE;
       invariant(isFound, () => `free range at ${start} is found`);
     }
-    invariant(held === state[HELD], () => `chunks have ${state[HELD]} bytes, came ${held}`);
+    invariant(held === state[HELD], () => `chunks have ${state[HELD]} bytes, got ${held}`);
   }
 
-  /** Calls `visit` for each live block and each free range, by address. O(marks). */
+  /** Visits each live block and each free range in address order. O(marks). */
   blocks(visit: BlockVisitor): void {
     for (let position = 0; position < this.last; position++) {
       const start = this.start(position);
@@ -97,7 +97,7 @@ export abstract class Marked extends Allocator {
     return this.state[COUNT]! + this.state.length;
   }
 
-  /** The address at a position, in bytes. */
+  /** Returns the address at a position, in bytes. */
   start(position: number): number {
     return (this.marks[position]! >>> 2) * GRANULE;
   }
@@ -106,17 +106,17 @@ export abstract class Marked extends Allocator {
     return this.marks[position]! % KINDS;
   }
 
-  /** Answers the position of the free range that ends at a position; the position itself if none does. */
+  /** Returns the position of the free range that ends at a position; the position itself if there is none. */
   below(position: number): number {
     return this.kind(position - 1) === FREE ? position - 1 : position;
   }
 
-  /** Answers the position behind a range and the free one that follows it, if one does. */
+  /** Returns the position after a range and, if it is free, the range that follows it. */
   above(position: number): number {
     return this.kind(position + 1) === FREE ? position + 2 : position + 1;
   }
 
-  /** Answers the position of the last mark that is not above an address. O(log marks). */
+  /** Returns the position of the last mark at or below an address. O(log marks). */
   find(ptr: number): number {
     const { marks } = this;
     const mark = Math.floor(ptr / GRANULE) * KINDS + LIVE;
@@ -130,7 +130,7 @@ export abstract class Marked extends Allocator {
     return low;
   }
 
-  /** Answers the position of the lowest free range that has room, 0 if none has. O(marks). */
+  /** Returns the position of the lowest free range with room; 0 if there is none. O(marks). */
   fit(size: number, align: number): number {
     const { state, last } = this;
     const least = hintOf(size);
@@ -148,7 +148,7 @@ export abstract class Marked extends Allocator {
     return 0;
   }
 
-  /** Makes a live block of what lies between two positions; what is left of it in front and behind is free. */
+  /** Makes a live block in the range between two positions; the rest in front and behind becomes free. */
   occupy(from: number, to: number, start: number, end: number): void {
     const marks = [start / 2 + LIVE];
     if (this.start(from) < start) marks.unshift(this.start(from) / 2 + FREE);
@@ -156,7 +156,7 @@ export abstract class Marked extends Allocator {
     this.replace(from, to, marks);
   }
 
-  /** Makes what begins at a position free, and one range with its free neighbours. */
+  /** Frees the range at a position, and coalesces it with its free neighbours. */
   release(position: number): void {
     const { state } = this;
     const first = this.below(position);
@@ -166,7 +166,7 @@ export abstract class Marked extends Allocator {
     this.replace(first, above, [start / 2 + FREE]);
   }
 
-  /** Puts other marks in the place of those from one position up to another. O(marks), by one `copyWithin`. */
+  /** Replaces the marks between two positions. O(marks), by one `copyWithin`. */
   replace(from: number, to: number, marks: readonly number[]): void {
     const { state } = this;
     const next = from + marks.length;
@@ -180,7 +180,7 @@ export abstract class Marked extends Allocator {
     state[PEAK] = Math.max(state[PEAK]!, state[HELD]! / 4 + this.used);
   }
 
-  /** Answers where the marks of each chunk begin and end. The highest comes first, so that the one at hand may change. O(marks). */
+  /** Yields the first and the last position of each chunk, highest first: the caller may change the current one. O(marks). */
   *chunks(): Generator<[base: number, gap: number]> {
     for (let gap = this.last; gap > 0; ) {
       let base = gap - 1;
@@ -191,7 +191,7 @@ export abstract class Marked extends Allocator {
   }
 }
 
-/** Answers the word with the hint for a size. A class is an eighth of an octave; small sizes have one each. */
+/** Returns the index of the hint for a size. A class is an eighth of an octave; small sizes have one each. */
 function hintOf(bytes: number): number {
   return HINTS + Math.floor(8 * Math.log2(1 + bytes / GRANULE));
 }

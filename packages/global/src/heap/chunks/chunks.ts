@@ -1,34 +1,34 @@
 /**
- * Chunks: what the heap has of its parent, in the order in which it came.
+ * Chunks: the blocks that the heap takes from its parent, in the order in which they were taken.
  *
  *     words    count  total  low  high │ base  size │ base  size │ …       granules of 16 B
  *
- * A chunk is asked for generously, an eighth of what is held and at least 64 KiB, so that a growing heap asks its parent
- * O(log n) times; where the parent has less, just what is needed.
+ * Requests for chunks are generous, an eighth of the held bytes and at least 64 KiB, so that a growing heap calls its parent
+ * O(log n) times; if the parent has less room, just the needed bytes are requested.
  *
- * The parent may throw at any call, and may come back to the heap in the middle of one. So the words change when it has agreed, and
- * never before; and while it is asked, nothing else is asked of it: a request that would need it finds no room.
+ * The parent may throw at any call, and may call the heap back. Therefore the words only change after it has agreed, and nothing
+ * else is requested from it meanwhile: a nested request that would need it finds no room.
  *
- * From `low` up to `high` there is nothing but chunks: one, or several that adjoin. Whether an address lies there is known by two
- * comparisons.
+ * The range from `low` to `high` consists of chunks only: one, or several adjoining ones. Two comparisons show whether an address
+ * lies in it.
  *
  * @module
  */
 import { type Allocator, attempt, can, Layout, type Memory, type Ptr, rethrow } from "@alloc/core";
 import { GRANULE, MOST_LEAST } from "../records.ts";
 
-/** Words: how many, the size of all, the bounds of a range that is all ours, and where the chunks begin. */
+/** Words: the number of chunks, their total size, the bounds of the known range, and the start of the chunks. */
 const COUNT = 0;
 const TOTAL = 1;
 const LOW = 2;
 const HIGH = 3;
 const HEADER = 4;
-/** Bytes that are asked for at least, if the parent has them. */
+/** The least bytes to request, if the parent has them. */
 export const GENEROUS_CHUNK = 65536;
 const LEAST_STEP = GENEROUS_CHUNK / GRANULE;
 const MOST_CHUNK = 2 ** 32 / GRANULE - 1;
 
-/** Who is to say while its parent is asked: see `Allocator.isBusy`. */
+/** Set to busy while its parent is called: see `Allocator.isBusy`. */
 export interface Caller {
   isBusy: boolean;
 }
@@ -39,7 +39,7 @@ export class Chunks {
   readonly parent: Allocator;
   readonly caller: Caller;
 
-  /** @param least - the bytes of the shortest chunk that is ever asked for */
+  /** @param least - the bytes of the shortest chunk that is ever requested */
   constructor(memory: Memory, parent: Allocator, least = MOST_LEAST, caller: Caller = { isBusy: false }) {
     this.memory = memory;
     this.parent = parent;
@@ -65,12 +65,12 @@ export class Chunks {
     return HEADER + 2 * this.count;
   }
 
-  /** The size of all chunks. */
+  /** The total size of the chunks. */
   get total(): number {
     return this.words[TOTAL]!;
   }
 
-  /** The bounds of the range that is all ours. */
+  /** The bounds of the known range. */
   get low(): number {
     return this.words[LOW]!;
   }
@@ -78,7 +78,7 @@ export class Chunks {
     return this.words[HIGH]!;
   }
 
-  /** Returns the chunk in which an address lies, −1 if in none. */
+  /** Returns the chunk that contains an address; −1 if there is none. */
   find(granule: number): number {
     for (let chunk = this.count - 1; chunk >= 0; chunk--) {
       if (granule >= this.base(chunk) && granule < this.end(chunk)) return chunk;
@@ -86,12 +86,12 @@ export class Chunks {
     return -1;
   }
 
-  /** Takes a chunk of at least `size` from the parent and returns whether it had room. It is the last one then. */
+  /** Takes a chunk of at least `size` granules from the parent and appends it. Returns whether there was room. */
   take(size: number): boolean {
     return this.ask(0, size, (layout) => {
       const size = this.usable(layout);
       if (size === 0) return false;
-      // Before there is a chunk that could be lost.
+      // Before the chunk exists, which could be lost.
       this.words = this.memory.widen(this.words, this.used + 2);
       const ptr = this.parent.allocate(layout);
       if (ptr === 0) return false;
@@ -103,17 +103,17 @@ export class Chunks {
     });
   }
 
-  /** Makes a chunk at least `size` long where it lies. */
+  /** Extends a chunk in place to at least `size` granules. */
   raise(chunk: number, size: number): boolean {
     return this.ask(this.size(chunk), size, (layout) => this.resize(chunk, layout));
   }
 
-  /** Makes a chunk about `size` long where it lies: the parent may leave more. */
+  /** Shrinks a chunk in place to about `size` granules: the parent may leave more. */
   cut(chunk: number, size: number): boolean {
     return this.alone(() => this.resize(chunk, layoutOf(size)));
   }
 
-  /** Gives a chunk back, and returns whether it could. */
+  /** Releases a chunk. Returns whether the parent could be called. */
   give(chunk: number): boolean {
     return this.alone(() => {
       this.parent.deallocate(this.ptr(chunk), layoutOf(this.size(chunk)));
@@ -123,9 +123,9 @@ export class Chunks {
   }
 
   /**
-   * Gives all chunks back, the last one first.
+   * Releases all chunks, last one first.
    *
-   * @throws what the parent throws, when it has been asked to take each of them
+   * @throws errors of the parent, after all were released
    */
   giveAll(): void {
     const errors: unknown[] = [];
@@ -138,7 +138,7 @@ export class Chunks {
     rethrow(errors);
   }
 
-  /** Asks for more than is needed: for a share of what is held, or for a step; where there is no room, for just what is. */
+  /** Requests a generous size: a share of the held bytes, or a step; if there is no room, only the needed size. */
   ask(present: number, size: number, get: (layout: Layout) => boolean): boolean {
     const step = present + LEAST_STEP;
     const share = Math.max(step, present + (this.total >>> 3));
@@ -163,7 +163,7 @@ export class Chunks {
     return true;
   }
 
-  /** Strikes a chunk off. */
+  /** Removes a chunk from the words. */
   forget(chunk: number): void {
     this.words[TOTAL]! -= this.size(chunk);
     this.words.copyWithin(HEADER + 2 * chunk, HEADER + 2 * chunk + 2, this.used);
@@ -171,7 +171,7 @@ export class Chunks {
     this.survey();
   }
 
-  /** Calls the parent, unless it is being called; then returns false. */
+  /** Calls the parent. Returns false if it is being called already. */
   alone(call: () => boolean): boolean {
     const { caller } = this;
     if (caller.isBusy) return false;
@@ -183,7 +183,7 @@ export class Chunks {
     }
   }
 
-  /** Takes a chunk into the range that is all ours: it adjoins, or is longer and takes its place, or stays outside. */
+  /** Adds a chunk to the known range if it adjoins; makes it the range if it is longer; otherwise leaves it out. */
   include(base: number, size: number): void {
     const { low, high } = this;
     if (base === high) this.words[HIGH] = base + size;
@@ -194,14 +194,14 @@ export class Chunks {
     }
   }
 
-  /** Finds the range that is all ours again. */
+  /** Recomputes the known range. */
   survey(): void {
     this.words[LOW] = 0;
     this.words[HIGH] = 0;
     for (let chunk = 0; chunk < this.count; chunk++) this.include(this.base(chunk), this.size(chunk));
   }
 
-  /** All that the parent guarantees for a layout is used. */
+  /** Returns the granules that the parent guarantees for a layout; all of them are used. */
   usable(layout: Layout): number {
     return Math.floor(this.parent.usableSize(layout) / GRANULE);
   }

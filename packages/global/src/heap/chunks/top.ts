@@ -1,11 +1,11 @@
 /**
- * Top: where the used part of the newest chunk ends, and how the heap grows there.
+ * Top: the end of the used part of the newest chunk, where the heap grows.
  *
  *     older chunks         newest chunk
  *     │▒▒▒▒▒▒▒▒▒▒▒▒▒▒│     │▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒│┈┈┈ untouched ┈┈┈┈│┈┈ if the parent resizes in place ┈┈
  *                         base             top              limit
  *
- * What lies above the top counts for nothing. All in granules.
+ * Bytes above the top do not count as held. All sizes in granules.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Records } from "../records.ts";
 import { HELD, HIGH, LIMIT, PRESSED, TOP } from "../words.ts";
 import { type Caller, Chunks } from "./chunks.ts";
 
-/** All that is kept back is given up each time that the heap has grown by its 64th part. */
+/** All caches are emptied each time the heap has grown by 1/RISE. */
 const RISE = 64;
 
 export class Top {
@@ -34,22 +34,22 @@ export class Top {
     return this.records.words[HELD]!;
   }
 
-  /** The most that was held so far. */
+  /** The high-water mark of `held`. */
   get high(): number {
     return this.records.words[HIGH]!;
   }
 
-  /** The granule at which the newest chunk begins; 0 if there is none. */
+  /** The first granule of the newest chunk; 0 if there is none. */
   get base(): number {
     return this.records.words[LIMIT] === 0 ? 0 : this.chunks.base(this.chunks.count - 1);
   }
 
-  /** The granule behind the newest chunk; 0 if there is none. */
+  /** The end of the newest chunk; 0 if there is none. */
   get limit(): number {
     return this.records.words[LIMIT]!;
   }
 
-  /** Moves the top by so many granules, up to the limit at most. */
+  /** Moves the top by a number of granules, at most to the limit. */
   move(by: number): void {
     const { words } = this.records;
     const held = words[HELD]! + by;
@@ -58,12 +58,12 @@ export class Top {
     if (held > words[HIGH]!) words[HIGH] = held;
   }
 
-  /** Whether more would be held than ever before, if the top rose by `size`. */
+  /** Whether raising the top by `size` would exceed the high-water mark. */
   rises(size: number): boolean {
     return this.records.words[HELD]! + size > this.records.words[HIGH]!;
   }
 
-  /** Whether it is time to give up all that is kept back; not again before the heap has grown by a share. */
+  /** Whether it is time to empty all caches; false until the heap has grown by another share. */
   isPressing(): boolean {
     const high = this.records.words[HIGH]!;
     if (high - this.records.words[PRESSED]! < high / RISE) return false;
@@ -71,7 +71,7 @@ export class Top {
     return true;
   }
 
-  /** Makes the newest chunk reach up to `end`, and returns whether it could. */
+  /** Extends the newest chunk to `end`. Returns whether that was possible. */
   reach(end: number): boolean {
     const newest = this.chunks.count - 1;
     if (this.records.words[LIMIT] === 0 || !this.chunks.raise(newest, end - this.chunks.base(newest))) return false;
@@ -79,14 +79,14 @@ export class Top {
     return true;
   }
 
-  /** Makes the newest chunk end where it did before it was made longer. */
+  /** Shortens the newest chunk to a previous limit. */
   retreat(limit: number): void {
     const newest = this.chunks.count - 1;
     this.chunks.cut(newest, limit - this.chunks.base(newest));
     this.records.words[LIMIT] = this.chunks.end(newest);
   }
 
-  /** Gives back an older chunk, or its end: its size has become `size`. */
+  /** Shrinks an older chunk to `size`, or releases it for 0. */
   cut(chunk: number, size: number): boolean {
     const before = this.chunks.total;
     if (!(size === 0 ? this.chunks.give(chunk) : this.chunks.cut(chunk, size))) return false;
@@ -94,13 +94,13 @@ export class Top {
     return true;
   }
 
-  /** Gives back what lies above the top, as far as the parent takes it; the chunk too, if nothing in it is used. */
+  /** Returns the bytes above the top to the parent, as far as it takes them; the whole chunk if nothing in it is used. */
   trim(): void {
     const { records, chunks } = this;
     if (records.words[LIMIT] === 0) return;
     const newest = chunks.count - 1;
     const used = records.words[TOP]! - chunks.base(newest);
-    // Whoever comes back in the middle finds nothing above the top.
+    // A nested call must find nothing above the top.
     records.words[LIMIT] = records.words[TOP]!;
     let isGone = false;
     try {
@@ -112,7 +112,7 @@ export class Top {
     }
   }
 
-  /** Forgets what is used of the newest chunk, and answers its number, −1 if there is none. */
+  /** Empties the newest chunk. Returns its number; −1 if there is none. */
   reset(): number {
     const hasNewest = this.records.words[LIMIT] !== 0;
     if (hasNewest) this.begin();

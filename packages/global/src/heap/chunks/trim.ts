@@ -1,16 +1,16 @@
 /**
- * Trimming: what is free goes back to the parent, as far as whole chunks and their ends go.
+ * Trimming: free memory returns to the parent, as whole chunks and ends of chunks.
  *
  *     older chunk     │ large │ free │ slab │  free  │     its end is cut off, if the parent resizes in place
- *     older chunk     │             free             │     given back
- *     newest chunk    │ slab │ large │┈┈ untouched ┈┈│     cut at its top (`Top`); given back if nothing is in it
+ *     older chunk     │             free             │     released
+ *     newest chunk    │ slab │ large │┈┈ untouched ┈┈│     cut at its top (`Top`); released if it is empty
  *
  * @module
  */
 import type { Extents } from "../large/extents.ts";
 import { ABOVE, BELOW, FREE, KIND, SIZE } from "../records.ts";
 
-/** Gives back the older chunks without a used extent, and the free ends of the others. O(extents). */
+/** Releases the older chunks without a used extent, and the free ends of the others. O(extents). */
 export function trimExtents(extents: Extents): void {
   const ends: number[] = [];
   extents.each((record) => {
@@ -19,13 +19,13 @@ export function trimExtents(extents: Extents): void {
   for (const end of ends) trimEnd(extents, end);
 }
 
-/** What an extent is while the parent is asked to take it: nobody finds it, and nobody joins it. */
+/** The kind of an extent while the parent is called: searches do not find it, and neighbours do not join it. */
 const LEAVING = -3;
 
-/** Gives back a free extent at the end of an older chunk, as far as the parent takes it. */
+/** Releases a free extent at the end of an older chunk, as far as the parent takes it. */
 function trimEnd(extents: Extents, free: number): void {
   const { chunks, top, words } = extents;
-  // A parent that came back may have had it joined, or taken.
+  // A parent that called back may have had it joined or used.
   if (!extents.isFree(free) || words[free + ABOVE] !== 0 || words[free + SIZE] === 0) return;
   const chunk = chunks.find(extents.address(free));
   const used = extents.address(free) - chunks.base(chunk);
@@ -40,7 +40,7 @@ function trimEnd(extents: Extents, free: number): void {
   }
 }
 
-/** Makes what is left of a leaving extent free again. */
+/** Frees the rest of a leaving extent again. */
 function settle(extents: Extents, record: number, size: number): void {
   const { words } = extents;
   const below = words[record + BELOW]!;

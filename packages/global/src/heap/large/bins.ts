@@ -1,12 +1,12 @@
 /**
- * Bins: the free extents by size, so that a good fit is found without a walk.
+ * Bins: the free extents by size, so that a good fit is found without a long search.
  *
  *     granules    0 … 15    16 … 31    32 34 36 … 62    64 68 … 124    128 …
- *     bin         0 … 15    16 … 31    32 33 34 … 47    48 49 …  63     64 …      sixteen to an octave
+ *     bin         0 … 15    16 … 31    32 33 34 … 47    48 49 …  63     64 …      16 bins per octave
  *
- * Two levels of bitmaps tell which octaves, and which bins of an octave, hold an extent; each bin is a list. A request
- * searches a few extents of its own bin, where some may be too small, and then of the next bin that is not empty, where none
- * is. O(1), and the fit is at most a sixteenth larger than the best.
+ * Two levels of bitmaps show which octaves, and which bins of an octave, are not empty; each bin is a list. A request searches a
+ * few extents of its own bin, some of which may be too small, then of the next bin that is not empty, where all are large enough.
+ * O(1); the fit is at most 1/16 larger than the best.
  *
  * Source: two-level segregated fit (Masmano, Ripoll, Crespo, Real 2004).
  *
@@ -17,11 +17,11 @@ import { ADDRESS, BIN, FREE, KIND, NEXT, PREVIOUS, Records, SIZE } from "../reco
 import { BIN_HEADS, BIN_MAPS, BINS_LOG, FIRST, OCTAVE_MAP, OCTAVES } from "../words.ts";
 
 const PER_OCTAVE = 1 << BINS_LOG;
-/** How many extents of a bin are looked at. */
+/** The number of extents to examine in a bin. */
 const SEARCH = 8;
 
 export class Bins extends Records {
-  /** Answers how many bins are for extents longer than `size`: their words have never been in use where none is. */
+  /** Returns the number of bins for extents longer than `size`. If there are none so long, their words were never in use. */
   above(size: number): number {
     return OCTAVES * PER_OCTAVE - 1 - binOf(size);
   }
@@ -39,7 +39,7 @@ export class Bins extends Records {
     else this.behead(words[record + BIN]!, next);
   }
 
-  /** Gives a free extent another size. */
+  /** Changes the size of a free extent. */
   resize(record: number, size: number): void {
     const { words } = this;
     const bin = binOf(size);
@@ -51,7 +51,7 @@ export class Bins extends Records {
     }
   }
 
-  /** Puts an extent that is in no bin into one. */
+  /** Puts an extent into a bin. */
   file(record: number, bin: number): void {
     const { words } = this;
     const head = words[BIN_HEADS + bin]!;
@@ -66,7 +66,7 @@ export class Bins extends Records {
     }
   }
 
-  /** Takes the first extent out of a bin, behind which `next` stands. */
+  /** Removes the first extent of a bin; `next` follows it. */
   behead(bin: number, next: number): void {
     const { words } = this;
     words[BIN_HEADS + bin] = next;
@@ -77,7 +77,7 @@ export class Bins extends Records {
     if (rest === 0) words[OCTAVE_MAP]! &= ~(1 << octave);
   }
 
-  /** Answers one of the longest free extents if it has room for `size` granules at a multiple of `align`, else 0. */
+  /** Returns one of the longest free extents if it has room for `size` granules at a multiple of `align`; otherwise 0. */
   longest(size: number, align: number): number {
     const { words } = this;
     const octaves = words[OCTAVE_MAP]!;
@@ -88,8 +88,8 @@ export class Bins extends Records {
   }
 
   /**
-   * Answers a free extent with room for `size` granules that start at a multiple of `align`, 0 if there is none. It stays in
-   * its bin. One that is aligned by chance is looked for before one that is long enough wherever it starts.
+   * Returns a free extent with room for `size` granules at a multiple of `align`; 0 if there is none. It stays in its bin.
+   * Extents that are aligned by chance are tried before those that are long enough wherever they start.
    */
   fit(size: number, align = 1): number {
     const bin = binOf(size);
@@ -103,7 +103,7 @@ export class Bins extends Records {
     this.words.fill(0, OCTAVE_MAP, FIRST);
   }
 
-  /** Throws unless exactly the free extents are here, each in its bin, and the maps tell which bins are not empty. */
+  /** Throws unless exactly the free extents are listed, each in its bin, and the maps show which bins are not empty. */
   override check(): void {
     super.check();
     const { words } = this;
@@ -122,23 +122,23 @@ export class Bins extends Records {
         here++;
       }
       const mapped = (words[BIN_MAPS + (bin >>> BINS_LOG)]! >>> (bin & (PER_OCTAVE - 1))) & 1;
-      invariant((head !== 0) === (mapped === 1), () => `the map tells whether bin ${bin} is empty`);
+      invariant((head !== 0) === (mapped === 1), () => `the map shows whether bin ${bin} is empty`);
     });
     for (let octave = 0; octave < OCTAVES; octave++) {
       const mapped = (words[OCTAVE_MAP]! >>> octave) & 1;
       invariant(
         (words[BIN_MAPS + octave] !== 0) === (mapped === 1),
-        () => `the map tells whether octave ${octave} is empty`,
+        () => `the map shows whether octave ${octave} is empty`,
       );
     }
     let free = 0;
     this.each((record) => {
       if (words[record + KIND] === FREE) free++;
     });
-    invariant(free === here, () => `of ${free} free extents all are in a bin, came ${here}`);
+    invariant(free === here, () => `all ${free} free extents are in bins, got ${here}`);
   }
 
-  /** Answers the smallest of the first few extents of a list that has room; 0 if none of them has. */
+  /** Returns the smallest of the first few extents of a list with room; 0 if none has. */
   smallest(head: number, size: number, align: number): number {
     const { words } = this;
     let best = 0;
@@ -155,7 +155,7 @@ export class Bins extends Records {
     return best;
   }
 
-  /** Answers the first extent of the next bin above that is not empty; 0 if all are. */
+  /** Returns the first extent of the next larger bin that is not empty; 0 if there is none. */
   firstAbove(bin: number): number {
     const { words } = this;
     const octave = bin >>> BINS_LOG;
@@ -168,7 +168,7 @@ export class Bins extends Records {
   }
 }
 
-/** Rounds down: an extent goes to the bin whose sizes it can serve. */
+/** Returns the bin of a size, rounded down: an extent goes to the bin whose sizes it can serve. */
 export function binOf(size: number): number {
   if (size < PER_OCTAVE) return size;
   const shift = 31 - Math.clz32(size) - BINS_LOG;

@@ -1,18 +1,19 @@
 /**
- * Directory, the page map of the heap: which extent lies at an address. One entry for every 512 bytes from the lowest chunk of the heap
- * on; in a small memory for fewer, the bytes of the shortest used extent.
+ * Directory: the page map of the heap, from an address to its extent. One entry for every 512 bytes from the lowest chunk on; in
+ * a small memory, for every `least` bytes, the shortest used extent.
  *
  *     memory    │    slab A     │ slab B ┊              large C                │
- *     entries   │   A   │   A   │   C    │    0    │    0    │    0   …               each of 512 bytes
+ *     entries   │   A   │   A   │   C    │    0    │    0    │    0    …              512 bytes each
  *
- * An entry names the used extent that *starts* in its 512 bytes, else the slab that covers them. No used extent is smaller
- * than 512 bytes, so at most one starts there; and an address whose own entry starts behind it, or is none, belongs to the
+ * An entry names the used extent that *starts* in its 512 bytes, otherwise the slab that covers them. Used extents have at least
+ * 512 bytes, so at most one starts there. If the entry of an address is 0 or starts after the address, the address belongs to the
  * extent of the entry before, if to any.
  *
- * An entry is the number of a record, in 16 bits until there are more records than that.
+ * An entry is the number of a record, in 16 bits until there are more records.
  *
  * @module
  */
+
 import { ADDRESS, GRANULE, type Records } from "../records.ts";
 import { ENTRIES, RECORD, SHIFT } from "../words.ts";
 
@@ -21,7 +22,7 @@ const WIDE = 2 ** (16 + RECORD);
 
 export class Directory {
   readonly records: Records;
-  /** Bytes to an entry, as a logarithm; and granules. */
+  /** Bytes per entry, and granules per entry, as logarithms. */
   readonly log: number;
   readonly granuleLog: number;
   entries: Uint16Array | Int32Array;
@@ -31,7 +32,7 @@ export class Directory {
     this.records = records;
     this.log = Math.log2(records.least);
     this.granuleLog = Math.log2(records.least / GRANULE);
-    // Other threads hold shared words, which have an entry of any width for every address from the start.
+    // Other threads hold shared words, so these have full width and length from the start.
     this.entries = memory.shared
       ? memory.words(Int32Array, Math.ceil(memory.maximum / records.least) + 1)
       : memory.words(Uint16Array, 0);
@@ -59,7 +60,7 @@ export class Directory {
     words[SHIFT] = -origin;
   }
 
-  /** Answers the used extent that an address may lie in, 0 if there is none. */
+  /** Returns the used extent that may contain an address; 0 if there is none. */
   find(granule: number): number {
     const { entries } = this;
     const index = (granule >>> this.granuleLog) + this.records.words[SHIFT]!;
@@ -69,13 +70,13 @@ export class Directory {
     return index > 0 ? entries[index - 1]! << RECORD : 0;
   }
 
-  /** Answers what is entered for the 512 bytes that an address lies in: its extent, if that starts there; else another, or 0. */
+  /** Returns the entry of an address: the extent that starts in the same 512 bytes, otherwise another one, or 0. */
   at(granule: number): number {
-    // Where there is no entry, `undefined << RECORD` is 0.
+    // Without an entry, `undefined << RECORD` is 0.
     return this.entries[(granule >>> this.granuleLog) + this.records.words[SHIFT]!]! << RECORD;
   }
 
-  /** Enters a large block: where it starts. */
+  /** Enters a large block at its start. */
   enterLarge(record: number, granule: number): void {
     if (record >= WIDE) this.broaden();
     const { entries } = this;
@@ -85,7 +86,7 @@ export class Directory {
     if (index >= words[ENTRIES]!) words[ENTRIES] = index + 1;
   }
 
-  /** Enters a slab: where it starts, and wherever no other used extent does. */
+  /** Enters a slab at its start, and wherever no other used extent starts. */
   enterSlab(record: number, granule: number, size: number): void {
     if (record >= WIDE) this.broaden();
     const { entries } = this;
@@ -117,7 +118,7 @@ export class Directory {
     this.records.words[ENTRIES] = 0;
   }
 
-  /** Makes the entries wide enough for any record. */
+  /** Widens the entries for any record. */
   broaden(): void {
     if (this.entries.BYTES_PER_ELEMENT === 4) return;
     const wide = this.records.memory.words(Int32Array, this.entries.length);

@@ -1,13 +1,13 @@
 /**
- * Extents: ranges of whole granules of 16 bytes, by best fit, coalesced when they come back.
+ * Extents: ranges of whole granules of 16 bytes, allocated by best fit and coalesced on release.
  *
  *     a chunk    base                                            top          limit
  *                │ large │ free │   slab   │ slab │ free │ large │┈┈ untouched ┈┈│
  *
- * Memory comes in chunks from the parent. An extent that comes back is joined with its free neighbours; at the top it lowers
- * the top instead. So no two free extents touch, and none touches the top.
+ * Memory comes in chunks from the parent. A released extent is coalesced with its free neighbours; at the top it lowers the top
+ * instead. So free extents never touch each other, nor the top.
  *
- * Before the heap grows, it gives up what it keeps back: see `Hoard`.
+ * Before the heap grows, it empties its caches: see `Hoard`.
  *
  * @module
  */
@@ -21,16 +21,16 @@ import { LAST } from "../words.ts";
 import { Directory } from "./directory.ts";
 import { Ranges } from "./ranges.ts";
 
-/** Granules of 4 GiB: no extent is so long. */
+/** Granules of 4 GiB: every extent is shorter. */
 const LIMIT_SIZE = 2 ** 28;
 
-/** What is kept back from the extents, so that it need not be found again. */
+/** The caches in front of the extents. */
 export interface Hoard {
-  /** Releases the extents that are kept as they are, and answers whether there were any. */
+  /** Releases cached extents. Returns whether there were any. */
   release(): boolean;
-  /** Releases all that is not live, at the cost of looking for it. */
+  /** Releases everything that is not live, which takes longer to find. */
   releaseAll(): void;
-  /** Told when chunks have come, gone, or become longer or shorter. */
+  /** Called when chunks were taken, released or resized. */
   moved?(): void;
 }
 
@@ -38,16 +38,16 @@ export class Extents extends Ranges {
   readonly directory: Directory;
   readonly top: Top;
   readonly hoard: Hoard;
-  /** Whether the parent serves chunks of the size that is asked for at least. */
+  /** Whether the parent serves chunks of the least requested size. */
   readonly isGenerous: boolean;
-  /** The largest align that a small block can have. */
+  /** The largest align of a small block. */
   readonly coarsest: number;
 
   constructor(memory: Memory, parent: Allocator, hoard: Hoard, caller?: Caller) {
     super(memory, leastOf(parent));
     this.hoard = hoard;
     this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
-    // In small chunks there is no room to look for a multiple of more than a granule.
+    // Small chunks leave no room to search for multiples of more than a granule.
     const large = Math.min(GENEROUS_CHUNK, Math.max(GRANULE, Math.floor(memory.extent / 2)));
     if (parent.usableSize(Layout.of(large, GRANULE)) === 0) this.coarsest = MOST_ALIGN;
     else this.coarsest = this.least < MOST_LEAST ? COARSEST_ALIGN : COARSE_ALIGN;
@@ -60,9 +60,9 @@ export class Extents extends Ranges {
   }
 
   /**
-   * Returns the record of a new extent, 0 if there is no room. All in granules. An extent that may be as short as `gap` is
-   * so where the heap would have to grow for `size`, and longer where too little would be left beside it; where the heap cannot grow,
-   * it may be as short as `least`.
+   * Returns the record of a new extent; 0 if there is no room. All in granules. If `gap` is less than `size`, the extent may be
+   * as short as `gap` where the heap would have to grow for `size`, and longer where too short a rest would remain; where the
+   * heap cannot grow, it may be as short as `least`.
    */
   allocate(size: number, align: number, kind: number, gap: number, least: number = gap): number {
     if (!(size + align <= LIMIT_SIZE) || (!this.isGenerous && !this.serves(least, align))) return 0;
@@ -78,7 +78,7 @@ export class Extents extends Ranges {
     return record;
   }
 
-  /** Whether there can ever be an extent of `size` granules at a multiple of `align`: in a chunk that the parent may serve. */
+  /** Whether there can ever be an extent of `size` granules at a multiple of `align`, in a chunk that the parent may serve. */
   serves(size: number, align: number): boolean {
     const { base, maximum } = this.memory;
     const bytes = size * GRANULE;
@@ -87,7 +87,7 @@ export class Extents extends Ranges {
     return this.chunks.parent.usableSize(Layout.of(bytes, GRANULE)) !== 0;
   }
 
-  /** Makes a used extent free: one with its free neighbours, or none if it lies at the top. */
+  /** Frees a used extent: coalesces it with its free neighbours, or lowers the top. */
   release(record: number): void {
     const { words } = this;
     const below = words[record + BELOW]!;
@@ -114,14 +114,14 @@ export class Extents extends Ranges {
     else this.insert(record);
   }
 
-  /** Makes a used extent larger where it lies. */
+  /** Enlarges a used extent in place. */
   grow(record: number, size: number): boolean {
     const { words } = this;
     const missing = size - words[record + SIZE]!;
     const above = words[record + ABOVE]!;
     if (record === words[LAST]) {
       if (!this.reach(this.top.granule + missing)) return false;
-      // A parent that came back may have put something above it.
+      // A parent that called back may have put something above it.
       if (record !== this.words[LAST] || this.top.granule + missing > this.top.limit) return false;
       this.top.move(missing);
     } else if (this.isFree(above) && words[above + SIZE]! >= missing) this.moveStart(above, missing);
@@ -130,7 +130,7 @@ export class Extents extends Ranges {
     return true;
   }
 
-  /** Makes a used extent smaller; what is cut off becomes free. */
+  /** Shrinks a used extent; the rest becomes free. */
   shrink(record: number, size: number): void {
     const length = this.size(record);
     if (size === length) return;
@@ -150,7 +150,7 @@ export class Extents extends Ranges {
     }
   }
 
-  /** Forgets all extents; the chunks stay. */
+  /** Drops all extents; the chunks stay. */
   reset(): void {
     this.clear();
     this.directory.clear();
@@ -167,7 +167,7 @@ export class Extents extends Ranges {
     return 4 * (this.used - this.above(top.high) + chunks.used) + directory.bookkeeping;
   }
 
-  /** Throws unless the extents fill their chunks, and each used one is found at its address. */
+  /** Throws unless the extents fill their chunks and each used one is found by its address. */
   override check(): void {
     super.check();
     let all = 0;
@@ -176,7 +176,7 @@ export class Extents extends Ranges {
       if (this.isFree(record)) return;
       invariant(this.directory.find(this.address(record)) === record, () => `extent ${record} is found at its address`);
     });
-    invariant(all === this.top.held, () => `the extents fill ${this.top.held} granules of their chunks, came ${all}`);
+    invariant(all === this.top.held, () => `the extents fill ${this.top.held} granules of their chunks, got ${all}`);
     const last = this.words[LAST]!;
     invariant(
       last === 0 || (!this.isFree(last) && this.address(last) + this.size(last) === this.top.granule),
@@ -184,7 +184,7 @@ export class Extents extends Ranges {
     );
   }
 
-  /** Answers a free extent of what was kept back, 0 if the heap has to grow. */
+  /** Empties caches and returns a free extent; 0 if the heap has to grow. */
   press(size: number, align: number, least: number): number {
     const { hoard } = this;
     const free = hoard.release() ? this.fit(size, align) : 0;
@@ -195,7 +195,7 @@ export class Extents extends Ranges {
     return this.fit(size, align);
   }
 
-  /** Answers a new extent from all that is not live, where the heap cannot grow; 0 if there is no room. */
+  /** Returns a new extent if the heap cannot grow, after emptying all caches; 0 if there is no room. */
   squeeze(size: number, align: number, least: number): number {
     this.hoard.releaseAll();
     const free = this.fit(size, align) || this.longest(least, align);
@@ -207,13 +207,13 @@ export class Extents extends Ranges {
     const { top } = this;
     if (!this.reach(alignUp(top.granule, align) + size) && !this.addChunk(size + align - 1)) return 0;
     const start = alignUp(top.granule, align);
-    // A parent that came back may have taken what it gave.
+    // A parent that called back may have used the new room.
     if (start + size > top.limit) return this.extend(size, align);
     if (start !== top.granule) this.insert(this.put(start - top.granule));
     return this.put(size);
   }
 
-  /** Whether the newest chunk reaches up to `end`, or can be made to. */
+  /** Whether the newest chunk reaches `end`, or can be extended to it. */
   reach(end: number): boolean {
     if (end <= this.top.limit) return true;
     const { top } = this;
@@ -222,7 +222,7 @@ export class Extents extends Ranges {
     try {
       this.directory.cover(top.base, top.limit);
     } catch (error) {
-      // The host has no room for so long a directory: the heap goes on as it was.
+      // The host has no room for so long a directory: restore the previous state.
       top.retreat(limit);
       throw error;
     }
@@ -230,7 +230,7 @@ export class Extents extends Ranges {
     return true;
   }
 
-  /** Takes another chunk. What is left of the one before becomes a free extent. */
+  /** Takes another chunk. The rest of the previous one becomes a free extent. */
   addChunk(size: number): boolean {
     const { top, chunks } = this;
     if (!chunks.take(size)) return false;
@@ -238,7 +238,7 @@ export class Extents extends Ranges {
     try {
       this.directory.cover(chunks.base(chunks.count - 1), chunks.end(chunks.count - 1));
     } catch (error) {
-      // The host has no room for so long a directory: the heap goes on as it was.
+      // The host has no room for so long a directory: restore the previous state.
       chunks.give(chunks.count - 1);
       throw error;
     }

@@ -1,11 +1,10 @@
 /**
- * Parked: large blocks that were released and wait, as they are, for a request of the same size.
+ * Parked: released large blocks, cached unchanged for requests of the same size (a quick list).
  *
- *     head of a hash of the size ──▶ parked ──▶ parked ──▶ …        the last one released first
+ *     head of a hash of the size ──▶ parked ──▶ parked ──▶ …        last in, first out
  *
- * Programs ask for the same few large sizes again and again. Such a block need not be joined with its neighbours, binned, found
- * and split: it is taken off a list. All are released for good when they hold too large a share of the heap, and before the heap
- * would grow.
+ * Programs request the same few large sizes again and again. Taking such a block off a list saves coalescing, binning, searching
+ * and splitting. All parked blocks are freed when they hold too large a share of the heap, and before the heap would grow.
  *
  * Source: deferred coalescing, after Wilson and others (1995).
  *
@@ -16,13 +15,13 @@ import { KIND, LARGE, NEXT, PARKED, SIZE } from "../records.ts";
 import { HELD, PARKED_HEADS, PARKED_LOG, PARKED_SUM } from "../words.ts";
 import type { Extents } from "./extents.ts";
 
-/** How many of a list are looked at. */
+/** The number of blocks to examine in a list. */
 const SEARCH = 4;
-/** So much of the heap may be parked: its 16th part, as a shift, and so many granules in any case. */
+/** The most granules that may be parked: 1/16 of the heap, as a shift, plus a constant. */
 const SHARE = 4;
 const LEAST = 256;
 
-/** Behind the heads. */
+/** The word after the heads. */
 const END = PARKED_HEADS + 2 ** PARKED_LOG;
 
 export class Parked {
@@ -32,7 +31,7 @@ export class Parked {
     this.extents = extents;
   }
 
-  /** Answers a block of exactly `size` granules, which is live again; 0 if none is parked. */
+  /** Returns a parked block of exactly `size` granules, now live; 0 if there is none. */
   take(size: number): number {
     const { words } = this.extents;
     const head = headOf(size);
@@ -65,7 +64,7 @@ export class Parked {
     if (sum > LEAST + (words[HELD]! >>> SHARE)) this.release();
   }
 
-  /** Releases all that is parked, and answers whether anything was. */
+  /** Frees all parked blocks. Returns whether there were any. */
   release(): boolean {
     const { extents } = this;
     const { words } = extents;
@@ -107,12 +106,12 @@ export class Parked {
     });
     invariant(
       all === listed && all === words[PARKED_SUM],
-      () => `${words[PARKED_SUM]} granules are parked, came ${all}`,
+      () => `${words[PARKED_SUM]} granules are parked, got ${all}`,
     );
   }
 }
 
-/** Answers the word of the list of a size. The 64 sizes of an octave have as many lists, up to 128 KiB. */
+/** Returns the word of the list for a size. The 64 sizes of an octave have separate lists, up to 128 KiB. */
 export function headOf(size: number): number {
   return PARKED_HEADS + ((size ^ (size >>> PARKED_LOG)) & (2 ** PARKED_LOG - 1));
 }

@@ -1,10 +1,10 @@
 /**
- * Ranges: free extents, and how others are cut out of them and joined to them again.
+ * Ranges: splitting and coalescing of free extents.
  *
  *     carve     │          free          │  ──▶  │ front │ used │    rest    │
  *     absorb    │   free   │  free now   │  ──▶  │          free            │
  *
- * Free extents are in their bins, but for the moment in which they are cut. All in granules.
+ * Free extents are in their bins, except while they are split. All sizes in granules.
  *
  * @module
  */
@@ -12,7 +12,7 @@
 import { ABOVE, ADDRESS, BELOW, FREE, KIND, SIZE } from "../records.ts";
 import { Bins } from "./bins.ts";
 
-/** What is shorter than the shortest used extent is worth nothing beside a slab. */
+/** A rest shorter than the shortest used extent would be useless beside a slab. */
 const LEAST_REST = 32;
 
 export class Ranges extends Bins {
@@ -28,7 +28,7 @@ export class Ranges extends Bins {
     return record !== 0 && this.words[record + KIND] === FREE;
   }
 
-  /** Cuts a new extent out of a free one; what is left in front and behind stays free. */
+  /** Splits a new extent off a free one; the rest in front and behind stays free. */
   carve(free: number, size: number, align: number, least: number): number {
     const { words } = this;
     const front = -words[free + ADDRESS]! & (align - 1);
@@ -44,7 +44,7 @@ export class Ranges extends Bins {
     return free;
   }
 
-  /** Cuts a new extent off the lower end of a free one that is longer. */
+  /** Splits a new extent off the lower end of a longer free one. */
   cut(free: number, size: number): number {
     const record = this.make(this.address(free), size);
     const { words } = this;
@@ -58,7 +58,7 @@ export class Ranges extends Bins {
     return record;
   }
 
-  /** Cuts an extent after `size` granules, and answers the upper part: free, and in no bin yet. */
+  /** Splits an extent after `size` granules. Returns the upper part: free, and not in a bin yet. */
   split(record: number, size: number): number {
     const upper = this.make(this.address(record) + size, this.size(record) - size);
     this.join(upper, this.words[record + ABOVE]!);
@@ -66,7 +66,7 @@ export class Ranges extends Bins {
     return upper;
   }
 
-  /** Makes a free extent reach over the one above it. */
+  /** Coalesces a free extent with the one above it. */
   absorb(free: number, above: number): void {
     const { words } = this;
     const size = words[free + SIZE]! + words[above + SIZE]!;
@@ -75,7 +75,7 @@ export class Ranges extends Bins {
     this.resize(free, size);
   }
 
-  /** Moves the start of a free extent up, or down if `by` is negative. One of which nothing is left is dropped. */
+  /** Moves the start of a free extent up, or down if `by` is negative. Drops it if nothing is left. */
   moveStart(free: number, by: number): void {
     const { words } = this;
     const size = words[free + SIZE]! - by;

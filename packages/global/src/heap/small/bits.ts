@@ -1,18 +1,17 @@
 /**
- * Bits: one bit for each block of a slab, 1 where it is free.
+ * Bits: one bit per block of a slab, 1 if it is free.
  *
  *     words of a slab    counts │ 31 … 0 │ 63 … 32 │ …
- *     counts             how many are free, how many there are, and the hint: no free block lies before this word
+ *     counts             free blocks, all blocks, and the hint: no free block lies before this word
  *
- * The words of bits are a power of two, of which there are six, so that a dropped area is soon used again: by the next slab of
- * as many.
+ * The number of words of bits is one of six powers of two, so that a dropped area is soon reused by a slab of the same number.
  *
  * @module
  */
 import type { Memory } from "@alloc/core";
 import { MOST_LEAST } from "../records.ts";
 
-/** The most blocks that a slab may have. */
+/** The largest number of blocks in a slab. */
 export const MOST_BLOCKS = 1024;
 
 /** The counts: free blocks in the lowest bits, all blocks from bit 11, the hint from bit 22. */
@@ -23,7 +22,7 @@ export const HINT = 22;
 export const HEADER = 1;
 const MOST_WORDS = MOST_BLOCKS / 32;
 
-/** Word 0 is the end of the words in use; word n the first dropped area of n words of bits. */
+/** Word 0 is the end of the words in use; word n is the first dropped area of n words of bits. */
 const END = 0;
 
 export class Bits {
@@ -42,7 +41,7 @@ export class Bits {
     return this.words[END]!;
   }
 
-  /** Makes an area in which `blocks` blocks are free, and answers its offset. */
+  /** Makes an area with `blocks` free blocks. Returns its offset. */
   make(blocks: number): number {
     const length = wordsFor(blocks);
     let area = this.words[length]!;
@@ -71,7 +70,7 @@ export class Bits {
     this.words[END] = MOST_WORDS + 1;
   }
 
-  /** How many blocks are free. */
+  /** Returns the number of free blocks. */
   free(area: number): number {
     return freeOf(this.words[area]!);
   }
@@ -86,10 +85,11 @@ export class Bits {
   }
 
   /**
-   * Takes `count` free blocks, the first ones, and writes their addresses from `into[last]` on downwards. All in 32 bits: what
-   * is above 2 GiB wraps, and `into` unwraps it.
+   * Takes the first `count` free blocks and writes their addresses from `into[last]` downwards. All in 32 bits: addresses above 2
+   * GiB wrap, and `into` unwraps them.
    *
-   * @param start - the address of the first block, and `size` the bytes of each
+   * @param start - the address of the first block
+   * @param size - the bytes of each block
    */
   take(area: number, count: number, into: Uint32Array, last: number, start: number, size: number): void {
     const { words } = this;
@@ -113,7 +113,7 @@ export class Bits {
   }
 
   /**
-   * As {@link take}, but the bits stay as they are; at the same index, `places` gets the place of each.
+   * Like {@link take}, but leaves the bits as they are, and writes the place of each bit to `places` at the same index.
    */
   lend(
     area: number,
@@ -139,19 +139,19 @@ export class Bits {
     words[area] = (counts & ((1 << HINT) - 1)) - count + ((word - first) << HINT);
   }
 
-  /** Tells that a block in a word before the hint is free. */
+  /** Moves the hint to an earlier word with a free block. */
   hint(area: number, word: number): void {
     this.words[area] = (this.words[area]! & ((1 << HINT) - 1)) | (word << HINT);
   }
 
-  /** Counts blocks whose bits were set, and answers how many are free now. */
+  /** Counts released blocks, whose bits are already set. Returns the number of free blocks. */
   returned(area: number, count: number): number {
     const counts = this.words[area]! + count;
     this.words[area] = counts;
     return freeOf(counts);
   }
 
-  /** Counts the bits of an area. */
+  /** Counts the bits that are set in an area. */
   count(area: number): number {
     let free = 0;
     for (let block = 0; block < this.blocks(area); block++) if (this.isFree(area, block)) free++;
@@ -159,26 +159,26 @@ export class Bits {
   }
 }
 
-/** Answers the words of bits for a slab: a power of two. */
+/** Returns the number of words of bits for a slab, a power of two. */
 function wordsFor(blocks: number): number {
   const words = (blocks + 31) >>> 5;
   return words === 1 ? 1 : 1 << (32 - Math.clz32(words - 1));
 }
 
 /**
- * Returns the words that slabs can need for a byte, if those of each length take all memory in turn: a slab has at least `least`
- * bytes, and one with n words of bits, from 2 on, more than 16 n blocks of at least 4 bytes.
+ * Returns the most words that slabs can need per byte, even if slabs of each length use all memory in turn: a slab has at least
+ * `least` bytes, and one with n words of bits, from 2 on, more than 16 n blocks of at least 4 bytes.
  */
 function wordsPerByte(least: number): number {
   return [1, 2, 4, 8, 16, 32].reduce((sum, n) => sum + (HEADER + n) / Math.max(least, 64 * n), 0);
 }
 
-/** Answers how many blocks are free, of the counts of an area. */
+/** Returns the number of free blocks in the counts of an area. */
 export function freeOf(counts: number): number {
   return counts & MASK;
 }
 
-/** Answers how many blocks there are, of the counts of an area. */
+/** Returns the number of blocks in the counts of an area. */
 export function blocksOf(counts: number): number {
   return (counts >>> BLOCKS) & MASK;
 }

@@ -1,5 +1,5 @@
 /**
- * Checked magazines: beside each address stands the place of its bit, so that an allocation finds it without a look-up.
+ * Checked magazines: next to each address stands the place of its bit, so that an allocation finds it without a look-up.
  *
  *     words     0 │ ptr   │ ptr   │ ptr   │ ┈┈
  *     places    0 │ place │ place │ place │ ┈┈     word * 32 + bit, in the bits of the slabs
@@ -25,20 +25,20 @@ export class CheckedMagazines extends Magazines {
     return ptr;
   }
 
-  /** Takes the top off the magazine of the class at `at`, which is not empty. */
+  /** Pops an address from the magazine of the class at `at`, which is not empty. */
   override pop(at: number): number {
     const ptr = super.pop(at);
     this.revive(this.words[at + TOP]! + 1);
     return ptr;
   }
 
-  /** Clears the bit of the block at a word. */
+  /** Clears the bit of the block in a slot. */
   revive(slot: number): void {
     const place = this.places[slot]!;
     this.slabs.bits.words[place >>> 5]! &= ~(1 << place);
   }
 
-  /** Puts a block on the magazine of the class at `at` whose bit is at `place`, and set. */
+  /** Pushes a block on the magazine of the class at `at`. Its bit is at `place`, and set. */
   pushAt(at: number, ptr: number, place: number): void {
     this.push(at, ptr);
     this.places[this.words[at + TOP]!] = place;
@@ -52,7 +52,7 @@ export class CheckedMagazines extends Magazines {
     return { ...super.state(), places: this.places };
   }
 
-  /** Whether the block at a word is one of its class which is not live, and its place is right. */
+  /** Whether a slot holds a block of the class which is not live, and its place is right. */
   override holds(slot: number, sizeClass: number): boolean {
     const place = this.places[slot]!;
     const isMarked = ((this.slabs.bits.words[place >>> 5]! >>> place) & 1) === 1;

@@ -1,12 +1,12 @@
 /**
- * Checked slabs: the bits of a slab tell which of its blocks are live, from one call to the next.
+ * Checked slabs: the bits of a slab show at any time which of its blocks are live.
  *
  *     bit                             0 live   1 free, or in a magazine
- *     a release                       tests the bit, and sets it: that the block is live is seen at once
- *     an allocation                   clears it: the magazine holds the place of the bit beside the address
- *     a batch for a magazine          takes addresses, and leaves the bits
+ *     release                         tests the bit, which detects a double free, and sets it
+ *     allocation                      clears it: the magazine stores the place of the bit next to the address
+ *     a batch for a magazine          takes addresses and leaves the bits
  *
- * No word more is needed, since a magazine is filled only when it is empty: then each bit that is set is that of a free block.
+ * This needs no other words, because a magazine is only filled when it is empty: then every set bit belongs to a free block.
  *
  * @module
  */
@@ -17,11 +17,11 @@ import { classSize } from "./size-classes.ts";
 import { Slabs, type Waiting } from "./slabs.ts";
 import { checkSlabs } from "./slabs-check.ts";
 
-/** Bits that have a place of 32 bits. */
+/** Words of bits whose places fit in 32 bits. */
 const MOST_WORDS = 2 ** 27;
 
 export class CheckedSlabs extends Slabs {
-  /** By the word of an address in its magazine, the place of its bit. The magazines have them. */
+  /** The place of the bit of each address, by its slot in the magazines, which own this array. */
   places = new Uint32Array(0);
 
   override take(sizeClass: number, most: number, into: Uint32Array, base: number): number {
@@ -36,7 +36,7 @@ export class CheckedSlabs extends Slabs {
     return count;
   }
 
-  /** Takes blocks back whose bits are set already. */
+  /** Takes blocks back whose bits are already set. */
   override put(sizeClass: number, from: Uint32Array, base: number, top: number): void {
     const { words, directory } = this.extents;
     const { places } = this;
@@ -62,7 +62,7 @@ export class CheckedSlabs extends Slabs {
     this.returned(slab, sizeClass, top + 1 - first);
   }
 
-  /** Returns the place of the bit of the live block of a class that starts at an address; 0 if none does. */
+  /** Returns the place of the bit of the live block of a class at an address; 0 if there is none. */
   place(ptr: number, sizeClass: number): number {
     const { words } = this.extents;
     const slab = this.extents.directory.find(ptr >>> 4);

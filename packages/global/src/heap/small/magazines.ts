@@ -1,19 +1,19 @@
 /**
- * Magazines: for each size class a stack of addresses of free blocks, so that most calls look no further.
+ * Magazines: for each size class a stack of addresses of free blocks, which serves most calls.
  *
  *     words of a class    top  limit  base  capacity
- *     its magazine        0 │ ptr │ ptr │ … │ ptr │ … ┈┈┈┈┈┈│        the 0 below it tells that it is empty
+ *     its magazine        0 │ ptr │ ptr │ … │ ptr │ … ┈┈┈┈┈┈│        the 0 below it shows that it is empty
  *                      base ▲              top ▲   limit ▲
  *
- * To allocate is to take the top, to release is to push: the two lines for that stand in `system.ts`, where the engine
- * inlines them. An empty magazine is filled to half its limit from the slabs, a full one is emptied into them. The limit grows
- * with the bytes of the class, so that a small heap hoards little; before the heap would grow, all magazines are emptied.
+ * Allocating pops and releasing pushes; both are written out in `system-machine.ts`, where the engine inlines them. An empty
+ * magazine is filled to half its limit from the slabs, a full one is emptied into them. The limit grows with the bytes of the
+ * class, so that a small heap caches little; before the heap would grow, all magazines are emptied.
  *
- * A magazine that is full time and again is that of a program which goes up and down by more blocks than it holds: it gets room
- * for all blocks of its class, as long as the words of all magazines are a small share of the heap, or of that class. The
- * words that it leaves are for the next one that wants as many.
+ * If a magazine keeps overflowing, the number of live blocks swings by more than its capacity. It then grows to hold all blocks
+ * of its class, provided the words of all magazines stay a small share of the heap, or of that class. The words that it leaves
+ * are reused by the next magazine of the same capacity.
  *
- * A block in a magazine counts as taken in its slab. So what is live is what is taken and in no magazine.
+ * A block in a magazine counts as taken in its slab. So the live blocks are the taken ones that are in no magazine.
  *
  * Source: magazines after Bonwick and Adams (2001).
  *
@@ -29,33 +29,36 @@ export const TOP = 0;
 export const LIMIT = 1;
 export const BASE = 2;
 export const CAPACITY = 3;
-/** So many times it was full, up to PATIENCE. */
+/** How many times it was full, up to PATIENCE. */
 export const FULL = 4;
 export const STRIDE = 5;
-/** By the step of a size, the first word of its class. */
+/** The first word of a class, by the step of a size. */
 export const PLACES = /* @__PURE__ */ Uint16Array.from({ length: STEPS }, (_, step) => classOf(4 * step + 4) * STRIDE);
 
 /**
- * There is no class 0. Its words are the bounds of a range in which any address may be pushed, since a block that starts there lies in
- * the heap; and the end of the words in use.
+ * There is no class 0. Its words hold the bounds of the range in which any address may be pushed, because a block that starts
+ * there lies in the heap; and the end of the words in use.
  */
 export const LOW = 0;
 export const HIGH = 1;
 const END = CAPACITY;
-/** The 0 below the magazines that have no words of their own yet, and a word above it: for what is released to none of them. */
+/** The 0 below magazines without words of their own, and a word above it, used by releases of no class. */
 const NOTHING = CLASSES * STRIDE;
-/** By the binary logarithm of a capacity, up to that of MOST: the first of the words that were left, whose base tells the next. */
+/**
+ * `LEFT + log2(capacity)`: head of the free list of word ranges of that capacity, up to MOST; each range's first word links to
+ * the next.
+ */
 export const LEFT = NOTHING + 2;
 const LOGS = 11;
 const START = LEFT + LOGS;
 
-/** The addresses of a magazine: a share of the bytes of its class, in blocks, within these bounds. */
+/** The capacity of a magazine: a share of the bytes of its class, in blocks, within these bounds. */
 const SHARE = 512;
 const LEAST = 4;
 const FEW = 16;
 const FEW_BYTES = 8192;
 const MOST = 1024;
-/** One that was full so often gets more, while the words of all have less than such a share of the heap, or of its class. */
+/** After PATIENCE overflows a magazine may grow, while all of them use less than these shares of the heap, or of its class. */
 const PATIENCE = 2;
 const SHARE_OF_HEAP = 400;
 const SHARE_OF_CLASS = 12;
@@ -68,12 +71,14 @@ export class Magazines {
   constructor(memory: Memory, slabs: Slabs) {
     this.memory = memory;
     this.slabs = slabs;
-    // A magazine that outgrows its words leaves them behind, and they double: so twice the last ones are needed.
+    // Outgrown words are left behind, and the capacity doubles, so twice the last capacity is needed.
     this.words = memory.words(Uint32Array, 512, START + CLASSES * (2 * MOST + MOST));
     this.reset();
   }
 
-  /** Fills the empty magazine of the class at `at`, and answers the address on its top, taken off; 0 if no slab has a free block. */
+  /**
+   * Fills the empty magazine of the class at `at` and pops an address; 0 if no slab has a free block.
+   */
   refill(at: number): number {
     const { words } = this;
     const base = words[at + BASE]!;
@@ -88,7 +93,7 @@ export class Magazines {
     return this.words[at + TOP] === this.words[at + BASE];
   }
 
-  /** Takes the top off the magazine of the class at `at`, which is not empty. */
+  /** Pops an address from the magazine of the class at `at`, which is not empty. */
   pop(at: number): number {
     const { words } = this;
     const top = words[at + TOP]!;
@@ -96,7 +101,7 @@ export class Magazines {
     return words[top]!;
   }
 
-  /** Puts an address on the magazine of the class at `at`, which is raised or emptied first if it is full. */
+  /** Pushes an address on the magazine of the class at `at`; a full one is raised or emptied first. */
   push(at: number, ptr: number): void {
     if (this.words[at + TOP]! >= this.words[at + LIMIT]! && !this.raise(at)) this.flush(at / STRIDE);
     const { words } = this;
@@ -119,19 +124,19 @@ export class Magazines {
     for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) this.flush(sizeClass);
   }
 
-  /** Says where addresses may be pushed unseen: not in the last bytes, where a block would end behind `high`. */
+  /** Sets the range in which addresses may be pushed unseen: without the last bytes, where a block would end above `high`. */
   bound(low: number, high: number): void {
     this.words[LOW] = low;
     this.words[HIGH] = Math.max(low, high - SMALL + 4);
   }
 
-  /** Whether a small block that starts at an address lies in the range that is all the heap's. */
+  /** Whether a small block at an address lies in the known range of chunks. */
   spans(ptr: number): boolean {
     return ptr >= this.words[LOW]! && ptr < this.words[HIGH]!;
   }
 
   reset(): void {
-    // All but the bounds: the chunks stay.
+    // Keep the bounds, because the chunks stay.
     this.words.fill(0, HIGH + 1, START);
     for (let at = STRIDE; at < NOTHING; at += STRIDE) {
       this.words[at + TOP] = NOTHING;
@@ -146,17 +151,17 @@ export class Magazines {
     return 4 * this.words[END]!;
   }
 
-  /** Its words by name. */
+  /** Returns its words by name. */
   state(): Record<string, Uint32Array> {
     return { magazines: this.words };
   }
 
-  /** Whether the block at a word is a taken one of its class. */
+  /** Whether a slot holds a taken block of the class. */
   holds(slot: number, sizeClass: number): boolean {
     return this.slabs.classAt(this.words[slot]!) === sizeClass;
   }
 
-  /** Calls `visit` for every address in a magazine, and the word that it is in. */
+  /** Calls `visit` for every address in a magazine, with its class and slot. */
   each(visit: (ptr: number, sizeClass: number, slot: number) => void): void {
     for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) {
       const at = sizeClass * STRIDE;
@@ -165,7 +170,7 @@ export class Magazines {
     }
   }
 
-  /** Throws unless every magazine holds blocks of its class, each once, that are taken in their slabs. */
+  /** Throws unless every magazine holds distinct blocks of its class that are taken in their slabs. */
   check(): void {
     const seen = new Set<number>();
     this.each((ptr, sizeClass, slot) => {
@@ -185,17 +190,17 @@ export class Magazines {
       invariant(this.words[base] === 0, () => `below the magazine at ${base} is a 0`);
       invariant(
         top >= base && top <= end,
-        () => `the magazine at ${base} ends in its words, before ${end}, came ${top}`,
+        () => `the magazine at ${base} ends in its words, before ${end}, got ${top}`,
       );
       invariant(
         this.words[at + LIMIT]! <= end,
         () => `the limit of the magazine at ${base} lies in its words, before ${end}`,
       );
     }
-    invariant(used === this.words[END], () => `each of ${this.words[END]} words is of one magazine, came ${used}`);
+    invariant(used === this.words[END], () => `magazines have ${this.words[END]} words, each once, got ${used}`);
   }
 
-  /** Sets the limit of a class by the blocks that its slabs have. */
+  /** Sets the limit of a class by the number of blocks in its slabs. */
   adjust(sizeClass: number): void {
     const blocks = this.slabs.population[sizeClass]!;
     const size = classSize(sizeClass);
@@ -206,7 +211,7 @@ export class Magazines {
     this.limit(at, Math.min(MOST, Math.max(LEAST, raised, Math.min(share, blocks >>> 1))));
   }
 
-  /** Raises the limit of the class at `at` if its magazine was full often and may have the words for it, and answers whether. */
+  /** Raises the limit of the class at `at` if it overflowed often and there are words for it. Returns whether it did. */
   raise(at: number): boolean {
     const { words, slabs } = this;
     if (words[at + FULL]! < PATIENCE) {
@@ -226,14 +231,14 @@ export class Magazines {
     return true;
   }
 
-  /** Sets the limit of the class at `at`, and gives its magazine words enough. */
+  /** Sets the limit of the class at `at`, and gives its magazine enough words. */
   limit(at: number, limit: number): void {
     const capacity = capacityFor(limit);
     if (capacity > this.words[at + CAPACITY]!) this.move(at, capacity);
     this.words[at + LIMIT] = this.words[at + BASE]! + limit;
   }
 
-  /** Moves a magazine to words of its own with room for `capacity` addresses: to some that were left, or new ones. */
+  /** Moves a magazine to its own words with room for `capacity` addresses: reused or new ones. */
   move(at: number, capacity: number): void {
     const list = listOf(capacity);
     let base = this.words[list]!;
@@ -258,12 +263,12 @@ export class Magazines {
   }
 }
 
-/** Answers the addresses for which a magazine with such a limit has words: a power of two. */
+/** Returns the capacity of a magazine with a limit, a power of two. */
 function capacityFor(limit: number): number {
   return Math.max(LEAST, 2 ** (32 - Math.clz32(limit - 1)));
 }
 
-/** Answers the word that tells the first of the words of a capacity that were left. */
+/** Returns the index of the free-list head for a capacity. */
 function listOf(capacity: number): number {
   return LEFT + 31 - Math.clz32(capacity);
 }

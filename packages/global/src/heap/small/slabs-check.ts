@@ -1,5 +1,5 @@
 /**
- * What must hold of slabs, whoever calls them in whatever order.
+ * The invariants of slabs.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { CLASSES, NO_CLASS } from "./size-classes.ts";
 import type { Slabs } from "./slabs.ts";
 
 /**
- * Throws unless every slab counts its free blocks right, and is listed where such a slab is. O(blocks).
+ * Throws unless every slab counts its free blocks right and is in the right list. O(blocks).
  *
- * @param marked - by slab: how many blocks have their bits set and are not free
+ * @param marked - by slab, the number of blocks whose bits are set but which are not free
  */
 export function checkSlabs(slabs: Slabs, marked: ReadonlyMap<number, number> = new Map()): void {
   const { bits, extents, population } = slabs;
@@ -35,17 +35,14 @@ export function checkSlabs(slabs: Slabs, marked: ReadonlyMap<number, number> = n
     );
     invariant(spare.has(slab) === (free === capacity), () => `slab ${slab} is a spare if it is empty`);
   });
-  invariant(
-    spares === slabs.spare[NO_CLASS],
-    () => `the spares have ${slabs.spare[NO_CLASS]} granules, came ${spares}`,
-  );
+  invariant(spares === slabs.spare[NO_CLASS], () => `the spares have ${slabs.spare[NO_CLASS]} granules, got ${spares}`);
   invariant(
     blocks.every((count, sizeClass) => count === population[sizeClass]),
     () => "the population of each class is that of its slabs",
   );
 }
 
-/** Answers the slabs of a list by class, each of which must be in that of its own class. */
+/** Returns the slabs of lists by class; each must be in the list of its own class. */
 function listed({ extents }: Slabs, heads: Int32Array, kind: string): Set<number> {
   const { words } = extents;
   const all = new Set<number>();

@@ -1,15 +1,14 @@
 /**
- * Slabs: small blocks, all of one class in one extent.
+ * Slabs: small blocks of one class in one extent.
  *
  *     a slab of class 6    │ 24 B │ 24 B │ 24 B │ 24 B │ … │ < 24 B, unused │
  *     its bits             │  0   │  1   │  0   │  0   │ …                     1 is free
  *
- * A slab has about a sixteenth of the bytes that its class has already, so that a small heap stays tight and a large one has
- * few slabs. Where the heap would have to grow for it, it is content with less; where too little would be left beside it, it
- * takes that too. Slabs with a free block are listed by class. Those that become empty are kept for their class while they
- * have a small share of the heap in all.
+ * A new slab has about 1/16 of the bytes that its class has already, so that a small heap stays dense and a large one has few
+ * slabs. Where the heap would have to grow for it, it is shorter; where too short a rest would remain, it is longer. Slabs with a
+ * free block are listed by class. Empty slabs are cached for their class while they are a small share of the heap.
  *
- * Blocks come and go by the batch: the magazines before the slabs serve the single ones.
+ * Blocks are taken and released in batches; the magazines in front serve single blocks.
  *
  * @module
  */
@@ -21,21 +20,21 @@ import { CLASSES, classAlign, classSize, NO_CLASS } from "./size-classes.ts";
 import { checkSlabs } from "./slabs-check.ts";
 
 /**
- * The bytes of a slab: those of its class divided by 16, from those of the shortest extent up to so many; and about so many blocks at
- * least, unless the memory is small.
+ * Bounds of a slab: 1/16 of the bytes of its class, from the shortest extent up to MOST_BYTES, and at least about FEW_BLOCKS
+ * blocks unless the memory is small.
  */
 const MOST_BYTES = 32768;
 const FEW_BLOCKS = 4;
-/** So many blocks a slab has where it fills a gap; one where there is no room for more. */
+/** The blocks of a slab that fills a gap; one if there is no room for more. */
 const GAP_BLOCKS = 2;
-/** So much of the heap may be empty slabs: its eighth, as a shift, and so many granules in any case. */
+/** The most granules in empty slabs: 1/8 of the heap, as a shift, plus a constant. */
 const SPARE_SHARE = 3;
 const LEAST_SPARE = 1024;
 
-/** The word of `spare` that sums their granules. */
+/** The element of `spare` with the sum of their granules. */
 const SPARES = NO_CLASS;
 
-/** Whoever holds blocks of the slabs for the next request. */
+/** The cache that holds taken blocks. */
 export interface Waiting {
   each(visit: (ptr: number, sizeClass: number) => void): void;
 }
@@ -43,7 +42,7 @@ export interface Waiting {
 export class Slabs {
   readonly extents: Extents;
   readonly bits: Bits;
-  /** By class: the first slab with a free block, the first empty slab that is kept, and the blocks of all slabs. */
+  /** By class: the first slab with a free block, the first cached empty slab, and the number of blocks in all slabs. */
   readonly partial: Int32Array;
   readonly spare: Int32Array;
   readonly population: Int32Array;
@@ -57,8 +56,8 @@ export class Slabs {
   }
 
   /**
-   * Takes up to `most` blocks of the first slab that is listed, at least one, and writes their addresses behind
-   * `into[base]`, the lowest one last. Answers how many.
+   * Takes up to `most` blocks, at least one, from the first listed slab and writes their addresses after `into[base]`, the lowest
+   * last. Returns the number of blocks.
    */
   take(sizeClass: number, most: number, into: Uint32Array, base: number): number {
     const slab = this.partial[sizeClass]!;
@@ -72,16 +71,16 @@ export class Slabs {
   }
 
   /**
-   * Takes back the taken blocks of a class whose addresses are behind `from[base]` up to `from[top]`. Neighbours in the list are
-   * often neighbours in a slab: the slab is looked up, and a word of bits written, once for those that lie in it in a row.
+   * Takes back the blocks of a class whose addresses are after `from[base]` up to `from[top]`. Neighbours in the list are often
+   * neighbours in a slab: the slab is looked up, and a word of bits written, once per run.
    *
-   * An address that is no taken block of this class is left out, so that no release can make the slabs count wrong.
+   * Addresses that are not taken blocks of this class are dropped, so that no release can corrupt the counts.
    */
   put(sizeClass: number, from: Uint32Array, base: number, top: number): void {
     const { words, directory } = this.extents;
     const bits = this.bits.words;
     const size = classSize(sizeClass);
-    // A product and no quotient, which takes longer: half a block more makes up for what rounding takes away.
+    // Multiplying is faster than dividing; half a block more makes up for rounding down.
     const perByte = 1 / size;
     let start = 0;
     let end = 0;
@@ -125,7 +124,7 @@ export class Slabs {
     this.returned(slab, sizeClass, count);
   }
 
-  /** Answers the number of the taken block that starts at an address, −1 if none does. */
+  /** Returns the number of the taken block at an address; −1 if there is none. */
   locate(slab: number, ptr: number): number {
     const { words } = this.extents;
     const area = words[slab + BITS]!;
@@ -136,14 +135,14 @@ export class Slabs {
     return this.bits.isFree(area, block) ? -1 : block;
   }
 
-  /** Answers the class of the taken block that starts at an address; 0 if none does. */
+  /** Returns the class of the taken block at an address; 0 if there is none. */
   classAt(ptr: number): number {
     const slab = this.extents.directory.find(ptr >>> 4);
     const kind = this.extents.words[slab + KIND]!;
     return slab !== 0 && kind > 0 && this.locate(slab, ptr) >= 0 ? kind : 0;
   }
 
-  /** Releases the empty slabs that were kept, and answers whether there were any. */
+  /** Releases the cached empty slabs. Returns whether there were any. */
   releaseSpares(): boolean {
     if (this.spare[SPARES] === 0) return false;
     for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) {
@@ -169,12 +168,12 @@ export class Slabs {
     return 4 * (this.bits.used + 3 * CLASSES);
   }
 
-  /** Throws where a slab counts wrong, or is not listed where it belongs. */
+  /** Throws if a slab counts wrong or is in the wrong list. */
   check(_magazines?: Waiting): void {
     checkSlabs(this);
   }
 
-  /** Lists one more slab of a class, and answers whether there was room for it. */
+  /** Lists one more slab of a class. Returns whether there was room for it. */
   add(sizeClass: number): boolean {
     const { extents } = this;
     let slab = this.spare[sizeClass]!;
@@ -212,7 +211,7 @@ export class Slabs {
     return slab;
   }
 
-  /** Counts blocks of a slab that came back, and lists it where it belongs now. */
+  /** Counts released blocks of a slab, and moves it to the right list. */
   returned(slab: number, sizeClass: number, count: number): void {
     const { extents } = this;
     const area = extents.words[slab + BITS]!;
@@ -221,7 +220,7 @@ export class Slabs {
     if (free === this.bits.blocks(area)) this.retire(slab, sizeClass);
   }
 
-  /** Keeps a slab that has become empty, or drops it if too many are kept. */
+  /** Caches a slab that has become empty, or drops it if too many are cached. */
   retire(slab: number, sizeClass: number): void {
     const { extents } = this;
     const size = extents.words[slab + SIZE]!;
@@ -243,7 +242,7 @@ export class Slabs {
   }
 }
 
-/** Returns the bytes of the shortest slab of blocks of a size, in a heap whose extents have at least `least` bytes. */
+/** Returns the bytes of the shortest slab for blocks of a size, in a heap whose extents have at least `least` bytes. */
 export function slabBytes(size: number, least: number): number {
   return Math.max(least, (size + 15) & -16);
 }
