@@ -1,5 +1,5 @@
 /**
- * Laws: rules that need no random program, each tried on an allocator of its own.
+ * Laws: rules that need no random program, each tested on a fresh allocator.
  *
  * @module
  */
@@ -17,8 +17,8 @@ import { LAST_LAWS, ROOM_LAWS } from "./room.ts";
 import { SIZE_LAWS } from "./sizes.ts";
 
 /**
- * First whether all is given back: who does not leaves no room for the programs that come after. Then what needs a memory that
- * can grow, while it can: other laws fill it.
+ * The first laws test that everything is returned: an allocator that leaks leaves no room for later programs. Laws that need a
+ * growing memory follow, before others fill it.
  */
 export const LAWS: readonly Law[] = [
   GIVES,
