@@ -44,7 +44,7 @@ export function describeAllocator(
         const rules = RULES.filter(({ id }) => chapterOf(id) === chapter.id);
         const untried = report.skipped.filter(({ rule }) => chapterOf(rule) === chapter.id);
         const reasons = new Set(untried.map(({ reason }) => reason));
-        // // A chapter is not passed if nothing was tried: the runner shows it as skipped, with the reasons.
+        // A chapter is not passed if nothing was tried: the runner shows it as skipped, with the reasons.
         if (untried.length === rules.length) context.skip([...reasons].join("; "));
       });
     }

@@ -64,7 +64,7 @@ export class Check {
   }
 
   run(): CheckReport {
-    // // These four need the bytes of a block; a virtual memory has only addresses, and the report says so.
+    // These four need the bytes of a block; a virtual memory has only addresses, and the report says so.
     if (!this.memory.hasBytes) this.skip(["1.4", "4.1", "5.1", "5.2"], "its memory has no bytes");
     this.tryLaws(false);
     this.tryPrograms();
@@ -121,7 +121,7 @@ export class Check {
       if (tries++ >= MOST_TRIES || !this.goesOn()) return false;
       const ran = this.execute(shorter, tally);
       const { violation } = ran;
-      // // After a leak there may be no room for the next allocator: that is a different fault.
+      // After a leak there may be no room for the next allocator: that is a different fault.
       if (violation?.rule !== rule || ran.unmade !== unmade || ran.log.length > most) return false;
       most = ran.log.length;
       this.note(violation, ran.log);

@@ -56,7 +56,7 @@ export function run(program: Program, make: Make, tally: Tally): Ran {
     try {
       return make(parent);
     } catch (error) {
-      // // The law itself tests a parent of the kit, and handles what that throws.
+      // The law itself tests a parent of the kit, and handles what that throws.
       if (parent !== undefined) throw error;
       unmade = true;
       throw new Violation("1.6", `it threw ${printable(error)}`);
@@ -98,6 +98,6 @@ function discard({ allocator, tally }: Trial): void {
   try {
     allocator.dispose();
   } catch {
-    // // Broken, and already reported.
+    // Broken, and already reported.
   }
 }

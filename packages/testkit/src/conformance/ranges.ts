@@ -49,7 +49,7 @@ function expectLive(allocator: Allocator, ranges: readonly Range[], live: readon
       return `${name} of ${usable} bytes at ${ptr} is live, but blocks visits ${which} there`;
     });
   }
-  // // An allocator that tracks single blocks also knows their number. A region does not; a wrapper may report more than its
+  // An allocator that tracks single blocks also knows their number. A region does not; a wrapper may report more than its
   // child.
   if (!allocator.isExact || allocator.children.length > 0 || !("sizeAt" in allocator)) return;
   if (allocator.sizeAt === undefined) return;
@@ -71,7 +71,7 @@ function expectSums(allocator: Allocator, ranges: readonly Range[]): void {
     live + cached + free === all,
     () => `occupancy sums ${live + cached + free} bytes, blocks visits ${all}`,
   );
-  // // Free space behind the last byte in use does not count as held.
+  // Free space behind the last byte in use does not count as held.
   expectRule(RULE, !(live > held), () => `blocks visits ${live} live bytes, but held is ${held}`);
   const isShare = fragmentation >= 0 && fragmentation <= 1 && largestFree <= free;
   expectRule(

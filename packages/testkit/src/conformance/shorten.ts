@@ -72,7 +72,7 @@ export function* makePlain(program: Program): Search {
 const PLAINER: readonly ((step: Step) => object | undefined)[] = [
   (step) => (step.do === "allocateZeroed" ? { do: "allocate" } : undefined),
   (step) => (step.do === "growZeroed" ? { do: "grow" } : undefined),
-  // // The topmost and the lowest block stay so when others are left out.
+  // The topmost and the lowest block stay so when others are left out.
   (step) => ("block" in step && step.block !== -1 ? { block: -1 } : undefined),
   (step) => ("block" in step && step.block !== -1 && step.block !== 0 ? { block: 0 } : undefined),
   (step) => ("fit" in step && step.fit !== 0 ? { fit: 0 } : undefined),

@@ -67,7 +67,7 @@ export function stepsOf(bounds: StepBounds, length: number): fc.Arbitrary<Step[]
   const block = fc.nat(1000);
   const fit = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1, noNaN: true }));
   const few = fc.integer({ min: -FEW, max: FEW });
-  // // Most resizes keep the align: only those can stay in place.
+  // Most resizes keep the align: only those can stay in place.
   const otherAlign = { align: fc.option(align, { freq: 6, nil: undefined }) };
   const requests = ["allocate", "allocateZeroed"] as const;
   const growths = ["grow", "growZeroed"] as const;

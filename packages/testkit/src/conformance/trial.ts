@@ -176,7 +176,7 @@ export class Trial {
     this.peak = peak;
   }
 
-  /** If `isExact` is declared, expects that `sizeAt` equals the usable size promised for the block. */
+  /** If `isExact` is declared, expects `sizeAt` to be the usable size promised for the block, also for a layout of that size. */
   expectExact({ name, ptr, usable }: Block): void {
     if (!this.allocator.isExact || !this.has("sizeAt")) return;
     const size = this.call(`a.sizeAt(${name});`, "11.7", () => this.allocator.sizeAt(ptr), false)!;
@@ -188,8 +188,13 @@ export class Trial {
   expectUnchanged(before: number, rule: RuleId): void {
     const { held } = this.allocator.footprint();
     expectRule(rule, !(held > before), () => `held is ${held} after the failure, ${before} before`);
-Makes one call and logs it. A throw is a violation of `rule`. Returns undefined if a memory without bytes refuses to copy or zero.
-  call<T>(text: string, rule: RuleId, make: () => T, print = true): T | undefined 
+  }
+
+  /**
+   * Makes one call and logs it. A throw is a violation of `rule`. Returns undefined if a memory without bytes refuses to copy or
+   * zero.
+   */
+  call<T>(text: string, rule: RuleId, make: () => T, print = true): T | undefined {
     if (print) this.note(text);
     try {
       return make();
@@ -198,6 +203,7 @@ Makes one call and logs it. A throw is a violation of `rule`. Returns undefined 
       if (!this.allocator.memory.canCopy && (error as { code?: string }).code === "no-bytes") return undefined;
       throw new Violation(rule, `${text} threw ${printable(error)}`);
     }
+  }
 
   /** Tries another allocator. A violation is reported with the calls made on that one. */
   another<T>(allocator: Allocator, use: (other: Trial) => T, bytes?: Bytes): T {
@@ -208,15 +214,17 @@ Makes one call and logs it. A throw is a violation of `rule`. Returns undefined 
       this.show(other);
       throw error;
     }
-Replaces the log by that of another trial.
+  }
 
-  /** Prints the calls of another one instead of its own. */
-  show(other: Trial): void 
+  /** Replaces the log by that of another trial. */
+  show(other: Trial): void {
     this.log.splice(0, this.log.length, ...other.log);
+  }
 
-  note(text: string): void 
+  note(text: string): void {
     this.tally.onCall?.(text);
     this.log.push(text);
+  }
 }
 
 export function codeOf(layout: Layout): string {

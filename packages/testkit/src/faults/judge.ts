@@ -120,7 +120,7 @@ function differenceOf({ requests, failed }: Run, first: Run): string | undefined
 
 /** Returns whether an error is an AllocError or was caused by one. */
 function saysNoRoom(error: unknown): boolean {
-  // // Causes may form a cycle.
+  // Causes may form a cycle.
   const seen = new Set<unknown>();
   for (let at = error; isObject(at) && !seen.has(at); at = (at as { cause?: unknown }).cause) {
     if (isNamed(at, "AllocError")) return true;

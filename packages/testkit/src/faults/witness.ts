@@ -112,7 +112,7 @@ export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
   }
 
   fits(ptr: Ptr, { size, align }: Layout, asked: Layout): boolean {
-    // // Where `sizeAt` exists, a block is also accepted with that size.
+    // Where `sizeAt` exists, a block is also accepted with that size.
     if ((align === asked.align || align === 1) && size === this.sizeAt?.(ptr)) return true;
     return align === asked.align && size >= asked.size && size <= this.usableSize(asked);
   }

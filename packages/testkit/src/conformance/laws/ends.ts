@@ -167,7 +167,7 @@ function outlive(trial: Trial, call: "reset" | "dispose", stand: Stand, root: Al
   expectRule("9.7", !trial.has("defer") || dropped === 1, () => `its drop ran ${dropped} times when its parent ended`);
   const { held } = root.footprint();
   expectRule("9.7", held === 0, () => `${held} bytes were not returned when the parent ended`);
-  // // In a chain, only the members on that parent have ended. It may continue with the others.
+  // In a chain, only the members on that parent have ended. It may continue with the others.
   if (allocator.children.length > 0) return;
   const code = codeThrown(() => allocator.allocate(SMALL));
   expectRule("9.7", code === "disposed", () => `a.allocate(${codeOf(SMALL)}) after its parent ended ${thrown(code)}`);

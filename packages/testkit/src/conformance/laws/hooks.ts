@@ -149,7 +149,7 @@ function reenter(trial: Trial, hooked: Hooked, { text, isResize, make }: Request
       shadow.fill(shadow.add("outer", ptr, to, allocator.usableSize(to)));
     }
   } catch (error) {
-    // // An allocator that does not allow this throws `reentrant` before it writes.
+    // An allocator that does not allow this throws `reentrant` before it writes.
     if ((error as { code?: string }).code !== "reentrant") {
       throw new Violation("1.7", `${text} with a byte hook that allocates: ${(error as Error).message}`);
     }

@@ -79,7 +79,7 @@ export const GIVES: Law = {
   run(trial, make) {
     const parents = parentsOf(trial.allocator);
     if (parents.length === 0) return "it has no parent";
-    // // Returns memory that a parent caches for its next chunk.
+    // Returns memory that a parent caches for its next chunk.
     const held = () =>
       parents.reduce((sum, parent) => {
         if (can(parent, "trim")) parent.trim();
@@ -93,9 +93,9 @@ export const GIVES: Law = {
         trial.show(one);
         return parentsOf(one.allocator).every((parent) => parents.includes(parent));
       });
-    // // The first round lets a parent settle that caches memory for the next chunk.
+    // The first round lets a parent settle that caches memory for the next chunk.
     if (!live(true)) return "each has a parent of its own";
-    // // The end of a borrower does not affect a lent allocator: blocks taken from it stay until they are released.
+    // The end of a borrower does not affect a lent allocator: blocks taken from it stay until they are released.
     const ways = borrows(trial.allocator) ? [true] : [true, false];
     for (const releases of ways) {
       const before = held();

@@ -33,7 +33,7 @@ const nothingLive: Law = {
       ]);
     if (trial.has("sizeAt")) calls.push(["a.sizeAt(0)", () => allocator.sizeAt(nothing)]);
     for (const [text, call] of calls) {
-      // // In a memory whose bytes cannot be moved or cleared, that error comes first.
+      // In a memory whose bytes cannot be moved or cleared, that error comes first.
       if (!allocator.memory.canCopy && /grow|shrink/.test(text)) continue;
       trial.note(`${text};`);
       const came = codeThrown(call);

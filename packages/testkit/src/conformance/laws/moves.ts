@@ -45,7 +45,7 @@ const moves: Law = {
     const done = movesOf(allocator, from, to, rounds, (_, ptr) => allocator.grow(ptr, from, to));
     const filled = fill(trial, to);
     const room = filled.length;
-    // // Placement may differ a little.
+    // Placement may differ a little.
     const least = expected - Math.max(1, Math.floor(expected / 10));
     expectRule(
       "4.3",
@@ -53,7 +53,7 @@ const moves: Law = {
       () =>
         `after ${done} of ${rounds} grows there is room for ${room} such blocks, but for ${expected} if moved by hand`,
     );
-    // // An allocator lent to a chain outlives it and must not stay full.
+    // An allocator lent to a chain outlives it and must not stay full.
     for (const block of filled) trial.deallocate(block, to);
     return undefined;
   },

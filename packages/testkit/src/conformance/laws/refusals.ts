@@ -21,7 +21,7 @@ const factories: Law = {
   rules: ["9.8"],
   run(trial, make) {
     if (!make.takesParent) return NO_PARENT;
-    // // In `pair(one(parent), other(parent))` the first exists without an owner if the second throws; no factory can fix that.
+    // In `pair(one(parent), other(parent))` the first exists without an owner if the second throws; no factory can fix that.
     if (leavesOf(trial.allocator).length > 1) return "several of its members take chunks";
     const root = newRoot();
     const held = () => root.footprint().held;
@@ -62,7 +62,7 @@ const refusals: Law = {
       if (made === "refused") continue;
       trial.another(made, (other) => {
         const inEnd = exercise(other, stand);
-        // // A chunk that the parent refuses to take back at an end is lost through no fault of the allocator; nothing else may
+        // A chunk that the parent refuses to take back at an end is lost through no fault of the allocator; nothing else may
         // be lost.
         const lost = inEnd || made.children.length > 0 ? stand.notTaken : 0;
         const kept = held() - before;
@@ -81,7 +81,7 @@ export const REFUSAL_LAWS: readonly Law[] = [factories, refusals];
 /** Uses an allocator up to its end. Returns whether its parent refused a call during reset or dispose. */
 function exercise(trial: Trial, stand: Stand): boolean {
   const { shadow } = trial;
-  // // Whatever the parent refuses, all blocks must stay intact.
+  // Whatever the parent refuses, all blocks must stay intact.
   const attempt = (step: () => unknown) => refusedIn(trial, stand, step);
   for (const layout of trial.probes) attempt(() => trial.allocate(layout));
   for (const layout of trial.probes) attempt(() => trial.allocate(layout, "allocateZeroed"));

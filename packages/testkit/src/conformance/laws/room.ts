@@ -46,7 +46,7 @@ const toTheEnd: Law = {
     const held = parents.reduce((sum, parent) => sum + parent.footprint().held, 0);
     const isLarge = trial.allocator.memory.maximum - held > LARGE;
     if (!isLarge || !make.takesParent) return useAll(trial);
-    // // A smaller memory takes less time, and leaves the memory of the check alone.
+    // A smaller memory takes less time, and leaves the memory of the check alone.
     const small = tryToMake(make, newRoot());
     return typeof small === "string"
       ? undefined
@@ -61,7 +61,7 @@ const toTheEnd: Law = {
 /** Uses all room, checks where it ends, and gives it back. */
 function useAll(trial: Trial): string | undefined {
   const { shadow } = trial;
-  // // Only placement matters here.
+  // Only placement matters here.
   shadow.bytes = undefined;
   const banded: Block[] = [];
   const isFull = inShort(trial, FILLING, () => {
@@ -140,7 +140,7 @@ function giveBack(trial: Trial, banded: readonly Block[]): string | undefined {
   const lost: Block[] = [];
   let back = 0;
   for (const block of banded) {
-    // // The last block may have moved, and is the only one an arena frees.
+    // The last block may have moved, and is the only one an arena frees.
     if (!live.has(block) || block === trial.shadow.blocks.at(-1)) continue;
     const isBack = inShort(trial, [], () => {
       trial.deallocate(block, block.layout);
@@ -150,7 +150,7 @@ function giveBack(trial: Trial, banded: readonly Block[]): string | undefined {
     else lost.push(block);
   }
   if (back === 0) return "releasing a block makes no room";
-  // // Each member may free or not, and it is unknown which one served a block.
+  // Each member may free or not, and it is unknown which one served a block.
   if (leavesOf(trial.allocator).length > 1) return lost.length > 0 ? "its members differ" : undefined;
   for (const { layout } of lost.slice(0, 1)) {
     trial.note(`a.deallocate(blocks[${BANDS.indexOf(layout)}], ${codeOf(layout)});`);

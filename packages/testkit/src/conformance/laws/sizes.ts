@@ -36,16 +36,16 @@ const sizes: Law = {
     return undefined;
   },
 };
-Maximum number of unservable layouts requested.
-/** So many layouts that are never served are asked for. */
+
+/** Maximum number of unservable layouts requested. */
 const MOST_DENIED = 24;
-Tests that a layout with a usable size of 0 is never served, by any method or later.
-/** What has a usable size of 0 is not served, by no method, and not later either. */
+
+/** Tests that a layout with a usable size of 0 is never served, by any method or later. */
 const denied: Law = {
   rules: ["2.4"],
   run(trial, make) {
-// The content of the blocks does not matter here.
-    // What is in the blocks is no matter here.
+    const { allocator } = trial;
+    // The content of the blocks does not matter here.
     trial.shadow.bytes = undefined;
     const layouts = deniedBy(trial);
     const ask = () => {
@@ -70,7 +70,7 @@ const denied: Law = {
     };
     served(trial);
     ask();
-    // // Further chunks may have room for it.
+    // Further chunks may have room for it.
     const layout = largestServed(trial, make);
     if (layout !== undefined) for (let count = 0; count < FURTHER; count++) trial.allocate(layout);
     ask();
@@ -79,13 +79,13 @@ const denied: Law = {
     return undefined;
   },
 };
-Returns per align the smallest layout never served, some larger ones, and some in gaps between served sizes.
-/** Of each align the least layout that is never served, some larger ones, and some in a hole among those that are. */
+
+/** Returns per align the smallest layout never served, some larger ones, and some in gaps between served sizes. */
 function deniedBy({ allocator }: Trial): Layout[] {
   const found: Layout[] = [];
   const isDenied = (layout: Layout) => allocator.usableSize(layout) === 0;
-// Finds the largest size served bit by bit, from the highest bit down.
-    // A power of two less that of which it is double: the bits of the largest size that is served.
+  for (const align of [...ALIGNS, 65536, 2 ** 20]) {
+    // Finds the largest size served bit by bit, from the highest bit down.
     let served = 0;
     for (let step = 2 ** 31; step >= 1; step /= 2) {
       const size = served + step;
@@ -138,7 +138,7 @@ const released: Law = {
   run(trial, make) {
     const layout = largestServed(trial, make);
     if (layout === undefined) return NONE_SERVED;
-    // // If a release frees nothing, as in an arena, a shrink to 0 need not either.
+    // If a release frees nothing, as in an arena, a shrink to 0 need not either.
     const released = () =>
       trial.another(make(), (other) => {
         const room = roomAfter(other, layout, (block) => other.deallocate(block, layout));
@@ -147,7 +147,7 @@ const released: Law = {
       });
     const { byteLength } = trial.allocator.memory;
     let expected = released();
-    // // The memory grew during that run: repeat it, so that both runs find the same memory.
+    // The memory grew during that run: repeat it, so that both runs find the same memory.
     if (trial.allocator.memory.byteLength !== byteLength) expected = released();
     const room = roomAfter(trial, layout, (block) => trial.resize(block, layout, Layout.of(0, layout.align), "shrink"));
     expectRule(
