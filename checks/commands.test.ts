@@ -66,7 +66,7 @@ describe("demo", () => {
     [
       "truncated gzip",
       variant("cut.gz", compressed.subarray(0, 60_000)),
-      /^error: trace line \d+: the file cannot be read further: .*\n$/,
+      /^error: trace line \d+: cannot read the file: .*\n$/,
     ],
     ["a file that is not there", join(folder, "nothing"), /^error: .*no such file.*\n$/],
   ];

@@ -65,5 +65,5 @@ test("a misuse that fits into none of the blocks served does not count as tried"
 test("a parent that make does not use is no reason to accuse it", async () => {
   const report = await checkAllocator(() => new Reference(parent), { parent, programs: 1, seed: 1 });
   expect(report.violations).toEqual([]);
-  expect(report.skipped).toContainEqual({ rule: "1.7", reason: "make does not use the parent that it is given" });
+  expect(report.skipped).toContainEqual({ rule: "1.7", reason: "make does not use the parent passed to it" });
 });

@@ -24,7 +24,7 @@ describe("CallLog", () => {
     log.write(MAKE);
     for (let call = 0; call < 20_000; call++) log.write(`const b${call} = a.allocate(Layout.of(${call}, 8));`);
     const lines = log.program().split("\n");
-    expect(lines[0]).toBe("// the calls before are left out");
+    expect(lines[0]).toBe("// earlier calls omitted");
     expect(lines.at(-1)).toBe("const b19999 = a.allocate(Layout.of(19999, 8));");
     expect(log.calls).toBe(20_001);
   });

@@ -101,8 +101,8 @@ describe("a fault ends with exit code 1", () => {
   });
 
   test.each([
-    ["./exits-early.js", /its thread ended while the module was loaded, with exit code 0/],
-    ["./hangs-early.js", /not finished after [\d.]+ s: the module has not been loaded/],
+    ["./exits-early.js", /its thread ended while loading the module, with exit code 0/],
+    ["./hangs-early.js", /not finished after [\d.]+ s: the module is still loading/],
   ])("%s, which does so while it is loaded, too", (module, message) => {
     const { status, stdout } = command.run(module, "--time-limit", "2");
     expect(stdout).toMatch(message);
@@ -111,7 +111,7 @@ describe("a fault ends with exit code 1", () => {
 
   test("a check that is cut off says how far it came, and does not look like success", () => {
     const { status, stdout } = command.run("./first-fit.js", "--programs", "1000000", "--time-limit", "2");
-    expect(stdout).toMatch(/^nothing found so far\n\nnot finished: [1-9]\d* of 1000000 programs done after 2 s; /);
+    expect(stdout).toMatch(/^no fault found so far\n\nnot finished: [1-9]\d* of 1000000 programs done after 2 s; /);
     expect(status).toBe(1);
   });
 
@@ -132,7 +132,7 @@ describe("a fault ends with exit code 1", () => {
 
   test("a factory that throws in the middle of the check is a fault", () => {
     const { status, stdout } = command.run("./runs-out.js");
-    expect(stdout).toMatch(/^fault: \.\/runs-out\.js made some allocators, and then threw Error: no more heaps\n/);
+    expect(stdout).toMatch(/^fault: \.\/runs-out\.js made some allocators, then threw Error: no more heaps\n/);
     expect(status).toBe(1);
   });
 
@@ -160,7 +160,7 @@ test("rules that could not be tried are named, with the reason", () => {
   const { stdout } = command.run("./first-fit.js", "--export", "instance", ...FEW);
   const untried = stdout
     .split("\n\n")
-    .find((paragraph) => paragraph.startsWith("not tried:\n"))!
+    .find((paragraph) => paragraph.startsWith("not tested:\n"))!
     .split("\n");
   expect(untried).toContain(
     "  9.1, 9.2, 9.3, 9.5, 9.6, 9.9: one instance serves every program, so it is never disposed",
@@ -173,7 +173,7 @@ describe("what cannot be done ends in one line on stderr and exit code 2", () =>
     ["no module", [], /missing required argument 'module'/],
     ["a module that is not there", ["./nothing.js"], /cannot find \.\/nothing\.js: expected the path of a file/],
     ["a module that throws", ["./throws.js"], /cannot load \.\/throws\.js: Error: no licence\n$/],
-    ["an export that is not there", ["./no-default.js"], /as default; it exports heap: name one by --export/],
+    ["an export that is not there", ["./no-default.js"], /as default; it exports heap: choose one with --export/],
     ["an export that is no allocator", ["./no-default.js", "--export", "heap"], /came 1/],
     ["a missing method", ["./first-fit.js", "--export", "typo"], /came an object with memory, allocate, dealocate/],
     ["nothing made", ["./first-fit.js", "--export", "nobody"], /it made undefined/],

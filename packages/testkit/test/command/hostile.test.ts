@@ -72,7 +72,7 @@ describe("a trace leaves none either", () => {
       gzipSync(`${TINY.slice(0, -4)}${"r 0 40\n".repeat(200_000)}f 0\n`.replace("ops: 2", "ops: 200002")),
     );
     const { status, stderr } = command.run("replay", "./first-fit.js", bomb, "--max-trace", "1");
-    expect(stderr).toMatch(/^error: .*it has more than 1048576 bytes uncompressed; maxBytes allows more\n$/);
+    expect(stderr).toMatch(/^error: .*it has more than 1048576 bytes uncompressed; raise maxBytes to allow more\n$/);
     expect(status).toBe(2);
     expect(command.run("replay", "./first-fit.js", bomb).status).toBe(0);
   });

@@ -23,7 +23,7 @@ const report = {
 } as const;
 const fault = { kind: "hangs", message: "it hangs", program: "const a = make();\na.trim();" } as const;
 const common = { module: "./heap.js", ok: false, finished: false, seed: 7, done: 1, programs: 9 };
-const UNTRIED = "not tried:\n  3.5, 11.1: it has no owns\n  9.1: it has no parent";
+const UNTRIED = "not tested:\n  3.5, 11.1: it has no owns\n  9.1: it has no parent";
 
 function paragraphs(result: CheckResult): string[] {
   return checkText(result, 60, "npx alloc-check").split("\n\n");

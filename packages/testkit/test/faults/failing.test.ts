@@ -76,12 +76,12 @@ describe("policies", () => {
   });
 
   test.each([
-    [{ at: 0 }, "at must be an integer from 1 on, came 0"],
-    [{ after: -1 }, "after must be an integer from 0 on, came -1"],
-    [{ every: 0.5 }, "every must be an integer from 1 on, came 0.5"],
-    [{ largerThan: NaN }, "largerThan must be an integer from 0 on, came NaN"],
-    [{ probability: 1.5, seed: 0 }, "probability must be a number from 0 to 1, came 1.5"],
-    [{ probability: 0.5 } as unknown as FaultPolicy, "seed must be an integer from 0 on, came undefined"],
+    [{ at: 0 }, "at must be an integer of at least 1, got 0"],
+    [{ after: -1 }, "after must be an integer of at least 0, got -1"],
+    [{ every: 0.5 }, "every must be an integer of at least 1, got 0.5"],
+    [{ largerThan: NaN }, "largerThan must be an integer of at least 0, got NaN"],
+    [{ probability: 1.5, seed: 0 }, "probability must be a number from 0 to 1, got 1.5"],
+    [{ probability: 0.5 } as unknown as FaultPolicy, "seed must be an integer of at least 0, got undefined"],
     [{} as FaultPolicy, "a policy has at, after, every, largerThan, or probability and seed, or is a function"],
   ] as [FaultPolicy, string][])("%o is refused: %s", (policy, message) => {
     expect(() => failing(heap(), policy)).toThrow(message);

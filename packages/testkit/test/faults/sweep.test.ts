@@ -288,8 +288,8 @@ describe("a program that does not is told what is wrong, and nothing else", () =
     };
     const { faults } = await sweepFailures(program);
     expect(faults.map(({ kind, message }) => `${kind}: ${message}`)).toEqual([
-      "nondeterministic: request 2 is allocate Layout(24, align 8), in the first run it was allocate Layout(8, align 8)",
-      "nondeterministic: request 2 is allocate Layout(32, align 8), in the first run it was allocate Layout(8, align 8)",
+      "nondeterministic: request 2 is allocate Layout(24, align 8), but in the first run it was allocate Layout(8, align 8)",
+      "nondeterministic: request 2 is allocate Layout(32, align 8), but in the first run it was allocate Layout(8, align 8)",
     ]);
   });
 
@@ -303,7 +303,7 @@ describe("a program that does not is told what is wrong, and nothing else", () =
     };
     const { faults } = await sweepFailures(program);
     expect(faults.map(({ kind, message }) => `${kind}: ${message}`)).toEqual([
-      "nondeterministic: it made 1 of the 2 requests of the first run",
+      "nondeterministic: it made only 1 of the 2 requests of the first run",
     ]);
     expect(faults[0]!.failedRequest).toBeUndefined();
   });
@@ -344,7 +344,11 @@ describe("a program that is faulty while every request is served is not swept", 
     const report = await sweepFailures(program, { make: () => system({ parent }) });
     expect(report.faults.map((fault) => [fault.kind, fault.failedRequest])).toEqual([[kind, undefined]]);
     expect(report).toMatchObject({ ok: false, runs: 1, requests: 1 });
-    expect(report.untried).toEqual({ first: 1, last: 1, reason: "the program is faulty with every request served" });
+    expect(report.untried).toEqual({
+      first: 1,
+      last: 1,
+      reason: "the program is faulty even with every request served",
+    });
   });
 });
 
@@ -494,11 +498,11 @@ describe("a report", () => {
 
   test.each<[string, Program]>([
     [
-      "foreign-pointer: deallocate of NULL: nobody looked whether the request was served",
+      "foreign-pointer: deallocate of NULL: the request was not checked for failure",
       (allocator) => allocator.deallocate(allocator.allocate(small) as Ptr, small),
     ],
     [
-      "double-free: shrink of the block of request 1, which is not live any more",
+      "double-free: shrink of the block of request 1, which is no longer live",
       (allocator) => {
         const ptr = take(allocator, large);
         allocator.deallocate(ptr, large);
@@ -506,15 +510,15 @@ describe("a report", () => {
       },
     ],
     [
-      "interior-pointer: deallocate of 4104, which lies 8 bytes inside the block of request 1",
+      "interior-pointer: deallocate of 4104, which is 8 bytes inside the block of request 1",
       (allocator) => allocator.deallocate(allocator.memory.at(take(allocator), 8), small),
     ],
     [
-      "foreign-pointer: grow of 4096, which no request was answered with",
+      "foreign-pointer: grow of 4096, which no request returned",
       (allocator) => allocator.grow(4096 as Ptr, small, large),
     ],
     [
-      "wrong-layout: deallocate of the block of request 1 by Layout(23, align 8); it was asked for by Layout(24, align 8)",
+      "wrong-layout: deallocate of the block of request 1 with Layout(23, align 8); it was requested with Layout(24, align 8)",
       (allocator) => allocator.deallocate(take(allocator), Layout.of(23)),
     ],
     [
@@ -532,7 +536,7 @@ describe("a report", () => {
   test("prints the request, who made it, and what was wrong", async () => {
     const text = await shown(load);
     expect(text).toBe(
-      `where request 2 failed, grow Layout(400, align 8)
+      `with request 2 failed, grow Layout(400, align 8)
     at load (…)
   leak: the block of request 1, allocate Layout(24, align 8), was not released
     at load (…)
@@ -549,9 +553,9 @@ describe("a report", () => {
       allocator.deallocate(second, small);
     });
     expect(text).toBe(
-      `where request 2 failed, allocate Layout(24, align 8)
+      `with request 2 failed, allocate Layout(24, align 8)
     at twice (…)
-  swallowed: it finished as if nothing had failed, without an AllocError or the answer NULL
+  swallowed: it finished as if nothing had failed, without throwing an AllocError or returning NULL
   leak: the block of request 1, allocate Layout(24, align 8), was not released
     at take (…)
 
@@ -559,20 +563,20 @@ describe("a report", () => {
     );
   });
 
-  test("prints what happened where no request failed, and that the rest was not tried", async () => {
+  test("prints what happened with no request failed, and that the rest was not tried", async () => {
     expect(
       await shown(function leaky(allocator) {
         allocator.allocate(small);
       }),
-    ).toBe(`where no request failed
+    ).toBe(`with no request failed
   leak: the block of request 1, allocate Layout(24, align 8), was not released
     at leaky (…)
 
-1 fault in 1 run: requests 1 to 1 never failed, since the program is faulty with every request served`);
+1 fault in 1 run: requests 1 to 1 were not failed: the program is faulty even with every request served`);
   });
 
   test("prints that nothing was tried where nothing was requested", async () => {
-    expect(await shown(() => {})).toBe("no faults in 1 run: the program made no request, so none could fail");
+    expect(await shown(() => {})).toBe("no faults in 1 run: the program made no requests");
   });
 
   test("prints the same where an engine tells no stacks", async () => {

@@ -91,35 +91,35 @@ describe("what cannot stand in a trace is refused, and changes nothing", () => {
   builder.release(dead);
   const live = builder.allocate(8);
   const cases: [what: string, call: () => void, message: string][] = [
-    ["a negative size", () => builder.allocate(-1), "a size must be an integer from 0 to 4294967295 bytes, came -1"],
-    ["a fraction", () => builder.allocateZeroed(1.5), "a size must be an integer from 0 to 4294967295 bytes, came 1.5"],
-    ["no number", () => builder.resize(live, NaN), "a size must be an integer from 0 to 4294967295 bytes, came NaN"],
-    ["4 GiB", () => builder.allocate(2 ** 32), "a size must be an integer from 0 to 4294967295 bytes, came 4294967296"],
+    ["a negative size", () => builder.allocate(-1), "the size must be an integer from 0 to 4294967295 bytes, got -1"],
+    [
+      "a fraction",
+      () => builder.allocateZeroed(1.5),
+      "the size must be an integer from 0 to 4294967295 bytes, got 1.5",
+    ],
+    ["no number", () => builder.resize(live, NaN), "the size must be an integer from 0 to 4294967295 bytes, got NaN"],
+    [
+      "4 GiB",
+      () => builder.allocate(2 ** 32),
+      "the size must be an integer from 0 to 4294967295 bytes, got 4294967296",
+    ],
     [
       "an align of 24",
       () => builder.allocate(8, 24),
-      "an align must be a power of two up to 2147483648, or 0 for none, came 24",
+      "the align must be a power of two up to 2147483648, or 0 for none, got 24",
     ],
     [
       "an align of 4 GiB",
       () => builder.allocate(8, 2 ** 32),
-      "an align must be a power of two up to 2147483648, or 0 for none, came 4294967296",
+      "the align must be a power of two up to 2147483648, or 0 for none, got 4294967296",
     ],
-    [
-      "a second release",
-      () => builder.release(dead),
-      "expected the id of a live block, came 0: it was released before",
-    ],
+    ["a second release", () => builder.release(dead), "expected the id of a live block, got 0: already released"],
     [
       "the resize of a dead block",
       () => builder.resize(dead, 8),
-      "expected the id of a live block, came 0: it was released before",
+      "expected the id of a live block, got 0: already released",
     ],
-    [
-      "an id that was never",
-      () => builder.release(7),
-      "expected the id of a live block, came 7: it was never allocated",
-    ],
+    ["an id that was never", () => builder.release(7), "expected the id of a live block, got 7: never allocated"],
   ];
 
   test.each(cases)("%s", (_, call, message) => {

@@ -70,7 +70,7 @@ describe("a text of more bytes than allowed ends the reading there", () => {
   test.each([MiB, 4 * MiB])("read, of %i bytes", async (maxBytes) => {
     const { counted, source } = endless(HEAD, pairs);
     expect(await messageOf(source, { maxBytes })).toMatch(
-      `the file cannot be read further: it has more than ${maxBytes} bytes uncompressed; maxBytes allows more`,
+      `cannot read the file: it has more than ${maxBytes} bytes uncompressed; raise maxBytes to allow more`,
     );
     expect(counted.bytes).toBeLessThan(maxBytes + MiB);
   });

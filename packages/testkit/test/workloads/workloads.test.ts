@@ -108,11 +108,11 @@ describe.each(Object.values(WORKLOADS))("$name", (workload) => {
   });
 
   test.each([
-    ["seed", 1.5, "seed must be an integer from -9007199254740991 to 9007199254740991, came 1.5"],
-    ["operations", 1, "operations must be an integer from 2 to 1073741824, came 1"],
-    ["operations", Infinity, "operations must be an integer from 2 to 1073741824, came Infinity"],
-    ["live", 7, "live must be an integer from 8 to 16777216, came 7"],
-    ["live", NaN, "live must be an integer from 8 to 16777216, came NaN"],
+    ["seed", 1.5, "seed must be an integer from -9007199254740991 to 9007199254740991, got 1.5"],
+    ["operations", 1, "operations must be an integer from 2 to 1073741824, got 1"],
+    ["operations", Infinity, "operations must be an integer from 2 to 1073741824, got Infinity"],
+    ["live", 7, "live must be an integer from 8 to 16777216, got 7"],
+    ["live", NaN, "live must be an integer from 8 to 16777216, got NaN"],
   ])("refuses %s %d", (option, value, message) => {
     expect(() => workload.make({ [option]: value })).toThrow(expect.objectContaining({ name: "RangeError", message }));
   });
