@@ -90,7 +90,7 @@ test("of a memory it is its root", () => {
 describe("it is a TypeError over a memory whose views never become stale", () => {
   test.each([
     ["an ArrayBuffer", Memory.over(new ArrayBuffer(65536)), "got ArrayBuffer"],
-    ["a shared memory", Memory.linear({ maximum: 65536 * 4, shared: true }), "got a shared one"],
+    ["a shared memory", Memory.linear({ maximum: 65536 * 4, shared: true }), "got a shared memory"],
     ["addresses alone", Memory.virtual(65536), "got Object"],
   ])("%s", (_what, memory, message) => {
     expect(() => restless(memory)).toThrow(TypeError);

@@ -68,14 +68,14 @@ describe("a trace in the format", () => {
 
 describe("a trace that is not in the format names line and reason", () => {
   const cases: [what: string, source: TraceSource, message: string | RegExp][] = [
-    ["an unknown op", traceOf(["a 0 8", "x 0"]), /^trace line 6: expected "a <id> .*came "x 0"$/],
+    ["an unknown op", traceOf(["a 0 8", "x 0"]), /^trace line 6: expected "a <id> .*got "x 0"$/],
     ["a missing size", traceOf(["a 0"]), /^trace line 5: expected/],
     ["a number too many", traceOf(["a 0 8", "f 0 8"]), /^trace line 6: expected/],
     ["a negative size", traceOf(["a 0 -8"]), /^trace line 5: expected/],
     ["a fraction", traceOf(["a 0 8.5"], { peak: 8 }), /^trace line 5: expected/],
     ["two spaces", traceOf(["a  0 8"]), /^trace line 5: expected/],
     ["a carriage return", traceOf(["a 0 8\r"]), /^trace line 5: expected.*\\r"$/],
-    ["an empty line", traceOf(["a 0 8", "", "f 0"]), /^trace line 6: expected.*came ""$/],
+    ["an empty line", traceOf(["a 0 8", "", "f 0"]), /^trace line 6: expected.*got ""$/],
     ["a number of 20 digits", traceOf(["a 0 10000000000000000000"], { peak: 8 }), /^trace line 5: expected/],
     [
       "a size of 4 GiB",
@@ -146,7 +146,7 @@ describe("a trace that is not in the format names line and reason", () => {
       'trace line 5: expected a number in the header for peak, got "much"',
     ],
     ["a comment among the events", traceOf(["a 0 8", "# oh", "f 0"], { ops: 2 }), /^trace line 6: expected/],
-    ["nothing at all", new Uint8Array(0), /^trace line 1: the header must say/],
+    ["nothing at all", new Uint8Array(0), /^trace line 1: the header must have/],
     ["binary noise", Uint8Array.from({ length: 4096 }, (_, index) => (index * 181) ^ 0x9c), /^trace line 1: /],
     ["gzip that was cut", gzip(traceOf(EVENTS)).slice(0, -12), /^trace line \d+: cannot read the file: /],
     ["gzip that was damaged", gzip(traceOf(EVENTS)).fill(0x55, 20, 40), /^trace line \d+: /],

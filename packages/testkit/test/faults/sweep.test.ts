@@ -405,7 +405,7 @@ describe("options", () => {
     };
     const { faults, runs, untried } = await sweepFailures(swallows);
     expect([faults.length, runs]).toEqual([10, 11]);
-    expect(untried).toEqual({ first: 11, last: 100, reason: "10 faults are enough" });
+    expect(untried).toEqual({ first: 11, last: 100, reason: "10 faults were found" });
   });
 });
 

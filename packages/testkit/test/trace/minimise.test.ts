@@ -196,7 +196,7 @@ test("with few tries the answer still fails, and the tries are kept to", async (
 
 test("a trace that does not fail is refused", async () => {
   const source = traceOf(["a 0 8", "f 0"]);
-  await expect(minimiseTrace(source, () => false)).rejects.toThrow("minimiseTrace needs a trace that fails");
+  await expect(minimiseTrace(source, () => false)).rejects.toThrow("minimiseTrace expects a trace that fails");
 });
 
 test("what the question throws goes on", async () => {
