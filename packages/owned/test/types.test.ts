@@ -321,7 +321,7 @@ describe("every constructor", () => {
     }
     const who = /^A?[Rr]c/.test(name) ? name.replace(/^(?:(Arc)|Rc).*/, (_, arc) => (arc ? "an Arc" : "an Rc")) : name;
     expect(() => make(undefined as unknown as Allocator)).toThrow(
-      `${who} needs an allocator as its last argument, got undefined`,
+      `${who} expects an allocator as its last argument, got undefined`,
     );
   });
 });
