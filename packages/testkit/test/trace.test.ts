@@ -28,7 +28,7 @@ describe("a trace in the format", () => {
     });
   });
 
-  test("has a header of four numbers and whatever else it says", async () => {
+  test("has a header of four numbers and any other fields", async () => {
     const text = "# alloctrace 1\n# name: tiny\n# ids: 1\n# ops: 2\n# peak: 8\n# maxlive: 1\na 0 8\nf 0\n";
     const { header } = await parseTrace(bytesOf(text));
     expect(header).toMatchObject({ ids: 1, ops: 2, peak: 8, maxlive: 1 });
@@ -49,7 +49,7 @@ describe("a trace in the format", () => {
     expect(await columnsOf(traceOf(EVENTS).slice(0, -1))).toEqual(await columnsOf(traceOf(EVENTS)));
   });
 
-  test("may have no event", async () => {
+  test("may be empty", async () => {
     expect((await parseTrace(traceOf([]))).length).toBe(0);
   });
 
@@ -155,7 +155,7 @@ describe("a trace that is not in the format names line and reason", () => {
     expect(await messageOf(source)).toMatch(message);
   });
 
-  test("a source that fails is told with its reason", async () => {
+  test("a failing source is reported with its reason", async () => {
     async function* failing() {
       yield traceOf(EVENTS).slice(0, 60);
       throw new Error("the disk is on fire");

@@ -11,8 +11,8 @@ const step = fc.record({
   which: fc.nat(),
 });
 
-describe("a trace that was built", () => {
-  test("has the events in the order of the calls, then the releases of what is live in the order of allocation", () => {
+describe("a built trace", () => {
+  test("has the events in order of the calls, then the releases of the live blocks in order of allocation", () => {
     const builder = new TraceBuilder();
     const first = builder.allocate(40);
     const second = builder.allocateZeroed(16, 64);
@@ -27,7 +27,7 @@ describe("a trace that was built", () => {
     expect([...aligns]).toEqual([0, 64, 0, 0, 0, 0, 0]);
   });
 
-  test("is what a text of the same events is read as, for every program", async () => {
+  test("equals a trace read from text with the same events, for every program", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const builder = new TraceBuilder();
@@ -53,7 +53,7 @@ describe("a trace that was built", () => {
     );
   });
 
-  test("has the fields that it was given and the counts, as text", () => {
+  test("has the given fields and the counts, as text", () => {
     const builder = new TraceBuilder();
     builder.allocate(8);
     expect(builder.finish({ name: "tiny" }).header.fields).toEqual({
@@ -65,11 +65,11 @@ describe("a trace that was built", () => {
     });
   });
 
-  test("may have no event", () => {
+  test("may be empty", () => {
     expect(new TraceBuilder().finish().header).toMatchObject({ ids: 0, ops: 0, peak: 0, maxlive: 0 });
   });
 
-  test("does not change when the builder goes on", () => {
+  test("does not change when the builder is used further", () => {
     const builder = new TraceBuilder();
     builder.allocate(8);
     const trace = builder.finish();
@@ -77,7 +77,7 @@ describe("a trace that was built", () => {
     expect([trace.length, trace.header.ops, [...trace.sizes]]).toEqual([2, 2, [8, 0]]);
   });
 
-  test("may be longer than any room that was made for it at first", () => {
+  test("may exceed the initial capacity", () => {
     const builder = new TraceBuilder();
     for (let size = 0; size < 10_000; size++) builder.allocate(size);
     const { length, ids, sizes } = builder.finish();
@@ -85,7 +85,7 @@ describe("a trace that was built", () => {
   });
 });
 
-describe("what cannot stand in a trace is refused, and changes nothing", () => {
+describe("an invalid event is refused and changes nothing", () => {
   const builder = new TraceBuilder();
   const dead = builder.allocate(8);
   builder.release(dead);

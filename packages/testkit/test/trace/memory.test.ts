@@ -20,7 +20,7 @@ const column = (name: "kinds" | "ids" | "sizes" | "aligns", index: number, value
 const header = (change: Record<string, unknown>) => ({ header: { ...trace.header, ...change } });
 
 describe("a trace in memory", () => {
-  test("is read as the bytes that it came from", async () => {
+  test("reads like the bytes it came from", async () => {
     await fc.assert(
       fc.asyncProperty(canonical, async (text) => {
         const parsed = await parseTrace(bytesOf(text));
@@ -29,13 +29,13 @@ describe("a trace in memory", () => {
     );
   });
 
-  test("is copied where it is parsed", async () => {
+  test("is copied by parsing", async () => {
     const copy = await parseTrace(trace);
     expect(copy.sizes).not.toBe(trace.sizes);
     expect(copy.sizes.buffer).not.toBe(trace.sizes.buffer);
   });
 
-  test("comes in batches that name the lines which it would be written in", async () => {
+  test("comes in batches that name the lines it would be written to", async () => {
     const many = 5000;
     const lines = Array.from({ length: many }, (_, id) => [`a ${id} 8`, `f ${id}`]).flat();
     const long = await parseTrace(bytesOf(`# alloctrace 1\n${new TextDecoder().decode(traceOf(lines))}`));
@@ -48,17 +48,17 @@ describe("a trace in memory", () => {
     ]);
   });
 
-  test("may have columns that are longer than it is", async () => {
+  test("may have columns longer than the trace", async () => {
     const sizes = Uint32Array.of(...trace.sizes, 1, 2, 3);
     expect((await parseTrace({ ...trace, sizes })).sizes).toEqual(trace.sizes);
   });
 
-  test("may have no event", async () => {
+  test("may be empty", async () => {
     expect((await parseTrace(await parseTrace(traceOf([])))).length).toBe(0);
   });
 });
 
-describe("a trace that a program made up wrongly names line and reason", () => {
+describe("an invalid hand-made trace names line and reason", () => {
   const cases: [what: string, change: Record<string, unknown>, message: string][] = [
     ["an unknown kind", column("kinds", 2, 7), "line 8: expected an event of kind 0, 1, 2 or 3, got 7"],
     ["a second release", column("ids", 4, 1), "line 10: block 1 is not live: it was already released"],

@@ -23,7 +23,7 @@ const messageOf = async (source: RepSource) => {
 };
 
 describe("a trace of the malloc lab", () => {
-  test("is read as ours, with what its header says", async () => {
+  test("is converted to the trace format, with its header", async () => {
     const trace = await parseRep(bytesOf(EXAMPLE), { name: "example" });
     expect(await linesOf(trace)).toEqual(EXAMPLE.trimEnd().split("\n").slice(4));
     expect(trace.header).toEqual({
@@ -35,7 +35,7 @@ describe("a trace of the malloc lab", () => {
     });
   });
 
-  test("may have ids in any order: ours count in the order of allocation", async () => {
+  test("may have ids in any order: they are renumbered in order of allocation", async () => {
     const text = "0\n9\n6\n1\na 8 10\na 3 20\nr 8 30\nf 3\na 0 40\nf 0\n";
     expect(await linesOf(await parseRep(bytesOf(text)))).toEqual([
       "a 0 10",
@@ -48,7 +48,7 @@ describe("a trace of the malloc lab", () => {
     ]);
   });
 
-  test("may leave blocks: they are released at the end, in the order of allocation", async () => {
+  test("may leak blocks: they are released at the end, in order of allocation", async () => {
     const trace = await parseRep(bytesOf("0\n3\n3\n1\na 2 1\na 0 2\na 1 3\n"));
     expect(await linesOf(trace)).toEqual(["a 0 1", "a 1 2", "a 2 3", "f 0", "f 1", "f 2"]);
   });
@@ -95,7 +95,7 @@ describe("a trace of the malloc lab", () => {
   });
 });
 
-describe("what is no trace of the malloc lab names line and reason", () => {
+describe("an invalid trace of the malloc lab names line and reason", () => {
   const withEvents = (...events: string[]) => bytesOf(["0", "4", `${events.length}`, "1", ...events].join("\n"));
   const cases: [what: string, source: RepSource, message: string | RegExp][] = [
     [
@@ -151,7 +151,7 @@ describe("what is no trace of the malloc lab names line and reason", () => {
     expect(typeof message === "string" ? came : came.replace(/^trace /, "")).toMatch(expected);
   });
 
-  test("and is none of ours", async () => {
+  test("and is not in the trace format", async () => {
     await expect(parseTrace(bytesOf(EXAMPLE))).rejects.toThrow("trace line 1: the header must have");
   });
 });

@@ -60,7 +60,7 @@ async function bytesVaried(
   return most - least;
 }
 
-describe("a trace that is made while it is read needs no more memory than its live blocks", () => {
+describe("a trace generated while it is read needs no more memory than its live blocks", () => {
   test("replayed, of 2 million events, which are 26 MB", async () => {
     const heap = system({ parent: pages(Memory.linear()) });
     const bytes = await bytesVaried(1_000_000, async (source) => {
@@ -95,7 +95,7 @@ test("noise without an end of line, 64 MB of it in little gzip, ends at once", a
   expect(most - before).toBeLessThan(16 * MiB);
 });
 
-describe("a source is told to end where the reading ends at a wrong line", () => {
+describe("a source is closed if the reading ends at an invalid line", () => {
   test.each([false, true])("gzip: %s", async (compressed) => {
     let ended = false;
     const bytes = traceOf(["a 0 8", "nonsense", ...Array.from({ length: 500 }, (_, id) => `a ${id * 7919}`)]);
