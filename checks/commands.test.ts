@@ -60,7 +60,7 @@ describe("demo", () => {
     [
       "a damaged line",
       variant("damaged", lines.with(2000, "a nonsense").join("\n")),
-      /^error: trace line 2001: expected .*came "a nonsense"\n$/,
+      /^error: trace line 2001: expected .*got "a nonsense"\n$/,
     ],
     ["a truncated text", variant("short", text.slice(0, 100_000)), /^error: trace line \d+: .*\n$/],
     [

@@ -131,8 +131,8 @@ export function boxOf<T>(type: Type<T>, ptr: Ptr, allocator: Allocator): BoxMach
 }
 
 /** Puts a value into a Box; returns undefined if there is no room. */
-export function tryBox<T>(who: string, type: Type<T>, value: T, home: Allocator | undefined): Box<T> | undefined {
-  const allocator = allocatorFor(who, type, home);
+export function tryBox<T>(caller: string, type: Type<T>, value: T, home: Allocator | undefined): Box<T> | undefined {
+  const allocator = allocatorFor(caller, type, home);
   const parts = taken(type, value);
   const ptr = allocator.allocate(type.layout);
   if (ptr === 0) return undefined;

@@ -13,7 +13,7 @@
  * @module
  */
 import { type Allocator, attempt, MisuseError, type Ptr, rethrow } from "@alloc/core";
-import { bury } from "../values/grave.ts";
+import { copyOut } from "../values/grave.ts";
 import type { Type } from "../values/type.ts";
 import type { Post, Tenant } from "./scope.ts";
 
@@ -22,7 +22,7 @@ const waiting: Ending<never>[] = [];
 let depth = 0;
 
 /** Values to end: `count` values side by side in a block. */
-export interface Estate<T> {
+export interface Values<T> {
   readonly type: Type<T>;
   readonly allocator: Allocator;
   /** Epoch of the allocator when the block was allocated. */
@@ -36,25 +36,25 @@ export interface Estate<T> {
 }
 
 export class Ending<T> implements Tenant {
-  readonly estate: Estate<T>;
+  readonly values: Values<T>;
   /** Index of the next value to drop. */
   next = 0;
   isDone = false;
 
-  constructor(estate: Estate<T>) {
-    this.estate = estate;
-    if (estate.post !== undefined) estate.post.tenant = this;
+  constructor(values: Values<T>) {
+    this.values = values;
+    if (values.post !== undefined) values.post.tenant = this;
   }
 
   /** Drops the remaining values, first to last, then releases the block. Throws the errors at the end. */
   run(isLast = false): void {
-    const { type, allocator, epoch, start, count, post, release } = this.estate;
+    const { type, allocator, epoch, start, count, post, release } = this.values;
     const errors: unknown[] = [];
     while (this.next < count) {
       if (!isLast && epoch !== allocator.epoch) errors.push(this.lost());
       else {
         const at = start + this.next++ * type.layout.size;
-        attempt(errors, () => bury(type, allocator.memory, at, 1).drop());
+        attempt(errors, () => copyOut(type, allocator.memory, at, 1).drop());
       }
     }
     if (!this.isDone) {
@@ -71,8 +71,8 @@ export class Ending<T> implements Tenant {
 
   /** Gives up the remaining values, whose memory is gone. */
   lost(): MisuseError {
-    const count = this.estate.count - this.next;
-    this.next = this.estate.count;
+    const count = this.values.count - this.next;
+    this.next = this.values.count;
     const values = count === 1 ? "a value" : `${count} values`;
     return new MisuseError(
       "disposed",
@@ -82,13 +82,13 @@ export class Ending<T> implements Tenant {
 }
 
 /** Drops values and releases their block, now or after the surrounding drops. Values without a drop function end at once. */
-export function end<T>(estate: Estate<T>): void {
-  if (estate.type.drop === undefined) {
-    estate.post?.leave();
-    estate.release();
+export function end<T>(values: Values<T>): void {
+  if (values.type.drop === undefined) {
+    values.post?.leave();
+    values.release();
     return;
   }
-  const ending = new Ending(estate);
+  const ending = new Ending(values);
   if (depth === DEEPEST) {
     waiting.push(ending as Ending<never>);
     return;

@@ -67,7 +67,7 @@ export class Grave<T> {
 }
 
 /** Copies values out of a memory. The caller must drop or leave them before it returns. */
-export function bury<T>(type: Type<T>, memory: Memory, at: number, count: number): Grave<T> {
+export function copyOut<T>(type: Type<T>, memory: Memory, at: number, count: number): Grave<T> {
   const grave = new Grave(type, count);
   const bytes = count * type.layout.size;
   const { u8 } = memory;

@@ -9,7 +9,7 @@
  * @module
  */
 import { takenFor } from "./alias.ts";
-import { bury } from "./grave.ts";
+import { copyOut } from "./grave.ts";
 import type { Field } from "./scalar.ts";
 import type { Parts, Type } from "./type.ts";
 import type { Window } from "./window.ts";
@@ -20,7 +20,7 @@ export function replace<T>(type: Type<T>, window: Window, at: number, parts: Par
     type.put(window, at, parts);
     return;
   }
-  const grave = bury(type, window.memory, at, 1);
+  const grave = copyOut(type, window.memory, at, 1);
   try {
     type.put(window, at, parts);
   } catch (error) {

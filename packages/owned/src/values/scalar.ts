@@ -5,7 +5,7 @@
  *
  * Engines record per source location which typed arrays occur there; if all ten do, each access has to check. So every scalar has
  * its own getter and setter, which differ only in the array they use. Inlining into a loop is limited by code size, so on the
- * fast path they call nothing. The type's `get`, `read` and `set` use the same two functions on a temporary spot.
+ * fast path they call nothing. The type's `get`, `read` and `set` use the same two functions on a temporary cursor.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type ArrayType, Layout } from "@alloc/core";
 import { shown } from "../errors.ts";
 import { eachOf } from "./rows.ts";
 import { Misfit, type Type, taken } from "./type.ts";
-import { type Accessor, Spot, type Views, type Window } from "./window.ts";
+import { type Accessor, Cursor, type Views, type Window } from "./window.ts";
 
 /** The valid values of a scalar. */
 export interface Range {
@@ -60,8 +60,8 @@ export function scalar<T extends number | bigint | boolean>(
     },
   };
   const { get, set } = fields(0, has, detour);
-  const read = (window: Window, at: number): T => get.call(new Spot(window, at));
-  const replace = (window: Window, at: number, value: T): void => set.call(new Spot(window, at), value);
+  const read = (window: Window, at: number): T => get.call(new Cursor(window, at));
+  const replace = (window: Window, at: number, value: T): void => set.call(new Cursor(window, at), value);
   const type: Type<T> = {
     "@alloc/Type": name,
     layout: Layout.of(bytes, bytes),

@@ -122,7 +122,7 @@ export function taken<T>(type: Type<T>, value: unknown, mayAlias?: boolean): Par
 }
 
 /** Throws unless it is a type; for JavaScript callers. */
-export function requireType(type: Type<unknown>, who: string): void {
+export function requireType(type: Type<unknown>, caller: string): void {
   if (typeof type?.["@alloc/Type"] === "string") return;
-  throw new OwnedError("type", `${who} expects a value type such as f64 or struct({ … }), got ${shown(type)}`);
+  throw new OwnedError("type", `${caller} expects a value type such as f64 or struct({ … }), got ${shown(type)}`);
 }

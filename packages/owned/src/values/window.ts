@@ -124,7 +124,7 @@ export interface Accessor {
 }
 
 /** A temporary place for a single read or write. */
-export class Spot implements Accessor {
+export class Cursor implements Accessor {
   readonly "@alloc/window": Window;
   readonly "@alloc/at": number;
 

@@ -102,13 +102,13 @@ export abstract class Buffer<T> extends Owner<T> {
 
 /** Allocates the block of a buffer and makes the buffer. If that throws, releases the block. */
 export function allocateBuffer<B>(
-  who: string,
+  caller: string,
   allocator: Allocator,
   layout: Layout,
   make: (ptr: Ptr) => B,
   zeroed = false,
 ): B {
   const ptr = zeroed ? allocator.allocateZeroed(layout) : allocator.allocate(layout);
-  if (ptr === 0) return handleAllocError(layout, ` for the capacity of ${who}`);
+  if (ptr === 0) return handleAllocError(layout, ` for the capacity of ${caller}`);
   return orGiveBack(allocator, ptr, layout, () => make(ptr));
 }

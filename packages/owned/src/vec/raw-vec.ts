@@ -136,10 +136,10 @@ class RawVecMachine<T> extends Buffer<T> implements RawVec<T> {
   }
 }
 
-function make<T>(who: string, type: Type<T>, capacity: number, home?: Allocator, zeroed?: boolean): RawVec<T> {
-  const allocator = allocatorFor(who, type, home);
+function make<T>(caller: string, type: Type<T>, capacity: number, home?: Allocator, zeroed?: boolean): RawVec<T> {
+  const allocator = allocatorFor(caller, type, home);
   const layout = Layout.array(type.layout, capacity);
-  return allocateBuffer(who, allocator, layout, (ptr) => new RawVecMachine(type, allocator, ptr, layout), zeroed);
+  return allocateBuffer(caller, allocator, layout, (ptr) => new RawVecMachine(type, allocator, ptr, layout), zeroed);
 }
 
 class RawVecs extends Factory implements RawVecFactory<[allocator?: Allocator]> {

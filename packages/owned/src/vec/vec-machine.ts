@@ -16,7 +16,7 @@ import { boxOf } from "../handles/box-machine.ts";
 import { end } from "../handles/dropping.ts";
 import { array } from "../values/array.ts";
 import { requireIndex } from "../values/array-items.ts";
-import { bury } from "../values/grave.ts";
+import { copyOut } from "../values/grave.ts";
 import { replace } from "../values/place.ts";
 import { firstOf } from "../values/plain.ts";
 import type { Rows } from "../values/rows.ts";
@@ -114,7 +114,7 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
     const count = this.length - length;
     if (count <= 0) return;
     const { type, base } = this;
-    const grave = type.drop && bury(type, base.memory, this.addressOf(length), count);
+    const grave = type.drop && copyOut(type, base.memory, this.addressOf(length), count);
     this.resize(length);
     grave?.drop();
   }

@@ -156,10 +156,10 @@ class Vecs extends Factory implements VecFactory<[allocator?: Allocator]> {
   }
 }
 
-function make<T>(who: string, type: Type<T>, capacity: number, home?: Allocator): Vec<T> {
-  const allocator = allocatorFor(who, type, home);
+function make<T>(caller: string, type: Type<T>, capacity: number, home?: Allocator): Vec<T> {
+  const allocator = allocatorFor(caller, type, home);
   const layout = Layout.array(type.layout, capacity);
-  return allocateBuffer(who, allocator, layout, (ptr) => new VecMachine(type, allocator, ptr, layout));
+  return allocateBuffer(caller, allocator, layout, (ptr) => new VecMachine(type, allocator, ptr, layout));
 }
 
 /**

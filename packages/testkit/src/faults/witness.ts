@@ -68,14 +68,14 @@ export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
   override deallocate(ptr: Ptr, layout: Layout): void {
     this.expectFit("deallocate", ptr, layout);
     this.inner.deallocate(ptr, layout);
-    if (layout.size !== 0) this.strike(ptr);
+    if (layout.size !== 0) this.endBlock(ptr);
   }
 
   override reset(): void {
     const errors: unknown[] = [];
     this.endTenants(errors);
     attempt(errors, () => this.inner.reset());
-    for (const ptr of this.live.keys()) this.strike(ptr);
+    for (const ptr of this.live.keys()) this.endBlock(ptr);
     this.epochChanged();
     rethrow(errors);
   }
@@ -90,11 +90,11 @@ export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
   }
 
   replace(ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): Ptr | Null {
-    if (next !== 0 && from.size !== 0) this.strike(ptr);
+    if (next !== 0 && from.size !== 0) this.endBlock(ptr);
     return this.enter(next, to);
   }
 
-  strike(ptr: Ptr): void {
+  endBlock(ptr: Ptr): void {
     this.released.set(ptr, this.live.get(ptr)!);
     this.live.delete(ptr);
   }

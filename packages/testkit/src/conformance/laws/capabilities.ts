@@ -81,4 +81,4 @@ const exact: Law = {
   },
 };
 
-export const POWER_LAWS: readonly Law[] = [owns, stays, reset, exact];
+export const CAPABILITY_LAWS: readonly Law[] = [owns, stays, reset, exact];

@@ -180,8 +180,8 @@ const epochs: Law = {
   rules: ["9.9"],
   run(trial, make) {
     const { allocator } = trial;
-    const expectEpoch = (rule: RuleId, changes: boolean, text: string, before: number, who: Allocator) => {
-      const is = who.epoch;
+    const expectEpoch = (rule: RuleId, changes: boolean, text: string, before: number, checked: Allocator) => {
+      const is = checked.epoch;
       expectRule(rule, typeof is === "number" && (is !== before) === changes, () => {
         return `the epoch is ${is} after ${text}, ${before} before`;
       });

@@ -5,7 +5,7 @@
  */
 import { ALIAS_LAWS } from "./aliases.ts";
 import { BLOCK_LAWS } from "./blocks.ts";
-import { POWER_LAWS } from "./capabilities.ts";
+import { CAPABILITY_LAWS } from "./capabilities.ts";
 import { END_LAWS } from "./ends.ts";
 import { HOOK_LAWS } from "./hooks.ts";
 import type { Law } from "./law.ts";
@@ -26,7 +26,7 @@ export const LAWS: readonly Law[] = [
   ...ROOM_LAWS,
   ...SIZE_LAWS,
   ...MOVE_LAWS,
-  ...POWER_LAWS,
+  ...CAPABILITY_LAWS,
   ...BLOCK_LAWS,
   ...LIFE_LAWS,
   ...END_LAWS,
