@@ -86,8 +86,8 @@ export interface ArcFactory<A extends readonly [SharedAllocator?]> {
   /**
    * Puts a value into its own block, behind its counts: 16 bytes and padding.
    *
-   * @throws `OwnedError`: `value` if it does not fit the type, `memory` if the memory is not shared between threads; `AllocError` if
-   *   there is no room
+   * @throws `OwnedError`: `value` if it does not fit the type, `memory` if the memory is not shared between threads;
+   *   `AllocError` if there is no room
    * @example
    * ```ts
    * import { Memory, pages } from "@alloc/core";

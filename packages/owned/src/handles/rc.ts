@@ -66,8 +66,8 @@ export interface RcFactory<A extends readonly [Allocator?]> {
   /**
    * Puts a value into its own block, behind its counts: 12 bytes and padding.
    *
-   * @throws `OwnedError`: `value` if it does not fit the type, `memory` if the memory is shared between threads; `AllocError` if there
-   *   is no room
+   * @throws `OwnedError`: `value` if it does not fit the type, `memory` if the memory is shared between threads;
+   *   `AllocError` if there is no room
    * @example
    * ```ts
    * import { pages } from "@alloc/core";
