@@ -70,10 +70,10 @@ describe("replay", () => {
   });
 
   test.each([
-    ["a trace that is not there", ["./first-fit.js", "nothing.trace"], /came nothing\.trace, which is not there/],
-    ["a folder", ["./first-fit.js", "."], /came \., which is no file/],
+    ["a trace that is not there", ["./first-fit.js", "nothing.trace"], /got nothing\.trace, which does not exist/],
+    ["a folder", ["./first-fit.js", "."], /got \., which is not a file/],
     ["no trace", ["./first-fit.js"], /missing required argument 'trace'/],
-    ["a damaged trace", ["./first-fit.js", damaged], /damaged\.trace: trace line 9: expected .*came "nonsense"/],
+    ["a damaged trace", ["./first-fit.js", damaged], /damaged\.trace: trace line 9: expected .*got "nonsense"/],
     ["a module that throws", ["./throws.js", tiny], /cannot load \.\/throws\.js: Error: no licence/],
     ["an align that is none", ["./first-fit.js", tiny, "--align", "3"], /Expected a power of two/],
   ])("%s ends in one line on stderr and exit code 2", (_what, args, message) => {
