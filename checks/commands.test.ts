@@ -60,13 +60,13 @@ describe("demo", () => {
     [
       "a damaged line",
       variant("damaged", lines.with(2000, "a nonsense").join("\n")),
-      /^error: trace line 2001: expected .*came "a nonsense"\n$/,
+      /^error: trace line 2001: expected .*got "a nonsense"\n$/,
     ],
     ["a truncated text", variant("short", text.slice(0, 100_000)), /^error: trace line \d+: .*\n$/],
     [
       "truncated gzip",
       variant("cut.gz", compressed.subarray(0, 60_000)),
-      /^error: trace line \d+: the file cannot be read further: .*\n$/,
+      /^error: trace line \d+: cannot read the file: .*\n$/,
     ],
     ["a file that is not there", join(folder, "nothing"), /^error: .*no such file.*\n$/],
   ];

@@ -28,7 +28,7 @@ import { expect, test } from "vitest";
 
 const root = () => pages(Memory.linear({ maximum: 2 ** 22 }));
 const OPTIONS: CheckOptions = { programs: 10, seed: 1 };
-const LENT: CheckOptions = { ...OPTIONS, skip: { "9.3": "what is lent lives on: its dispose does nothing" } };
+const LENT: CheckOptions = { ...OPTIONS, skip: { "9.3": "a lent allocator lives on: its dispose does nothing" } };
 
 const CORE: Record<string, () => Allocator> = {
   "pages()": root,

@@ -1,23 +1,24 @@
 /**
- * The error of the owning handles. What an allocator detects stays a MisuseError, and no room an AllocError, as in the core.
+ * The error of the owning handles. As in the core, misuse detected by an allocator is a MisuseError and missing room an
+ * AllocError.
  *
  * @module
  */
 
 /**
- * Names what went wrong.
+ * Reason of an {@link OwnedError}.
  *
- * | code | what the caller did |
+ * | code | the caller |
  * |---|---|
- * | `type` | passed something that is no value type, or made one of what cannot be one |
- * | `allocator` | passed no allocator, or something that is none |
+ * | `type` | passed something that is not a value type, or tried to make an invalid one |
+ * | `allocator` | passed no allocator, or something else in its place |
  * | `value` | passed a value that does not fit its type |
  * | `alias` | passed a view or a copy of a live value that has a drop function: it would be dropped twice |
- * | `index` | named an element that is not there |
- * | `borrowed` | asked for a value that is borrowed in a way that excludes it |
- * | `no-clone` | wanted a copy of a value that has a drop function and no clone function |
- * | `count` | made more owners of one value than its count can hold |
- * | `memory` | put an Rc into a memory that other threads see, or an Arc into one that they do not |
+ * | `index` | used an index out of range |
+ * | `borrowed` | accessed a value in a way that a current borrow excludes |
+ * | `no-clone` | cloned a value that has a drop function but no clone function |
+ * | `count` | made more owners of a value than its count can hold |
+ * | `memory` | put an Rc into memory shared between threads, or an Arc into memory that is not |
  */
 export type OwnedCode =
   | "type"
@@ -43,7 +44,7 @@ export type OwnedCode =
  * } catch (error) {
  *   const { name, code, message } = error as OwnedError;
  *   [name, code]; // => ["OwnedError", "value"]
- *   message; // => "u8: an integer from 0 to 255 was expected, got 256"
+ *   message; // => "u8: expected an integer from 0 to 255, got 256"
  * }
  * ```
  */
@@ -58,15 +59,15 @@ export class OwnedError extends Error {
   }
 }
 
-/** Characters of a name in a message. */
+/** Maximum length of a name in a message, in characters. */
 const NAME = 80;
 
-/** Cuts a name that is too long for a message. */
+/** Shortens a name that is too long for a message. */
 export function clipped(name: string): string {
   return name.length > NAME ? `${name.slice(0, NAME)}…` : name;
 }
 
-/** Says what was given, briefly. */
+/** Describes a value briefly for a message. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 30 ? `${value.slice(0, 30)}…` : value);
   if (typeof value === "bigint") return clipped(`${value}n`);

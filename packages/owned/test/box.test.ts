@@ -218,7 +218,9 @@ describe("making one", () => {
   });
 
   test("without an allocator or a type it says what is missing", () => {
-    expect(() => (Box.new as (...args: unknown[]) => unknown).call(Box, f64, 1)).toThrow("Box.new needs an allocator");
+    expect(() => (Box.new as (...args: unknown[]) => unknown).call(Box, f64, 1)).toThrow(
+      "Box.new expects an allocator",
+    );
     expect(thrown(() => Box.new({} as typeof f64, 1, heap))).toBe("OwnedError: type");
   });
 

@@ -57,7 +57,7 @@ test("without a listener it is a message for the console, and after the end noth
   for (let round = 0; round < 50 && warn.mock.calls.length === 0; round++) await reported([], 0);
   expect(warn.mock.calls.map(([message]) => message)).toEqual([
     expect.stringMatching(
-      /^a Box of struct \{ x \} at \d+ was collected, and nobody disposed of it; it was made here:\n/,
+      /^a Box of struct \{ x \} at \d+ was collected without being disposed of; it was made here:\n/,
     ),
   ]);
   stop();

@@ -192,7 +192,7 @@ describe("a handle whose allocator was reset", () => {
     const region = scoped(1024, { parent: root() });
     const box = Box.new(u32, 1, region);
     region.reset();
-    expect(() => box.get()).toThrow("this Box was spent by the end of its scope; it owns nothing any more");
+    expect(() => box.get()).toThrow("this Box was spent by the end of its scope; it no longer owns anything");
     box.dispose();
   });
 

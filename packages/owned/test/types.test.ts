@@ -170,9 +170,9 @@ describe("struct", () => {
     const value = { tag: 1, from: { x: 1, y: 2 }, to: { x: 3, y: 4 }, name: "a" };
     using line = Box.new(Line, value, heap);
     const wrong = { ...value, tag: 2, to: { x: 5, y: "6" } } as unknown as typeof value;
-    expect(() => line.set(wrong)).toThrow('struct { tag, from, to, name }.to.y: a number was expected, got "6"');
-    expect(() => line.set({} as typeof value)).toThrow(".tag: an integer from 0 to 255 was expected, got undefined");
-    expect(() => line.set(null as unknown as typeof value)).toThrow(": an object was expected, got null");
+    expect(() => line.set(wrong)).toThrow('struct { tag, from, to, name }.to.y: expected a number, got "6"');
+    expect(() => line.set({} as typeof value)).toThrow(".tag: expected an integer from 0 to 255, got undefined");
+    expect(() => line.set(null as unknown as typeof value)).toThrow(": expected an object, got null");
     expect(line.get()).toEqual(value);
   });
 
@@ -233,9 +233,7 @@ describe("array", () => {
     for (const wrong of [[1, 2], [1, 2, 3, 4], "abc", { length: 3 }, [1, undefined, 3]]) {
       expect(thrown(() => box.set(wrong as number[]))).toBe("OwnedError: value");
     }
-    expect(() => box.set([1, 2, 70000])).toThrow(
-      "array(u16, 3)[2]: an integer from 0 to 65535 was expected, got 70000",
-    );
+    expect(() => box.set([1, 2, 70000])).toThrow("array(u16, 3)[2]: expected an integer from 0 to 65535, got 70000");
   });
 
   test.each([-1, 3, 0.5, NaN, "1"])("has no element %s", (index) => {
@@ -323,7 +321,7 @@ describe("every constructor", () => {
     }
     const who = /^A?[Rr]c/.test(name) ? name.replace(/^(?:(Arc)|Rc).*/, (_, arc) => (arc ? "an Arc" : "an Rc")) : name;
     expect(() => make(undefined as unknown as Allocator)).toThrow(
-      `${who} needs an allocator as its last argument, got undefined`,
+      `${who} expects an allocator as its last argument, got undefined`,
     );
   });
 });

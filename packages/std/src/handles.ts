@@ -1,10 +1,10 @@
 /**
- * The owning handles, bound to the allocator of the realm. With another one named last they are those of `@alloc/owned`.
+ * The owning handles bound to `Global`. With another allocator as last argument they are those of `@alloc/owned`.
  *
  *     Box.new(f64, 1)          in Global
  *     Box.new(f64, 1, heap)    in heap
  *
- * An Arc is not bound: the memory of `Global` is not shared, unless a program registers an allocator whose memory is.
+ * Arc is not bound: the memory of `Global` is not shared, unless a program registers an allocator over shared memory.
  *
  * @module
  */
@@ -14,17 +14,17 @@ import * as owned from "@alloc/owned";
 
 type InGlobal = [allocator?: Allocator];
 
-/** A value in a block of its own. */
+/** A value in its own block: see `@alloc/owned`. */
 export type Box<T> = owned.Box<T>;
 /** One of the owners of a value, in one thread. */
 export type Rc<T> = owned.Rc<T>;
-/** A buffer that grows. */
+/** A growing buffer. */
 export type RawVec<T> = owned.RawVec<T>;
-/** Elements side by side in a block that grows. */
+/** Elements side by side in a growing block. */
 export type Vec<T> = owned.Vec<T>;
 
 /**
- * Makes Boxes, in `Global` unless another allocator is named.
+ * Makes Boxes, in `Global` by default.
  *
  * @example
  * ```ts
@@ -35,9 +35,9 @@ export type Vec<T> = owned.Vec<T>;
  * ```
  */
 export const Box: owned.BoxFactory<InGlobal> = /* @__PURE__ */ owned.Box.in(Global);
-/** Makes Rcs, in `Global` unless another allocator is named. */
+/** Makes Rcs, in `Global` by default. */
 export const Rc: owned.RcFactory<InGlobal> = /* @__PURE__ */ owned.Rc.in(Global);
-/** Makes RawVecs, in `Global` unless another allocator is named. */
+/** Makes RawVecs, in `Global` by default. */
 export const RawVec: owned.RawVecFactory<InGlobal> = /* @__PURE__ */ owned.RawVec.in(Global);
-/** Makes Vecs, in `Global` unless another allocator is named. */
+/** Makes Vecs, in `Global` by default. */
 export const Vec: owned.VecFactory<InGlobal> = /* @__PURE__ */ owned.Vec.in(Global);

@@ -1,6 +1,5 @@
 /**
- * One door to all packages. What runs is exported by name: of a star over a package that a bundler does not look into, it would
- * keep everything.
+ * All packages in one. Values are exported by name, because `export *` from an external package defeats tree shaking.
  *
  * @module
  */
@@ -79,8 +78,8 @@ export {
   tinyHeap,
 } from "@alloc/global";
 export type * from "@alloc/owned";
-// The same types once more, under names of their own: by these a compiler writes down what `Box.new` returns, where a program
-// depends on this package alone.
+// Aliases that the compiler can name in declarations, for the return type of `Box.new` in programs that depend on this package
+// only.
 export type { Box as OwnedBox, RawVec as OwnedRawVec, Rc as OwnedRc, Vec as OwnedVec } from "@alloc/owned";
 export {
   Arc,

@@ -1,12 +1,13 @@
 /**
- * leaveOut: which parts of something are not needed for a fault to show.
+ * leaveOut: delta debugging, finds the parts that a fault needs.
  *
- *     a b c d e f g h    without  e f g h    a b c d     then quarters, then one by one
- *     what is left       still fails: gone   does not    …
+ *     a b c d e f g h    without  e f g h    a b c d     then quarters, then single parts
+ *     the rest           still fails: drop   passes      …
  *
- * Chunks are tried from half of the parts down to one, the last first: where few parts matter, most goes in a few tries.
+ * Chunks shrink from half of the parts to one; the last chunk is tried first. Where few parts matter, most are dropped in a few
+ * tries.
  *
- * It is a generator, since who runs what is left may have to wait for the answer.
+ * It is a generator, because callers may have to run the rest asynchronously.
  *
  * Source: delta debugging, Zeller and Hildebrandt 2002.
  *
@@ -14,10 +15,10 @@
  */
 
 /**
- * Yields the parts to be left out together, all of them first; it is to be told whether the fault still shows without them, and
- * then they stay out. Answers what is left.
+ * Yields chunks of parts to leave out. Pass true to `next` if the fault still shows without the chunk; it is then dropped.
+ * Returns the parts that remain.
  *
- * Cost: where k of n parts matter, about 2 k log n tries.
+ * Cost: about 2 k log n tries if k of n parts matter.
  */
 export function* leaveOut<T>(parts: readonly T[]): Generator<readonly T[], readonly T[], boolean> {
   let left = parts;

@@ -1,10 +1,10 @@
 /**
- * Patterns: what a test writes into a block, to see at its release that nobody else did.
+ * Patterns: test data written into a block, so that foreign writes are found when the block is released.
  *
  *     byte j of the pattern of a seed = byte (j mod 4) of the word  ((seed + 1) · A + ⌊j / 4⌋ · B) mod 2 ** 32
  *
- * Every word differs from its neighbours and from those of other seeds, so bytes that were moved by a wrong distance show
- * too; and fresh memory, all zeros, is no pattern. Blocks that start at a multiple of 4 are written by words, which is about as fast as memory allows.
+ * Every word differs from its neighbours and from those of other seeds, so bytes moved by a wrong distance are found too; fresh
+ * zeroed memory never matches. Blocks that start at a multiple of 4 are written by words, at about memory speed.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import type { Memory, Ptr } from "@alloc/core";
 const A = 0x9e3779b1;
 const B = 0x85ebca77;
 
-/** A byte of a block that is not as it was written. */
+/** A byte of a block that differs from its pattern. */
 export interface Damage {
-  /** Bytes from the start of the block. */
+  /** Offset from the start of the block, in bytes. */
   readonly offset: number;
   readonly expected: number;
   readonly actual: number;
 }
 
-/** Writes the pattern of a seed into a block. */
+/** Fills a block with the pattern of a seed. */
 export function fillPattern(memory: Pick<Memory, "u8" | "i32">, ptr: Ptr, bytes: number, seed: number): void {
   let done = 0;
   if (ptr % 4 === 0) {
@@ -39,7 +39,7 @@ export function fillPattern(memory: Pick<Memory, "u8" | "i32">, ptr: Ptr, bytes:
   for (let offset = done; offset < bytes; offset++) u8[ptr + offset] = patternByte(seed, offset);
 }
 
-/** Answers the first byte of a block that is not that of the pattern, undefined if there is none. */
+/** Returns the first byte of a block that differs from the pattern, undefined if none does. */
 export function findDamage(
   memory: Pick<Memory, "u8" | "i32">,
   ptr: Ptr,
@@ -68,7 +68,7 @@ export function findDamage(
   return undefined;
 }
 
-/** Says what is wrong in the words of a report. */
+/** Describes the damage for a report. */
 export function describeDamage({ offset, expected, actual }: Damage): string {
   return `byte ${offset} is 0x${hex(actual)}, expected 0x${hex(expected)}`;
 }

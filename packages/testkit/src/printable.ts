@@ -1,30 +1,32 @@
 /**
- * printable: text from outside, made fit for a terminal.
+ * printable: makes foreign text safe for a terminal.
  *
  *     "name\x1b[2J"       ──▶  "name\x1b[2J" with the escape character written out: it clears no screen
  *     "a" × 100,000,000   ──▶  2,000 characters, and "… 99998000 more"
  *
- * A name in a trace, a path, and an error that a module throws may hold anything. A control character can move the cursor, hide
- * text or fake a line; a bidirectional control shows text in another order than it has. All of them are written as escapes, so
- * what is printed is what is there. Most errors that the kit makes pass through here.
+ * A name in a trace, a path, or an error thrown by a module may contain anything. A control character can move the cursor, hide
+ * text or fake a line; a bidirectional control changes the visible order of text. All are written as escapes. Most errors of the
+ * kit pass through here.
  *
  * @module
  */
 
-/** The most characters of one text from outside. */
+/** Default limit of one foreign text, in characters. */
 export const MOST_CHARACTERS = 2000;
-/** So few more are kept: a text that was cut before is not cut again. */
+/** Overlong by at most this many characters: kept, so that text cut once is not cut again. */
 const FEW = 32;
 
-/** Controls (C0, DEL, C1), format characters (of direction, of joining, tags), half surrogates, and separators of lines. */
+/** Controls (C0, DEL, C1), format characters (direction, joining, tags), lone surrogates and line separators. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
- * Returns text in one line, without control characters and of bounded length.
+ * Returns text as one line, without control characters and of bounded length.
  *
- * @param value - a text, or whatever was thrown: it is converted by `String`, and an object that refuses is named as such
- * @param most - characters to keep; default: 2,000. What is left out is counted at the end, if it is more than the count itself
+ * @param value - a text or any thrown value; converted by `String`, with a fixed text for an object that cannot be converted
+ * @param most - maximum number of characters, at least 0. A longer text ends with the number of characters left out, unless that
+ *   note is longer than they are
+ * @defaultValue `most`: 2000
  * @example
  * ```ts
  * import { printable } from "@alloc/testkit";
@@ -39,14 +41,16 @@ export function printable(value: unknown, most: number = MOST_CHARACTERS): strin
   return `${escaped(text.slice(0, most))}… ${text.length - most} more`;
 }
 
-/** Returns a text of several lines without control characters but tabs and the ends of its lines. All of it is kept. */
+/** Returns text of several lines without control characters except tabs and line ends. Does not shorten it. */
 export function printableLines(text: string): string {
   return text.replace(UNSEEN, (character) =>
     character === "\n" || character === "\t" ? character : escapeOf(character),
   );
 }
 
-/** Returns a value as JSON without control characters: what JSON may hold as it is, is escaped too, and reads back the same. */
+/**
+ * Returns a value as JSON without control characters; escapes those that JSON allows verbatim, so it parses to the same value.
+ */
 export function printableJson(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(UNSEEN, (character) => {
     if (character === "\n") return character;
@@ -65,7 +69,7 @@ function escapeOf(character: string): string {
   return SHORT[character] ?? (code < 256 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`);
 }
 
-/** Makes a string of anything: an object may throw where it is made one, or have nothing that makes one of it. */
+/** Converts any value to a string; an object's conversion may throw or be missing. */
 export function stringOf(value: unknown): string {
   try {
     return String(value);

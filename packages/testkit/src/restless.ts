@@ -1,12 +1,12 @@
 /**
- * restless: an allocator at whose every request the memory grows, so that each view that somebody kept is stale at once.
+ * restless: an allocator whose memory grows at every request, so that every view kept across a request goes stale at once.
  *
  *     memory.u32[p / 4] = f()     the view is made, f requests a block, the memory grows, the store is lost
- *     usually                     the memory grows once in a thousand requests: the fault shows in a long run, somewhere else
- *     restless                    it grows at the first one: the fault shows where it is
+ *     usually                     the memory grows once per thousand requests: the fault shows late and elsewhere
+ *     restless                    it grows at the first request: the fault shows where it is
  *
- * A WebAssembly memory that grows by 0 pages gets a new buffer too, and all views of the old one are empty. So no memory is spent, and
- * a program of any length can be tried.
+ * A WebAssembly memory that grows by 0 pages gets a new buffer too, and detaches all old views. Growing by 0 uses no memory, so
+ * programs of any length can be tested.
  *
  * @module
  */
@@ -57,7 +57,7 @@ class RestlessMachine extends Wrapper {
     return { kind: "restless", options: {}, state: {} };
   }
 
-  /** Makes all views stale, and returns what was answered. */
+  /** Makes all views stale and returns the result. */
   served<T>(answer: T): T {
     growByNothing(this.memory);
     return answer;
@@ -65,12 +65,15 @@ class RestlessMachine extends Wrapper {
 }
 
 /**
- * Makes an allocator whose memory grows at every request. It has all capabilities of the given one, owns it, and ends it with itself.
- * For tests: run a program with it, and a store through a view that was made before a request is lost at the first try.
+ * Wraps an allocator so that its memory grows at every request. The result has the same capabilities; it owns the allocator and
+ * disposes it. For tests: a store through a view made before a request is lost on the first try.
  *
- * Cost: about a microsecond for each request.
+ * Cost: about a microsecond per request.
  *
- * @param over - an allocator in a WebAssembly memory that is not shared: only there views become stale. Of a memory, its `pages`
+ * @param over - an allocator in an unshared WebAssembly memory (only there do views go stale), or such a memory: its `pages` are
+ *   used
+ * @returns an allocator with the capabilities of `over`
+ * @throws `TypeError` if the memory is of another kind
  * @throws `TypeError` if the memory is of another kind
  * @example
  * ```ts
@@ -98,7 +101,7 @@ export function restless(over: Allocator | Memory): Allocator {
   return new Machine(inner as Can<Capability>);
 }
 
-/** A memory may be of another copy of the core. */
+/** Checks structurally: the memory may belong to another copy of the core. */
 function isMemory(over: Allocator | Memory): over is Memory {
   return "beneath" in over;
 }
@@ -106,13 +109,13 @@ function isMemory(over: Allocator | Memory): over is Memory {
 function growByNothing({ beneath, shared }: Memory): void {
   const wasm = beneath as Partial<WebAssembly.Memory>;
   if (typeof wasm.grow === "function" && !shared && "buffer" in wasm) return void growPages(wasm as WebAssembly.Memory);
-  const what = shared ? "a shared one" : printable(Object.prototype.toString.call(beneath).slice(8, -1), 40);
+  const what = shared ? "a shared memory" : printable(Object.prototype.toString.call(beneath).slice(8, -1), 40);
   throw new TypeError(
-    `restless expects an allocator in a WebAssembly memory that is not shared, got ${what}: write pages(Memory.linear({ maximum }))`,
+    `restless expects an allocator in an unshared WebAssembly memory, got ${what}: write pages(Memory.linear({ maximum }))`,
   );
 }
 
-/** A memory of memory64 counts in bigints. */
+/** Grows by 0 pages; a memory64 memory takes bigints. */
 function growPages(wasm: WebAssembly.Memory): void {
   try {
     wasm.grow(0);

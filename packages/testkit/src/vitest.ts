@@ -9,15 +9,16 @@ import { type CheckOptions, type CheckReport, checkAllocator } from "./conforman
 import { reportText } from "./conformance/report-text.ts";
 import { CHAPTERS, chapterOf, RULES } from "./conformance/rules.ts";
 
-/** Milliseconds for one check: a slow machine needs some. */
+/** Milliseconds per check; slow machines need them. */
 const TIMEOUT = 600_000;
 
 /**
- * Declares the tests of one allocator: one for each chapter of the contract. A chapter of which no rule could be tried is
- * skipped, with the reasons.
+ * Declares the tests of one allocator, one per chapter of the contract. A chapter without a rule that could be tried is skipped,
+ * with the reasons.
  *
- * @param name - what the tests are grouped under
- * @param make - as for `checkAllocator`
+ * @param name - title of the test group
+ * @param make - see {@link checkAllocator}
+ * @param options - see {@link CheckOptions}
  * @example
  * ```ts no-run
  * import { system } from "@alloc/global";
@@ -43,7 +44,7 @@ export function describeAllocator(
         const rules = RULES.filter(({ id }) => chapterOf(id) === chapter.id);
         const untried = report.skipped.filter(({ rule }) => chapterOf(rule) === chapter.id);
         const reasons = new Set(untried.map(({ reason }) => reason));
-        // A chapter of which nothing was tried is not one that is kept: the runner shows it as skipped, and why.
+        // A chapter is not passed if nothing was tried: the runner shows it as skipped, with the reasons.
         if (untried.length === rules.length) context.skip([...reasons].join("; "));
       });
     }

@@ -1,7 +1,7 @@
 /**
- * Wrapper: an allocator that is another one, but for the methods that a subclass overrides.
+ * Wrapper: base of allocators that forward every call to an inner one; subclasses override single methods.
  *
- *     every call   ──▶  inner       the same addresses, the same answers, the same misuse
+ *     every call   ──▶  inner       same addresses, same results, same misuse
  *
  * @module
  */
@@ -22,7 +22,7 @@ export abstract class Wrapper extends Allocator {
   override readonly memory: Memory;
   override readonly detects: readonly MisuseCode[];
   override readonly isExact: boolean;
-  /** With all capabilities to the compiler: what it lacks, the wrapper lacks too (`withCapabilities`). */
+  /** Typed with all capabilities; the wrapper lacks those that the inner allocator lacks (`withCapabilities`). */
   readonly inner: Can<Capability>;
 
   constructor(inner: Can<Capability>) {

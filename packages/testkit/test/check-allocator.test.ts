@@ -6,13 +6,13 @@ import { Reference } from "./reference.ts";
 
 const parent = pages(Memory.linear({ maximum: 8 * 2 ** 20 }));
 
-test("an allocator that keeps every rule is not accused", async () => {
+test("an allocator that keeps every rule passes", async () => {
   const report = await checkAllocator((parent) => new Reference(parent), { parent, programs: 300 });
   expect(report.violations).toEqual([]);
   expect(report.skipped).toEqual([]);
 });
 
-test("an arena, whose releases give nothing back, is not accused", async () => {
+test("an arena, whose releases free nothing, passes", async () => {
   const end = 4 * 65536;
   const arena = () => {
     let top = 65536;
@@ -48,7 +48,7 @@ test("a factory that throws in the middle of a check is reported, and the check 
   ]);
 });
 
-test("that no allocator can be made any more does not stand for the fault that was found before", async () => {
+test("a failing factory does not replace the fault found before", async () => {
   let thrown = 0;
   class Throws extends Reference {
     override allocate(layout: Layout): Ptr | Null {
@@ -97,7 +97,7 @@ async function checkMutant(name: string, seed: number, operations = 0) {
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
-describe("what shows after a shrink of a few bytes alone is found within 200,000 operations, as a short program", () => {
+describe("a fault that shows only after a shrink of a few bytes is found within 200,000 operations, as a short program", () => {
   test.each(SEEDS)("seed %i", async (seed) => {
     const program = await checkMutant("KeepsTheSizeOfTheShrunkTop", seed, 200_000);
     expect(program.length).toBeGreaterThan(3);
@@ -105,7 +105,7 @@ describe("what shows after a shrink of a few bytes alone is found within 200,000
   });
 });
 
-describe("a fault that needs a memory that grows is shown by the few calls that it needs", () => {
+describe("a fault that needs a growing memory is reduced to the few calls it needs", () => {
   test.each(SEEDS)("seed %i", async (seed) => {
     const program = await checkMutant("WritesAfterTheMemoryGrew", seed);
     expect(program).toHaveLength(4);
@@ -114,7 +114,7 @@ describe("a fault that needs a memory that grows is shown by the few calls that 
   });
 });
 
-test("to make a fault shorter, a memory grows by no more than half of what it can", async () => {
+test("shortening a fault uses at most half of the remaining memory growth", async () => {
   const memory = Memory.linear({ maximum: 2 ** 22 });
   const own = pages(memory);
   const [, Mutant] = MORE_MUTANTS.find(([, { name }]) => name === "WritesAfterTheMemoryGrew")!;
@@ -143,7 +143,7 @@ describe("the program of a law", () => {
     expect(await lawProgram(rule)).toHaveLength(lines);
   });
 
-  test("that fails in an allocator beside the first one has the calls of that one", async () => {
+  test("that fails in a second allocator has the calls of that one", async () => {
     let alive = 0;
     class ThrowsBeside extends Reference {
       readonly isFirst = alive++ === 0;
@@ -161,7 +161,7 @@ describe("the program of a law", () => {
     expect(thrown.program.split("\n").at(-1)).toBe("const b1 = a.allocate(Layout.of(5000, 8));");
   });
 
-  test("of dispose shows who did not give its chunk back", async () => {
+  test("of dispose shows the allocator that did not return its chunk", async () => {
     expect((await lawProgram("9.1")).at(-1)).toBe("a.dispose();");
   });
 });

@@ -35,11 +35,11 @@ function careful(first: Allocator, second: Allocator): Allocator {
   return new Either(first, second);
 }
 
-test("a combinator that looks at its members before it takes them is not accused", () => {
+test("a combinator that checks its members before taking them passes", () => {
   expect(checkCombinator(careful, heap)).toEqual({ ok: true, violations: [] });
 });
 
-describe("a combinator is accused that", () => {
+describe("a combinator fails that", () => {
   test.each<[string, (first: Allocator, second: Allocator) => Allocator, string[]]>([
     ["takes everything", (first, second) => new Either(first, second), ["7.1", "7.2"]],
     [
@@ -85,7 +85,7 @@ describe("a combinator is accused that", () => {
   });
 });
 
-test("what throws with members that are apart is an error of the caller", () => {
+test("an error with separate members is the caller's", () => {
   const combine = () => {
     throw new Error("not these");
   };

@@ -15,7 +15,7 @@ const needed = fc.uniqueArray(fc.nat(99), { maxLength: 6 });
 const parts = [...Array(100).keys()];
 
 describe("leaveOut", () => {
-  test("keeps the parts that are needed, in their order, and no other", () => {
+  test("keeps only the needed parts, in order", () => {
     fc.assert(
       fc.property(needed, (some) => {
         let left = parts;
@@ -31,7 +31,7 @@ describe("leaveOut", () => {
     );
   });
 
-  test("of one that is needed takes a try for each halving and few more", () => {
+  test("needs about one try per halving to find a single part", () => {
     fc.assert(
       fc.property(fc.nat(99), (one) => {
         const { tries } = finish(leaveOut(parts), (out) => !out.includes(one));
@@ -50,7 +50,7 @@ describe("leaveOutParts", () => {
     expect(fewest([...Array(10).keys()], both)).toEqual([5]);
   });
 
-  test("leaves the whole where nothing less fails", () => {
+  test("keeps everything if nothing smaller fails", () => {
     expect(fewest([1, 2, 3], () => false)).toEqual([1, 2, 3]);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Mutants: for each rule an allocator that breaks it, and little else. One whose fault shows in `sizeAt` does not declare that it
- * `isExact`, lest rule 11.7 be told in place of its own.
+ * Mutants: for each rule an allocator that breaks it, and little else. A mutant whose fault shows in `sizeAt` does not declare
+ * `isExact`, so that rule 11.7 is not reported instead.
  *
  * @module
  */
@@ -313,7 +313,7 @@ export const MUTANTS: Record<RuleId, Mutant> = {
   "9.7": class OutlivesItsParent extends Reference {
     constructor(parent: Allocator) {
       super(parent);
-      // As if nobody had told the parent of it.
+      // As if the parent had not been called.
       const { endTenants } = parent;
       parent.endTenants = () => {};
       Object.defineProperty(parent, "dispose", {
@@ -398,10 +398,10 @@ export const MUTANTS: Record<RuleId, Mutant> = {
   },
 };
 
-/** Takes its memory from the start to the end, and nothing back. */
+/** Uses its memory from start to end, and frees nothing. */
 class Bump extends Allocator {
   override readonly memory: Memory = Memory.over(new ArrayBuffer(LENGTH));
-  /** Bytes behind its memory that it takes for its own. */
+  /** Bytes past its memory that it hands out. */
   readonly excess: number = 0;
   top = 16;
 
@@ -424,7 +424,7 @@ class Bump extends Allocator {
   }
 }
 
-/** Hands out a block that ends up to so many bytes behind its memory, when that is nearly full. */
+/** When nearly full, hands out a block that ends up to this many bytes past its memory. */
 function endsBehind(bytes: number): Mutant {
   const Class = class extends Bump {
     override readonly excess = bytes;
@@ -435,7 +435,7 @@ function endsBehind(bytes: number): Mutant {
 
 const LENGTH = 2 ** 18;
 
-/** Faults of the field that are no rule's own: the rule that catches each. */
+/** Real-world faults without a rule of their own, and the rule that catches each. */
 export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
   [
     "1.2",
@@ -461,11 +461,11 @@ export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
       }
     },
   ],
-  // As @thi.ng/malloc shrinks the block on top by a little: what it gave back is handed out, and is still taken for its own.
+  // Like @thi.ng/malloc shrinking the top block a little: the freed bytes are handed out, but still counted as its own.
   [
     "1.3",
     class KeepsTheSizeOfTheShrunkTop extends Reference {
-      /** Where blocks that were shrunk so are taken to end. */
+      /** Assumed ends of blocks shrunk like this. */
       ends = new Map<number, number>();
       override deallocate(ptr: Ptr, layout: Layout): void {
         super.deallocate(ptr, layout);

@@ -18,11 +18,11 @@ describe("printable", () => {
     fc.assert(fc.property(hostile, (text) => !UNSEEN.test(printable(text))));
   });
 
-  test("keeps what can be seen as it is", () => {
+  test("keeps visible characters", () => {
     expect(printable("Größe 8 → 字 ✓ \\n")).toBe("Größe 8 → 字 ✓ \\n");
   });
 
-  test("writes out what cannot", () => {
+  test("escapes the others", () => {
     expect(printable("a\u001b[31m\u009b\u202e\r\n\t\u0000")).toBe("a\\x1b[31m\\x9b\\u{202e}\\r\\n\\t\\x00");
   });
 
@@ -30,7 +30,7 @@ describe("printable", () => {
     expect(printable("y".repeat(length))).toBe(`${"y".repeat(2000)}… ${length - 2000} more`);
   });
 
-  test("does not cut again what was cut", () => {
+  test("does not cut a text twice", () => {
     fc.assert(
       fc.property(fc.nat(10 ** 6), fc.integer({ min: 40, max: 3000 }), (length, most) => {
         const once = printable("z".repeat(length), most);

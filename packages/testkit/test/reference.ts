@@ -1,5 +1,5 @@
 /**
- * Reference: the plainest allocator that keeps every rule. Each mutant is this with one thing broken.
+ * Reference: a minimal allocator that keeps every rule. Each mutant is this one with one thing broken.
  *
  * @module
  */
@@ -141,7 +141,7 @@ export class Reference extends Allocator implements Capabilities {
     for (let drop = this.drops.pop(); drop !== undefined; drop = this.drops.pop()) attempt(errors, drop);
   }
 
-  /** The lowest address at which `bytes` bytes are free; 0 if there is none. */
+  /** Returns the lowest address with `bytes` free bytes, 0 if there is none. */
   fit(bytes: number, align: number): number {
     let ptr = alignUp(this.base, align);
     if (bytes === 0) return 0;

@@ -20,7 +20,7 @@ const messageOf = async (allocator: Reference, options?: ReplayOptions) => {
 };
 
 describe("a replay", () => {
-  test("tells operations, peaks, verified blocks and leaks", async () => {
+  test("reports operations, peaks, verified blocks and leaks", async () => {
     const allocator = new Reference(root());
     const report = await replay(traceOf(EVENTS), allocator);
     expect(report).toMatchObject({ operations: 10, peakLive: 564, verified: 6, leaks: 0 });
@@ -42,7 +42,7 @@ describe("a replay", () => {
     },
   );
 
-  test("of a stream tells its progress", async () => {
+  test("of a stream reports its progress", async () => {
     const done: number[] = [];
     await replay(pieces(traceOf(EVENTS), 30), new Reference(root()), { onProgress: (count) => done.push(count) });
     expect(done.length).toBeGreaterThan(2);
@@ -63,7 +63,7 @@ describe("a replay", () => {
 });
 
 describe("a faulty allocator", () => {
-  test("that has no room is told with the line and what was live", async () => {
+  test("without room is reported with the line and the live bytes", async () => {
     class Full extends Reference {
       override allocate(layout: Layout): Ptr | Null {
         return layout.align === 64 ? 0 : super.allocate(layout);
@@ -112,7 +112,7 @@ describe("a faulty allocator", () => {
     );
   });
 
-  test("that throws is told with the line and its error as the cause", async () => {
+  test("that throws is reported with the line and its error as the cause", async () => {
     class Throwing extends Reference {
       override deallocate(): void {
         throw new Error("boom");

@@ -7,7 +7,7 @@ const root = () => pages(Memory.linear({ maximum: 2 ** 22 }));
 const link = Layout.of(4);
 const more = Layout.of(400);
 
-test("a store through a view that was made before a request is lost at the first try", () => {
+test("a store through a view made before a request is lost on the first try", () => {
   using heap = restless(new Reference(root()));
   const { memory } = heap;
   const ptr = orThrow(heap.allocateZeroed(link), link);
@@ -16,7 +16,7 @@ test("a store through a view that was made before a request is lost at the first
   expect(memory.u32[ptr / 4]).toBe(0);
 });
 
-test("a store that takes the value is not", () => {
+test("memory.store is not", () => {
   using heap = restless(new Reference(root()));
   const ptr = orThrow(heap.allocateZeroed(link), link);
   heap.memory.store(Uint32Array, ptr, orThrow(heap.allocate(link), link));
@@ -41,14 +41,14 @@ describe("every view is stale after", () => {
   });
 });
 
-test("no memory is spent by it", () => {
+test("it uses no memory", () => {
   using heap = restless(new Reference(root()));
   const before = heap.memory.byteLength;
   for (let count = 0; count < 10_000; count++) heap.deallocate(orThrow(heap.allocate(link), link), link);
   expect(heap.memory.byteLength).toBe(before);
 });
 
-test("an allocator that keeps every rule keeps them in a restless memory", async () => {
+test("an allocator that keeps every rule does so in a restless memory too", async () => {
   const parent = root();
   const { violations } = await checkAllocator((over) => restless(new Reference(over)), {
     parent,
@@ -71,7 +71,7 @@ test("an allocator that keeps a view of its memory is found", async () => {
   expect(report.violations.map(({ message }) => message).join()).toContain("nothing is there");
 });
 
-test("it has the capabilities of what it is given", () => {
+test("it has the capabilities of its argument", () => {
   const capabilities: Capability[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim", "blocks"];
   const heap: Allocator = new Reference(root());
   const over: Allocator = restless(heap);
@@ -80,17 +80,17 @@ test("it has the capabilities of what it is given", () => {
   expect(capabilities.filter((capability) => can(plain, capability))).toEqual(["owns", "resizeInPlace"]);
 });
 
-test("of a memory it is its root", () => {
+test("for a memory it is its root", () => {
   const memory = Memory.linear({ maximum: 2 ** 22 });
   const { u8 } = memory;
   expect(restless(memory).allocate(link)).toBeGreaterThan(0);
   expect(u8.length).toBe(0);
 });
 
-describe("it is a TypeError over a memory whose views never become stale", () => {
+describe("it throws a TypeError over a memory whose views never go stale", () => {
   test.each([
     ["an ArrayBuffer", Memory.over(new ArrayBuffer(65536)), "got ArrayBuffer"],
-    ["a shared memory", Memory.linear({ maximum: 65536 * 4, shared: true }), "got a shared one"],
+    ["a shared memory", Memory.linear({ maximum: 65536 * 4, shared: true }), "got a shared memory"],
     ["addresses alone", Memory.virtual(65536), "got Object"],
   ])("%s", (_what, memory, message) => {
     expect(() => restless(memory)).toThrow(TypeError);

@@ -1,11 +1,11 @@
 /**
- * Traces as tests write them.
+ * Helpers that write traces for tests.
  *
  * @module
  */
 import { gzipSync } from "node:zlib";
 
-/** The bytes of a trace: a header, with what is given in the place of the right values, and the events. */
+/** Returns the bytes of a trace: the events, and a header with some values replaced. */
 export function traceOf(
   events: readonly string[],
   header: Partial<Record<"ids" | "ops" | "peak" | "maxlive", unknown>> = {},
@@ -35,7 +35,7 @@ export function gzip(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(gzipSync(bytes));
 }
 
-/** The bytes in pieces of a few bytes each, as a slow stream brings them. */
+/** Yields the bytes in small pieces, like a slow stream. */
 export async function* pieces(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += length) yield bytes.subarray(start, start + length);
 }

@@ -1,12 +1,12 @@
 /**
- * Arc: a value that several threads own.
+ * Arc: a value owned by several threads.
  *
  *     thread 1    arc.share() ──▶ { ptr, size, align } ──postMessage──▶ Arc.adopt(type, message, allocator)    thread 2
- *                 counts one more                                       that one is this Arc's
+ *                 adds one to the count                                 takes over that share
  *
- * The counts lie in the shared memory and change by Atomics, so whoever is last drops the value, once, and releases the block.
- * Each thread has an allocator of its own that works in the same memory; it must be one that threads may share, as it is one
- * thread that asks for a block and perhaps another one that gives it back.
+ * The counts are in the shared memory and change by Atomics, so the last owner drops the value exactly once and releases the
+ * block. Each thread uses its own allocator over the same memory. It must be a thread-safe one, because one thread may allocate a
+ * block and another release it.
  *
  * @module
  */
@@ -18,11 +18,11 @@ import { ATOMIC, retain, STATE, STRONG } from "./counts.ts";
 import { Factory, orNoRoom } from "./factory.ts";
 import { allocatorFor, requireAdoptable } from "./home.ts";
 
-/** An allocator whose memory other threads may see. */
+/** An allocator whose memory is shared between threads. */
 export type SharedAllocator = Allocator & { readonly memory: Memory & { readonly shared: true } };
 
 /**
- * Tells whether other threads may see the memory of an allocator, to the compiler too. O(1).
+ * Returns whether the memory of an allocator is shared between threads, and narrows its type. O(1).
  *
  * @example
  * ```ts
@@ -37,24 +37,31 @@ export function isShared<A extends Allocator>(allocator: A): allocator is A & Sh
   return allocator.memory.shared;
 }
 
-/** An Arc on its way to another thread: plain data. It owns a share of the value, so it is to be adopted, and once. */
+/** An Arc in transit to another thread, as plain data. It owns a share of the value, so it must be adopted exactly once. */
 export interface ArcMessage {
+  /** Address of the block. */
   readonly "@alloc/Arc": Ptr;
+  /** Size of the value, in bytes. */
   readonly size: number;
+  /** Align of the value, in bytes. */
   readonly align: number;
 }
 
 /**
- * One of the owners of a value, in any thread. The value dies with the last of them; the block goes with the last Weak. After
- * `dispose` every use throws MisuseError("disposed"). Its bytes are read as they are: who writes where others read needs a
- * lock of his own.
+ * One of the owners of a value, in any thread. The last owner drops the value; the last Weak releases the block. After `dispose`
+ * every use throws MisuseError("disposed"). Reads and writes are not synchronised: use a lock if one thread writes while others
+ * read.
  */
 export interface Arc<T> extends Disposable {
+  /** Type of the value. */
   readonly type: Type<T>;
+  /** The allocator of the block. */
   readonly allocator: Allocator;
-  /** What is shown of the value, for reading. */
+  /** A read-only view of the value. */
   readonly value: ReadonlyView<T>;
+  /** Number of owners in all threads. */
   readonly strongCount: number;
+  /** Number of Weaks in all threads. */
   readonly weakCount: number;
   /** Returns a copy of the value. */
   get(): T;
@@ -62,25 +69,25 @@ export interface Arc<T> extends Disposable {
   clone(): Arc<T>;
   /** Makes a Weak, which does not keep the value alive. O(1). */
   downgrade(): Weak<Arc<T>>;
-  /** Tells whether both own the same value. */
+  /** Returns whether both own the same value. */
   ptrEq(other: Arc<T>): boolean;
-  /** Shows the value for writing if this is the only owner anywhere and there is no Weak; undefined otherwise. */
+  /** Returns a writable view if this is the only owner in any thread and there is no Weak, otherwise undefined. */
   getMut(): View<T> | undefined;
-  /** Shows the value for writing; one that others own too is cloned before. As {@link Rc.makeMut}. */
+  /** Returns a writable view; clones the value first if there are other owners. See {@link Rc.makeMut}. */
   makeMut(): View<T>;
-  /** Makes another owner, as a message to a thread that adopts it. One that is never adopted keeps the value alive. */
+  /** Makes another owner, as a message for the thread that adopts it. A message that is never adopted keeps the value alive. */
   share(): ArcMessage;
-  /** Ends this owner; the last one drops the value. A second time does nothing. */
+  /** Ends this owner; the last one drops the value. A second call does nothing. */
   dispose(): void;
 }
 
-/** Makes Arcs. Where it is bound to an allocator, that need not be named. */
+/** Makes Arcs. The allocator argument is optional if the factory is bound to one. */
 export interface ArcFactory<A extends readonly [SharedAllocator?]> {
   /**
-   * Puts a value into a block of its own, with counts in front of it: 16 bytes, and padding.
+   * Puts a value into its own block, behind its counts: 16 bytes and padding.
    *
-   * @throws `OwnedError`: `value` if it does not fit the type, `memory` if other threads do not see the memory; `AllocError` if
-   *   there is no room
+   * @throws `OwnedError`: `value` if it does not fit the type, `memory` if the memory is not shared between threads;
+   *   `AllocError` if there is no room
    * @example
    * ```ts
    * import { Memory, pages } from "@alloc/core";
@@ -96,7 +103,7 @@ export interface ArcFactory<A extends readonly [SharedAllocator?]> {
    */
   "new"<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Arc<T>;
   /**
-   * As `new`, but returns undefined if there is no room; the value is still the caller's.
+   * Like `new`, but returns undefined if there is no room; the caller keeps the value.
    *
    * @throws `OwnedError` as `new` does
    * @example
@@ -112,11 +119,11 @@ export interface ArcFactory<A extends readonly [SharedAllocator?]> {
    */
   tryNew<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Arc<T> | undefined;
   /**
-   * Makes the Arc that a message is.
+   * Makes the Arc of a message.
    *
-   * @param allocator - one that gives back what the other thread's allocator handed out
-   * @throws `OwnedError` with code `type` if the type is of another size or align; `MisuseError` with code `double-free` if the
-   *   message was adopted before, or as in `Box.fromRaw` if there is no such block
+   * @param allocator - one that can release blocks of the other thread's allocator
+   * @throws `OwnedError` with code `type` if the type has another size or align; `MisuseError` with code `double-free` if the
+   *   message was already adopted, or as in `Box.fromRaw` if there is no such block
    * @example
    * ```ts
    * import { Memory, pages } from "@alloc/core";
@@ -156,7 +163,7 @@ class ArcMachine<T> extends Counted<T, Arc<T>> implements Arc<T> {
     return new ArcMachine(this.type, this.allocator, block, ATOMIC);
   }
 
-  /** There are no borrows of an Arc. */
+  /** An Arc has no borrows. */
   override requireFree(): void {}
 }
 
@@ -174,16 +181,13 @@ class Arcs extends Factory<SharedAllocator> implements ArcFactory<[allocator?: S
     const allocator = sharedFor(type, home);
     const { memory } = allocator;
     if (typeof message?.["@alloc/Arc"] !== "number") {
-      throw new OwnedError("type", `Arc.adopt needs what share() returned, got ${shown(message)}`);
+      throw new OwnedError("type", `Arc.adopt expects a message of share(), got ${shown(message)}`);
     }
     const block = message["@alloc/Arc"];
     const { size, align } = type.layout;
     if (message.size !== size || message.align !== align) {
       const of = `${message.size} bytes at align ${message.align}`;
-      throw new OwnedError(
-        "type",
-        `Arc.adopt needs the type of the value that was shared, of ${of}, got ${type.layout}`,
-      );
+      throw new OwnedError("type", `Arc.adopt expects the type of the shared value, of ${of}, got ${type.layout}`);
     }
     requireAdoptable("Arc.adopt", block, blockOf(type, ATOMIC).layout, allocator);
     const made = new ArcMachine(type, allocator, block, ATOMIC);
@@ -191,11 +195,12 @@ class Arcs extends Factory<SharedAllocator> implements ArcFactory<[allocator?: S
   }
 }
 
-/** Takes a message that is under way, or throws. */
+/** Takes over a share in transit, or throws. */
 function receive(memory: Memory, block: Ptr): void {
   for (;;) {
     const sent = ATOMIC.get(memory, block, STATE);
-    if (sent <= 0) throw new MisuseError("double-free", `no Arc is under way to the block at ${block}; share it first`);
+    if (sent <= 0)
+      throw new MisuseError("double-free", `no Arc is in transit for the block at ${block}; share it first`);
     if (ATOMIC.swap(memory, block, STATE, sent, sent - 1)) return;
   }
 }
@@ -205,15 +210,14 @@ function sharedFor(type: Type<unknown>, home: SharedAllocator | undefined): Allo
   if (allocator.memory.shared) return allocator;
   throw new OwnedError(
     "memory",
-    "an Arc is for a memory that other threads see, and they do not see this; use an Rc there",
+    "an Arc expects a memory shared between threads, and this one is not; use an Rc instead",
   );
 }
 
 /**
- * Makes Arcs: `new`, `tryNew`, `adopt`. With `in` it is bound to an allocator, which then need not be named.
+ * Makes Arcs: `new`, `tryNew`, `adopt`. `Arc.in(allocator)` binds the factory to an allocator, which is then optional.
  *
- * Source: `Arc` of Rust.
- *
+ * Source: Rust's `Arc`.
  * @example
  * ```ts
  * import { Memory, pages } from "@alloc/core";
@@ -222,7 +226,7 @@ function sharedFor(type: Type<unknown>, home: SharedAllocator | undefined): Allo
  * const heap = pages(Memory.linear({ shared: true, maximum: 2 ** 20 }));
  * if (isShared(heap)) {
  *   using arc = Arc.new(u32, 7, heap);
- *   const message = arc.share(); // to be posted to a worker, which does this:
+ *   const message = arc.share(); // post this to a worker, which runs:
  *   using theirs = Arc.adopt(u32, message, heap);
  *   [theirs.value, arc.strongCount]; // => [7, 2]
  * }

@@ -1,11 +1,11 @@
 /**
- * The machine of a Box.
+ * BoxMachine: the implementation of Box.
  *
  *     live ── dispose ──▶ the value is dropped, then its block is released
  *          ├─ take ─────▶ the value is read out, its block is released
- *          └─ intoRaw ──▶ the block lives on, under its address
+ *          └─ intoRaw ──▶ the block lives on under its address
  *
- * A value is read and checked before there is a block for it, and written before anybody detects the Box.
+ * A value is read and checked before a block is allocated, and written before the Box is visible to the caller.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
     if (type.hasParts) {
       const parts = this.takenFor(value, address);
       if (parts !== undefined) replace(type, base, address, parts);
-    } else type.set(base, address, value); // it has no getters, and is not dropped
+    } else type.set(base, address, value); // has no getters and no drop function
   }
 
   clone(): Box<T> {
@@ -81,7 +81,7 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
   leak(): View<T> {
     this.requireLive();
     const shown = this.show();
-    // Not closed, since it is not to be hidden.
+    // Kept open, so that closing the handle does not hide the view.
     this.window = undefined;
     this.giveAway("leak");
     return shown;
@@ -92,7 +92,7 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
     const { type, allocator, epoch, address: start, post } = this;
     this.retire("dispose");
     if (type.drop === undefined) {
-      // Without a closure: most values have nothing to be dropped.
+      // Avoids a closure: most values have no drop function.
       post?.leave();
       this.release();
     } else end({ type, allocator, epoch, start, count: 1, post, release: () => this.release() });
@@ -107,19 +107,19 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
   }
 }
 
-/** Throws if an allocator was reset or ended while functions of the caller ran. */
+/** Throws if user functions reset or ended the allocator meanwhile. */
 export function requireEpoch(allocator: Allocator, epoch: number): void {
   if (allocator.epoch === epoch) return;
-  throw new MisuseError("disposed", "the allocator was reset or disposed of by a function that the call has run");
+  throw new MisuseError("disposed", "the allocator was reset or disposed of by a function called during the operation");
 }
 
-/** Makes a second value of one that lies in memory: reads it whole, and then runs the clone functions. */
+/** Makes a second value from one in memory: reads all of it, then runs the clone functions. */
 export function cloneAt<T>(type: Type<T>, window: Window, at: number): Parts {
   const value = type.read(window, at);
   return taken(type, type.clone === undefined ? value : type.clone(value));
 }
 
-/** Makes a Box of a block that it shall own. */
+/** Makes a Box that owns a block. */
 export function boxOf<T>(type: Type<T>, ptr: Ptr, allocator: Allocator): BoxMachine<T> {
   try {
     return new BoxMachine(type, allocator, ptr);
@@ -130,9 +130,9 @@ export function boxOf<T>(type: Type<T>, ptr: Ptr, allocator: Allocator): BoxMach
   }
 }
 
-/** Puts a value into a Box; undefined if there is no room. */
-export function tryBox<T>(who: string, type: Type<T>, value: T, home: Allocator | undefined): Box<T> | undefined {
-  const allocator = allocatorFor(who, type, home);
+/** Puts a value into a Box; returns undefined if there is no room. */
+export function tryBox<T>(caller: string, type: Type<T>, value: T, home: Allocator | undefined): Box<T> | undefined {
+  const allocator = allocatorFor(caller, type, home);
   const parts = taken(type, value);
   const ptr = allocator.allocate(type.layout);
   if (ptr === 0) return undefined;
@@ -141,7 +141,7 @@ export function tryBox<T>(who: string, type: Type<T>, value: T, home: Allocator 
   return box;
 }
 
-/** Builds a value in a block of zeros, which nobody owns until it is built. */
+/** Builds a value in a zeroed block, which has no owner until the value is complete. */
 export function build<T>(type: Type<T>, allocator: Allocator, use: (value: View<T>) => void): Box<T> | undefined {
   const ptr = allocator.allocateZeroed(type.layout);
   if (ptr === 0) return undefined;

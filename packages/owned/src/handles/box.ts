@@ -1,10 +1,10 @@
 /**
- * Box: a value in a block of its own, and the one who owns it.
+ * Box: a value in its own block, with a single owner.
  *
  *     Box { type, allocator, address } ──owns──▶ │ value │        just the value: the layout is that of the type
  *
- * It is the handle that owns and not the address: `intoRaw` gives the block away as an address, and `fromRaw` takes one. The
- * type is the same on both sides, so a block needs no header.
+ * The handle owns the block, not the address: `intoRaw` gives the block up as an address, and `fromRaw` takes it over. Both sides
+ * know the type, so a block needs no header.
  *
  * @module
  */
@@ -14,36 +14,42 @@ import { BoxMachine, build, tryBox } from "./box-machine.ts";
 import { Factory, orNoRoom } from "./factory.ts";
 import { allocatorFor, requireAdoptable } from "./home.ts";
 
-/** A value in a block of its own. After `dispose`, `intoRaw`, `leak` and `take` every use throws MisuseError("disposed"). */
+/** A value in its own block. After `dispose`, `intoRaw`, `leak` or `take`, every use throws MisuseError("disposed"). */
 export interface Box<T> extends Disposable {
+  /** Type of the value. */
   readonly type: Type<T>;
+  /** The allocator of the block. */
   readonly allocator: Allocator;
-  /** What is shown of the value: of a struct or an array an accessor that reads and writes memory; otherwise the value. */
+  /** The value: for a struct or an array a view that reads and writes memory, otherwise the value itself. */
   readonly value: View<T>;
   /** Returns a copy of the value. */
   get(): T;
   /**
-   * Replaces the value; then the old one is dropped. One that is moved onto itself stays as it is.
+   * Replaces the value, then drops the old one. Setting a Box to its own value does nothing.
    *
-   * @throws `OwnedError` with code `value` or `alias`, and then nothing has changed
+   * @throws `OwnedError` with code `value` or `alias`; then nothing has changed
    */
   set(value: T): void;
-  /** Makes a second Box of the same value. @throws `AllocError`; `OwnedError` with code `no-clone` */
+  /**
+   * Makes a second Box of a cloned value.
+   *
+   * @throws `AllocError` if there is no room; `OwnedError` with code `no-clone`
+   */
   clone(): Box<T>;
-  /** Returns the value and releases the block. Nothing is dropped: the value lives on. */
+  /** Returns the value and releases the block. The value is not dropped; the caller owns it. */
   take(): T;
-  /** Gives the block away: `Box.fromRaw` takes it back. Nothing is dropped. */
+  /** Gives up the block and returns its address, for `Box.fromRaw`. The value is not dropped. */
   intoRaw(): Ptr;
-  /** Gives the block up to live as long as its memory, and returns what shows its value. Nothing is dropped. */
+  /** Gives up the block for the lifetime of its memory and returns the view of its value. The value is not dropped. */
   leak(): View<T>;
-  /** Drops the value, and then its memory, also if a drop function throws. A second time does nothing. */
+  /** Drops the value and releases its block, even if a drop function throws. A second call does nothing. */
   dispose(): void;
 }
 
-/** Makes Boxes. Where it is bound to an allocator, that need not be named. */
+/** Makes Boxes. The allocator argument is optional if the factory is bound to one. */
 export interface BoxFactory<A extends readonly [Allocator?]> {
   /**
-   * Puts a value into a block of its own.
+   * Puts a value into its own block.
    *
    * Cost: an allocation, and two objects.
    *
@@ -61,7 +67,7 @@ export interface BoxFactory<A extends readonly [Allocator?]> {
    */
   "new"<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Box<T>;
   /**
-   * As `new`, but returns undefined if there is no room; the value is still the caller's.
+   * Like `new`, but returns undefined if there is no room; the caller keeps the value.
    *
    * @throws `OwnedError` with code `value` if the value does not fit the type
    * @example
@@ -75,10 +81,10 @@ export interface BoxFactory<A extends readonly [Allocator?]> {
    */
   tryNew<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Box<T> | undefined;
   /**
-   * Builds a value in place, in a block of zeros. If `build` throws, the block is released, and nothing is dropped.
+   * Builds a value in place, in a zeroed block. If `build` throws, the block is released without dropping anything.
    *
-   * @param build - is shown the value: of a struct or an array
-   * @throws what `build` throws; `AllocError` if there is no room
+   * @param build - called with the view of a struct or an array
+   * @throws errors of `build`; `AllocError` if there is no room
    * @example
    * ```ts
    * import { pages } from "@alloc/core";
@@ -92,10 +98,10 @@ export interface BoxFactory<A extends readonly [Allocator?]> {
    */
   emplace<T>(type: Type<T>, build: (value: View<T>) => void, ...allocator: A): Box<T>;
   /**
-   * Takes a block over that `intoRaw` gave away, or that was filled with a value of this type by somebody else.
+   * Takes over a block given up by `intoRaw`, or filled with a value of this type by other code.
    *
-   * @throws `MisuseError`: `out-of-bounds` or `misaligned` if no such value can lie there; `foreign-pointer` or `wrong-layout`
-   *   where the allocator can `owns` or `sizeAt` and detects that the block is not its own or too small
+   * @throws `MisuseError`: `out-of-bounds` or `misaligned` if the address is impossible for the type; `foreign-pointer` or
+   *   `wrong-layout` if the allocator supports `owns` or `sizeAt` and finds that the block is not its own or too small
    * @example
    * ```ts
    * import { pages } from "@alloc/core";
@@ -131,10 +137,11 @@ class Boxes extends Factory implements BoxFactory<[allocator?: Allocator]> {
 }
 
 /**
- * Makes Boxes: `new`, `tryNew`, `emplace`, `fromRaw`. With `in` it is bound to an allocator, which then need not be named.
+ * Makes Boxes: `new`, `tryNew`, `emplace`, `fromRaw`. `Box.in(allocator)` binds the factory to an allocator, which is then
+ * optional.
  *
- * Source: `Box` of Rust; `emplace` after `make_place` and `in place { … }` of the `allocators` crate (2015), which releases
- * the block and drops nothing if the builder panics.
+ * Source: Rust's `Box`; `emplace` follows `make_place` and `in place { … }` of the `allocators` crate (2015), which releases the
+ * block and drops nothing if the builder panics.
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
 /**
- * Counted: what Rc and Arc have in common, and the Weak of both.
+ * Counted: the common base of Rc and Arc, and the Weak of both.
  *
  *     Rc ──┐               strong 2
  *     Rc ──┼──▶ │ 2 │ 2 │ … │ value │
- *     Weak ┘               weak 1, and 1 for the two
+ *     Weak ┘               weak 1, plus 1 for both Rcs
  *
- * A new handle is made first, and counted then: what cannot be made is not counted.
+ * A new handle is made before it is counted, so a failure to make it leaves the count unchanged.
  *
  * @module
  */
@@ -20,25 +20,26 @@ import { orGiveBack } from "./factory.ts";
 import { Owner } from "./owner.ts";
 import { enter, type Post } from "./scope.ts";
 
-/** What is shown of a value that is not one's own alone: it can be read. */
+/** A read-only view of a shared value: see {@link View}. */
 export type ReadonlyView<T> = [T] extends [number | bigint | boolean | string]
   ? T
   : [T] extends [readonly (infer E)[]]
     ? Iterable<ReadonlyView<E>> & { readonly length: number; at(index: number): ReadonlyView<E> }
     : { readonly [Field in keyof T]: ReadonlyView<T[Field]> };
 
-/** An address that does not keep the value alive. `H` is what it becomes while somebody does: an Rc or an Arc. */
+/** A reference that does not keep the value alive. `H` is the owner it upgrades to: an Rc or an Arc. */
 export interface Weak<H> extends Disposable {
   /** Returns an owner of the value; undefined if the value has died. */
   upgrade(): H | undefined;
+  /** Makes another Weak. O(1). */
   clone(): Weak<H>;
-  /** How many own the value now. */
+  /** Current number of owners. */
   readonly strongCount: number;
-  /** Gives the block back if nobody else needs it. A second time does nothing. */
+  /** Releases the block if this is the last reference. A second call does nothing. */
   dispose(): void;
 }
 
-/** Returns the layout of a block, and where in it the value lies. */
+/** Returns the layout of a block and the offset of the value in it. */
 export function blockOf(type: Type<unknown>, { header }: Counts): { layout: Layout; offset: number } {
   return Layout.of(header, 4).extend(type.layout);
 }
@@ -47,7 +48,7 @@ function valueIn(block: Ptr, type: Type<unknown>, counts: Counts): Ptr {
   return (block + blockOf(type, counts).offset) as Ptr;
 }
 
-/** A handle on a block with counts, strong or weak. */
+/** A handle to a block with counts, strong or weak. */
 abstract class Handle<T> extends Owner<T> {
   readonly #counts: Counts;
   #block: Ptr;
@@ -66,7 +67,7 @@ abstract class Handle<T> extends Owner<T> {
     return this.#block;
   }
 
-  /** Lets what was shown so far end, and turns to another block. */
+  /** Closes the current views and switches to another block. */
   moveTo(block: Ptr): void {
     this.hide();
     this.#block = (block >>> 0) as Ptr;
@@ -82,7 +83,7 @@ abstract class Handle<T> extends Owner<T> {
     return this.counts.get(this.allocator.memory, this.block, word);
   }
 
-  /** Counts a new handle, or undoes it. */
+  /** Counts a new handle; abandons it on failure. */
   counting<H extends Owner<T>>(made: H, count: () => void): H {
     try {
       count();
@@ -101,10 +102,10 @@ abstract class Handle<T> extends Owner<T> {
 }
 
 export abstract class Counted<T, H> extends Handle<T> {
-  /** Makes another handle on a block, which is counted by the caller. */
+  /** Makes another handle to a block; the caller counts it. */
   abstract handle(block: Ptr): Counted<T, H> & H;
 
-  /** Throws if the value must not change or die now. */
+  /** Throws if a borrow forbids changing or dropping the value now. */
   abstract requireFree(): void;
 
   override get size(): number {
@@ -159,8 +160,8 @@ export abstract class Counted<T, H> extends Handle<T> {
   }
 
   /**
-   * Takes the value along into another block if only Weaks look at it, who are left without; otherwise clones it there. Returns the
-   * share of the old block that is to be given up.
+   * Moves the value to a new block if the only other references are Weaks, which lose it; otherwise clones it there. Returns the
+   * kind of share of the old block to give up.
    */
   moveInto(next: Ptr): typeof STRONG | typeof WEAK {
     const { type, allocator, counts, block, address, base } = this;
@@ -189,7 +190,7 @@ export abstract class Counted<T, H> extends Handle<T> {
     this.giveUp(this.block, this.post);
   }
 
-  /** Gives up one share of a block: the last one drops the value, and then the block is released unless there are Weaks. */
+  /** Gives up one share of a block. The last one drops the value; then the block is released unless there are Weaks. */
   giveUp(block: Ptr, post: Post | undefined): void {
     const { allocator, type, counts, epoch } = this;
     if (counts.add(allocator.memory, block, STRONG, -1) !== 0) {
@@ -227,7 +228,7 @@ class WeakMachine<T, H> extends Handle<T> implements Weak<H> {
     return "Weak";
   }
 
-  /** It owns no value. */
+  /** A Weak owns no value. */
   override get size(): number {
     return 0;
   }
@@ -270,7 +271,7 @@ class WeakMachine<T, H> extends Handle<T> implements Weak<H> {
   }
 }
 
-/** Puts a value into a block of its own with counts; undefined if there is no room. */
+/** Puts a value into its own block with counts; returns undefined if there is no room. */
 export function tryCount<T, H extends Counted<T, unknown>>(
   type: Type<T>,
   value: T,

@@ -1,44 +1,45 @@
 /**
- * Counts: how many own a block, in the block itself, in front of the value.
+ * Counts: the reference counts of a block, stored in front of the value.
  *
  *     0        4        8        12         16
- *     │ strong │ weak   │ state  │░░│ value │             of an Rc: state is its borrows
- *     │ strong │ weak   │ state  │ links  │░░│ value │    of an Arc: state is its messages under way
+ *     │ strong │ weak   │ state  │░░│ value │             of an Rc: state counts its borrows
+ *     │ strong │ weak   │ state  │ links  │░░│ value │    of an Arc: state counts its messages in transit
  *
- * The value dies with the last strong one. The block is released with the last weak one, so a Weak can always ask. The strong
- * ones together count as one weak one: whoever is last of all detects 0. A count that would wrap is left as it is, and an error.
+ * The last strong share drops the value. The last weak share releases the block, so a Weak can always read the counts. All strong
+ * shares together hold one weak share; the last reference of all brings it to 0. An increment that would overflow is undone and
+ * throws.
  *
- * Nobody ever waits. Each step is one atomic operation, so a thread that is terminated between two of them leaves a share that is
- * never given back, and blocks nobody. Whether a thread is the only owner is the one question about two words at once:
+ * No operation waits. Each is a single atomic step, so a thread terminated between two steps leaves a share that is never
+ * released, but blocks no other thread. Only the question whether a thread is the sole owner needs two words at once:
  *
  *     links ─▶ weak is 1? ─▶ strong is 1? ─▶ links as before?
  *
- * Somebody else who is missed by both looks held a strong share at the first and only a Weak at the second. So he made the Weak in
- * between, and that counts up `links` before the strong share can go.
+ * Another owner missed by both reads held a strong share during the first and only a Weak during the second. It made the Weak in
+ * between, which increments `links` before the strong share can go.
  *
  * @module
  */
 import type { Memory, Ptr } from "@alloc/core";
 import { OwnedError } from "../errors.ts";
 
-/** Numbers of the words. */
+/** Indices of the words. */
 export const STRONG = 0;
 export const WEAK = 1;
 export const STATE = 2;
 const LINKS = 3;
 
-/** Counts where one thread works, or where several do. */
+/** Operations on the counts: plain for one thread, atomic for several. */
 export interface Counts {
-  /** Bytes of the words. */
+  /** Size of the words, in bytes. */
   readonly header: number;
   get(memory: Memory, block: Ptr, word: number): number;
-  /** Adds to a word and returns what it is then. */
+  /** Adds to a word and returns the result. */
   add(memory: Memory, block: Ptr, word: number, by: number): number;
-  /** Sets a word to `to` if it is `from`, and returns whether it was. */
+  /** Sets a word to `to` if it equals `from`; returns whether it did. */
   swap(memory: Memory, block: Ptr, word: number, from: number, to: number): boolean;
-  /** Adds a weak share while there is a strong one. */
+  /** Adds a weak share, while the caller holds a strong one. */
   link(memory: Memory, block: Ptr): void;
-  /** Returns whether there is one strong share and no Weak. */
+  /** Returns whether there is exactly one strong share and no Weak. */
   isUnique(memory: Memory, block: Ptr): boolean;
 }
 
@@ -79,7 +80,7 @@ export const ATOMIC: Counts = {
   },
 };
 
-/** Sets the words of a new block: one strong share. */
+/** Initialises the words of a new block: one strong share. */
 export function begin({ header }: Counts, memory: Memory, block: Ptr): void {
   const { i32 } = memory;
   i32.fill(0, block / 4, (block + header) / 4);
@@ -88,10 +89,10 @@ export function begin({ header }: Counts, memory: Memory, block: Ptr): void {
 }
 
 /**
- * Adds a share to those that there are. One that would wrap is taken back at once: to others it looks as a very large count for that
- * while.
+ * Adds a share, while there is at least one. An increment that overflows is undone at once; until then other threads read a very
+ * large count.
  *
- * @throws `OwnedError` with code `count` if the word cannot hold it; then nothing has changed
+ * @throws `OwnedError` with code `count` if the word would overflow; then nothing has changed
  */
 export function retain(counts: Counts, memory: Memory, block: Ptr, word: number): void {
   if (counts.add(memory, block, word, 1) > 0) return;
@@ -99,7 +100,7 @@ export function retain(counts: Counts, memory: Memory, block: Ptr, word: number)
   throw full();
 }
 
-/** Adds a strong share if there is one still, and returns whether there was. @throws as `retain` */
+/** Adds a strong share if there still is one; returns whether there was. @throws as `retain` */
 export function revive(counts: Counts, memory: Memory, block: Ptr): boolean {
   for (;;) {
     const strong = counts.get(memory, block, STRONG);
@@ -110,5 +111,5 @@ export function revive(counts: Counts, memory: Memory, block: Ptr): boolean {
 }
 
 function full(): OwnedError {
-  return new OwnedError("count", "a value has 2 ** 31 - 1 owners or Weaks at most; nothing was counted");
+  return new OwnedError("count", "a value can have at most 2 ** 31 - 1 owners or Weaks; nothing was counted");
 }

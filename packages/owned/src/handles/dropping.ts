@@ -1,20 +1,19 @@
 /**
- * Dropping: one value after the other, however long the chain that hangs on it, and then the block.
+ * Dropping: ends values one after the other, however long the chain of owners, then their block.
  *
  *     drop(1) ─▶ drop(2) ─▶ … ─▶ drop(100) ─▶ 101 waits          the stack unwinds ──▶ drop(101) ─▶ …
  *
- * The drop function of a node disposes of the next one, so a list of a million nodes would nest a million calls. What is
- * nested deeper than {@link DEEPEST} waits until the outermost drop is done; what is not ends before the call that asked for
- * it, as written.
+ * The drop function of a list node disposes of the next one, so a list of a million nodes would nest a million calls. Drops
+ * nested deeper than {@link DEEPEST} are queued until the outermost one is done; others finish before the call returns.
  *
- * An ending can be taken up in the middle: where a drop function ends the scope that the block lies in, the scope drops the rest
- * of the values, and those that wait, while their memory is still there. No value is dropped twice, and none in memory that
- * belongs to somebody else by then: each is copied out before its drop functions run.
+ * An ending may be interrupted: if a drop function ends the scope of the block, the scope drops the remaining and the queued
+ * values while their memory is still there. No value is dropped twice, and none from memory that may be reused: each is copied
+ * out before its drop functions run.
  *
  * @module
  */
 import { type Allocator, attempt, MisuseError, type Ptr, rethrow } from "@alloc/core";
-import { bury } from "../values/grave.ts";
+import { copyOut } from "../values/grave.ts";
 import type { Type } from "../values/type.ts";
 import type { Post, Tenant } from "./scope.ts";
 
@@ -22,40 +21,40 @@ const DEEPEST = 100;
 const waiting: Ending<never>[] = [];
 let depth = 0;
 
-/** What ends: so many values, which lie side by side in a block. */
-export interface Estate<T> {
+/** Values to end: `count` values side by side in a block. */
+export interface Values<T> {
   readonly type: Type<T>;
   readonly allocator: Allocator;
-  /** That of the allocator when the block was taken. */
+  /** Epoch of the allocator when the block was allocated. */
   readonly epoch: number;
   readonly start: Ptr;
   readonly count: number;
-  /** Where the scope of the allocator knows it. */
+  /** The entry in the scope of the allocator. */
   readonly post: Post | undefined;
-  /** Gives back the block. */
+  /** Releases the block. */
   readonly release: () => void;
 }
 
 export class Ending<T> implements Tenant {
-  readonly estate: Estate<T>;
-  /** The next value to be dropped. */
+  readonly values: Values<T>;
+  /** Index of the next value to drop. */
   next = 0;
   isDone = false;
 
-  constructor(estate: Estate<T>) {
-    this.estate = estate;
-    if (estate.post !== undefined) estate.post.tenant = this;
+  constructor(values: Values<T>) {
+    this.values = values;
+    if (values.post !== undefined) values.post.tenant = this;
   }
 
-  /** Drops the values that are left, the first one first, and then releases the block. Throws what was thrown once all is done. */
+  /** Drops the remaining values, first to last, then releases the block. Throws the errors at the end. */
   run(isLast = false): void {
-    const { type, allocator, epoch, start, count, post, release } = this.estate;
+    const { type, allocator, epoch, start, count, post, release } = this.values;
     const errors: unknown[] = [];
     while (this.next < count) {
       if (!isLast && epoch !== allocator.epoch) errors.push(this.lost());
       else {
         const at = start + this.next++ * type.layout.size;
-        attempt(errors, () => bury(type, allocator.memory, at, 1).drop());
+        attempt(errors, () => copyOut(type, allocator.memory, at, 1).drop());
       }
     }
     if (!this.isDone) {
@@ -70,10 +69,10 @@ export class Ending<T> implements Tenant {
     atOnce(() => this.run(true));
   }
 
-  /** Gives up the values that are left, whose memory is gone. */
+  /** Gives up the remaining values, whose memory is gone. */
   lost(): MisuseError {
-    const count = this.estate.count - this.next;
-    this.next = this.estate.count;
+    const count = this.values.count - this.next;
+    this.next = this.values.count;
     const values = count === 1 ? "a value" : `${count} values`;
     return new MisuseError(
       "disposed",
@@ -82,14 +81,14 @@ export class Ending<T> implements Tenant {
   }
 }
 
-/** Drops values and releases their block, now or after the drops around it. What has no drop function ends at once. */
-export function end<T>(estate: Estate<T>): void {
-  if (estate.type.drop === undefined) {
-    estate.post?.leave();
-    estate.release();
+/** Drops values and releases their block, now or after the surrounding drops. Values without a drop function end at once. */
+export function end<T>(values: Values<T>): void {
+  if (values.type.drop === undefined) {
+    values.post?.leave();
+    values.release();
     return;
   }
-  const ending = new Ending(estate);
+  const ending = new Ending(values);
   if (depth === DEEPEST) {
     waiting.push(ending as Ending<never>);
     return;
@@ -102,7 +101,7 @@ export function end<T>(estate: Estate<T>): void {
   rethrow(errors);
 }
 
-/** Runs what must not wait: the end of a handle whose memory goes with its scope. */
+/** Runs an ending that must not be queued: that of a handle whose memory goes with its scope. */
 export function atOnce(run: () => void): void {
   const around = depth;
   depth = 0;

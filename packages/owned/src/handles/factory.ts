@@ -1,8 +1,8 @@
 /**
- * Factory: what makes handles, bound to an allocator or not.
+ * Factory: makes handles, optionally bound to an allocator.
  *
- *     Box.new(f64, 1, heap)          the allocator is named
- *     Box.in(heap).new(f64, 1)       it need not be
+ *     Box.new(f64, 1, heap)          with an allocator
+ *     Box.in(heap).new(f64, 1)       bound to one
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Allocator, attempt, handleAllocError, type Layout, type Ptr, rethr
 import type { Type } from "../values/type.ts";
 
 export abstract class Factory<A extends Allocator = Allocator> {
-  /** Who is asked where nobody is named. */
+  /** The allocator to use if none is passed. */
   readonly home: A | undefined;
 
   constructor(home?: A) {
@@ -22,7 +22,7 @@ export abstract class Factory<A extends Allocator = Allocator> {
   }
 }
 
-/** Returns a handle, or throws where there was no room for it. */
+/** Returns a handle, or throws an AllocError if there is none. */
 export function orNoRoom<H>(
   handle: H | undefined,
   layout: Layout,
@@ -33,8 +33,8 @@ export function orNoRoom<H>(
 }
 
 /**
- * Does with a new block what may fail. If it does, the block goes back where it came from, unless its allocator was reset or ended
- * meanwhile; and what was thrown goes on, whatever comes of that.
+ * Runs a step that may fail with a new block. On failure releases the block, unless its allocator was reset or ended meanwhile,
+ * and rethrows the error.
  */
 export function orGiveBack<R>(allocator: Allocator, block: Ptr, layout: Layout, use: () => R): R {
   const { epoch } = allocator;

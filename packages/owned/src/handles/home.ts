@@ -1,5 +1,5 @@
 /**
- * Home: the allocator of a new handle, and whether a block may be adopted.
+ * Home: validates the allocator of a new handle, and adopted blocks.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { requireType, type Type } from "../values/type.ts";
 import { windowOf } from "../values/window.ts";
 
 /**
- * Returns the allocator of a new handle, or throws: before anything is taken of it. For those whom no compiler told. Of `Global`
- * it is the one that stands behind it now: a handle goes back to where it came from, also after an override has ended.
+ * Validates the arguments of a JavaScript caller and returns the allocator of a new handle. For `Global` returns the allocator
+ * currently behind it: a handle releases its block there even after an override has ended.
  */
-export function allocatorFor(who: string, type: Type<unknown>, allocator: Allocator | undefined): Allocator {
-  requireType(type, who);
+export function allocatorFor(caller: string, type: Type<unknown>, allocator: Allocator | undefined): Allocator {
+  requireType(type, caller);
   if (typeof allocator?.allocate !== "function" || allocator.memory === undefined) {
-    throw new OwnedError("allocator", `${who} needs an allocator as its last argument, got ${shown(allocator)}`);
+    throw new OwnedError("allocator", `${caller} expects an allocator as its last argument, got ${shown(allocator)}`);
   }
   const home = allocator.children?.length === 1 && "@alloc/Global" in allocator ? allocator.children[0]! : allocator;
   windowOf(home.memory); // throws where there are no bytes
   return home;
 }
 
-/** Throws where a block that is to be adopted cannot be one of the allocator, as far as that can see it. */
+/** Throws if a block to adopt cannot be from the allocator, as far as the allocator can tell. */
 export function requireAdoptable(
-  who: string,
+  caller: string,
   ptr: Ptr,
   { size, align }: { readonly size: number; readonly align: number },
   allocator: Allocator,
@@ -32,7 +32,7 @@ export function requireAdoptable(
   if (size === 0) return;
   allocator.memory.at(ptr, 0);
   allocator.memory.at(ptr, size);
-  const from = `${who} needs a block of ${size} bytes at align ${align} that this allocator handed out`;
+  const from = `${caller} expects a block of ${size} bytes at align ${align} from this allocator`;
   if (ptr % align !== 0) throw new MisuseError("misaligned", `${from}, got ${ptr}`);
   if (ptr === 0 || (can(allocator, "owns") && !allocator.owns(ptr))) {
     throw new MisuseError("foreign-pointer", `${from}, got ${ptr}, which it does not own`);

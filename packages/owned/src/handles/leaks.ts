@@ -1,29 +1,29 @@
 /**
- * Leaks: handles that were collected without having been disposed of, with the stack of their making.
+ * Leaks: handles that were garbage-collected without being disposed of, with the stack of their creation.
  *
- *     a handle is made      ──▶ registered, with a stack
- *     it is spent           ──▶ forgotten
- *     it is collected first ──▶ reported
+ *     a handle is made              ──▶ registered, with a stack
+ *     it is spent                   ──▶ unregistered
+ *     it is collected before that   ──▶ reported
  *
- * It reports and never frees: when the collector runs is no part of a program's meaning.
+ * It only reports and never frees, because garbage collection must not affect the behaviour of a program.
  *
  * @module
  */
 import type { Ptr } from "@alloc/core";
 
-/** A handle that nobody disposed of. */
+/** A handle that was not disposed of. */
 export interface Leak {
   /** `"Box"`, `"Rc"`, … */
   readonly kind: string;
-  /** What it held: `"struct { x, y }"`. */
+  /** Type of its value: `"struct { x, y }"`. */
   readonly type: string;
-  /** Where its value lies, still. */
+  /** Address of its value, which is still there. */
   readonly ptr: Ptr;
-  /** The stack of its making. */
+  /** Stack of its creation. */
   readonly stack: string;
 }
 
-/** What is registered, as a handle is seen here. */
+/** The parts of a handle needed here. */
 interface Watched {
   readonly kind: string;
   readonly type: { readonly "@alloc/Type": string };
@@ -33,19 +33,19 @@ interface Watched {
 let watching: FinalizationRegistry<Leak> | undefined;
 
 /**
- * Reports from now on each handle that is collected without having been disposed of: by default with a message for the console.
- * For development: each handle made from then on costs a stack trace.
+ * Reports every handle that is garbage-collected without being disposed of. For development: every handle made from now on costs
+ * a stack trace.
  *
- * @param report - called once for each leak, some time after the last reference to the handle is gone, or never: engines
- *   promise no more
- * @returns a function that ends it; what was called last counts
+ * @param report - called once per leak, some time after the last reference is gone, or never: engines promise no more. Default: a
+ *   warning on the console
+ * @returns a function that stops the reports; the most recent call replaces earlier ones
  * @example
  * ```ts
  * import { pages } from "@alloc/core";
  * import { Box, f64, reportLeaks } from "@alloc/owned";
  *
  * const stop = reportLeaks(({ kind, type, stack }) => console.warn(`a ${kind} of ${type} was leaked`, stack));
- * Box.new(f64, 1, pages()); // nobody disposes of it: reported when it is collected
+ * Box.new(f64, 1, pages()); // never disposed of: reported when it is collected
  * stop();
  * ```
  */
@@ -58,10 +58,10 @@ export function reportLeaks(report: (leak: Leak) => void = warn): () => void {
 }
 
 function warn({ kind, type, ptr, stack }: Leak): void {
-  console.warn(`a ${kind} of ${type} at ${ptr} was collected, and nobody disposed of it; it was made here:\n${stack}`);
+  console.warn(`a ${kind} of ${type} at ${ptr} was collected without being disposed of; it was made here:\n${stack}`);
 }
 
-/** Registers a handle, if somebody wants reports. */
+/** Registers a handle if reports are on. */
 export function watch(handle: Watched): void {
   if (watching === undefined) return;
   const { kind, type, address: ptr } = handle;
@@ -69,7 +69,7 @@ export function watch(handle: Watched): void {
   watching.register(handle, { kind, type: type["@alloc/Type"], ptr, stack }, handle);
 }
 
-/** Forgets a handle that is spent. */
+/** Unregisters a spent handle. */
 export function forget(handle: Watched): void {
   watching?.unregister(handle);
 }

@@ -1,17 +1,17 @@
 /**
- * Owner: what the handles have in common. A handle is live until it is disposed of, or what it owns is given away.
+ * Owner: the base of all handles. A handle is live until it is disposed of or gives away what it owns.
  *
- *     live ── dispose ──────────────────────────▶ spent        the value is dropped, and then its memory
+ *     live ── dispose ──────────────────────────▶ spent        the value is dropped, then its memory released
  *          ├─ intoRaw · take · leak · intoBox ──▶ spent        nothing is dropped
- *          └─ its allocator is reset or ended ──▶ stale        its block is gone: seen by the epoch of the allocator
+ *          └─ its allocator is reset or ended ──▶ stale        its block is gone, as the allocator's epoch shows
  *
- * Every use of a spent handle throws, but `dispose`, which does nothing. Every use of a stale one throws, and so does its `dispose`
- * if nobody was told before. In an allocator that can `defer` a handle is disposed of when the scope ends, unless it is spent.
+ * Every use of a spent handle throws except `dispose`, which does nothing. Every use of a stale handle throws; `dispose` does too
+ * unless another use has thrown before. If the allocator supports `defer`, live handles are disposed of when the scope ends.
  *
- * Getters of values, iterables, drop and clone functions are of the caller, and may do anything to a handle. So each method that
- * takes a value goes these steps:
+ * Getters, iterables, drop and clone functions are user code and may do anything to a handle. So each method that takes a value
+ * follows these steps:
  *
- *     live? ─▶ take the value: they run here ─▶ live, and as it was? ─▶ change it ─▶ drop what was replaced, from a copy
+ *     live? ─▶ read the value: user code runs here ─▶ live and unchanged? ─▶ change it ─▶ drop a copy of the old value
  *
  * @module
  */
@@ -24,7 +24,7 @@ import { forget, watch } from "./leaks.ts";
 import { enter, type Tenant } from "./scope.ts";
 import { State } from "./state.ts";
 
-/** What `spentBy` is while its allocator is asked to move the block. */
+/** Value of `spentBy` while the allocator moves the block. */
 const MOVING = "moving";
 const SCOPE = "the end of its scope";
 const STALE = "the end of its allocator";
@@ -38,38 +38,38 @@ export abstract class Owner<T> extends State<T> implements Tenant {
 
   abstract dispose(): void;
 
-  /** How many values lie at its address, one after the other, to be dropped with it. */
+  /** Number of values at its address to drop with it, side by side. */
   abstract get size(): number;
 
-  /** Gives its block back. */
+  /** Releases its block. */
   abstract release(): void;
 
   [disposeKey](): void {
     this.dispose();
   }
 
-  /** Throws unless it is live. */
+  /** Throws unless the handle is live. */
   requireLive(): void {
     if (!this.isLive) throw this.refusal();
   }
 
-  /** Returns why it is not live. Whoever was told that it is stale need not be told by `dispose`. */
+  /** Returns why it is not live. After this error `dispose` of a stale handle does not throw again. */
   refusal(): MisuseError {
     const { kind, spentBy } = this;
     if (spentBy === MOVING)
-      return new MisuseError("reentrant", `this ${kind} is being moved by its allocator: it cannot be used meanwhile`);
+      return new MisuseError("reentrant", `this ${kind} is being moved by its allocator and cannot be used meanwhile`);
     if (spentBy !== undefined && spentBy !== STALE) {
       const what = spentBy === SCOPE ? spentBy : `${spentBy}()`;
-      return new MisuseError("disposed", `this ${kind} was spent by ${what}; it owns nothing any more`);
+      return new MisuseError("disposed", `this ${kind} was spent by ${what}; it no longer owns anything`);
     }
     this.retire(STALE);
     return new MisuseError(
       "disposed",
-      `the allocator of this ${kind} was reset or disposed of after the ${kind} was made: its block is gone. Dispose of the ${kind} before, or make it anew`,
+      `the allocator of this ${kind} was reset or disposed of after the ${kind} was made: its block is gone. Dispose of the ${kind} first, or make a new one`,
     );
   }
 
-  /** Takes a value, whose getters may do anything. Throws if they have changed this handle; nothing else has changed then. */
+  /** Reads a value, whose getters may do anything. Throws if they changed this handle; then nothing else has changed. */
   taken(value: unknown): Parts {
     const { type, address, size } = this;
     this.requireLive();
@@ -78,7 +78,7 @@ export abstract class Owner<T> extends State<T> implements Tenant {
     return parts;
   }
 
-  /** As `taken`, for the place of a value that lies there. Undefined: it is that value itself. */
+  /** Like `taken`, for replacing the value at an address. Returns undefined if it is that very value. */
   takenFor(value: T, at: number): Parts | undefined {
     const { type, base, address, size } = this;
     const parts = takenFor(type, value, base, at);
@@ -86,17 +86,17 @@ export abstract class Owner<T> extends State<T> implements Tenant {
     return parts;
   }
 
-  /** Throws if functions of the caller have ended, moved or resized what an operation works on. */
+  /** Throws if user functions ended, moved or resized the operand. */
   requireSame(address: Ptr, size: number): void {
     this.requireLive();
     if (this.address === address && this.size === size) return;
     throw new MisuseError(
       "reentrant",
-      `this ${this.kind} was changed by a function that the call has run: nothing was done`,
+      `this ${this.kind} was changed by a function called during the operation: nothing was done`,
     );
   }
 
-  /** Shows the value. */
+  /** Returns the view of the value. */
   show(): View<T> {
     const { type, base, address } = this;
     if (!type.hasParts) return type.get(base, address);
@@ -105,14 +105,14 @@ export abstract class Owner<T> extends State<T> implements Tenant {
     return this.shown;
   }
 
-  /** Ends what was shown so far: its block dies or moves. */
+  /** Closes all views: the block ends or moves. */
   hide(): void {
     this.window?.close();
     this.window = undefined;
     this.shown = undefined;
   }
 
-  /** Makes it spent. Its scope knows it still: what is left to be dropped is. */
+  /** Marks the handle spent. Its scope keeps the entry until the values are dropped. */
   spend(by: string): void {
     this.requireLive();
     this.retire(by);
@@ -124,19 +124,19 @@ export abstract class Owner<T> extends State<T> implements Tenant {
     forget(this);
   }
 
-  /** Makes it spent, and what it owned lives on. */
+  /** Marks the handle spent; what it owned lives on. */
   giveAway(by: string): void {
     this.spend(by);
     this.post?.leave();
   }
 
-  /** Makes it spent, as if it had never been made. */
+  /** Undoes the creation of the handle. */
   abandon(): void {
     this.retire("failure");
     this.post?.leave();
   }
 
-  /** Runs while the allocator may move the block: what its hooks do to this handle is refused. */
+  /** Runs while the allocator may move the block; its hooks cannot use this handle meanwhile. */
   whileMoving<R>(move: () => R): R {
     this.requireLive();
     this.spentBy = MOVING;
@@ -147,21 +147,21 @@ export abstract class Owner<T> extends State<T> implements Tenant {
     }
   }
 
-  /** Whether `dispose` has something to do; throws if it must not, or the block is gone and nobody was told. */
+  /** Returns whether `dispose` has work to do; throws if it must not run now, or the handle is stale and no error has said so. */
   get isToEnd(): boolean {
     if (this.spentBy !== undefined && this.spentBy !== MOVING) return false;
     this.requireLive();
     return true;
   }
 
-  /** Ends with a scope, whose memory is there still: also where a wrapper in between has ended before. */
+  /** Ends with its scope, whose memory is still there even if a wrapper in between has ended. */
   endWithScope(): void {
     if (this.spentBy !== undefined && this.spentBy !== MOVING && this.spentBy !== STALE) return;
     this.retire(SCOPE);
     atOnce(() => this.endValues());
   }
 
-  /** Drops what it owned, whether or not it has a turn: its memory goes. */
+  /** Drops what it owned at once, without queueing: its memory goes. */
   endValues(): void {
     const { type, allocator, epoch, address: start, size: count, post } = this;
     const release = () => this.release();

@@ -1,11 +1,11 @@
 /**
- * Rc: a value that several own in one thread.
+ * Rc: a value with several owners in one thread.
  *
- *     borrow(…)       state 1, 2, …     readers, any number
+ *     borrow(…)       state 1, 2, …     any number of readers
  *     borrowMut(…)    state −1          one writer
  *
- * All share the value, so it is shown for reading; it changes where nobody else looks: in `borrowMut`, with `set`, or where
- * there is one owner only. That is checked when it runs, by a word in the block.
+ * All owners share the value, so its view is read-only. It can be changed in `borrowMut`, with `set`, or by a sole owner. That is
+ * checked at run time by a word in the block.
  *
  * @module
  */
@@ -21,50 +21,53 @@ import { allocatorFor } from "./home.ts";
 import { enter } from "./scope.ts";
 
 /**
- * One of the owners of a value, in one thread. The value dies with the last of them; the block goes with the last Weak. After
- * `dispose` every use throws MisuseError("disposed"); where a borrow excludes a use, it throws OwnedError("borrowed").
+ * One of the owners of a value, in one thread. The last owner drops the value; the last Weak releases the block. After `dispose`
+ * every use throws MisuseError("disposed"); a use that a borrow excludes throws OwnedError("borrowed").
  */
 export interface Rc<T> extends Disposable {
+  /** Type of the value. */
   readonly type: Type<T>;
+  /** The allocator of the block. */
   readonly allocator: Allocator;
-  /** What is shown of the value, for reading: the compiler detects to that, and nobody else. */
+  /** A read-only view of the value; only the compiler enforces that. */
   readonly value: ReadonlyView<T>;
+  /** Number of owners. */
   readonly strongCount: number;
+  /** Number of Weaks. */
   readonly weakCount: number;
   /** Returns a copy of the value. */
   get(): T;
-  /** Replaces the value for all owners, while it is not borrowed; the old one is dropped. */
+  /** Replaces the value for all owners and drops the old one. Throws while the value is borrowed. */
   set(value: T): void;
   /** Makes another owner of the same value. O(1). */
   clone(): Rc<T>;
   /** Makes a Weak, which does not keep the value alive. O(1). */
   downgrade(): Weak<Rc<T>>;
-  /** Tells whether both own the same value. */
+  /** Returns whether both own the same value. */
   ptrEq(other: Rc<T>): boolean;
-  /** Shows the value for writing if this is the only owner and there is no Weak; undefined otherwise. */
+  /** Returns a writable view if this is the only owner and there is no Weak, otherwise undefined. */
   getMut(): View<T> | undefined;
   /**
-   * Shows the value for writing; one that others own too is cloned before. One that only Weaks look at is taken along, and
-   * they are left without.
+   * Returns a writable view. Clones the value first if there are other owners; if there are only Weaks, moves it away from them.
    *
    * @throws `AllocError`; `OwnedError` with code `no-clone`. Then nothing has changed
    */
   makeMut(): View<T>;
-  /** Calls `use` with the value, which nobody may change meanwhile. What it was shown ends with the call. */
+  /** Calls `use` with the value, which cannot change meanwhile. The view ends with the call. */
   borrow<R>(use: (value: ReadonlyView<T>) => R): R;
-  /** Calls `use` with the value, which nobody else may look at meanwhile. What it was shown ends with the call. */
+  /** Calls `use` with the value, which cannot be read elsewhere meanwhile. The view ends with the call. */
   borrowMut<R>(use: (value: View<T>) => R): R;
-  /** Ends this owner; the last one drops the value. A second time does nothing. */
+  /** Ends this owner; the last one drops the value. A second call does nothing. */
   dispose(): void;
 }
 
-/** Makes Rcs. Where it is bound to an allocator, that need not be named. */
+/** Makes Rcs. The allocator argument is optional if the factory is bound to one. */
 export interface RcFactory<A extends readonly [Allocator?]> {
   /**
-   * Puts a value into a block of its own, with counts in front of it: 12 bytes, and padding.
+   * Puts a value into its own block, behind its counts: 12 bytes and padding.
    *
-   * @throws `OwnedError`: `value` if it does not fit the type, `memory` if other threads see the memory; `AllocError` if there
-   *   is no room
+   * @throws `OwnedError`: `value` if it does not fit the type, `memory` if the memory is shared between threads;
+   *   `AllocError` if there is no room
    * @example
    * ```ts
    * import { pages } from "@alloc/core";
@@ -77,7 +80,7 @@ export interface RcFactory<A extends readonly [Allocator?]> {
    */
   "new"<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Rc<T>;
   /**
-   * As `new`, but returns undefined if there is no room; the value is still the caller's.
+   * Like `new`, but returns undefined if there is no room; the caller keeps the value.
    *
    * @throws `OwnedError` as `new` does
    * @example
@@ -141,7 +144,7 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
     const { memory } = allocator;
     const window = new Window(memory);
     const shown = type.show(window, address);
-    // If the scope ends meanwhile, the value dies with it all the same, and what was shown of it ends.
+    // If the scope ends meanwhile, the value ends with it, and so does the view.
     const post = can(allocator, "defer") ? enter(allocator, { endWithScope: () => window.close() }) : undefined;
     PLAIN.add(memory, block, STATE, state);
     try {
@@ -166,16 +169,19 @@ class Rcs extends Factory implements RcFactory<[allocator?: Allocator]> {
   tryNew<T>(type: Type<T>, value: T, home = this.home): Rc<T> | undefined {
     const allocator = allocatorFor("an Rc", type, home);
     if (allocator.memory.shared) {
-      throw new OwnedError("memory", "an Rc counts for one thread, and others see this memory; use an Arc there");
+      throw new OwnedError(
+        "memory",
+        "an Rc is for one thread, but this memory is shared between threads; use an Arc instead",
+      );
     }
     return tryCount(type, value, allocator, PLAIN, (block) => new RcMachine(type, allocator, block, PLAIN));
   }
 }
 
 /**
- * Makes Rcs: `new`, `tryNew`. With `in` it is bound to an allocator, which then need not be named.
+ * Makes Rcs: `new`, `tryNew`. `Rc.in(allocator)` binds the factory to an allocator, which is then optional.
  *
- * Source: `Rc` and `RefCell` of Rust.
+ * Source: Rust's `Rc` and `RefCell`.
  *
  * @example
  * ```ts
@@ -191,9 +197,9 @@ class Rcs extends Factory implements RcFactory<[allocator?: Allocator]> {
  * });
  * other.value.balance; // => 15
  * one.dispose();
- * other.dispose(); // the last one: the value dies
+ * other.dispose(); // the last one: the value is dropped
  * weak.upgrade(); // => undefined
- * weak.dispose(); // and here its block goes
+ * weak.dispose(); // and here its block is released
  * ```
  */
 export const Rc: RcFactory<[allocator: Allocator]> & {

@@ -1,27 +1,26 @@
 /**
- * Scope: which handles end with the scope of their allocator. One deferred closure stands for all that were made in a row.
+ * Scope: ends handles with the scope of their allocator. One deferred closure covers all handles made in a row.
  *
- *     deferred in the region    │ closure │ of somebody │ closure │        the last one runs first
- *                                    │        else          │
- *     posts                     A ◀──┘              C ◀─ B ◀┘             the newest first; a handle that is disposed of leaves
+ *     deferred in the region    │ closure │ other │ closure │             the last one runs first
+ *     posts                     A ◀──┘          C ◀─ B ◀┘                 newest first; a disposed handle leaves the list
  *
- * The closure ends the newest handle, and puts itself back before it does so if there are more: so drops run in the order in which
- * each handle had deferred one of its own, and what a drop defers comes before the older ones. A list gives up a post in O(1), and
- * a region in which a million Boxes came and went has one closure.
+ * The closure ends the newest handle and first defers itself again if there are more. Thus drops run in the order they would have
+ * if each handle had deferred its own closure, and closures deferred by a drop run before the older ones. Leaving the list is
+ * O(1), and a region in which a million Boxes came and went has one closure.
  *
  * @module
  */
 import { type Allocator, attempt, type Can, rethrow } from "@alloc/core";
 
-/** What ends with a scope. */
+/** A participant that ends with a scope. */
 export interface Tenant {
   endWithScope(): void;
 }
 
-/** An allocator whose scope has an end, and what it may tell: of those of `@alloc/scoped` how many drops are deferred. */
+/** An allocator with a scope. Those of `@alloc/scoped` also have the number of deferred drops. */
 type Home = Can<"defer"> & { readonly drops?: { readonly length: number }; readonly isScoped?: boolean };
 
-/** One that is known to a scope, in the list of a run. */
+/** The entry of a tenant in the list of a run. */
 export class Post {
   tenant: Tenant;
   run: Run | undefined;
@@ -37,7 +36,7 @@ export class Post {
     run.newest = this;
   }
 
-  /** Leaves the list. A second time does nothing. */
+  /** Leaves the list. A second call does nothing. */
   leave(): void {
     const { run, older, newer } = this;
     if (run === undefined) return;
@@ -48,12 +47,12 @@ export class Post {
   }
 }
 
-/** Those that were made without a drop of somebody else in between, behind one closure. */
+/** Tenants entered without a foreign deferred drop in between, behind one closure. */
 class Run {
   readonly home: Home;
   readonly runs: Run[];
   newest: Post | undefined;
-  /** How many drops were deferred with ours. */
+  /** Number of deferred drops, including ours. */
   depth = NaN;
   isDeferred = false;
   readonly end = (): void => this.endNewest();
@@ -63,7 +62,7 @@ class Run {
     this.runs = runs;
   }
 
-  /** Whether nobody else has deferred a drop since ours, as far as that can be seen; and the scope is not locked. */
+  /** Whether ours is the last deferred drop, as far as visible, and the scope is not locked. */
   get isOnTop(): boolean {
     const { drops, isScoped } = this.home;
     return isScoped !== true && (drops === undefined || drops.length === this.depth);
@@ -83,10 +82,10 @@ class Run {
       return;
     }
     const errors: unknown[] = [];
-    // First: what the drop defers comes after this, and so runs before the older ones. If it ends the scope, that finds the post.
+    // First: closures deferred by the drop run before the older posts. If the drop ends the scope, the closure finds the post.
     attempt(errors, () => this.defer());
     endPost(post, errors);
-    // Where nothing more can be deferred, nobody comes back here.
+    // If nothing more can be deferred, the closure will not run again: end all now.
     if (errors.length > 0) while (!this.isDeferred && this.newest !== undefined) endPost(this.newest, errors);
     rethrow(errors);
   }
@@ -99,7 +98,10 @@ function endPost(post: Post, errors: unknown[]): void {
 
 const known = new WeakMap<Allocator, { readonly home: Home; readonly runs: Run[] }>();
 
-/** Has a tenant ended with the scope of its allocator, which can `defer`. Throws what `defer` throws, and then it is not known. */
+/**
+ * Registers a tenant with the scope of its allocator, which supports `defer`. Rethrows errors of `defer`; then it is not
+ * registered.
+ */
 export function enter(allocator: Can<"defer">, tenant: Tenant): Post {
   const { home, runs } = scopeOf(allocator);
   let run = runs.at(-1);
@@ -111,7 +113,7 @@ export function enter(allocator: Can<"defer">, tenant: Tenant): Post {
   return new Post(tenant, run);
 }
 
-/** What belongs to an allocator, or to the one that it wraps: all wrappers of a region defer to that. */
+/** Returns the scope of an allocator, or of the allocator it wraps: all wrappers of a region defer to that. */
 function scopeOf(allocator: Can<"defer">): { readonly home: Home; readonly runs: Run[] } {
   const of = known.get(allocator);
   if (of !== undefined) return of;

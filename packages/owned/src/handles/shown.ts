@@ -1,7 +1,7 @@
 /**
- * Shown: what consoles, `JSON.stringify` and test runners see of a handle.
+ * Shown: how consoles, `JSON.stringify` and test runners show a handle.
  *
- *     JSON.stringify(box)      {"x":1,"y":2}                              null once it is spent
+ *     JSON.stringify(box)      {"x":1,"y":2}                              null if spent
  *     console.log(box)         Box of struct { x, y } { x: 1, y: 2 }
  *     console.log(vec)         Vec of u32, length 3 [ 1, 2, 3 ]           the first 100 elements
  *     String(box)              Box of struct { x, y }
@@ -20,10 +20,10 @@ export abstract class Shown {
   abstract readonly spentBy: string | undefined;
   abstract readonly address: number;
 
-  /** Returns what it owns, for people; with a bound. */
+  /** Returns what it owns in printable form, of bounded size. */
   abstract contents(): unknown;
 
-  /** Two handles are equal to a test runner if they are the same one: it compares this. */
+  /** Makes a test runner compare two handles by identity. */
   get [Symbol.toStringTag](): string {
     return `${this} at ${this.address}`;
   }

@@ -1,8 +1,8 @@
 /**
- * State: what a handle keeps. Two fields are its own properties; the rest is private, and found by name.
+ * State: the fields of a handle. Two are own properties; the rest is private with accessors.
  *
  *     Object.keys(box)      allocator, type
- *     box.address           where the value lies
+ *     box.address           address of the value
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { Post } from "./scope.ts";
 import { Shown } from "./shown.ts";
 
 export abstract class State<T> extends Shown {
-  // First: `structuredClone` refuses a handle by the words of its memory.
+  // First: makes `structuredClone` refuse a handle with the message of its memory.
   readonly allocator: Allocator;
   readonly type: Type<T>;
   #address: Ptr;
@@ -37,7 +37,7 @@ export abstract class State<T> extends Shown {
     this.#post = undefined;
   }
 
-  /** Where the value lies. */
+  /** Address of the value. */
   get address(): Ptr {
     return this.#address;
   }
@@ -45,17 +45,17 @@ export abstract class State<T> extends Shown {
     this.#address = (address >>> 0) as Ptr;
   }
 
-  /** What the handle itself looks through: never closed. */
+  /** The window for the handle's own accesses; never closed. */
   get base(): Window {
     return this.#base;
   }
 
-  /** That of the allocator when the handle was made. */
+  /** Epoch of the allocator when the handle was made. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** What spent it; undefined while it is live. */
+  /** The operation that spent it; undefined while it is live. */
   get spentBy(): string | undefined {
     return this.#spentBy;
   }
@@ -63,7 +63,7 @@ export abstract class State<T> extends Shown {
     this.#spentBy = how;
   }
 
-  /** What `value` shows, once it was asked. */
+  /** The cached view of `value`. */
   get shown(): View<T> | undefined {
     return this.#shown;
   }
@@ -71,7 +71,7 @@ export abstract class State<T> extends Shown {
     this.#shown = shown;
   }
 
-  /** Of all that was shown; undefined until then. */
+  /** The window of all its views; undefined until the first one. */
   get window(): Window | undefined {
     return this.#window;
   }
@@ -79,7 +79,7 @@ export abstract class State<T> extends Shown {
     this.#window = window;
   }
 
-  /** Where the scope of its allocator knows it. */
+  /** Its entry in the scope of the allocator. */
   get post(): Post | undefined {
     return this.#post;
   }

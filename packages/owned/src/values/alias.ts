@@ -1,13 +1,13 @@
 /**
- * Alias: a value that has a drop function has one owner, so nobody may move in what only shows or copies a value that lives.
+ * Alias: a value with a drop function has one owner, so views and copies of a live value cannot be moved in elsewhere.
  *
- *     vec.push(vec.at(0))         the view of a live value       ──▶ OwnedError("alias")
- *     Box.new(Type, box.get())    a copy of one                  ──▶ OwnedError("alias")
- *     vec.set(0, vec.at(0))       to where an equal value lies   ──▶ nothing happens, and nothing is dropped
- *     vec.push(other.pop())       what was moved out             ──▶ is moved in
+ *     vec.push(vec.at(0))         the view of a live value              ──▶ OwnedError("alias")
+ *     Box.new(Type, box.get())    a copy of one                         ──▶ OwnedError("alias")
+ *     vec.set(0, vec.at(0))       back to its place, if still equal     ──▶ does nothing, drops nothing
+ *     vec.push(other.pop())       a value that was moved out            ──▶ moved in
  *
- * A view is known by its brand, and so is that of another copy of this package. A copy is known because `get` notes it: of types
- * with a drop function only. A new object, as `{ ...copy }` makes it, is a new value: whoever writes that means it.
+ * Views carry a brand that other copies of this package recognise. Copies are recorded by `get`, only for types with a drop
+ * function. A new object such as `{ ...copy }` counts as a new value, made on purpose.
  *
  * @module
  */
@@ -15,23 +15,23 @@ import { OwnedError } from "../errors.ts";
 import { type Parts, type Type, taken } from "./type.ts";
 import type { Window } from "./window.ts";
 
-/** What each view has; of a struct the names of the fields. */
+/** Brand of a view; for a struct its value is the list of field names. */
 export const VIEW: unique symbol = Symbol.for("@alloc/view") as never;
 
 const copies = new WeakSet<object>();
 
-/** Notes that a plain value copies one that lives on. */
+/** Records that a plain value copies one that lives on. */
 export function noteCopy<T extends object>(value: T): T {
   copies.add(value);
   return value;
 }
 
-/** Whether a value is a view. */
+/** Returns whether a value is a view. */
 export function isView(value: unknown): boolean {
   return typeof value === "object" && value !== null && VIEW in value;
 }
 
-/** Throws if a value with a drop function is not the caller's to give. */
+/** Throws if a value with a drop function is a view or a copy, which the caller does not own. */
 export function refuseAlias(type: Pick<Type<never>, "@alloc/Type">, value: object): void {
   if (!copies.has(value) && !(VIEW in value)) return;
   const what = VIEW in value ? "a view" : "a copy";
@@ -41,13 +41,13 @@ export function refuseAlias(type: Pick<Type<never>, "@alloc/Type">, value: objec
   );
 }
 
-/** Takes a value for a place. Undefined: it is the value that lies there, and nothing is to be done. */
+/** Reads a value to replace the one at an address. Returns undefined if it is that very value, so nothing is to be done. */
 export function takenFor<T>(type: Type<T>, value: T, window: Window, at: number): Parts | undefined {
   if (type.drop === undefined) return taken(type, value);
   const isAlias = typeof value === "object" && value !== null && (copies.has(value) || VIEW in value);
   if (!isAlias) return taken(type, value);
   if (isSame(taken(type, value, true), taken(type, type.get(window, at), true))) return undefined;
-  return taken(type, value); // which refuses it
+  return taken(type, value); // throws
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -1,5 +1,5 @@
 /**
- * What shows an array in memory: its elements, by their index.
+ * ArrayItems: the view of an array in memory, by index.
  *
  * @module
  */
@@ -10,18 +10,18 @@ import { deepEquals, firstOf, plainOf } from "./plain.ts";
 import type { Items, Type, View } from "./type.ts";
 import type { Window } from "./window.ts";
 
-/** Throws unless there is an element of that number. */
+/** Throws unless the index is in range. */
 export function requireIndex(index: number, length: number): void {
   if (Number.isInteger(index) && index >= 0 && index < length) return;
-  const range = length === 0 ? "there are no elements" : `an index from 0 to ${length - 1} was expected`;
+  const range = length === 0 ? "there are no elements" : `expected an index from 0 to ${length - 1}`;
   throw new OwnedError("index", `${range}, got ${shown(index)}`);
 }
 
-/** A symbol, which no clone may hold: what an engine says of it when it refuses. */
+/** A symbol cannot be cloned; engines quote it in the error. */
 const UNCLONEABLE = Symbol.for("a view of an array in memory: clone what [...view] or get() returns; this");
 
 export class ArrayItems<E> implements Items<E> {
-  /** Makes `structuredClone` and `postMessage` refuse a view, in these words: a clone would be an empty shell. */
+  /** Makes `structuredClone` and `postMessage` refuse a view with this message: a clone would be empty. */
   readonly uncloneable: symbol = UNCLONEABLE;
   readonly #type: Type<E>;
   readonly #length: number;
@@ -64,12 +64,12 @@ export class ArrayItems<E> implements Items<E> {
     for (let index = 0; index < this.#length; index++) yield get(this.#window, this.#at + index * layout.size);
   }
 
-  /** Returns the first 100 elements, and how many there are beside. */
+  /** Returns the first 100 elements and the number of the others. */
   toJSON(): unknown[] {
     return firstOf(this.#length, (index) => this.at(index));
   }
 
-  /** Test runners ask this of what they compare. */
+  /** Called by test runners when they compare. */
   asymmetricMatch(other: unknown): boolean {
     return deepEquals(plainOf(this), other);
   }

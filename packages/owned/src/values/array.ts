@@ -1,5 +1,5 @@
 /**
- * Array: so many values of one type, side by side.
+ * Array: `length` values of one type, side by side.
  *
  *     array(type, 3)     │ 0 │ 1 │ 2 │        each padded to its align
  *
@@ -15,12 +15,14 @@ import { eachOf } from "./rows.ts";
 import { Misfit, requireType, type Type, taken, takePart, type View } from "./type.ts";
 
 /**
- * Makes the type of an array. Its values are arrays of `length` elements; what lies in memory is shown as {@link Items}.
+ * Makes an array type. Its values are arrays of `length` elements; in memory they are shown as {@link Items}.
  *
- * Cost: an element that has parts is shown by an object of its own.
+ * Cost: one object per view of an element that is a struct or an array.
  *
- * @param length - an integer from 0
- * @throws `LayoutError` if `length` cannot be or the product is too large; {@link OwnedError} `type` if `type` is none
+ * @param type - type of the elements
+ * @param length - number of elements, an integer from 0
+ * @returns the type
+ * @throws `LayoutError` if `length` is invalid or the array too large; {@link OwnedError} `type` if `type` is not a type
  * @example
  * ```ts
  * import { pages } from "@alloc/core";
@@ -42,7 +44,7 @@ export function array<E>(type: Type<E>, length: number): Type<E[]> {
     take(value, mayAlias) {
       const isList = Array.isArray(value) || ArrayBuffer.isView(value) || isView(value);
       if (!isList || (value as E[]).length !== length) {
-        throw new Misfit(`an array of ${length} elements was expected, got ${shown(value)}`);
+        throw new Misfit(`expected an array of ${length} elements, got ${shown(value)}`);
       }
       if (drop !== undefined && mayAlias !== true) refuseAlias(whole as Type<never>, value as object);
       const elements: readonly unknown[] = Array.isArray(value) ? value : Array.from(value as E[]);
@@ -79,7 +81,7 @@ export function array<E>(type: Type<E>, length: number): Type<E[]> {
   return whole;
 }
 
-/** Clones one after the other. If one throws, those that were made are dropped. */
+/** Clones the values in order. If one throws, drops the clones made so far. */
 function cloneAll<E>(type: Type<E>, clone: (value: E) => E, values: readonly E[]): E[] {
   const made: E[] = [];
   try {

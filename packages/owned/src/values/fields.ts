@@ -1,5 +1,5 @@
 /**
- * Fields: how each scalar is read and written, in full, for each of the ten views: see scalar.ts.
+ * Fields: the getter and setter of each scalar, written out for each of the ten typed arrays; scalar.ts says why.
  *
  * @module
  */

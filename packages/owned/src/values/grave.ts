@@ -1,10 +1,10 @@
 /**
- * Grave: values that are dropped where nobody else can reach their bytes.
+ * Grave: drops values from a private copy, which no other code can reach.
  *
- *     │ a │ b │ old │ d │        in the block: a new value comes there, or the elements end before it
- *           ╰─────▶ │ old │      in a memory of ours: the drop function is shown this
+ *     │ a │ b │ old │ d │        in the block: overwritten by a new value, or cut off
+ *           ╰─────▶ │ old │      in a private memory: shown to the drop function
  *
- * Small ones share a memory, as a stack: a drop function that makes another grave is back before its own is left.
+ * Small graves share a memory as a stack: a grave made within a drop function is released before the outer one.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { attempt, Memory, rethrow } from "@alloc/core";
 import type { Parts, Type } from "./type.ts";
 import { Window } from "./window.ts";
 
-/** Bytes of the memory that small graves share. */
+/** Size of the memory shared by small graves, in bytes. */
 const ROOM = 4096;
-/** Bytes up to which a loop copies quicker than a call. */
+/** Up to this many bytes a loop copies faster than a call. */
 const FEW = 64;
 let room: Window | undefined;
 let top = 0;
@@ -24,7 +24,7 @@ export class Grave<T> {
   readonly window: Window;
   readonly at: number;
   readonly count: number;
-  /** Whether it is one of the small ones. */
+  /** Whether it is in the shared memory. */
   readonly isSmall: boolean;
 
   constructor(type: Type<T>, count: number) {
@@ -41,7 +41,7 @@ export class Grave<T> {
     } else this.window = new Window(Memory.over(new ArrayBuffer(bytes)));
   }
 
-  /** Runs the drop functions, the first value first, and leaves the grave. Throws what they throw once all have run. */
+  /** Runs the drop functions, first to last, and releases the grave. Throws their errors at the end. */
   drop(): void {
     const { type, window, at, count } = this;
     if (count === 1) {
@@ -59,15 +59,15 @@ export class Grave<T> {
     rethrow(errors);
   }
 
-  /** Leaves it without dropping anything. */
+  /** Releases the grave without dropping. */
   leave(): void {
     this.window.close();
     if (this.isSmall) top = this.at;
   }
 }
 
-/** Copies values out of a memory. The caller drops or leaves them before it returns. */
-export function bury<T>(type: Type<T>, memory: Memory, at: number, count: number): Grave<T> {
+/** Copies values out of a memory. The caller must drop or leave them before it returns. */
+export function copyOut<T>(type: Type<T>, memory: Memory, at: number, count: number): Grave<T> {
   const grave = new Grave(type, count);
   const bytes = count * type.layout.size;
   const { u8 } = memory;
@@ -77,7 +77,7 @@ export function bury<T>(type: Type<T>, memory: Memory, at: number, count: number
   return grave;
 }
 
-/** Does something with a value that nobody owns yet: one that was cloned. If that fails, it is dropped. */
+/** Runs a step with a cloned value that has no owner yet. On failure drops the value. */
 export function orDiscard<T, R>(type: Type<T>, parts: Parts, use: () => R): R {
   try {
     return use();
@@ -89,7 +89,7 @@ export function orDiscard<T, R>(type: Type<T>, parts: Parts, use: () => R): R {
   }
 }
 
-/** Drops a value that nobody owns. */
+/** Drops a value that has no owner. */
 export function discard<T>(type: Type<T>, parts: Parts): void {
   if (type.drop === undefined) return;
   const grave = new Grave(type, 1);

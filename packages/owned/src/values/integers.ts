@@ -5,7 +5,7 @@
  *     u16 i16     │▒ ▒│            aligned to their size, little endian
  *     u32 i32     │▒ ▒ ▒ ▒│
  *
- * What they share, and why their fields are written out in full, is in scalar.ts.
+ * scalar.ts has what they share, and why their fields are written out in full.
  *
  * @module
  */

@@ -1,26 +1,26 @@
 /**
- * Place: how a value takes the place of another one.
+ * Place: replaces a value by another one.
  *
- *     take the new one     its getters run; what they end or move is seen here           nothing has changed yet
- *     bury the old one     its bytes are copied out
- *     put the new one      runs nothing of the caller's
- *     drop the old one     from the copy: whatever its drop function does, the place is complete
+ *     take the new value     its getters run; ended or moved places are detected here    nothing has changed yet
+ *     copy the old value     into a grave
+ *     put the new value      runs no user code
+ *     drop the old value     from the grave: whatever its drop function does, the place is complete
  *
  * @module
  */
 import { takenFor } from "./alias.ts";
-import { bury } from "./grave.ts";
+import { copyOut } from "./grave.ts";
 import type { Field } from "./scalar.ts";
 import type { Parts, Type } from "./type.ts";
 import type { Window } from "./window.ts";
 
-/** Puts what was taken where a value lies, and drops that one. */
+/** Writes a value that was read over another one, and drops the old one. */
 export function replace<T>(type: Type<T>, window: Window, at: number, parts: Parts): void {
   if (type.drop === undefined) {
     type.put(window, at, parts);
     return;
   }
-  const grave = bury(type, window.memory, at, 1);
+  const grave = copyOut(type, window.memory, at, 1);
   try {
     type.put(window, at, parts);
   } catch (error) {
@@ -30,7 +30,7 @@ export function replace<T>(type: Type<T>, window: Window, at: number, parts: Par
   grave.drop();
 }
 
-/** Returns the `set` of a type whose values have parts, or that are texts. */
+/** Returns the `set` of a type with parts, or of text. */
 export function setOf<T>(type: () => Type<T>): Type<T>["set"] {
   return (window, at, value) => {
     const it = type();

@@ -1,15 +1,15 @@
 /**
- * Plain: what consoles, `JSON.stringify` and test runners are told of values in memory.
+ * Plain: converts views to plain values for consoles, `JSON.stringify` and test runners.
  *
  * @module
  */
 import { inspectKey } from "@alloc/core";
 import { isView, VIEW } from "./alias.ts";
 
-/** Elements that are shown of a list. */
+/** Maximum number of elements shown of a list. */
 const MOST = 100;
 
-/** Says how many elements are left out, and prints without quotes. */
+/** Stands for the elements left out; prints without quotes. */
 class More {
   readonly count: number;
   constructor(count: number) {
@@ -23,14 +23,17 @@ class More {
   }
 }
 
-/** Returns the first elements of a list, and how many there are beside. */
+/** Returns the first elements of a list and the number of the others. */
 export function firstOf(length: number, at: (index: number) => unknown): unknown[] {
   const list = Array.from({ length: Math.min(length, MOST) }, (_, index) => at(index));
   if (length > MOST) list.push(new More(length - MOST));
   return list;
 }
 
-/** Returns what a view shows, one level of it; of anything else itself. For those whose result is not asked for `toJSON`. */
+/**
+ * Converts one level of a view to a plain value; returns anything else unchanged. For callers that do not call `toJSON` on the
+ * result.
+ */
 export function fieldsOf(value: unknown): unknown {
   if (!isView(value)) return value;
   const names = (value as { [VIEW]: readonly string[] | true })[VIEW];
@@ -38,7 +41,7 @@ export function fieldsOf(value: unknown): unknown {
   return Object.fromEntries(names.map((name) => [name, (value as Record<string, unknown>)[name]]));
 }
 
-/** Returns a copy of what a view shows, without a bound; of anything else itself. */
+/** Converts a view to a plain value, unbounded; returns anything else unchanged. */
 export function plainOf(value: unknown): unknown {
   if (!isView(value)) return value;
   if (typeof (value as Iterable<unknown>)[Symbol.iterator] === "function")
@@ -50,7 +53,7 @@ export function plainOf(value: unknown): unknown {
   return plain;
 }
 
-/** Whether a plain value has the fields and elements of another one, and no others. */
+/** Returns whether two plain values have the same fields and elements. */
 export function deepEquals(plain: unknown, other: unknown): boolean {
   const it = plainOf(other) as { asymmetricMatch?(value: unknown): boolean } | null | undefined;
   if (typeof plain !== "object" || plain === null || typeof it !== "object" || it === null) {

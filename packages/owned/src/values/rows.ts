@@ -1,33 +1,32 @@
 /**
- * Rows: the elements of a Vec, one after the other.
+ * Rows: iterates over the elements of a Vec.
  *
- *     for (const point of points)      │ 0 │ 1 │ 2 │▒▒▒│        each shown by an object of its own, at start + n · size
+ *     for (const point of points)      │ 0 │ 1 │ 2 │▒▒▒│        each has its own view, at start + n · size
  *                                       start ─────▶ end
  *
- * A loop over structs is nearly as fast as one over a typed array, because an optimizing compiler makes no object at all: what
- * `next` returns, and what it shows, are gone at the end of the round unless the loop keeps them. So `next` makes each in one place
- * and goes one way; each struct has a class of what is shown, and a `next` that knows it; and what steps is of one class for all.
- * Then nothing depends on how many structs a program has.
+ * A loop over structs is nearly as fast as one over a typed array, because an optimizing compiler allocates no object: the result
+ * of `next` and the view are dead at the end of the round unless the loop keeps them. To make that possible `next` creates each
+ * at a single place without branches; each struct has its own view class and a `next` that knows it; and all iterators share one
+ * class. The speed is then independent of the number of structs in the program.
  *
- * Elements may come and go meanwhile. Where the block moves or goes, what is still to come throws when it is read: as all that
- * was shown of it does.
+ * Elements may be added and removed meanwhile. If the block moves or ends, further views throw when read, like all views of it.
  *
  * @module
  */
 import type { Type, View } from "./type.ts";
 import type { Window } from "./window.ts";
 
-/** What is needed of a Vec. */
+/** The parts of a Vec needed here. */
 export interface Rows {
   readonly length: number;
-  /** Returns the window that everything is shown through, from the first element to the end of the last. Throws if it is spent. */
+  /** Returns the window of all its views, from the first element to the end of the last. Throws if the Vec is spent. */
   openWindow(): Window;
 }
 
-/** One class for all: what differs is `next`, which an engine knows from the call. */
+/** One class for all iterators: only `next` differs, and engines know it from the call site. */
 class Steps<T> implements Iterator<View<T>> {
   readonly window: Window;
-  /** Where the next one lies. */
+  /** Address of the next element. */
   at: number;
   readonly next: (this: Steps<T>) => IteratorResult<View<T>>;
 
@@ -38,7 +37,7 @@ class Steps<T> implements Iterator<View<T>> {
   }
 }
 
-/** Returns what shows elements by objects of a class of their own. */
+/** Returns an iterator factory for elements shown by a class of their own. */
 export function rowsOf<T>(size: number, Shown: new (window: Window, at: number) => unknown): Type<T>["each"] {
   function next(this: Steps<T>): IteratorResult<View<T>> {
     const { window, at } = this;
@@ -48,7 +47,7 @@ export function rowsOf<T>(size: number, Shown: new (window: Window, at: number) 
   return (rows) => new Steps(rows.openWindow(), next);
 }
 
-/** Shows elements that need no object, or have no size to step by. */
+/** Iterates over elements that are not views, or have size 0. */
 export function* eachOf<T>({ layout, get }: Type<T>, rows: Rows): Iterator<View<T>> {
   const window = rows.openWindow();
   for (let index = 0; index < rows.length; index++) {

@@ -1,12 +1,11 @@
 /**
- * Scalar: the machine of a type of one number, bigint or boolean.
+ * Scalar: implements the type of a number, bigint or boolean.
  *
- *     shown.x  ──▶  get() { return window.f64[(at + offset) >>> 3] ?? miss(…) }        the whole of it, in one small function
+ *     shown.x  ──▶  get() { return window.f64[(at + offset) >>> 3] ?? miss(…) }        all in one small function
  *
- * An engine learns for each place in the source which typed arrays come by there, and where all ten do, an access asks
- * which one it is: so each scalar has a getter and a setter of its own, which differ only in the view that they name. And it
- * inlines into a loop only so many bytes of functions: so neither calls another one on its way. What `get`, `read` and `set` of
- * the type do is done by those same two, on a spot that is made for it.
+ * Engines record per source location which typed arrays occur there; if all ten do, each access has to check. So every scalar has
+ * its own getter and setter, which differ only in the array they use. Inlining into a loop is limited by code size, so on the
+ * fast path they call nothing. The type's `get`, `read` and `set` use the same two functions on a temporary cursor.
  *
  * @module
  */
@@ -14,25 +13,25 @@ import { type ArrayType, Layout } from "@alloc/core";
 import { shown } from "../errors.ts";
 import { eachOf } from "./rows.ts";
 import { Misfit, type Type, taken } from "./type.ts";
-import { type Accessor, Spot, type Views, type Window } from "./window.ts";
+import { type Accessor, Cursor, type Views, type Window } from "./window.ts";
 
-/** What values there are. */
+/** The valid values of a scalar. */
 export interface Range {
   readonly what: string;
   has(value: unknown): boolean;
 }
 
-/** The getter and the setter of a field, of whatever shows the struct. */
+/** Getter and setter of a field, for any view of the struct. */
 export interface Field<T> {
   get(this: Accessor): T;
   set(this: Accessor, value: T): void;
 }
 
-/** What a field does where its way is barred. */
+/** The slow paths of a field. */
 export interface Detour<T> {
-  /** Reads in fresh views. */
+  /** Reads again with fresh views. */
   miss(shown: Accessor, offset: number): T;
-  /** Throws if the value does not fit; takes fresh views otherwise. */
+  /** Throws if the value does not fit; otherwise renews the views. */
   prepare(window: Window, value: T): void;
 }
 
@@ -61,14 +60,14 @@ export function scalar<T extends number | bigint | boolean>(
     },
   };
   const { get, set } = fields(0, has, detour);
-  const read = (window: Window, at: number): T => get.call(new Spot(window, at));
-  const replace = (window: Window, at: number, value: T): void => set.call(new Spot(window, at), value);
+  const read = (window: Window, at: number): T => get.call(new Cursor(window, at));
+  const replace = (window: Window, at: number, value: T): void => set.call(new Cursor(window, at), value);
   const type: Type<T> = {
     "@alloc/Type": name,
     layout: Layout.of(bytes, bytes),
     hasParts: false,
     take(value) {
-      if (!has(value)) throw new Misfit(`${range.what} was expected, got ${shown(value)}`);
+      if (!has(value)) throw new Misfit(`expected ${range.what}, got ${shown(value)}`);
       return value;
     },
     put: replace as Type<T>["put"],

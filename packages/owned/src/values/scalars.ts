@@ -1,11 +1,11 @@
 /**
- * Scalars that are no integers of JavaScript: fractions, bigints, booleans and addresses.
+ * Scalars other than integers: floats, bigints, booleans and addresses.
  *
  *     bool              │▒│
  *     f32 ptr           │▒ ▒ ▒ ▒│                aligned to their size, little endian
  *     f64 u64 i64       │▒ ▒ ▒ ▒ ▒ ▒ ▒ ▒│
  *
- * What they share, and why their fields are written out in full, is in scalar.ts.
+ * scalar.ts has what they share, and why their fields are written out in full.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { bigint, boolean, type Fields, integer, number, scalar } from "./scalar.
 import type { Type } from "./type.ts";
 
 /**
- * A number, rounded to 4 bytes: NaN and the infinities are some.
+ * A number rounded to 4 bytes, including NaN and the infinities.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ import type { Type } from "./type.ts";
 export const f32: Type<number> = /* @__PURE__ */ scalar<number>("f32", "f32", 4, number, F32, Float32Array);
 
 /**
- * A number, 8 bytes: NaN and the infinities are some.
+ * A number of 8 bytes, including NaN and the infinities.
  *
  * @example
  * ```ts
@@ -85,7 +85,7 @@ export const i64: Type<bigint> = /* @__PURE__ */ scalar<bigint>(
 );
 
 /**
- * A boolean, 1 byte: 0 is false, and 1 is written for true.
+ * A boolean, 1 byte: 0 is false, true is written as 1.
  *
  * @example
  * ```ts
@@ -101,7 +101,7 @@ export const i64: Type<bigint> = /* @__PURE__ */ scalar<bigint>(
 export const bool: Type<boolean> = /* @__PURE__ */ scalar<boolean>("bool", "u8", 1, boolean, BOOL);
 
 /**
- * An address or NULL, 4 bytes. It owns nothing: what lies there is dropped by a drop function, if at all.
+ * An address or NULL, 4 bytes. Owns nothing: only a drop function can release what it points to.
  *
  * @example
  * ```ts

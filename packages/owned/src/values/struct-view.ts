@@ -1,15 +1,14 @@
 /**
- * The views of a struct: objects whose fields read and write memory.
+ * Struct views: objects whose fields read and write memory.
  *
- *     light    │ window │ at │ ──▶ { get x, set x, get y, set y }      the fields are those of its class: loops
- *     full     │ get x, set x, get y, set y │ ──▶ { … }                they are its own: `value`, `at`
+ *     light    │ window │ at │ ──▶ { get x, set x, get y, set y }      fields on the prototype: for loops
+ *     full     │ get x, set x, get y, set y │ ──▶ { … }                own fields: for `value` and `at`
  *
  *     shown.value    a getter that knows 8    ──▶    Float64Array[(at + 8) >>> 3]
  *
- * The classes are made once for each struct, their getters over closures that know type and offset: to an engine that knows the
- * class, all of it is constant, however many structs a program has. A light view is gone at the end of a round of a loop before it
- * was made; a full one takes some 100 ns for each field, and then spread, `Object.keys`, `assert.deepEqual` and `toEqual` see what
- * the struct detects.
+ * The classes are made once per struct, and their getters are closures over type and offset: constants for an engine that knows
+ * the class, however many structs a program has. A light view in a loop is usually never allocated; a full view costs about 100
+ * ns per field, and lets spread, `Object.keys`, `assert.deepEqual` and `toEqual` see its fields.
  *
  * @module
  */
@@ -22,12 +21,12 @@ import type { Accessor, Window } from "./window.ts";
 export interface Member {
   readonly name: string;
   readonly type: Type<unknown>;
-  /** Bytes from the start of the struct. */
+  /** Offset from the start of the struct, in bytes. */
   readonly offset: number;
 }
 
 export interface StructViews {
-  /** It extends nothing, since that would keep engines from making no object of it. */
+  /** Extends no class, because that would stop engines from eliding the object. */
   readonly Light: new (
     window: Window,
     at: number,
@@ -45,14 +44,14 @@ export function viewsOf(title: string, members: readonly Member[]): StructViews 
     }
   }
   describeView(Light.prototype, members);
-  // Test runners compare classes by this name, and would else find no field in which two views differ.
+  // Test runners compare classes by this name; otherwise two views would have no field that differs.
   Object.defineProperty(Light.prototype, Symbol.toStringTag, {
     get(this: Accessor) {
       return `${title} at ${this["@alloc/at"]}`;
     },
     configurable: true,
   });
-  // Test runners ask this of what they compare.
+  // Called by test runners when they compare.
   Object.defineProperty(Light.prototype, "asymmetricMatch", {
     value(this: object, other: unknown) {
       return deepEquals(plainOf(this), other);
@@ -73,7 +72,7 @@ export function viewsOf(title: string, members: readonly Member[]): StructViews 
   };
 }
 
-/** Makes the class of the views whose fields are their own. */
+/** Makes the class of views with own fields. */
 function fullOf(members: readonly Member[]): new (window: Window, at: number) => Accessor {
   const own = members.map(({ name, type, offset }) => [name, ownField(type, offset)] as const);
   class Full implements Accessor {
@@ -92,12 +91,12 @@ function fullOf(members: readonly Member[]): new (window: Window, at: number) =>
     }
   }
   describeView(Full.prototype, members);
-  // As of the object that it is compared to: it has the same fields, and is to be equal.
+  // The constructor of a plain object, so that runners find them equal to one with the same fields.
   Object.defineProperty(Full.prototype, "constructor", { value: Object });
   return Full;
 }
 
-/** Returns the field of a full view: of what has parts it shows a full view. */
+/** Returns the field descriptor of a full view; nested structs and arrays are shown as full views too. */
 function ownField(type: Type<unknown>, offset: number): PropertyDescriptor {
   const { get, set } = type.field(offset);
   if (!type.hasParts) return { get, set, enumerable: true } as PropertyDescriptor;
@@ -110,7 +109,7 @@ function ownField(type: Type<unknown>, offset: number): PropertyDescriptor {
   } as PropertyDescriptor;
 }
 
-/** Adds to a class of views what others ask of them, by names that are in the way of no field. */
+/** Adds the methods that consoles and runners call, under names that no field can have. */
 function describeView(prototype: object, members: readonly Member[]): void {
   const toJSON = function (this: Record<string, unknown>): Record<string, unknown> {
     return Object.fromEntries(members.map(({ name }) => [name, this[name]]));

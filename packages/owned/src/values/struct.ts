@@ -5,7 +5,7 @@
  *     0   1               8                  16   18        24
  *     ├tag┤░░░ padding ░░░├────── value ─────┤last┤░ padding ┤
  *
- * What shows it is in struct-view.ts.
+ * struct-view.ts has its views.
  *
  * @module
  */
@@ -21,31 +21,31 @@ import { Misfit, requireType, type Type, taken, takePart, type ValueOf, type Vie
 type Fields = Readonly<Record<string, Type<unknown>>>;
 type Plain = Record<string, unknown>;
 
-/** The values of a struct. */
+/** The value type of a struct with the fields `F`. */
 export type StructOf<F> = { -readonly [Name in keyof F]: ValueOf<F[Name]> };
 
+/** Options of {@link struct}. */
 export interface StructOptions<T> {
   /**
-   * Runs when a value dies: before its memory is released, or after another value has taken its place. Its fields are dropped
-   * after it, in their order. What it is shown ends with it. Such a value has one owner: what only shows or copies it is not moved
-   * in anywhere, see `OwnedError` with code `alias`.
+   * Called when a value ends: before its memory is released, or after another value has replaced it. Its fields are dropped
+   * afterwards, in order. The view passed ends with the call. Values with a drop function have one owner: views and copies cannot
+   * be moved in elsewhere, see `OwnedError` with code `alias`.
    */
   readonly drop?: (value: View<T>) => void;
-  /** Returns a second value that may live beside the first: what `drop` releases is to be made anew. `value` is a copy. */
+  /** Returns a second, independent value: makes anew what `drop` releases. `value` is a copy. */
   readonly clone?: (value: T) => T;
 }
 
 /**
- * Makes the type of a struct. Its values are plain objects; what lies in memory is shown by an object whose fields read and
- * write there. A value may be such an object too, unless it has a drop function, and may have further properties, which are
- * ignored.
+ * Makes a struct type. Its values are plain objects; in memory they are shown as objects whose fields read and write there. Such
+ * a view is accepted as a value too, unless it has a drop function. Further properties are ignored.
  *
- * Cost: a field is read in about the time of an access to a typed array; what is shown of a struct is one object.
+ * Cost: reading a field takes about as long as an access to a typed array; a view is one object.
  *
- * @param fields - the type of each field, in order; a name must not be an integer, `__proto__`, or begin with
- *   `@alloc/`
- * @param options - what happens where a value dies or is cloned
- * @throws `LayoutError` if a name is an integer or the sum is too large; {@link OwnedError} `type` if a field is no type
+ * @param fields - the type of each field, in order; a name must not be an integer or `__proto__`, or begin with `@alloc/`
+ * @param options - drop and clone functions
+ * @returns the type
+ * @throws `LayoutError` if a name is an integer or the struct too large; {@link OwnedError} `type` if a field is not a type
  * @example
  * ```ts
  * import { pages } from "@alloc/core";
@@ -83,7 +83,7 @@ export function struct<F extends Fields>(fields: F, options: StructOptions<Struc
     "@alloc/Type": title,
     layout,
     take(value, mayAlias) {
-      if (typeof value !== "object" || value === null) throw new Misfit(`an object was expected, got ${shown(value)}`);
+      if (typeof value !== "object" || value === null) throw new Misfit(`expected an object, got ${shown(value)}`);
       if (isOwning && mayAlias !== true) refuseAlias(type as Type<never>, value);
       const parts = new Array<unknown>(all.length);
       for (let index = 0; index < parts.length; index++) {
@@ -120,10 +120,10 @@ export function struct<F extends Fields>(fields: F, options: StructOptions<Struc
     each: layout.size === 0 ? (rows) => eachOf(type, rows) : rowsOf(layout.size, Light),
   };
 
-  /** Clones the fields that are more than bytes, and then the whole. If one throws, those that were made are dropped. */
+  /** Clones the fields that need it, then the whole. If one throws, drops the clones made so far. */
   function cloneWhole(value: Plain): Plain {
     if (clone === undefined && drop !== undefined) {
-      throw new OwnedError("no-clone", `${title} has a drop function; to be cloned it needs a clone function too`);
+      throw new OwnedError("no-clone", `${title} has a drop function; to be cloned it also needs a clone function`);
     }
     const made: Member[] = [];
     try {
@@ -142,10 +142,10 @@ export function struct<F extends Fields>(fields: F, options: StructOptions<Struc
   return type as unknown as Type<StructOf<F>>;
 }
 
-/** For those whom no compiler told. */
+/** Validates the arguments of a JavaScript caller. */
 function requireFields(fields: unknown, options: object): void {
   if (typeof fields !== "object" || fields === null) {
-    throw new OwnedError("type", `struct needs an object of value types, got ${shown(fields)}`);
+    throw new OwnedError("type", `struct expects an object of value types, got ${shown(fields)}`);
   }
   for (const name of ["drop", "clone"] as const) {
     const option = (options as Record<string, unknown>)[name];

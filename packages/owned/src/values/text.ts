@@ -1,7 +1,7 @@
 /**
- * Text: UTF-8 of a fixed capacity, as C has it in `char name[8]`.
+ * Text: UTF-8 of a fixed capacity, like C's `char name[8]`.
  *
- *     text(8)     │ g │ r │ ö ─ │ ß │ e │ r │ 0 │        zeros behind it; none where it fills the capacity
+ *     text(8)     │ g │ r │ ö ─ │ ß │ e │ r │ 0 │        padded with zeros, without a terminator if full
  *
  * @module
  */
@@ -15,13 +15,14 @@ import type { Window } from "./window.ts";
 const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 /**
- * Makes the type of a text. It is shown as a string, which is a copy. It can hold every string of so many bytes but one that
- * has U+0000 in it, which ends a text in C, or half of a surrogate pair, which UTF-8 does not have.
+ * Makes a text type. In views it is a string, which is a copy. It holds any string up to its capacity, except strings that
+ * contain U+0000, which ends a text in C, or a lone surrogate, which UTF-8 cannot encode.
  *
  * Cost: O(`bytes`) to read and to write.
  *
- * @param bytes - the capacity, an integer from 0; a character takes 1 to 4
- * @throws `LayoutError` if `bytes` cannot be
+ * @param bytes - the capacity, an integer from 0; a character takes 1 to 4 bytes
+ * @returns the type
+ * @throws `LayoutError` if `bytes` is invalid
  * @example
  * ```ts
  * import { pages } from "@alloc/core";
@@ -36,12 +37,12 @@ const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);
 export function text(bytes: number): Type<string> {
   const layout = Layout.of(bytes, 1);
   const bytesAt = (window: Window, at: number): Uint8Array => {
-    // All of it: a memory that grew may have ended in the middle of it.
+    // Checks the whole range: a view from before a growth may end in the middle of it.
     if (window.u8.length < at + bytes) window.renew();
     return window.u8.subarray(at, at + bytes);
   };
   const read = (window: Window, at: number): string => {
-    // A copy, since browsers refuse to decode shared bytes.
+    // Copied, because browsers refuse to decode shared bytes.
     const all = bytesAt(window, at).slice();
     const end = all.indexOf(0);
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(end < 0 ? all : all.subarray(0, end));
@@ -52,7 +53,7 @@ export function text(bytes: number): Type<string> {
     take(value) {
       const isText = typeof value === "string" && !/\0|\p{Surrogate}/u.test(value) && bytesOf(value).length <= bytes;
       if (isText) return value;
-      throw new Misfit(`a string of at most ${bytes} bytes without U+0000 was expected, got ${shown(value)}`);
+      throw new Misfit(`expected a string of at most ${bytes} bytes without U+0000, got ${shown(value)}`);
     },
     put(window, at, value) {
       const encoded = bytesOf(value as string);

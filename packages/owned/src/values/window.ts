@@ -1,18 +1,17 @@
 /**
- * Window: what is seen of a memory, until the block that is looked at dies or moves.
+ * Window: the access of views to a memory, until their block ends or moves.
  *
  *     view { window, at } ──▶ Window { u8 … f64 } ──▶ the bytes at `at`
  *                               │
- *               the memory grew: its views are empty or too short  ──▶ fresh ones, and again
- *               it was closed: its views are empty for good        ──▶ MisuseError("disposed")
+ *               the memory grew: its arrays are detached or too short  ──▶ renewed, and read again
+ *               it was closed: its arrays are empty for good           ──▶ MisuseError("disposed")
  *
- * All views of a block read through one window. When the block dies the window is closed, and each of them throws, however
- * it was got. A read that misses returns undefined, so the way to the throw is the way that a grown memory takes anyway, and
- * live views pay nothing for it.
+ * All views of a block read through one window. When the block ends, the window is closed and all its views throw. A missed read
+ * gives undefined, so the check costs live views nothing: it is on the path that handles a grown memory anyway.
  *
- * Addresses become indices by `>>>`, which is right up to 4 GiB, and which a compiler knows cannot overflow. Those that handles and
- * windows keep go through `>>> 0`: an allocator that keeps its words in a Float64Array hands out numbers that an engine holds for
- * fractions, and then each access takes twice as long.
+ * Addresses become indices by `>>>`, which is correct up to 4 GiB and which a compiler knows cannot overflow. Addresses kept by
+ * handles and windows go through `>>> 0`: an allocator with its words in a Float64Array returns numbers that engines treat as
+ * doubles, which makes every access twice as slow.
  *
  * @module
  */
@@ -22,7 +21,7 @@ export type Views = Pick<Memory, "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "
 
 export class Window implements Views {
   readonly memory: Memory;
-  /** Of elements: where the first one lies, and the end of the last one. */
+  /** For elements: address of the first one, and end of the last one. */
   readonly start: number;
   end: number;
   isOpen = true;
@@ -38,8 +37,8 @@ export class Window implements Views {
   i64!: BigInt64Array;
 
   /**
-   * @param views - of the memory, which may be old
-   * @throws `MisuseError` with code `no-bytes` if the memory has none
+   * @param views - typed arrays of the memory, possibly outdated
+   * @throws `MisuseError` with code `no-bytes` if the memory has no bytes
    */
   constructor(memory: Memory, start = 0, end = 0, views: Views = memory) {
     this.memory = memory;
@@ -48,23 +47,23 @@ export class Window implements Views {
     this.look(views);
   }
 
-  /** Takes fresh views, after a read or a write has missed. */
+  /** Renews the arrays after a read or a write has missed. */
   renew(): void {
     this.requireOpen();
     this.look(this.memory);
   }
 
-  /** Throws if what it showed has ended. */
+  /** Throws if the window is closed. */
   requireOpen(): void {
     if (this.isOpen) return;
-    throw new MisuseError("disposed", "what this showed was dropped or has moved; ask its owner again");
+    throw new MisuseError("disposed", "the value of this view was dropped or has moved; get a new view from its owner");
   }
 
-  /** Throws if an element that it showed was removed. Of what is no element it shows all. */
+  /** Throws if the window is closed, or the element at an address was removed. A window of a single value has no such limit. */
   requireElement(at: number): void {
     this.requireOpen();
     if (this.start === 0 || at < this.end) return;
-    throw new MisuseError("disposed", "the element that this showed was removed; ask its owner for another one");
+    throw new MisuseError("disposed", "the element of this view was removed; get a new view from its owner");
   }
 
   close(): void {
@@ -106,7 +105,7 @@ function viewsOfNothing(): Views {
 
 const windows = new WeakMap<Memory, Window>();
 
-/** Returns the window of a memory that is never closed, for what a handle does itself. */
+/** Returns the window of a memory that is never closed, for a handle's own accesses. */
 export function windowOf(memory: Memory): Window {
   const known = windows.get(memory);
   if (known !== undefined) return known;
@@ -116,16 +115,16 @@ export function windowOf(memory: Memory): Window {
 }
 
 /**
- * What shows a value that has parts, by names that no field may have: the window, and the address of the value. They are written out
- * wherever they are used: an engine does not take a name that stands in a variable for a constant.
+ * Base of struct and array views: the window and the address of the value, under names that no user field can have. The names are
+ * written out wherever they are used, because engines do not treat a name in a variable as a constant.
  */
 export interface Accessor {
   readonly "@alloc/window": Window;
   readonly "@alloc/at": number;
 }
 
-/** A place to read or to write once. */
-export class Spot implements Accessor {
+/** A temporary place for a single read or write. */
+export class Cursor implements Accessor {
   readonly "@alloc/window": Window;
   readonly "@alloc/at": number;
 

@@ -1,10 +1,10 @@
 /**
- * Buffer: a block of elements that grows, and the growing of it. RawVec and Vec are one each.
+ * Buffer: a growing block of elements, the base of RawVec and Vec.
  *
- *     capacity   0 ──▶ 4 ──▶ 8 ──▶ 16 ──▶ …        twice the bytes, so n pushes copy less than 2 n elements
- *                                   ╰──▶ 9         where there is no room for so much: what is needed, and no more
+ *     capacity   0 ──▶ 4 ──▶ 8 ──▶ 16 ──▶ …        doubles, so n pushes copy less than 2 n elements
+ *                                   ╰──▶ 9         exactly as needed if there is no room for twice as much
  *
- * A growth that fails has changed nothing. One that moves the block closes the window of the old one.
+ * A failed growth changes nothing. A growth that moves the block closes the window of the old one.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { orGiveBack } from "../handles/factory.ts";
 import { Owner } from "../handles/owner.ts";
 import type { Type } from "../values/type.ts";
 
-/** Bytes of an element up to which a first block has room for several. */
+/** Up to this element size, in bytes, a first block has room for several elements. */
 const SMALL = 1024;
 
 export abstract class Buffer<T> extends Owner<T> {
@@ -34,7 +34,7 @@ export abstract class Buffer<T> extends Owner<T> {
     return size === 0 ? Infinity : this.layout.size / size;
   }
 
-  /** Makes room for so many elements behind the first `length`, or throws. */
+  /** Makes room for `additional` elements after the first `length`, or throws. */
   mustGrow(length: number, additional: number, amortised: boolean): void {
     const needed = this.layoutFor(length, additional);
     if (!this.hasGrown(needed, amortised)) handleAllocError(needed, ` for a ${this.kind} that grows`);
@@ -42,14 +42,14 @@ export abstract class Buffer<T> extends Owner<T> {
 
   layoutFor(length: number, additional: number): Layout {
     this.requireLive();
-    // Each by itself, since a sum may hide that one of them is negative.
+    // Checked separately, because a sum can hide a negative number.
     const { layout } = this.type;
     Layout.array(layout, length);
     Layout.array(layout, additional);
     return Layout.array(layout, length + additional);
   }
 
-  /** Grows to what is needed, or to twice as much if it may; false if there is no room. */
+  /** Grows to the needed size, or to twice the current size if amortised; returns false if there is no room. */
   hasGrown(needed: Layout, amortised: boolean): boolean {
     if (needed.size <= this.layout.size) return true;
     const doubled = amortised ? this.doubled() : 0;
@@ -57,7 +57,7 @@ export abstract class Buffer<T> extends Owner<T> {
     return this.tryGrow(needed);
   }
 
-  /** Returns twice the bytes, or those of a first block; 0 if no layout has so many. */
+  /** Returns twice the bytes, or those of a first block; 0 if that exceeds the largest layout. */
   doubled(): number {
     const { size, align } = this.type.layout;
     const few = size === 1 ? 8 : size <= SMALL ? 4 : 1;
@@ -74,12 +74,12 @@ export abstract class Buffer<T> extends Owner<T> {
     return true;
   }
 
-  /** Gives back what lies behind the first `length` elements. */
+  /** Releases the room after the first `length` elements. */
   shrinkTo(length: number): void {
     this.requireLive();
     const to = Layout.array(this.type.layout, length);
     if (to.size > this.layout.size) {
-      throw new LayoutError("count", `a length up to the capacity of ${this.capacity} was expected, got ${length}`);
+      throw new LayoutError("count", `expected a length up to the capacity of ${this.capacity}, got ${length}`);
     }
     if (to.size === this.layout.size) return;
     const { address, layout } = this;
@@ -90,7 +90,7 @@ export abstract class Buffer<T> extends Owner<T> {
   }
 
   moveTo(ptr: Ptr, layout: Layout): void {
-    this.requireLive(); // its scope may have ended in a hook of the allocator
+    this.requireLive(); // a hook of the allocator may have ended its scope
     this.address = ptr;
     this.#layout = layout;
   }
@@ -100,15 +100,15 @@ export abstract class Buffer<T> extends Owner<T> {
   }
 }
 
-/** Asks for the block of a buffer, and makes the buffer. If that throws, the block is released. */
+/** Allocates the block of a buffer and makes the buffer. If that throws, releases the block. */
 export function allocateBuffer<B>(
-  who: string,
+  caller: string,
   allocator: Allocator,
   layout: Layout,
   make: (ptr: Ptr) => B,
   zeroed = false,
 ): B {
   const ptr = zeroed ? allocator.allocateZeroed(layout) : allocator.allocate(layout);
-  if (ptr === 0) return handleAllocError(layout, ` for the capacity of ${who}`);
+  if (ptr === 0) return handleAllocError(layout, ` for the capacity of ${caller}`);
   return orGiveBack(allocator, ptr, layout, () => make(ptr));
 }

@@ -1,8 +1,8 @@
 /**
- * Listed: values of an iterable, taken all of them before the first is written.
+ * Listed: reads all values of an iterable before the first is written.
  *
  *     numbers in a typed array that all fit     copied as they are
- *     anything else                             taken one by one: generators and getters run here
+ *     anything else                             read one by one: generators and getters run here
  *
  * @module
  */
@@ -11,21 +11,21 @@ import { OwnedError, shown } from "../errors.ts";
 import { type Parts, type Type, taken } from "../values/type.ts";
 import type { Window } from "../values/window.ts";
 
-/** Values that are known to fit. */
+/** Values known to fit. */
 export interface Listed {
   readonly length: number;
   /** Writes them side by side. */
   writeAt(window: Window, at: Ptr): void;
 }
 
-/** The type of a typed array, of any realm: undefined of all else. */
+/** Returns the name of a typed array of any realm, undefined for anything else. */
 const nameOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)!.get!;
 const FRACTIONS = ["Float32Array", "Float64Array"];
 
-/** Takes the values of an iterable. Throws OwnedError `value` if one does not fit. */
+/** Reads the values of an iterable. Throws OwnedError `value` if one does not fit. */
 export function listed<T>(type: Type<T>, values: Iterable<T>, memory: Memory): Listed {
   if (typeof values?.[Symbol.iterator] !== "function") {
-    throw new OwnedError("value", `a list of ${type["@alloc/Type"]} was expected, got ${shown(values)}`);
+    throw new OwnedError("value", `expected a list of ${type["@alloc/Type"]}, got ${shown(values)}`);
   }
   const known = ofKnownNumbers(type as Type<never>, values)
     ? copyOf(values as unknown as Uint8Array, memory)
@@ -45,7 +45,7 @@ export function listed<T>(type: Type<T>, values: Iterable<T>, memory: Memory): L
   };
 }
 
-/** Whether every element of it fits, since it is a typed array of that type; of fractions all numbers do. */
+/** Returns whether all elements fit because they are in a matching typed array; any numbers fit a float type. */
 function ofKnownNumbers(type: Type<never>, values: unknown): boolean {
   const name: string | undefined = type.Array && nameOf.call(values);
   if (name === undefined) return false;
@@ -53,7 +53,7 @@ function ofKnownNumbers(type: Type<never>, values: unknown): boolean {
   return FRACTIONS.includes(type.Array!.name) && !name.startsWith("Big");
 }
 
-/** Returns a copy where the elements lie in the memory itself: it may have to grow, and then they are gone. */
+/** Copies elements that are in the memory itself, because it may have to grow. */
 function copyOf(values: Uint8Array, memory: Memory): Uint8Array {
   return values.buffer === memory.u8.buffer ? values.slice() : values;
 }

@@ -1,5 +1,5 @@
 /**
- * RawVec: a buffer that grows, for who keeps elements in it. It knows how many there is room for, and not how many there are.
+ * RawVec: a growing buffer for callers that manage its elements. It knows its capacity, but not how many elements are in use.
  *
  *     │ element │ element │▒▒▒▒▒▒▒▒▒│▒▒▒▒▒▒▒▒▒│
  *     ├── length: the caller's ─┤
@@ -13,40 +13,42 @@ import { allocatorFor } from "../handles/home.ts";
 import type { Type } from "../values/type.ts";
 import { allocateBuffer, Buffer } from "./buffer.ts";
 
-/** A buffer of `capacity` elements of a type. It never drops an element: that is up to whoever keeps them in it. */
+/** A buffer of `capacity` elements of a type. It never drops an element; the caller has to. */
 export interface RawVec<T> extends Disposable {
+  /** Type of the elements. */
   readonly type: Type<T>;
+  /** The allocator of the block. */
   readonly allocator: Allocator;
-  /** Elements that there is room for. Of elements without size: Infinity. */
+  /** Number of elements it has room for; Infinity for elements of size 0. */
   readonly capacity: number;
-  /** The address of the first element; a dangling one while there is no block. */
+  /** Address of the first element; a dangling one while there is no block. */
   readonly ptr: Ptr;
   /**
-   * Makes room for `additional` elements behind the first `length`: for twice as many as now if it has to grow, so that n
-   * pushes cost O(n); for as many as needed where there is no room for so many. In place if the allocator can.
+   * Makes room for `additional` elements after the first `length`. If it has to grow, doubles the capacity, so that n pushes cost
+   * O(n); if there is no room for that, grows exactly as needed. In place if the allocator can.
    *
-   * @throws `LayoutError` if the capacity would be larger than the address space; `AllocError` if there is no room. Then
-   *   nothing has changed
+   * @throws `LayoutError` if the capacity would exceed the address space; `AllocError` if there is no room. Then nothing has
+   *   changed
    */
   reserve(length: number, additional: number): void;
-  /** As {@link reserve}, but for just as many. */
+  /** Like {@link reserve}, but without doubling. */
   reserveExact(length: number, additional: number): void;
-  /** As {@link reserve}, but returns false if there is no room. */
+  /** Like {@link reserve}, but returns false if there is no room. */
   tryReserve(length: number, additional: number): boolean;
   /**
-   * Gives back what lies behind the first `length` elements.
+   * Releases the room after the first `length` elements.
    *
-   * @throws `LayoutError` if that is more than the capacity; `AllocError` if it would have to move and there is no room
+   * @throws `LayoutError` if `length` exceeds the capacity; `AllocError` if it would have to move and there is no room
    */
   shrinkToFit(length: number): void;
-  /** Releases the block; a second time does nothing. */
+  /** Releases the block. A second call does nothing. */
   dispose(): void;
 }
 
-/** Makes RawVecs. Where it is bound to an allocator, that need not be named. */
+/** Makes RawVecs. The allocator argument is optional if the factory is bound to one. */
 export interface RawVecFactory<A extends readonly [Allocator?]> {
   /**
-   * Makes one without a block. O(1).
+   * Makes a RawVec without a block. O(1).
    *
    * @example
    * ```ts
@@ -61,9 +63,9 @@ export interface RawVecFactory<A extends readonly [Allocator?]> {
    */
   "new"<T>(type: Type<T>, ...allocator: A): RawVec<T>;
   /**
-   * Makes one for `capacity` elements.
+   * Makes a RawVec for `capacity` elements.
    *
-   * @throws `LayoutError` if `capacity` is no integer from 0 or too large; `AllocError` if there is no room
+   * @throws `LayoutError` if `capacity` is not an integer from 0 or too large; `AllocError` if there is no room
    * @example
    * ```ts
    * import { pages } from "@alloc/core";
@@ -76,7 +78,7 @@ export interface RawVecFactory<A extends readonly [Allocator?]> {
    */
   withCapacity<T>(type: Type<T>, capacity: number, ...allocator: A): RawVec<T>;
   /**
-   * As `withCapacity`, and all bytes are 0.
+   * Like `withCapacity`, with all bytes 0.
    *
    * @throws as `withCapacity` does
    * @example
@@ -97,7 +99,7 @@ class RawVecMachine<T> extends Buffer<T> implements RawVec<T> {
     return "RawVec";
   }
 
-  /** It drops no element: it does not know which of them are there. */
+  /** Drops no elements: it does not know which are in use. */
   override get size(): number {
     return 0;
   }
@@ -134,10 +136,10 @@ class RawVecMachine<T> extends Buffer<T> implements RawVec<T> {
   }
 }
 
-function make<T>(who: string, type: Type<T>, capacity: number, home?: Allocator, zeroed?: boolean): RawVec<T> {
-  const allocator = allocatorFor(who, type, home);
+function make<T>(caller: string, type: Type<T>, capacity: number, home?: Allocator, zeroed?: boolean): RawVec<T> {
+  const allocator = allocatorFor(caller, type, home);
   const layout = Layout.array(type.layout, capacity);
-  return allocateBuffer(who, allocator, layout, (ptr) => new RawVecMachine(type, allocator, ptr, layout), zeroed);
+  return allocateBuffer(caller, allocator, layout, (ptr) => new RawVecMachine(type, allocator, ptr, layout), zeroed);
 }
 
 class RawVecs extends Factory implements RawVecFactory<[allocator?: Allocator]> {
@@ -155,8 +157,8 @@ class RawVecs extends Factory implements RawVecFactory<[allocator?: Allocator]> 
 }
 
 /**
- * Makes RawVecs: `new`, `withCapacity`, `withCapacityZeroed`. With `in` it is bound to an allocator, which then need not be
- * named.
+ * Makes RawVecs: `new`, `withCapacity`, `withCapacityZeroed`. `RawVec.in(allocator)` binds the factory to an allocator, which is
+ * then optional.
  *
  * Source: `RawVec` of Rust's crate `alloc`.
  *

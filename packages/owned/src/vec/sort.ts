@@ -1,8 +1,8 @@
 /**
- * Sorting elements in memory: the comparison detects a copy, and then the elements are put where that says.
+ * Sorts elements in memory: compares views of a copy, then reorders the elements.
  *
- *     elements ──copy──▶ compared ──▶ order ──▶ still as they were? ──▶ elements in order
- *                                                               └─no──▶ MisuseError("reentrant"), nothing has moved
+ *     elements ──copy──▶ compared ──▶ order ──▶ unchanged? ──▶ elements in order
+ *                                                         └─no──▶ MisuseError("reentrant"), nothing has moved
  *
  * @module
  */
@@ -13,20 +13,20 @@ import { Window } from "../values/window.ts";
 
 type Compare<T> = (a: View<T>, b: View<T>) => number;
 
-/** What is sorted. */
+/** The sorted Vec. */
 interface Sorted {
   readonly address: Ptr;
   readonly length: number;
-  /** Throws if functions of the caller have ended, moved or resized it. */
+  /** Throws if user functions ended, moved or resized it. */
   requireSame(address: Ptr, length: number): void;
 }
 
-/** Sorts elements. If the comparison throws, or changes the elements, nothing has moved. */
+/** Sorts elements. If the comparison throws or changes the elements, nothing has moved. */
 export function sortElements<T>(vec: Sorted, type: Type<T>, memory: Memory, compare?: Compare<T>): void {
   const { address, length } = vec;
   const { size } = type.layout;
   if (compare === undefined && type.hasParts) {
-    throw new OwnedError("type", `sort needs a comparison of elements of type ${type["@alloc/Type"]}`);
+    throw new OwnedError("type", `sort expects a comparison for elements of type ${type["@alloc/Type"]}`);
   }
   if (length * size === 0) return;
   if (compare === undefined && type.Array !== undefined) {
@@ -45,10 +45,7 @@ export function sortElements<T>(vec: Sorted, type: Type<T>, memory: Memory, comp
   vec.requireSame(address, length);
   const bytes = memory.view(Uint8Array, address, length * size);
   if (!isSame(bytes, copy)) {
-    throw new MisuseError(
-      "reentrant",
-      "the comparison has changed elements of the Vec that it sorts: nothing has moved",
-    );
+    throw new MisuseError("reentrant", "the comparison has changed elements of the Vec: nothing has moved");
   }
   let to = 0;
   for (const { at } of shown) {

@@ -1,12 +1,12 @@
 /**
- * The machine of a Vec: a buffer that knows how many elements there are.
+ * VecMachine: the implementation of Vec, a buffer with a length.
  *
  *     push      │ 0 │ 1 │ 2 │ ◀── value │▒▒▒│
- *     insert    │ 0 │ ◀── value │ 1 │ 2 │▒▒▒│          those behind move down
- *     remove    │ 0 │ 2 │▒▒▒│▒▒▒│                      those behind move up
+ *     insert    │ 0 │ ◀── value │ 1 │ 2 │▒▒▒│          later elements move up
+ *     remove    │ 0 │ 2 │▒▒▒│▒▒▒│                      later elements move down
  *
- * Whatever may throw happens before the first byte moves: the value is read whole and checked, and there is room. What runs of the
- * caller's runs before that or after all is done.
+ * Everything that may throw happens before the first byte moves: the value is read and checked, and room is made. User code runs
+ * before that, or after everything is done.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { boxOf } from "../handles/box-machine.ts";
 import { end } from "../handles/dropping.ts";
 import { array } from "../values/array.ts";
 import { requireIndex } from "../values/array-items.ts";
-import { bury } from "../values/grave.ts";
+import { copyOut } from "../values/grave.ts";
 import { replace } from "../values/place.ts";
 import { firstOf } from "../values/plain.ts";
 import type { Rows } from "../values/rows.ts";
@@ -28,7 +28,7 @@ import { sortElements } from "./sort.ts";
 import type { Vec } from "./vec.ts";
 
 export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
-  /** Elements; to be changed by {@link resize} alone. */
+  /** Number of elements; changed only by {@link resize}. */
   length = 0;
 
   override get kind(): string {
@@ -71,7 +71,7 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
     if (type.hasParts) {
       const parts = this.takenFor(value, at);
       if (parts !== undefined) replace(type, base, at, parts);
-    } else type.set(base, at, value); // it has no getters, and is not dropped
+    } else type.set(base, at, value); // has no getters and no drop function
   }
 
   insert(index: number, value: T): void {
@@ -114,7 +114,7 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
     const count = this.length - length;
     if (count <= 0) return;
     const { type, base } = this;
-    const grave = type.drop && bury(type, base.memory, this.addressOf(length), count);
+    const grave = type.drop && copyOut(type, base.memory, this.addressOf(length), count);
     this.resize(length);
     grave?.drop();
   }
@@ -127,7 +127,7 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
   view<V extends ArrayView>(Type: ArrayType<V>): V {
     this.requireLive();
     const { BYTES_PER_ELEMENT } = Type;
-    // Through the block: an empty view lies at its start, so whoever fills it by hand finds the place.
+    // Views the block first: an empty view then starts at its address, so callers that fill it by hand find the place.
     const room = this.allocator.memory.view(Type, this.address, Math.floor(this.layout.size / BYTES_PER_ELEMENT));
     return room.subarray(0, Math.floor((this.length * this.type.layout.size) / BYTES_PER_ELEMENT)) as V;
   }

@@ -1,12 +1,12 @@
 /**
- * Vec: elements side by side in a block that grows.
+ * Vec: elements side by side in a growing block.
  *
  *     Vec { type, allocator, length } ──owns──▶ │ 0 │ 1 │ 2 │▒▒▒│▒▒▒│
  *                                               ├─ length ──┤
  *                                               ├─ capacity ────────┤
  *
- * Of numbers it is a typed array that grows, and of structs it is records without objects: what lies there is the bytes of the
- * elements and nothing else, so a guest can read them as an array of its own.
+ * For numbers it is a growing typed array, for structs it holds records without objects. The block contains only the bytes of the
+ * elements, so a guest can read them as its own array.
  *
  * @module
  */
@@ -19,72 +19,78 @@ import { allocateBuffer } from "./buffer.ts";
 import { VecMachine } from "./vec-machine.ts";
 
 /**
- * Elements side by side. An index that is not there throws OwnedError("index"), a value that does not fit OwnedError("value"),
- * a capacity beyond the address space LayoutError, no room AllocError; then nothing has changed. What was shown of an element
- * throws once the block has moved, and shows another one where elements were moved in it; so does what a loop has still to come.
- * While the block stays, a loop detects elements come and go.
+ * Elements side by side. An index out of range throws OwnedError("index"), a value that does not fit OwnedError("value"), a
+ * capacity beyond the address space LayoutError, missing room AllocError; then nothing has changed. Views of elements throw once
+ * the block has moved, and so do views from a running loop. After `insert`, `remove` or `sort` a view may show a different
+ * element. While the block stays, a loop sees elements added and removed.
  */
 export interface Vec<T> extends Iterable<View<T>>, Disposable {
+  /** Type of the elements. */
   readonly type: Type<T>;
+  /** The allocator of the block. */
   readonly allocator: Allocator;
+  /** Number of elements. */
   readonly length: number;
-  /** Elements that there is room for. Of elements without size: Infinity. */
+  /** Number of elements it has room for; Infinity for elements of size 0. */
   readonly capacity: number;
-  /** Adds an element at the end. O(1), but O(n) where the block moves: amortised O(1). */
+  /** Adds an element at the end. Amortised O(1); O(n) if the block moves. */
   push(value: T): void;
-  /** Removes the last element and returns it; undefined if there is none. Nothing is dropped. O(1). */
+  /** Removes and returns the last element; undefined if there is none. Drops nothing. O(1). */
   pop(): T | undefined;
   /**
-   * Shows an element. Of a struct it is an object whose fields are its own, so spread, `Object.keys` and test runners see them. O(1),
-   * and some 100 ns for each field: in hot loops take {@link peek} or `for (const element of vec)`.
+   * Returns the view of an element. For a struct, an object with own fields, visible to spread, `Object.keys` and test runners.
+   * O(1), about 100 ns per field: in hot loops use {@link peek} or `for (const element of vec)`.
    */
   at(index: number): View<T>;
-  /** As {@link at}, but by the light object that loops show: its fields are those of its class, and it costs next to nothing. O(1). */
+  /**
+   * Like {@link at}, but returns the light view that loops use: its fields are on the prototype, and it costs almost nothing.
+   * O(1).
+   */
   peek(index: number): View<T>;
   /** Returns a copy of an element. */
   get(index: number): T;
-  /** Replaces an element; then the old one is dropped. One that is moved onto itself stays as it is. */
+  /** Replaces an element and drops the old one. Setting an element to itself does nothing. */
   set(index: number, value: T): void;
-  /** Adds an element before another one, or at the end. O(n). */
+  /** Inserts an element before an index, or at the end. O(n). */
   insert(index: number, value: T): void;
-  /** Removes an element and returns it; those behind it move up. Nothing is dropped. O(n). */
+  /** Removes and returns an element; later ones move down. Drops nothing. O(n). */
   remove(index: number): T;
-  /** Removes an element and returns it; the last one takes its place. Nothing is dropped. O(1). */
+  /** Removes and returns an element; the last one takes its place. Drops nothing. O(1). */
   swapRemove(index: number): T;
-  /** Adds all or, if one does not fit or there is no room, none. */
+  /** Adds all values, or none if one does not fit or there is no room. */
   extend(values: Iterable<T>): void;
   /** Drops the elements from an index on; does nothing if there are none. */
   truncate(length: number): void;
   /**
-   * Sorts in place, stable: by `<` by default, and numbers with NaN last. Structs and arrays need a comparison, which detects a copy. If it
-   * throws or changes the Vec, nothing has moved. O(n log n).
+   * Sorts in place, stable. Default order: `<`, with NaN last. Structs and arrays need a comparison, which gets views of a copy.
+   * If it throws or changes the Vec, nothing has moved. O(n log n).
    *
-   * @throws `OwnedError` with code `type` if a comparison is needed and none is given; `MisuseError` with code `reentrant`
+   * @throws `OwnedError` with code `type` if a comparison is required; `MisuseError` with code `reentrant` if it changed the Vec
    */
   sort(compare?: (a: View<T>, b: View<T>) => number): void;
   /**
-   * Makes a fresh view of the elements, valid until the next call that may grow the memory.
+   * Returns a fresh view of the elements, valid until the next call that may grow the memory.
    *
-   * @param Type - `Float64Array`, …; its elements may be fields of the elements here
-   * @throws `MisuseError` with code `misaligned` if elements of that size cannot lie there
+   * @param Type - `Float64Array`, …; it may match the fields of the elements
+   * @throws `MisuseError` with code `misaligned` if the address is not a multiple of its element size
    */
   view<V extends ArrayView>(Type: ArrayType<V>): V;
-  /** Makes room for so many elements more, amortised: see {@link RawVec.reserve}. */
+  /** Makes room for `additional` more elements, amortised: see {@link RawVec.reserve}. */
   reserve(additional: number): void;
-  /** Makes room for just so many elements more. */
+  /** Makes room for exactly `additional` more elements. */
   reserveExact(additional: number): void;
-  /** Gives back the room that is not in use. */
+  /** Releases unused room. */
   shrinkToFit(): void;
-  /** Makes a Box of its elements, and is spent. */
+  /** Converts the Vec to a Box of its elements; the Vec is spent. */
   intoBox(): Box<T[]>;
-  /** Drops the elements, the first one first, and releases the block. A second time does nothing. */
+  /** Drops the elements, first to last, and releases the block. A second call does nothing. */
   dispose(): void;
 }
 
-/** Makes Vecs. Where it is bound to an allocator, that need not be named. */
+/** Makes Vecs. The allocator argument is optional if the factory is bound to one. */
 export interface VecFactory<A extends readonly [Allocator?]> {
   /**
-   * Makes one without elements and without a block. O(1).
+   * Makes an empty Vec without a block. O(1).
    *
    * @example
    * ```ts
@@ -98,9 +104,10 @@ export interface VecFactory<A extends readonly [Allocator?]> {
    */
   "new"<T>(type: Type<T>, ...allocator: A): Vec<T>;
   /**
-   * Makes one of elements: a list, a typed array, what another Vec shows. O(n).
+   * Makes a Vec of a list, a typed array or another Vec. O(n).
    *
-   * @throws `OwnedError` with code `value` if one does not fit the type; `AllocError` if there is no room. Then no block is left
+   * @throws `OwnedError` with code `value` if a value does not fit the type; `AllocError` if there is no room. Then no block is
+   *   left
    * @example
    * ```ts
    * import { pages } from "@alloc/core";
@@ -113,9 +120,9 @@ export interface VecFactory<A extends readonly [Allocator?]> {
    */
   from<T>(type: Type<T>, values: Iterable<NoInfer<T>>, ...allocator: A): Vec<T>;
   /**
-   * Makes one without elements, and with room for `capacity` of them.
+   * Makes an empty Vec with room for `capacity` elements.
    *
-   * @throws `LayoutError` if `capacity` is no integer from 0 or too large; `AllocError` if there is no room
+   * @throws `LayoutError` if `capacity` is not an integer from 0 or too large; `AllocError` if there is no room
    * @example
    * ```ts
    * import { pages } from "@alloc/core";
@@ -149,16 +156,16 @@ class Vecs extends Factory implements VecFactory<[allocator?: Allocator]> {
   }
 }
 
-function make<T>(who: string, type: Type<T>, capacity: number, home?: Allocator): Vec<T> {
-  const allocator = allocatorFor(who, type, home);
+function make<T>(caller: string, type: Type<T>, capacity: number, home?: Allocator): Vec<T> {
+  const allocator = allocatorFor(caller, type, home);
   const layout = Layout.array(type.layout, capacity);
-  return allocateBuffer(who, allocator, layout, (ptr) => new VecMachine(type, allocator, ptr, layout));
+  return allocateBuffer(caller, allocator, layout, (ptr) => new VecMachine(type, allocator, ptr, layout));
 }
 
 /**
- * Makes Vecs: `new`, `from`, `withCapacity`. With `in` it is bound to an allocator, which then need not be named.
+ * Makes Vecs: `new`, `from`, `withCapacity`. `Vec.in(allocator)` binds the factory to an allocator, which is then optional.
  *
- * Source: `Vec` of Rust.
+ * Source: Rust's `Vec`.
  *
  * @example
  * ```ts

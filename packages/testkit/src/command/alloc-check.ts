@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * alloc-check: tells the author of an allocator what is wrong with it, as a short program that shows it.
+ * alloc-check: finds faults in an allocator and prints a short program that shows each.
  *
- *     exit code 0    nothing was found, and all was tried
- *               1    a fault was found, or the time was up, or no request was served, so that too little was tried
- *               2    the command cannot be done: an unknown option, no such module, a damaged trace
+ *     exit code 0    no fault found, and everything was tested
+ *               1    a fault was found, the time limit was reached, or no request was served
+ *               2    usage error: an unknown option, a missing module, a damaged trace
  *
  * @module
  */
@@ -24,15 +24,15 @@ const USAGE = 2;
 const args = process.argv.slice(2);
 
 const program = new Command("alloc-check")
-  .description("Finds the faults of an allocator, and prints the few calls that show them.")
+  .description("Finds faults in an allocator and prints the few calls that show each.")
   .exitOverride()
   .addHelpText(
     "after",
     `
 A module exports a function that makes an allocator: one of @alloc, an object with memory, allocate and deallocate,
-or one with memory, malloc and free.
+or an object with memory, malloc and free.
 
-alloc-check check --help tells the options of a check, and so for each command.
+For the options of a command, run alloc-check <command> --help.
 
 Examples:
   $ alloc-check ./my-allocator.js
@@ -40,13 +40,13 @@ Examples:
   $ alloc-check replay ./my-allocator.js recorded.trace.gz
   $ alloc-check compare ./my-allocator.js ./the-old-one.js recorded.trace.gz
 
-Exit code: 0 nothing found, 1 a fault, or not finished, 2 the command cannot be done.`,
+Exit code: 0 no fault found, 1 fault found or not finished, 2 usage error.`,
   );
 
 checking(common(program.command("check", { isDefault: true }), "the check"))
-  .description("try the rules of the contract on what a module makes (if no command is named)")
-  .argument("<module>", "the path of a file, or the name of a package")
-  .addHelpText("after", examples('./my-allocator.js --time-limit 10 --skip 9.3="it has no end"'))
+  .description("check a module's allocator against the rules of the contract (the default command)")
+  .argument("<module>", "path of a file, or name of a package")
+  .addHelpText("after", examples('./my-allocator.js --time-limit 10 --skip 9.3="never disposed"'))
   .action(async (module: string, given: Given) => {
     const settings = settingsOf(given);
     const result = await checkModule({ module, name: given.export }, settings, progressOf(given.json === true));
@@ -54,9 +54,9 @@ checking(common(program.command("check", { isDefault: true }), "the check"))
   });
 
 replaying(common(program.command("replay"), "a trace"))
-  .description("replay recorded programs through what a module makes, and verify every block")
-  .argument("<module>", "the path of a file, or the name of a package")
-  .argument("<trace...>", "files in the trace format, gzip or not, or .rep of the malloc lab")
+  .description("replay recorded programs through a module's allocator and verify every block")
+  .argument("<module>", "path of a file, or name of a package")
+  .argument("<trace...>", "files in the trace format, optionally gzip, or .rep files of the malloc lab")
   .addHelpText("after", examples("replay ./my-allocator.js traces/*.trace.gz --align 16"))
   .action(async (module: string, traces: string[], given: Given) => {
     await requireTraces(traces);
@@ -71,10 +71,10 @@ replaying(common(program.command("replay"), "a trace"))
   });
 
 racing(replaying(checking(common(program.command("compare"), "each check, each replay and each race"))))
-  .description("check two modules, and replay and time recorded programs through both")
-  .argument("<module>", "the path of a file, or the name of a package")
-  .argument("<other>", "another one")
-  .argument("[trace...]", "files in the trace format, gzip or not, or .rep of the malloc lab")
+  .description("check two modules, then replay and time recorded programs through both")
+  .argument("<module>", "path of a file, or name of a package")
+  .argument("<other>", "the module to compare it with")
+  .argument("[trace...]", "files in the trace format, optionally gzip, or .rep files of the malloc lab")
   .addHelpText("after", examples("compare ./my-allocator.js ./the-old-one.js recorded.trace.gz"))
   .action(async (module: string, other: string, traces: string[], given: Given) => {
     await requireTraces(traces);
@@ -99,7 +99,7 @@ function finish(result: { readonly ok: boolean }, given: Given, text: () => stri
   if (!result.ok) process.exitCode = FOUND;
 }
 
-/** The same command with the seed that was chosen. */
+/** Returns the command that repeats the check with the chosen seed. */
 function againOf(seed: number): string {
   const quoted = args.map((arg) => (/^[\w./=:@-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`));
   const chosen = args.some((arg) => /^--seed(=|$)/.test(arg)) ? [] : ["--seed", `${seed}`];

@@ -1,11 +1,11 @@
 /**
- * CallLog: the program that is running, in memory that outlives the thread that runs it.
+ * CallLog: the running program, in memory that outlives its thread.
  *
  *     words   [0] calls so far   [1] bytes of text
  *     text    const a = make();⏎const b1 = a.allocate(Layout.of(8, 8));⏎…
  *
- * A thread that hangs, or died, cannot be asked. Because each call is written before it is made, the last line is the one that
- * has not returned.
+ * A thread that hangs or died cannot be asked. Each call is logged before it is made, so the last line is the call that has not
+ * returned.
  *
  * @module
  */
@@ -15,8 +15,8 @@ const CALLS = 0;
 const END = 1;
 const HEAD = 8;
 const TEXT = 2 ** 18;
-/** Stands for what was written when the text was full. */
-const LEFT_OUT = "// the calls before are left out";
+/** Replaces the earlier lines when the text buffer is full. */
+const LEFT_OUT = "// earlier calls omitted";
 const encoder = new TextEncoder();
 
 export class CallLog {
@@ -24,19 +24,19 @@ export class CallLog {
   readonly words: Int32Array;
   readonly text: Uint8Array;
 
-  /** @param shared - of the log in another thread; a new one unless said */
+  /** @param shared - buffer of the log in another thread. Default: a new one */
   constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(HEAD + TEXT)) {
     this.shared = shared;
     this.words = new Int32Array(shared, 0, 2);
     this.text = new Uint8Array(shared, HEAD);
   }
 
-  /** How many calls were written, of all programs. */
+  /** Number of calls logged, over all programs. */
   get calls(): number {
     return Atomics.load(this.words, CALLS);
   }
 
-  /** Writes the line of a call that is about to be made. That of the first begins the program anew. */
+  /** Logs the line of a call about to be made. The line of `make` starts a new program. */
   write(line: string): void {
     const bytes = encoder.encode(`${line}\n`);
     if (line === MAKE) Atomics.store(this.words, END, 0);
@@ -48,9 +48,9 @@ export class CallLog {
     Atomics.add(this.words, CALLS, 1);
   }
 
-  /** Answers the lines of the program so far: none before the first call. */
+  /** Returns the lines of the program so far; empty before the first call. */
   program(): string {
-    // A copy, since no decoder takes memory that is shared.
+    // Copied, because decoders reject shared memory.
     return new TextDecoder().decode(this.text.slice(0, Atomics.load(this.words, END))).trimEnd();
   }
 

@@ -1,5 +1,5 @@
 /**
- * alloc-check check: the rules of the contract, tried on what a module makes.
+ * alloc-check check: tests a module's allocator against the rules of the contract.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import type { Progress } from "./progress.ts";
 import { shortened } from "./shortened.ts";
 import { type Fault, supervise } from "./supervise.ts";
 
-/** All that the check of one module says: what `--json` prints. */
+/** Result of the check of one module, as `--json` prints it. */
 export interface CheckResult {
   readonly module: string;
-  /** Whether the check came to its end, tried something and found nothing. */
+  /** Whether the check finished, served requests and found nothing. */
   readonly ok: boolean;
   /** Whether all programs were run. */
   readonly finished: boolean;
-  /** What gives the same programs again. */
+  /** Seed that repeats the same programs. */
   readonly seed: number;
-  /** Random programs that were run, and those that were to be run. */
+  /** Random programs run, and planned. */
   readonly done: number;
   readonly programs: number;
-  /** Where the check could not answer, what it had found before; null if that is nothing. */
+  /** The findings; on a fault, those before it; null if there are none. */
   readonly report: CheckReport | null;
-  /** Why it could not: a call that hangs, a thread that died, a program without end. */
+  /** Why the check could not finish: a call that hangs, a thread that died, an endless program. */
   readonly fault: Fault | null;
 }
 
@@ -35,7 +35,7 @@ export interface CheckSettings {
 }
 
 /**
- * Checks what a module makes.
+ * Checks a module's allocator.
  *
  * @throws `UsageError` if the module cannot be used
  */

@@ -1,5 +1,5 @@
 /**
- * alloc-check compare: two modules side by side: the check of both, and traces through both.
+ * alloc-check compare: checks two modules side by side and runs traces through both.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import { type ReplayResult, type ReplaySettings, replayTrace } from "./replay.ts
 import { supervise } from "./supervise.ts";
 import { traceName } from "./trace-file.ts";
 
-/** One module on one trace. */
+/** Result of one module on one trace. */
 export interface Lane extends ReplayResult {
-  /** The median of the rounds, in ns per operation; null where a module failed the trace. */
+  /** Median of the rounds, in ns per operation; null if a module failed the trace. */
   readonly time: number | null;
   /** This time divided by that of the first module. */
   readonly ratio: number | null;
 }
 
-/** What `--json` prints. */
+/** Result of a comparison, as `--json` prints it. */
 export interface CompareResult {
   readonly ok: boolean;
   readonly checks: readonly CheckResult[];
@@ -30,7 +30,7 @@ export interface CompareSettings extends CheckSettings, ReplaySettings {
 }
 
 /**
- * Compares modules. All are checked by the same programs.
+ * Compares modules; all are checked with the same programs.
  *
  * @throws `UsageError` if a module or a trace cannot be used
  */
@@ -50,7 +50,7 @@ export async function compareModules(
   return { ok: [...checks, ...lanes].every(({ ok }) => ok), checks, lanes };
 }
 
-/** A trace is timed where every module serves it. */
+/** Replays a trace through every module, and times it if all serve it. */
 async function lanesOf(
   sources: readonly Source[],
   trace: string,
@@ -66,7 +66,7 @@ async function lanesOf(
   const job = { kind: "race", sources, trace, align, rounds, maxBytes } as const;
   const outcome = await supervise(job, { seconds, onProgress }).finally(() => progress.stop());
   if (outcome.fault !== undefined) {
-    const fault = `while timed: ${outcome.fault.message}`;
+    const fault = `during timing: ${outcome.fault.message}`;
     return untimed.map((each) => ({ ...each, ok: false, fault }));
   }
   const times = outcome.answer;

@@ -1,10 +1,10 @@
 /**
- * What the command and its worker say to each other.
+ * The messages between the command and its worker.
  *
- *     command ──▶ worker     a job, when it starts
- *     worker  ──▶ command    loaded; progress, running, found, …; and one of: done, fault, usage
+ *     command ──▶ worker     a job, at the start
+ *     worker  ──▶ command    loaded; progress, running, found, …; finally one of: done, fault, usage
  *
- * The module that is tried runs in the worker alone: what it does to its thread, it does not do to the command.
+ * The tested module runs only in the worker, so it cannot harm the thread of the command.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { Program } from "../conformance/program.ts";
 import type { ReplayReport } from "../trace/replay.ts";
 import type { Source } from "./load.ts";
 
-/** What a worker does; `answer` of its name is what comes of it. */
+/** The job of a worker; its result has the type of the same name in {@link Answers}. */
 export type Job =
   | { readonly kind: "check"; readonly source: Source; readonly options: CheckOptions; readonly seconds: number }
   | { readonly kind: "program"; readonly source: Source; readonly program: Program }
@@ -33,32 +33,33 @@ export type Job =
       readonly maxBytes: number;
     };
 
+/** Results of the jobs. */
 export interface Answers {
   check: Checked;
-  /** Of one program: nothing but that it came to its end. */
+  /** A single program has no result but its completion. */
   program: null;
   replay: ReplayReport;
-  /** Of each source, ns per operation. */
+  /** ns per operation for each source. */
   race: readonly number[];
 }
 
 export interface Checked {
   readonly report: CheckReport;
-  /** Whether all programs were run: false where the time was up. */
+  /** Whether all programs were run; false if the time limit was reached. */
   readonly finished: boolean;
 }
 
 export type Message =
   | { readonly kind: "loaded" }
   | { readonly kind: "progress"; readonly done: number; readonly all: number }
-  /** What was found so far, and what is run next: who hangs cannot be asked. */
+  /** Findings so far, and the next program: a thread that hangs cannot be asked. */
   | { readonly kind: "found"; readonly report: CheckReport }
   | { readonly kind: "running"; readonly program: Program }
   | { readonly kind: "done"; readonly answer: Answers[Job["kind"]] }
   | { readonly kind: "fault"; readonly message: string }
   | { readonly kind: "usage"; readonly message: string };
 
-/** What a worker is started with. */
+/** Start data of a worker. */
 export interface Start {
   readonly job: Job;
   /** Of the CallLog. */

@@ -1,14 +1,14 @@
 /**
- * lend: one allocator that serves many programs, each as if it were its own.
+ * lend: one allocator that serves many programs, each as if it owned it.
  *
- * A program of the check leaves blocks behind where it ends early, and disposes what it was given. Here the end of a program
- * releases what it still holds, and the allocator lives on. Nothing else changes: size 0 and every capability reach it.
+ * Programs of the check may end early with live blocks, and dispose their allocator. Here `dispose` releases the blocks still
+ * live, and the allocator lives on. Everything else is forwarded, including size 0 and all capabilities.
  *
  * @module
  */
 import type { Allocator, Can, Capability, Layout, Null, Ptr } from "@alloc/core";
 
-/** Answers a stand-in for an allocator, to be used until its `dispose`. It has the same capabilities. */
+/** Returns a stand-in for an allocator with the same capabilities, usable until its `dispose`. */
 export function lend<A extends Allocator>(allocator: A): A {
   const shared = allocator as Allocator as Can<Capability>;
   const live = new Map<Ptr, Layout>();
@@ -57,6 +57,6 @@ function release(shared: Can<Capability>, ptr: Ptr, layout: Layout): void {
   try {
     shared.deallocate(ptr, layout);
   } catch {
-    // It was found broken: that is reported.
+    // Found broken before, and reported.
   }
 }

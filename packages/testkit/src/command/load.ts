@@ -1,11 +1,12 @@
 /**
- * load: the export of a module, made a function that makes an allocator.
+ * load: turns a module's export into a function that makes allocators.
  *
- *     a function, a class            called, constructed for each program
- *     a function that promises       called once; what it promises is taken as the export
- *     an object, or always the same  serves every program, one after the other
+ *     a function, a class            called or constructed per program
+ *     an async function              called once; its result is taken as the export
+ *     an object, or a function       serves every program, one after the other
+ *     that returns the same one
  *
- * The check runs from its first to its last call without a pause, so nothing can be awaited for each program.
+ * The check runs without a pause from its first to its last call, so nothing can be awaited per program.
  *
  * @module
  */
@@ -22,17 +23,17 @@ import { oneLine, UsageError } from "./usage.ts";
 
 export interface Loaded {
   make(): Allocator;
-  /** Rules that cannot be tried on what was exported, with the reason. */
+  /** Rules that cannot be tested on the export, with the reason. */
   readonly skip: NonNullable<CheckOptions["skip"]>;
 }
 
-/** What a module is asked for: its path or package, and the name of the export. */
+/** A module path or package, and the name of its export. */
 export interface Source {
   readonly module: string;
   readonly name: string;
 }
 
-/** Rules of what never ends there. */
+/** Rules about the end of an allocator, untestable if it never ends. */
 const ENDS: readonly RuleId[] = ["9.1", "9.2", "9.3", "9.5", "9.6", "9.9"];
 const LIVES_ON = "one instance serves every program, so it is never disposed";
 
@@ -45,7 +46,7 @@ export async function load({ module, name }: Source): Promise<Loaded> {
   const exports = await importFrom(module);
   if (!(name in exports)) {
     const names = Object.keys(exports);
-    const has = names.length === 0 ? "it exports nothing" : `it exports ${names.join(", ")}: name one by --export`;
+    const has = names.length === 0 ? "it exports nothing" : `it exports ${names.join(", ")}: choose one with --export`;
     throw new UsageError(`${module} must export a function that makes an allocator as ${name}; ${has}`);
   }
   const what = `the export ${name} of ${module}`;
@@ -71,14 +72,14 @@ async function importFrom(module: string): Promise<Record<string, unknown>> {
     const { code } = error as { code?: string };
     if (code === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[cm]?tsx?$/.test(module)) {
       throw new UsageError(
-        `cannot load ${module}: Node ${process.version} does not load TypeScript; compile it first, or use Node from 22.18 on`,
+        `cannot load ${module}: Node ${process.version} does not load TypeScript; compile it first, or use Node 22.18 or later`,
       );
     }
     throw new UsageError(`cannot load ${module}: ${oneLine(error)}`);
   }
 }
 
-/** Answers the address of a file, or of a package as the working directory detects it. */
+/** Returns the URL of a file, or of a package resolved from the working directory. */
 function locate(module: string): string {
   if (module.startsWith("file:")) return module;
   const path = resolve(module);
@@ -87,7 +88,7 @@ function locate(module: string): string {
     const found = createRequire(join(process.cwd(), "from.js")).resolve(module);
     return pathToFileURL(found).href;
   } catch (error) {
-    // It is there, but not for `require`: the import detects it if this package lies beside it.
+    // It exists, but not for `require`: the import resolves it if it is installed next to this package.
     if ((error as { code?: string }).code === "ERR_PACKAGE_PATH_NOT_EXPORTED") return module;
     throw new UsageError(
       `cannot find ${module}: expected the path of a file, such as ./my-allocator.js, or the name of an installed package`,
@@ -95,9 +96,9 @@ function locate(module: string): string {
   }
 }
 
-/** Makes a loaded one of a function whose first answer is there. Who always answers the same is one instance. */
+/** Makes a loader from a function and its first result. A function that returns the same object twice is a single instance. */
 function loadedOf(make: () => unknown, first: unknown, what: string): Loaded {
-  if (typeof first !== "object") throw new UsageError(`${what} must make an allocator; it made ${nameOf(first)}`);
+  if (typeof first !== "object") throw new UsageError(`${what} must make an allocator; it returned ${nameOf(first)}`);
   const allocator = allocatorOf(first, what);
   const second = attempt(make, what);
   if (second === first) return shared(first, what);

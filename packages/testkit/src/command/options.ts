@@ -1,5 +1,5 @@
 /**
- * Options: what can be said on the command line, and how it is read.
+ * Options of the command line and their parsers.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { RULES, type RuleId } from "../conformance/rules.ts";
 import type { CompareSettings } from "./compare.ts";
 import type { ReplaySettings } from "./replay.ts";
 
-/** As commander hands them over. */
+/** Parsed options, as commander passes them. */
 export interface Given {
   readonly export: string;
   readonly json?: boolean;
@@ -26,43 +26,43 @@ export interface Given {
   readonly rounds: number;
 }
 
-/** Options of every command. */
+/** Adds the options of every command. */
 export function common(command: Command, limited: string): Command {
   return command
-    .option("--export <name>", "the export that makes the allocator", "default")
-    .option("--time-limit <seconds>", `the most seconds that ${limited} may take`, seconds, 60)
+    .option("--export <name>", "name of the export that makes the allocator", "default")
+    .option("--time-limit <seconds>", `time limit for ${limited}, in seconds`, seconds, 60)
     .option("--json", "print the result as JSON");
 }
 
-/** Options of a check. */
+/** Adds the options of a check. */
 export function checking(command: Command): Command {
   return command
-    .option("--programs <number>", "how many random programs", positive, 100)
-    .option("--steps <number>", "the most steps of a program", positive, 100)
-    .option("--seed <number>", "makes the same programs again; random unless given", integer)
-    .option("--max-size <bytes>", "the most bytes of a request that may well be served", positive, 65536)
-    .option("--max-align <bytes>", "the largest align", align, 65536)
-    .option("--skip <rule=reason>", "a rule that is not tried, and why; may be given again", skip, {});
+    .option("--programs <number>", "number of random programs", positive, 100)
+    .option("--steps <number>", "maximum steps per program", positive, 100)
+    .option("--seed <number>", "seed that repeats the same programs (default: random)", integer)
+    .option("--max-size <bytes>", "maximum size of an ordinary request", positive, 65536)
+    .option("--max-align <bytes>", "maximum align", align, 65536)
+    .option("--skip <rule=reason>", "a rule not to test, and the reason; repeatable", skip, {});
 }
 
-/** Options of a replay. */
+/** Adds the options of a replay. */
 export function replaying(command: Command): Command {
   return command
-    .option("--align <bytes>", "the least align of every request", align, 8)
-    .option("--max-trace <MiB>", "the most MiB that a trace may have, uncompressed", positive, 256);
+    .option("--align <bytes>", "minimum align of every request", align, 8)
+    .option("--max-trace <MiB>", "maximum size of a trace, uncompressed", positive, 256);
 }
 
-/** Options of a race. */
+/** Adds the options of a race. */
 export function racing(command: Command): Command {
-  return command.option("--rounds <number>", "how often each trace is timed", positive, 9);
+  return command.option("--rounds <number>", "number of times each trace is timed", positive, 9);
 }
 
-/** What was given to a replay, as it takes it. */
+/** Converts parsed options to the settings of a replay. */
 export function replaySettingsOf({ align, timeLimit, maxTrace }: Given): ReplaySettings {
   return { align, seconds: timeLimit, maxBytes: maxTrace * 2 ** 20 };
 }
 
-/** What was given to a check or a comparison, as they take it. */
+/** Converts parsed options to the settings of a check or a comparison. */
 export function settingsOf(given: Given): CompareSettings {
   const { programs, steps, maxSize, maxAlign, skip = {}, rounds } = given;
   const seed = given.seed === undefined ? {} : { seed: given.seed };
@@ -73,7 +73,7 @@ function skip(text: string, before: CheckOptions["skip"]): CheckOptions["skip"] 
   const [, rule, reason] = /^([\d.]+)=(.*\S.*)$/.exec(text) ?? [];
   const known = RULES.some(({ id }) => id === rule);
   if (!known)
-    throw new InvalidArgumentError('Expected a rule of the contract and a reason, such as 9.1="it has no end".');
+    throw new InvalidArgumentError('Expected a rule of the contract and a reason, such as 9.1="never disposed".');
   return { ...before, [rule as RuleId]: reason! };
 }
 
@@ -85,21 +85,20 @@ function align(text: string): number {
 
 function integer(text: string): number {
   const value = Number(text);
-  if (!/^-?\d+$/.test(text) || Math.abs(value) >= 2 ** 31)
-    throw new InvalidArgumentError("Expected an integer of 32 bits.");
+  if (!/^-?\d+$/.test(text) || Math.abs(value) >= 2 ** 31) throw new InvalidArgumentError("Expected a 32-bit integer.");
   return value;
 }
 
 function positive(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || value >= 2 ** 32)
-    throw new InvalidArgumentError("Expected an integer from 1.");
+    throw new InvalidArgumentError("Expected an integer of at least 1.");
   return value;
 }
 
 function seconds(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 86400))
-    throw new InvalidArgumentError("Expected seconds, more than 0 and at most 86400.");
+    throw new InvalidArgumentError("Expected a number of seconds, more than 0 and at most 86400.");
   return value;
 }

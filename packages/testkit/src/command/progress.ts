@@ -1,28 +1,29 @@
 /**
- * Progress on stderr: a bar on a terminal, otherwise a line now and then, so that a log shows that something goes on.
+ * Progress on stderr: a bar on a terminal, otherwise an occasional line.
  *
  * @module
  */
 import { Presets, SingleBar } from "cli-progress";
 import { printable } from "../printable.ts";
 
+/** Shows progress. */
 export interface Progress {
-  /** Shows what goes on, and how much of it is done. */
+  /** Shows the current activity and how much of it is done. */
   show(what: string, done: number, all: number): void;
-  /** Takes the bar away, before something else is printed. */
+  /** Removes the bar before other output. */
   stop(): void;
 }
 
-/** The most characters of what goes on. */
+/** Maximum number of characters of the activity. */
 const MOST_WHAT = 200;
-/** Between two lines, in ms. */
+/** Pause between two lines, in ms. */
 const PAUSE = 5000;
 
-/** @param quiet - whether nothing shall be shown */
+/** @param quiet - whether to show nothing */
 export function progressOf(quiet: boolean, isTerminal: boolean = process.stderr.isTTY): Progress {
   if (quiet) return { show() {}, stop() {} };
   const { show, stop } = isTerminal ? bar() : lines();
-  // The names of modules and traces stand in it.
+  // Module and trace names may contain anything.
   return { show: (what, done, all) => show(printable(what, MOST_WHAT), done, all), stop };
 }
 

@@ -1,8 +1,8 @@
 /**
- * race: the same trace through several allocators, in turns, so that whatever else the machine does falls on all of them.
+ * race: runs the same trace through several allocators in turns, so that other load on the machine affects all of them.
  *
- * What is timed is what a program would do: a Layout for each call, the call, and a write to the first and the last byte of
- * each block. Nothing is verified: `replay` does that before.
+ * The timed work is that of a program: a Layout per call, the call, and a write to the first and the last byte of each block.
+ * Nothing is verified; `replay` does that first.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { type Allocator, Layout, type Memory, type Null, type Ptr } from "@alloc
 import { ALLOCATE, ALLOCATE_ZEROED, RELEASE, type Trace } from "../trace/format.ts";
 
 export interface RaceOptions {
-  /** The least align of every request, in bytes. */
+  /** Minimum align of every request, in bytes. */
   readonly align: number;
   readonly rounds: number;
   readonly onProgress: (done: number, all: number) => void;
 }
 
 /**
- * Times a trace, each round through a new allocator of each.
+ * Times a trace; every round uses a fresh allocator of each runner.
  *
- * @returns of each, the median of its rounds in ns per operation
+ * @returns the median of the rounds per runner, in ns per operation
  */
 export function race(trace: Trace, runners: readonly { make(): Allocator }[], options: RaceOptions): number[] {
   const { align, rounds, onProgress } = options;
@@ -28,7 +28,7 @@ export function race(trace: Trace, runners: readonly { make(): Allocator }[], op
   const layouts: Layout[] = new Array(trace.header.ids);
   for (let round = 0; round < rounds; round++) {
     onProgress(round, rounds);
-    // Who begins changes with each round.
+    // The starting runner rotates.
     for (let turn = 0; turn < runners.length; turn++) {
       const index = (round + turn) % runners.length;
       const allocator = runners[index]!.make();
@@ -65,7 +65,8 @@ function run(trace: Trace, allocator: Allocator, least: number, ptrs: Ptr[], lay
 }
 
 function touch(memory: Memory, ptr: Ptr | Null, size: number): Ptr {
-  if (ptr === 0) throw new Error(`no room for ${size} bytes, though the replay had it: does dispose give all back?`);
+  if (ptr === 0)
+    throw new Error(`no room for ${size} bytes, although the replay had room: does dispose return everything?`);
   if (size > 0 && memory.hasBytes) {
     const { u8 } = memory;
     u8[ptr] = 1;

@@ -1,5 +1,5 @@
 /**
- * alloc-check replay: recorded programs through what a module makes, every block verified.
+ * alloc-check replay: runs recorded programs through a module's allocator and verifies every block.
  *
  * @module
  */
@@ -9,23 +9,23 @@ import type { Progress } from "./progress.ts";
 import { supervise } from "./supervise.ts";
 import { traceName } from "./trace-file.ts";
 
-/** What came of one trace: what `--json` prints. */
+/** Result of one trace, as `--json` prints it. */
 export interface ReplayResult {
   readonly module: string;
   readonly trace: string;
   readonly ok: boolean;
-  /** Null where the replay did not come to its end. */
+  /** Null if the replay did not finish. */
   readonly report: ReplayReport | null;
-  /** What went wrong, empty if nothing did. */
+  /** The fault; empty if there is none. */
   readonly fault: string;
 }
 
 export interface ReplaySettings {
-  /** The least align of every request, in bytes. */
+  /** Minimum align of every request, in bytes. */
   readonly align: number;
-  /** The most bytes of a trace, uncompressed. */
+  /** Maximum size of a trace, uncompressed, in bytes. */
   readonly maxBytes: number;
-  /** The time limit of each trace, in seconds. */
+  /** Time limit per trace, in seconds. */
   readonly seconds: number;
 }
 
@@ -48,5 +48,5 @@ export async function replayTrace(
   if (outcome.fault !== undefined) return { module, trace, ok: false, report: null, fault: outcome.fault.message };
   const { answer } = outcome;
   const ok = answer.leaks === 0;
-  return { module, trace, ok, report: answer, fault: ok ? "" : `${answer.leaks} blocks leak` };
+  return { module, trace, ok, report: answer, fault: ok ? "" : `${answer.leaks} blocks leaked` };
 }

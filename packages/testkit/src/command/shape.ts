@@ -1,11 +1,11 @@
 /**
- * Shape: what a module may make, seen as an allocator.
+ * Shape: converts a module's object to an allocator.
  *
- *     an Allocator                    as it is: also one of another copy of the core
+ *     an Allocator                    used as it is, even if from another copy of the core
  *     memory, allocate, deallocate    Allocator.from
  *     memory, malloc, free            fromMalloc: the exports of a WebAssembly instance, say
  *
- * A memory may also be a WebAssembly.Memory or a buffer: then all its bytes may be handed out.
+ * The memory may also be a WebAssembly.Memory or a buffer, all of whose bytes may then be handed out.
  *
  * @module
  */
@@ -20,9 +20,10 @@ const REST = ["footprint", "describeSelf", "dispose"] as const;
 const OURS = [...CONTRACT, ...REST, "describe", "byRef"];
 
 /**
- * Answers what a module made as an allocator.
+ * Converts an object to an allocator.
  *
- * @param what - what made it, for the error
+ * @param made - the object
+ * @param what - its origin, for the error
  * @throws `UsageError` if it has none of the shapes
  */
 export function allocatorOf(made: unknown, what: string): Allocator {
@@ -41,11 +42,11 @@ export function allocatorOf(made: unknown, what: string): Allocator {
     return fromMalloc({ ...bound(parts, ["malloc", "free", "realloc"]), ...align, memory: memory() } as Malloc);
   }
   throw new UsageError(
-    `${what} must be an allocator, with memory, allocate and deallocate, or memory, malloc and free; came ${nameOf(made)}`,
+    `${what} must be an allocator, or have memory, allocate and deallocate, or memory, malloc and free; got ${nameOf(made)}`,
   );
 }
 
-/** Tells what a value is, and what it has. */
+/** Describes a value and its properties. */
 export function nameOf(value: unknown): string {
   if (typeof value !== "object" || value === null) return typeof value === "function" ? "a function" : `${value}`;
   const names = [...new Set([...Object.keys(value), ...methodsOf(value)])];
@@ -58,7 +59,7 @@ function methodsOf(value: object): string[] {
   return [...Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor"), ...methodsOf(prototype)];
 }
 
-/** Methods called on their object, which may have private fields. */
+/** Binds methods to their object, which may have private fields. */
 function bound(parts: Parts, names: readonly string[]): Record<string, unknown> {
   const there = names.filter((name) => typeof parts[name] === "function");
   return Object.fromEntries(there.map((name) => [name, (parts[name] as () => unknown).bind(parts)]));
@@ -70,7 +71,7 @@ function memoryOf(memory: unknown, what: string): Memory {
   const kind = Object.prototype.toString.call(memory).slice(8, -1);
   if (!["WebAssembly.Memory", "ArrayBuffer", "SharedArrayBuffer"].includes(kind)) {
     throw new UsageError(
-      `the memory of ${what} must be a Memory, a WebAssembly.Memory, an ArrayBuffer or a SharedArrayBuffer; came ${kind}`,
+      `the memory of ${what} must be a Memory, a WebAssembly.Memory, an ArrayBuffer or a SharedArrayBuffer; got ${kind}`,
     );
   }
   return Memory.over(memory as WebAssembly.Memory, { from: 0 });

@@ -1,9 +1,9 @@
 /**
- * shortened: a program that hangs, or ends its thread, without what it does not need for that.
+ * shortened: reduces a program that hangs or ends its thread.
  *
- *     the fault was seen    20 lines                          waited for with patience
- *     tried again           10 ✓   5 ✗   7 ✓   6 ✗  …         each in a thread of its own, waited for a little
- *     and once more          7 lines                          with patience: that is what is printed
+ *     fault seen     20 lines                          with full patience
+ *     attempts       10 ✓   5 ✗   7 ✓   6 ✗  …         each in its own thread, with little patience
+ *     confirmed       7 lines                          with full patience; this is printed
  *
  * @module
  */
@@ -13,17 +13,20 @@ import type { Source } from "./load.ts";
 import type { Progress } from "./progress.ts";
 import { type Fault, supervise } from "./supervise.ts";
 
-/** The most seconds that all tries may take on an idle machine. They are counted, so that a busy one finds the same program. */
+/**
+ * Maximum total of all attempts on an idle machine, in seconds. Attempts are counted, not timed, so a busy machine finds the same
+ * program.
+ */
 const MOST = 20;
-/** How long a call of a try is waited for, in seconds. A call that is only slow is recognised at the end. */
+/** Patience per attempt, in seconds. A call that is merely slow is recognised by the final confirmation. */
 const HASTE = 0.5;
-/** What a try is counted as that does not show the fault, in seconds: about the start of a thread. */
+/** Seconds counted for an attempt without the fault: about the start of a thread. */
 const START = 0.1;
 
 /**
- * Answers the fault with the shortest program that was found to show it; the fault itself if it does not show again.
+ * Returns the fault with the shortest program found that shows it, or the original fault if it does not recur.
  *
- * @param program - the one that was running, if that is known
+ * @param program - the running program, if known
  * @param seconds - the time limit of the check
  */
 export async function shortened(

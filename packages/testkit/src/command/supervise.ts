@@ -1,9 +1,9 @@
 /**
- * supervise: one job in a worker, whatever the module in it does: hang, exit, throw, take all memory.
+ * supervise: runs a job in a worker and survives whatever its module does: hang, exit, throw, exhaust memory.
  *
- *     a call has not returned for 10 s, or half the limit    a fault: the worker is ended, its CallLog has the program
- *     the thread is gone without an answer                   a fault, too
- *     calls go on, but the time is up                        not finished, and said so
+ *     a call has not returned for 10 s, or half the limit    a fault: the worker is terminated; its CallLog has the program
+ *     the thread ended without a result                      a fault
+ *     calls go on past the time limit                        reported as not finished
  *
  * @module
  */
@@ -15,35 +15,35 @@ import { CallLog } from "./calls.ts";
 import type { Answers, Job, Message } from "./job.ts";
 import { oneLine, UsageError } from "./usage.ts";
 
-/** Why there is no answer. */
+/** Why there is no result. */
 export interface Fault {
-  /** `hangs`: a call does not return; `ends`: the thread is gone; `fails`: anything else. */
+  /** `hangs`: a call does not return; `ends`: the thread ended; `fails`: anything else. */
   readonly kind: "hangs" | "ends" | "fails";
   readonly message: string;
-  /** The calls up to the one that went wrong, a line each; empty where that is not known. */
+  /** The calls up to the faulty one, one per line; empty if unknown. */
   readonly program: string;
 }
 
 export type Outcome<T> = { readonly answer: T; readonly fault?: never } | { readonly fault: Fault };
 
 export interface Supervision {
-  /** The time limit, in seconds. */
+  /** Time limit, in seconds. */
   readonly seconds: number;
-  /** The longest that one call may take, in seconds: 10 or half of the limit unless said. */
+  /** Maximum duration of one call, in seconds. Default: 10, or half of the limit if that is less. */
   readonly patience?: number;
   readonly onProgress: (done: number, all: number) => void;
-  /** Told what a check found so far, and of each program before it is run. */
+  /** Called with the findings of a check so far, and with each program before it runs. */
   readonly onFound?: (report: CheckReport) => void;
   readonly onProgram?: (program: Program) => void;
 }
 
-/** The longest that one call may take, in seconds, if the time limit allows. */
+/** Maximum duration of one call, in seconds, if the time limit allows. */
 const PATIENCE = 10;
-/** How often is looked whether calls are made, in ms. */
+/** Polling interval, in ms. */
 const LOOK = 50;
 
 /**
- * Runs a job to its end, or ends it.
+ * Runs a job to its end, or terminates it.
  *
  * @throws `UsageError` if the module or the trace cannot be used
  */
@@ -54,7 +54,7 @@ export async function supervise<J extends Job>(job: J, options: Supervision): Pr
     stdout: true,
     stderr: true,
   });
-  // What the module prints shall not stand in the report, nor steer the terminal.
+  // Output of the module must not mix with the report or control the terminal.
   for (const stream of [worker.stdout, worker.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => process.stderr.write(printableLines(text)));
   }
@@ -78,8 +78,8 @@ export async function supervise<J extends Job>(job: J, options: Supervision): Pr
       worker.on("error", (error) => end(`its thread died: ${oneLine(error)}`));
       worker.on("exit", (code) => {
         clearInterval(looking);
-        const when = watch.loaded ? "" : " while the module was loaded";
-        end(`its thread ended${when}, with exit code ${code}: by process.exit, or by an await that nothing ends`);
+        const when = watch.loaded ? "" : " while loading the module";
+        end(`its thread ended${when}, with exit code ${code}: process.exit, or an await that never settles`);
       });
     });
   } finally {
@@ -87,7 +87,7 @@ export async function supervise<J extends Job>(job: J, options: Supervision): Pr
   }
 }
 
-/** Tells a call that does not return from a job that goes on for too long. */
+/** Distinguishes a call that does not return from a job that takes too long. */
 class Watch {
   readonly log: CallLog;
   readonly seconds: number;
@@ -96,7 +96,7 @@ class Watch {
   readonly start = performance.now();
   loaded = false;
   calls = 0;
-  /** When it was last looked, and for how many ms of looking no new call was seen. */
+  /** When it last polled, and ms polled without a new call. */
   last = this.start;
   silence = 0;
 
@@ -107,11 +107,11 @@ class Watch {
     this.patience = patience;
   }
 
-  /** Answers what is wrong, if anything. */
+  /** Returns the current fault, if any. */
   look(): Fault | undefined {
     const now = performance.now();
     const { calls } = this.log;
-    // A machine that sleeps, or has no time for us, makes no hang: a pause between two looks counts little.
+    // A sleeping or overloaded machine is not a hang: a long pause between two polls counts little.
     this.silence = calls === this.calls ? this.silence + Math.min(now - this.last, 2 * LOOK) : 0;
     this.calls = calls;
     this.last = now;
@@ -119,15 +119,15 @@ class Watch {
     if (calls > 0 && silent >= this.patience) {
       return { kind: "hangs", message: hangs(silent), program: this.log.program() };
     }
-    // A check ends itself when its time is up, between two programs: on a busy machine the last of them may take a while.
+    // A check ends itself at its time limit, between two programs: on a busy machine the last one may take a while.
     const spent = (now - this.start) / 1000;
     if (spent < this.seconds + (this.endsItself && this.loaded ? PATIENCE : this.patience)) return undefined;
-    const what = this.loaded ? "one program, or one trace, takes longer" : "the module has not been loaded";
+    const what = this.loaded ? "one program or trace takes longer" : "the module is still loading";
     const message = `not finished after ${spent.toFixed(1)} s: ${what}; see --time-limit`;
     return { kind: "fails", message, program: "" };
   }
 }
 
 function hangs(seconds: number): string {
-  return `a call has not returned for ${seconds.toFixed(1)} s: the last one, or a question after it (usableSize, footprint, owns, check)`;
+  return `a call has not returned for ${seconds.toFixed(1)} s: the last one, or a query after it (usableSize, footprint, owns, check)`;
 }

@@ -1,5 +1,5 @@
 /**
- * How results are printed for people.
+ * Results as text.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { ReplayResult } from "./replay.ts";
 import type { Fault } from "./supervise.ts";
 import { traceName } from "./trace-file.ts";
 
-/** A program of more lines is printed without its middle. */
+/** Longer programs are printed without their middle. */
 const MOST_LINES = 60;
-const NONE_SERVED = "fault: it served no request, so hardly anything was tried: is there room in its memory?";
+const NONE_SERVED = "fault: it served no request, so hardly anything was tested: is there room in its memory?";
 
-/** @param again - the command that makes the same check */
+/** @param again - the command that repeats the check */
 export function checkText(result: CheckResult, seconds: number, again: string): string {
   return [...verdictOf(result, seconds), `again: ${again}`].join("\n\n");
 }
@@ -23,9 +23,9 @@ function verdictOf({ report, fault, finished, done, programs }: CheckResult, sec
   if (fault !== null) return [...(report === null ? [] : [reportText(report)]), faultText(fault)];
   const notes = report!.served > 0 ? [] : [NONE_SERVED];
   if (finished) return [reportText(report!), ...notes];
-  const cut = `not finished: ${done} of ${programs} programs done after ${seconds} s; give it a longer --time-limit, or fewer --programs`;
+  const cut = `not finished: ${done} of ${programs} programs done after ${seconds} s; use a longer --time-limit or fewer --programs`;
   if (report!.violations.length > 0) return [reportText(report!), ...notes, cut];
-  return ["nothing found so far", ...notes, cut, ...untriedText(report!)];
+  return ["no fault found so far", ...notes, cut, ...untriedText(report!)];
 }
 
 function faultText({ message, program }: Fault): string {
@@ -37,7 +37,7 @@ function faultText({ message, program }: Fault): string {
 function shortened(lines: readonly string[]): readonly string[] {
   const left = lines.length - MOST_LINES;
   if (left <= 0) return lines;
-  return [lines[0]!, `// ${left + 1} calls are left out; --json has them`, ...lines.slice(left + 1)];
+  return [lines[0]!, `// ${left + 1} calls omitted; --json has them`, ...lines.slice(left + 1)];
 }
 
 const REPLAY_HEAD = ["trace", "operations", "verified", "peak live", "footprint", "util", "leaks"];
@@ -70,9 +70,9 @@ function laneRow({ trace, module, report, time, ratio }: Lane): string[] {
   return [traceName(trace), module, ...memory, ...util, time?.toFixed(1) ?? "–", ratio?.toFixed(2) ?? "–"];
 }
 
-/** A check in a few words. */
+/** Summarises a check in a few words. */
 function verdict({ ok, finished, report, fault }: CheckResult): string {
-  if (ok) return "kept every rule that was tried";
+  if (ok) return "kept every rule tested";
   const rules = report?.violations.map(({ rule }) => rule) ?? [];
   const broke = rules.length === 0 ? [] : [`broke ${rules.join(", ")}`];
   if (fault !== null) return [...broke, `fault: ${fault.message}`].join("; ");
@@ -80,7 +80,7 @@ function verdict({ ok, finished, report, fault }: CheckResult): string {
   return [...broke, ...served, ...(finished ? [] : ["not finished"])].join("; ");
 }
 
-/** Columns as wide as they need; the first `left` of them stand at the left. */
+/** Formats columns as wide as needed; the first `left` are aligned left, the others right. */
 function table(rows: readonly (readonly string[])[], left: number): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const cell = (text: string, column: number) =>

@@ -1,5 +1,5 @@
 /**
- * Trace files: in our format, gzip or not, and those of the malloc lab by the ending `.rep` or `.rep.gz`.
+ * Trace files: in the trace format, optionally gzip, or of the malloc lab if they end in `.rep` or `.rep.gz`.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { parseTrace } from "../trace/parse.ts";
 import { parseRep } from "../trace/rep.ts";
 import { UsageError } from "./usage.ts";
 
-/** Of a name in a table so many characters are printed. */
+/** Maximum number of characters of a trace name in a table. */
 const MOST_NAME = 80;
 
 /** Throws a `UsageError` unless every trace is a file. */
@@ -21,12 +21,12 @@ export async function requireTraces(paths: readonly string[]): Promise<void> {
     const found = await stat(path).catch(() => undefined);
     if (found?.isFile() === true) continue;
     throw new UsageError(
-      `expected the path of a trace file, came ${path}, which is ${found === undefined ? "not there" : "no file"}`,
+      `expected the path of a trace file, got ${path}, which ${found === undefined ? "does not exist" : "is not a file"}`,
     );
   }
 }
 
-/** Answers what `replay` and `parseTrace` read. */
+/** Returns a source for `replay` and `parseTrace`. */
 export async function sourceOf(path: string, options: ReadOptions): Promise<TraceSource> {
   const bytes = createReadStream(path);
   return /\.rep(\.gz)?$/.test(path) ? parseRep(bytes, {}, options) : bytes;
@@ -37,7 +37,7 @@ export async function parsed(path: string, options: ReadOptions): Promise<Trace>
   return parseTrace(await sourceOf(path, options), undefined, options);
 }
 
-/** The name of a trace in a table. */
+/** Returns the name of a trace for a table. */
 export function traceName(path: string): string {
   return printable(basename(path).replace(/(\.trace)?(\.gz)?$/, ""), MOST_NAME);
 }

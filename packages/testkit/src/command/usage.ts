@@ -1,8 +1,8 @@
 /**
- * UsageError: the command was not understood, or what it was given cannot be used. It ends in one line and exit code 2, whatever
- * names and errors of the module stand in it.
+ * UsageError: an invalid command line or input. Reported as one line with exit code 2, whatever module names and errors it
+ * contains.
  *
- * It is known by its name: it comes out of a worker as data.
+ * Recognised by name, because it arrives from a worker as data.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Makes one line of whatever was thrown, without its stack: `TypeError: x is not a function`. */
+/** Formats any thrown value as one line, without its stack: `TypeError: x is not a function`. */
 export function oneLine(error: unknown): string {
   return printable(stringOf(error).split("\n", 1)[0]);
 }

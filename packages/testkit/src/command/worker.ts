@@ -1,5 +1,5 @@
 /**
- * The worker: does one job, and says what came of it.
+ * The worker: runs one job and posts its result.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { oneLine } from "./usage.ts";
 
 const { job, calls } = workerData as Start;
 const log = new CallLog(calls);
-/** Between two messages of progress, in ms. */
+/** Pause between two progress messages, in ms. */
 const PAUSE = 100;
 const post = (message: Message): void => parentPort!.postMessage(message);
 
@@ -59,7 +59,7 @@ async function check({ source, options, seconds }: Job & { kind: "check" }): Pro
   const tell = progress();
   let finished = true;
   let thrown: unknown;
-  // A make that throws in the middle would end the check as if nothing were left to try.
+  // An exception of make halfway would otherwise end the check as if complete.
   const one = () => {
     try {
       return make();
@@ -80,14 +80,14 @@ async function check({ source, options, seconds }: Job & { kind: "check" }): Pro
   };
   const report = new Check(one, watched, {
     onProgram: (program) => post({ kind: "running", program }),
-    // That no allocator could be made is a fault, and told as one.
+    // A make that throws is reported as a fault instead.
     onFound: (report) => thrown === undefined && post({ kind: "found", report }),
   }).run();
-  if (thrown !== undefined) throw new Error(`${source.module} made some allocators, and then threw ${oneLine(thrown)}`);
+  if (thrown !== undefined) throw new Error(`${source.module} made some allocators, then threw ${oneLine(thrown)}`);
   return { report, finished };
 }
 
-/** Runs one program of a check again. What it breaks is known. */
+/** Runs one program of a check again; its violations are already known. */
 async function runProgram({ source, program }: Job & { kind: "program" }): Promise<null> {
   const { make } = await load(source);
   post({ kind: "loaded" });
@@ -96,7 +96,7 @@ async function runProgram({ source, program }: Job & { kind: "program" }): Promi
   return null;
 }
 
-/** Tells the command now and then. */
+/** Returns a throttled progress callback. */
 function progress(): (done: number, all: number) => void {
   let next = 0;
   return (done, all) => {

@@ -1,5 +1,5 @@
 /**
- * checkAllocator: the rules of the contract, tried on any allocator, by laws and by random programs.
+ * checkAllocator: tests an allocator against the rules of the contract, by laws and random programs.
  *
  * @module
  */
@@ -7,67 +7,94 @@ import type { Allocator } from "@alloc/core";
 import { Check } from "./check.ts";
 import type { RuleId } from "./rules.ts";
 
+/** Options of {@link checkAllocator}. */
 export interface CheckOptions {
   /**
-   * What `make` takes chunks from, if it takes a parent. Then the kit also makes allocators over parents of its own: some throw, some
-   * end first, and some have a memory that copies and fills by functions. Default: `pages` of a new memory, if `make` has a parameter.
+   * Parent passed to `make`, if it takes one. The kit then also makes allocators over parents of its own: parents that throw,
+   * parents that end first, and parents in a memory that copies and fills by functions.
+   *
+   * @defaultValue `pages` of a new memory, if `make` has a parameter
    */
   readonly parent?: Allocator;
-  /** How many random programs: 100 unless said. */
+  /**
+   * Number of random programs.
+   *
+   * @defaultValue 100
+   */
   readonly programs?: number;
-  /** The most steps of a program: 100 unless said. */
+  /**
+   * Maximum number of steps per program.
+   *
+   * @defaultValue 100
+   */
   readonly steps?: number;
-  /** The most bytes of a request that may well be served: 64 KiB unless said. */
+  /**
+   * Maximum size of a request that is expected to be served, in bytes.
+   *
+   * @defaultValue 65536
+   */
   readonly maxSize?: number;
-  /** The largest align, a power of two: 64 KiB unless said. */
+  /**
+   * Maximum align, a power of two, in bytes.
+   *
+   * @defaultValue 65536
+   */
   readonly maxAlign?: number;
-  /** What the random programs are made from: the same seed gives the same programs. Random unless said. */
+  /**
+   * Seed of the random programs: the same seed makes the same programs.
+   *
+   * @defaultValue a random seed
+   */
   readonly seed?: number;
-  /** Rules that are not tried, each with the reason. */
+  /** Rules not to test, each with the reason. */
   readonly skip?: Partial<Record<RuleId, string>>;
   /**
-   * Told before each program how many are done of how many; before each law, of which some come last, and before each try to make a
-   * program that fails shorter, too. Where it answers false the check ends, with what was found so far.
+   * Called before each program, each law (some laws run last) and each attempt to shorten a failing program, with the number of
+   * programs done and the total. Return false to end the check with the findings so far.
    */
   readonly onProgress?: (done: number, all: number) => unknown;
-  /** Told of every call as a line of the printed program, before it is made: what an allocator hangs in is the last line. */
+  /**
+   * Called before every call with the line of the printed program; if the allocator hangs, the last line is the call that hangs.
+   */
   readonly onCall?: (line: string) => void;
 }
 
-/** A rule that an allocator breaks, and the shortest program found that shows it. */
+/** A broken rule and the shortest program found that shows it. */
 export interface RuleViolation {
   readonly rule: RuleId;
   readonly title: string;
-  /** Lines of code; `make` is the function that was checked. */
+  /** Lines of code; `make` is the checked function. */
   readonly program: string;
   readonly message: string;
 }
 
+/** Result of {@link checkAllocator}. */
 export interface CheckReport {
   readonly ok: boolean;
   readonly violations: readonly RuleViolation[];
   readonly skipped: readonly { readonly rule: RuleId; readonly reason: string }[];
-  /** Steps of random programs that were run. What was run again to make one that fails shorter does not count. */
+  /** Steps of random programs run, excluding repeats while shortening a failing program. */
   readonly operations: number;
-  /** Requests that were served, and requests answered with NULL: both should be many. */
+  /** Requests served and requests for which NULL was returned; both should be large. */
   readonly served: number;
   readonly refused: number;
   readonly seed: number;
 }
 
 /**
- * Checks an allocator against the rules of the contract: laws, and random programs against a shadow of the memory. A
- * program that fails is made shorter, down to the few calls that it needs.
+ * Checks an allocator against the rules of the contract: laws, and random programs compared with a shadow of the memory. A
+ * failing program is shortened to the few calls it needs.
  *
- * @param make - makes an allocator; called for each program. What it makes is used alone, and disposed. If it takes a parent, it is
- *   tried with parents that fail, too: see {@link CheckOptions.parent}
- * @returns what was found; it never throws for a fault of the allocator
+ * @param make - makes an allocator; called once per program. The allocator is used alone and disposed. If `make` takes a parent,
+ *   it is also tried with parents that fail: see {@link CheckOptions.parent}
+ * @param options - see {@link CheckOptions}
+ * @returns the violations found; it never throws for a fault of the allocator
  * @example
  * ```ts
  * import { pages } from "@alloc/core";
  * import { checkAllocator } from "@alloc/testkit";
  *
- * const report = await checkAllocator(() => pages().byRef(), { programs: 10, skip: { "9.3": "what is lent lives on" } });
+ * const report = await checkAllocator(() => pages().byRef(), { programs: 10, skip: { "9.3": "a lent allocator lives on" } });
  * report.ok; // => true
  * ```
  */

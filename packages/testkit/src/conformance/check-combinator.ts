@@ -1,11 +1,11 @@
 /**
- * checkCombinator: what a combinator must refuse when it is made, and that it has taken nothing then.
+ * checkCombinator: tests that a combinator refuses invalid members and then has taken nothing.
  *
  *     combine(a, a)   combine(a, a.byRef())   combine(wrapped a, a)       one heap twice
  *     combine(a, c)                                                       two memories
- *     combine(a, b)   afterwards, of the same members                     serves: nobody owns them yet
+ *     combine(a, b)   afterwards, of the same members                     must work: neither member is owned yet
  *
- * Who routes by address, or counts, is wrong about blocks that two of its members hand out.
+ * A combinator that routes by address, or counts, fails on blocks that two of its members hand out.
  *
  * @module
  */
@@ -22,6 +22,7 @@ export interface CombinatorViolation {
   readonly message: string;
 }
 
+/** Result of {@link checkCombinator}. */
 export interface CombinatorReport {
   readonly ok: boolean;
   readonly violations: readonly CombinatorViolation[];
@@ -32,13 +33,14 @@ const LAYOUT = Layout.of(40);
 class Wrapped extends Wrapper {}
 
 /**
- * Checks what a combinator of two members refuses: two views of one heap, however they are wrapped or lent (rule 7.1), and members of
- * two memories (7.2). A combinator that refuses has taken nothing: its members live, and can be combined otherwise (9.8). What it does
- * with members that it accepts is checked by `checkAllocator`.
+ * Checks what a combinator of two members refuses: two views of one heap, however they are wrapped or lent (rule 7.1), and
+ * members of two memories (7.2). A combinator that refuses has taken nothing: its members stay usable and can be combined again
+ * (9.8). Use {@link checkAllocator} to check a combinator over valid members.
  *
  * @param combine - makes a combinator of two members
  * @param make - makes a member: a leaf that takes its chunks from a parent
- * @throws what `make` throws, and `combine` of two members that are apart
+ * @returns the violations found
+ * @throws errors of `make`, and of `combine` with two separate members
  * @example
  * ```ts
  * import { fallback } from "@alloc/combinators";
@@ -67,7 +69,7 @@ export function checkCombinator<M extends Allocator>(
     const other = make(newRoot());
     const refusal = refusalOf(() => combine(...(members(heap, other) as [M, M])));
     if (refusal === undefined || (code !== undefined && refusal !== code)) {
-      note(rule, `combine(${text}) ${refusal === undefined ? "is made" : `threw ${refusal}`}, expected a MisuseError`);
+      note(rule, `combine(${text}) ${refusal === undefined ? "was made" : `threw ${refusal}`}, expected a MisuseError`);
       continue;
     }
     const left = refusalOf(() => requireServes(heap)) ?? refusalOf(() => combine(heap, second).dispose());
@@ -76,11 +78,11 @@ export function checkCombinator<M extends Allocator>(
   return { ok: violations.length === 0, violations };
 }
 
-/** Two members that must not be combined, of a heap `a` and one of another memory, `c`. */
+/** Two members that must not be combined, made of a heap `a` and a heap `c` in another memory. */
 interface Refused {
   readonly text: string;
   readonly rule: RuleId;
-  /** The code of the error, where it has to be that one. */
+  /** The required error code, if it is fixed. */
   readonly code?: string;
   members(heap: Allocator, other: Allocator): [Allocator, Allocator];
 }
@@ -106,7 +108,7 @@ function wrapped(inner: Allocator): Allocator {
   return new Machine(inner as Can<Capability>);
 }
 
-/** Returns the code of the MisuseError that a call throws, another error as text, undefined for none. */
+/** Returns the code of the MisuseError that a call throws, any other error as text, undefined if it does not throw. */
 function refusalOf(call: () => unknown): string | undefined {
   try {
     call();
@@ -119,6 +121,6 @@ function refusalOf(call: () => unknown): string | undefined {
 
 function requireServes(heap: Allocator): void {
   const ptr = heap.allocate(LAYOUT);
-  if (ptr === NULL) throw new Error("nothing: it has no room");
+  if (ptr === NULL) throw new Error("nothing: it returned NULL");
   heap.deallocate(ptr, LAYOUT);
 }

@@ -1,5 +1,5 @@
 /**
- * Check: the laws, then random programs, and of each rule that is broken the shortest program that was found to show it.
+ * Check: runs the laws, then random programs, and keeps for each broken rule the shortest program found that shows it.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import { stepsOf } from "./steps.ts";
 import { Tally } from "./tally.ts";
 import { MAKE, type Make } from "./trial.ts";
 
-/** Told what a check does before it does it, and what it found as it finds it: a thread that hangs cannot be asked. */
+/** Observes a check: called before each program and after each finding, because a thread that hangs cannot be asked. */
 export interface Watcher {
   onProgram?(program: Program): void;
   onFound?(report: CheckReport): void;
 }
 
-/** Other violations are looked for until so many rules are broken. */
+/** The search for further violations stops once this many rules are broken. */
 const MOST_VIOLATIONS = 5;
-/** So many programs are tried to make one that fails shorter: a broken allocator may be slow. */
+/** Maximum number of attempts to shorten a failing program; a broken allocator may be slow. */
 const MOST_TRIES = 2000;
 
-/** Bytes of the memory that a check makes where none is given. */
+/** Bytes of the memory a check makes if none is given. */
 const BYTES = 2 ** 24;
 
 export class Check {
@@ -35,17 +35,17 @@ export class Check {
   readonly watcher: Watcher;
   readonly seed: number;
   readonly programs: number;
-  /** Rules that shall not be tried, and why. */
+  /** Rules not to test, with the reason. */
   readonly skipped: Map<RuleId, string>;
-  /** Rules that the laws could not try, and why. */
+  /** Rules that the laws could not test, with the reason. */
   readonly untried = new Map<RuleId, string>();
-  /** Rules that one of their laws could try. */
+  /** Rules that at least one law could test. */
   readonly tried = new Set<RuleId>();
   readonly found = new Map<RuleId, RuleViolation>();
   readonly tally: Tally;
-  /** That of the first allocator; most often that of all. */
+  /** The memory of the first allocator; usually that of all. */
   readonly memory: Memory;
-  /** Random programs that were run. */
+  /** Random programs run so far. */
   done = 0;
   ended = false;
 
@@ -64,7 +64,7 @@ export class Check {
   }
 
   run(): CheckReport {
-    // These four are about what is in a block; a virtual memory has addresses alone, and the report says so.
+    // These four need the bytes of a block; a virtual memory has only addresses, and the report says so.
     if (!this.memory.hasBytes) this.skip(["1.4", "4.1", "5.1", "5.2"], "its memory has no bytes");
     this.tryLaws(false);
     this.tryPrograms();
@@ -74,9 +74,9 @@ export class Check {
   }
 
   /**
-   * Tries what one program each can show. A rule is untried if each of its laws is.
+   * Runs the laws. A rule is untested if none of its laws could run.
    *
-   * @param last - whether those that are tried last
+   * @param last - whether to run the laws marked `isLast`, or the others
    */
   tryLaws(last: boolean): void {
     for (const [law, { rules, isLast = false }] of LAWS.entries()) {
@@ -89,7 +89,7 @@ export class Check {
     }
   }
 
-  /** Tries random programs, until enough rules are broken. */
+  /** Runs random programs until enough rules are broken. */
   tryPrograms(): void {
     const { seed, programs } = this;
     const { maxSize = 65536, maxAlign = 65536, steps = 100 } = this.options;
@@ -101,7 +101,7 @@ export class Check {
     fc.check(property, { seed, numRuns: programs, endOnFailure: true });
   }
 
-  /** Runs a program, and makes it shorter if it breaks a rule that is not known to be broken. */
+  /** Runs a program, and shortens it if it breaks a rule not yet known to be broken. */
   attempt(program: Program): Ran {
     const ran = this.execute(program, this.tally);
     const { violation } = ran;
@@ -112,7 +112,7 @@ export class Check {
     return ran;
   }
 
-  /** Looks for a program of no more lines that breaks a rule, and notes each that does. */
+  /** Searches for a program of no more lines that breaks the rule, and records each one found. */
   shorten(program: Program, rule: RuleId, { log, unmade }: Ran): void {
     const tally = this.tally.ofFault(this.memory);
     let most = log.length;
@@ -121,7 +121,7 @@ export class Check {
       if (tries++ >= MOST_TRIES || !this.goesOn()) return false;
       const ran = this.execute(shorter, tally);
       const { violation } = ran;
-      // Who leaks may have left no room for the next allocator: that is another fault.
+      // After a leak there may be no room for the next allocator: that is a different fault.
       if (violation?.rule !== rule || ran.unmade !== unmade || ran.log.length > most) return false;
       most = ran.log.length;
       this.note(violation, ran.log);
@@ -146,7 +146,7 @@ export class Check {
     for (const rule of rules) this.skipped.set(rule, reason);
   }
 
-  /** Tells what is done, and answers whether to go on. */
+  /** Reports progress and returns whether to continue. */
   goesOn(): boolean {
     this.ended ||= this.options.onProgress?.(this.done, this.programs) === false;
     return !this.ended;
@@ -165,14 +165,14 @@ export class Check {
   }
 }
 
-/** Tells a search of each program whether it fails, and answers what it comes to. */
+/** Drives a shrinking generator to its end and returns its result. */
 function finish(search: Search, fails: (program: Program) => boolean): Program {
   let next = search.next();
   while (!next.done) next = search.next(fails(next.value));
   return next.value;
 }
 
-/** Answers a function that needs no parent: where one is asked for and none was given, there is one in a new memory. */
+/** Wraps `make` so that it needs no parent: if it takes one and none was given, it gets one in a new memory. */
 function makeOf(make: (parent: Allocator) => Allocator, given: Allocator | undefined): Make {
   const takesParent = given !== undefined || make.length > 0;
   const usual = takesParent ? (given ?? pages(Memory.linear({ maximum: BYTES }))) : undefined;

@@ -1,5 +1,5 @@
 /**
- * perform: one step of a random program, as calls of a trial.
+ * perform: executes one step of a random program.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Block } from "./shadow.ts";
 import type { Step } from "./steps.ts";
 import type { Trial } from "./trial.ts";
 
-/** Does one step, and asks what must always hold. A step that needs a block or a capability that is not there does nothing. */
+/** Executes one step and checks the invariants. Skips a step whose block or capability is missing. */
 export function perform(trial: Trial, step: Step): void {
   trial.tally.operations++;
   if ("block" in step) {
@@ -49,12 +49,12 @@ function performOn(trial: Trial, block: Block, step: Step & { readonly block: nu
   }
 }
 
-/** A layout that fits a block: its own for 0, the largest for 1. */
+/** Returns a layout that fits a block: its own for 0, the largest for 1. */
 function fitting({ layout, usable }: Block, fit: number): Layout {
   return layoutOf(layout.size + Math.floor(fit * (usable - layout.size)), layout.align);
 }
 
-/** The largest layout of an align is less than 4 GiB. */
+/** Limits the size: the largest layout of an align is less than 4 GiB. */
 function layoutOf(size: number, align: number): Layout {
   return Layout.of(Math.min(size, 2 ** 32 - align), align);
 }

@@ -1,11 +1,10 @@
 /**
- * Program: what a check runs on an allocator of its own, and what is known of it then.
+ * Program: a sequence of calls that a check runs on a fresh allocator, and its outcome.
  *
- *     of a law       its parts are the sizes that it asks for    1  16  64  100  1000  5000  70,000
- *     a random one   its parts are steps                         allocate 8 · grow block 3 by 100 · …
+ *     law       parts are request sizes    1  16  64  100  1000  5000  70,000
+ *     random    parts are steps            allocate 8 · grow block 3 by 100 · …
  *
- * Without some of its parts a program is a program too, so it can be made shorter. It is plain data, so another thread can run
- * it again.
+ * Any subset of the parts is a program too, so it can be shortened. It is plain data, so another thread can run it again.
  *
  * @module
  */
@@ -20,7 +19,7 @@ import { MAKE, type Make, Trial } from "./trial.ts";
 
 export type Program = LawProgram | StepsProgram;
 
-/** A law by its number, with the bytes that it asks for. */
+/** A law by its index, with its request sizes in bytes. */
 export interface LawProgram {
   readonly law: number;
   readonly parts: readonly number[];
@@ -31,25 +30,25 @@ export interface StepsProgram {
   readonly parts: readonly Step[];
 }
 
-/** What came of a program. */
+/** Outcome of a program. */
 export interface Ran {
-  /** The calls that were made. */
+  /** The calls made. */
   readonly log: readonly string[];
-  /** What it broke. */
+  /** The rule it broke. */
   readonly violation?: Violation;
-  /** Whether that is that no allocator could be made. */
+  /** Whether the violation is that no allocator could be made. */
   readonly unmade?: boolean;
-  /** Why the rules of its law cannot be tried. */
+  /** Why the rules of its law could not be tested. */
   readonly untried?: string;
 }
 
-/** Answers the program without some of its parts. */
+/** Returns the program without some of its parts. */
 export function without(program: Program, some: readonly (number | Step)[]): Program {
   const parts = (program.parts as readonly (number | Step)[]).filter((part) => !some.includes(part));
   return { ...program, parts } as Program;
 }
 
-/** Runs a program. It never throws: what an allocator does wrong is what is asked for. */
+/** Runs a program. It never throws; faults of the allocator are its result. */
 export function run(program: Program, make: Make, tally: Tally): Ran {
   let unmade = false;
   const call = (parent?: Allocator) => {
@@ -57,7 +56,7 @@ export function run(program: Program, make: Make, tally: Tally): Ran {
     try {
       return make(parent);
     } catch (error) {
-      // A parent of the kit is what the law asks about, and it knows what came of it.
+      // The law itself tests a parent of the kit, and handles what that throws.
       if (parent !== undefined) throw error;
       unmade = true;
       throw new Violation("1.6", `it threw ${printable(error)}`);
@@ -93,12 +92,12 @@ export function run(program: Program, make: Make, tally: Tally): Ran {
   }
 }
 
-/** Disposes an allocator that was found broken, so that what can be given back is. It is no call of the program that is printed. */
+/** Disposes a broken allocator, so that it returns what it can. Not part of the printed program. */
 function discard({ allocator, tally }: Trial): void {
   tally.onCall?.("a.dispose();");
   try {
     allocator.dispose();
   } catch {
-    // It is broken: that was reported.
+    // Broken, and already reported.
   }
 }

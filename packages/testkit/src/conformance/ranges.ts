@@ -1,8 +1,8 @@
 /**
- * Ranges: what an allocator says of its blocks, compared with what is live.
+ * Ranges: compares the ranges that `blocks` visits with the live blocks.
  *
- *     visited   │ live │ cached │ free │ live │      by address, none overlaps the next
- *     shadow    [ A ]                  [ B ]         each block in one live range, and of a leaf each range one block
+ *     visited   │ live │ cached │ free │ live │      in address order, without overlap
+ *     shadow    [ A ]                  [ B ]         each block in one live range; for a leaf each range is one block
  *
  * @module
  */
@@ -20,9 +20,9 @@ interface Range {
 }
 
 /**
- * Throws a violation unless `blocks` of an allocator visits ranges in order, and each live block in one that is live.
+ * Throws a violation unless `blocks` visits ranges in order, with each live block inside a live range.
  *
- * @param live - sorted by address
+ * @param live - the live blocks, sorted by address
  */
 export function expectBlocks(allocator: Can<"blocks">, live: readonly Block[]): void {
   const ranges: Range[] = [];
@@ -49,7 +49,8 @@ function expectLive(allocator: Allocator, ranges: readonly Range[], live: readon
       return `${name} of ${usable} bytes at ${ptr} is live, but blocks visits ${which} there`;
     });
   }
-  // Who knows each block knows also how many there are. A region does not; a wrapper may say more than its child.
+  // An allocator that tracks single blocks also knows their number. A region does not; a wrapper may report more than its
+  // child.
   if (!allocator.isExact || allocator.children.length > 0 || !("sizeAt" in allocator)) return;
   if (allocator.sizeAt === undefined) return;
   const known = new Set<number>(live.map(({ ptr }) => ptr));
@@ -57,7 +58,7 @@ function expectLive(allocator: Allocator, ranges: readonly Range[], live: readon
   expectRule(
     RULE,
     extra === undefined,
-    () => `blocks visits ${extra!.bytes} live bytes at ${extra!.ptr}, where no block is`,
+    () => `blocks visits ${extra!.bytes} live bytes at ${extra!.ptr}, where there is no block`,
   );
 }
 
@@ -70,7 +71,7 @@ function expectSums(allocator: Allocator, ranges: readonly Range[]): void {
     live + cached + free === all,
     () => `occupancy sums ${live + cached + free} bytes, blocks visits ${all}`,
   );
-  // What is free behind the last byte in use is not held.
+  // Free space behind the last byte in use does not count as held.
   expectRule(RULE, !(live > held), () => `blocks visits ${live} live bytes, but held is ${held}`);
   const isShare = fragmentation >= 0 && fragmentation <= 1 && largestFree <= free;
   expectRule(

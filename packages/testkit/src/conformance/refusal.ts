@@ -1,23 +1,23 @@
 /**
- * Refusal: what the kit's own parents and byte hooks throw, to see what an allocator makes of it.
+ * Refusal: the error thrown by the kit's own parents and byte hooks, to test how an allocator handles it.
  *
  * @module
  */
 
-/** Thrown on purpose, into the middle of an operation. */
+/** Thrown on purpose in the middle of an operation. */
 export class Refusal extends Error {
   override readonly name: "Refusal";
 
   constructor(what: string) {
-    super(`${what} throws, as the kit wants it`);
+    super(`${what} throws on purpose`);
     this.name = "Refusal";
   }
 }
 
-/** How deep the causes of an error are followed. */
+/** Maximum depth of causes followed. */
 const DEPTH = 8;
 
-/** Whether an error is a refusal, was caused by one, or has one among its errors. */
+/** Returns whether an error is a refusal, was caused by one, or contains one. */
 export function isRefusal(error: unknown, depth = DEPTH): boolean {
   if (error instanceof Refusal) return true;
   if (depth === 0) return false;

@@ -1,5 +1,5 @@
 /**
- * The rules of the contract, as the kit checks them. docs/contract.md has them by the same numbers.
+ * The rules of the contract that the kit checks, numbered as in docs/contract.md.
  *
  * @module
  */
@@ -11,46 +11,46 @@ import { RULE_TABLE } from "./rule-table.ts";
 export interface Rule {
   /** Its number in docs/contract.md. */
   readonly id: RuleId;
-  /** What holds where the rule is kept. */
+  /** The property that must hold. */
   readonly title: string;
-  /** What goes wrong where it is not. */
+  /** What goes wrong if it does not. */
   readonly reason: string;
-  /** Who else checks it, or was bitten by it. */
+  /** Projects that check it too, or had a bug of the kind. */
   readonly source: string;
 }
 
 /** The number of a rule. */
 export type RuleId = keyof typeof RULE_TABLE;
 
-/** A chapter of the contract: what its rules have in common. */
+/** A chapter of the contract: a group of related rules. */
 export interface Chapter {
-  /** Its number, with which the numbers of its rules begin. */
+  /** Its number, the prefix of the numbers of its rules. */
   readonly id: string;
   readonly title: string;
 }
 
-/** The chapters of the contract that the kit checks; the one that is missing follows from the others. */
+/** The chapters of the contract that the kit checks; the missing one follows from the others. */
 export const CHAPTERS: readonly Chapter[] = [
-  { id: "1", title: "blocks are aligned, inside the memory, disjoint and left alone; NULL changes nothing" },
-  { id: "2", title: "usableSize tells what every block has, and every layout that fits is taken" },
+  { id: "1", title: "blocks are aligned, inside the memory, disjoint and never written to; NULL changes nothing" },
+  { id: "2", title: "usableSize holds for every block, and every layout that fits is accepted" },
   { id: "3", title: "size 0 is legal and costs nothing" },
-  { id: "4", title: "grow and shrink keep the bytes, or leave the block as it was" },
-  { id: "5", title: "what is asked for zeroed is zero" },
-  { id: "6", title: "the misuse that an allocator declares to detect is seen, and changes nothing" },
-  { id: "7", title: "a chain has one memory, and each heap once" },
-  { id: "8", title: "a memory that grows confuses nobody" },
-  { id: "9", title: "an end ends everything and gives it back, whatever throws; what is lent outlives it" },
-  { id: "11", title: "a capability does what it says" },
-  { id: "12", title: "an allocator tells what it holds and what it is" },
+  { id: "4", title: "grow and shrink keep the bytes, or leave the block unchanged" },
+  { id: "5", title: "zeroed memory is zero" },
+  { id: "6", title: "declared misuse is detected and changes nothing" },
+  { id: "7", title: "a chain uses one memory, and each heap once" },
+  { id: "8", title: "the memory may grow at any time" },
+  { id: "9", title: "an end releases everything, whatever throws; lent allocators outlive it" },
+  { id: "11", title: "every capability does what it promises" },
+  { id: "12", title: "an allocator reports its footprint and describes itself" },
 ];
 
-/** All rules, in their order. */
+/** All rules, in order. */
 export const RULES: readonly Rule[] = (Object.keys(RULE_TABLE) as RuleId[]).map((id) => {
   const [title, reason, source] = RULE_TABLE[id];
   return { id, title, reason, source };
 });
 
-/** Thrown inside the kit where a rule is broken. Its message is one line, whatever an allocator threw or returned. */
+/** Thrown inside the kit when a rule is broken. Its message is one line, whatever the allocator threw or returned. */
 export class Violation extends Error {
   readonly rule: RuleId;
 
@@ -60,12 +60,12 @@ export class Violation extends Error {
   }
 }
 
-/** Throws a violation of a rule unless something holds. */
+/** Throws a violation of a rule unless the condition holds. */
 export function expectRule(rule: RuleId, holds: boolean, message: () => string): void {
   if (!holds) throw new Violation(rule, message());
 }
 
-/** Answers the chapter of a rule. */
+/** Returns the chapter of a rule. */
 export function chapterOf(rule: RuleId): string {
   return rule.slice(0, rule.indexOf("."));
 }

@@ -1,11 +1,11 @@
 /**
- * Shadow: what must be true of the memory, kept beside an allocator while it runs.
+ * Shadow: the expected state of the memory, maintained beside a running allocator.
  *
  *     memory    │    A     │ free │  B  │   C   │
  *     shadow    [ A, B, C ] sorted by address, each with its layout, its usable bytes and the seed of its pattern
  *
- * Every block is filled with a pattern of its own over all its usable bytes, so whoever writes into it is found out when it
- * is read again. Over a memory without bytes only the ranges are compared.
+ * Every block is filled with its own pattern over all its usable bytes, so foreign writes are found when it is read again. Over a
+ * memory without bytes only the ranges are compared.
  *
  * Source: the shadow allocator of rlsf, and the tracker of alloc-compose.
  *
@@ -20,22 +20,22 @@ export interface Block {
   /** Its name in the printed program: `b3`. */
   readonly name: string;
   readonly ptr: Ptr;
-  /** The layout it was last asked with. */
+  /** The layout it was last requested with. */
   readonly layout: Layout;
   readonly usable: number;
   readonly seed: number;
 }
 
-/** Where the bytes of a memory are read and written. */
+/** Access to the bytes of a memory. */
 export type Bytes = Pick<Memory, "u8" | "i32">;
 
 export class Shadow {
   readonly memory: Memory;
-  /** Undefined where only the ranges are compared. */
+  /** Undefined if only the ranges are compared. */
   bytes: Bytes | undefined;
   /** Sorted by address. */
   readonly blocks: Block[] = [];
-  /** Bytes asked for and live, blocks of size 0 aside. */
+  /** Requested bytes currently live, without blocks of size 0. */
   live = 0;
   seeds = 0;
 
@@ -44,14 +44,14 @@ export class Shadow {
     this.bytes = bytes;
   }
 
-  /** Takes in a block that was just handed out. What is in it is not known yet: see {@link fill}. */
+  /** Adds a block that was just handed out. Its content is not known yet: see {@link fill}. */
   add(name: string, ptr: Ptr, layout: Layout, usable: number): Block {
     this.seeds++;
     const block: Block = { name, ptr, layout, usable, seed: this.seeds };
-    expectRule("1.2", Number.isInteger(ptr) && ptr > 0, () => `${name} is at ${ptr}, which is no address`);
+    expectRule("1.2", Number.isInteger(ptr) && ptr > 0, () => `${name} is at ${ptr}, which is not an address`);
     const end = ptr + usable;
     const { byteLength } = this.memory;
-    expectRule("1.2", end <= byteLength, () => `${name} ends at ${end}, but the memory at ${byteLength}`);
+    expectRule("1.2", end <= byteLength, () => `${name} ends at ${end}, but the memory ends at ${byteLength}`);
     expectRule("1.1", isAligned(ptr, layout.align), () => `${name} is at ${ptr}, not a multiple of ${layout.align}`);
     const index = this.indexAbove(ptr);
     this.expectApart(this.blocks[index - 1], block);
@@ -61,7 +61,7 @@ export class Shadow {
     return block;
   }
 
-  /** Forgets a block whose bytes were verified before. */
+  /** Removes a block whose bytes were verified before. */
   remove(block: Block): void {
     this.blocks.splice(this.blocks.indexOf(block), 1);
     this.live -= block.layout.size;
@@ -72,24 +72,24 @@ export class Shadow {
     this.live = 0;
   }
 
-  /** Writes the pattern of a block over all its usable bytes. */
+  /** Fills all usable bytes of a block with its pattern. */
   fill(block: Block): void {
     if (this.bytes !== undefined) fillPattern(this.bytes, block.ptr, block.usable, block.seed);
   }
 
-  /** Throws a violation of `rule` unless the first `bytes` bytes at `ptr` are those of the block's pattern. */
+  /** Throws a violation of `rule` unless the first `bytes` bytes at `ptr` match the block's pattern. */
   verify(block: Block, rule: RuleId, ptr: Ptr = block.ptr, bytes: number = block.usable): void {
     if (this.bytes === undefined) return;
     const damage = findDamage(this.bytes, ptr, bytes, block.seed);
-    if (damage !== undefined) throw new Violation(rule, `of ${block.name}, ${describeDamage(damage)}`);
+    if (damage !== undefined) throw new Violation(rule, `${block.name}: ${describeDamage(damage)}`);
   }
 
-  /** Throws a violation of `rule` unless all live blocks are as they were written. */
+  /** Throws a violation of `rule` unless all live blocks match their patterns. */
   verifyAll(rule: RuleId): void {
     for (const block of this.blocks) this.verify(block, rule);
   }
 
-  /** Throws a violation of `rule` unless the bytes from one offset up to another are 0. */
+  /** Throws a violation of `rule` unless all usable bytes from an offset on are 0. */
   expectZeros(block: Block, rule: RuleId, from: number): void {
     if (this.bytes === undefined) return;
     const bytes = this.bytes.u8.subarray(block.ptr, block.ptr + block.usable);
@@ -109,7 +109,7 @@ export class Shadow {
     expectRule(
       "1.3",
       end <= upper.ptr,
-      () => `${upper.name} at ${upper.ptr} begins in ${lower.name}, which ends at ${end}`,
+      () => `${upper.name} at ${upper.ptr} starts inside ${lower.name}, which ends at ${end}`,
     );
   }
 }

@@ -1,10 +1,10 @@
 /**
- * shorten: the shortest program that shows a fault.
+ * shorten: finds the shortest program that shows a fault.
  *
  *     80 steps ── parts ──▶ 4 ── calls, fits, aligns, sizes ──▶ 4 plain ones
  *
- * Parts come first: a short program is run quickly, and where each run costs something (memory that grows, a thread that hangs)
- * it is parts that are worth it.
+ * Parts go first: short programs run faster, and where each run is expensive (memory that grows, a thread that hangs), removing
+ * parts saves most.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { leaveOut } from "../leave-out.ts";
 import { type Program, type StepsProgram, without } from "./program.ts";
 import type { Step } from "./steps.ts";
 
-/** Of so many parts all pairs can be tried. */
+/** Up to this many parts, all pairs are tried. */
 const FEW = 24;
 
-/** Yields programs to be tried; it is to be told of each whether it fails, and answers the shortest that did. */
+/** Yields programs to try; pass `next` whether the program fails. Returns the shortest that did. */
 export type Search = Generator<Program, Program, boolean>;
 
-/** Leaves out parts, until each that is left is needed, and of a short program each two of them. */
+/** Leaves out parts until each remaining one is needed, and in a short program each pair. */
 export function* leaveOutParts(program: Program): Search {
   let left = program;
   let before: Program;
@@ -43,7 +43,7 @@ function* leaveOutChunks(program: Program): Search {
   return left;
 }
 
-/** Leaves out two parts that only go together, such as a request and its release, if there are any. */
+/** Leaves out two parts that must go together, such as a request and its release, if there are any. */
 function* leaveOutTwo(program: Program): Search {
   for (const [index, first] of program.parts.entries()) {
     for (const second of program.parts.slice(index + 1)) {
@@ -54,7 +54,7 @@ function* leaveOutTwo(program: Program): Search {
   return program;
 }
 
-/** Makes what is left plain: of a random program its calls, its layouts and its sizes, and which blocks it names. */
+/** Simplifies the rest: calls, layouts, sizes and block numbers of a random program. */
 export function* makePlain(program: Program): Search {
   if (program.law !== undefined) return program;
   let now = program;
@@ -68,11 +68,11 @@ export function* makePlain(program: Program): Search {
   return now;
 }
 
-/** What is plainer in a step; undefined where it is plain. */
+/** Simplifications of a step; undefined where it is already plain. */
 const PLAINER: readonly ((step: Step) => object | undefined)[] = [
   (step) => (step.do === "allocateZeroed" ? { do: "allocate" } : undefined),
   (step) => (step.do === "growZeroed" ? { do: "grow" } : undefined),
-  // The block on top, or the lowest, stays so when others are left out.
+  // The topmost and the lowest block stay so when others are left out.
   (step) => ("block" in step && step.block !== -1 ? { block: -1 } : undefined),
   (step) => ("block" in step && step.block !== -1 && step.block !== 0 ? { block: 0 } : undefined),
   (step) => ("fit" in step && step.fit !== 0 ? { fit: 0 } : undefined),
@@ -81,7 +81,7 @@ const PLAINER: readonly ((step: Step) => object | undefined)[] = [
   (step) => ("align" in step && (step.align ?? 0) > 1 ? { align: 1 } : undefined),
 ];
 
-/** Halves the way from 0 to a number of a step for as long as it fails. */
+/** Bisects a number of a step towards 0 for as long as the program fails. */
 function* lessened(program: StepsProgram, index: number, field: string): Generator<Program, StepsProgram, boolean> {
   let now = program;
   const value = (now.parts[index] as unknown as Record<string, unknown>)[field];

@@ -1,5 +1,5 @@
 /**
- * Stand: a parent that the kit makes for the allocator that it tries.
+ * Stand: a parent that the kit makes for the allocator under test.
  *
  *     allocator ──parent──▶ stand ──lent──▶ pages(a buffer of the kit)
  *                           refuses the n-th call; can be reset and disposed before the allocator
@@ -22,7 +22,10 @@ import {
 import { Wrapper } from "../wrapper.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Bytes of a memory of the kit. Its end is a multiple of 8 alone: who rounds it up hands out what is not there. */
+/**
+ * Bytes of a memory of the kit. Its end is a multiple of 8 only: an allocator that rounds it up hands out bytes that do not
+ * exist.
+ */
 const BYTES = 2 ** 21 - 24;
 
 /** Makes a root over a new buffer. */
@@ -30,16 +33,16 @@ export function newRoot(): Pages {
   return pages(Memory.over(new ArrayBuffer(BYTES)));
 }
 
-/** A parent whose n-th call throws. Counted are the calls that change something. */
+/** A parent whose n-th call throws. Only calls that change state count. */
 export class Stand extends Wrapper {
-  /** How many calls may still be made until one is refused; none is where this is Infinity. */
+  /** Number of calls until one is refused, counting that one; Infinity for never. */
   left = Number.POSITIVE_INFINITY;
-  /** The method that refused, once one has. */
+  /** The method that refused, if any. */
   refused: string | undefined;
-  /** Bytes of the block that it did not take back, if that was refused. */
+  /** Usable size of the block whose release was refused, in bytes. */
   notTaken = 0;
 
-  /** Makes one over a root, which lives on. */
+  /** Makes a stand over a root, which it does not own. */
   static over(root: Allocator): Stand {
     const lent = root.byRef() as Allocator as Can<Capability>;
     const Machine = withCapabilities(
@@ -85,7 +88,7 @@ export class Stand extends Wrapper {
     return super.resizeInPlace(ptr, from, to);
   }
 
-  /** Counts a call, and refuses it if it is the one. */
+  /** Counts a call and refuses it if its turn has come. */
   pass(call: string): void {
     this.left--;
     if (this.left !== 0) return;

@@ -1,17 +1,17 @@
 /**
- * Steps: what a random program consists of, and how fast-check makes one.
+ * Steps: the parts of random programs, and their generator for fast-check.
  *
- * A step names a block by any number, counted around the blocks that are live when it runs. So every part of a program is a
- * program too, and a failure shrinks to the few steps that it needs.
+ * A step names a block by any number, taken modulo the number of live blocks when it runs. Thus any subset of the steps is a
+ * program, and a failure shrinks to the few steps it needs.
  *
  * @module
  */
 import fc from "fast-check";
 
 /**
- * One step of a program. Sizes and aligns in bytes; `block` is counted from the lowest address, and below 0 from the highest;
- * `fit` chooses a layout that fits the block, 0 the one asked with. A nudge resizes by so little that an allocator may take it for
- * nothing: less than a granule, or than what is worth to be split off.
+ * One step of a program. Sizes and aligns are in bytes. `block` counts from the lowest address, below 0 from the highest. `fit`
+ * selects a layout that fits the block; 0 is its own. A nudge resizes by so little that an allocator may ignore it: less than a
+ * granule, or than what is worth splitting off.
  */
 export type Step =
   | { readonly do: "allocate" | "allocateZeroed"; readonly size: number; readonly align: number }
@@ -35,24 +35,24 @@ export type Step =
   | { readonly do: "deallocateBySize"; readonly block: number }
   | { readonly do: "reset" | "trim" | "growMemory" | "blocks" };
 
-/** Bounds of the requests that a random program makes. */
+/** Bounds of the requests in a random program. */
 export interface StepBounds {
-  /** The most bytes of a request that may well be served: 64 KiB unless said. */
+  /** Maximum size of a request that is expected to be served, in bytes. */
   readonly maxSize: number;
-  /** The largest align, a power of two: 64 KiB unless said. */
+  /** Maximum align, a power of two, in bytes. */
   readonly maxAlign: number;
 }
 
-/** No memory below 4 GiB can serve it. */
+/** Larger than any memory below 4 GiB can serve. */
 const IMPOSSIBLE = 2 ** 32 - 65536 * 2;
 
-/** What is done to the whole. */
+/** Steps on the allocator as a whole. */
 const WHOLE = ["reset", "trim", "growMemory", "blocks"] as const;
 
-/** The most bytes of a nudge. */
+/** Maximum bytes of a nudge. */
 const FEW = 16;
 
-/** Makes programs of up to `length` steps. */
+/** Generates programs of up to `length` steps. */
 export function stepsOf(bounds: StepBounds, length: number): fc.Arbitrary<Step[]> {
   const size = fc.oneof(
     { weight: 6, arbitrary: fc.nat(64) },
@@ -91,7 +91,7 @@ function step<T extends object>(fields: { [Key in keyof T]: fc.Arbitrary<T[Key]>
   return fc.record(fields) as fc.Arbitrary<T>;
 }
 
-/** Sizes at which classes, pages and bitmaps end: a power of two, one less, one more. */
+/** Sizes around the ends of classes, pages and bitmaps: a power of two, one less, one more. */
 function aroundPowers(most: number): fc.Arbitrary<number> {
   const logs = fc.nat(Math.floor(Math.log2(most)));
   return fc.tuple(logs, fc.integer({ min: -1, max: 1 })).map(([log, offset]) => Math.min(2 ** log + offset, most));

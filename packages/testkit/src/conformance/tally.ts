@@ -1,27 +1,27 @@
 /**
- * Tally: how much was done, how often the memory may still grow for it, and who is told of it.
+ * Tally: counts the work of a check and limits memory growth.
  *
  *     ├── memory ──┤┈┈┈ may grow ┈┈┈┤┈┈┈ spared ┈┈┈┤ maximum
  *
- * What a program makes a memory grow by is lost to everyone: the allocators that come after it need room, too.
+ * Memory growth is permanent, and allocators made later need room too.
  *
  * @module
  */
 import type { Memory } from "@alloc/core";
 
-/** So often the memory grows for all random programs that are tried. */
+/** Maximum number of memory growths for all random programs. */
 const GROWTHS = 16;
-/** So often it may grow for the programs that are tried to make one that fails shorter. */
+/** Maximum number of memory growths while shortening one failing program. */
 const GROWTHS_OF_A_FAULT = 256;
 
-/** What the programs of one check share. */
+/** State shared by the programs of one check. */
 export class Tally {
-  /** Steps run, requests that were served, and those answered with NULL. */
+  /** Steps run, requests served, and requests for which NULL was returned. */
   operations = 0;
   served = 0;
   refused = 0;
   growths = GROWTHS;
-  /** Bytes that the memory shall still be able to grow by. */
+  /** Bytes that the memory must still be able to grow by. */
   spared = 0;
   readonly onCall: ((line: string) => void) | undefined;
 
@@ -30,8 +30,8 @@ export class Tally {
   }
 
   /**
-   * Makes the tally of the programs that are tried to make one that fails shorter. A fault that needs a memory that grows needs it
-   * in each of them, so they may have half of what it can still grow by.
+   * Makes the tally for shortening a failing program. A fault that needs a growing memory needs it in each attempt, so the
+   * attempts may use half of the remaining growth.
    */
   ofFault(memory: Memory): Tally {
     const tally = new Tally(this.onCall);
@@ -40,7 +40,7 @@ export class Tally {
     return tally;
   }
 
-  /** Answers whether a memory may grow once more, and counts that. */
+  /** Returns whether the memory may grow once more, and counts the growth. */
   takeGrowth(memory: Memory): boolean {
     if (this.growths === 0 || roomOf(memory) <= this.spared) return false;
     this.growths--;

@@ -1,7 +1,7 @@
 /**
- * Trial: one allocator, its shadow, and a log of the calls made, which is the program that a report prints.
+ * Trial: an allocator, its shadow, and a log of the calls made, which becomes the program printed in a report.
  *
- * Each method makes one call and compares the answer with the shadow; where they differ it throws a {@link Violation}.
+ * Each method makes one call and compares the result with the shadow; a difference throws a {@link Violation}.
  *
  * @module
  */
@@ -15,26 +15,26 @@ import { Tally } from "./tally.ts";
 
 /** Makes the allocators of one check. */
 export interface Make {
-  /** @param parent - what it takes chunks from. Default: what the check was told to use */
+  /** @param parent - source of chunks. Default: the parent of the check */
   (parent?: Allocator): Allocator;
-  /** Whether it asks for a parent, so that the kit can give it one of its own. */
+  /** Whether it takes a parent, so that the kit can pass its own. */
   readonly takesParent: boolean;
 }
 
-/** How every printed program begins. */
+/** First line of every printed program. */
 export const MAKE = "const a = make();";
 
 export class Trial {
   readonly allocator: Can<Capability>;
   readonly tally: Tally;
-  /** The requests that a law makes. */
+  /** Layouts of the requests that a law makes. */
   readonly probes: readonly Layout[];
   readonly shadow: Shadow;
   readonly log: string[] = [MAKE];
   names = 0;
   peak = 0;
 
-  /** @param bytes - those of its memory; undefined where nobody can read them */
+  /** @param bytes - access to the memory's bytes; undefined if they cannot be read */
   constructor(allocator: Allocator, tally: Tally, probes: readonly Layout[] = [], bytes?: Bytes) {
     this.allocator = allocator as Can<Capability>;
     this.tally = tally;
@@ -42,7 +42,7 @@ export class Trial {
     this.shadow = new Shadow(allocator.memory, bytes);
   }
 
-  /** Asks for a block. Answers undefined where there was no room, and for size 0. */
+  /** Requests a block. Returns undefined if there was no room, and for size 0. */
   allocate(layout: Layout, call: "allocate" | "allocateZeroed" = "allocate"): Block | undefined {
     this.names++;
     const name = `b${this.names}`;
@@ -142,7 +142,7 @@ export class Trial {
     this.shadow.verifyAll("11.6");
   }
 
-  /** Compares what it says of its blocks with those that are live. */
+  /** Compares the ranges it visits with the live blocks. */
   blocks(): void {
     this.call("a.blocks(() => {});", "11.8", () => expectBlocks(this.allocator, this.shadow.blocks));
   }
@@ -153,7 +153,7 @@ export class Trial {
     this.shadow.verifyAll("8.1");
   }
 
-  /** Ends the program: everything still live is as it was written, and is taken back. */
+  /** Ends the program: verifies and releases all live blocks. */
   finish(): void {
     this.shadow.verifyAll("1.4");
     for (const block of [...this.shadow.blocks]) this.deallocate(block, block.layout);
@@ -176,7 +176,7 @@ export class Trial {
     this.peak = peak;
   }
 
-  /** Expects that a block which may be named by its `sizeAt` is counted with as many bytes then, if that is declared. */
+  /** If `isExact` is declared, expects `sizeAt` to be the usable size promised for the block, also for a layout of that size. */
   expectExact({ name, ptr, usable }: Block): void {
     if (!this.allocator.isExact || !this.has("sizeAt")) return;
     const size = this.call(`a.sizeAt(${name});`, "11.7", () => this.allocator.sizeAt(ptr), false)!;
@@ -191,8 +191,8 @@ export class Trial {
   }
 
   /**
-   * Makes one call, which a report prints. A throw is a violation of `rule`; but that a memory without bytes cannot copy
-   * or zero is an answer, undefined.
+   * Makes one call and logs it. A throw is a violation of `rule`. Returns undefined if a memory without bytes refuses to copy or
+   * zero.
    */
   call<T>(text: string, rule: RuleId, make: () => T, print = true): T | undefined {
     if (print) this.note(text);
@@ -205,7 +205,7 @@ export class Trial {
     }
   }
 
-  /** Tries another allocator. What it does wrong is shown by the calls that were made of it. */
+  /** Tries another allocator. A violation is reported with the calls made on that one. */
   another<T>(allocator: Allocator, use: (other: Trial) => T, bytes?: Bytes): T {
     const other = new Trial(allocator, new Tally(this.tally.onCall), this.probes, bytes);
     try {
@@ -216,7 +216,7 @@ export class Trial {
     }
   }
 
-  /** Prints the calls of another one instead of its own. */
+  /** Replaces the log by that of another trial. */
   show(other: Trial): void {
     this.log.splice(0, this.log.length, ...other.log);
   }

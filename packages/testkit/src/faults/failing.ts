@@ -1,12 +1,12 @@
 /**
- * Failing: an allocator that has no room when it is told so.
+ * Failing: an allocator that returns NULL on demand.
  *
  *     request 1  ─────────────────────▶ inner
- *     request 2  ─ the policy says no ─▶ NULL; the inner allocator has not heard of it
+ *     request 2  ─ refused by the policy ─▶ NULL; the inner allocator is not called
  *     request 3  ─────────────────────▶ inner
  *
- * A request that fails is one that was never made: so "an answer of NULL leaves everything as it was" needs no code. Size 0
- * is no request, since it needs no room, and a release cannot fail; nor can a shrink to 0, which is one.
+ * A request that fails never reaches the inner allocator, so "NULL changes nothing" holds without further code. Size 0 does not
+ * count, because it needs no memory; neither does a release (or a shrink to 0), because it cannot fail.
  *
  * @module
  */
@@ -27,16 +27,17 @@ import {
 import { Wrapper } from "../wrapper.ts";
 import { type AllocRequest, type FaultPolicy, predicateOf, type RequestCall } from "./policy.ts";
 
-/** An allocator some of whose requests fail. It can all that `A` can. */
+/** An allocator with injected failures. It has the capabilities of `A`. */
 export type Failing<A extends Allocator> = Can<CapabilitiesOf<A>> & {
+  /** The wrapped allocator. */
   readonly inner: A;
-  /** Requests so far, those that failed among them. */
+  /** Number of requests so far, including failed ones. */
   readonly numRequests: number;
-  /** Requests that failed by the policy; not those that the inner allocator had no room for. */
+  /** Number of requests failed by the policy; excludes those for which the inner allocator had no room. */
   readonly numFailed: number;
 };
 
-/** Words of `counters`. */
+/** Indices into `counters`. */
 const REQUESTS = 0;
 const FAILED = 1;
 
@@ -93,7 +94,7 @@ class FailingMachine extends Wrapper {
     return { kind: "failing", options: typeof policy === "function" ? {} : { ...policy }, state: { counters } };
   }
 
-  /** Counts a request, and tells whether it fails. */
+  /** Counts a request and returns whether it fails. */
   refuses(call: RequestCall, layout: Layout): boolean {
     requireLayout(layout, call);
     if (layout.size === 0) return false;
@@ -106,24 +107,27 @@ class FailingMachine extends Wrapper {
   }
 }
 
-/** A request that fails does not reach the inner allocator; but NULL for a block is misuse of any. */
+/** Rejects NULL for a block, which is always misuse, even if the request fails and never reaches the inner allocator. */
 function requireBlock(call: RequestCall, ptr: Ptr, from: Layout): void {
   if ((ptr as number) === 0 && from.size !== 0) throw nullPointer(call);
 }
 
 /**
- * Makes requests of an allocator fail by a policy, as if there were no room. It can all that the allocator can, owns it, and
- * disposes it with itself.
+ * Makes requests of an allocator fail by a policy, as if there were no room. The result has the capabilities of the allocator,
+ * owns it and disposes it.
  *
- * Counted are `allocate`, `allocateZeroed`, `grow`, `growZeroed`, `shrink` and `resizeInPlace`, in one sequence from 1 on:
- * each of them may fail, also where the inner allocator would have resized in place. Of size 0 nothing is. A request that
- * fails does not reach the inner allocator, so misuse in it is not seen.
+ * `allocate`, `allocateZeroed`, `grow`, `growZeroed`, `shrink` and `resizeInPlace` are counted in one sequence from 1; each may
+ * fail, even where the inner allocator would have resized in place. Requests of size 0 are not counted. A failed request does not
+ * reach the inner allocator, so misuse in it goes undetected.
  *
- * Cost: one call and one object for each request; two words.
+ * Cost: one call and one object per request; two words.
  *
- * Source: `FailingAllocator` of Zig, which counts allocations and resizes apart.
+ * Source: Zig's `FailingAllocator`, which counts allocations and resizes separately.
  *
- * @throws `RangeError` if a number of the policy cannot be, `TypeError` if it is no policy
+ * @param inner - the allocator to wrap
+ * @param policy - which requests fail
+ * @returns the wrapped allocator
+ * @throws `RangeError` if a number of the policy is out of range, `TypeError` if it is not a policy
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";

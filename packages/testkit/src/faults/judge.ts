@@ -1,13 +1,13 @@
 /**
- * Judge: what is wrong with one run of a program.
+ * Judge: finds the faults in one run of a program.
  *
- *     it ended by      and a request had failed      none had
- *     AllocError       right                         threw
- *     another error    threw, or misuse              threw, or misuse
- *     the answer NULL  right, if new                 right
- *     anything else    swallowed                     right
+ *     it ended by          a request had failed    none had
+ *     AllocError           correct                 threw
+ *     another error        threw, or misuse        threw, or misuse
+ *     returning NULL       correct, if new         correct
+ *     anything else        swallowed               correct
  *
- * Leaks are told of a program that ended as it wanted to. One that was stopped by an error never came to its releases.
+ * Leaks are reported only for a program that returned. A program stopped by an error never reached its releases.
  *
  * @module
  */
@@ -16,53 +16,55 @@ import type { AllocRequest } from "./policy.ts";
 import { callersOf, type Trace } from "./trace.ts";
 
 /**
- * What can be wrong with a program.
+ * Kind of fault of a program.
  *
  * | kind | the program |
  * |---|---|
  * | `swallowed` | finished as if nothing had failed |
- * | `leak` | ended, and a block was still live |
- * | `misuse` | passed NULL, a block that is released, or what is none; or a layout that does not fit; or misused the memory |
- * | `threw` | ended by an error that does not say that there was no room |
- * | `nondeterministic` | made other requests than in the first run |
+ * | `leak` | ended with a live block |
+ * | `misuse` | passed NULL, a released block, an address that is not a block or a layout that does not fit; or misused the memory |
+ * | `threw` | threw an error that does not report missing room |
+ * | `nondeterministic` | made different requests than in the first run |
  */
 export type FaultKind = "swallowed" | "leak" | "misuse" | "threw" | "nondeterministic";
 
-/** A request, and who made it. */
+/** A request and its caller. */
 export interface SweptRequest extends AllocRequest {
-  /** The lines of the stack that name callers; undefined if the engine tells none. */
+  /** Stack lines that name callers; undefined if the engine provides none. */
   readonly stack: string | undefined;
 }
 
 /** A fault of a program. */
 export interface SweepFault {
   readonly kind: FaultKind;
-  /** The request that failed, the first one of several; undefined in the run in which none did. */
+  /** The first request that failed; undefined in the run without failures. */
   readonly failedRequest: SweptRequest | undefined;
   readonly message: string;
-  /** Of a leak, who requested the block; of misuse and errors, who threw. The lines that name callers. */
+  /**
+   * For a leak, where the block was requested; for misuse and errors, where they were thrown. Only the lines that name callers.
+   */
   readonly stack: string | undefined;
 }
 
-/** A request while its stack is not text yet. */
+/** A request whose stack is not converted to text yet. */
 export interface SeenRequest extends AllocRequest {
   readonly trace: Trace;
 }
 
-/** What happened in one run. */
+/** The events of one run. */
 export interface Run {
   readonly requests: readonly SeenRequest[];
   readonly failed: SeenRequest | undefined;
   readonly threw: boolean;
-  /** What the program answered or threw. */
+  /** The program's result, or what it threw. */
   readonly answer: unknown;
-  /** The first misuse, whether the program caught it or not. */
+  /** The first misuse, even if the program caught it. */
   readonly misuse: MisuseError | undefined;
-  /** The requests whose blocks were live when the program ended. */
+  /** Requests whose blocks were live when the program ended. */
   readonly leaks: readonly SeenRequest[];
 }
 
-/** Answers what is wrong with a run, compared with the first one. */
+/** Returns the faults of a run, compared with the first run. */
 export function faultsOf(run: Run, first: Run, recovers: boolean): SweepFault[] {
   const { failed, threw, answer } = run;
   const failedRequest = failed && withStack(failed);
@@ -79,13 +81,15 @@ export function faultsOf(run: Run, first: Run, recovers: boolean): SweepFault[] 
 
   const toldByError = threw && saysNoRoom(answer);
   if (threw && !(toldByError && failed !== undefined)) {
-    const expected = failed === undefined ? "though no request was failed" : "instead of an AllocError";
+    const expected = failed === undefined ? "although no request failed" : "instead of an AllocError";
     return [...faults, fault("threw", `${String(answer)}, ${expected}`, isObject(answer) ? answer : {})];
   }
 
   const toldByAnswer = answer === 0 && first.answer !== 0;
   if (failed !== undefined && !threw && !toldByAnswer && !recovers) {
-    faults.push(fault("swallowed", "it finished as if nothing had failed, without an AllocError or the answer NULL"));
+    faults.push(
+      fault("swallowed", "it finished as if nothing had failed, without throwing an AllocError or returning NULL"),
+    );
   }
   for (const request of run.leaks) {
     const message = `the block of request ${request.index}, ${textOf(request)}, was not released`;
@@ -94,12 +98,12 @@ export function faultsOf(run: Run, first: Run, recovers: boolean): SweepFault[] 
   return faults;
 }
 
-/** Answers how a request is written for people. */
+/** Formats a request for a report. */
 export function textOf({ call, layout }: AllocRequest): string {
   return `${call} ${layout}`;
 }
 
-/** Tells in which way a run differs from the first one, as far as both should be the same. */
+/** Describes where a run differs from the first one, up to the failed request; undefined if it does not. */
 function differenceOf({ requests, failed }: Run, first: Run): string | undefined {
   const same = failed?.index ?? first.requests.length;
   const other = requests.slice(0, same).find(({ index, call, layout }) => {
@@ -108,15 +112,15 @@ function differenceOf({ requests, failed }: Run, first: Run): string | undefined
   });
   if (other !== undefined) {
     const before = first.requests[other.index - 1]!;
-    return `request ${other.index} is ${textOf(other)}, in the first run it was ${textOf(before)}`;
+    return `request ${other.index} is ${textOf(other)}, but in the first run it was ${textOf(before)}`;
   }
   if (requests.length >= same) return undefined;
-  return `it made ${requests.length} of the ${first.requests.length} requests of the first run`;
+  return `it made only ${requests.length} of the ${first.requests.length} requests of the first run`;
 }
 
-/** Whether an error is an AllocError, or was caused by one. */
+/** Returns whether an error is an AllocError or was caused by one. */
 function saysNoRoom(error: unknown): boolean {
-  // Causes can go round in a circle.
+  // Causes may form a cycle.
   const seen = new Set<unknown>();
   for (let at = error; isObject(at) && !seen.has(at); at = (at as { cause?: unknown }).cause) {
     if (isNamed(at, "AllocError")) return true;

@@ -6,14 +6,14 @@
  *     { after: 3 }       ✓  ✓  ✓  ✗  ✗  ✗  ✗
  *     { every: 3 }       ✓  ✓  ✗  ✓  ✓  ✗  ✓
  *
- * Whether a request fails is a function of that request alone, of its number too where there is a coin. So a policy has no
- * state, and what it does to one request does not hang on which others there were.
+ * The decision depends on the request alone; for `probability`, on its number. A policy has no state, so other requests do not
+ * affect it.
  *
  * @module
  */
 import type { Layout } from "@alloc/core";
 
-/** The methods that may fail: all but `resizeInPlace` by the answer NULL, and that by false. */
+/** Methods that may fail: `resizeInPlace` by returning false, all others by returning NULL. */
 export type RequestCall = "allocate" | "allocateZeroed" | "grow" | "growZeroed" | "shrink" | "resizeInPlace";
 
 /** A request that may fail. */
@@ -21,7 +21,7 @@ export interface AllocRequest {
   /** Its number, from 1. */
   readonly index: number;
   readonly call: RequestCall;
-  /** What is asked for: of a resize, the new layout. Its size is never 0. */
+  /** The requested layout; for a resize, the new one. Its size is never 0. */
   readonly layout: Layout;
 }
 
@@ -30,12 +30,12 @@ export interface AllocRequest {
  *
  * | policy | fails |
  * |---|---|
- * | `{ at: n }` | the n-th alone |
+ * | `{ at: n }` | the n-th only |
  * | `{ after: n }` | all but the first n |
  * | `{ every: n }` | the n-th, the 2n-th, … |
- * | `{ largerThan: bytes }` | those of a larger size |
- * | `{ probability, seed }` | so large a part of them, from 0 to 1, by a coin: the same ones for the same seed |
- * | a function | those for which it answers true |
+ * | `{ largerThan: bytes }` | requests of a larger size |
+ * | `{ probability, seed }` | this share, from 0 to 1, pseudo-randomly: the same requests for the same seed |
+ * | a function | requests for which it returns true |
  */
 export type FaultPolicy =
   | { readonly at: number }
@@ -46,9 +46,9 @@ export type FaultPolicy =
   | ((request: AllocRequest) => boolean);
 
 /**
- * Makes a policy a function.
+ * Converts a policy to a predicate.
  *
- * @throws `RangeError` if a number of it cannot be, `TypeError` if it is none
+ * @throws `RangeError` if a number is out of range, `TypeError` if it is not a policy
  */
 export function predicateOf(policy: FaultPolicy): (request: AllocRequest) => boolean {
   if (typeof policy === "function") return policy;
@@ -72,17 +72,17 @@ export function predicateOf(policy: FaultPolicy): (request: AllocRequest) => boo
     const { probability } = policy;
     const seed = integer("seed", policy.seed, 0);
     if (!(probability >= 0 && probability <= 1)) {
-      throw new RangeError(`probability must be a number from 0 to 1, came ${probability}`);
+      throw new RangeError(`probability must be a number from 0 to 1, got ${probability}`);
     }
     return ({ index }) => coin(seed, index) < probability;
   }
   const has = Object.keys(policy).join(", ") || "nothing";
   throw new TypeError(
-    `a policy has at, after, every, largerThan, or probability and seed, or is a function; came one with ${has}`,
+    `expected a policy with at, after, every, largerThan, or probability and seed, or a function; got ${has}`,
   );
 }
 
-/** Answers a number from 0 to less than 1 that looks random: the output function of splitmix, at a place of its sequence. */
+/** Returns a pseudo-random number in [0, 1): splitmix's output function at a position of its sequence. */
 function coin(seed: number, index: number): number {
   let bits = (seed + Math.imul(index, 0x9e3779b9)) | 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x21f0aaad);
@@ -90,8 +90,8 @@ function coin(seed: number, index: number): number {
   return ((bits ^ (bits >>> 15)) >>> 0) / 2 ** 32;
 }
 
-/** Answers `value` if it is an integer from `least` on, or throws. */
+/** Returns `value` if it is an integer of at least `least`; throws otherwise. */
 export function integer(name: string, value: number, least: number): number {
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new RangeError(`${name} must be an integer from ${least} on, came ${value}`);
+  throw new RangeError(`${name} must be an integer of at least ${least}, got ${value}`);
 }

@@ -1,5 +1,5 @@
 /**
- * How the report of a sweep is printed for people.
+ * sweepText: the report of a sweep as text.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { type SweepFault, textOf } from "./judge.ts";
 import type { SweepReport } from "./sweep.ts";
 
 /**
- * Prints what a sweep found: which request failed, who made it, and what was wrong then.
+ * Formats a sweep report: for each fault the failed request, its caller, and what went wrong.
  *
  * @example
  * ```ts
@@ -34,21 +34,21 @@ export function sweepText(report: SweepReport): string {
 }
 
 function headOf({ failedRequest }: SweepFault): string[] {
-  if (failedRequest === undefined) return ["where no request failed"];
-  return [`where request ${failedRequest.index} failed, ${textOf(failedRequest)}`, ...callerOf(failedRequest.stack)];
+  if (failedRequest === undefined) return ["with no request failed"];
+  return [`with request ${failedRequest.index} failed, ${textOf(failedRequest)}`, ...callerOf(failedRequest.stack)];
 }
 
-/** The top line of a stack: who called. */
+/** Returns the top line of a stack: the direct caller. */
 function callerOf(stack: string | undefined): string[] {
   return stack === undefined ? [] : [`    ${stack.split("\n")[0]}`];
 }
 
 function summaryOf({ runs, requests, faults, untried }: SweepReport): string {
   const found = `${faults.length === 0 ? "no faults" : count(faults.length, "fault")} in ${count(runs, "run")}`;
-  if (requests === 0) return `${found}: the program made no request, so none could fail`;
+  if (requests === 0) return `${found}: the program made no requests`;
   if (untried === undefined) return `${found}: each request failed once, ${requests} in all`;
   const { first, last, reason } = untried;
-  return `${found}: requests ${first} to ${last} never failed, since ${reason}`;
+  return `${found}: requests ${first} to ${last} were not failed: ${reason}`;
 }
 
 function count(number: number, what: string): string {

@@ -1,15 +1,15 @@
 /**
- * Sweep: every request that a program makes fails once, and the program has to stand it.
+ * Sweep: fails each request of a program once and checks that the program handles it.
  *
  *     run 1    1 2 3 4    all are served: the program makes 4 requests
- *     run 2    ✗          it has to say that there was no room,
+ *     run 2    ✗          it must report that there was no room,
  *     run 3    1 ✗          and leave no block behind
  *     run 4    1 2 ✗
  *     run 5    1 2 3 ✗
  *
- * That reaches every path that an allocation failure can take, if the program makes the same requests each time. It cannot
- * where blocks resize in place now and then; so the allocator of a sweep has no `resizeInPlace`, and every resize is a
- * request that fails once.
+ * This reaches every path that an allocation failure can take, if the program makes the same requests each time. Resizing in
+ * place now and then would change the requests, so the allocator of a sweep lacks `resizeInPlace`, and every resize is a request
+ * that fails once.
  *
  * @module
  */
@@ -30,65 +30,80 @@ import { integer } from "./policy.ts";
 import { traceOf } from "./trace.ts";
 import { Witness } from "./witness.ts";
 
-/** What a program is given: an `A` that cannot resize in place. */
+/** The allocator passed to a program: an `A` without `resizeInPlace`. */
 export type Swept<A extends Allocator> = Can<Exclude<CapabilitiesOf<A>, "resizeInPlace">>;
 
+/** Options of {@link sweepFailures}. */
 export interface SweepOptions<A extends Allocator = Allocator> {
   /**
-   * Makes the allocator of each run, which is used alone, and disposed. Unless said, `pages` of one memory that the sweep
-   * makes.
+   * Makes the allocator of each run; it is disposed after the run.
+   *
+   * @defaultValue `pages` of one memory shared by all runs
    */
   readonly make?: () => A;
-  /** Whether the program may do without: finish in its own way though a request failed. False unless said. */
+  /**
+   * Whether the program may recover: finish normally although a request failed.
+   *
+   * @defaultValue false
+   */
   readonly recovers?: boolean;
-  /** Whether all requests behind the one that fails do too, as where there is no room at all. False unless said. */
+  /**
+   * Whether all requests after the failed one fail too, as if memory were exhausted.
+   *
+   * @defaultValue false
+   */
   readonly allLater?: boolean;
-  /** The most runs, an integer from 1: 1000 unless said. */
+  /**
+   * Maximum number of runs, an integer of at least 1.
+   *
+   * @defaultValue 1000
+   */
   readonly maxRuns?: number;
 }
 
-/** Requests that were not failed. */
+/** A range of requests that were not failed. */
 export interface Untried {
   readonly first: number;
   readonly last: number;
   readonly reason: string;
 }
 
+/** Result of {@link sweepFailures}. */
 export interface SweepReport {
-  /** Whether every request was failed, and no fault came to light. */
+  /** True if every request was failed and no fault was found. */
   readonly ok: boolean;
   readonly runs: number;
-  /** Requests of the run in which all were served. */
+  /** Number of requests in the run without failures. */
   readonly requests: number;
   readonly faults: readonly SweepFault[];
-  /** What the sweep ended before; undefined if every request was failed. */
+  /** Requests the sweep did not reach; undefined if it failed every request. */
   readonly untried: Untried | undefined;
 }
 
-/** A sweep ends with the run in which so many faults are known. */
+/** The sweep stops after the run in which this many faults are known. */
 const MOST_FAULTS = 10;
 
 /**
- * Runs a program once with every request served, and then once for each of them, in which that one fails. What is judged:
+ * Runs a program once with every request served, and then once per request with that request failed. Checks that the program
  *
- * - It says that there was no room: by throwing an AllocError (or an error whose `cause` is one), or by answering NULL where
- *   it did not in the first run. To finish otherwise is to swallow the failure, unless it `recovers`.
- * - Whatever it took it gives back, also where it fails.
- * - It throws nothing else, and releases and resizes only blocks that are live, by layouts that fit. The sweep detects that
- *   whatever the allocator detects, and stops it there.
- * - Up to the request that fails it makes the same requests as in the first run.
+ * - reports missing room: it throws an AllocError (or an error whose `cause` is one), or returns NULL where it did not in the
+ *   first run. Anything else swallows the failure, unless `recovers` is set.
+ * - releases every block it took, also when a request fails.
+ * - throws nothing else, and releases and resizes only live blocks, by layouts that fit. The sweep detects and stops such misuse,
+ *   whatever the allocator detects.
+ * - makes the same requests as in the first run up to the failed one.
  *
- * A program that is faulty in the first run is not swept. Requests of size 0 are none, as in {@link failing}.
+ * A program that is faulty in the first run is not swept. Requests of size 0 do not count, as in {@link failing}.
  *
- * Cost: one run of the program for each request and one more.
+ * Cost: one run of the program per request, and one more.
  *
- * Source: `checkAllAllocationFailures` of Zig, which fails all later requests too (here `allLater`), and ends with the first
- * fault.
+ * Source: Zig's `checkAllAllocationFailures`, which also fails all later requests (here `allLater`) and stops at the first fault.
  *
- * @param program - sync or async. It shall make the same requests each time, take the blocks that it wants to be watched
- *   from the allocator that it is given, and be done with it when it ends
- * @returns what was found; it never throws for a fault of the program
- * @throws `RangeError` if `maxRuns` cannot be; what `make` throws
+ * @param program - sync or async. It must make the same requests each time, take all blocks to be checked from the allocator it
+ *   is passed, and be done with that allocator when it ends
+ * @param options - see {@link SweepOptions}
+ * @returns the faults found; it never throws for a fault of the program
+ * @throws `RangeError` if `maxRuns` is out of range; errors thrown by `make`
  * @example
  * ```ts
  * import { type Allocator, Layout, orThrow } from "@alloc/core";
@@ -97,14 +112,14 @@ const MOST_FAULTS = 10;
  * function twoBlocks(allocator: Allocator) {
  *   const layout = Layout.of(40);
  *   const first = orThrow(allocator.allocate(layout), layout);
- *   const second = orThrow(allocator.allocate(layout), layout); // when this fails, nobody releases the first
+ *   const second = orThrow(allocator.allocate(layout), layout); // if this fails, the first is leaked
  *   allocator.deallocate(second, layout);
  *   allocator.deallocate(first, layout);
  * }
  * const report = await sweepFailures(twoBlocks);
  * report.faults.map(({ kind }) => kind); // => ["leak"]
  * report.faults[0]?.failedRequest?.index; // => 2
- * void sweepText(report); // where the second was requested, and where the first
+ * void sweepText(report); // names where each of the two was requested
  * ```
  */
 export async function sweepFailures<A extends Allocator = Pages>(
@@ -129,13 +144,13 @@ export async function sweepFailures<A extends Allocator = Pages>(
   }
 
   let reason = `maxRuns is ${maxRuns}`;
-  if (faults.length >= MOST_FAULTS) reason = `${faults.length} faults are enough`;
-  if (!isSound) reason = "the program is faulty with every request served";
+  if (faults.length >= MOST_FAULTS) reason = `${faults.length} faults were found`;
+  if (!isSound) reason = "the program is faulty even with every request served";
   const untried = tried < requests ? { first: tried + 1, last: requests, reason } : undefined;
   return { ok: faults.length === 0 && untried === undefined, runs: tried + 1, requests, faults, untried };
 }
 
-/** Runs a program once; some of its requests fail. */
+/** Runs a program once with some of its requests failed. */
 async function runOnce(
   program: (allocator: Allocator) => unknown,
   allocator: Allocator,

@@ -1,15 +1,15 @@
 /**
- * Traces: where in a program something was called.
+ * Traces: call stacks of a program.
  *
  * @module
  */
 
-/** What an engine writes a stack into. V8 makes the text of it when it is read, so to take one is cheap. */
+/** Receives a stack. V8 formats the text lazily, so capturing is cheap. */
 export interface Trace {
   stack?: string | undefined;
 }
 
-/** Takes the stack below the call of a function that is running; of all callers where the engine cannot leave some out. */
+/** Captures the stack below the call of a running function; all of it where the engine cannot omit frames. */
 export function traceOf(running: (...args: never[]) => unknown): Trace {
   const trace: Trace = {};
   if (Error.captureStackTrace) Error.captureStackTrace(trace, running);
@@ -17,7 +17,7 @@ export function traceOf(running: (...args: never[]) => unknown): Trace {
   return trace;
 }
 
-/** Answers the lines of a stack that name callers, without the message above; undefined if there is none. */
+/** Returns the stack lines that name callers, without the message; undefined if there are none. */
 export function callersOf({ stack = "" }: Trace): string | undefined {
   const lines = stack.split("\n");
   const ofV8 = lines.filter((line) => /^\s+at /.test(line));

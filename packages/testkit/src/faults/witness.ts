@@ -1,11 +1,11 @@
 /**
- * Witness: an allocator that knows which of its blocks are live, and of which request each of them is.
+ * Witness: an allocator that tracks its live blocks and the request of each.
  *
- *     live        ptr ──▶ the request that was answered with it, whose layout it was last asked with
- *     released    ptr ──▶ the request of the last block that ended there
+ *     live        ptr ──▶ the request that returned it, with the layout it was last requested with
+ *     released    ptr ──▶ the request of the last block at that address
  *
- * So it detects every misuse, whatever the inner allocator detects, and stops it: what the inner one is told is right. It keeps
- * the first misuse, since a program may catch what was thrown.
+ * It detects all misuse, whatever the inner allocator detects, and stops it before it reaches that. It keeps the first misuse,
+ * because a program may catch the error.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
     "foreign-pointer",
     "wrong-layout",
   ];
-  /** All requests, kept by whoever made this; the last one is being served. */
+  /** All requests, appended to by the creator; the last one is being served. */
   readonly requests: readonly R[];
   readonly live = new Map<Ptr, R>();
   readonly released = new Map<Ptr, R>();
@@ -68,14 +68,14 @@ export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
   override deallocate(ptr: Ptr, layout: Layout): void {
     this.expectFit("deallocate", ptr, layout);
     this.inner.deallocate(ptr, layout);
-    if (layout.size !== 0) this.strike(ptr);
+    if (layout.size !== 0) this.endBlock(ptr);
   }
 
   override reset(): void {
     const errors: unknown[] = [];
     this.endTenants(errors);
     attempt(errors, () => this.inner.reset());
-    for (const ptr of this.live.keys()) this.strike(ptr);
+    for (const ptr of this.live.keys()) this.endBlock(ptr);
     this.epochChanged();
     rethrow(errors);
   }
@@ -90,16 +90,16 @@ export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
   }
 
   replace(ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): Ptr | Null {
-    if (next !== 0 && from.size !== 0) this.strike(ptr);
+    if (next !== 0 && from.size !== 0) this.endBlock(ptr);
     return this.enter(next, to);
   }
 
-  strike(ptr: Ptr): void {
+  endBlock(ptr: Ptr): void {
     this.released.set(ptr, this.live.get(ptr)!);
     this.live.delete(ptr);
   }
 
-  /** Throws unless a block is live at an address and the layout fits it. */
+  /** Throws unless a block is live at the address and the layout fits it. */
   expectFit(call: string, ptr: Ptr, layout: Layout): void {
     requireLayout(layout, call);
     if (layout.size === 0) return;
@@ -112,26 +112,25 @@ export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
   }
 
   fits(ptr: Ptr, { size, align }: Layout, asked: Layout): boolean {
-    // By `sizeAt`, where it is there, a block is taken back too.
+    // Where `sizeAt` exists, a block is also accepted with that size.
     if ((align === asked.align || align === 1) && size === this.sizeAt?.(ptr)) return true;
     return align === asked.align && size >= asked.size && size <= this.usableSize(asked);
   }
 
-  /** Says why no block is live at an address. */
+  /** Explains why no block is live at an address. */
   missing(ptr: Ptr | Null): [MisuseCode, string] {
-    if (ptr === 0) return ["foreign-pointer", "NULL: nobody looked whether the request was served"];
+    if (ptr === 0) return ["foreign-pointer", "NULL: the request was not checked for failure"];
     const before = this.released.get(ptr);
-    if (before !== undefined)
-      return ["double-free", `the block of request ${before.index}, which is not live any more`];
+    if (before !== undefined) return ["double-free", `the block of request ${before.index}, which is no longer live`];
     for (const [start, { index, layout }] of this.live) {
       const isInside = ptr > start && ptr < start + this.usableSize(layout);
       if (isInside)
-        return ["interior-pointer", `${ptr}, which lies ${ptr - start} bytes inside the block of request ${index}`];
+        return ["interior-pointer", `${ptr}, which is ${ptr - start} bytes inside the block of request ${index}`];
     }
-    return ["foreign-pointer", `${ptr}, which no request was answered with`];
+    return ["foreign-pointer", `${ptr}, which no request returned`];
   }
 }
 
 function wrongLayout(layout: Layout, { index, layout: asked }: AllocRequest): [MisuseCode, string] {
-  return ["wrong-layout", `the block of request ${index} by ${layout}; it was asked for by ${asked}`];
+  return ["wrong-layout", `the block of request ${index} with ${layout}; it was requested with ${asked}`];
 }

@@ -1,12 +1,11 @@
 /**
- * TraceBuilder: a trace, made call by call.
+ * TraceBuilder: builds a trace call by call.
  *
  *     allocate(40) ─▶ 0    │ a 0 40 │
  *     resize(0, 80)        │ r 0 80 │        events, in columns that grow by doubling
- *     finish(fields)       │ f 0    │        what is still live is released there, and the header counts
+ *     finish(fields)       │ f 0    │        releases the live blocks and counts the header
  *
- * What cannot stand in a trace cannot be built: ids are handed out here, in the order of allocation, and a block is resized and
- * released only while it is live.
+ * Only valid traces can be built: ids are assigned here in order of allocation, and only live blocks can be resized or released.
  *
  * @module
  */
@@ -16,9 +15,9 @@ import { ALLOCATE, ALLOCATE_ZEROED, MOST_SIZE, RELEASE, RESIZE, type Trace } fro
 import { completeTrace, Ledger } from "./ledger.ts";
 
 /**
- * Makes a trace, as a program makes calls.
+ * Builds a trace from calls.
  *
- * Cost: O(1) an event, 13 bytes each, and an entry of a map for each live block.
+ * Cost: O(1) and 13 bytes per event, and a map entry per live block.
  *
  * @example
  * ```ts
@@ -41,7 +40,7 @@ export class TraceBuilder {
     this.ledger = new Ledger();
   }
 
-  /** Blocks so far, and the id of the next one. */
+  /** Number of blocks so far; the id of the next one. */
   get ids(): number {
     return this.ledger.ids;
   }
@@ -50,15 +49,15 @@ export class TraceBuilder {
    * Adds the allocation of a block.
    *
    * @param size - bytes, an integer from 0 to 4294967295
-   * @param align - bytes, a power of two up to 2 ** 31; 0 says nothing, and whoever replays the trace chooses
+   * @param align - bytes, a power of two up to 2 ** 31; 0 leaves the choice to the replay
    * @returns the id of the block
-   * @throws `RangeError` if the size or the align cannot be
+   * @throws `RangeError` if the size or the align is out of range
    */
   allocate(size: number, align = 0): number {
     return this.serve(ALLOCATE, size, align);
   }
 
-  /** Adds the allocation of a block whose bytes are 0; the rest is as for {@link allocate}. */
+  /** Adds the allocation of a zeroed block; see {@link allocate}. */
   allocateZeroed(size: number, align = 0): number {
     return this.serve(ALLOCATE_ZEROED, size, align);
   }
@@ -66,8 +65,9 @@ export class TraceBuilder {
   /**
    * Adds the resize of a block.
    *
+   * @param id - a live block
    * @param size - bytes, an integer from 0 to 4294967295
-   * @throws `RangeError` if the block is not live or the size cannot be
+   * @throws `RangeError` if the block is not live or the size is out of range
    */
   resize(id: number, size: number): void {
     this.requireLive(id);
@@ -86,9 +86,10 @@ export class TraceBuilder {
   }
 
   /**
-   * Answers the trace so far, in which what is still live is released at the end, in the order of allocation.
+   * Returns the trace so far. Blocks still live are released at its end, in order of allocation.
    *
-   * @param fields - further keys of the header; `ids`, `ops`, `peak` and `maxlive` are counted here
+   * @param fields - further keys of the header; `ids`, `ops`, `peak` and `maxlive` are counted
+   * @returns a copy; the builder can be used further
    */
   finish(fields: Readonly<Record<string, string>> = {}): Trace {
     return completeTrace(this.events, fields);
@@ -97,7 +98,7 @@ export class TraceBuilder {
   serve(kind: number, size: number, align: number): number {
     requireSize(size);
     if (align !== 0 && !isAlignment(align)) {
-      throw new RangeError(`an align must be a power of two up to 2147483648, or 0 for none, came ${align}`);
+      throw new RangeError(`the align must be a power of two up to 2147483648, or 0 for none, got ${align}`);
     }
     const id = this.ids;
     this.add(kind, id, size, align);
@@ -111,12 +112,12 @@ export class TraceBuilder {
 
   requireLive(id: number): void {
     if (this.ledger.live.has(id)) return;
-    const why = id < this.ids ? "it was released before" : "it was never allocated";
-    throw new RangeError(`expected the id of a live block, came ${id}: ${why}`);
+    const why = id < this.ids ? "already released" : "never allocated";
+    throw new RangeError(`expected the id of a live block, got ${id}: ${why}`);
   }
 }
 
 function requireSize(size: number): void {
   if (Number.isInteger(size) && size >= 0 && size <= MOST_SIZE) return;
-  throw new RangeError(`a size must be an integer from 0 to ${MOST_SIZE} bytes, came ${size}`);
+  throw new RangeError(`the size must be an integer from 0 to ${MOST_SIZE} bytes, got ${size}`);
 }

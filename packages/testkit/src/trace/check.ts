@@ -1,8 +1,8 @@
 /**
- * TraceCheck: whether an event can come next, and whether a header says of all events what they are.
+ * TraceCheck: checks each event as it comes, and at the end the counts of the header.
  *
- * The rules are the same for a trace that is read and for one in memory, which a program may have made up. Only what is live
- * is remembered, so a trace may be longer than memory.
+ * The rules are the same for a trace being read and for one in memory, which a program may have built by hand. Only live blocks
+ * are kept, so a trace may be larger than memory.
  *
  * @module
  */
@@ -20,10 +20,10 @@ export class TraceCheck {
   }
 
   /**
-   * Counts the next event.
+   * Checks and counts the next event.
    *
-   * @param align - bytes; 0 where the trace says nothing
-   * @throws `TraceError` if it cannot come next
+   * @param align - bytes; 0 if the trace gives none
+   * @throws `TraceError` if the event is invalid here
    */
   event(line: number, kind: number, id: number, size: number, align: number): void {
     const refusal = this.refusal(kind, id, size, align);
@@ -31,7 +31,7 @@ export class TraceCheck {
     this.ledger.count(kind, id, size);
   }
 
-  /** Throws a `TraceError` unless all has been released and the header is right. */
+  /** Throws a `TraceError` unless all blocks are released and the header is correct. */
   end(line: number): void {
     this.expect(line, "ops");
     this.expect(line, "ids");
@@ -41,23 +41,23 @@ export class TraceCheck {
     if (id !== undefined) throw new TraceError(line, `the file ends, but block ${id} was never released`);
   }
 
-  /** Answers why an event cannot come next, undefined if it can. */
+  /** Returns why an event is invalid here, undefined if it is valid. */
   refusal(kind: number, id: number, size: number, align: number): string | undefined {
     const { header, ledger } = this;
     const isAllocation = kind === ALLOCATE || kind === ALLOCATE_ZEROED;
-    if (size > MOST_SIZE) return `the size must be at most ${MOST_SIZE} bytes, came ${size}`;
+    if (size > MOST_SIZE) return `the size must be at most ${MOST_SIZE} bytes, got ${size}`;
     if (align !== 0 && !isAlignment(align)) return wrongAlign(align);
-    if (ledger.ops >= header.ops) return `the header says ${header.ops} ops, and here is one more`;
+    if (ledger.ops >= header.ops) return `the header declares ${header.ops} ops, but there is one more`;
     if (isAllocation) {
-      if (id !== ledger.ids) return `ids count from 0 in the order of allocation: expected ${ledger.ids}, came ${id}`;
-      if (id >= header.ids) return `the header says ${header.ids} ids, came id ${id}`;
+      if (id !== ledger.ids) return `ids count from 0 in the order of allocation: expected ${ledger.ids}, got ${id}`;
+      if (id >= header.ids) return `the header declares ${header.ids} ids, got id ${id}`;
       return undefined;
     }
-    if (kind !== RESIZE && kind !== RELEASE) return `expected an event of kind 0, 1, 2 or 3, came ${kind}`;
+    if (kind !== RESIZE && kind !== RELEASE) return `expected an event of kind 0, 1, 2 or 3, got ${kind}`;
     if (!ledger.live.has(id))
-      return `block ${id} is not live: it was ${id < ledger.ids ? "released before" : "never allocated"}`;
-    if (align !== 0) return `only an allocation has an align, came ${align}`;
-    if (kind === RELEASE && size !== 0) return `a release has the size 0, came ${size}`;
+      return `block ${id} is not live: it was ${id < ledger.ids ? "already released" : "never allocated"}`;
+    if (align !== 0) return `only an allocation has an align, got ${align}`;
+    if (kind === RELEASE && size !== 0) return `a release has size 0, got ${size}`;
     return undefined;
   }
 
@@ -65,12 +65,12 @@ export class TraceCheck {
     const made = this.ledger[key];
     const said = this.header[key];
     if (made !== said) {
-      throw new TraceError(line, `the file ends: the header says ${key} ${said}, the events make ${made}`);
+      throw new TraceError(line, `the file ends: the header declares ${key} ${said}, the events have ${made}`);
     }
   }
 }
 
-/** Says what an align must be. */
+/** Formats the error for an invalid align. */
 export function wrongAlign(align: number): string {
-  return `the align must be a power of two up to 2147483648, came ${align}`;
+  return `the align must be a power of two up to 2147483648, got ${align}`;
 }

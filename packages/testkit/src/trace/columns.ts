@@ -1,10 +1,10 @@
 /**
- * Columns: events in typed arrays that grow as they are filled.
+ * Columns: events in typed arrays that grow on demand.
  *
- *     kinds    │ 0 │ 0 │ 2 │ 3 │   │   │      a byte an event
- *     ids      │ 0 │ 1 │ 0 │ 0 │   │   │      four
- *     sizes    │ 40│ 16│ 80│ 0 │   │   │      four
- *     aligns   │ 0 │ 0 │ 0 │ 0 │   │   │      four
+ *     kinds    │ 0 │ 0 │ 2 │ 3 │   │   │      1 byte per event
+ *     ids      │ 0 │ 1 │ 0 │ 0 │   │   │      4
+ *     sizes    │ 40│ 16│ 80│ 0 │   │   │      4
+ *     aligns   │ 0 │ 0 │ 0 │ 0 │   │   │      4
  *                           length ┘   └ capacity
  *
  * @module
@@ -20,7 +20,7 @@ export class Columns implements Events {
   sizes: Uint32Array;
   aligns: Uint32Array;
 
-  /** @param capacity - events that there is room for; it doubles when it is used up */
+  /** @param capacity - events to reserve space for; doubles when used up */
   constructor(capacity = 0) {
     this.kinds = new Uint8Array(capacity);
     this.ids = new Uint32Array(capacity);
@@ -28,7 +28,7 @@ export class Columns implements Events {
     this.aligns = new Uint32Array(capacity);
   }
 
-  /** Makes columns with a copy of some events, and no room for more. */
+  /** Makes columns with an exact-size copy of the events. */
   static of(events: Events): Columns {
     const copy = new Columns(events.length);
     copy.pushAll(events);
@@ -55,7 +55,7 @@ export class Columns implements Events {
     this.length += events.length;
   }
 
-  /** Makes room for `length` events, and for twice as many as there was room for. */
+  /** Reserves space for at least `length` events, and for at least twice the current capacity. */
   reserve(length: number): void {
     const wider = new Columns(Math.max(length, 2 * this.kinds.length, LEAST_CAPACITY));
     wider.pushAll(this);

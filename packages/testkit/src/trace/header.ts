@@ -1,28 +1,28 @@
 /**
- * The header of a trace, from text and back.
+ * The header of a trace: parsing and formatting.
  *
- *     # alloctrace 1            no key: not read
+ *     # alloctrace 1            no key: ignored
  *     # name: tiny              fields.name
- *     # ids: 2                  fields.ids, and the number ids; so for ops, peak and maxlive
+ *     # ids: 2                  fields.ids, and the number ids; likewise ops, peak and maxlive
  *
  * @module
  */
 import { printable } from "../printable.ts";
 import { TraceError, type TraceHeader } from "./format.ts";
 
-/** The first line of what is written. */
+/** First line of a written trace. */
 const MAGIC = "# alloctrace 1";
-/** The most characters of all lines of a header: every field is kept, and printed by some. */
+/** Maximum number of characters of a header: all fields are kept, and some callers print them. */
 export const MOST_HEADER = 65536;
-/** Of a field that is wrong, so much is shown. */
+/** Number of characters of an invalid field quoted in an error. */
 const SHOWN = 40;
-/** The keys that must be there, each a number. */
+/** Required keys with numeric values. */
 const NUMBERS = ["ids", "ops", "peak", "maxlive"] as const;
 
-/** The numbers of a header, by their keys. */
+/** The numbers of a header by key. */
 export type Counts = Pick<TraceHeader, (typeof NUMBERS)[number]>;
 
-/** Adds a line that starts with `#` to the fields. */
+/** Parses a line that starts with `#` and adds it to the fields. */
 export function readField(text: string, fields: Record<string, string>): void {
   const line = text.slice(1).trim();
   const colon = line.indexOf(":");
@@ -30,35 +30,35 @@ export function readField(text: string, fields: Record<string, string>): void {
 }
 
 /**
- * Makes the header of the fields that were read.
+ * Makes a header from parsed fields.
  *
- * @param line - of the first event, from 1
- * @throws `TraceError` where a number is missing or none
+ * @param line - the line of the first event, from 1
+ * @throws `TraceError` if a number is missing or invalid
  */
 export function headerOf(fields: Readonly<Record<string, string>>, line: number): TraceHeader {
   const number = (key: string) => {
     const text = fields[key];
     if (text === undefined) {
-      throw new TraceError(line, `the header must say "# ${key}: <number>" before the first event`);
+      throw new TraceError(line, `the header must have "# ${key}: <number>" before the first event`);
     }
     if (!/^\d{1,15}$/.test(text)) {
-      throw new TraceError(line, `the header says "# ${key}: ${printable(text, SHOWN)}", expected a number`);
+      throw new TraceError(line, `expected a number in the header for ${key}, got "${printable(text, SHOWN)}"`);
     }
     return Number(text);
   };
   return { ids: number("ids"), ops: number("ops"), peak: number("peak"), maxlive: number("maxlive"), fields };
 }
 
-/** Makes the header of events that were counted. A number among the fields keeps its place and gets its value. */
+/** Makes a header from counts. A number among the fields keeps its position and gets the counted value. */
 export function headerFor({ ids, ops, peak, maxlive }: Counts, fields: Readonly<Record<string, string>>): TraceHeader {
   const numbers = { ids: `${ids}`, ops: `${ops}`, peak: `${peak}`, maxlive: `${maxlive}` };
   return { ids, ops, peak, maxlive, fields: { ...fields, ...numbers } };
 }
 
 /**
- * Answers the lines of a header.
+ * Returns the lines of a header.
  *
- * @throws `TraceError` where a field would be read as another one, or the header is too long
+ * @throws `TraceError` if a field would not parse back to itself, or the header is too long
  */
 export function headerLines(header: TraceHeader): string[] {
   const lines = [MAGIC];
@@ -80,7 +80,7 @@ export function headerLines(header: TraceHeader): string[] {
   return lines;
 }
 
-/** Throws a `TraceError` if the lines of a header have more characters than are kept. */
+/** Throws a `TraceError` if a header is too long. */
 export function requireShort(length: number, line: number): void {
   if (length > MOST_HEADER) throw new TraceError(line, `the header must have at most ${MOST_HEADER} characters`);
 }

@@ -1,5 +1,5 @@
 /**
- * Ledger: what is live while events pass, and what a header says of them in the end.
+ * Ledger: tracks live blocks while events pass, and counts the numbers of the header.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import { ALLOCATE, ALLOCATE_ZEROED, type Events, RELEASE, type Trace } from "./f
 import { type Counts, headerFor } from "./header.ts";
 
 export class Ledger implements Counts {
-  /** Sizes of the live blocks by id, in the order of ids. */
+  /** Sizes of the live blocks by id, in order of ids. */
   readonly live: Map<number, number> = new Map();
   ids = 0;
   ops = 0;
   peak = 0;
   maxlive = 0;
-  /** Bytes that are live. */
+  /** Live bytes. */
   bytes = 0;
 
-  /** Counts an event that can be. `size` is 0 for a release. */
+  /** Counts a valid event. `size` is 0 for a release. */
   count(kind: number, id: number, size: number): void {
     const { live } = this;
     this.bytes += size - (live.get(id) ?? 0);
@@ -31,8 +31,8 @@ export class Ledger implements Counts {
 }
 
 /**
- * Makes a trace of a copy of events that can be: what is still live is released at the end, in the order of ids, and the header
- * counts all. O(events).
+ * Makes a trace from a copy of valid events: releases the live blocks at the end, in order of ids, and counts the header.
+ * O(events).
  */
 export function completeTrace(events: Events, fields: Readonly<Record<string, string>>): Trace {
   const ledger = new Ledger();

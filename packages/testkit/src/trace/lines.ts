@@ -1,9 +1,8 @@
 /**
- * Lines of a text that comes in pieces, compressed or not.
+ * Splits text that arrives in pieces, optionally compressed, into lines.
  *
- * Nothing is kept but the line that is not complete yet, and that is no longer than 64 KiB: noise without an end of line,
- * however much of it a few compressed bytes become, does not fill the memory. The whole text has a bound as well, since a reader
- * may keep what it reads.
+ * Only the incomplete last line is buffered, up to 64 KiB, so input without line ends cannot fill the memory, however far it
+ * expands. The whole text is limited as well, because a reader may keep all of it.
  *
  * @module
  */
@@ -14,22 +13,21 @@ import { through } from "./through.ts";
 const LF = 10;
 const PIECE = 65536;
 const LONGEST_LINE = 65536;
-/** The most bytes of a text: more than ten times the longest trace that was recorded for this project. */
+/** Default limit of a text: more than ten times the longest trace recorded for this project. */
 const MOST_BYTES = 2 ** 28;
 
-/** Complete lines of a text, without copying them apart. */
+/** Complete lines of a text, contiguous in one array. */
 export interface Lines {
-  /** Each line ends with LF, except perhaps the last of the text. */
+  /** Every line ends with LF, except possibly the last of the text. */
   readonly bytes: Uint8Array;
-  /** Bytes of the source that were read so far. */
+  /** Bytes of the source read so far. */
   readonly read: number;
 }
 
 /**
- * Answers the lines of a source, uncompressed if it is gzip.
+ * Yields the lines of a source, uncompressed if it is gzip.
  *
- * @throws whatever the source throws, and an `Error` where the gzip data is damaged or ends early, or a line or the whole text
- *   is too long
+ * @throws errors of the source; `Error` if the gzip data is damaged or truncated, or a line or the text is too long
  */
 export async function* linesOf(source: TraceBytes, options: ReadOptions = {}): AsyncGenerator<Lines> {
   const { maxBytes = MOST_BYTES } = options;
@@ -39,27 +37,28 @@ export async function* linesOf(source: TraceBytes, options: ReadOptions = {}): A
   let rest = new Uint8Array(0);
   for await (const piece of pieces) {
     length += piece.length;
-    if (!(length <= maxBytes)) throw new Error(`it has more than ${maxBytes} bytes uncompressed; maxBytes allows more`);
+    if (!(length <= maxBytes))
+      throw new Error(`it has more than ${maxBytes} bytes uncompressed; raise maxBytes to allow more`);
     const end = piece.lastIndexOf(LF) + 1;
     if (end > 0) yield { bytes: concat(rest, piece.subarray(0, end)), read: counted.read };
     rest = end > 0 ? piece.slice(end) : concat(rest, piece);
-    if (rest.length > LONGEST_LINE) throw new Error(`a line must end within ${LONGEST_LINE} bytes`);
+    if (rest.length > LONGEST_LINE) throw new Error(`a line is longer than ${LONGEST_LINE} bytes`);
   }
   if (rest.length > 0) yield { bytes: rest, read: counted.read };
 }
 
-/** Makes the error of a source that cannot be read, or names no line itself. The newer engines put the reason into the cause. */
+/** Converts a read error to a TraceError with a line. Newer engines put the reason into the cause. */
 export function unreadable(line: number, error: unknown): TraceError {
   const { name, message, cause } = error as { name?: string; message?: string; cause?: { message?: string } };
   if (name === "TraceError") return error as TraceError;
-  return new TraceError(line, `the file cannot be read further: ${message || cause?.message || printable(error)}`);
+  return new TraceError(line, `cannot read the file: ${message || cause?.message || printable(error)}`);
 }
 
 interface Counted extends AsyncIterable<Uint8Array> {
   read: number;
 }
 
-/** A source in pieces of which the bytes are counted as they are taken. */
+/** Counts the bytes of a source as its pieces are consumed. */
 function count(source: TraceBytes): Counted {
   const counted: Counted = {
     read: 0,
@@ -77,7 +76,7 @@ function* cut(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += PIECE) yield bytes.subarray(start, start + PIECE);
 }
 
-/** Looks at the first two bytes: gzip begins with 1f 8b. */
+/** Decompresses if the first two bytes are the gzip magic, 1f 8b. */
 async function uncompressed(pieces: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const iterator = pieces[Symbol.asyncIterator]();
   let head = new Uint8Array(0);
@@ -90,7 +89,7 @@ async function uncompressed(pieces: AsyncIterable<Uint8Array>): Promise<AsyncIte
   return head[0] === 0x1f && head[1] === 0x8b ? through(new DecompressionStream("gzip"), all) : all;
 }
 
-/** A first piece and the rest, which is told to end when the reading does. */
+/** Yields a first piece and the rest, and closes the rest when reading stops. */
 async function* follow(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   try {
     yield head;

@@ -1,8 +1,8 @@
 /**
- * Reading a trace that is in memory, by the rules of one that is read from bytes.
+ * Reads a trace in memory, by the same rules as one from bytes.
  *
- * A program may have made it up, so everything is looked at: its parts before the first event, each event as it comes, and
- * the counts of the header at the end.
+ * A program may have built it by hand, so all of it is checked: its parts before the first event, each event, and the counts of
+ * the header at the end.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { TraceCheck } from "./check.ts";
 import { type Batch, type Trace, TraceError } from "./format.ts";
 import { headerLines } from "./header.ts";
 
-/** Events of one batch. */
+/** Events per batch. */
 const PIECE = 4096;
-/** Bytes of an event in columns. */
+/** Bytes per event. */
 const BYTES = 13;
 const COLUMNS = { kinds: "Uint8Array", ids: "Uint32Array", sizes: "Uint32Array", aligns: "Uint32Array" } as const;
 
 /**
- * Answers the events of a trace in batches, after checking them.
+ * Yields the checked events of a trace in batches.
  *
- * @throws `TraceError` at the line that `writeTrace` gives to what is wrong
+ * @throws `TraceError` with the line that `writeTrace` would give to the invalid event
  */
 export function* readMemory(trace: Trace): Generator<Batch> {
   requireParts(trace);
@@ -42,14 +42,14 @@ export function* readMemory(trace: Trace): Generator<Batch> {
   check.end(first + length);
 }
 
-/** Throws unless there are a header and four columns of the right kind with a value for every event. */
+/** Throws unless there are a header and four columns of the right type and length. */
 function requireParts(trace: Trace): void {
   const { length, header } = trace;
   if (typeof header?.fields !== "object" || header.fields === null) {
-    throw new TraceError(1, `a trace in memory must have a header with fields, came ${header}`);
+    throw new TraceError(1, `a trace in memory must have a header with fields, got ${header}`);
   }
   if (!Number.isSafeInteger(length) || length < 0) {
-    throw new TraceError(1, `the length of a trace in memory must be an integer from 0, came ${length}`);
+    throw new TraceError(1, `the length of a trace in memory must be an integer of at least 0, got ${length}`);
   }
   for (const [name, type] of Object.entries(COLUMNS)) {
     const column: Trace[keyof typeof COLUMNS] | undefined = trace[name as keyof typeof COLUMNS];
@@ -57,7 +57,7 @@ function requireParts(trace: Trace): void {
     if (came === type && column!.length >= length) continue;
     throw new TraceError(
       1,
-      `the column ${name} must be a ${type} of at least ${length} values, came ${came} of ${column?.length ?? "none"}`,
+      `the column ${name} must be a ${type} of at least ${length} values, got ${came} of ${column?.length ?? "none"}`,
     );
   }
 }

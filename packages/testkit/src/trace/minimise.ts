@@ -1,10 +1,9 @@
 /**
- * minimiseTrace: the few calls of a long trace that still show a fault.
+ * minimiseTrace: reduces a long trace to the few calls that still show a fault.
  *
  *     48,202 events ── blocks ──▶ 7 ── resizes ──▶ 5 ── aligns, zeroes, sizes ──▶ 5 small ones
  *
- * Whatever can be left out is tried in chunks. Every try is a trace: it is made of whole blocks, its ids are counted anew, and so
- * is its header.
+ * Parts are left out in chunks. Every attempt is a valid trace of whole blocks, with ids and header counted anew.
  *
  * @module
  */
@@ -16,24 +15,31 @@ import { parseTrace } from "./parse.ts";
 
 const MOST_TRIES = 10_000;
 
+/** Options of {@link minimiseTrace}. */
 export interface MinimiseOptions extends ReadOptions {
-  /** How often `fails` may be asked: 10,000 times unless said. What is smallest by then is the answer. */
+  /**
+   * Maximum number of calls of `fails`; the smallest trace by then is returned.
+   *
+   * @defaultValue 10000
+   */
   readonly tries?: number;
-  /** Told after each try how many there were, and how many events are left. */
+  /** Called after each attempt with the number of attempts and of remaining events. */
   readonly onProgress?: (tries: number, events: number) => void;
 }
 
 /**
- * Answers a short trace that still fails. Of the answer no block and no resize can be left out, no resize be joined with what
- * was before it, no size be less by 1, and no align or zeroing be dropped, or it would not fail, as long as the tries suffice.
- * The same trace and the same answers of `fails` give the same trace.
+ * Returns a short trace that still fails. As far as `tries` allow it is minimal: leaving out a block or a resize, merging a
+ * resize into the preceding event, lowering a size by 1, or dropping an align or a zeroing makes it pass. The same trace and the
+ * same results of `fails` give the same trace.
  *
- * Cost: where k of n blocks matter, about 2 k log n tries for the blocks, and so on for the rest of what is left.
+ * Cost: about 2 k log n tries to reduce n blocks to the k that matter, and similarly for the rest.
  *
- * @param source - a trace that fails: in memory, or its bytes
- * @param fails - tells whether a trace shows the fault. It should tell the fault from others, and answer the same each time:
- *   let an allocator begin in a fresh memory, since what the last try left in the bytes may hide the fault
- * @throws `TraceError` if the source is no trace; `Error` if it does not fail; what `fails` throws
+ * @param source - a failing trace, in memory or as bytes
+ * @param fails - returns whether a trace shows the fault. It should tell the fault from others and be deterministic: start the
+ *   allocator in fresh memory, because leftovers of the last attempt may hide the fault
+ * @param options - see {@link MinimiseOptions}
+ * @returns the reduced trace
+ * @throws `TraceError` if the source is not a valid trace; `Error` if it does not fail; errors of `fails`
  * @example
  * ```ts
  * import { Layout } from "@alloc/core";
@@ -55,7 +61,7 @@ export async function minimiseTrace(
 ): Promise<Trace> {
   const trace = await parseTrace(source, undefined, options);
   const search = new Search(stepsOf(trace), trace.header.fields, fails, options);
-  if (!(await fails(trace))) throw new Error("minimiseTrace needs a trace that fails, and this one does not");
+  if (!(await fails(trace))) throw new Error("minimiseTrace expects a trace that fails, but this one does not");
   let before: readonly Step[];
   do {
     before = search.steps;
@@ -64,7 +70,7 @@ export async function minimiseTrace(
   return traceOf(search.steps, trace.header.fields);
 }
 
-/** An event, known by its identity: what is left of a trace are the same steps. */
+/** An event, compared by identity: reduced traces share their steps. */
 interface Step {
   readonly kind: number;
   readonly id: number;
@@ -73,7 +79,7 @@ interface Step {
 }
 
 class Search {
-  /** The fewest that fail so far. */
+  /** The smallest failing list so far. */
   steps: readonly Step[];
   readonly fields: Readonly<Record<string, string>>;
   readonly fails: (trace: Trace) => boolean | Promise<boolean>;
@@ -94,7 +100,7 @@ class Search {
     this.onProgress = onProgress;
   }
 
-  /** Tries everything once. */
+  /** Tries every reduction once. */
   async round(): Promise<void> {
     const ids = new Set(this.steps.map(({ id }) => id));
     await this.leaveOut([...ids], (steps, some) => steps.filter(({ id }) => !some.has(id)));
@@ -116,7 +122,7 @@ class Search {
     );
   }
 
-  /** Leaves out as many parts as it can. */
+  /** Leaves out as many parts as possible. */
   async leaveOut<T>(
     parts: readonly T[],
     without: (steps: readonly Step[], some: ReadonlySet<T>) => readonly Step[],
@@ -126,7 +132,7 @@ class Search {
     while (!next.done) next = search.next(await this.accepts(without(this.steps, new Set(next.value))));
   }
 
-  /** Halves the way from 0 to the size of a step for as long as it fails. */
+  /** Bisects the size of a step towards 0 for as long as it fails. */
   async lessen(index: number): Promise<void> {
     let passes = 0;
     let size = this.steps[index]!.size;
@@ -137,7 +143,7 @@ class Search {
     }
   }
 
-  /** Takes a try for the fewest if it fails. */
+  /** Runs an attempt, and keeps it if it fails. */
   async accepts(steps: readonly Step[]): Promise<boolean> {
     if (this.tries >= this.most || isSame(steps, this.steps)) return false;
     this.tries++;
@@ -152,10 +158,10 @@ function isResize({ kind }: Step): boolean {
   return kind === RESIZE;
 }
 
-/** Has a block from the start the size that some of its resizes give it. */
+/** Merges some resizes of a block into its preceding event. */
 function join(steps: readonly Step[], some: ReadonlySet<Step>): readonly Step[] {
   const joined: Step[] = [];
-  /** Where the last event of each block stands. */
+  /** Index of the last event of each block. */
   const last = new Map<number, number>();
   for (const step of steps) {
     const before = last.get(step.id);

@@ -1,5 +1,5 @@
 /**
- * parseTrace: a whole trace in typed arrays, for those who want to time an allocator and not the reading.
+ * parseTrace: a whole trace in typed arrays, for timing an allocator without the reading.
  *
  * @module
  */
@@ -8,11 +8,13 @@ import type { ReadOptions, Trace, TraceHeader, TraceSource } from "./format.ts";
 import { readTrace } from "./read.ts";
 
 /**
- * Reads a whole trace into typed arrays. Of a trace in memory it makes a checked copy.
+ * Reads a whole trace into typed arrays. For a trace in memory, makes a checked copy.
  *
- * @param source - the bytes, gzip or not, or a trace in memory
- * @param onProgress - told how many bytes of the source were read so far
- * @throws `TraceError` at the first line that is not in the format, and where the text is longer than `maxBytes`
+ * @param source - the bytes, optionally gzip, or a trace in memory
+ * @param onProgress - called with the number of bytes of the source read so far
+ * @param options - see {@link ReadOptions}
+ * @returns the trace
+ * @throws `TraceError` at the first line not in the format, and if the text is longer than `maxBytes`
  * @example
  * ```ts
  * import { parseTrace } from "@alloc/testkit";
@@ -27,7 +29,7 @@ export async function parseTrace(
   onProgress?: (read: number) => void,
   options: ReadOptions = {},
 ): Promise<Trace> {
-  // The header is only trusted as far as there are events, so it does not say how long the columns shall be.
+  // The header is untrusted, so the columns grow with the events instead of having its length.
   const events = new Columns();
   let header: TraceHeader | undefined;
   for await (const batch of readTrace(source, options)) {

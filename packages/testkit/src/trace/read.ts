@@ -1,8 +1,8 @@
 /**
- * Reading a trace: from bytes to checked events, a piece at a time.
+ * Reads a trace: from bytes to checked events, piece by piece.
  *
- * Only what is live is remembered, so a trace may be longer than memory. Whatever is not in the format ends the reading with
- * a {@link TraceError} that names the line.
+ * Only live blocks are kept, so a trace may be larger than memory. Anything not in the format ends the reading with a {@link
+ * TraceError} that names the line.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { headerOf, readField, requireShort } from "./header.ts";
 import { linesOf, unreadable } from "./lines.ts";
 import { readMemory } from "./memory.ts";
 
-/** What the first letter of an event means. */
+/** Event kinds by their first letter. */
 const KINDS: ReadonlyMap<number, number> = new Map([
   ["a".charCodeAt(0), ALLOCATE],
   ["c".charCodeAt(0), ALLOCATE_ZEROED],
@@ -34,14 +34,16 @@ const LF = 10;
 const SPACE = 32;
 const HASH = 35;
 const ZERO = 48;
-/** An event is at least `f 0` and LF. */
+/** Shortest event: `f 0` and LF. */
 const LEAST_LINE = 4;
 
 /**
- * Reads a trace in batches of checked events. Memory: the live blocks, and a piece of the source.
+ * Reads a trace in batches of checked events. Memory: the live blocks, and one piece of the source.
  *
- * @param source - the bytes, gzip or not, or a trace in memory
- * @throws {@link TraceError} at the first line that is not in the format, and where the text is longer than `maxBytes`
+ * @param source - the bytes, optionally gzip, or a trace in memory
+ * @param options - see {@link ReadOptions}
+ * @returns the events in batches
+ * @throws {@link TraceError} at the first line not in the format, and if the text is longer than `maxBytes`
  * @example
  * ```ts
  * import { readTrace } from "@alloc/testkit";
@@ -67,12 +69,12 @@ async function* readBytes(source: TraceBytes, options: ReadOptions): AsyncGenera
 }
 
 class TraceReader {
-  /** The line that comes next, from 1. */
+  /** The next line, from 1. */
   line = 1;
   /** Bytes of the header so far. */
   length = 0;
   readonly fields: Record<string, string> = {};
-  /** There is one from the first event on. */
+  /** Set from the first event on. */
   check: TraceCheck | undefined;
 
   *batch(text: Uint8Array, read: number): Generator<Batch> {
@@ -112,7 +114,7 @@ class TraceReader {
     const most = kind === RELEASE ? 1 : kind === RESIZE ? 2 : 3;
     const least = kind === RELEASE ? 1 : 2;
     if (id === undefined || numbers.length < least || numbers.length > most) throw this.unknown(text, start, end);
-    // In columns 0 stands for no align; in text nothing does.
+    // In columns 0 means no align; text must not contain it.
     if (numbers[2] === 0) throw new TraceError(this.line, wrongAlign(0));
     check.event(this.line, kind, id, size, align);
     events.push(kind, id, size, align);
@@ -140,7 +142,7 @@ class TraceReader {
     const shown = JSON.stringify(new TextDecoder("latin1").decode(text.subarray(start, Math.min(end, start + 40))));
     return new TraceError(
       this.line,
-      `expected "a <id> <size> [align]", "c <id> <size> [align]", "r <id> <size>" or "f <id>", came ${shown}`,
+      `expected "a <id> <size> [align]", "c <id> <size> [align]", "r <id> <size>" or "f <id>", got ${shown}`,
     );
   }
 }

@@ -1,13 +1,13 @@
 /**
- * record: an allocator that writes down what is asked of it, as a trace.
+ * record: an allocator that records all requests as a trace.
  *
  *     allocate(40)   ──▶ inner ──▶ ptr 65536 ──▶ a 0 40        the id of 65536 is 0
  *     grow(…, 80)    ──▶ inner ──▶ ptr 65600 ──▶ r 0 80        the id of 65600 is 0
- *     allocate(2³¹)  ──▶ inner ──▶ NULL                        nothing happened
+ *     allocate(2³¹)  ──▶ inner ──▶ NULL                        not recorded
  *     reset()        ──▶ inner           ──▶ f 0
  *
- * An event is written down when the inner allocator has answered, so misuse that it detects is none. Blocks are known by their
- * addresses, which no two live blocks share.
+ * An event is recorded after the inner allocator has returned, so misuse it detects is not recorded. Blocks are identified by
+ * address, which no two live blocks share.
  *
  * @module
  */
@@ -28,21 +28,22 @@ import { Columns } from "./columns.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, RELEASE, RESIZE, type Trace } from "./format.ts";
 import { completeTrace } from "./ledger.ts";
 
-/** The format says nothing of an align up to this one. */
+/** Aligns up to this one are not recorded. */
 const USUAL_ALIGN = 16;
 
-/** An allocator that writes down what is asked of it. It can all that `A` can. */
+/** An allocator that records its requests. It has the capabilities of `A`. */
 export type Recorded<A extends Allocator> = Can<CapabilitiesOf<A>> & {
+  /** The recorded allocator. */
   readonly inner: A;
-  /** Answers what was asked so far as a trace; what is still live is released at its end. O(events). */
+  /** Returns the requests so far as a trace; blocks still live are released at its end. O(events). */
   trace(): Trace;
 };
 
 class RecordMachine extends Wrapper {
   readonly fields: Readonly<Record<string, string>>;
-  /** What was asked. It belongs to the realm that records, and not to the memory. */
+  /** The recorded events. They belong to the recording realm, not to the memory. */
   readonly events: Columns = new Columns();
-  /** The ids of the live blocks by address. */
+  /** Ids of the live blocks by address. */
   readonly live: Map<number, number> = new Map();
   ids = 0;
 
@@ -117,7 +118,7 @@ class RecordMachine extends Wrapper {
     if (layout.size !== 0) this.forget(ptr);
   }
 
-  /** A change of the align, which a resize of the format has not, is a release and an allocation. */
+  /** Records a resize; as a release and an allocation if the align changes, because a resize in the format has none. */
   resized(kind: number, ptr: Ptr, from: Layout, next: Ptr | Null, to: Layout): void {
     if (next === 0) return;
     const id = from.size === 0 ? undefined : this.live.get(ptr);
@@ -132,7 +133,10 @@ class RecordMachine extends Wrapper {
     this.events.push(RESIZE, id, to.size, 0);
   }
 
-  /** Releases the block at an address. One that is there where another is handed out has been released past the recorder. */
+  /**
+   * Records the release of the block at an address. A block found at an address handed out again was released without the
+   * recorder.
+   */
   forget(ptr: Ptr): void {
     const id = this.live.get(ptr);
     if (id === undefined) return;
@@ -146,19 +150,19 @@ function recordedAlign({ align }: Layout): number {
 }
 
 /**
- * Records what is asked of an allocator, as a trace that can be replayed, minimised and written. The answers are those of the
- * inner allocator, and so is what it can do. It owns the inner allocator and disposes it with itself; after that the trace is
- * gone too.
+ * Records the requests of an allocator as a trace that can be replayed, minimised and written. The result forwards to the inner
+ * allocator, has its capabilities, owns it and disposes it; the trace is lost then.
  *
- * A request that found no room or was misuse is not in the trace, and neither is size 0: a grow from it is an allocation, a
- * shrink to it a release. A reset releases every block, in the order of ids. The zeroes of a `growZeroed` are not in the
- * format; a resize that changes the align from or to more than 16 is a release and an allocation. A block that was handed out
- * before, or past the recorder, is in the trace from its first resize on.
+ * Failed requests, misuse and size 0 are not recorded: a grow from size 0 becomes an allocation, a shrink to it a release. A
+ * reset releases every block, in order of ids. The zeroing of a `growZeroed` is not in the format; a resize that changes the
+ * align from or to more than 16 becomes a release and an allocation. A block handed out before, or without the recorder, appears
+ * from its first resize on.
  *
- * Cost: 13 bytes an event, and an entry of a map for each live block.
+ * Cost: 13 bytes per event, and a map entry per live block.
  *
  * @param inner - the allocator to record
- * @param fields - what the header shall say: `name`, `program`, …
+ * @param fields - keys for the header: `name`, `program`, …
+ * @returns the recording allocator
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";

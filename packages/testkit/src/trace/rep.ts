@@ -1,12 +1,12 @@
 /**
- * parseRep: the traces of the malloc lab of CS:APP, which are everywhere.
+ * parseRep: reads the widespread traces of the CS:APP malloc lab.
  *
- *     20000       heap size, said and not used          a 0 512      p0 = malloc(512)
+ *     20000       heap size, unused                     a 0 512      p0 = malloc(512)
  *     3           ids                                   a 1 128      p1 = malloc(128)
  *     8           ops                                   r 0 640      p0 = realloc(p0, 640)
  *     1           weight                                f 1          free(p1)
  *
- * Ids need not count in order, and blocks may be left; in ours they do, and none is. So it reads the whole into memory.
+ * There, ids need not be in order and blocks may leak; in our format neither is allowed. So the whole trace is read into memory.
  *
  * @module
  */
@@ -27,16 +27,18 @@ import { linesOf, unreadable } from "./lines.ts";
 const HEADER = ["the heap size", "the number of ids", "the number of ops", "the weight"] as const;
 
 /**
- * Reads a trace of the malloc lab. Ids are given anew in the order of allocation, and what is live at the end is released
- * there. An id that was released may be allocated again; it names another block then.
+ * Reads a trace of the malloc lab. Ids are renumbered in order of allocation, and blocks live at the end are released there. A
+ * released id may be allocated again, and is a new block then.
  *
- * Cost: 13 bytes an event.
+ * Cost: 13 bytes per event.
  *
  * Source: Bryant and O'Hallaron, Computer Systems: A Programmer's Perspective, the malloc lab.
  *
- * @param source - the bytes, gzip or not
- * @param fields - what the header shall say beside `heapsize` and `weight`: `name`, …
- * @throws `TraceError` at the first line that is not in that format, or cannot be, and where the text is longer than `maxBytes`
+ * @param source - the bytes, optionally gzip
+ * @param fields - keys for the header besides `heapsize` and `weight`: `name`, …
+ * @param options - see {@link ReadOptions}
+ * @returns the trace in memory
+ * @throws `TraceError` at the first line not in that format or invalid, and if the text is longer than `maxBytes`
  * @example
  * ```ts
  * import { parseRep } from "@alloc/testkit";
@@ -61,12 +63,12 @@ export async function parseRep(
 }
 
 class RepReader {
-  /** The line that comes next, from 1. */
+  /** The next line, from 1. */
   line = 1;
-  /** The numbers of the header that were read. */
+  /** Numbers of the header read so far. */
   readonly header: number[] = [];
   readonly events = new Columns();
-  /** Our ids of the live blocks, by theirs. */
+  /** New ids of the live blocks by original id. */
   readonly live = new Map<number, number>();
   ids = 0;
 
@@ -86,7 +88,7 @@ class RepReader {
 
   readNumber(line: string): void {
     if (!/^\d{1,15}$/.test(line)) {
-      throw this.error(`expected ${HEADER[this.header.length]}, a number alone in its line, came ${shown(line)}`);
+      throw this.error(`expected ${HEADER[this.header.length]} on a line of its own, got ${shown(line)}`);
     }
     this.header.push(Number(line));
   }
@@ -94,7 +96,7 @@ class RepReader {
   readEvent(line: string): void {
     const [, letter, theirs, size] = /^([arf])\s+(\d{1,15})(?:\s+(\d{1,15}))?$/.exec(line) ?? [];
     if (letter === undefined || (letter === "f") !== (size === undefined)) {
-      throw this.error(`expected "a <id> <size>", "r <id> <size>" or "f <id>", came ${shown(line)}`);
+      throw this.error(`expected "a <id> <size>", "r <id> <size>" or "f <id>", got ${shown(line)}`);
     }
     this.follow(letter, Number(theirs), Number(size ?? 0));
   }
@@ -102,9 +104,9 @@ class RepReader {
   follow(letter: string, theirs: number, size: number): void {
     const { live, events } = this;
     const [, ids, ops] = this.header as [number, number, number, number];
-    if (events.length >= ops) throw this.error(`the header says ${ops} ops, and here is one more`);
-    if (theirs >= ids) throw this.error(`the header says ${ids} ids, from 0 on, came id ${theirs}`);
-    if (size > MOST_SIZE) throw this.error(`the size must be at most ${MOST_SIZE} bytes, came ${size}`);
+    if (events.length >= ops) throw this.error(`the header declares ${ops} ops, but there is one more`);
+    if (theirs >= ids) throw this.error(`the header declares ${ids} ids, from 0, got id ${theirs}`);
+    if (size > MOST_SIZE) throw this.error(`the size must be at most ${MOST_SIZE} bytes, got ${size}`);
     const id = live.get(theirs);
     if (letter === "a") {
       if (id !== undefined)
@@ -113,18 +115,18 @@ class RepReader {
       events.push(ALLOCATE, this.ids++, size, 0);
       return;
     }
-    if (id === undefined) throw this.error(`block ${theirs} is not live: it was never allocated, or released before`);
+    if (id === undefined) throw this.error(`block ${theirs} is not live: it was never allocated, or already released`);
     if (letter === "f") live.delete(theirs);
     events.push(letter === "f" ? RELEASE : RESIZE, id, size, 0);
   }
 
-  /** Throws unless all is there that the header says. */
+  /** Throws unless the trace matches its header. */
   finish(fields: Readonly<Record<string, string>>): Trace {
     const missing = HEADER[this.header.length];
-    if (missing !== undefined) throw this.error(`the file ends: expected ${missing}, a number alone in its line`);
+    if (missing !== undefined) throw this.error(`the file ends: expected ${missing} on a line of its own`);
     const [heapsize, , ops, weight] = this.header as [number, number, number, number];
     const made = this.events.length;
-    if (made !== ops) throw this.error(`the file ends: the header says ops ${ops}, the events make ${made}`);
+    if (made !== ops) throw this.error(`the file ends: the header declares ops ${ops}, the events have ${made}`);
     return completeTrace(this.events, { ...fields, heapsize: `${heapsize}`, weight: `${weight}` });
   }
 

@@ -1,8 +1,8 @@
 /**
- * replay: a recorded program run against an allocator, with every byte of every block verified.
+ * replay: runs a recorded program against an allocator and verifies every byte of every block.
  *
- * Each block is filled with a pattern of its own when it is handed out, and read when it is resized or released: what another
- * block, or the allocator, wrote into it shows. The trace streams: only what is live is remembered.
+ * Each block is filled with its own pattern when handed out, and verified when resized or released, so foreign writes are found.
+ * The trace is streamed: only live blocks are kept.
  *
  * @module
  */
@@ -20,33 +20,44 @@ import {
 } from "./format.ts";
 import { readTrace } from "./read.ts";
 
+/** Options of {@link replay}. */
 export interface ReplayOptions extends ReadOptions {
-  /** The least align of every request, in bytes: 8 unless said. A larger one in the trace counts. */
+  /**
+   * Minimum align of every request, in bytes. A larger align in the trace takes precedence.
+   *
+   * @defaultValue 8
+   */
   readonly align?: number;
-  /** Whether blocks are filled and verified: true unless said, and false over a memory without bytes. */
+  /**
+   * Whether blocks are filled and verified. Always false over a memory without bytes.
+   *
+   * @defaultValue true
+   */
   readonly verify?: boolean;
-  /** Told how many of the events are done, every few thousand of them. */
+  /** Called every few thousand events with the number of events done and the total. */
   readonly onProgress?: (done: number, all: number) => void;
-  /** Told of every block that was handed out, also by a resize. */
+  /** Called for every block handed out, including by a resize. */
   readonly onServe?: (ptr: Ptr, layout: Layout) => void;
 }
 
+/** Result of {@link replay}. */
 export interface ReplayReport {
   readonly header: TraceHeader;
+  /** Events replayed. */
   readonly operations: number;
-  /** The most bytes asked for and live at once. */
+  /** Maximum requested bytes live at once. */
   readonly peakLive: number;
-  /** Blocks that were verified when they were resized or released; 0 if that was not asked for. */
+  /** Number of blocks verified when resized or released; 0 without `verify`. */
   readonly verified: number;
-  /** Blocks of the trace that were not released. */
+  /** Number of blocks of the trace that were not released. */
   readonly leaks: number;
-  /** Of the allocator when all was done. */
+  /** Footprint of the allocator at the end. */
   readonly footprint: Footprint;
   /** peakLive / footprint.peak. */
   readonly utilisation: number;
 }
 
-/** Thrown where an allocator fails a replay. Its message names the line of the trace, and is one line of bounded length. */
+/** Thrown if an allocator fails a replay. Its message names the line of the trace, and is one line of bounded length. */
 export class ReplayError extends Error {
   override readonly name: "ReplayError";
   /** Line of the trace, from 1. */
@@ -67,10 +78,12 @@ interface Block {
 /**
  * Replays a trace through an allocator.
  *
- * @param source - the bytes of the trace, gzip or not, or a trace in memory
- * @returns what was seen; the allocator is not disposed
- * @throws `TraceError` if the trace is not in the format, {@link ReplayError} if the allocator has no room, damages a block
- *   or throws
+ * @param source - the bytes of the trace, optionally gzip, or a trace in memory
+ * @param allocator - the allocator to test; it is not disposed
+ * @param options - see {@link ReplayOptions}
+ * @returns the measurements
+ * @throws `TraceError` if the trace is not in the format, {@link ReplayError} if the allocator has no room, damages a block or
+ *   throws
  * @example
  * ```ts
  * import { system } from "@alloc/global";
@@ -192,7 +205,7 @@ class Player {
   }
 }
 
-/** What was thrown need not be an error, and may be several. */
+/** Formats whatever was thrown: maybe not an error, or several. */
 function messageOf(error: unknown): string {
   const { errors = [error] } = Object(error) as { errors?: readonly unknown[] };
   const messages = errors.map((each) => printable((Object(each) as { message?: unknown }).message ?? each));

@@ -1,18 +1,18 @@
 /**
- * through: the answer of a CompressionStream or DecompressionStream to bytes that come in pieces.
+ * through: pipes pieces of bytes through a CompressionStream or DecompressionStream.
  *
- *     pieces ──▶ writable [ stream ] readable ──▶ whoever iterates
+ *     pieces ──▶ writable [ stream ] readable ──▶ the consumer
  *
- * Both ends wait for each other, so no more is in memory than the stream itself holds. When the reader stops, the pieces are
- * told to end by this module: the stream would leave the one that is being written waiting for ever.
+ * Both ends apply back-pressure, so memory holds no more than the stream does. When the consumer stops, this module closes the
+ * pieces: the stream itself would leave a pending write waiting for ever.
  *
  * @module
  */
 
 /**
- * Answers what a stream makes of some bytes.
+ * Yields the output of a stream for the given input.
  *
- * @throws what the pieces throw, as it is; and what the stream throws about them
+ * @throws errors of the pieces, unchanged; and errors of the stream about them
  */
 export async function* through(
   stream: CompressionStream | DecompressionStream,
@@ -21,7 +21,7 @@ export async function* through(
   const iterator = pieces[Symbol.asyncIterator]();
   const writer = stream.writable.getWriter();
   const reader: ReadableStreamDefaultReader<Uint8Array> = stream.readable.getReader();
-  // A failure of the pieces must reach the reader, and one of the reader must not go unhandled here.
+  // An error of the pieces must reach the consumer; an error of the consumer must not be unhandled here.
   feed(iterator, writer).catch((error) => writer.abort(error).catch(() => {}));
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;

@@ -1,9 +1,9 @@
 /**
- * writeTrace: the text of a trace, a piece at a time.
+ * writeTrace: the text of a trace, piece by piece.
  *
  *     columns │ 0 0 40 0 │ 2 0 80 0 │ 3 0 0 0 │  ──▶  "a 0 40\nr 0 80\nf 0\n"
  *
- * What is written is checked as it is read, so a trace that a program made up does not become a file that nobody can read.
+ * The trace is checked as it is written, so a hand-made trace cannot become an unreadable file.
  *
  * @module
  */
@@ -22,17 +22,24 @@ import { through } from "./through.ts";
 
 const LETTERS: Record<number, string> = { [ALLOCATE]: "a", [ALLOCATE_ZEROED]: "c", [RESIZE]: "r", [RELEASE]: "f" };
 
+/** Options of {@link writeTrace}. */
 export interface WriteOptions extends ReadOptions {
-  /** Whether the bytes are compressed: false unless said. */
+  /**
+   * Whether to compress the bytes.
+   *
+   * @defaultValue false
+   */
   readonly gzip?: boolean;
 }
 
 /**
- * Writes a trace in the format, a piece at a time. What is written so is read back equal, and what was written so is written
- * again byte for byte. Memory: one piece, and the live blocks.
+ * Writes a trace in the format, piece by piece. Reading the result gives an equal trace, and writing that gives the same bytes.
+ * Memory: one piece, and the live blocks.
  *
- * @param source - a trace in memory; or bytes, to have them checked, compressed or uncompressed on the way
- * @throws `TraceError` where the trace is not one; what was written until then is of no use
+ * @param source - a trace in memory; or bytes, to check, compress or decompress them
+ * @param options - see {@link WriteOptions}
+ * @returns the bytes in pieces
+ * @throws `TraceError` if the trace is invalid; discard the bytes written so far
  * @example
  * ```ts
  * import { parseTrace, writeTrace } from "@alloc/testkit";

@@ -1,14 +1,15 @@
 /**
- * alloc-test: slots that are toggled, a few of them nearly always.
+ * alloc-test: slots toggled at random, a few of them most of the time.
  *
  *     slots     │ hot │     cool      │            cold              │       four fifths of the toggles hit one fifth,
  *     toggle    empty ──▶ allocate    full ──▶ release                       six levels deep
  *
- * A slot is toggled by chance alone, so the lifetime of a block is spread as widely as the heat of its slot. Half of the slots
- * are full when it starts, and half of them stay so.
+ * Slots are chosen by chance alone, so lifetimes are spread as widely as the heat of the slots. Half of the slots are full at the
+ * start, and half stay full.
  *
  * Sizes: 5 to 1024 bytes with a heavy tail: (4, 8] half of the time, (8, 16] a quarter, and so on; each doubling of the size
- * halves its chance, but for the last, which is as likely as the one before it. `live` is the number of slots, 8192 unless said.
+ * halves its probability, except for the last class, which is as likely as the one before. `live` is the number of slots;
+ * default: 8192.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import type { Random } from "./random.ts";
 import { workload } from "./workload.ts";
 
 const EMPTY = -1;
-/** The smallest sizes lie above 2 ** 2, the largest above 2 ** 9. */
+/** The smallest sizes are above 2 ** 2, the largest above 2 ** 9. */
 const LEAST_CLASS = 2;
 const MOST_CLASS = 9;
 
@@ -25,7 +26,7 @@ export const allocTest = workload(
     name: "alloc-test",
     source: "alloc-test of OLogN Technologies (github.com/node-dot-cpp/alloc-test), 2018",
     stresses:
-      "slots chosen by Pareto's rule are filled and emptied: lifetimes from one step to the whole, a heavy tail of sizes",
+      "slots chosen by the Pareto rule are filled and emptied: lifetimes from one step to the whole run, a heavy tail of sizes",
     live: 8192,
   },
   function* (trace, random, live) {

@@ -1,16 +1,16 @@
 /**
- * binary: small and large blocks in turn, and then a size that fits no hole.
+ * binary: alternating small and large blocks, then a size that fits no hole.
  *
  *     allocate    │s│  large  │s│  large  │s│  large  │           live / 2 pairs
- *     release     │s│         │s│         │s│         │           every large one: the holes are an s too short
+ *     release     │s│         │s│         │s│         │           every large one: each hole is one s too short
  *     allocate    │s│ · · · · │s│ · · · · │s│ · · · · │  s + large  │  s + large  │ …       as many, all behind them
  *
- * Who lays small and large blocks side by side pays for the large ones twice, whatever the fit: 56 % of the memory is the best
- * there is. Who keeps small ones apart coalesces the holes and uses them all. Buddies lose in another way, for no large
- * size here is a power of two.
+ * An allocator that mixes small and large blocks pays for the large ones twice, whatever the fit: it can use 56 % of the memory
+ * at best. One that keeps small blocks apart coalesces the holes and reuses them all. Buddy allocators lose in another way,
+ * because no large size here is a power of two.
  *
- * Sizes: 64, 448 and 512 bytes in `binary`, 16, 112 and 128 in `binary2`. `live` is 2000 and 2400 unless said. When all of it is
- * done, everything is released and it begins anew. Nothing is random: a seed changes nothing.
+ * Sizes: 64, 448 and 512 bytes in `binary`, 16, 112 and 128 in `binary2`. Default of `live`: 2000 and 2400. At the end of a round
+ * everything is released and a new round starts. Nothing is random: the seed has no effect.
  *
  * @module
  */
@@ -24,7 +24,7 @@ function binaryPattern(name: string, small: number, large: number, live: number)
     {
       name,
       source: `${name}-bal.rep of the malloc lab (Bryant and O'Hallaron, Computer Systems: A Programmer's Perspective)`,
-      stresses: `blocks of ${small} and ${large} bytes in turn, then all large ones are replaced by ones of ${small + large}: holes that fit nothing`,
+      stresses: `alternating blocks of ${small} and ${large} bytes, then all large ones are replaced by ${small + large} bytes: holes that fit nothing`,
       live,
     },
     function* (trace, _, live) {

@@ -2,14 +2,14 @@
  * glibc-simple: batches of blocks of one size.
  *
  *     allocate    0 1 2 3 4 5 6 7
- *     release     0 1 2 3               the first half in the order of allocation
- *                         7 6 5 4       the second in the reverse
+ *     release     0 1 2 3               the first half in order of allocation
+ *                         7 6 5 4       the second half in reverse
  *
- * The easiest program there is, and what caches of freed blocks are made for: short batches stay within them, long ones do not.
+ * The easiest program there is, made for caches of freed blocks: short batches stay within them, long ones do not.
  *
- * Batches have 25, 100, 400 and 1600 blocks as in the original, that is `live` / 64, / 16, / 4 and `live`; so many of each
- * length that they have `live` blocks together. Sizes: 8, 64, 512 and 4096 bytes, one after the other. Nothing is random: a
- * seed changes nothing.
+ * Batches have 25, 100, 400 and 1600 blocks as in the original, that is `live` / 64, / 16, / 4 and `live`; each length is
+ * repeated until its batches have `live` blocks in total. Sizes: 8, 64, 512 and 4096 bytes, one after the other. Nothing is
+ * random: the seed has no effect.
  *
  * @module
  */

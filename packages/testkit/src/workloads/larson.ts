@@ -1,14 +1,14 @@
 /**
- * larson: a server, whose requests come and go in no order.
+ * larson: a server whose requests come and go in no order.
  *
- *     table    │ 310 │  77 │ 512 │ 204 │        a slot chosen at random: its block is released,
- *                        ╰──▶ 691               and one of another size takes its place
+ *     table    │ 310 │  77 │ 512 │ 204 │        a random slot: its block is released
+ *                        ╰──▶ 691               and replaced by one of another size
  *
- * Larson and Krishnan watched servers and found that the age of a block tells nothing of its end. The original does this in
- * threads which hand their table on, so that blocks are released by others; a trace has one thread.
+ * Larson and Krishnan observed servers and found that the age of a block does not predict its lifetime. The original runs in
+ * threads that pass their tables on, so that other threads release the blocks; a trace has one thread.
  *
- * Sizes: 8 to 999 bytes, all as likely. `live` is the length of the table, 5000 unless said: the values that mimalloc-bench
- * runs it with. Once the table is full, it stays full.
+ * Sizes: 8 to 999 bytes, uniformly distributed. `live` is the length of the table; default: 5000, the value mimalloc-bench uses.
+ * Once full, the table stays full.
  *
  * @module
  */

@@ -1,16 +1,17 @@
 /**
- * mstress: short lives, long lives, and blocks that change hands.
+ * mstress: short-lived blocks, long-lived blocks, and blocks that are handed on.
  *
- *     table       up to live / 2    two thirds of the steps choose one at random and release it, if it is still there
+ *     table       up to live / 2    two thirds of the steps pick a random slot and release its block, if any
  *        ⇅        a quarter of the steps swap a block of the table with a slot of the transfer buffer
  *     transfer    up to live / 4    outlive the round; half of them are released when it ends
- *     retained    up to live / 4    grow all through the round, released when it ends
+ *     retained    up to live / 4    grow throughout the round, released when it ends
  *
- * A round is what a thread does in the original: until it has filled its table and retained all it shall, it allocates for one
- * or the other. What was swapped into the transfer buffer is released by a later round, amid blocks that it has never seen.
+ * A round is the work of one thread in the original: it allocates for the table or for the retained blocks until both are
+ * complete. Blocks swapped into the transfer buffer are released by a later round, among unrelated blocks.
  *
- * Sizes are words of 8 bytes: a power of two from 1 to 16 words in the table, to 64 words if retained. One in a hundred is 100
- * times that, of these one in ten 1000 times and one in a hundred 10,000 times, up to 5 MB. `live` is 4000 unless said.
+ * Sizes are words of 8 bytes: a power of two from 1 to 16 words in the table, up to 64 words for retained blocks. One in a
+ * hundred is 100 times as large, one in ten of these 1000 times and one in a hundred 10,000 times, up to 5 MB. Default of `live`:
+ * 4000.
  *
  * @module
  */

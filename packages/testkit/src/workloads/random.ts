@@ -1,34 +1,34 @@
 /**
- * Random: numbers that look random, the same for a seed on every engine.
+ * Random: pseudo-random numbers that are the same for a seed on every engine.
  *
- *     seed ── splitmix64, twice ──▶ │ s0 │ s1 │ s2 │ s3 │ ── xoshiro128** ──▶ 32 bits, and the state moves on
+ *     seed ── splitmix64, twice ──▶ │ s0 │ s1 │ s2 │ s3 │ ── xoshiro128** ──▶ 32 bits, and the state advances
  *
- * Nothing here calls `Math.log` or `Math.pow`, whose last bit is up to the engine: there are integers, and products of floats,
- * which IEEE 754 rounds in one way.
+ * Avoids `Math.log` and `Math.pow`, whose last bit depends on the engine: it uses only integers and products of floats, whose
+ * rounding IEEE 754 defines.
  *
  * @module
  */
 
-/** How often {@link Random.pareto} divides. */
+/** Number of divisions in {@link Random.pareto}. */
 const PARETO_LEVELS = 6;
 
 /**
  * A generator of 32 bits at a time, with a period of 2 ** 128 − 1.
  *
- * Source: xoshiro128** of Blackman and Vigna (Scrambled linear pseudorandom number generators, 2021); seeded, as they advise,
- * by splitmix64 (Steele, Lea and Flood, 2014).
+ * Source: xoshiro128** by Blackman and Vigna (Scrambled linear pseudorandom number generators, 2021), seeded as they advise by
+ * splitmix64 (Steele, Lea and Flood, 2014).
  */
 export class Random {
-  /** Four words that are not all 0. */
+  /** Four words, not all 0. */
   readonly state: Uint32Array;
 
-  /** @param seed - an integer; only its lowest 64 bits count */
+  /** @param seed - an integer; only its lowest 64 bits are used */
   constructor(seed: number) {
     const [low, high] = splitmix64(BigInt(seed));
     this.state = Uint32Array.of(...halves(low), ...halves(high));
   }
 
-  /** Answers an integer from 0 to 2 ** 32 − 1. */
+  /** Returns an integer from 0 to 2 ** 32 − 1. */
   uint32(): number {
     const state = this.state;
     const [s0, s1, s2, s3] = state as unknown as readonly [number, number, number, number];
@@ -40,9 +40,9 @@ export class Random {
     return answer;
   }
 
-  /** Answers an integer from 0 to `count` − 1, each as likely as the other. `count` goes from 1 to 2 ** 32. */
+  /** Returns an integer from 0 to `count` − 1, uniformly distributed. `count` is from 1 to 2 ** 32. */
   below(count: number): number {
-    // The last numbers, too few to share among `count`, would favour the first.
+    // Rejects the last few numbers, which would favour small results.
     const fair = 2 ** 32 - (2 ** 32 % count);
     for (;;) {
       const number = this.uint32();
@@ -50,19 +50,19 @@ export class Random {
     }
   }
 
-  /** Answers a float from 0 to less than 1, a multiple of 2 ** −32. */
+  /** Returns a float in [0, 1), a multiple of 2 ** −32. */
   float(): number {
     return this.uint32() / 2 ** 32;
   }
 
-  /** Answers true in `percent` of 100 cases. */
+  /** Returns true with a probability of `percent` in 100. */
   chance(percent: number): boolean {
     return this.below(100) < percent;
   }
 
   /**
-   * Answers an integer from 0 to `count` − 1 by Pareto's rule, small ones first: four fifths of the answers are in the first
-   * fifth, of these four fifths in its first fifth, and so on, six levels deep; the rest is divided in the same way.
+   * Returns an integer from 0 to `count` − 1 by the Pareto rule, small ones first: four fifths of the results are in the first
+   * fifth, four fifths of these in its first fifth, and so on, six levels deep; the rest is divided in the same way.
    */
   pareto(count: number): number {
     let first = 0;
@@ -83,7 +83,7 @@ function rotate(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
 }
 
-/** The first two numbers of splitmix64. */
+/** Returns the first two numbers of splitmix64. */
 function splitmix64(seed: bigint): [bigint, bigint] {
   const mix = (state: bigint) => {
     const first = BigInt.asUintN(64, (state ^ (state >> 30n)) * 0xbf58476d1ce4e5b9n);

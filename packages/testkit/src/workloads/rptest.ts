@@ -1,21 +1,21 @@
 /**
- * rptest: two hands that walk through one table in strides, one emptying slots, one filling them.
+ * rptest: two cursors stride through one table; one empties slots, one fills them.
  *
  *     slots       │ 0 │ 1 │ 2 │ 3 │ 4 │ 5 │ 6 │ 7 │ 8 │ 9 │ …
- *     filling       ●───────────────────────────▶ ●              every 7th slot; a block that is there is released before
+ *     filling       ●───────────────────────────▶ ●              every 7th slot; releases a block found there first
  *     emptying      ○───────────────────────────────────────…    every 11th
  *
- * In turn: some slots are emptied, some are filled, somewhat more filled than emptied. The strides are primes that do not divide
- * the length of the table, so each hand comes to every slot, and neighbours in the table are of different age.
+ * Alternately some slots are emptied and somewhat more are filled. The strides are primes that do not divide the length of the
+ * table, so each cursor visits every slot, and neighbours in the table differ in age.
  *
- * Sizes lie from 8 to 16,000 bytes, by one of three rules, where u, v and w are random from 0 to 1 and the range is 15,992:
+ * Sizes are 8 to 16,000 bytes by one of three rules; u, v and w are random from 0 to 1 and the range is 15,992:
  *
- *     fixed          8, always                         the plain speed of one size
+ *     fixed          always 8                          the plain speed of one size
  *     linear         8 + range · u · |v + w − 1|       a sixth of the range on average
- *     exponential    8 + range · u · v · w             an eighth on average, and half of them in its first 7 %
+ *     exponential    8 + range · u · v · w             an eighth on average, half of them in the first 7 %
  *
- * `live` is the length of the table, 1000 unless said. A turn fills 3 to 10 % of it and empties 2 to 8 %. The original also lets
- * threads release each other's blocks.
+ * `live` is the length of the table; default: 1000. A turn fills 3 to 10 % of it and empties 2 to 8 %. In the original, threads
+ * also release each other's blocks.
  *
  * @module
  */
@@ -46,7 +46,7 @@ function rptest(rule: string, sizes: string, size: (random: Random) => number): 
     {
       name: `rptest-${rule}`,
       source: "rpmalloc-benchmark of Mattias Jansson (github.com/mjansson/rpmalloc-benchmark), 2017",
-      stresses: `two hands walk through a table in strides, one empties slots and one fills them, ${sizes}`,
+      stresses: `two cursors stride through a table, one empties slots and one fills them, ${sizes}`,
       live: 1000,
     },
     function* (trace, random, live) {
@@ -74,7 +74,7 @@ function rptest(rule: string, sizes: string, size: (random: Random) => number): 
   );
 }
 
-/** How many slots a hand visits: 30 to 99 % of a tenth of the table, at least 1. */
+/** Returns the number of slots to visit: 30 to 99 % of a tenth of the table, at least 1. */
 function turn(random: Random, live: number): number {
   return Math.ceil((live * (30 + random.below(70))) / 1000);
 }

@@ -1,16 +1,16 @@
 /**
- * sh6bench: a ring of blocks, of which a fifth lives for another lap.
+ * sh6bench: a ring of blocks, a fifth of which survives each lap.
  *
  *     ring    │ released, first to last ▶ │ kept: a fifth │ ◀ released, last to first │
  *             0                         from              to                        live
  *
- * The ring is filled slot by slot. At its end all is released but a window, which moves on by its length each time: what lies
- * before it in the order of allocation, what lies after it in the reverse. The next lap goes around it. So every lap leaves
- * blocks strewn among those of the next.
+ * The ring is filled slot by slot. At its end everything is released except a window that advances by its own length each time:
+ * blocks before it in order of allocation, blocks after it in reverse. The next lap skips the window, so every lap leaves blocks
+ * scattered among those of the next.
  *
- * Sizes come in runs. From a base (1, 2, 4, 7, 11, … 709 bytes: one and a half times the last, and 1) they fall by halves to 1
- * byte; each is asked for 250 times if it is less than 100 bytes, else 50 times. `live` is the length of the ring, 1000 unless
- * said. Nothing is random: a seed changes nothing.
+ * Sizes come in runs. From a base (1, 2, 4, 7, 11, … 709 bytes: one and a half times the last, plus 1) they halve down to 1 byte;
+ * sizes below 100 bytes are requested 250 times each, others 50 times. `live` is the length of the ring; default: 1000. Nothing
+ * is random: the seed has no effect.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const sh6bench = workload(
     name: "sh6bench",
     source: "sh6bench of MicroQuill (SmartHeap), 2000",
     stresses:
-      "runs of equal sizes fill a ring; it is released from both ends, first to last and last to first, a fifth stays",
+      "runs of equal sizes fill a ring, which is released from both ends, first to last and last to first; a fifth stays",
     live: 1000,
   },
   function* (trace, _, live) {
@@ -50,9 +50,9 @@ class Ring {
   readonly trace: TraceBuilder;
   readonly slots: number[];
   readonly length: number;
-  /** The slot that is filled next. */
+  /** The next slot to fill. */
   next: number;
-  /** The window: from the first to before the second. None in the first lap. */
+  /** The window: slots `from` to before `to`. Empty in the first lap. */
   from: number;
   to: number;
 
@@ -71,7 +71,7 @@ class Ring {
     this.slots[this.next++] = this.trace.allocate(size);
   }
 
-  /** Moves the window on, releases what lies outside of it, and goes back to the first slot that is empty. */
+  /** Advances the window, releases the blocks outside it, and returns to the first empty slot. */
   turn(): void {
     const { trace, slots, length } = this;
     this.from = this.to === length ? 0 : this.to;

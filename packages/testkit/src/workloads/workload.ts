@@ -1,11 +1,11 @@
 /**
- * Workload: a program that never ran, written down as the trace that it would leave.
+ * Workload: a synthetic program, generated as the trace it would leave.
  *
- *     program     a a a f a f a a f …           endless, of a seed
- *     cut off     a a a f a f │ f f              after as many blocks as half the operations, and the rest is released
+ *     program     a a a f a f a a f …           endless, seeded
+ *     cut off     a a a f a f │ f f              once half the operations are allocations; the rest is released
  *
- * Each block is allocated once and released once. So a program that is cut off after `n` blocks has 2 n events, wherever that
- * is, and the length of a workload is exact.
+ * Each block is allocated once and released once. A program cut off after `n` blocks thus has exactly 2 n events, wherever it is
+ * cut.
  *
  * @module
  */
@@ -14,14 +14,24 @@ import { TraceBuilder } from "../trace/builder.ts";
 import type { Trace } from "../trace/format.ts";
 import { Random } from "./random.ts";
 
+/** Options of {@link Workload.make}. */
 export interface WorkloadOptions {
-  /** What the random numbers follow from, an integer: 1 unless said. The same seed gives the same bytes on every engine. */
+  /**
+   * Seed of the random numbers, an integer. The same seed gives the same bytes on every engine.
+   *
+   * @defaultValue 1
+   */
   readonly seed?: number;
-  /** Events of the trace, from 2 to 2 ** 30: exactly as many, one less if that is odd. 100,000 unless said. */
+  /**
+   * Events of the trace, from 2 to 2 ** 30; odd numbers are rounded down.
+   *
+   * @defaultValue 100000
+   */
   readonly operations?: number;
   /**
-   * The most blocks live at once, from 8 to 2 ** 24; none of the workloads exceeds it. What the original has unless said, and at
-   * most a quarter of the operations, so that a short trace also gets past its beginning.
+   * Maximum number of blocks live at once, from 8 to 2 ** 24; no workload exceeds it.
+   *
+   * @defaultValue as in the original, and at most a quarter of the operations, so that short traces get past the start
    */
   readonly live?: number;
 }
@@ -29,9 +39,9 @@ export interface WorkloadOptions {
 /** A generator of traces. */
 export interface Workload {
   readonly name: string;
-  /** Where the pattern comes from. */
+  /** Origin of the pattern. */
   readonly source: string;
-  /** What it asks of an allocator. */
+  /** What it stresses in an allocator. */
   readonly stresses: string;
   /**
    * Makes a trace.
@@ -50,14 +60,14 @@ export interface Workload {
 }
 
 /**
- * What a workload does: it allocates and releases without end, keeps at most `live` blocks, and yields before each allocation,
+ * The program of a workload: allocates and releases endlessly, keeps at most `live` blocks, and yields before each allocation,
  * where it may be cut off.
  */
 export type Program = (trace: TraceBuilder, random: Random, live: number) => Iterable<void>;
 
-/** A workload but for its program. */
+/** Properties of a workload except its program. */
 export interface About extends Pick<Workload, "name" | "source" | "stresses"> {
-  /** The most blocks live at once, unless said. */
+  /** Default maximum of blocks live at once. */
   readonly live: number;
 }
 
@@ -65,7 +75,7 @@ const LEAST_LIVE = 8;
 const MOST_LIVE = 2 ** 24;
 const MOST_OPERATIONS = 2 ** 30;
 
-/** Makes a workload of a program. */
+/** Makes a workload from a program. */
 export function workload(about: About, program: Program): Workload {
   const { name, source, stresses } = about;
   return {
@@ -90,5 +100,5 @@ function defaultLive(live: number, operations: number): number {
 
 function requireInteger(name: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(`${name} must be an integer from ${least} to ${most}, came ${value}`);
+  throw new RangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`);
 }

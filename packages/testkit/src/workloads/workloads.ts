@@ -1,8 +1,8 @@
 /**
- * WORKLOADS: all of them, by name.
+ * WORKLOADS: all workloads by name.
  *
- * Written anew from what was published of each; the module of each says what it keeps of the original and what it leaves out.
- * They are programs of one thread, and none of them resizes a block.
+ * Rewritten from the published descriptions; each module says what it keeps and omits of the original. All are single-threaded,
+ * and none resizes a block.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { sh6bench } from "./sh6bench.ts";
 import type { Workload } from "./workload.ts";
 
 /**
- * Generators of traces, after benchmarks that allocators are commonly compared by.
+ * Trace generators, modelled on benchmarks commonly used for allocators.
  *
  * @example
  * ```ts

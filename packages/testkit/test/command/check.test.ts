@@ -35,7 +35,7 @@ describe("what a module may export", () => {
   });
 });
 
-test("what a plain object declares is tried", () => {
+test("declarations of a plain object are tested", () => {
   const { result } = json("./first-fit.js", "--export", "overstated", ...FEW);
   const rules = result.report.violations.map(({ rule }: { rule: string }) => rule);
   expect(rules).toContain("11.7");
@@ -52,7 +52,7 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("a rule that is skipped is not reported, and the reason is", () => {
+  test("a skipped rule is not reported, but its reason is", () => {
     const { result } = json("./overlaps.js", ...FEW, "--skip", "1.3=they may", "--skip", "1.4=so this too");
     expect(result.report.skipped).toContainEqual({ rule: "1.3", reason: "they may" });
     const rules = result.report.violations.map(({ rule }: { rule: string }) => rule);
@@ -68,7 +68,7 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("the JSON of a hang has the program, and no report where nothing was found before", () => {
+  test("the JSON of a hang has the program, and no report without earlier findings", () => {
     const { status, result } = json("./hangs.js", "--time-limit", "2", "--seed", "7");
     expect(result).toMatchObject({ module: "./hangs.js", ok: false, finished: false, seed: 7, report: null });
     expect(result.fault.kind).toBe("hangs");
@@ -76,7 +76,7 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("what was found before a hang is told with it, each with the few calls that it needs", () => {
+  test("findings before a hang are reported with it, each with the few calls it needs", () => {
     const { status, result } = json("./overlaps-and-hangs.js", "--time-limit", "8", "--seed", "1");
     expect(result).toMatchObject({
       ok: false,
@@ -101,21 +101,21 @@ describe("a fault ends with exit code 1", () => {
   });
 
   test.each([
-    ["./exits-early.js", /its thread ended while the module was loaded, with exit code 0/],
-    ["./hangs-early.js", /not finished after [\d.]+ s: the module has not been loaded/],
-  ])("%s, which does so while it is loaded, too", (module, message) => {
+    ["./exits-early.js", /its thread ended while loading the module, with exit code 0/],
+    ["./hangs-early.js", /not finished after [\d.]+ s: the module is still loading/],
+  ])("%s, which does so during loading", (module, message) => {
     const { status, stdout } = command.run(module, "--time-limit", "2");
     expect(stdout).toMatch(message);
     expect(status).toBe(1);
   });
 
-  test("a check that is cut off says how far it came, and does not look like success", () => {
+  test("a check cut off says how far it got, and does not look like success", () => {
     const { status, stdout } = command.run("./first-fit.js", "--programs", "1000000", "--time-limit", "2");
-    expect(stdout).toMatch(/^nothing found so far\n\nnot finished: [1-9]\d* of 1000000 programs done after 2 s; /);
+    expect(stdout).toMatch(/^no fault found so far\n\nnot finished: [1-9]\d* of 1000000 programs done after 2 s; /);
     expect(status).toBe(1);
   });
 
-  test("a check that is cut off reports what it found before", () => {
+  test("a check cut off reports earlier findings", () => {
     const { status, result } = json(
       "./overlaps.js",
       "--programs",
@@ -132,35 +132,35 @@ describe("a fault ends with exit code 1", () => {
 
   test("a factory that throws in the middle of the check is a fault", () => {
     const { status, stdout } = command.run("./runs-out.js");
-    expect(stdout).toMatch(/^fault: \.\/runs-out\.js made some allocators, and then threw Error: no more heaps\n/);
+    expect(stdout).toMatch(/^fault: \.\/runs-out\.js made some allocators, then threw Error: no more heaps\n/);
     expect(status).toBe(1);
   });
 
-  test("who serves nothing was not tried", () => {
+  test("an allocator that serves nothing counts as untested", () => {
     const { status, stdout } = command.run("./talks.js", ...FEW);
     expect(stdout).toContain("it served no request");
     expect(status).toBe(1);
   });
 });
 
-test("what the module prints goes to stderr, and the result alone to stdout", () => {
+test("output of the module goes to stderr, and only the result to stdout", () => {
   const { stdout, stderr } = command.run("./talks.js", ...FEW, "--json");
   expect(JSON.parse(stdout).report.served).toBe(0);
   expect(stderr).toBe("hello from the module\n");
 });
 
-test("the seed that was printed gives the same report", () => {
+test("the printed seed gives the same report", () => {
   const first = json("./damages.js", "--programs", "20");
   const again = json("./damages.js", "--programs", "20", "--seed", `${first.result.seed}`);
   expect(first.result.report.violations.length).toBeGreaterThan(0);
   expect(again.result.report).toEqual(first.result.report);
 });
 
-test("rules that could not be tried are named, with the reason", () => {
+test("untested rules are named, with the reason", () => {
   const { stdout } = command.run("./first-fit.js", "--export", "instance", ...FEW);
   const untried = stdout
     .split("\n\n")
-    .find((paragraph) => paragraph.startsWith("not tried:\n"))!
+    .find((paragraph) => paragraph.startsWith("not tested:\n"))!
     .split("\n");
   expect(untried).toContain(
     "  9.1, 9.2, 9.3, 9.5, 9.6, 9.9: one instance serves every program, so it is never disposed",
@@ -168,21 +168,21 @@ test("rules that could not be tried are named, with the reason", () => {
   expect(untried).toContain("  3.5, 11.1: it has no owns");
 });
 
-describe("what cannot be done ends in one line on stderr and exit code 2", () => {
+describe("a usage error ends in one line on stderr and exit code 2", () => {
   const refused: [what: string, args: string[], message: RegExp][] = [
     ["no module", [], /missing required argument 'module'/],
     ["a module that is not there", ["./nothing.js"], /cannot find \.\/nothing\.js: expected the path of a file/],
     ["a module that throws", ["./throws.js"], /cannot load \.\/throws\.js: Error: no licence\n$/],
-    ["an export that is not there", ["./no-default.js"], /as default; it exports heap: name one by --export/],
-    ["an export that is no allocator", ["./no-default.js", "--export", "heap"], /came 1/],
-    ["a missing method", ["./first-fit.js", "--export", "typo"], /came an object with memory, allocate, dealocate/],
-    ["nothing made", ["./first-fit.js", "--export", "nobody"], /it made undefined/],
+    ["an export that is not there", ["./no-default.js"], /as default; it exports heap: choose one with --export/],
+    ["an export that is no allocator", ["./no-default.js", "--export", "heap"], /got 1/],
+    ["a missing method", ["./first-fit.js", "--export", "typo"], /got an object with memory, allocate, dealocate/],
+    ["nothing made", ["./first-fit.js", "--export", "nobody"], /it returned undefined/],
     ["a factory that throws", ["./first-fit.js", "--export", "faulty"], /it threw TypeError: no heap today/],
-    ["a memory that is none", ["./first-fit.js", "--export", "foreign"], /came Uint8Array/],
+    ["a memory that is none", ["./first-fit.js", "--export", "foreign"], /got Uint8Array/],
     ["an unknown option", ["./first-fit.js", "--nonsense"], /unknown option '--nonsense'/],
     ["an align that is none", ["./first-fit.js", "--max-align", "24"], /Expected a power of two/],
-    ["no programs", ["./first-fit.js", "--programs", "0"], /Expected an integer from 1/],
-    ["no time", ["./first-fit.js", "--time-limit", "0"], /Expected seconds/],
+    ["no programs", ["./first-fit.js", "--programs", "0"], /Expected an integer of at least 1/],
+    ["no time", ["./first-fit.js", "--time-limit", "0"], /Expected a number of seconds/],
     ["an unknown rule", ["./first-fit.js", "--skip", "1.99=why"], /Expected a rule of the contract/],
     ["a skip without a reason", ["./first-fit.js", "--skip", "1.3"], /Expected a rule of the contract and a reason/],
     ["two modules", ["./first-fit.js", "./overlaps.js"], /too many arguments/],

@@ -1,5 +1,5 @@
 /**
- * The command as it is installed: bundled from the source once for a file of tests, and started as a process of its own.
+ * The command as installed: bundled from the source once per test file, and run as its own process.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface Run {
 }
 
 export class BuiltCommand {
-  /** Inside of the package, so that its dependencies are found from here. */
+  /** Inside the package, so that its dependencies resolve. */
   readonly folder: string = mkdtempSync(join(PACKAGE, "node_modules/.alloc-check-"));
 
   async build(): Promise<void> {
@@ -43,7 +43,7 @@ export class BuiltCommand {
     });
   }
 
-  /** Starts it among the fixtures. */
+  /** Runs the command in the fixtures folder. */
   run(...args: string[]): Run {
     const script = join(this.folder, "alloc-check.js");
     const options = { cwd: FIXTURES, encoding: "utf8", timeout: 600_000 } as const;

@@ -8,7 +8,7 @@ const reference = () => new Reference(pages(Memory.linear({ maximum: 8 * 2 ** 20
 const SIZE = Layout.of(100);
 
 describe("lend", () => {
-  test("the end of a program gives back what it still holds, however it came by it", () => {
+  test("the end of a program releases its live blocks, however they were allocated", () => {
     const shared = reference();
     const lent = lend(shared);
     const [a, b, c, d] = [...Array(4)].map(() => lent.allocateZeroed(SIZE) as Ptr) as [Ptr, Ptr, Ptr, Ptr];
@@ -22,7 +22,7 @@ describe("lend", () => {
     expect(shared.check()).toBe(undefined);
   });
 
-  test("a block that was moved is given back once, and by its last layout", () => {
+  test("a moved block is released once, by its last layout", () => {
     const shared = reference();
     const lent = lend(shared);
     const given: string[] = [];
@@ -37,7 +37,7 @@ describe("lend", () => {
     expect(given).toEqual([`${moved} 5000`]);
   });
 
-  test("the capabilities are those of who is lent", () => {
+  test("it has the capabilities of the lent allocator", () => {
     const shared = reference();
     expect(lend(shared).owns(shared.allocate(SIZE) as Ptr)).toBe(true);
     expect(can(lend(pages(Memory.linear())), "reset")).toBe(false);

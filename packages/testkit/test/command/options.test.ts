@@ -22,7 +22,7 @@ function arena(onAllocate: (layout: Layout) => void = () => {}): Allocator {
 }
 
 describe("onCall", () => {
-  test("at a call that fails it was told the program that the report prints", async () => {
+  test("has received the printed program when a call fails", async () => {
     let told: string[] = [];
     const programs = new Set<string>();
     const refuse = ({ size }: Layout) => {
@@ -58,7 +58,7 @@ describe("onProgress", () => {
     expect(new Set(counts.slice(0, -13))).toEqual(new Set([0.12]));
   });
 
-  test("false ends the check there, without a fault", async () => {
+  test("false ends the check, without a fault", async () => {
     let programs = 0;
     const whole = await checkAllocator(() => arena(), { seed: 1, programs: 40 });
     const report = await checkAllocator(() => arena(), {
@@ -75,7 +75,7 @@ describe("onProgress", () => {
     expect(report.operations).toBeLessThan(whole.operations / 2);
   });
 
-  test("false keeps what was found before", async () => {
+  test("false keeps earlier findings", async () => {
     const refuse = ({ size }: Layout) => {
       if (size >= 1000) throw new Error("too much");
     };

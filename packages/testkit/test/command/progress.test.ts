@@ -21,7 +21,7 @@ describe("progress without a terminal", () => {
     expect(write.mock.calls.map(([line]) => line)).toEqual(["checking: 5 of 100\n", "checking: 10 of 100\n"]);
   });
 
-  test("is nothing if it shall be quiet", () => {
+  test("is silent in quiet mode", () => {
     const progress = progressOf(true, false);
     vi.advanceTimersByTime(60_000);
     progress.show("checking", 1, 100);

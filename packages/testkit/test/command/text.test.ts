@@ -23,14 +23,14 @@ const report = {
 } as const;
 const fault = { kind: "hangs", message: "it hangs", program: "const a = make();\na.trim();" } as const;
 const common = { module: "./heap.js", ok: false, finished: false, seed: 7, done: 1, programs: 9 };
-const UNTRIED = "not tried:\n  3.5, 11.1: it has no owns\n  9.1: it has no parent";
+const UNTRIED = "not tested:\n  3.5, 11.1: it has no owns\n  9.1: it has no parent";
 
 function paragraphs(result: CheckResult): string[] {
   return checkText(result, 60, "npx alloc-check").split("\n\n");
 }
 
 describe("checkText", () => {
-  test("prints what was found before a fault, then the fault", () => {
+  test("prints findings before a fault, then the fault", () => {
     const [rule, broke, untried, hang] = paragraphs({ ...common, report, fault });
     expect(rule).toBe("rule 1.3: blocks are disjoint\n  b2 in b1\n    const a = make();");
     expect(broke).toMatch(/^broke 1 rule: /);
@@ -38,11 +38,11 @@ describe("checkText", () => {
     expect(hang).toBe("fault: it hangs\n    const a = make();\n    a.trim();");
   });
 
-  test("prints a fault alone where nothing was found before", () => {
+  test("prints only the fault without earlier findings", () => {
     expect(paragraphs({ ...common, report: null, fault })[0]).toMatch(/^fault: it hangs\n/);
   });
 
-  test("gives the reason for each rule that was not tried, also of a check that is cut off", () => {
+  test("gives the reason for each untested rule, also if a check is cut off", () => {
     const clean = { ...report, ok: true, violations: [] };
     expect(paragraphs({ ...common, finished: true, report: clean, fault: null })).toContain(UNTRIED);
     expect(paragraphs({ ...common, report: clean, fault: null })).toContain(UNTRIED);
@@ -50,7 +50,7 @@ describe("checkText", () => {
   });
 });
 
-test("compareText tells what was broken before a fault", () => {
+test("compareText names rules broken before a fault", () => {
   const text = compareText({ ok: false, checks: [{ ...common, report, fault }], lanes: [] });
   expect(text).toContain("broke 1.3; fault: it hangs");
 });

@@ -23,7 +23,7 @@ beforeAll(() => command.build());
 afterAll(() => command.remove());
 
 describe("replay", () => {
-  test("prints a row for each trace: ours, compressed, and of the malloc lab", () => {
+  test("prints a row per trace: plain, compressed, and of the malloc lab", () => {
     const { status, stdout } = command.run("replay", "./first-fit.js", tiny, packed, lab);
     const [head, ...rows] = stdout.trimEnd().split("\n");
     expect(head).toMatch(/^trace +operations +verified +peak live +footprint +util +leaks$/);
@@ -35,7 +35,7 @@ describe("replay", () => {
     expect(status).toBe(0);
   });
 
-  test("prints the utilisation of who tells its footprint", () => {
+  test("prints the utilisation of an allocator with a footprint", () => {
     const { status, stdout } = command.run("replay", join(command.folder, "ours.js"), tiny, "--json");
     const { ok, replays } = JSON.parse(stdout);
     expect(ok).toBe(true);
@@ -45,7 +45,7 @@ describe("replay", () => {
     expect(status).toBe(0);
   });
 
-  test("a larger align is asked for", () => {
+  test("a larger align is requested", () => {
     const rounding = file("rounding.mjs", ALIGNED);
     expect(command.run("replay", rounding, tiny).status).toBe(1);
     expect(command.run("replay", rounding, tiny, "--align", "64").status).toBe(0);
@@ -56,7 +56,7 @@ describe("replay", () => {
     ["has no room", "./first-fit.js", huge, /^fault: huge: trace line 5: no room for block 0/m],
     ["hangs", "./hangs.js", tiny, /^fault: tiny: not finished after \d\.\d s: /m],
     ["ends the process", "./exits-early.js", tiny, /^fault: tiny: its thread ended/m],
-  ])("who %s has a fault, and the exit code is 1", (_what, module, trace, message) => {
+  ])("an allocator that %s has a fault, and the exit code is 1", (_what, module, trace, message) => {
     const { status, stdout } = command.run("replay", module, trace, "--time-limit", "2");
     expect(stdout).toMatch(message);
     expect(status).toBe(1);
@@ -70,10 +70,10 @@ describe("replay", () => {
   });
 
   test.each([
-    ["a trace that is not there", ["./first-fit.js", "nothing.trace"], /came nothing\.trace, which is not there/],
-    ["a folder", ["./first-fit.js", "."], /came \., which is no file/],
+    ["a trace that is not there", ["./first-fit.js", "nothing.trace"], /got nothing\.trace, which does not exist/],
+    ["a folder", ["./first-fit.js", "."], /got \., which is not a file/],
     ["no trace", ["./first-fit.js"], /missing required argument 'trace'/],
-    ["a damaged trace", ["./first-fit.js", damaged], /damaged\.trace: trace line 9: expected .*came "nonsense"/],
+    ["a damaged trace", ["./first-fit.js", damaged], /damaged\.trace: trace line 9: expected .*got "nonsense"/],
     ["a module that throws", ["./throws.js", tiny], /cannot load \.\/throws\.js: Error: no licence/],
     ["an align that is none", ["./first-fit.js", tiny, "--align", "3"], /Expected a power of two/],
   ])("%s ends in one line on stderr and exit code 2", (_what, args, message) => {

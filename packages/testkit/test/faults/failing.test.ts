@@ -36,11 +36,11 @@ describe("policies", () => {
     expect(served(policy).map((yes) => (yes ? "✓" : "✗"))).toEqual([...expected]);
   });
 
-  test("a size is compared with the bytes that were asked for", () => {
+  test("a size is compared with the requested bytes", () => {
     expect(served({ largerThan: 100 }, [101, 99, 100, 0, 5000])).toEqual([false, true, true, true, false]);
   });
 
-  test("a function is told the number, the call and the new layout of each request", () => {
+  test("a function gets the number, the call and the new layout of each request", () => {
     const told: AllocRequest[] = [];
     using allocator = failing(heap(), (request) => {
       told.push(request);
@@ -62,7 +62,7 @@ describe("policies", () => {
     ]);
   });
 
-  test("a coin fails the same requests for the same seed, others for another, and as many as were asked for", () => {
+  test("a probability fails the same requests for the same seed, others for another, and the right share", () => {
     const sizes = Array(4000).fill(8);
     const toss = (probability: number, seed: number) => served({ probability, seed }, sizes);
     expect(toss(0.25, 7)).toEqual(toss(0.25, 7));
@@ -76,13 +76,13 @@ describe("policies", () => {
   });
 
   test.each([
-    [{ at: 0 }, "at must be an integer from 1 on, came 0"],
-    [{ after: -1 }, "after must be an integer from 0 on, came -1"],
-    [{ every: 0.5 }, "every must be an integer from 1 on, came 0.5"],
-    [{ largerThan: NaN }, "largerThan must be an integer from 0 on, came NaN"],
-    [{ probability: 1.5, seed: 0 }, "probability must be a number from 0 to 1, came 1.5"],
-    [{ probability: 0.5 } as unknown as FaultPolicy, "seed must be an integer from 0 on, came undefined"],
-    [{} as FaultPolicy, "a policy has at, after, every, largerThan, or probability and seed, or is a function"],
+    [{ at: 0 }, "at must be an integer of at least 1, got 0"],
+    [{ after: -1 }, "after must be an integer of at least 0, got -1"],
+    [{ every: 0.5 }, "every must be an integer of at least 1, got 0.5"],
+    [{ largerThan: NaN }, "largerThan must be an integer of at least 0, got NaN"],
+    [{ probability: 1.5, seed: 0 }, "probability must be a number from 0 to 1, got 1.5"],
+    [{ probability: 0.5 } as unknown as FaultPolicy, "seed must be an integer of at least 0, got undefined"],
+    [{} as FaultPolicy, "expected a policy with at, after, every, largerThan, or probability and seed, or a function"],
   ] as [FaultPolicy, string][])("%o is refused: %s", (policy, message) => {
     expect(() => failing(heap(), policy)).toThrow(message);
   });
@@ -122,7 +122,7 @@ describe("a request that fails", () => {
     expect([allocator.numRequests, allocator.numFailed]).toEqual([3, 1]);
   });
 
-  test("leaves the block that it would have resized as it was", () => {
+  test("leaves the block unchanged", () => {
     using allocator = failing(heap(), { after: 1 });
     const ptr = take(allocator);
     memory.fill(ptr, 40, 0x5a);
@@ -135,7 +135,7 @@ describe("a request that fails", () => {
 });
 
 describe("what cannot fail", () => {
-  test("requests of size 0, shrinks to 0 and releases are no requests", () => {
+  test("requests of size 0, shrinks to 0 and releases do not count", () => {
     using allocator = failing(heap(), { after: 2 });
     const [first, second] = [take(allocator), take(allocator)];
     const empty = Layout.of(0, 16);
@@ -157,7 +157,7 @@ describe("what cannot fail", () => {
   });
 });
 
-test("whatever the policy, what is served is what the inner allocator would serve without the rest", () => {
+test("whatever the policy, the served requests get what the inner allocator would serve without the others", () => {
   const step = fc.record({ size: fc.integer({ min: 0, max: 200 }), zeroed: fc.boolean() });
   const policy: fc.Arbitrary<FaultPolicy> = fc.oneof(
     fc.record({ at: fc.integer({ min: 1, max: 40 }) }),
@@ -187,7 +187,7 @@ test("whatever the policy, what is served is what the inner allocator would serv
 describe("as an allocator", () => {
   const capabilities: readonly Capability[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"];
 
-  test("it can what the inner one can", () => {
+  test("it has the capabilities of the inner one", () => {
     const bare = Allocator.from({ memory, allocate: () => NULL, deallocate() {}, defer() {} });
     for (const inner of [heap(), freeList(64, { parent }), heap().byRef(), bare]) {
       const of = (allocator: Allocator) =>
@@ -211,7 +211,7 @@ describe("as an allocator", () => {
     expect([allocator.memory, allocator.detects]).toEqual([inner.memory, inner.detects]);
   });
 
-  test("a reset forgets the blocks and goes on counting", () => {
+  test("a reset ends the blocks and keeps counting", () => {
     using allocator = failing(freeList(64, { blocks: 1, parent }), { at: 3 });
     const ptr = take(allocator);
     allocator.reset();
@@ -225,7 +225,7 @@ describe("as an allocator", () => {
     expect(codeThrown(() => inner.allocate(layout))).toBe("disposed");
   });
 
-  test("describe tells the policy, or that it is a function by telling none", () => {
+  test("describe has the policy, unless it is a function", () => {
     const optionsOf = (policy: FaultPolicy) => {
       const { nodes, root } = structuredClone(failing(heap(), policy).describe());
       return [nodes[root]!.kind, nodes[root]!.options];

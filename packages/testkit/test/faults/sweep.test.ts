@@ -17,7 +17,7 @@ async function found(program: Program, options?: SweepOptions) {
   return faults.map(({ kind, failedRequest }) => `${failedRequest?.index ?? 0} ${kind}`);
 }
 
-describe("a program that stands every failure is right", () => {
+describe("a program that handles every failure passes", () => {
   const programs: Record<string, [number, Program]> = {
     "it asks for nothing": [0, () => {}],
     "it throws AllocError, after its releases": [
@@ -125,7 +125,7 @@ describe("a program that stands every failure is right", () => {
   });
 });
 
-describe("a program that does not is told what is wrong, and nothing else", () => {
+describe("a program that does not gets its fault reported, and nothing else", () => {
   const programs: Record<string, [string[], Program]> = {
     "it leaks the first block where the second fails": [
       ["2 leak"],
@@ -275,7 +275,7 @@ describe("a program that does not is told what is wrong, and nothing else", () =
     expect(await found(program, { make: () => system({ parent }) })).toEqual(expected);
   });
 
-  test("it asks for other layouts each time", async () => {
+  test("it requests other layouts each time", async () => {
     let runs = 0;
     const program = (allocator: Allocator) => {
       const layouts = [small, Layout.of(8 * ++runs), large];
@@ -288,12 +288,12 @@ describe("a program that does not is told what is wrong, and nothing else", () =
     };
     const { faults } = await sweepFailures(program);
     expect(faults.map(({ kind, message }) => `${kind}: ${message}`)).toEqual([
-      "nondeterministic: request 2 is allocate Layout(24, align 8), in the first run it was allocate Layout(8, align 8)",
-      "nondeterministic: request 2 is allocate Layout(32, align 8), in the first run it was allocate Layout(8, align 8)",
+      "nondeterministic: request 2 is allocate Layout(24, align 8), but in the first run it was allocate Layout(8, align 8)",
+      "nondeterministic: request 2 is allocate Layout(32, align 8), but in the first run it was allocate Layout(8, align 8)",
     ]);
   });
 
-  test("it asks less often the second time", async () => {
+  test("it makes fewer requests the second time", async () => {
     let cache: Uint8Array | undefined;
     const program = (allocator: Allocator) => {
       allocator.deallocate(take(allocator), small);
@@ -303,7 +303,7 @@ describe("a program that does not is told what is wrong, and nothing else", () =
     };
     const { faults } = await sweepFailures(program);
     expect(faults.map(({ kind, message }) => `${kind}: ${message}`)).toEqual([
-      "nondeterministic: it made 1 of the 2 requests of the first run",
+      "nondeterministic: it made only 1 of the 2 requests of the first run",
     ]);
     expect(faults[0]!.failedRequest).toBeUndefined();
   });
@@ -344,7 +344,11 @@ describe("a program that is faulty while every request is served is not swept", 
     const report = await sweepFailures(program, { make: () => system({ parent }) });
     expect(report.faults.map((fault) => [fault.kind, fault.failedRequest])).toEqual([[kind, undefined]]);
     expect(report).toMatchObject({ ok: false, runs: 1, requests: 1 });
-    expect(report.untried).toEqual({ first: 1, last: 1, reason: "the program is faulty with every request served" });
+    expect(report.untried).toEqual({
+      first: 1,
+      last: 1,
+      reason: "the program is faulty even with every request served",
+    });
   });
 });
 
@@ -356,7 +360,7 @@ function halfProvident(allocator: Allocator) {
 }
 
 describe("options", () => {
-  test("a program that recovers may finish though a request failed, and must not leak", async () => {
+  test("a program that recovers may finish although a request failed, but must not leak", async () => {
     expect(await found(halfProvident)).toEqual(["1 swallowed"]);
     expect(await found(halfProvident, { recovers: true })).toEqual([]);
     const leaky: Program = (allocator) => {
@@ -368,7 +372,7 @@ describe("options", () => {
     expect(await found(leaky, { recovers: true })).toEqual(["2 leak"]);
   });
 
-  test("with allLater the way out of a failure fails too", async () => {
+  test("with allLater the recovery fails too", async () => {
     expect(await found(halfProvident, { recovers: true, allLater: true })).toEqual(["1 misuse"]);
   });
 
@@ -376,7 +380,7 @@ describe("options", () => {
     for (let count = 0; count < 100; count++) allocator.deallocate(take(allocator), small);
   };
 
-  test("a sweep that maxRuns cuts short is not ok, and says what was not tried", async () => {
+  test("a sweep cut short by maxRuns is not ok, and names the untried requests", async () => {
     const report = await sweepFailures(hundred, { maxRuns: 8 });
     expect(report).toEqual({
       ok: false,
@@ -401,12 +405,12 @@ describe("options", () => {
     };
     const { faults, runs, untried } = await sweepFailures(swallows);
     expect([faults.length, runs]).toEqual([10, 11]);
-    expect(untried).toEqual({ first: 11, last: 100, reason: "10 faults are enough" });
+    expect(untried).toEqual({ first: 11, last: 100, reason: "10 faults were found" });
   });
 });
 
 describe("the allocator of a sweep", () => {
-  test("can what the one that was made can, but resize in place", async () => {
+  test("has the capabilities of the one made, except resizeInPlace", async () => {
     const capabilities = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
     let seen: readonly string[] = [];
     const program = (allocator: Allocator) => {
@@ -421,7 +425,7 @@ describe("the allocator of a sweep", () => {
     await sweepFailures((allocator) => expectTypeOf(allocator).toHaveProperty("owns"));
   });
 
-  test("is made for each run, and disposed behind it", async () => {
+  test("is made for each run and disposed after it", async () => {
     const made: SystemHeap[] = [];
     const make = () => {
       made.push(system({ parent }));
@@ -432,7 +436,7 @@ describe("the allocator of a sweep", () => {
     for (const heap of made) expect(() => heap.allocate(small)).toThrow("disposed");
   });
 
-  test("takes back what leaked, so that an allocator which is lent to every run is as it was", async () => {
+  test("releases leaked blocks, so that an allocator lent to every run stays clean", async () => {
     const list = freeList(64, { blocks: 2, parent });
     const leaky: Program = (allocator) => {
       const [first, second] = [take(allocator), take(allocator)];
@@ -443,7 +447,7 @@ describe("the allocator of a sweep", () => {
     expect([take(list), take(list)].every((ptr) => list.owns(ptr))).toBe(true);
   });
 
-  test("is of no use to a program that has not ended with its run", async () => {
+  test("is unusable for a program that outlives its run", async () => {
     let open = () => {};
     const gate = new Promise<void>((resolve) => {
       open = resolve;
@@ -468,7 +472,7 @@ function load(allocator: Allocator): Ptr | Null {
 }
 
 describe("a report", () => {
-  test("names the request that failed and who made it, and of a leak who requested the block", async () => {
+  test("names the failed request and its caller, and for a leak the caller that requested the block", async () => {
     const { faults } = await sweepFailures(load);
     expect(faults).toMatchObject([
       { kind: "leak", message: "the block of request 1, allocate Layout(24, align 8), was not released" },
@@ -480,7 +484,7 @@ describe("a report", () => {
     expect(lineOfGrow! - lineOfAllocate!).toBe(2);
   });
 
-  test("names who threw", async () => {
+  test("names the place of the throw", async () => {
     const { faults } = await sweepFailures((allocator: Allocator) => {
       function broken(ptr: Ptr | Null) {
         if (ptr === NULL) throw new TypeError("ptr is no address");
@@ -494,11 +498,11 @@ describe("a report", () => {
 
   test.each<[string, Program]>([
     [
-      "foreign-pointer: deallocate of NULL: nobody looked whether the request was served",
+      "foreign-pointer: deallocate of NULL: the request was not checked for failure",
       (allocator) => allocator.deallocate(allocator.allocate(small) as Ptr, small),
     ],
     [
-      "double-free: shrink of the block of request 1, which is not live any more",
+      "double-free: shrink of the block of request 1, which is no longer live",
       (allocator) => {
         const ptr = take(allocator, large);
         allocator.deallocate(ptr, large);
@@ -506,15 +510,15 @@ describe("a report", () => {
       },
     ],
     [
-      "interior-pointer: deallocate of 4104, which lies 8 bytes inside the block of request 1",
+      "interior-pointer: deallocate of 4104, which is 8 bytes inside the block of request 1",
       (allocator) => allocator.deallocate(allocator.memory.at(take(allocator), 8), small),
     ],
     [
-      "foreign-pointer: grow of 4096, which no request was answered with",
+      "foreign-pointer: grow of 4096, which no request returned",
       (allocator) => allocator.grow(4096 as Ptr, small, large),
     ],
     [
-      "wrong-layout: deallocate of the block of request 1 by Layout(23, align 8); it was asked for by Layout(24, align 8)",
+      "wrong-layout: deallocate of the block of request 1 with Layout(23, align 8); it was requested with Layout(24, align 8)",
       (allocator) => allocator.deallocate(take(allocator), Layout.of(23)),
     ],
     [
@@ -529,10 +533,10 @@ describe("a report", () => {
   const shown = async (program: Program, options?: SweepOptions) =>
     sweepText(await sweepFailures(program, options)).replaceAll(/at (\w+) \(.*\)/g, "at $1 (…)");
 
-  test("prints the request, who made it, and what was wrong", async () => {
+  test("prints the request, its caller and the fault", async () => {
     const text = await shown(load);
     expect(text).toBe(
-      `where request 2 failed, grow Layout(400, align 8)
+      `with request 2 failed, grow Layout(400, align 8)
     at load (…)
   leak: the block of request 1, allocate Layout(24, align 8), was not released
     at load (…)
@@ -549,9 +553,9 @@ describe("a report", () => {
       allocator.deallocate(second, small);
     });
     expect(text).toBe(
-      `where request 2 failed, allocate Layout(24, align 8)
+      `with request 2 failed, allocate Layout(24, align 8)
     at twice (…)
-  swallowed: it finished as if nothing had failed, without an AllocError or the answer NULL
+  swallowed: it finished as if nothing had failed, without throwing an AllocError or returning NULL
   leak: the block of request 1, allocate Layout(24, align 8), was not released
     at take (…)
 
@@ -559,23 +563,23 @@ describe("a report", () => {
     );
   });
 
-  test("prints what happened where no request failed, and that the rest was not tried", async () => {
+  test("prints faults of the run without failures, and that the rest was not tried", async () => {
     expect(
       await shown(function leaky(allocator) {
         allocator.allocate(small);
       }),
-    ).toBe(`where no request failed
+    ).toBe(`with no request failed
   leak: the block of request 1, allocate Layout(24, align 8), was not released
     at leaky (…)
 
-1 fault in 1 run: requests 1 to 1 never failed, since the program is faulty with every request served`);
+1 fault in 1 run: requests 1 to 1 were not failed: the program is faulty even with every request served`);
   });
 
   test("prints that nothing was tried where nothing was requested", async () => {
-    expect(await shown(() => {})).toBe("no faults in 1 run: the program made no request, so none could fail");
+    expect(await shown(() => {})).toBe("no faults in 1 run: the program made no requests");
   });
 
-  test("prints the same where an engine tells no stacks", async () => {
+  test("prints the same if the engine has no stacks", async () => {
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
     try {

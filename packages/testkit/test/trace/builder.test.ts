@@ -11,8 +11,8 @@ const step = fc.record({
   which: fc.nat(),
 });
 
-describe("a trace that was built", () => {
-  test("has the events in the order of the calls, then the releases of what is live in the order of allocation", () => {
+describe("a built trace", () => {
+  test("has the events in order of the calls, then the releases of the live blocks in order of allocation", () => {
     const builder = new TraceBuilder();
     const first = builder.allocate(40);
     const second = builder.allocateZeroed(16, 64);
@@ -27,7 +27,7 @@ describe("a trace that was built", () => {
     expect([...aligns]).toEqual([0, 64, 0, 0, 0, 0, 0]);
   });
 
-  test("is what a text of the same events is read as, for every program", async () => {
+  test("equals a trace read from text with the same events, for every program", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const builder = new TraceBuilder();
@@ -53,7 +53,7 @@ describe("a trace that was built", () => {
     );
   });
 
-  test("has the fields that it was given and the counts, as text", () => {
+  test("has the given fields and the counts, as text", () => {
     const builder = new TraceBuilder();
     builder.allocate(8);
     expect(builder.finish({ name: "tiny" }).header.fields).toEqual({
@@ -65,11 +65,11 @@ describe("a trace that was built", () => {
     });
   });
 
-  test("may have no event", () => {
+  test("may be empty", () => {
     expect(new TraceBuilder().finish().header).toMatchObject({ ids: 0, ops: 0, peak: 0, maxlive: 0 });
   });
 
-  test("does not change when the builder goes on", () => {
+  test("does not change when the builder is used further", () => {
     const builder = new TraceBuilder();
     builder.allocate(8);
     const trace = builder.finish();
@@ -77,7 +77,7 @@ describe("a trace that was built", () => {
     expect([trace.length, trace.header.ops, [...trace.sizes]]).toEqual([2, 2, [8, 0]]);
   });
 
-  test("may be longer than any room that was made for it at first", () => {
+  test("may exceed the initial capacity", () => {
     const builder = new TraceBuilder();
     for (let size = 0; size < 10_000; size++) builder.allocate(size);
     const { length, ids, sizes } = builder.finish();
@@ -85,41 +85,41 @@ describe("a trace that was built", () => {
   });
 });
 
-describe("what cannot stand in a trace is refused, and changes nothing", () => {
+describe("an invalid event is refused and changes nothing", () => {
   const builder = new TraceBuilder();
   const dead = builder.allocate(8);
   builder.release(dead);
   const live = builder.allocate(8);
   const cases: [what: string, call: () => void, message: string][] = [
-    ["a negative size", () => builder.allocate(-1), "a size must be an integer from 0 to 4294967295 bytes, came -1"],
-    ["a fraction", () => builder.allocateZeroed(1.5), "a size must be an integer from 0 to 4294967295 bytes, came 1.5"],
-    ["no number", () => builder.resize(live, NaN), "a size must be an integer from 0 to 4294967295 bytes, came NaN"],
-    ["4 GiB", () => builder.allocate(2 ** 32), "a size must be an integer from 0 to 4294967295 bytes, came 4294967296"],
+    ["a negative size", () => builder.allocate(-1), "the size must be an integer from 0 to 4294967295 bytes, got -1"],
+    [
+      "a fraction",
+      () => builder.allocateZeroed(1.5),
+      "the size must be an integer from 0 to 4294967295 bytes, got 1.5",
+    ],
+    ["no number", () => builder.resize(live, NaN), "the size must be an integer from 0 to 4294967295 bytes, got NaN"],
+    [
+      "4 GiB",
+      () => builder.allocate(2 ** 32),
+      "the size must be an integer from 0 to 4294967295 bytes, got 4294967296",
+    ],
     [
       "an align of 24",
       () => builder.allocate(8, 24),
-      "an align must be a power of two up to 2147483648, or 0 for none, came 24",
+      "the align must be a power of two up to 2147483648, or 0 for none, got 24",
     ],
     [
       "an align of 4 GiB",
       () => builder.allocate(8, 2 ** 32),
-      "an align must be a power of two up to 2147483648, or 0 for none, came 4294967296",
+      "the align must be a power of two up to 2147483648, or 0 for none, got 4294967296",
     ],
-    [
-      "a second release",
-      () => builder.release(dead),
-      "expected the id of a live block, came 0: it was released before",
-    ],
+    ["a second release", () => builder.release(dead), "expected the id of a live block, got 0: already released"],
     [
       "the resize of a dead block",
       () => builder.resize(dead, 8),
-      "expected the id of a live block, came 0: it was released before",
+      "expected the id of a live block, got 0: already released",
     ],
-    [
-      "an id that was never",
-      () => builder.release(7),
-      "expected the id of a live block, came 7: it was never allocated",
-    ],
+    ["an id that was never", () => builder.release(7), "expected the id of a live block, got 7: never allocated"],
   ];
 
   test.each(cases)("%s", (_, call, message) => {

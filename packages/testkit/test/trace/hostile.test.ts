@@ -70,12 +70,12 @@ describe("a text of more bytes than allowed ends the reading there", () => {
   test.each([MiB, 4 * MiB])("read, of %i bytes", async (maxBytes) => {
     const { counted, source } = endless(HEAD, pairs);
     expect(await messageOf(source, { maxBytes })).toMatch(
-      `the file cannot be read further: it has more than ${maxBytes} bytes uncompressed; maxBytes allows more`,
+      `cannot read the file: it has more than ${maxBytes} bytes uncompressed; raise maxBytes to allow more`,
     );
     expect(counted.bytes).toBeLessThan(maxBytes + MiB);
   });
 
-  test("by a bomb of gzip, which is not unpacked further", async () => {
+  test("of a gzip bomb, which is not unpacked further", async () => {
     const bomb = gzip(bytesOf(`${HEAD}a 0 8\n${"r 0 8\n".repeat(10 * MiB)}`));
     expect(bomb.length).toBeLessThan(MiB);
     expect(await messageOf(bomb, { maxBytes: MiB })).toMatch(/it has more than 1048576 bytes uncompressed/);
@@ -101,7 +101,7 @@ describe("a text of more bytes than allowed ends the reading there", () => {
     await expect(read()).rejects.toThrow("it has more than 100000 bytes uncompressed");
   });
 
-  test("not by a trace of just as many", async () => {
+  test("not at exactly the limit", async () => {
     const bytes = traceOf(["a 0 8", "f 0"]);
     expect(await messageOf(bytes, { maxBytes: bytes.length })).toBe("no error");
   });

@@ -20,7 +20,7 @@ const column = (name: "kinds" | "ids" | "sizes" | "aligns", index: number, value
 const header = (change: Record<string, unknown>) => ({ header: { ...trace.header, ...change } });
 
 describe("a trace in memory", () => {
-  test("is read as the bytes that it came from", async () => {
+  test("reads like the bytes it came from", async () => {
     await fc.assert(
       fc.asyncProperty(canonical, async (text) => {
         const parsed = await parseTrace(bytesOf(text));
@@ -29,13 +29,13 @@ describe("a trace in memory", () => {
     );
   });
 
-  test("is copied where it is parsed", async () => {
+  test("is copied by parsing", async () => {
     const copy = await parseTrace(trace);
     expect(copy.sizes).not.toBe(trace.sizes);
     expect(copy.sizes.buffer).not.toBe(trace.sizes.buffer);
   });
 
-  test("comes in batches that name the lines which it would be written in", async () => {
+  test("comes in batches that name the lines it would be written to", async () => {
     const many = 5000;
     const lines = Array.from({ length: many }, (_, id) => [`a ${id} 8`, `f ${id}`]).flat();
     const long = await parseTrace(bytesOf(`# alloctrace 1\n${new TextDecoder().decode(traceOf(lines))}`));
@@ -48,65 +48,65 @@ describe("a trace in memory", () => {
     ]);
   });
 
-  test("may have columns that are longer than it is", async () => {
+  test("may have columns longer than the trace", async () => {
     const sizes = Uint32Array.of(...trace.sizes, 1, 2, 3);
     expect((await parseTrace({ ...trace, sizes })).sizes).toEqual(trace.sizes);
   });
 
-  test("may have no event", async () => {
+  test("may be empty", async () => {
     expect((await parseTrace(await parseTrace(traceOf([])))).length).toBe(0);
   });
 });
 
-describe("a trace that a program made up wrongly names line and reason", () => {
+describe("an invalid hand-made trace names line and reason", () => {
   const cases: [what: string, change: Record<string, unknown>, message: string][] = [
-    ["an unknown kind", column("kinds", 2, 7), "line 8: expected an event of kind 0, 1, 2 or 3, came 7"],
-    ["a second release", column("ids", 4, 1), "line 10: block 1 is not live: it was released before"],
+    ["an unknown kind", column("kinds", 2, 7), "line 8: expected an event of kind 0, 1, 2 or 3, got 7"],
+    ["a second release", column("ids", 4, 1), "line 10: block 1 is not live: it was already released"],
     [
       "an id out of order",
       column("ids", 1, 5),
-      "line 7: ids count from 0 in the order of allocation: expected 1, came 5",
+      "line 7: ids count from 0 in the order of allocation: expected 1, got 5",
     ],
     [
       "an align that is no power of two",
       column("aligns", 1, 24),
-      "line 7: the align must be a power of two up to 2147483648, came 24",
+      "line 7: the align must be a power of two up to 2147483648, got 24",
     ],
-    ["an align of a resize", column("aligns", 2, 64), "line 8: only an allocation has an align, came 64"],
-    ["an align of a release", column("aligns", 3, 64), "line 9: only an allocation has an align, came 64"],
-    ["a size of a release", column("sizes", 3, 8), "line 9: a release has the size 0, came 8"],
-    ["another ops", header({ ops: 6 }), "line 11: the file ends: the header says ops 6, the events make 5"],
+    ["an align of a resize", column("aligns", 2, 64), "line 8: only an allocation has an align, got 64"],
+    ["an align of a release", column("aligns", 3, 64), "line 9: only an allocation has an align, got 64"],
+    ["a size of a release", column("sizes", 3, 8), "line 9: a release has size 0, got 8"],
+    ["another ops", header({ ops: 6 }), "line 11: the file ends: the header declares ops 6, the events have 5"],
     [
       "an ids that is none",
       header({ ids: Number.NaN }),
-      "line 11: the file ends: the header says ids NaN, the events make 2",
+      "line 11: the file ends: the header declares ids NaN, the events have 2",
     ],
-    ["another peak", header({ peak: 95 }), "line 11: the file ends: the header says peak 95, the events make 96"],
-    ["no header", { header: undefined }, "line 1: a trace in memory must have a header with fields, came undefined"],
+    ["another peak", header({ peak: 95 }), "line 11: the file ends: the header declares peak 95, the events have 96"],
+    ["no header", { header: undefined }, "line 1: a trace in memory must have a header with fields, got undefined"],
     [
       "no fields",
       header({ fields: null }),
-      "line 1: a trace in memory must have a header with fields, came [object Object]",
+      "line 1: a trace in memory must have a header with fields, got [object Object]",
     ],
     [
       "a length that is none",
       { length: 1.5 },
-      "line 1: the length of a trace in memory must be an integer from 0, came 1.5",
+      "line 1: the length of a trace in memory must be an integer of at least 0, got 1.5",
     ],
     [
       "a column that is too short",
       { length: 6 },
-      "line 1: the column kinds must be a Uint8Array of at least 6 values, came Uint8Array of 5",
+      "line 1: the column kinds must be a Uint8Array of at least 6 values, got Uint8Array of 5",
     ],
     [
       "a column that is a list",
       { sizes: [...trace.sizes] },
-      "line 1: the column sizes must be a Uint32Array of at least 5 values, came Array of 5",
+      "line 1: the column sizes must be a Uint32Array of at least 5 values, got Array of 5",
     ],
     [
       "a column that is missing",
       { aligns: undefined },
-      "line 1: the column aligns must be a Uint32Array of at least 5 values, came Undefined of none",
+      "line 1: the column aligns must be a Uint32Array of at least 5 values, got Undefined of none",
     ],
     [
       "a block that stays",

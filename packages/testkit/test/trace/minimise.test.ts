@@ -53,7 +53,7 @@ class Planted extends Reference {
   }
 }
 
-describe("a planted fault is shown by the fewest calls", () => {
+describe("a planted fault is reduced to the fewest calls", () => {
   test("of two blocks, one of an exact size, one resized beyond a bound", async () => {
     const lines = program(400, (id) => (id === 293 ? ["r 289 4321"] : []));
     const planted = lines.map((line) => (line.startsWith("a 292 ") ? "a 292 24" : line));
@@ -76,7 +76,7 @@ describe("a planted fault is shown by the fewest calls", () => {
     expect(await linesOf(least)).toEqual(["c 0 100 64", "f 0"]);
   });
 
-  test("that a size shows which only a resize had", async () => {
+  test("by a size that only a resize had", async () => {
     const fails = ({ sizes }: Trace) => sizes.includes(777);
     const least = await minimiseTrace(traceOf(program(50, (id) => (id === 30 ? ["r 25 777"] : []))), fails);
     expect(await linesOf(least)).toEqual(["a 0 777", "f 0"]);
@@ -101,7 +101,7 @@ describe("a planted fault is shown by the fewest calls", () => {
   });
 });
 
-describe("what is answered", () => {
+describe("the result", () => {
   const count = (trace: Trace, kind: number) => trace.kinds.reduce((sum, its) => sum + (its === kind ? 1 : 0), 0);
   const faults: fc.Arbitrary<(trace: Trace) => boolean> = fc.oneof(
     fc.nat(200).map((size) => (trace: Trace) => trace.sizes.some((its) => its > size)),
@@ -111,7 +111,7 @@ describe("what is answered", () => {
     fc.nat(9).map((log) => (trace: Trace) => trace.aligns.includes(2 ** log) && trace.header.ids > 1),
   );
 
-  test("is a trace that fails, at every try too", async () => {
+  test("is a trace that fails, and so is every attempt that was kept", async () => {
     await fc.assert(
       fc.asyncProperty(events, faults, async (lines, fault) => {
         const trace = await parseTrace(traceOf(lines));
@@ -125,7 +125,7 @@ describe("what is answered", () => {
     );
   });
 
-  test("fails no more without any one of its blocks", async () => {
+  test("passes without any one of its blocks", async () => {
     await fc.assert(
       fc.asyncProperty(events, faults, async (lines, fault) => {
         const trace = await parseTrace(traceOf(lines));
@@ -143,7 +143,7 @@ describe("what is answered", () => {
     );
   });
 
-  test("fails no more with any one of its sizes less by 1", async () => {
+  test("passes with any one of its sizes lowered by 1", async () => {
     await fc.assert(
       fc.asyncProperty(events, faults, async (lines, fault) => {
         const trace = await parseTrace(traceOf(lines));
@@ -165,7 +165,7 @@ describe("what is answered", () => {
     expect(await minimiseTrace(source, fails)).toEqual(await minimiseTrace(source, fails));
   });
 
-  test("keeps what the header says", async () => {
+  test("keeps the fields of the header", async () => {
     const text = new TextDecoder().decode(traceOf(["a 0 8", "f 0", "a 1 9", "f 1"]));
     const least = await minimiseTrace(bytesOf(`# name: tiny\n${text}`), ({ ids }) => ids.length > 0);
     expect(least.header).toEqual({
@@ -178,7 +178,7 @@ describe("what is answered", () => {
   });
 });
 
-test("with few tries the answer still fails, and the tries are kept to", async () => {
+test("with few tries the result still fails, and the limit is kept", async () => {
   const told: [tries: number, events: number][] = [];
   let asked = 0;
   const fails = ({ header }: Trace) => {
@@ -196,10 +196,10 @@ test("with few tries the answer still fails, and the tries are kept to", async (
 
 test("a trace that does not fail is refused", async () => {
   const source = traceOf(["a 0 8", "f 0"]);
-  await expect(minimiseTrace(source, () => false)).rejects.toThrow("minimiseTrace needs a trace that fails");
+  await expect(minimiseTrace(source, () => false)).rejects.toThrow("minimiseTrace expects a trace that fails");
 });
 
-test("what the question throws goes on", async () => {
+test("errors of `fails` are rethrown", async () => {
   const source = traceOf(["a 0 8", "f 0"]);
   const fails = () => Promise.reject(new Error("no such allocator"));
   await expect(minimiseTrace(source, fails)).rejects.toThrow("no such allocator");

@@ -21,7 +21,7 @@ const linesOf = async (trace: Trace) =>
     .split("\n")
     .filter((line) => /^[acrf] /.test(line));
 
-describe("a recorder writes down", () => {
+describe("a recorder records", () => {
   test("requests, resizes and releases, in their order", async () => {
     const recorded = heap();
     const first = take(recorded, small);
@@ -50,7 +50,7 @@ describe("a recorder writes down", () => {
     expect(await linesOf(recorded.trace())).toEqual(["a 0 40", "r 0 64", "f 0"]);
   });
 
-  test("a reset as the release of all, in the order of ids", async () => {
+  test("a reset as the release of all blocks, in order of ids", async () => {
     const recorded = heap();
     const first = take(recorded, small);
     const second = take(recorded, small);
@@ -102,7 +102,7 @@ describe("a recorder writes down", () => {
     expect(recorded.trace().length).toBe(0);
   });
 
-  test("nothing that found no room", async () => {
+  test("no request that found no room", async () => {
     const recorded = record(limit(tinyHeap({ parent }), 100));
     const ptr = take(recorded, small);
     expect([recorded.allocate(large), recorded.allocateZeroed(large), recorded.grow(ptr, small, large)]).toEqual([
@@ -113,7 +113,7 @@ describe("a recorder writes down", () => {
     expect(await linesOf(recorded.trace())).toEqual(["a 0 40", "f 0"]);
   });
 
-  test("no misuse that was seen", async () => {
+  test("no detected misuse", async () => {
     const recorded = heap();
     const ptr = take(recorded, small);
     expect(codeThrown(() => recorded.deallocate(ptr, large))).toBe("wrong-layout");
@@ -124,7 +124,7 @@ describe("a recorder writes down", () => {
     expect(await linesOf(recorded.trace())).toEqual(["a 0 40", "r 0 400", "f 0"]);
   });
 
-  test("the release of a block by the size that sizeAt tells", async () => {
+  test("the release of a block by the size that sizeAt returns", async () => {
     const recorded = heap();
     const ptr = take(recorded, Layout.of(8, 64));
     recorded.deallocate(ptr, Layout.of(recorded.sizeAt(ptr), 1));
@@ -132,7 +132,7 @@ describe("a recorder writes down", () => {
     expect((await linesOf(recorded.trace())).slice(0, 3)).toEqual(["a 0 8 64", "f 0", "a 1 40"]);
   });
 
-  test("a block that was released past it, when its address is handed out again", async () => {
+  test("a block released without the recorder, when its address is handed out again", async () => {
     const inner = freeList(64, { blocks: 1, parent });
     const recorded = record(inner);
     inner.deallocate(take(recorded, small), small);
@@ -140,7 +140,7 @@ describe("a recorder writes down", () => {
     expect(await linesOf(recorded.trace())).toEqual(["a 0 40", "f 0", "a 1 40", "f 1"]);
   });
 
-  test("a block that was handed out past it, from its first resize on", async () => {
+  test("a block handed out without the recorder, from its first resize on", async () => {
     const inner = tinyHeap({ parent });
     const recorded = record(inner);
     const [first, second] = [take(inner, small), take(inner, small)];
@@ -151,7 +151,7 @@ describe("a recorder writes down", () => {
 });
 
 describe("the trace of a recorder", () => {
-  test("has what it was told and what it counted in its header", () => {
+  test("has the given fields and the counts in its header", () => {
     const recorded = record(tinyHeap({ parent }), { name: "tiny", ids: "wrong" });
     recorded.deallocate(take(recorded, small), small);
     take(recorded, large);
@@ -192,7 +192,7 @@ describe("the trace of a recorder", () => {
   });
 });
 
-test("after any program the trace is one, and what is live in it is what is live", async () => {
+test("after any program the trace is valid and has the live blocks", async () => {
   const layout = fc
     .tuple(fc.oneof(fc.constant(0), fc.nat(100), fc.nat(5000)), fc.constantFrom(1, 8, 16, 64))
     .map(([size, align]) => Layout.of(size, align));
@@ -231,7 +231,7 @@ test("after any program the trace is one, and what is live in it is what is live
   );
 });
 
-test("a recorder can what its inner allocator can", () => {
+test("a recorder has the capabilities of its inner allocator", () => {
   const capabilities: Capability[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"];
   const inner = [tinyHeap({ parent }), freeList(64, { parent }), tinyHeap({ parent }).byRef()];
   for (const allocator of inner) {
@@ -240,7 +240,7 @@ test("a recorder can what its inner allocator can", () => {
   }
 });
 
-test("a recorder that was disposed answers no trace", () => {
+test("a disposed recorder returns no trace", () => {
   const recorded = heap();
   recorded.dispose();
   expect(codeThrown(() => recorded.trace())).toBe("disposed");

@@ -60,7 +60,7 @@ async function bytesVaried(
   return most - least;
 }
 
-describe("a trace that is made while it is read needs no more memory than its live blocks", () => {
+describe("a trace generated while it is read needs no more memory than its live blocks", () => {
   test("replayed, of 2 million events, which are 26 MB", async () => {
     const heap = system({ parent: pages(Memory.linear()) });
     const bytes = await bytesVaried(1_000_000, async (source) => {
@@ -90,12 +90,12 @@ test("noise without an end of line, 64 MB of it in little gzip, ends at once", a
     }
   })();
   await expect(readTrace(source).next()).rejects.toThrow(
-    "trace line 1: the file cannot be read further: a line must end within 65536 bytes",
+    "trace line 1: cannot read the file: a line is longer than 65536 bytes",
   );
   expect(most - before).toBeLessThan(16 * MiB);
 });
 
-describe("a source is told to end where the reading ends at a wrong line", () => {
+describe("a source is closed if the reading ends at an invalid line", () => {
   test.each([false, true])("gzip: %s", async (compressed) => {
     let ended = false;
     const bytes = traceOf(["a 0 8", "nonsense", ...Array.from({ length: 500 }, (_, id) => `a ${id * 7919}`)]);

@@ -16,7 +16,7 @@ const errorOf = async (written: AsyncIterable<Uint8Array>) =>
     (error: Error) => `${error.name}: ${error.message}`,
   );
 
-test("what was written so is written again byte for byte, gzip or not", async () => {
+test("a written trace is written again byte for byte, gzip or not", async () => {
   await fc.assert(
     fc.asyncProperty(canonical, fc.boolean(), async (text, compressed) => {
       const written = await collect(writeTrace(await parseTrace(bytesOf(text)), { gzip: compressed }));
@@ -31,7 +31,7 @@ test("a recorded trace is written again byte for byte", async () => {
   expect(Buffer.compare(written, gunzipSync(bytes))).toBe(0);
 });
 
-test("what is written is read back equal", async () => {
+test("a written trace reads back equal", async () => {
   await fc.assert(
     fc.asyncProperty(canonical, async (text) => {
       const trace = await parseTrace(bytesOf(text));
@@ -40,17 +40,17 @@ test("what is written is read back equal", async () => {
   );
 });
 
-test("bytes are written as the trace that they are", async () => {
+test("bytes are written as the same trace", async () => {
   expect(decode(await collect(writeTrace(pieces(gzip(bytesOf(TINY)), 7))))).toBe(TINY);
 });
 
-test("a header that a program made up gets the numbers that it says", async () => {
+test("a hand-made header gets its numbers as text", async () => {
   const { header, ...events } = await tiny();
   const text = decode(await collect(writeTrace({ ...events, header: { ...header, fields: { name: "mine" } } })));
   expect(text).toBe(TINY.replace("# ids", "# name: mine\n# ids"));
 });
 
-describe("a trace that is wrong ends in a TraceError", () => {
+describe("an invalid trace ends in a TraceError", () => {
   const wrong = async (change: Partial<Trace>) => ({ ...(await tiny()), ...change });
 
   test.each([false, true])("in an event, gzip: %s", async (compressed) => {
@@ -73,7 +73,7 @@ describe("a trace that is wrong ends in a TraceError", () => {
   });
 });
 
-test("whoever stops reading gzip ends the source too", async () => {
+test("stopping to read gzip closes the source too", async () => {
   let ended = false;
   async function* endless() {
     try {

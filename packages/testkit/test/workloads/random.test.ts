@@ -37,7 +37,7 @@ describe("the generator", () => {
 });
 
 describe("below", () => {
-  test("answers from 0 to less than the count, which may be 2 ** 32", () => {
+  test("returns 0 to less than the count, which may be 2 ** 32", () => {
     const counts = fc.oneof(
       fc.integer({ min: 1, max: 100 }),
       fc.integer({ min: 1, max: 2 ** 32 }),
@@ -53,7 +53,7 @@ describe("below", () => {
     );
   });
 
-  test("answers each number about as often", () => {
+  test("returns all numbers about equally often", () => {
     const random = new Random(1);
     const counts = new Array<number>(10).fill(0);
     for (const number of many(100_000, () => random.below(10))) counts[number]!++;
@@ -61,7 +61,7 @@ describe("below", () => {
     for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(600);
   });
 
-  test("throws the numbers away that would favour the first", () => {
+  test("rejects the numbers that would favour the first", () => {
     const random = new Random(1);
     // The remainders of 2 ** 32 numbers would have the first third of them twice.
     const count = 3 * 2 ** 30;
@@ -72,7 +72,7 @@ describe("below", () => {
 });
 
 describe("the others", () => {
-  test("float answers from 0 to less than 1, with mean 1 / 2 and variance 1 / 12", () => {
+  test("float returns 0 to less than 1, with mean 1 / 2 and variance 1 / 12", () => {
     const random = new Random(1);
     const numbers = many(100_000, () => random.float());
     expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true);
@@ -86,7 +86,7 @@ describe("the others", () => {
     expect(Math.abs(share - percent)).toBeLessThan(percent % 100 === 0 ? 1e-9 : 1);
   });
 
-  test("pareto answers from 0 to less than the count", () => {
+  test("pareto returns 0 to less than the count", () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 1, max: 100 }), (seed, count) => {
         const random = new Random(seed);
@@ -97,12 +97,12 @@ describe("the others", () => {
     );
   });
 
-  test("pareto answers each number of a small count in the end", () => {
+  test("pareto eventually returns each number of a small count", () => {
     const random = new Random(1);
     expect(new Set(many(10_000, () => random.pareto(7))).size).toBe(7);
   });
 
-  test("pareto answers each number of the last level as often", () => {
+  test("pareto returns the numbers of the last level equally often", () => {
     const random = new Random(1);
     const counts = new Array<number>(10).fill(0);
     for (const number of many(100_000, () => random.pareto(10 * 5 ** 6))) if (number < 10) counts[number]!++;

@@ -46,12 +46,12 @@ describe.each([8, 16, 64, 256, 512])("robson with %i units live", (most) => {
     expect(heapOf(trace, firstFit)).toBe(bound);
   });
 
-  test("doubles its sizes from 1 unit to half of what is live", () => {
+  test("doubles its sizes from 1 unit to half of the live units", () => {
     const sizes = [...new Set([...trace.sizes].filter((size) => size > 0))];
     expect(sizes).toEqual(Array.from({ length: Math.log2(most) }, (_, phase) => UNIT * 2 ** phase));
   });
 
-  test("takes less than 4 operations a unit for a round, and begins anew", () => {
+  test("takes less than 4 operations per unit for a round, and starts again", () => {
     const twice = WORKLOADS.robson.make({ operations: 8 * most, live: most });
     const live = new Set<number>();
     const ends: number[] = [];
@@ -66,7 +66,7 @@ describe.each([8, 16, 64, 256, 512])("robson with %i units live", (most) => {
   });
 });
 
-test("robson rounds what is live down to a power of two", () => {
+test("robson rounds live down to a power of two", () => {
   expect(WORKLOADS.robson.make({ live: 1023 }).header.maxlive).toBe(512);
 });
 

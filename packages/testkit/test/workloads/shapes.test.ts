@@ -36,13 +36,13 @@ describe("larson", () => {
     expect(body).toEqual(body.map((_, index) => (index % 2 === 0 ? RELEASE : ALLOCATE)));
   });
 
-  test("has sizes from 8 to 999, all as likely", () => {
+  test("has sizes from 8 to 999, uniformly distributed", () => {
     const sizes = sizesOf(trace);
     expect([Math.min(...sizes), Math.max(...sizes)]).toEqual([8, 999]);
     expect(Math.abs(mean(sizes) - 503.5)).toBeLessThan(15);
   });
 
-  test("chooses what is replaced without regard to age: the mean age is the length of the table", () => {
+  test("replaces blocks regardless of age: the mean age is the length of the table", () => {
     const ages = agesOf(trace).slice(0, 6000);
     expect(Math.abs(mean(ages) - 500)).toBeLessThan(50);
     expect(ages.filter((age) => age > 500).length / 6000).toBeCloseTo(1 / Math.E, 1);
@@ -61,7 +61,7 @@ describe("alloc-test", () => {
     expect(Math.max(...after)).toBeLessThan(1250);
   });
 
-  test("has sizes from 5 to 1024, of which each doubling halves the chance", () => {
+  test("has sizes from 5 to 1024, where each doubling halves the probability", () => {
     const sizes = sizesOf(trace);
     expect([Math.min(...sizes), Math.max(...sizes)]).toEqual([5, 1024]);
     for (let above = 4, share = 0.5; above < 512; above *= 2, share /= 2) {
@@ -157,7 +157,7 @@ describe("rptest", () => {
     expect(sizes.filter((size) => size < 8 + 0.07 * 15_992).length / sizes.length).toBeCloseTo(0.5, 1);
   });
 
-  test("comes to every slot: the table of a small live fills up, whichever stride divides it", () => {
+  test("visits every slot: the table of a small live fills up, whichever stride divides it", () => {
     for (const live of [7, 11, 77, 7 * 11 * 13].map((length) => length * 8)) {
       const { header } = WORKLOADS["rptest-fixed"].make({ operations: 40 * live, live });
       expect(header.maxlive).toBeGreaterThan(live / 2);
@@ -198,7 +198,7 @@ describe("mstress", () => {
     expect(during / 50_000).toBeCloseTo(0.27, 1);
   });
 
-  test("keeps nothing after a round but what is in the transfer buffer, a quarter of live", () => {
+  test("keeps only the blocks in the transfer buffer after a round, a quarter of live", () => {
     // The rounds are of 6 blocks, and the buffer has 2 slots.
     const { kinds, ids } = WORKLOADS.mstress.make({ operations: 40_000, live: 8 });
     const live = liveOf({ kinds });
@@ -234,7 +234,7 @@ describe.each([
     expect(steps.slice(live + pairs, live + 2 * pairs)).toEqual(new Array(pairs).fill(`+${small + large}`));
   });
 
-  test("releases all at the end of a round, and begins anew", () => {
+  test("releases all at the end of a round, and starts again", () => {
     expect(steps.slice(live + 2 * pairs)).toEqual([
       ...new Array(pairs).fill(`-${small}`),
       ...new Array(pairs).fill(`-${small + large}`),

@@ -35,12 +35,12 @@ test("each workload stands under its name", () => {
 });
 
 describe.each(Object.values(WORKLOADS))("$name", (workload) => {
-  test("says where it comes from and what it stresses, in one line each", () => {
+  test("names its source and what it stresses, in one line each", () => {
     expect(workload.source).toMatch(/^[^\n]*\b(19|20)\d\d\b|^.*Bryant/);
     expect(workload.stresses).toMatch(/^[^\n]{20,}$/);
   });
 
-  test("has exactly as many events as were asked for, one less if that is odd", () => {
+  test("has exactly the requested number of events, one less if that is odd", () => {
     fc.assert(
       fc.property(options, (asked) => {
         expect(workload.make(asked).length).toBe(asked.operations - (asked.operations % 2));
@@ -61,7 +61,7 @@ describe.each(Object.values(WORKLOADS))("$name", (workload) => {
     );
   });
 
-  test("never has more blocks live than it was told", () => {
+  test("never has more blocks live than requested", () => {
     fc.assert(
       fc.property(options, (asked) => {
         expect(workload.make(asked).header.maxlive).toBeLessThanOrEqual(asked.live);
@@ -88,7 +88,7 @@ describe.each(Object.values(WORKLOADS))("$name", (workload) => {
     expect(one === other).toBe(WITHOUT_CHANCE.includes(workload.name));
   });
 
-  test("has 100,000 events unless said, and says what it is in the header", () => {
+  test("has 100,000 events by default, and describes itself in the header", () => {
     const { header } = workload.make();
     expect(header.ops).toBe(100_000);
     expect(header.fields).toMatchObject({
@@ -108,18 +108,18 @@ describe.each(Object.values(WORKLOADS))("$name", (workload) => {
   });
 
   test.each([
-    ["seed", 1.5, "seed must be an integer from -9007199254740991 to 9007199254740991, came 1.5"],
-    ["operations", 1, "operations must be an integer from 2 to 1073741824, came 1"],
-    ["operations", Infinity, "operations must be an integer from 2 to 1073741824, came Infinity"],
-    ["live", 7, "live must be an integer from 8 to 16777216, came 7"],
-    ["live", NaN, "live must be an integer from 8 to 16777216, came NaN"],
+    ["seed", 1.5, "seed must be an integer from -9007199254740991 to 9007199254740991, got 1.5"],
+    ["operations", 1, "operations must be an integer from 2 to 1073741824, got 1"],
+    ["operations", Infinity, "operations must be an integer from 2 to 1073741824, got Infinity"],
+    ["live", 7, "live must be an integer from 8 to 16777216, got 7"],
+    ["live", NaN, "live must be an integer from 8 to 16777216, got NaN"],
   ])("refuses %s %d", (option, value, message) => {
     expect(() => workload.make({ [option]: value })).toThrow(expect.objectContaining({ name: "RangeError", message }));
   });
 });
 
 // What was measured with a workload holds only while it stays the same: a change of one of these is a change for users.
-test("a seed gives the events that it has always given", () => {
+test("a seed always gives the same events", () => {
   const digests = Object.values(WORKLOADS).map((workload) => {
     const events = eventsOf(workload.make({ seed: 1, operations: 10_000, live: 1000 }));
     return `${workload.name} ${createHash("sha256").update(events).digest("hex").slice(0, 16)}`;

@@ -1,5 +1,5 @@
 /**
- * The law of aliases: one heap is in a chain once, however it is wrapped or lent.
+ * Alias law: a chain contains each heap once, however it is wrapped or lent.
  *
  *     fallback(limit(heap.byRef(), n), heap.byRef())     a block of the second may be released by the first
  *
@@ -27,12 +27,12 @@ function expectApart(allocator: Allocator, seen: Set<Allocator>): void {
   const { beneath } = allocator.memory;
   allocator.children.forEach((child, index) => {
     expectRule("7.2", child.memory.beneath === beneath, () => {
-      return `member ${index + 1} of ${kindOf(allocator)} works in another memory`;
+      return `member ${index + 1} of ${kindOf(allocator)} uses another memory`;
     });
     for (const leaf of leavesOf(child)) {
       const other = owners.get(leaf);
       expectRule("7.1", other === undefined, () => {
-        return `members ${other! + 1} and ${index + 1} of ${kindOf(allocator)} both hand out blocks of one ${kindOf(leaf)}`;
+        return `members ${other! + 1} and ${index + 1} of ${kindOf(allocator)} both hand out blocks of the same ${kindOf(leaf)}`;
       });
       owners.set(leaf, index);
     }

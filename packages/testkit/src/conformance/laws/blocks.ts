@@ -1,5 +1,5 @@
 /**
- * The law of blocks: what `blocks` visits is what is there.
+ * Law of `blocks`: the visited ranges match the live blocks.
  *
  * @module
  */

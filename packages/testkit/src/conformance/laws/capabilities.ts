@@ -1,5 +1,5 @@
 /**
- * Laws of capabilities: owns, resizeInPlace, reset, sizeAt.
+ * Capability laws: owns, resizeInPlace, reset, sizeAt.
  *
  * @module
  */
@@ -17,14 +17,18 @@ const owns: Law = {
       expectRule(
         "3.5",
         !allocator.owns(Layout.of(0, align).dangling),
-        () => `owns(${Layout.of(0, align).dangling}) is true, the address of blocks of size 0 and align ${align}`,
+        () => `owns(${Layout.of(0, align).dangling}) is true, but it is the dangling address for align ${align}`,
       );
     }
     expectRule("11.1", !allocator.owns(NULL as unknown as Ptr), () => "owns(NULL) is true");
     for (const { name, ptr, usable } of served(trial)) {
       for (const offset of [0, Math.floor(usable / 2), usable - 1]) {
         const claimed = allocator.owns((ptr + offset) as Ptr);
-        expectRule("11.1", claimed, () => `owns denies byte ${offset} of ${name} at ${ptr}, of ${usable} bytes`);
+        expectRule(
+          "11.1",
+          claimed,
+          () => `owns is false for byte ${offset} of ${name}, which has ${usable} bytes at ${ptr}`,
+        );
       }
     }
     return undefined;
@@ -43,7 +47,7 @@ const stays: Law = {
         expectRule(
           "11.3",
           done === false,
-          () => `${text} is ${done}; it is false where a size is 0 or the align changes`,
+          () => `${text} is ${done}, expected false if a size is 0 or the align changes`,
         );
       }
     }
@@ -68,7 +72,7 @@ const reset: Law = {
 const exact: Law = {
   rules: ["11.7"],
   run(trial) {
-    if (!trial.allocator.isExact) return "it does not declare that it isExact";
+    if (!trial.allocator.isExact) return "it does not declare isExact";
     if (!trial.has("sizeAt")) return lacks("sizeAt");
     for (const layout of trial.probes) {
       for (const align of [1, 64, 4096]) trial.allocate(Layout.of(layout.size, align));
@@ -77,4 +81,4 @@ const exact: Law = {
   },
 };
 
-export const POWER_LAWS: readonly Law[] = [owns, stays, reset, exact];
+export const CAPABILITY_LAWS: readonly Law[] = [owns, stays, reset, exact];

@@ -1,5 +1,5 @@
 /**
- * Laws of ends: what throws stops nothing, drops may use what ends, and a parent takes with it what stands on it.
+ * Laws of ends: an exception stops nothing, drops may use the ending allocator, and a parent ends its dependents first.
  *
  *     a.defer(1)   a.defer(throws)   a.defer(throws)   a.defer(2)
  *     a.dispose()  ─▶ 2, both errors, 1 ─▶ all chunks are back at the parent ─▶ an AggregateError
@@ -84,11 +84,11 @@ function endByDrops(trial: Trial, call: "reset" | "dispose"): void {
     error = thrown;
   }
   expectRule("9.5", `${ran}` === "4,3,2,1", () => {
-    return `the drops that ran in a.${call}() are ${ran.join(", ") || "none"}; expected 4, 3, 2, 1, though 3 and 2 throw`;
+    return `a.${call}() ran the drops ${ran.join(", ") || "none"}; expected 4, 3, 2, 1, although 3 and 2 throw`;
   });
   const errors = (error as { errors?: unknown[] } | undefined)?.errors ?? [error];
   expectRule("9.5", errors.filter((each) => isRefusal(each)).length === 2, () => {
-    return `a.${call}() threw ${error}; expected an AggregateError with what both drops threw`;
+    return `a.${call}() threw ${error}; expected an AggregateError of both drops' errors`;
   });
 }
 
@@ -102,7 +102,7 @@ const dropsThatUse: Law = {
   },
 };
 
-/** Ends an allocator whose drop releases a block, asks for another one and defers a further drop. */
+/** Ends an allocator whose drop releases a block, allocates and defers another drop. */
 function useInDrop(trial: Trial, call: "reset" | "dispose"): void {
   const { allocator } = trial;
   let did = "";
@@ -125,9 +125,13 @@ function useInDrop(trial: Trial, call: "reset" | "dispose"): void {
   try {
     allocator[call]();
   } catch (error) {
-    throw new Violation("9.6", `${did || `a.${call}()`} in a drop that runs in a.${call}() threw ${error}`);
+    throw new Violation("9.6", `${did || `a.${call}()`} in a drop during a.${call}() threw ${error}`);
   }
-  expectRule("9.6", ran === 2, () => `of a drop and the one that it deferred ${ran} came to their ends in a.${call}()`);
+  expectRule(
+    "9.6",
+    ran === 2,
+    () => `of a drop and the drop it deferred, ${ran} completed during a.${call}(), expected 2`,
+  );
   trial.shadow.clear();
 }
 
@@ -148,7 +152,7 @@ const parentFirst: Law = {
   },
 };
 
-/** Ends the parent of an allocator, and then uses that. */
+/** Ends the parent of an allocator, then uses the allocator. */
 function outlive(trial: Trial, call: "reset" | "dispose", stand: Stand, root: Allocator): void {
   const { allocator } = trial;
   let dropped = 0;
@@ -162,8 +166,8 @@ function outlive(trial: Trial, call: "reset" | "dispose", stand: Stand, root: Al
   trial.call(`parent.${call}();`, "9.7", () => stand[call]());
   expectRule("9.7", !trial.has("defer") || dropped === 1, () => `its drop ran ${dropped} times when its parent ended`);
   const { held } = root.footprint();
-  expectRule("9.7", held === 0, () => `${held} bytes have not come back when the parent ended`);
-  // Of a chain, the members that stood on the parent have ended. It may go on with others.
+  expectRule("9.7", held === 0, () => `${held} bytes were not returned when the parent ended`);
+  // In a chain, only the members on that parent have ended. It may continue with the others.
   if (allocator.children.length > 0) return;
   const code = codeThrown(() => allocator.allocate(SMALL));
   expectRule("9.7", code === "disposed", () => `a.allocate(${codeOf(SMALL)}) after its parent ended ${thrown(code)}`);
@@ -176,8 +180,8 @@ const epochs: Law = {
   rules: ["9.9"],
   run(trial, make) {
     const { allocator } = trial;
-    const expectEpoch = (rule: RuleId, changes: boolean, text: string, before: number, who: Allocator) => {
-      const is = who.epoch;
+    const expectEpoch = (rule: RuleId, changes: boolean, text: string, before: number, checked: Allocator) => {
+      const is = checked.epoch;
       expectRule(rule, typeof is === "number" && (is !== before) === changes, () => {
         return `the epoch is ${is} after ${text}, ${before} before`;
       });

@@ -1,8 +1,8 @@
 /**
- * Laws of byte hooks: a virtual memory copies and fills by functions of its user, which may throw, and may use the allocator.
+ * Hook laws: a virtual memory copies and fills by user functions, which may throw or use the allocator.
  *
- *     allocateZeroed   a block ─▶ fill ✗      the block is given back
- *     grow             a new block ─▶ copy ✗  the new one is given back, the old one is as it was
+ *     allocateZeroed   a block ─▶ fill ✗      the block is released
+ *     grow             a new block ─▶ copy ✗  the new block is released, the old one is unchanged
  *     either           a new block ─▶ fill ─▶ allocate      two blocks, side by side
  *
  * @module
@@ -14,12 +14,12 @@ import type { Trial } from "../trial.ts";
 import { fill, type Law, NO_PARENT, NONE_SERVED, served, tryToMake } from "./law.ts";
 
 const BYTES = 2 ** 20;
-/** The most requests that are refused in a row: each may lose a block. */
+/** Maximum number of refused requests in a row; each may lose a block. */
 const MOST = 64;
 const SMALL = Layout.of(24);
 const EMPTY = Layout.of(0);
 
-/** A memory of hooks, and what its hooks do before they do their work. */
+/** A memory with hooks, and a callback that runs before each hook. */
 class Hooked {
   readonly buffer: ArrayBuffer = new ArrayBuffer(BYTES);
   readonly bytes = { u8: new Uint8Array(this.buffer), i32: new Int32Array(this.buffer) };
@@ -40,7 +40,7 @@ class Hooked {
     });
   }
 
-  /** Runs a step while every hook throws. Returns whether it threw that. */
+  /** Runs a step while every hook throws. Returns whether the step threw that error. */
   refuses(step: () => unknown): boolean {
     this.before = (hook) => {
       throw new Refusal(hook);
@@ -57,10 +57,10 @@ class Hooked {
   }
 }
 
-/** A request that needs a hook, by which it may fail. */
+/** A request that needs a hook and may fail by it. */
 interface Request {
   readonly text: string;
-  /** Whether it is made on a live block. */
+  /** Whether it resizes a live block. */
   readonly isResize: boolean;
   make(allocator: Allocator, block: Ptr, from: Layout, to: Layout): Ptr | Null;
 }
@@ -101,7 +101,7 @@ const throws: Law = {
             if (refused === 0) return endWith(other, undefined);
             const left = fill(other, to).length;
             expectRule("1.7", left >= room, () => {
-              return `after ${refused} times that ${text} threw what a byte hook threw there is room for ${left} of ${room} blocks`;
+              return `after ${text} failed ${refused} times by a byte hook that throws, there is room for ${left} of ${room} blocks`;
             });
             return endWith(other, undefined);
           },
@@ -129,7 +129,7 @@ const returns: Law = {
 
 export const HOOK_LAWS: readonly Law[] = [throws, returns];
 
-/** Makes a request during which each hook allocates, once. */
+/** Makes a request during which the first hook allocates. */
 function reenter(trial: Trial, hooked: Hooked, { text, isResize, make }: Request, from: Layout, to: Layout): void {
   const { allocator, shadow } = trial;
   const block = pin(trial, from);
@@ -149,9 +149,9 @@ function reenter(trial: Trial, hooked: Hooked, { text, isResize, make }: Request
       shadow.fill(shadow.add("outer", ptr, to, allocator.usableSize(to)));
     }
   } catch (error) {
-    // Who does not allow it says so, before it writes.
+    // An allocator that does not allow this throws `reentrant` before it writes.
     if ((error as { code?: string }).code !== "reentrant") {
-      throw new Violation("1.7", `${text} during which a byte hook allocates: ${(error as Error).message}`);
+      throw new Violation("1.7", `${text} with a byte hook that allocates: ${(error as Error).message}`);
     }
   } finally {
     hooked.before = () => {};
@@ -161,7 +161,7 @@ function reenter(trial: Trial, hooked: Hooked, { text, isResize, make }: Request
   endWith(trial, undefined);
 }
 
-/** Runs a law in a memory of hooks. */
+/** Runs a law in a memory with hooks. */
 function inHooks(
   make: Parameters<Law["run"]>[1],
   law: (hooked: Hooked, one: () => Allocator) => string | undefined,
@@ -174,18 +174,18 @@ function inHooks(
     if (typeof made === "string") return made;
     made.dispose();
   } catch {
-    return "it cannot be made in a memory that copies and fills by hooks";
+    return "it cannot be made in a memory with byte hooks";
   }
   return law(hooked, () => make(root));
 }
 
-/** The last two layouts that are served, of those that are tried; undefined where there are less. */
+/** Returns the last two of the probe layouts that are served; undefined entries if there are fewer. */
 function pairServed(probe: Trial): (Layout | undefined)[] {
   const layouts = served(probe).map(({ layout }) => layout);
   return endWith(probe, layouts.slice(-2));
 }
 
-/** A live block that others cannot grow over: another one lies behind it. */
+/** Allocates a block with another one behind it, so that it cannot grow in place. */
 function pin(trial: Trial, layout: Layout) {
   const block = trial.allocate(layout);
   trial.allocate(layout);

@@ -1,11 +1,11 @@
 /**
- * Laws: rules that need no random program, each tried on an allocator of its own.
+ * Laws: rules that need no random program, each tested on a fresh allocator.
  *
  * @module
  */
 import { ALIAS_LAWS } from "./aliases.ts";
 import { BLOCK_LAWS } from "./blocks.ts";
-import { POWER_LAWS } from "./capabilities.ts";
+import { CAPABILITY_LAWS } from "./capabilities.ts";
 import { END_LAWS } from "./ends.ts";
 import { HOOK_LAWS } from "./hooks.ts";
 import type { Law } from "./law.ts";
@@ -17,8 +17,8 @@ import { LAST_LAWS, ROOM_LAWS } from "./room.ts";
 import { SIZE_LAWS } from "./sizes.ts";
 
 /**
- * First whether all is given back: who does not leaves no room for the programs that come after. Then what needs a memory that
- * can grow, while it can: other laws fill it.
+ * The first laws test that everything is returned: an allocator that leaks leaves no room for later programs. Laws that need a
+ * growing memory follow, before others fill it.
  */
 export const LAWS: readonly Law[] = [
   GIVES,
@@ -26,7 +26,7 @@ export const LAWS: readonly Law[] = [
   ...ROOM_LAWS,
   ...SIZE_LAWS,
   ...MOVE_LAWS,
-  ...POWER_LAWS,
+  ...CAPABILITY_LAWS,
   ...BLOCK_LAWS,
   ...LIFE_LAWS,
   ...END_LAWS,

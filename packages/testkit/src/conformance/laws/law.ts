@@ -1,5 +1,5 @@
 /**
- * What a law is, and what laws share.
+ * The type of laws, and their shared helpers.
  *
  * @module
  */
@@ -12,27 +12,30 @@ import type { Make, Trial } from "../trial.ts";
 
 export type { Make } from "../trial.ts";
 
-/** Tries one rule; answers why it cannot be tried on this allocator, if so. */
+/** Tests one or more rules. `run` returns the reason if they cannot be tested on this allocator. */
 export interface Law {
   readonly rules: readonly RuleId[];
-  /** Whether it is tried when the random programs are done, since it leaves no room for a memory to grow. */
+  /** Whether it runs after the random programs, because it leaves the memory no room to grow. */
   readonly isLast?: boolean;
   run(trial: Trial, make: Make): string | undefined;
 }
 
-/** Bytes that a law asks for. An allocator serves some: a free list the small ones, a segregate each side. */
+/**
+ * Sizes that laws request, in bytes. Each kind of allocator serves some: a free list the small ones, a segregate some on each
+ * side.
+ */
 export const PROBES: readonly number[] = [1, 16, 64, 100, 1000, 5000, 70_000];
-/** So many blocks are taken for no end of room. */
+/** An allocator that serves this many blocks counts as unbounded. */
 const ENOUGH = 1000;
 export const NO_ROOM = "it cannot be made over 2 MiB";
-export const ELSEWHERE = "make does not use the parent that it is given";
+export const ELSEWHERE = "make does not use the parent passed to it";
 export const NO_PARENT = "make takes no parent";
-export const NONE_SERVED = "it serves none of the requests tried";
+export const NONE_SERVED = "it serves none of the requested sizes";
 
-/** In the last 64 KiB, which nobody hands out: blocks of size 0 lie there. */
+/** In the last 64 KiB, which are never handed out: dangling addresses lie there. */
 export const FOREIGN = (2 ** 32 - 32768) as Ptr;
 
-/** Makes an allocator over a parent of the kit. Returns why there is none, if so: any other error is thrown on. */
+/** Makes an allocator over a parent of the kit. Returns the reason if there is none; rethrows any other error. */
 export function tryToMake(make: Make, parent: Allocator): Allocator | "refused" | typeof NO_ROOM | typeof ELSEWHERE {
   try {
     const made = make(parent);
@@ -46,12 +49,12 @@ export function tryToMake(make: Make, parent: Allocator): Allocator | "refused" 
   }
 }
 
-/** Asks for a block of each size that is tried, and answers those that were served. */
+/** Requests one block per probe size, and returns those served. */
 export function served(trial: Trial): Block[] {
   return trial.probes.map((layout) => trial.allocate(layout)).filter((block) => block !== undefined);
 }
 
-/** Answers the largest layout that is served of those that are tried: few blocks of it fill an allocator. */
+/** Returns the largest probe layout that is served: a few such blocks fill an allocator. */
 export function largestServed(trial: Trial, make: Make): Layout | undefined {
   return trial.another(make(), (probe) => {
     const layout = served(probe).at(-1)?.layout;
@@ -61,9 +64,9 @@ export function largestServed(trial: Trial, make: Make): Layout | undefined {
 }
 
 /**
- * Asks for blocks until there is no room, or there are enough. The program of a law that fills an allocator is as long as that
- * takes: each call may be the one that goes wrong, and is printed. From here on only ranges are compared: to write and read each byte
- * of a whole memory takes most of the time of a check, and random programs do it.
+ * Allocates until there is no room, or enough blocks. All calls are logged, because each may be the one that fails. From here on
+ * only ranges are compared: filling and verifying a whole memory would take most of the time of a check, and random programs do
+ * it anyway.
  */
 export function fill(trial: Trial, layout: Layout): Block[] {
   trial.shadow.bytes = undefined;
@@ -76,7 +79,7 @@ export function fill(trial: Trial, layout: Layout): Block[] {
   return blocks;
 }
 
-/** Answers the code of a MisuseError, another error as text, undefined for none. */
+/** Returns the code of the MisuseError that a call throws, any other error as text, undefined if it does not throw. */
 export function codeThrown(call: () => unknown): string | undefined {
   try {
     call();
@@ -88,7 +91,7 @@ export function codeThrown(call: () => unknown): string | undefined {
 }
 
 export function thrown(code: string | undefined): string {
-  return code === undefined ? "threw nothing" : `threw ${code}`;
+  return code === undefined ? "did not throw" : `threw ${code}`;
 }
 
 export function lacks(capability: Capability): string {

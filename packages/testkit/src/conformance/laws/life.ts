@@ -1,5 +1,5 @@
 /**
- * Laws of an allocator's life: a memory that grows, lending, the end, and what it tells of itself.
+ * Lifetime laws: memory growth, lending, the end, and self-description.
  *
  * @module
  */
@@ -62,24 +62,24 @@ const lends: Law = {
   run(trial) {
     const { allocator } = trial;
     const lent = trial.call("const l = a.byRef();", "9.4", () => allocator.byRef())!;
-    expectRule("9.4", !("reset" in lent) || lent.reset === undefined, () => "a.byRef() can be reset");
+    expectRule("9.4", !("reset" in lent) || lent.reset === undefined, () => "a.byRef() supports reset");
     trial.call("l.dispose();", "9.4", () => lent.dispose());
     for (const { ptr, layout } of served(trial)) {
       trial.call(`l.usableSize(${codeOf(layout)});`, "9.4", () => lent.usableSize(layout));
       if (trial.has("owns"))
-        expectRule("9.4", (lent as typeof allocator).owns(ptr), () => `the lent one denies ${ptr}`);
+        expectRule("9.4", (lent as typeof allocator).owns(ptr), () => `the lent allocator does not own ${ptr}`);
     }
     return undefined;
   },
 };
 
-/** That everything is given back. */
+/** Tests that everything is returned to the parent. */
 export const GIVES: Law = {
   rules: ["9.1"],
   run(trial, make) {
     const parents = parentsOf(trial.allocator);
     if (parents.length === 0) return "it has no parent";
-    // What a parent keeps for the next one has come back to it.
+    // Returns memory that a parent caches for its next chunk.
     const held = () =>
       parents.reduce((sum, parent) => {
         if (can(parent, "trim")) parent.trim();
@@ -93,9 +93,9 @@ export const GIVES: Law = {
         trial.show(one);
         return parentsOf(one.allocator).every((parent) => parents.includes(parent));
       });
-    // The first round lets a parent settle that keeps something for the next one.
+    // The first round lets a parent settle that caches memory for the next chunk.
     if (!live(true)) return "each has a parent of its own";
-    // Of blocks from a lent allocator the end of a borrower knows nothing: those stay, until they are released.
+    // The end of a borrower does not affect a lent allocator: blocks taken from it stay until they are released.
     const ways = borrows(trial.allocator) ? [true] : [true, false];
     for (const releases of ways) {
       const before = held();
@@ -122,12 +122,12 @@ const describes: Law = {
 
 export const LIFE_LAWS: readonly Law[] = [ends, lends, describes];
 
-/** Whether one of the allocators that it is made of is lent to it, and so outlives it. */
+/** Returns whether one of its children, at any depth, is lent to it and so outlives it. */
 function borrows(allocator: Allocator): boolean {
   return allocator.children.some((child) => child.isLent || borrows(child));
 }
 
-/** The allocators outside of a chain that its leaves take chunks from. */
+/** The allocators outside a chain from which its leaves take chunks. */
 export function parentsOf(allocator: Allocator): Allocator[] {
   const own = allocator.parent === undefined ? [] : [allocator.parent];
   return [...own, ...allocator.children.flatMap(parentsOf)];

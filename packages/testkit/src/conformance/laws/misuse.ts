@@ -1,5 +1,5 @@
 /**
- * Laws of misuse: what an allocator declares that it detects is planted.
+ * Misuse laws: commit each kind of misuse that an allocator declares to detect.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Block } from "../shadow.ts";
 import { codeOf, type Trial } from "../trial.ts";
 import { codeThrown, FOREIGN, type Law, largestServed, NONE_SERVED, served, thrown } from "./law.ts";
 
-/** NULL is an answer and no block: who takes it for one loses a block, or hands out address 0. */
+/** NULL is not a block: accepting it loses a block or hands out address 0. */
 const nothingLive: Law = {
   rules: ["6.6"],
   run(trial, make) {
@@ -33,7 +33,7 @@ const nothingLive: Law = {
       ]);
     if (trial.has("sizeAt")) calls.push(["a.sizeAt(0)", () => allocator.sizeAt(nothing)]);
     for (const [text, call] of calls) {
-      // Where nobody can move or clear bytes that is said first.
+      // In a memory whose bytes cannot be moved or cleared, that error comes first.
       if (!allocator.memory.canCopy && /grow|shrink/.test(text)) continue;
       trial.note(`${text};`);
       const came = codeThrown(call);
@@ -48,7 +48,7 @@ const nothingLive: Law = {
   },
 };
 
-/** In plain JavaScript a size is easily passed for a layout, and becomes NaN in what is counted. */
+/** In plain JavaScript a size is easily passed as a layout, and turns counters into NaN. */
 const noLayout: Law = {
   rules: ["6.7"],
   run(trial) {
@@ -87,7 +87,7 @@ function nameThrown(call: () => unknown): string | undefined {
   }
 }
 
-/** Expects that all is as before, and that blocks are handed out and taken back. */
+/** Expects that nothing has changed, and that blocks are still served and released. */
 function expectSound(trial: Trial, rule: RuleId): void {
   trial.shadow.verifyAll(rule);
   if (trial.has("check")) trial.call("a.check();", rule, () => trial.allocator.check());
@@ -122,7 +122,7 @@ export const MISUSE_LAWS: readonly Law[] = [
   }),
 ];
 
-/** A misuse that an allocator declares to detect: it is planted in a block of each size that it serves. */
+/** Commits a kind of misuse with a block of each size that is served. */
 function detects(
   rule: RuleId,
   code: MisuseCode,
@@ -131,7 +131,7 @@ function detects(
   return {
     rules: [rule, "6.5"],
     run(trial) {
-      if (!trial.allocator.detects.includes(code)) return `it does not declare that it detects ${code}`;
+      if (!trial.allocator.detects.includes(code)) return `it does not declare ${code} in detects`;
       const live = served(trial);
       if (live.length === 0) return NONE_SERVED;
       let planted = 0;
@@ -146,7 +146,7 @@ function detects(
         trial.shadow.verifyAll("6.5");
         if (trial.has("check")) trial.call("a.check();", "6.5", () => trial.allocator.check());
       }
-      if (planted === 0) return `no block that it serves is large enough to plant ${code}`;
+      if (planted === 0) return `it serves no block large enough for ${code}`;
       if (rule === "6.1") return undefined;
       for (const { name, ptr, layout } of live) {
         trial.call(`a.deallocate(${name}, ${codeOf(layout)});`, "6.5", () => trial.allocator.deallocate(ptr, layout));

@@ -1,11 +1,11 @@
 /**
- * The law of moves: a block that moves leaves nothing behind.
+ * Move law: moving a block frees its old memory.
  *
  *     tried       p, q, grow p ─▶ p′,             release p′ and q     many times
- *     compared    p, q, allocate p′, release p,   release p′ and q     as often, on another one
+ *     compared    p, q, allocate p′, release p,   release p′ and q     as often, on another allocator
  *
- * A resize that moves is an allocation, a copy and a release. So where it leaves less room in the end than those, it has lost
- * old blocks. An arena loses them in both, and is not accused.
+ * A resize that moves is an allocation, a copy and a release. If it leaves less room than those three calls, it has lost old
+ * blocks. An arena loses them in both runs, which is not a violation.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { expectRule } from "../rules.ts";
 import { codeOf } from "../trial.ts";
 import { fill, type Law, NONE_SERVED, served } from "./law.ts";
 
-/** So often a block is moved: 5000 bytes each time are more than most memories of a test have. */
+/** Number of moves: 5000 bytes each are more than most memories in tests have. */
 const ROUNDS = 1000;
 
 const moves: Law = {
@@ -45,15 +45,15 @@ const moves: Law = {
     const done = movesOf(allocator, from, to, rounds, (_, ptr) => allocator.grow(ptr, from, to));
     const filled = fill(trial, to);
     const room = filled.length;
-    // What lies where may differ a little.
+    // Placement may differ a little.
     const least = expected - Math.max(1, Math.floor(expected / 10));
     expectRule(
       "4.3",
       done === rounds && room >= least,
       () =>
-        `after ${done} of ${rounds} grows there is room for ${room} such blocks, and for ${expected} if moved by hand`,
+        `after ${done} of ${rounds} grows there is room for ${room} such blocks, but for ${expected} if moved by hand`,
     );
-    // What was lent to a chain outlives it: it shall not be full then.
+    // An allocator lent to a chain outlives it and must not stay full.
     for (const block of filled) trial.deallocate(block, to);
     return undefined;
   },
@@ -69,7 +69,7 @@ function byHand(allocator: Allocator, ptr: Ptr, from: Layout, to: Layout): Ptr |
   return next;
 }
 
-/** Moves one block after the other away from one that lies behind it. Answers how often there was room. */
+/** Repeatedly moves a block with another one behind it. Returns the number of moves that found room. */
 function movesOf(allocator: Allocator, from: Layout, to: Layout, most: number, move: Move): number {
   for (let round = 0; round < most; round++) {
     const ptr = allocator.allocate(from);

@@ -1,9 +1,9 @@
 /**
- * The law of refusals: whatever a parent throws, and at whichever of its calls, nothing is lost and nothing is handed out twice.
+ * Refusal laws: whichever call of the parent throws, nothing is lost and nothing is handed out twice.
  *
  *     parent.allocate 1 ✗        make throws, and has taken nothing
- *     parent.allocate 1 2 ✗      the request throws, and no block is live that was not before
- *     parent.deallocate 1 ✗      trim throws, and the chunk is still held: the end gives it back
+ *     parent.allocate 1 2 ✗      the request throws, and no new block is live
+ *     parent.deallocate 1 ✗      trim throws, and the chunk is still held: dispose returns it
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { newRoot, Stand } from "../stand.ts";
 import type { Trial } from "../trial.ts";
 import { ELSEWHERE, type Law, NO_PARENT, NO_ROOM, served, tryToMake } from "./law.ts";
 
-/** So many calls of a parent are refused, one in each run. */
+/** Maximum number of runs; each refuses one call of the parent. */
 const MOST = 40;
 
 const factories: Law = {
   rules: ["9.8"],
   run(trial, make) {
     if (!make.takesParent) return NO_PARENT;
-    // Of `pair(one(parent), other(parent))` the first is made, and nobody's, when the second throws: no factory can mend that.
-    if (leavesOf(trial.allocator).length > 1) return "it is made of several that take chunks";
+    // In `pair(one(parent), other(parent))` the first exists without an owner if the second throws; no factory can fix that.
+    if (leavesOf(trial.allocator).length > 1) return "several of its members take chunks";
     const root = newRoot();
     const held = () => root.footprint().held;
     for (let nth = 1; nth <= MOST; nth++) {
@@ -37,7 +37,11 @@ const factories: Law = {
         break;
       }
       const kept = held() - before;
-      expectRule("9.8", kept === 0, () => `make threw at call ${nth} of its parent, which still has ${kept} bytes out`);
+      expectRule(
+        "9.8",
+        kept === 0,
+        () => `make threw at call ${nth} of its parent, and ${kept} bytes are still allocated there`,
+      );
     }
     return undefined;
   },
@@ -58,11 +62,12 @@ const refusals: Law = {
       if (made === "refused") continue;
       trial.another(made, (other) => {
         const inEnd = exercise(other, stand);
-        // What a parent does not take back when something ends is lost to it, through no fault of the allocator; all else is not.
+        // A chunk that the parent refuses to take back at an end is lost through no fault of the allocator; nothing else may
+        // be lost.
         const lost = inEnd || made.children.length > 0 ? stand.notTaken : 0;
         const kept = held() - before;
         expectRule("1.7", kept <= lost, () => {
-          return `parent.${stand.refused} threw, and after dispose the parent still has ${kept} bytes out, expected ${lost}`;
+          return `parent.${stand.refused} threw, and after dispose ${kept} bytes are still allocated in the parent, expected ${lost}`;
         });
       });
       if (stand.refused === undefined) break;
@@ -73,10 +78,10 @@ const refusals: Law = {
 
 export const REFUSAL_LAWS: readonly Law[] = [factories, refusals];
 
-/** Uses an allocator up to its end. Returns whether its parent refused while it was reset or disposed. */
+/** Uses an allocator up to its end. Returns whether its parent refused a call during reset or dispose. */
 function exercise(trial: Trial, stand: Stand): boolean {
   const { shadow } = trial;
-  // Whatever was asked for, all blocks are as they were then.
+  // Whatever the parent refuses, all blocks must stay intact.
   const attempt = (step: () => unknown) => refusedIn(trial, stand, step);
   for (const layout of trial.probes) attempt(() => trial.allocate(layout));
   for (const layout of trial.probes) attempt(() => trial.allocate(layout, "allocateZeroed"));
@@ -98,7 +103,7 @@ function exercise(trial: Trial, stand: Stand): boolean {
   return attempt(() => trial.call("a.dispose();", "1.7", () => trial.allocator.dispose())) || inReset;
 }
 
-/** A release that throws may have been done, or not: the block is nobody's then. */
+/** Releases a block. A release that throws may or may not have happened, so the block is forgotten. */
 function release(
   trial: Trial,
   block: Trial["shadow"]["blocks"][number],
@@ -107,7 +112,7 @@ function release(
   if (attempt(() => trial.deallocate(block, block.layout))) trial.shadow.remove(block);
 }
 
-/** Makes a step. Returns whether it threw what the parent threw. */
+/** Runs a step. Returns whether it threw the parent's error. */
 function refusedIn(trial: Trial, stand: Stand, step: () => unknown): boolean {
   try {
     step();

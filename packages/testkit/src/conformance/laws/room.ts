@@ -1,13 +1,13 @@
 /**
- * Laws of room: up to the very last byte, and back again.
+ * Laws of room: use the memory up to its last byte, and give it back.
  *
  *     bands      8 16 24 … 56,320 65,536     one block of each size class that a heap may have
- *     then       ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓│    the largest that is served, half of it, … 1 byte, until nothing is served
+ *     then       ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓│    the largest size served, half of it, … 1 byte, until nothing is served
  *     the end    no block ends behind it, nor can the last one be resized so that it does
- *     each band  released, and asked for again: nowhere else is there room for it, or for half of it
+ *     each band  released and requested again: there is room for it, or for half of it, nowhere else
  *
- * An arena gives no block back, and is not accused: who gives one band back, gives back all. Half is enough, since a search by classes
- * may pass over a block that just fits (TLSF).
+ * An arena frees no single block, which is not a violation: but an allocator that frees one band must free all. Half the size is
+ * enough, because a search by size class may miss a block that just fits (TLSF).
  *
  * @module
  */
@@ -19,23 +19,23 @@ import { codeOf, type Trial } from "../trial.ts";
 import { type Law, PROBES, tryToMake } from "./law.ts";
 import { parentsOf } from "./life.ts";
 
-/** Eight classes for each doubling, as the finest heaps have them, and the sizes that laws ask for. */
+/** Eight classes per doubling, as in the finest heaps, and the sizes that laws request. */
 const BANDS: readonly Layout[] = bands();
-/** How the printed program fills an allocator. */
+/** The code that fills an allocator in the printed program. */
 const FILLING: readonly string[] = [
   `const bands = [${BANDS.map(({ size, align }) => (align === 8 ? size : `[${size}, ${align}]`)).join(", ")}];`,
   "const blocks = bands.map((band) => (Array.isArray(band) ? a.allocate(Layout.of(...band)) : a.allocate(Layout.of(band, 8))));",
   "for (let size = 2 ** 31; size >= 1; ) if (a.allocate(Layout.of(size, 1)) === 0) size = Math.floor(size / 2);",
 ];
-/** So many blocks are taken for no end of room. */
+/** An allocator that serves this many blocks counts as unbounded. */
 const MOST_BLOCKS = 3000;
-/** A memory with more room than that is not filled where there is another one. */
+/** A memory with more room than this is not filled if a smaller one can be used. */
 const LARGE = 2 ** 25;
-/** So near behind the first block the second one lies, with a header and rounded up. */
+/** Maximum distance between the first two blocks beyond their size: a header, and rounding. */
 const NEAR = 128;
-/** So often a block is asked for again: some allocators refuse now and then. */
+/** Number of attempts to allocate again: some allocators refuse now and then. */
 const ASKED = 4;
-/** By so many bytes the last block is made larger. */
+/** Maximum number of bytes by which the last block grows. */
 const FEW = 16;
 
 const toTheEnd: Law = {
@@ -46,7 +46,7 @@ const toTheEnd: Law = {
     const held = parents.reduce((sum, parent) => sum + parent.footprint().held, 0);
     const isLarge = trial.allocator.memory.maximum - held > LARGE;
     if (!isLarge || !make.takesParent) return useAll(trial);
-    // In a smaller memory it takes less time, and leaves that of the check as it is.
+    // A smaller memory takes less time, and leaves the memory of the check alone.
     const small = tryToMake(make, newRoot());
     return typeof small === "string"
       ? undefined
@@ -58,10 +58,10 @@ const toTheEnd: Law = {
   },
 };
 
-/** Takes all that there is, looks where it ends, and gives it back. */
+/** Uses all room, checks where it ends, and gives it back. */
 function useAll(trial: Trial): string | undefined {
   const { shadow } = trial;
-  // Where blocks lie is all that counts here.
+  // Only placement matters here.
   shadow.bytes = undefined;
   const banded: Block[] = [];
   const isFull = inShort(trial, FILLING, () => {
@@ -73,13 +73,13 @@ function useAll(trial: Trial): string | undefined {
   });
   const { length } = trial.log;
   stretchLast(trial);
-  trial.log.splice(length, trial.log.length - length, `// the last block was resized by up to ${FEW} bytes`);
-  const untried = isFull ? giveBack(trial, banded) : "it has no end of room";
+  trial.log.splice(length, trial.log.length - length, `// the last block was grown by up to ${FEW} bytes`);
+  const untried = isFull ? giveBack(trial, banded) : "its room is unbounded";
   for (const block of [...shadow.blocks]) trial.deallocate(block, block.layout);
   return untried;
 }
 
-/** The first block of an allocator may lie at address 0: nobody can tell it from NULL. */
+/** Tests that the first block is not at address 0, which cannot be told from NULL. */
 const notAtZero: Law = {
   rules: ["1.2"],
   run(trial, make) {
@@ -88,17 +88,17 @@ const notAtZero: Law = {
       const layout = Layout.of(size, 8);
       const second = trial.another(make(), (fresh) => secondAfterZero(fresh, layout));
       if (second === "served") return undefined;
-      if (second !== undefined) seconds.push(`a.allocate(${codeOf(layout)}) is first 0 and then ${second}`);
+      if (second !== undefined) seconds.push(`a.allocate(${codeOf(layout)}) returns 0 and then ${second}`);
     }
     if (seconds.length > 0) trial.note("[a.allocate(Layout.of(64, 8)), a.allocate(Layout.of(64, 8))];");
     expectRule("1.2", seconds.length === 0, () => {
-      return `${seconds.join(", ")}: so a block lies at address 0, which is NULL. Addresses start at 16; for offsets from 0 on use Memory.virtual(bytes, { base })`;
+      return `${seconds.join(", ")}: a block is at address 0, which is NULL. Addresses start at 16; for offsets from 0 use Memory.virtual(bytes, { base })`;
     });
     return undefined;
   },
 };
 
-/** Asks twice for a block. Returns where the second one is if it lies right behind one at 0, and whether there is another one. */
+/** Allocates twice. Returns the second address if it is right behind a block at 0, and "served" if both are elsewhere. */
 function secondAfterZero(trial: Trial, layout: Layout): number | "served" | undefined {
   const first = trial.allocate(layout);
   const second = first === undefined ? trial.allocate(layout) : undefined;
@@ -111,7 +111,7 @@ function secondAfterZero(trial: Trial, layout: Layout): number | "served" | unde
 export const ROOM_LAWS: readonly Law[] = [notAtZero];
 export const LAST_LAWS: readonly Law[] = [toTheEnd];
 
-/** Asks until nothing is served, not even a byte. Returns whether that is so. */
+/** Allocates until not even one byte is served. Returns whether it got that far. */
 function exhaust(trial: Trial): boolean {
   for (let size = 2 ** 31; size >= 1; ) {
     if (trial.shadow.blocks.length >= MOST_BLOCKS) return false;
@@ -120,7 +120,7 @@ function exhaust(trial: Trial): boolean {
   return true;
 }
 
-/** Resizes the block at the highest address by a few bytes. */
+/** Grows the block at the highest address by a few bytes. */
 function stretchLast(trial: Trial): void {
   for (let more = 1; more <= FEW; more++) {
     for (const call of ["resizeInPlace", "grow"] as const) {
@@ -134,13 +134,13 @@ function stretchLast(trial: Trial): void {
   }
 }
 
-/** Releases a block of each band, and asks for it again. */
+/** Releases a block of each band and allocates it again. */
 function giveBack(trial: Trial, banded: readonly Block[]): string | undefined {
   const live = new Set(trial.shadow.blocks);
   const lost: Block[] = [];
   let back = 0;
   for (const block of banded) {
-    // The last one moved perhaps, and an arena gives just that one back.
+    // The last block may have moved, and is the only one an arena frees.
     if (!live.has(block) || block === trial.shadow.blocks.at(-1)) continue;
     const isBack = inShort(trial, [], () => {
       trial.deallocate(block, block.layout);
@@ -149,8 +149,8 @@ function giveBack(trial: Trial, banded: readonly Block[]): string | undefined {
     if (isBack) back++;
     else lost.push(block);
   }
-  if (back === 0) return "no block that it takes back makes room";
-  // Each member may give back, or not; which one served a block is not known.
+  if (back === 0) return "releasing a block makes no room";
+  // Each member may free or not, and it is unknown which one served a block.
   if (leavesOf(trial.allocator).length > 1) return lost.length > 0 ? "its members differ" : undefined;
   for (const { layout } of lost.slice(0, 1)) {
     trial.note(`a.deallocate(blocks[${BANDS.indexOf(layout)}], ${codeOf(layout)});`);
@@ -160,7 +160,7 @@ function giveBack(trial: Trial, banded: readonly Block[]): string | undefined {
   expectRule("1.8", lost.length === 0, () => {
     const sizes = lost.map(({ layout }) => layout.size);
     const shown = sizes.length > 8 ? `${sizes.slice(0, 8).join(", ")}, …` : sizes.join(", ");
-    return `it is full, and of ${back + lost.length} blocks that were released, one after the other, ${lost.length} made no room for another: those of ${shown} bytes`;
+    return `when full, releasing ${lost.length} of ${back + lost.length} blocks made no room for another one: those of ${shown} bytes`;
   });
   return undefined;
 }
@@ -174,7 +174,7 @@ function halfOf({ size, align }: Layout): Layout {
   return Layout.of(Math.ceil(size / 2), align);
 }
 
-/** Makes calls, of which the printed program says in other words what they are: there are hundreds. */
+/** Makes hundreds of calls, which the printed program sums up. */
 function inShort<T>(trial: Trial, code: readonly string[], calls: () => T): T {
   const { log } = trial;
   const { length } = log;

@@ -1,5 +1,5 @@
 /**
- * Laws of sizes: what usableSize says, and size 0.
+ * Size laws: usableSize, and size 0.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { codeOf, type Trial } from "../trial.ts";
 import { fill, type Law, largestServed, NONE_SERVED, served } from "./law.ts";
 
 const ALIGNS = [1, 2, 4, 8, 16, 64, 4096];
-/** Some of them, and more. */
+/** A sparse subset, with larger sizes added. */
 const SPARSE = [...Array(82).keys()]
   .map((index) => 16 * index + 1)
   .concat(powersAround(1300, 2 ** 20), 2 ** 24, 2 ** 31);
@@ -37,15 +37,15 @@ const sizes: Law = {
   },
 };
 
-/** So many layouts that are never served are asked for. */
+/** Maximum number of unservable layouts requested. */
 const MOST_DENIED = 24;
 
-/** What has a usable size of 0 is not served, by no method, and not later either. */
+/** Tests that a layout with a usable size of 0 is never served, by any method or later. */
 const denied: Law = {
   rules: ["2.4"],
   run(trial, make) {
     const { allocator } = trial;
-    // What is in the blocks is no matter here.
+    // The content of the blocks does not matter here.
     trial.shadow.bytes = undefined;
     const layouts = deniedBy(trial);
     const ask = () => {
@@ -70,7 +70,7 @@ const denied: Law = {
     };
     served(trial);
     ask();
-    // As long as it takes further chunks, it may find one in which there is room.
+    // Further chunks may have room for it.
     const layout = largestServed(trial, make);
     if (layout !== undefined) for (let count = 0; count < FURTHER; count++) trial.allocate(layout);
     ask();
@@ -80,12 +80,12 @@ const denied: Law = {
   },
 };
 
-/** Of each align the least layout that is never served, some larger ones, and some in a hole among those that are. */
+/** Returns per align the smallest layout never served, some larger ones, and some in gaps between served sizes. */
 function deniedBy({ allocator }: Trial): Layout[] {
   const found: Layout[] = [];
   const isDenied = (layout: Layout) => allocator.usableSize(layout) === 0;
   for (const align of [...ALIGNS, 65536, 2 ** 20]) {
-    // A power of two less that of which it is double: the bits of the largest size that is served.
+    // Finds the largest size served bit by bit, from the highest bit down.
     let served = 0;
     for (let step = 2 ** 31; step >= 1; step /= 2) {
       const size = served + step;
@@ -101,7 +101,7 @@ function deniedBy({ allocator }: Trial): Layout[] {
 }
 
 const EMPTY = Layout.of(0, 8);
-/** So many large blocks make an allocator take further chunks. */
+/** Number of large blocks that make an allocator take further chunks. */
 const FURTHER = 20;
 
 const nothingReleased: Law = {
@@ -138,7 +138,7 @@ const released: Law = {
   run(trial, make) {
     const layout = largestServed(trial, make);
     if (layout === undefined) return NONE_SERVED;
-    // What a release does not give back, as in an arena, a shrink to 0 need not either.
+    // If a release frees nothing, as in an arena, a shrink to 0 need not either.
     const released = () =>
       trial.another(make(), (other) => {
         const room = roomAfter(other, layout, (block) => other.deallocate(block, layout));
@@ -147,19 +147,19 @@ const released: Law = {
       });
     const { byteLength } = trial.allocator.memory;
     let expected = released();
-    // The memory grew under that one: the next finds what the one that is judged will find.
+    // The memory grew during that run: repeat it, so that both runs find the same memory.
     if (trial.allocator.memory.byteLength !== byteLength) expected = released();
     const room = roomAfter(trial, layout, (block) => trial.resize(block, layout, Layout.of(0, layout.align), "shrink"));
     expectRule(
       "3.3",
       room >= expected,
-      () => `after all blocks were shrunk to size 0 there is room for ${room}, after their release for ${expected}`,
+      () => `after shrinking all blocks to size 0 there is room for ${room}, after releasing them for ${expected}`,
     );
     return undefined;
   },
 };
 
-/** Fills an allocator, does away with all blocks, and answers how many it has room for then. */
+/** Fills an allocator, removes all blocks, and returns how many fit then. */
 function roomAfter(trial: Trial, layout: Layout, end: (block: Block) => void): number {
   for (const block of fill(trial, layout)) end(block);
   return fill(trial, layout).length;
