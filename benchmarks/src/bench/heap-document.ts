@@ -39,7 +39,7 @@ function preface(rounds: number): string {
 
 \`system()\` against its goals, as \`npm run bench -- heap <folder of traces> --instructions --out docs/heap.md\` finds it: on
 Node ${process.versions.node}, rounds: ${rounds}. The figures are of one machine on one day; all of them are of one run, and of \`system()\` as it
-is unless told otherwise. A ratio is one of times, or of what grows; what a share is of, and how all of it is measured, stands in
+is by default. A ratio is one of times, or of what grows; what a share is of, and how all of it is measured, stands in
 [benchmarks.md](benchmarks.md). The [floor](../benchmarks/src/bench/heaps/floor.ts) shows where the limit lies: stacks of released
 blocks by size behind the same calls, which are never tight and give nothing back. What it takes is no price of being a heap.`;
 }

@@ -58,7 +58,7 @@ export const PROXY: readonly Reason[] = [
   },
   {
     file: source("guard/history"),
-    mutants: [{ code: "this.blocks.get(held.ptr) === held", becomes: ["true"] }],
+    mutants: [{ code: "this.blocks.get(entry.ptr) === entry", becomes: ["true"] }],
     why: "The block was noted in the same call, and its address was not given back: no other block can have been noted there since.",
   },
   {
@@ -66,8 +66,8 @@ export const PROXY: readonly Reason[] = [
     mutants: [
       { code: "ptr < near.ptr", becomes: ["ptr <= near.ptr"] },
       {
-        code: "distance(ptr, held) < distance(ptr, near)",
-        becomes: ["distance(ptr, held) <= distance(ptr, near)"],
+        code: "distance(ptr, entry) < distance(ptr, near)",
+        becomes: ["distance(ptr, entry) <= distance(ptr, near)"],
       },
     ],
     why: "At the address itself no live block starts; and of two that are equally near either may be named.",

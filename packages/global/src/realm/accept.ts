@@ -28,16 +28,16 @@ const MAY_BE_LEFT_OUT = ["allocZeroed", "realloc"];
 /**
  * Returns an object as an allocator.
  *
- * @param who - the calling function, for the message
+ * @param caller - the calling function, for the message
  * @throws `TypeError` if a part is missing or not a function, or if the allocator leads to Global
  */
-export function accept(who: string, given: Allocator | GlobalAlloc): Allocator {
+export function accept(caller: string, given: Allocator | GlobalAlloc): Allocator {
   const parts: Readonly<Record<string, unknown>> = Object(given);
   const isAllocator = "allocate" in parts;
   // First, because reading the memory of Global counts as use.
   if (isAllocator && leadsToGlobal(given as Allocator)) {
     throw new TypeError(
-      `${who} got an allocator that leads to Global, which would call itself endlessly; use System instead`,
+      `${caller} got an allocator that leads to Global, which would call itself endlessly; use System instead`,
     );
   }
   const functions = isAllocator
@@ -46,7 +46,7 @@ export function accept(who: string, given: Allocator | GlobalAlloc): Allocator {
   const lacking = functions.find((name) => typeof parts[name] !== "function");
   if (lacking !== undefined || Object(parts.memory) !== parts.memory) {
     throw new TypeError(
-      `${who} needs an Allocator (Allocator.from makes one), or an object with memory, alloc and dealloc; ` +
+      `${caller} needs an Allocator (Allocator.from makes one), or an object with memory, alloc and dealloc; ` +
         `got one with ${lacking === undefined ? "no memory" : `${lacking}: ${typeof parts[lacking]}`}`,
     );
   }

@@ -13,7 +13,7 @@ import type { Program } from "../conformance/program.ts";
 import type { ReplayReport } from "../trace/replay.ts";
 import type { Source } from "./load.ts";
 
-/** The job of a worker; its result has the type of the same name in {@link Answers}. */
+/** The job of a worker; its result has the type of the same name in {@link JobResults}. */
 export type Job =
   | { readonly kind: "check"; readonly source: Source; readonly options: CheckOptions; readonly seconds: number }
   | { readonly kind: "program"; readonly source: Source; readonly program: Program }
@@ -34,7 +34,7 @@ export type Job =
     };
 
 /** Results of the jobs. */
-export interface Answers {
+export interface JobResults {
   check: Checked;
   /** A single program has no result but its completion. */
   program: null;
@@ -55,7 +55,7 @@ export type Message =
   /** Findings so far, and the next program: a thread that hangs cannot be asked. */
   | { readonly kind: "found"; readonly report: CheckReport }
   | { readonly kind: "running"; readonly program: Program }
-  | { readonly kind: "done"; readonly answer: Answers[Job["kind"]] }
+  | { readonly kind: "done"; readonly answer: JobResults[Job["kind"]] }
   | { readonly kind: "fault"; readonly message: string }
   | { readonly kind: "usage"; readonly message: string };
 

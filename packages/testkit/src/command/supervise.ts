@@ -12,7 +12,7 @@ import type { CheckReport } from "../conformance/check-allocator.ts";
 import type { Program } from "../conformance/program.ts";
 import { printableLines } from "../printable.ts";
 import { CallLog } from "./calls.ts";
-import type { Answers, Job, Message } from "./job.ts";
+import type { Job, JobResults, Message } from "./job.ts";
 import { oneLine, UsageError } from "./usage.ts";
 
 /** Why there is no result. */
@@ -47,7 +47,7 @@ const LOOK = 50;
  *
  * @throws `UsageError` if the module or the trace cannot be used
  */
-export async function supervise<J extends Job>(job: J, options: Supervision): Promise<Outcome<Answers[J["kind"]]>> {
+export async function supervise<J extends Job>(job: J, options: Supervision): Promise<Outcome<JobResults[J["kind"]]>> {
   const log = new CallLog();
   const worker = new Worker(new URL("./worker.js", import.meta.url), {
     workerData: { job, calls: log.shared },
@@ -71,7 +71,7 @@ export async function supervise<J extends Job>(job: J, options: Supervision): Pr
         else if (message.kind === "progress") options.onProgress(message.done, message.all);
         else if (message.kind === "found") options.onFound?.(message.report);
         else if (message.kind === "running") options.onProgram?.(message.program);
-        else if (message.kind === "done") resolve({ answer: message.answer as Answers[J["kind"]] });
+        else if (message.kind === "done") resolve({ answer: message.answer as JobResults[J["kind"]] });
         else if (message.kind === "usage") reject(new UsageError(message.message));
         else resolve({ fault: { kind: "fails", message: message.message, program: "" } });
       });

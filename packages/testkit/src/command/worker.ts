@@ -10,7 +10,7 @@ import { Tally } from "../conformance/tally.ts";
 import { printable } from "../printable.ts";
 import { replay } from "../trace/replay.ts";
 import { CallLog } from "./calls.ts";
-import type { Answers, Checked, Job, Message, Start } from "./job.ts";
+import type { Checked, Job, JobResults, Message, Start } from "./job.ts";
 import { load } from "./load.ts";
 import { race } from "./race.ts";
 import { parsed, sourceOf } from "./trace-file.ts";
@@ -35,7 +35,7 @@ try {
     });
 }
 
-async function answerOf(job: Job): Promise<Answers[Job["kind"]]> {
+async function answerOf(job: Job): Promise<JobResults[Job["kind"]]> {
   if (job.kind === "check") return check(job);
   if (job.kind === "program") return runProgram(job);
   const sources = job.kind === "race" ? job.sources : [job.source];
