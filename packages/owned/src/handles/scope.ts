@@ -97,11 +97,25 @@ function endPost(post: Post, errors: unknown[]): void {
   post.leave();
 }
 
-const known = new WeakMap<Allocator, { readonly home: Home; readonly runs: Run[] }>();
+/** The scope that an allocator defers to. */
+interface Scope {
+  readonly home: Home;
+  readonly runs: Run[];
+  /** Wrappers on the way to it that defer an end of their own, as a guard does: it has to run after those of the handles. */
+  readonly waiting: readonly Waiting[];
+}
+
+/** Defers its own end, unless it has. */
+interface Waiting {
+  awaitEnd(): void;
+}
+
+const known = new WeakMap<Allocator, Scope>();
 
 /** Has a tenant ended with the scope of its allocator, which can `defer`. Throws what `defer` throws, and then it is not known. */
 export function enter(allocator: Can<"defer">, tenant: Tenant): Post {
-  const { home, runs } = scopeOf(allocator);
+  const { home, runs, waiting } = scopeOf(allocator);
+  for (let index = waiting.length - 1; index >= 0; index--) waiting[index]!.awaitEnd();
   let run = runs.at(-1);
   if (run === undefined || !run.isOnTop) {
     run = new Run(home, runs);
@@ -112,13 +126,15 @@ export function enter(allocator: Can<"defer">, tenant: Tenant): Post {
 }
 
 /** What belongs to an allocator, or to the one that it wraps: all wrappers of a region defer to that. */
-function scopeOf(allocator: Can<"defer">): { readonly home: Home; readonly runs: Run[] } {
+function scopeOf(allocator: Can<"defer">): Scope {
   const of = known.get(allocator);
   if (of !== undefined) return of;
   const [child] = allocator.children;
   const isWrapper =
     !("drops" in allocator) && allocator.children.length === 1 && typeof (child as Home).defer === "function";
-  const scope = isWrapper ? scopeOf(child as Home) : { home: allocator as Home, runs: [] };
+  const below = isWrapper ? scopeOf(child as Home) : { home: allocator as Home, runs: [], waiting: [] };
+  const isWaiting = isWrapper && typeof (allocator as Partial<Waiting>).awaitEnd === "function";
+  const scope = isWaiting ? { ...below, waiting: [allocator as never, ...below.waiting] } : below;
   known.set(allocator, scope);
   return scope;
 }
