@@ -154,11 +154,11 @@ class ProxyMachine extends Watcher {
       else this.logger.allocateFail?.(layout);
     } catch (error) {
       this.telling = false;
-      if (ptr === 0 || this.told !== ptr || this.epoch !== epoch) throw error;
+      if (ptr === 0 || !Object.is(this.told, ptr) || this.epoch !== epoch) throw error;
       this.undo(ptr, layout, error);
     }
     this.telling = false;
-    if (ptr !== 0 && (this.told !== ptr || this.epoch !== epoch)) this.refuse(ptr);
+    if (ptr !== 0 && (!Object.is(this.told, ptr) || this.epoch !== epoch)) this.refuse(ptr);
   }
 
   tellRelease(ptr: Ptr, layout: Layout): void {
@@ -172,7 +172,7 @@ class ProxyMachine extends Watcher {
       throw error;
     }
     this.telling = false;
-    if (this.told !== ptr || this.epoch !== epoch) this.refuse(ptr);
+    if (!Object.is(this.told, ptr) || this.epoch !== epoch) this.refuse(ptr);
   }
 
   /**
@@ -193,7 +193,7 @@ class ProxyMachine extends Watcher {
       this.errors.push(error);
     }
     this.telling = false;
-    if (this.told !== block || this.epoch !== epoch) this.refuse(block);
+    if (!Object.is(this.told, block) || this.epoch !== epoch) this.refuse(block);
   }
 
   /** As `tellResize`. */
@@ -210,7 +210,7 @@ class ProxyMachine extends Watcher {
       this.errors.push(error);
     }
     this.telling = false;
-    if (this.told !== ptr || this.epoch !== epoch) this.refuse(ptr);
+    if (!Object.is(this.told, ptr) || this.epoch !== epoch) this.refuse(ptr);
   }
 
   /** Gives a block back whose hook has thrown, and throws on. */
