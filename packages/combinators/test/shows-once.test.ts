@@ -1,5 +1,6 @@
-import { fallback, freeTree, limit, quantize, segregate } from "@alloc/combinators";
+import { bucketize, fallback, freeTree, limit, quantize, segregate } from "@alloc/combinators";
 import { type Allocator, Memory, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
@@ -23,6 +24,13 @@ test.each<[string, () => Allocator]>([
   ["quantize", () => quantize(heap(), 64)],
   ["fallback", () => fallback(...pair())],
   ["segregate", () => segregate(64, ...pair())],
+  [
+    "bucketize",
+    () => {
+      const parent = heap();
+      return bucketize((size) => freeList(size, { parent, blocks: 4 }), { from: 16, to: 32, step: 16 });
+    },
+  ],
   ["freeTree", () => freeTree(scoped(4096, { parent: heap() }))],
   ["stats", () => stats(heap())],
   ["guard", () => guard(heap())],
