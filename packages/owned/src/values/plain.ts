@@ -30,6 +30,15 @@ export function firstOf(length: number, at: (index: number) => unknown): unknown
   return list;
 }
 
+/** Returns what a console shows of memory; where that is gone, a text that says so. */
+export function printed<R>(what: string, show: () => R): R | string {
+  try {
+    return show();
+  } catch {
+    return `[${what} whose memory is gone]`;
+  }
+}
+
 /** Returns what a view shows, one level of it; of anything else itself. For those whose result is not asked for `toJSON`. */
 export function fieldsOf(value: unknown): unknown {
   if (!isView(value)) return value;

@@ -67,6 +67,11 @@ export class Window implements Views {
     throw new MisuseError("disposed", "the element that this showed was removed; ask its owner for another one");
   }
 
+  /** JSON leaves it out: a loop's view keeps it as an own property, and a spread copies that. */
+  toJSON(): undefined {
+    return undefined;
+  }
+
   close(): void {
     this.isOpen = false;
     nothing ??= viewsOfNothing();
