@@ -171,7 +171,10 @@ const MOST_SHOWN = 40;
 export function shown(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     const { constructor: made } = value;
-    return typeof made === "function" ? `an object of ${cut(made.name)}` : "an object of no class";
+    // A bundler puts `_` before the name of a class that names itself.
+    return typeof made === "function"
+      ? `an object of ${cut(made.name.replace(/^_(?=[A-Z])/, ""))}`
+      : "an object of no class";
   }
   if (typeof value === "function") return "a function";
   // Cut first, because printing a long string takes long.

@@ -154,11 +154,11 @@ class ProxyMachine extends Watcher {
       else this.logger.allocateFail?.(layout);
     } catch (error) {
       this.reporting = false;
-      if (ptr === 0 || this.reported !== ptr || this.epoch !== epoch) throw error;
+      if (ptr === 0 || !Object.is(this.reported, ptr) || this.epoch !== epoch) throw error;
       this.undo(ptr, layout, error);
     }
     this.reporting = false;
-    if (ptr !== 0 && (this.reported !== ptr || this.epoch !== epoch)) this.refuse(ptr);
+    if (ptr !== 0 && (!Object.is(this.reported, ptr) || this.epoch !== epoch)) this.refuse(ptr);
   }
 
   reportRelease(ptr: Ptr, layout: Layout): void {
@@ -172,7 +172,7 @@ class ProxyMachine extends Watcher {
       throw error;
     }
     this.reporting = false;
-    if (this.reported !== ptr || this.epoch !== epoch) this.refuse(ptr);
+    if (!Object.is(this.reported, ptr) || this.epoch !== epoch) this.refuse(ptr);
   }
 
   /**
@@ -193,7 +193,7 @@ class ProxyMachine extends Watcher {
       this.errors.push(error);
     }
     this.reporting = false;
-    if (this.reported !== block || this.epoch !== epoch) this.refuse(block);
+    if (!Object.is(this.reported, block) || this.epoch !== epoch) this.refuse(block);
   }
 
   /** Like `reportResize`. */
@@ -210,7 +210,7 @@ class ProxyMachine extends Watcher {
       this.errors.push(error);
     }
     this.reporting = false;
-    if (this.reported !== ptr || this.epoch !== epoch) this.refuse(ptr);
+    if (!Object.is(this.reported, ptr) || this.epoch !== epoch) this.refuse(ptr);
   }
 
   /** Releases a block whose hook threw, and rethrows. */

@@ -23,6 +23,7 @@ import {
   type Can,
   type Capability,
   type Footprint,
+  hide,
   type Layout,
   type Memory,
   type MisuseCode,
@@ -39,14 +40,15 @@ export abstract class Watcher extends Allocator {
   override readonly detects: readonly MisuseCode[];
   override readonly isExact: boolean;
   /** Typed with all capabilities; one that it lacks, the watcher lacks too, or calls with `?.`. */
-  readonly inner: Can<Capability>;
+  readonly inner!: Can<Capability>;
 
   constructor(inner: Can<Capability>) {
     super(undefined, [inner]);
     this.memory = inner.memory;
     this.detects = inner.detects;
     this.isExact = inner.isExact;
-    this.inner = inner;
+    // Not enumerable: it stands in `children` too, and what compares chains would look at each child twice.
+    hide(this, { inner });
   }
 
   override allocate(layout: Layout): Ptr | Null {

@@ -17,6 +17,7 @@ import {
   type BlockVisitor,
   blocksOf,
   type Can,
+  hide,
   type Layout,
   type Memory,
   type MisuseCode,
@@ -52,14 +53,14 @@ export type Fallback<A extends Allocator, B extends Allocator> = Can<Capabilitie
 class FallbackMachine extends Allocator {
   override readonly memory: Memory;
   override readonly detects: readonly MisuseCode[];
-  readonly primary: Child;
-  readonly secondary: Child;
+  readonly primary!: Child;
+  readonly secondary!: Child;
 
   constructor(primary: Child, secondary: Child) {
     super(undefined, [primary, secondary]);
     this.memory = primary.memory;
-    this.primary = primary;
-    this.secondary = secondary;
+    // As `inner` of a wrapper.
+    hide(this, { primary, secondary });
     // A foreign pointer always ends up at the secondary.
     this.detects = secondary.detects.filter((code) => code === "foreign-pointer" || primary.detects.includes(code));
   }

@@ -17,6 +17,7 @@ import {
   type BlockVisitor,
   blocksOf,
   type Can,
+  hide,
   type Layout,
   LayoutError,
   type Memory,
@@ -55,15 +56,15 @@ class SegregateMachine extends Allocator {
   override readonly memory: Memory;
   override readonly detects: readonly MisuseCode[];
   readonly threshold: number;
-  readonly small: Child;
-  readonly large: Child;
+  readonly small!: Child;
+  readonly large!: Child;
 
   constructor(threshold: number, small: Child, large: Child) {
     super(undefined, [small, large]);
     this.memory = small.memory;
     this.threshold = threshold;
-    this.small = small;
-    this.large = large;
+    // As `inner` of a wrapper.
+    hide(this, { small, large });
     // A layout on the other side of the threshold leads to the other child, to which the block is foreign.
     this.detects = small.detects.filter((code) => code !== "wrong-layout" && large.detects.includes(code));
   }

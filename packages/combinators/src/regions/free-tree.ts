@@ -44,7 +44,7 @@ class FreeTreeMachine extends Allocator {
   override readonly memory: Memory;
   /** A block that has gone back to the child since is reported as foreign when it is released again. */
   override readonly detects: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
-  readonly inner: Child;
+  readonly inner!: Child;
   readonly tip!: Tip;
   readonly bookkeeping!: Bookkeeping;
 
@@ -57,8 +57,7 @@ class FreeTreeMachine extends Allocator {
     );
     super(undefined, [inner, bookkeeping]);
     this.memory = inner.memory;
-    this.inner = inner;
-    hide(this, { tip, bookkeeping });
+    hide(this, { inner, tip, bookkeeping });
   }
 
   override allocate(layout: Layout): Ptr | Null {

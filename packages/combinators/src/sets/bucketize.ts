@@ -56,7 +56,7 @@ export type Bucketize<A extends Allocator> = Can<Exclude<CapabilitiesOf<A>, "siz
 class BucketizeMachine extends Allocator {
   override readonly memory: Memory;
   override readonly detects: readonly MisuseCode[];
-  readonly buckets: readonly Child[];
+  readonly buckets!: readonly Child[];
   readonly sizes: readonly number[];
   /** Bytes: the largest request. */
   readonly most!: number;
@@ -68,12 +68,11 @@ class BucketizeMachine extends Allocator {
   constructor(buckets: readonly Child[], sizes: readonly number[], unit: number) {
     super(undefined, buckets);
     this.memory = buckets[0]!.memory;
-    this.buckets = buckets;
     this.sizes = sizes;
     const most = sizes.at(-1)!;
     const table = new Uint16Array(most / unit + 1);
     for (let bucket = 1; bucket < sizes.length; bucket++) table.fill(bucket, sizes[bucket - 1]! / unit + 1);
-    hide(this, { most, unit, table });
+    hide(this, { buckets, most, unit, table });
     // A layout of another class leads to another bucket, to which the block is foreign.
     this.detects = buckets[0]!.detects.filter(
       (code) => code !== "wrong-layout" && buckets.every(({ detects }) => detects.includes(code)),

@@ -8,19 +8,20 @@
  *
  * @module
  */
-import { Allocator, type BlockVisitor, type Memory, type MisuseCode, type Ptr, resetAll } from "@alloc/core";
+import { Allocator, type BlockVisitor, hide, type Memory, type MisuseCode, type Ptr, resetAll } from "@alloc/core";
 import type { Child } from "../composable.ts";
 
 export abstract class Wrapper extends Allocator {
   override readonly memory: Memory;
   override readonly detects: readonly MisuseCode[];
-  readonly inner: Child;
+  readonly inner!: Child;
 
   constructor(inner: Child) {
     super(undefined, [inner]);
     this.memory = inner.memory;
     this.detects = inner.detects;
-    this.inner = inner;
+    // Not enumerable: it stands in `children` too, and what compares chains would look at each child twice.
+    hide(this, { inner });
   }
 
   owns(ptr: Ptr): boolean {

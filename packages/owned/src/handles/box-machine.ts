@@ -68,8 +68,7 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
   take(): T {
     this.requireLive();
     const value = this.type.read(this.base, this.address);
-    this.giveAway("take");
-    this.release();
+    this.spending("take", () => this.release());
     return value;
   }
 

@@ -130,6 +130,21 @@ export abstract class Owner<T> extends State<T> implements Tenant {
     this.post?.leave();
   }
 
+  /** Does what may fail and spends the handle. If that throws, the handle is as it was. */
+  spending<R>(by: string, use: () => R): R {
+    this.spend(by);
+    let result: R;
+    try {
+      result = use();
+    } catch (error) {
+      this.spentBy = undefined;
+      watch(this);
+      throw error;
+    }
+    this.post?.leave();
+    return result;
+  }
+
   /** Undoes the creation of the handle. */
   abandon(): void {
     this.retire("failure");

@@ -96,14 +96,28 @@ function endPost(post: Post, errors: unknown[]): void {
   post.leave();
 }
 
-const known = new WeakMap<Allocator, { readonly home: Home; readonly runs: Run[] }>();
+/** The scope that an allocator defers to. */
+interface Scope {
+  readonly home: Home;
+  readonly runs: Run[];
+  /** Wrappers on the way to it that defer an end of their own, as a guard does: it has to run after those of the handles. */
+  readonly waiting: readonly Waiting[];
+}
+
+/** Defers its own end, unless it has. */
+interface Waiting {
+  awaitEnd(): void;
+}
+
+const known = new WeakMap<Allocator, Scope>();
 
 /**
  * Registers a tenant with the scope of its allocator, which supports `defer`. Rethrows errors of `defer`; then it is not
  * registered.
  */
 export function enter(allocator: Can<"defer">, tenant: Tenant): Post {
-  const { home, runs } = scopeOf(allocator);
+  const { home, runs, waiting } = scopeOf(allocator);
+  for (let index = waiting.length - 1; index >= 0; index--) waiting[index]!.awaitEnd();
   let run = runs.at(-1);
   if (run === undefined || !run.isOnTop) {
     run = new Run(home, runs);
@@ -113,14 +127,16 @@ export function enter(allocator: Can<"defer">, tenant: Tenant): Post {
   return new Post(tenant, run);
 }
 
-/** Returns the scope of an allocator, or of the allocator it wraps: all wrappers of a region defer to that. */
-function scopeOf(allocator: Can<"defer">): { readonly home: Home; readonly runs: Run[] } {
+/** Returns the scope of an allocator, or of the one it wraps: all wrappers of a region defer to that region. */
+function scopeOf(allocator: Can<"defer">): Scope {
   const of = known.get(allocator);
   if (of !== undefined) return of;
   const [child] = allocator.children;
   const isWrapper =
     !("drops" in allocator) && allocator.children.length === 1 && typeof (child as Home).defer === "function";
-  const scope = isWrapper ? scopeOf(child as Home) : { home: allocator as Home, runs: [] };
+  const below = isWrapper ? scopeOf(child as Home) : { home: allocator as Home, runs: [], waiting: [] };
+  const isWaiting = isWrapper && typeof (allocator as Partial<Waiting>).awaitEnd === "function";
+  const scope = isWaiting ? { ...below, waiting: [allocator as never, ...below.waiting] } : below;
   known.set(allocator, scope);
   return scope;
 }

@@ -38,7 +38,12 @@ export abstract class Shown {
 
   [inspectKey](_depth: number, options: object, inspect?: Inspect): string {
     if (!this.isLive) return `${this} (${this.spentBy === undefined ? "its memory is gone" : "spent"})`;
-    const contents = this.contents();
+    let contents: unknown;
+    try {
+      contents = this.contents();
+    } catch {
+      return `${this} (its memory is gone)`;
+    }
     return contents === undefined ? `${this}` : `${this} ${inspect?.(contents, options) ?? JSON.stringify(contents)}`;
   }
 }

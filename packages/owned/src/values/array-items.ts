@@ -6,7 +6,7 @@
 import { inspectKey } from "@alloc/core";
 import { OwnedError, shown } from "../errors.ts";
 import { VIEW } from "./alias.ts";
-import { deepEquals, firstOf, plainOf } from "./plain.ts";
+import { deepEquals, firstOf, plainOf, printed } from "./plain.ts";
 import type { Items, Type, View } from "./type.ts";
 import type { Window } from "./window.ts";
 
@@ -75,7 +75,7 @@ export class ArrayItems<E> implements Items<E> {
   }
 
   [inspectKey](): unknown {
-    return this.#window.isOpen ? this.toJSON() : "[a view that has ended]";
+    return this.#window.isOpen ? printed("a view", () => this.toJSON()) : "[a view that has ended]";
   }
 
   #addressOf(index: number): number {

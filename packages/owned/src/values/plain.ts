@@ -30,6 +30,15 @@ export function firstOf(length: number, at: (index: number) => unknown): unknown
   return list;
 }
 
+/** Returns what `show` returns, or a text if the memory was transferred away. */
+export function printed<R>(what: string, show: () => R): R | string {
+  try {
+    return show();
+  } catch {
+    return `[${what} whose memory is gone]`;
+  }
+}
+
 /**
  * Converts one level of a view to a plain value; returns anything else unchanged. For callers that do not call `toJSON` on the
  * result.

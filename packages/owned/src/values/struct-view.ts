@@ -14,7 +14,7 @@
  */
 import { inspectKey } from "@alloc/core";
 import { VIEW } from "./alias.ts";
-import { deepEquals, plainOf } from "./plain.ts";
+import { deepEquals, plainOf, printed } from "./plain.ts";
 import type { Type } from "./type.ts";
 import type { Accessor, Window } from "./window.ts";
 
@@ -115,7 +115,7 @@ function describeView(prototype: object, members: readonly Member[]): void {
     return Object.fromEntries(members.map(({ name }) => [name, this[name]]));
   };
   const inspect = function (this: Accessor & Record<string, unknown>): unknown {
-    return this["@alloc/window"].isOpen ? toJSON.call(this) : "[a view that has ended]";
+    return this["@alloc/window"].isOpen ? printed("a view", () => toJSON.call(this)) : "[a view that has ended]";
   };
   for (const [key, value] of [
     [VIEW, members.map(({ name }) => name)],

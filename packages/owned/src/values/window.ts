@@ -66,6 +66,11 @@ export class Window implements Views {
     throw new MisuseError("disposed", "the element of this view was removed; get a new view from its owner");
   }
 
+  /** JSON leaves it out: a loop's view keeps it as an own property, and a spread copies that. */
+  toJSON(): undefined {
+    return undefined;
+  }
+
   close(): void {
     this.isOpen = false;
     nothing ??= viewsOfNothing();

@@ -12,7 +12,7 @@
  */
 import type { ArrayType, ArrayView, Ptr } from "@alloc/core";
 import type { Box } from "../handles/box.ts";
-import { boxOf } from "../handles/box-machine.ts";
+import { BoxMachine } from "../handles/box-machine.ts";
 import { end } from "../handles/dropping.ts";
 import { array } from "../values/array.ts";
 import { requireIndex } from "../values/array-items.ts";
@@ -147,8 +147,7 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
   intoBox(): Box<T[]> {
     this.shrinkToFit();
     const type = array(this.type, this.length);
-    this.giveAway("intoBox");
-    return boxOf(type, this.address, this.allocator);
+    return this.spending("intoBox", () => new BoxMachine(type, this.allocator, this.address));
   }
 
   [Symbol.iterator](): Iterator<View<T>> {

@@ -8,7 +8,8 @@
  *
  * @module
  */
-import type { Memory } from "@alloc/core";
+import { hide, type Memory } from "@alloc/core";
+import { print } from "./print.ts";
 
 /** A snapshot of the counts. `num*` count events or blocks, `bytes*` are bytes. */
 export interface Counters {
@@ -165,7 +166,7 @@ export class Tally {
     const buckets = [...this.words.subarray(BUCKETS)].map((count, log) => [2 ** log, count] as const);
     const numAllocate = buckets.reduce((sum, [, count]) => sum + count, 0) - word(NUM_ALLOCATE_FAIL);
     const bytesGone = word(BYTES_DEALLOCATED) + word(BYTES_FORGOTTEN) + word(BYTES_SHRUNK);
-    return Object.freeze({
+    const counters: Counters = {
       numAllocate,
       numAllocateFail: word(NUM_ALLOCATE_FAIL),
       numGrow: word(NUM_GROW),
@@ -186,6 +187,8 @@ export class Tally {
       bytesMoved: word(BYTES_MOVED),
       bytesDeallocated: word(BYTES_DEALLOCATED),
       numBySize: Object.freeze(Object.fromEntries(buckets.filter(([, count]) => count > 0))),
-    });
+    };
+    hide(counters, { toString: () => print(counters) });
+    return Object.freeze(counters);
   }
 }
