@@ -149,7 +149,10 @@ export class SystemMachine extends Allocator implements SystemHeap {
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const before = classFor(from.size, from.align, this.coarsest);
     const after = classFor(to.size, to.align, this.coarsest);
-    return before === after && (before !== 0 || this.heap.resizeLarge(ptr, from.size, to.size));
+    if (before !== after) return false;
+    if (before === 0) return this.heap.resizeLarge(ptr, from.size, to.size);
+    this.heap.requireSmall(ptr, before);
+    return true;
   }
 
   sizeAt(ptr: Ptr): number {
@@ -235,7 +238,10 @@ export class SystemMachine extends Allocator implements SystemHeap {
     const before = classFor(from, fromAlign, this.coarsest);
     const after = classFor(size, align, this.coarsest);
     if (align === fromAlign && before === after) {
-      if (before !== 0) return ptr;
+      if (before !== 0) {
+        this.heap.requireSmall(ptr, before);
+        return ptr;
+      }
       if (from !== 0 && size !== 0 && this.heap.resizeLarge(ptr, from, size)) return ptr;
     }
     return this.move(ptr, from, fromAlign, size, align);
@@ -245,7 +251,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
   move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number, isZeroed = false): Ptr | Null {
     const bytes = Math.min(from, size);
     if (bytes !== 0) this.memory.needBytes();
-    if (from !== 0 && classFor(from, fromAlign, this.coarsest) === 0) this.heap.largeAt(ptr, from);
+    if (from !== 0) this.requireBlock(ptr, from, fromAlign);
     const next = this.take(size, align);
     if (next === 0) return 0;
     try {
@@ -257,6 +263,13 @@ export class SystemMachine extends Allocator implements SystemHeap {
       throw error;
     }
     return next;
+  }
+
+  /** Throws unless a block may be live at an address. */
+  requireBlock(ptr: Ptr, size: number, align: number): void {
+    const sizeClass = classFor(size, align, this.coarsest);
+    if (sizeClass !== 0) this.heap.requireSmall(ptr, sizeClass);
+    else this.heap.largeAt(ptr, size);
   }
 
   /** As `usableSize`, of any layout: 0 if no such address is there, or the parent never serves its extent, alone or in a chunk. */
