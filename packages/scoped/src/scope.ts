@@ -123,6 +123,8 @@ export class Scope extends Allocator implements Scoped {
     if (!isLast || position < words[RELEASED]!) this.requireLive(ptr, from);
     if (!isLast) return to.size <= from.size;
     if (!(position + to.size <= words[END]!)) return false;
+    // As in `allocateOther`: the last chunk may have room for what no chunk is guaranteed to have room for.
+    if (to.size > from.size && to.align > CHUNK_ALIGN && this.usableSize(to) === 0) return false;
     this.moveTip(position + to.size);
     this.region.releases.forget(position + to.size);
     return true;
