@@ -37,7 +37,7 @@ export function text(bytes: number): Type<string> {
   const layout = Layout.of(bytes, 1);
   const bytesAt = (window: Window, at: number): Uint8Array => {
     // All of it: a memory that grew may have ended in the middle of it.
-    if (window.u8.length < at + bytes) window.renew();
+    if (window.u8.length < at + bytes) window.renew(at, bytes);
     return window.u8.subarray(at, at + bytes);
   };
   const read = (window: Window, at: number): string => {
