@@ -129,14 +129,11 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if nobody can zero the bytes of this memory
    */
   allocateZeroed(layout: Layout): Ptr | Null {
-    if (!(layout.size > 0)) requireLayout(layout, "allocateZeroed");
+    if (!(layout?.size > 0)) requireLayout(layout, "allocateZeroed");
     if (layout.size !== 0) this.memory.needBytes();
     const ptr = this.allocate(layout);
-    if (ptr !== NULL)
-      undoing(
-        () => this.memory.fill(ptr, this.usableSize(layout)),
-        () => this.deallocate(ptr, layout),
-      );
+    const clear = () => this.memory.fill(ptr as Ptr, this.usableSize(layout));
+    if (ptr !== NULL) undoing(clear, () => this.deallocate(ptr, layout));
     return ptr;
   }
 
@@ -150,7 +147,7 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if it would have to move and nobody can copy the bytes of this memory
    */
   grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return resize(this, ptr, from, to);
+    return resize(this, ptr, from, to, "grow");
   }
 
   /**
@@ -181,7 +178,7 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if it would have to move and nobody can copy the bytes of this memory
    */
   shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return resize(this, ptr, from, to);
+    return resize(this, ptr, from, to, "shrink");
   }
 
   /**
@@ -199,7 +196,7 @@ export abstract class Allocator {
    * @returns bytes; 0 for size 0, and for a layout that this allocator can never serve
    */
   usableSize(layout: Layout): number {
-    return layout.size;
+    return this.expectLayout(layout, "usableSize").size;
   }
 
   /** Answers what this allocator holds of its memory. Of a combinator: the sum of its children. */
@@ -269,6 +266,12 @@ export abstract class Allocator {
    * all children have ended.
    */
   close(): void {}
+
+  /** @internal Returns a layout; throws a `TypeError` that shows the right call for anything else. */
+  expectLayout(layout: Layout, call: string): Layout {
+    requireLayout(layout, call);
+    return layout;
+  }
 
   /** Whether a combinator owns this allocator. For authors: what is owned is not theirs to dispose. */
   get isOwned(): boolean {

@@ -28,13 +28,13 @@ import {
   nullPointer,
   type Ptr,
   requireLayout,
+  requireLayouts,
   rethrow,
   type SelfDescription,
   undoing,
 } from "@alloc/core";
 import { copyBytes, zeroBytes } from "./heap/bytes.ts";
 import { Heap } from "./heap/heap.ts";
-import { noLayout } from "./heap/misuse.ts";
 import { GRANULE } from "./heap/records.ts";
 import { HIGH, LIMIT, LOW, type Magazines, PLACES, STRIDE } from "./heap/small/magazines.ts";
 import { BYTES, bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/small/size-classes.ts";
@@ -69,9 +69,11 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    const { size, align } = layout;
+    const size = layout?.size;
+    const align = layout?.align;
     const step = ~(-size & -align) >>> 2;
-    if (step >= STEPS || align > MOST_ALIGN) return this.take(size, align);
+    if (step >= STEPS || align > MOST_ALIGN)
+      return size >= 0 && align > 0 ? this.take(size, align) : this.expectLayout(layout, "allocate").dangling;
     const at = this.places[step]!;
     const { words } = this.magazines;
     const top = words[at]!;
@@ -82,15 +84,17 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    const { size, align } = layout;
-    return this.takeZeroed(size, align);
+    if (!(layout?.size >= 0 && layout.align > 0)) requireLayout(layout, "allocateZeroed");
+    return this.takeZeroed(layout.size, layout.align);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "grow");
     return this.resize(ptr, from.size, from.align, to.size, to.align);
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "growZeroed");
     const { size, align } = to;
     const kept = from.size;
     if (kept === 0) return this.allocateZeroed(to);
@@ -104,11 +108,13 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "shrink");
     return this.resize(ptr, from.size, from.align, to.size, to.align);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    const { size, align } = layout;
+    const size = layout?.size;
+    const align = layout?.align;
     const step = ~(-size & -align) >>> 2;
     if (step < STEPS && align <= MOST_ALIGN) {
       const at = this.places[step]!;
@@ -120,14 +126,16 @@ export class SystemMachine extends Allocator implements SystemHeap {
         return;
       }
     }
-    this.give(ptr, size, align);
+    if (size > 0 && align > 0) this.give(ptr, size, align);
+    else this.expectLayout(layout, "deallocate");
   }
 
   override usableSize(layout: Layout): number {
-    const { size, align } = layout;
+    const size = layout?.size;
+    const align = layout?.align;
     const step = ~(-size & -align) >>> 2;
     if (step < STEPS && align <= MOST_ALIGN && this.isGenerous) return BYTES[step]!;
-    if (!(size >= 0)) requireLayout(layout, "usableSize");
+    if (!(size >= 0 && align > 0)) requireLayout(layout, "usableSize");
     return this.usable(size, align);
   }
 
@@ -144,7 +152,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-    if (!(from.size > 0 && to.size > 0)) this.requireLayouts(from, to, "resizeInPlace");
+    requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const before = classFor(from.size, from.align, this.coarsest);
@@ -185,14 +193,9 @@ export class SystemMachine extends Allocator implements SystemHeap {
 
   /** Serves any layout. */
   take(size: number, align: number): Ptr | Null {
-    if (!(size > 0 && align > 0)) return this.takeNothing(size, align);
+    // A block of size 0 lies at the upper end of the address space.
+    if (size === 0) return (2 ** 32 - align) as Ptr;
     return size > SMALL ? this.heap.allocateLarge(size, align) : this.takeSmall(size, align);
-  }
-
-  /** Returns the address of a block of size 0: it lies at the upper end of the address space. */
-  takeNothing(size: number, align: number): Ptr {
-    if (size !== 0 || !(align > 0)) throw noLayout("allocate", size);
-    return (2 ** 32 - align) as Ptr;
   }
 
   takeSmall(size: number, align: number): Ptr | Null {
@@ -223,7 +226,6 @@ export class SystemMachine extends Allocator implements SystemHeap {
   give(ptr: Ptr, size: number, align: number): void {
     if (size > SMALL) this.heap.releaseLarge(ptr, size);
     else if (size > 0) this.giveSmall(ptr, size, align);
-    else if (size !== 0) throw noLayout("deallocate", size);
   }
 
   giveSmall(ptr: Ptr, size: number, align: number): void {
@@ -233,7 +235,6 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
-    if (!(from >= 0 && size >= 0)) throw noLayout(size < from ? "shrink" : "grow", from >= 0 ? size : from);
     if (ptr === 0 && from !== 0) throw nullPointer(size < from ? "shrink" : "grow");
     const before = classFor(from, fromAlign, this.coarsest);
     const after = classFor(size, align, this.coarsest);
@@ -278,10 +279,5 @@ export class SystemMachine extends Allocator implements SystemHeap {
     const { extents } = this.heap;
     const extent = bytes <= SMALL ? slabBytes(bytes, extents.least) : bytes;
     return extents.serves(extent / GRANULE, Math.max(align, GRANULE) / GRANULE) ? bytes : 0;
-  }
-
-  requireLayouts(from: Layout, to: Layout, call: string): void {
-    requireLayout(from, call);
-    requireLayout(to, call);
   }
 }

@@ -56,7 +56,8 @@ describe.each([false, true])("a heap with checked: %s whose parent allocates fro
     };
     // Each slab is made while there is a large block behind the last one, so that the parent is asked.
     for (let round = 0; round < 200; round++) {
-      for (const it of [layout, Layout.of(70_000)]) if (round % 8 === 0 || it === layout) blocks.push([take(heap, it), it]);
+      for (const it of [layout, Layout.of(70_000)])
+        if (round % 8 === 0 || it === layout) blocks.push([take(heap, it), it]);
       heap.check();
     }
     expect(overlaps(blocks.map(([ptr, { size }]) => [ptr, ptr + size]))).toBe(0);

@@ -2,8 +2,8 @@ import { Layout, Memory, type Pages, type Ptr, pages } from "@alloc/core";
 import { system } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { copyBytes, zeroBytes } from "../src/heap/bytes.ts";
 import { resizable } from "../../core/test/support/resizable.ts";
+import { copyBytes, zeroBytes } from "../src/heap/bytes.ts";
 import { bytes, GiB, KiB, misuseOf, RUNS, take, wordsOf } from "./support.ts";
 
 const of = (size: number, align?: number) => Layout.of(size, align);

@@ -103,7 +103,11 @@ test("a value with a drop function is not dropped of bytes that are gone: trunca
   const dropped: number[] = [];
   for (const padding of [1, 200]) {
     const Owned = struct({ id: u32, padding: text(padding) }, { drop: ({ id }) => dropped.push(id) });
-    const vec = Vec.from(Owned, [1, 2].map((id) => ({ id, padding: "" })), heap);
+    const vec = Vec.from(
+      Owned,
+      [1, 2].map((id) => ({ id, padding: "" })),
+      heap,
+    );
     cut();
     expect(thrown(() => vec.truncate(0))).toBe(BEYOND);
     expect(thrown(() => vec.set(0, { id: 3, padding: "" }))).toBe(BEYOND);

@@ -52,6 +52,7 @@ export {
   orThrow,
   pages,
   requireLayout,
+  requireLayouts,
   resetAll,
   rethrow,
   toFiveFunctions,
