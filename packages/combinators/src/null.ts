@@ -17,6 +17,7 @@ import {
   type Null,
   type Ptr,
   requireLayout,
+  requireLayouts,
   resetAll,
   type SelfDescription,
 } from "@alloc/core";
@@ -45,16 +46,17 @@ class NullMachine extends Allocator implements NullAllocator, Empty {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    return layout.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
+    return layout?.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size === 0) return;
     requireLayout(layout, "deallocate");
+    if (layout.size === 0) return;
     throw foreign(ptr);
   }
 
-  override usableSize(_layout: Layout): number {
+  override usableSize(layout: Layout): number {
+    requireLayout(layout, "usableSize");
     return 0;
   }
 
@@ -67,6 +69,7 @@ class NullMachine extends Allocator implements NullAllocator, Empty {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (from.size !== 0 && to.size !== 0) throw foreign(ptr);
     return false;
   }

@@ -130,14 +130,11 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if the memory has no bytes and no `fill` hook
    */
   allocateZeroed(layout: Layout): Ptr | Null {
-    if (!(layout.size > 0)) requireLayout(layout, "allocateZeroed");
+    if (!(layout?.size > 0)) requireLayout(layout, "allocateZeroed");
     if (layout.size !== 0) this.memory.needBytes();
     const ptr = this.allocate(layout);
-    if (ptr !== NULL)
-      undoing(
-        () => this.memory.fill(ptr, this.usableSize(layout)),
-        () => this.deallocate(ptr, layout),
-      );
+    const clear = () => this.memory.fill(ptr as Ptr, this.usableSize(layout));
+    if (ptr !== NULL) undoing(clear, () => this.deallocate(ptr, layout));
     return ptr;
   }
 
@@ -151,7 +148,7 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if it has to move and the memory has no bytes and no `copy` hook
    */
   grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return resize(this, ptr, from, to);
+    return resize(this, ptr, from, to, "grow");
   }
 
   /**
@@ -182,7 +179,7 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if it has to move and the memory has no bytes and no `copy` hook
    */
   shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return resize(this, ptr, from, to);
+    return resize(this, ptr, from, to, "shrink");
   }
 
   /**
@@ -199,7 +196,7 @@ export abstract class Allocator {
    * @returns bytes; 0 for size 0 and for a layout that this allocator can never serve
    */
   usableSize(layout: Layout): number {
-    return layout.size;
+    return this.expectLayout(layout, "usableSize").size;
   }
 
   /** Returns the memory use of this allocator. For a combinator: the sum of its children. */
@@ -271,6 +268,12 @@ export abstract class Allocator {
    * children have ended.
    */
   close(): void {}
+
+  /** @internal Returns a layout; throws a `TypeError` that shows the right call for anything else. */
+  expectLayout(layout: Layout, call: string): Layout {
+    requireLayout(layout, call);
+    return layout;
+  }
 
   /** Whether a combinator owns this allocator. For authors: only the owner may dispose it. */
   get isOwned(): boolean {

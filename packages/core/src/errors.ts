@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { isAlignment } from "./align.ts";
 import type { Layout } from "./layout.ts";
 
 /** The invalid argument of a {@link Layout} constructor. */
@@ -154,14 +155,22 @@ export function requireParts(who: string, parts: object, names: readonly string[
  */
 export function requireLayout(value: unknown, call: string): void {
   const { size, align } = Object(value) as { size?: unknown; align?: unknown };
-  if (isByteCount(size) && isByteCount(align)) return;
+  if (isByteCount(size) && isByteCount(align) && isAlignment(align) && size <= 2 ** 32 - align) return;
   const bytes = isByteCount(value) ? value : isByteCount(size) ? size : "size";
-  const more = call === "allocate" || call === "allocateZeroed" ? "" : "ptr, ";
+  const more = TAKE_NO_POINTER.includes(call) ? "" : "ptr, ";
   throw new TypeError(`${call} expects a Layout, got ${shown(value)}: write ${call}(${more}Layout.of(${bytes}))`);
 }
 
+/** As {@link requireLayout}, for the two layouts of a call that resizes. */
+export function requireLayouts(from: unknown, to: unknown, call: string): void {
+  requireLayout(from, call);
+  requireLayout(to, call);
+}
+
+const TAKE_NO_POINTER = ["allocate", "allocateZeroed", "usableSize"];
+
 function isByteCount(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value < 2 ** 32;
+  return typeof value === "number" && value >>> 0 === value;
 }
 
 /** The longest text of a value in an error message. */

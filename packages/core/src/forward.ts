@@ -16,7 +16,7 @@ import type { Allocator } from "./allocator.ts";
 import { attempt, rethrow } from "./attempt.ts";
 import type { BlockVisitor } from "./blocks.ts";
 import { type Can, type Capabilities, type CapabilitiesOf, withCapabilities } from "./capabilities.ts";
-import { type MisuseCode, nullPointer, requireLayout, requireParts } from "./errors.ts";
+import { type MisuseCode, nullPointer, requireLayout, requireLayouts, requireParts } from "./errors.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
 import type { Layout } from "./layout.ts";
@@ -79,34 +79,36 @@ function define(Base: Base) {
     }
 
     override allocate(layout: Layout): Ptr | Null {
-      return layout.size > 0 ? this.parts.allocate(layout) : this.allocateNothing(layout);
+      return layout?.size > 0 && layout.align > 0 ? this.parts.allocate(layout) : this.allocateNothing(layout);
     }
     override allocateZeroed(layout: Layout): Ptr | Null {
       const { parts } = this;
-      return layout.size > 0 && parts.allocateZeroed ? parts.allocateZeroed(layout) : super.allocateZeroed(layout);
+      return layout?.size > 0 && layout.align > 0 && parts.allocateZeroed
+        ? parts.allocateZeroed(layout)
+        : super.allocateZeroed(layout);
     }
     override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
       const { parts } = this;
-      if (!parts.grow || ptr === 0 || !(from.size > 0 && to.size > 0)) return super.grow(ptr, from, to);
+      if (!parts.grow || ptr === 0 || !arePlain(from, to)) return super.grow(ptr, from, to);
       return parts.grow(ptr, from, to);
     }
     override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
       const { parts } = this;
-      if (!parts.growZeroed || ptr === 0 || !(from.size > 0 && to.size > 0)) return super.growZeroed(ptr, from, to);
+      if (!parts.growZeroed || ptr === 0 || !arePlain(from, to)) return super.growZeroed(ptr, from, to);
       return parts.growZeroed(ptr, from, to);
     }
     override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
       const { parts } = this;
-      if (!parts.shrink || ptr === 0 || !(from.size > 0 && to.size > 0)) return super.shrink(ptr, from, to);
+      if (!parts.shrink || ptr === 0 || !arePlain(from, to)) return super.shrink(ptr, from, to);
       return parts.shrink(ptr, from, to);
     }
     override deallocate(ptr: Ptr, layout: Layout): void {
-      if (layout.size > 0 && ptr !== 0) this.parts.deallocate(ptr, layout);
+      if (layout?.size > 0 && layout.align > 0 && ptr !== 0) this.parts.deallocate(ptr, layout);
       else this.releaseNothing(layout);
     }
     override usableSize(layout: Layout): number {
       const { parts } = this;
-      if (!(layout.size > 0)) requireLayout(layout, "usableSize");
+      if (!(layout?.size > 0 && layout.align > 0)) requireLayout(layout, "usableSize");
       return layout.size !== 0 && parts.usableSize ? parts.usableSize(layout) : layout.size;
     }
     owns(ptr: Ptr): boolean {
@@ -120,7 +122,7 @@ function define(Base: Base) {
       rethrow(errors);
     }
     resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-      if (ptr === 0 || !(from.size > 0 && to.size > 0)) return this.resizeNothing(ptr, from, to);
+      if (ptr === 0 || !arePlain(from, to)) return this.resizeNothing(ptr, from, to);
       return this.parts.resizeInPlace(ptr, from, to);
     }
     defer(drop: () => void): void {
@@ -163,8 +165,7 @@ function define(Base: Base) {
     }
 
     resizeNothing(ptr: Ptr, from: Layout, to: Layout): false {
-      requireLayout(from, "resizeInPlace");
-      requireLayout(to, "resizeInPlace");
+      requireLayouts(from, to, "resizeInPlace");
       if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
       return false;
     }
@@ -181,4 +182,9 @@ function define(Base: Base) {
   }
 
   return { Assembled, Borrowed };
+}
+
+/** Whether both are layouts of a block. */
+function arePlain(from: Layout, to: Layout): boolean {
+  return from?.size > 0 && to?.size > 0 && from.align > 0 && to.align > 0;
 }

@@ -21,6 +21,7 @@ export {
   MisuseError,
   nullPointer,
   requireLayout,
+  requireLayouts,
 } from "./errors.ts";
 export { type FiveFunctions, fromFiveFunctions, toFiveFunctions } from "./five-functions.ts";
 export type { AllocatorParts, Lent } from "./forward.ts";

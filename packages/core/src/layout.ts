@@ -70,6 +70,7 @@ export class Layout {
    * ```
    */
   static array(element: Layout, count: number): Layout {
+    if (typeof element?.repeat !== "function") throw noElement(element);
     return element.repeat(count).layout;
   }
 
@@ -176,6 +177,13 @@ export class Layout {
   toString(): string {
     return `Layout(${this.size}, align ${this.align})`;
   }
+}
+
+function noElement(element: unknown): TypeError {
+  const size = typeof element === "number" ? element : "size";
+  return new TypeError(
+    `Layout.array expects a Layout, got ${shown(element)}: write Layout.array(Layout.of(${size}), count)`,
+  );
 }
 
 /** Throws if a size or align is out of bounds. */

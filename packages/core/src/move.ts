@@ -5,7 +5,7 @@
  */
 import type { Allocator } from "./allocator.ts";
 import { attempt, rethrow } from "./attempt.ts";
-import { MisuseError, nullPointer } from "./errors.ts";
+import { MisuseError, nullPointer, requireLayouts } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 
@@ -26,6 +26,7 @@ export function move(
   to: Layout,
   ready?: (next: Ptr) => void,
 ): Ptr | Null {
+  if (!(from?.size >= 0 && to?.size >= 0)) requireLayouts(from, to, to?.size < from?.size ? "shrink" : "grow");
   const bytes = Math.min(from.size, to.size);
   const { memory } = target;
   if (ptr === NULL && from.size !== 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");

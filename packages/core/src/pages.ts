@@ -14,7 +14,7 @@
 import { alignDown, alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
 import type { Capabilities } from "./capabilities.ts";
-import { type MisuseCode, MisuseError, requireLayout } from "./errors.ts";
+import { type MisuseCode, MisuseError, requireLayout, requireLayouts } from "./errors.ts";
 import { granuleOf, LAST, requireRoom } from "./granules.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
@@ -71,7 +71,8 @@ class PagesMachine extends Allocator implements Pages {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    if (!(layout.size > 0)) return this.allocateNothing(layout);
+    requireLayout(layout, "allocate");
+    if (layout.size === 0) return layout.dangling;
     const length = this.granules(layout);
     const { align } = layout;
     const start = this.find(length, align) || (this.reclaim(layout) ? this.find(length, align) : 0);
@@ -92,8 +93,8 @@ class PagesMachine extends Allocator implements Pages {
 
   override usableSize(layout: Layout): number {
     const { base, maximum } = this.memory;
+    requireLayout(layout, "usableSize");
     const bytes = this.granules(layout) * this.granule;
-    if (!(bytes >= 0)) requireLayout(layout, "usableSize");
     const first = alignUp(Math.max(FIRST, base), Math.max(layout.align, this.granule));
     return first + bytes > Math.min(maximum, LAST) ? 0 : bytes;
   }
@@ -104,8 +105,7 @@ class PagesMachine extends Allocator implements Pages {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-    requireLayout(from, "resizeInPlace");
-    requireLayout(to, "resizeInPlace");
+    requireLayouts(from, to, "resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const start = this.locate(ptr, this.granules(from));
     const oldEnd = start + this.granules(from);
@@ -236,11 +236,6 @@ class PagesMachine extends Allocator implements Pages {
 
   granules(layout: Layout): number {
     return Math.ceil(layout.size / this.granule);
-  }
-
-  allocateNothing(layout: Layout): Ptr {
-    requireLayout(layout, "allocate");
-    return layout.dangling;
   }
 
   /** Returns the first granule of a range that was handed out here; otherwise throws. */

@@ -5,23 +5,24 @@
  */
 import type { Allocator } from "./allocator.ts";
 import type { Capabilities } from "./capabilities.ts";
-import { nullPointer, requireLayout } from "./errors.ts";
+import { nullPointer, requireLayouts } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import { move, undoing } from "./move.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 
 /** Throws a `TypeError` unless both are layouts. */
 export function requireSizes(call: string, from: Layout, to: Layout): void {
-  if (from.size >= 0 && to.size >= 0) return;
-  requireLayout(from, call);
-  requireLayout(to, call);
+  if (!(from?.size >= 0 && to?.size >= 0 && from.align > 0 && to.align > 0)) requireLayouts(from, to, call);
 }
 
-/**
- * Resizes a block in place, or moves it. In place only if the align stays the same, because a fitting layout has the same align.
- */
-export function resize(allocator: Allocator & Partial<Capabilities>, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-  const call = to.size < from.size ? "shrink" : "grow";
+/** Resizes a block in place, or moves it. In place only if the align stays the same, because a fitting layout has the same align. */
+export function resize(
+  allocator: Allocator & Partial<Capabilities>,
+  ptr: Ptr,
+  from: Layout,
+  to: Layout,
+  call: "grow" | "shrink",
+): Ptr | Null {
   requireSizes(call, from, to);
   if (ptr === NULL && from.size !== 0) throw nullPointer(call);
   const stays = from.align === to.align && allocator.resizeInPlace?.(ptr, from, to);

@@ -29,6 +29,7 @@ import {
   type Ptr,
   pages,
   requireLayout,
+  requireLayouts,
   rethrow,
   type SelfDescription,
 } from "@alloc/core";
@@ -109,16 +110,22 @@ class FreeListMachine extends Allocator implements FreeList {
   override allocate(layout: Layout): Ptr | Null {
     const links = this.links;
     const block = links[0]!;
-    if (block !== 0 && layout.size > 0 && layout.size <= this.blockSize && layout.align <= this.align) {
+    if (
+      block !== 0 &&
+      layout?.size > 0 &&
+      layout.align > 0 &&
+      layout.size <= this.blockSize &&
+      layout.align <= this.align
+    ) {
       links[0] = links[block]!;
       links[block] = -1;
       return (this.base + (block - 1) * this.blockSize) as Ptr;
     }
-    return layout.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
+    return layout?.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size > 0) {
+    if (layout?.size > 0 && layout.align > 0) {
       const links = this.links;
       const block = (ptr - this.base) / this.blockSize + 1;
       if (links[block] !== -1) throw this.misuse(ptr);
@@ -128,6 +135,7 @@ class FreeListMachine extends Allocator implements FreeList {
   }
 
   override usableSize(layout: Layout): number {
+    if (!(layout?.size > 0 && layout.align > 0)) requireLayout(layout, "usableSize");
     return layout.size === 0 || layout.size > this.blockSize || layout.align > this.align ? 0 : this.blockSize;
   }
 
@@ -144,6 +152,7 @@ class FreeListMachine extends Allocator implements FreeList {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     return to.size <= this.sizeAt(ptr);

@@ -13,6 +13,7 @@ import {
   type MisuseCode,
   type Null,
   type Ptr,
+  requireLayouts,
   type SelfDescription,
 } from "@alloc/core";
 import type { Extents } from "./heap/large/extents.ts";
@@ -45,9 +46,11 @@ export class CheckedMachine extends SystemMachine {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    const { size, align } = layout;
+    const size = layout?.size;
+    const align = layout?.align;
     const step = ~(-size & -align) >>> 2;
-    if (step >= STEPS || align > MOST_ALIGN) return this.take(size, align);
+    if (step >= STEPS || align > MOST_ALIGN)
+      return size >= 0 && align > 0 ? this.take(size, align) : this.expectLayout(layout, "allocate").dangling;
     const at = this.places[step]!;
     const { words, places } = this.magazines;
     const top = words[at]!;
@@ -60,10 +63,12 @@ export class CheckedMachine extends SystemMachine {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    this.end(ptr, layout.size, layout.align);
+    if (layout?.size > 0 && layout.align > 0) this.end(ptr, layout.size, layout.align);
+    else this.expectLayout(layout, "deallocate");
   }
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     this.requireLive(ptr, from.size, from.align);
     return super.resizeInPlace(ptr, from, to);
   }

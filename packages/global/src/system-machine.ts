@@ -29,13 +29,13 @@ import {
   nullPointer,
   type Ptr,
   requireLayout,
+  requireLayouts,
   rethrow,
   type SelfDescription,
   undoing,
 } from "@alloc/core";
 import { copyBytes, zeroBytes } from "./heap/bytes.ts";
 import { Heap } from "./heap/heap.ts";
-import { noLayout } from "./heap/misuse.ts";
 import { GRANULE } from "./heap/records.ts";
 import { HIGH, LIMIT, LOW, type Magazines, PLACES, STRIDE } from "./heap/small/magazines.ts";
 import { BYTES, bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/small/size-classes.ts";
@@ -70,9 +70,11 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    const { size, align } = layout;
+    const size = layout?.size;
+    const align = layout?.align;
     const step = ~(-size & -align) >>> 2;
-    if (step >= STEPS || align > MOST_ALIGN) return this.take(size, align);
+    if (step >= STEPS || align > MOST_ALIGN)
+      return size >= 0 && align > 0 ? this.take(size, align) : this.expectLayout(layout, "allocate").dangling;
     const at = this.places[step]!;
     const { words } = this.magazines;
     const top = words[at]!;
@@ -83,15 +85,17 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    const { size, align } = layout;
-    return this.takeZeroed(size, align);
+    if (!(layout?.size >= 0 && layout.align > 0)) requireLayout(layout, "allocateZeroed");
+    return this.takeZeroed(layout.size, layout.align);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "grow");
     return this.resize(ptr, from.size, from.align, to.size, to.align);
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "growZeroed");
     const { size, align } = to;
     const kept = from.size;
     if (kept === 0) return this.allocateZeroed(to);
@@ -105,11 +109,13 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "shrink");
     return this.resize(ptr, from.size, from.align, to.size, to.align);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    const { size, align } = layout;
+    const size = layout?.size;
+    const align = layout?.align;
     const step = ~(-size & -align) >>> 2;
     if (step < STEPS && align <= MOST_ALIGN) {
       const at = this.places[step]!;
@@ -121,14 +127,16 @@ export class SystemMachine extends Allocator implements SystemHeap {
         return;
       }
     }
-    this.give(ptr, size, align);
+    if (size > 0 && align > 0) this.give(ptr, size, align);
+    else this.expectLayout(layout, "deallocate");
   }
 
   override usableSize(layout: Layout): number {
-    const { size, align } = layout;
+    const size = layout?.size;
+    const align = layout?.align;
     const step = ~(-size & -align) >>> 2;
     if (step < STEPS && align <= MOST_ALIGN && this.isGenerous) return BYTES[step]!;
-    if (!(size >= 0)) requireLayout(layout, "usableSize");
+    if (!(size >= 0 && align > 0)) requireLayout(layout, "usableSize");
     return this.usable(size, align);
   }
 
@@ -145,12 +153,15 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-    if (!(from.size > 0 && to.size > 0)) this.requireLayouts(from, to, "resizeInPlace");
+    requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const before = classFor(from.size, from.align, this.coarsest);
     const after = classFor(to.size, to.align, this.coarsest);
-    return before === after && (before !== 0 || this.heap.resizeLarge(ptr, from.size, to.size));
+    if (before !== after) return false;
+    if (before === 0) return this.heap.resizeLarge(ptr, from.size, to.size);
+    this.heap.requireSmall(ptr, before);
+    return true;
   }
 
   sizeAt(ptr: Ptr): number {
@@ -183,14 +194,9 @@ export class SystemMachine extends Allocator implements SystemHeap {
 
   /** Allocates a block of any layout. */
   take(size: number, align: number): Ptr | Null {
-    if (!(size > 0 && align > 0)) return this.takeNothing(size, align);
+    // A block of size 0 lies at the upper end of the address space.
+    if (size === 0) return (2 ** 32 - align) as Ptr;
     return size > SMALL ? this.heap.allocateLarge(size, align) : this.takeSmall(size, align);
-  }
-
-  /** Returns the dangling address of a layout of size 0. */
-  takeNothing(size: number, align: number): Ptr {
-    if (size !== 0 || !(align > 0)) throw noLayout("allocate", size);
-    return (2 ** 32 - align) as Ptr;
   }
 
   takeSmall(size: number, align: number): Ptr | Null {
@@ -221,7 +227,6 @@ export class SystemMachine extends Allocator implements SystemHeap {
   give(ptr: Ptr, size: number, align: number): void {
     if (size > SMALL) this.heap.releaseLarge(ptr, size);
     else if (size > 0) this.giveSmall(ptr, size, align);
-    else if (size !== 0) throw noLayout("deallocate", size);
   }
 
   giveSmall(ptr: Ptr, size: number, align: number): void {
@@ -231,12 +236,14 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
-    if (!(from >= 0 && size >= 0)) throw noLayout(size < from ? "shrink" : "grow", from >= 0 ? size : from);
     if (ptr === 0 && from !== 0) throw nullPointer(size < from ? "shrink" : "grow");
     const before = classFor(from, fromAlign, this.coarsest);
     const after = classFor(size, align, this.coarsest);
     if (align === fromAlign && before === after) {
-      if (before !== 0) return ptr;
+      if (before !== 0) {
+        this.heap.requireSmall(ptr, before);
+        return ptr;
+      }
       if (from !== 0 && size !== 0 && this.heap.resizeLarge(ptr, from, size)) return ptr;
     }
     return this.move(ptr, from, fromAlign, size, align);
@@ -246,7 +253,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
   move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number, isZeroed = false): Ptr | Null {
     const bytes = Math.min(from, size);
     if (bytes !== 0) this.memory.needBytes();
-    if (from !== 0 && classFor(from, fromAlign, this.coarsest) === 0) this.heap.largeAt(ptr, from);
+    if (from !== 0) this.requireBlock(ptr, from, fromAlign);
     const next = this.take(size, align);
     if (next === 0) return 0;
     try {
@@ -260,6 +267,13 @@ export class SystemMachine extends Allocator implements SystemHeap {
     return next;
   }
 
+  /** Throws unless a block may be live at an address. */
+  requireBlock(ptr: Ptr, size: number, align: number): void {
+    const sizeClass = classFor(size, align, this.coarsest);
+    if (sizeClass !== 0) this.heap.requireSmall(ptr, sizeClass);
+    else this.heap.largeAt(ptr, size);
+  }
+
   /**
    * `usableSize` of any layout: 0 if it exceeds the address space, or if the parent never serves its extent, alone or in a chunk.
    */
@@ -268,10 +282,5 @@ export class SystemMachine extends Allocator implements SystemHeap {
     const { extents } = this.heap;
     const extent = bytes <= SMALL ? slabBytes(bytes, extents.least) : bytes;
     return extents.serves(extent / GRANULE, Math.max(align, GRANULE) / GRANULE) ? bytes : 0;
-  }
-
-  requireLayouts(from: Layout, to: Layout, call: string): void {
-    requireLayout(from, call);
-    requireLayout(to, call);
   }
 }

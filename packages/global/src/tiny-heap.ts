@@ -25,6 +25,7 @@ import {
   type Ptr,
   pages,
   requireLayout,
+  requireLayouts,
   rethrow,
   type SelfDescription,
 } from "@alloc/core";
@@ -97,8 +98,7 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-    requireLayout(from, "resizeInPlace");
-    requireLayout(to, "resizeInPlace");
+    requireLayouts(from, to, "resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const position = this.live(ptr, from);
     const old = this.start(position + 1);

@@ -2,8 +2,9 @@ import { Layout, Memory, type Pages, type Ptr, pages } from "@alloc/core";
 import { system } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { resizable } from "../../core/test/support/resizable.ts";
 import { copyBytes, zeroBytes } from "../src/heap/bytes.ts";
-import { bytes, GiB, KiB, RUNS, take } from "./support.ts";
+import { bytes, GiB, KiB, misuseOf, RUNS, take, wordsOf } from "./support.ts";
 
 const of = (size: number, align?: number) => Layout.of(size, align);
 
@@ -179,4 +180,36 @@ test("in a memory that a guest grows between two calls, blocks are copied and cl
   guest.grow(1);
   const moved = heap.growZeroed(ptr, of(50), of(100)) as Ptr;
   expect([...new Uint8Array(guest.buffer, moved, 100)]).toEqual([...Array(50).fill(5), ...Array(50).fill(0)]);
+});
+
+describe.each([false, true])("a resizable buffer that is made shorter, under a heap with checked: %s,", (checked) => {
+  const SIZES = [8, 40, 96, 200, 1000, 8000];
+
+  test.each(SIZES)("is out of bounds where a block of %i bytes behind its end is cleared or moved", (size) => {
+    const buffer = resizable(ArrayBuffer, 1024 * KiB, 1024 * KiB);
+    const memory = Memory.over(buffer);
+    const heap = system({ parent: pages(memory), checked });
+    const [layout, larger] = [of(size), of(2 * size + 64)];
+    // Both classes have a slab, so that no call changes more than it has to; and a large block that is released is kept.
+    const ptrs = [take(heap, layout), take(heap, layout), take(heap, larger), take(heap, larger)];
+    heap.deallocate(ptrs[1]!, layout);
+    heap.deallocate(ptrs[3]!, larger);
+    buffer.resize(16);
+    const live = () => heap.sizeAt(ptrs[0]!) === heap.usableSize(layout);
+    for (const call of [
+      () => heap.allocateZeroed(layout),
+      () => heap.grow(ptrs[0]!, layout, larger),
+      () => heap.growZeroed(ptrs[0]!, layout, larger),
+      // A large block is shrunk where it lies: no byte is touched.
+      ...(size > 1024 ? [] : [() => heap.shrink(ptrs[2]!, larger, layout)]),
+    ]) {
+      const before = wordsOf(heap);
+      expect(misuseOf(call).code).toBe("out-of-bounds");
+      expect(wordsOf(heap)).toEqual(before);
+      expect(live()).toBe(true);
+      heap.check();
+    }
+    buffer.resize(1024 * KiB);
+    expect(heap.allocateZeroed(layout)).toBe(ptrs[1]);
+  });
 });

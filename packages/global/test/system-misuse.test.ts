@@ -207,3 +207,33 @@ test("a small block is released without a look-up, and sizeAt of an address insi
   heap.deallocate(ptr, of(64));
   expect(heap.sizeAt(ptr)).toBe(64);
 });
+
+describe.each([false, true])("what is no address, to a heap with checked: %s,", (checked) => {
+  const garbage = [undefined, null, NaN, -8, 1.5, "x", 2 ** 33] as unknown as Ptr[];
+  const [small, larger, other] = [of(41), of(44), of(100)];
+
+  test.each(garbage)("%s is a foreign pointer to every call, and nothing is written", (ptr) => {
+    const root = bytes();
+    const heap = system({ parent: root, checked });
+    heap.deallocate(take(heap, small), small);
+    take(heap, other);
+    heap.memory.u8.fill(7);
+    const before = wordsOf(heap);
+    const calls: [string, () => unknown][] = [
+      ["deallocate", () => heap.deallocate(ptr, small)],
+      ["grow in its class", () => heap.grow(ptr, small, larger)],
+      ["grow to another class", () => heap.grow(ptr, small, other)],
+      ["growZeroed in its class", () => heap.growZeroed(ptr, small, larger)],
+      ["growZeroed to another class", () => heap.growZeroed(ptr, small, other)],
+      ["shrink in its class", () => heap.shrink(ptr, larger, small)],
+      ["shrink to another class", () => heap.shrink(ptr, other, small)],
+      ["shrink to 0", () => heap.shrink(ptr, small, of(0))],
+      ["resizeInPlace in its class", () => heap.resizeInPlace(ptr, small, larger)],
+      ["sizeAt", () => heap.sizeAt(ptr)],
+    ];
+    for (const [name, call] of calls) expect(misuseOf(call).code, name).toBe("foreign-pointer");
+    expect(wordsOf(heap)).toEqual(before);
+    expect(heap.memory.u8.every((byte) => byte === 7)).toBe(true);
+    heap.check();
+  });
+});

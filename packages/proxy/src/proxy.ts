@@ -24,6 +24,7 @@ import {
   MisuseError,
   type Null,
   type Ptr,
+  requireLayouts,
   rethrow,
   type SelfDescription,
   withCapabilities,
@@ -105,6 +106,7 @@ class ProxyMachine extends Watcher {
   }
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     const done = this.inner.resizeInPlace(ptr, from, to);
     if (this.reporting) {
       if (done && ptr === this.reported) this.reported = 0;

@@ -29,6 +29,7 @@ import {
   type MisuseCode,
   type Null,
   type Ptr,
+  requireLayouts,
   rethrow,
 } from "@alloc/core";
 
@@ -52,29 +53,37 @@ export abstract class Watcher extends Allocator {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    return layout.size === 0 ? layout.dangling : this.request(layout, false);
+    return layout?.size > 0 && layout.align > 0
+      ? this.request(layout, false)
+      : this.expectLayout(layout, "allocate").dangling;
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    return layout.size === 0 ? layout.dangling : this.request(layout, true);
+    return layout?.size > 0 && layout.align > 0
+      ? this.request(layout, true)
+      : this.expectLayout(layout, "allocateZeroed").dangling;
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "grow");
     return from.size === 0 ? this.allocate(to) : this.resize("grow", ptr, from, to);
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "growZeroed");
     return from.size === 0 ? this.allocateZeroed(to) : this.resize("growZeroed", ptr, from, to);
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "shrink");
     if (to.size !== 0) return this.resize("shrink", ptr, from, to);
     this.deallocate(ptr, from);
     return to.dangling;
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size !== 0) this.release(ptr, layout);
+    if (layout?.size > 0 && layout.align > 0) this.release(ptr, layout);
+    else this.expectLayout(layout, "deallocate");
   }
 
   override usableSize(layout: Layout): number {
@@ -92,6 +101,7 @@ export abstract class Watcher extends Allocator {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     return this.inner.resizeInPlace(ptr, from, to);
   }
 

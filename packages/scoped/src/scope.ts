@@ -20,6 +20,7 @@ import {
   nullPointer,
   type Ptr,
   requireLayout,
+  requireLayouts,
   rethrow,
   type SelfDescription,
 } from "@alloc/core";
@@ -60,7 +61,7 @@ export class Scope extends Allocator implements Scoped {
   override allocate(layout: Layout): Ptr | Null {
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
-    if (!(layout.size > 0 && layout.align <= CHUNK_ALIGN)) return this.allocateOther(layout);
+    if (!(layout?.size > 0 && layout.align <= CHUNK_ALIGN && layout.align > 0)) return this.allocateOther(layout);
     const ptr = alignUp(words[TIP]! + words[SHIFT]!, layout.align);
     const tip = ptr - words[SHIFT]! + layout.size;
     if (tip > words[END]!) return this.allocateInNewChunk(layout);
@@ -69,11 +70,13 @@ export class Scope extends Allocator implements Scoped {
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "grow");
     if (from.align !== to.align) this.requireLive(ptr, from);
     return super.grow(ptr, from, to);
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "shrink");
     if (from.align !== to.align) this.requireLive(ptr, from);
     return super.shrink(ptr, from, to);
   }
@@ -82,12 +85,13 @@ export class Scope extends Allocator implements Scoped {
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
     const position = ptr - words[SHIFT]!;
-    if (position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!) {
+    if (position + layout?.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!) {
       this.moveTip(position);
     } else this.releaseOther(ptr, layout);
   }
 
   override usableSize(layout: Layout): number {
+    if (!(layout?.size >= 0 && layout.align > 0)) requireLayout(layout, "usableSize");
     const end = this.region.endOf(this.mark[COUNT]! - 1);
     const start = end - this.mark[END]! + this.mark[TIP]!;
     return alignUp(start, layout.align) + layout.size <= end || this.region.canTake(layout) ? layout.size : 0;
@@ -114,6 +118,7 @@ export class Scope extends Allocator implements Scoped {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
@@ -123,6 +128,8 @@ export class Scope extends Allocator implements Scoped {
     if (!isLast || position < words[RELEASED]!) this.requireLive(ptr, from);
     if (!isLast) return to.size <= from.size;
     if (!(position + to.size <= words[END]!)) return false;
+    // As in `allocateOther`: the last chunk may have room for what no chunk is guaranteed to have room for.
+    if (to.size > from.size && to.align > CHUNK_ALIGN && this.usableSize(to) === 0) return false;
     this.moveTip(position + to.size);
     this.region.releases.forget(position + to.size);
     return true;
@@ -252,10 +259,8 @@ export class Scope extends Allocator implements Scoped {
 
   /** Releases a block of size 0, or one that is not at the tip. */
   releaseOther(ptr: Ptr, layout: Layout): void {
-    if (!(layout.size > 0)) {
-      requireLayout(layout, "deallocate");
-      return;
-    }
+    requireLayout(layout, "deallocate");
+    if (layout.size === 0) return;
     const { region, words } = this;
     const position = this.requireLive(ptr, layout);
     if (position + layout.size === words[TIP] && position >= words[FLOOR]!) {

@@ -47,6 +47,31 @@ describe("a region that grows", () => {
     region.check();
   });
 
+  test("never resizes in place to a layout whose usable size is 0, though the last chunk has room by chance", () => {
+    // Chunks of 256 bytes at a multiple of 64 that is none of 128. Of the first one 80 bytes are used: 16 at align 128.
+    const memory = Memory.over(new ArrayBuffer(65536));
+    const parent = freeList(256, { blocks: 40, align: 64, parent: pages(memory) });
+    if (take(parent, 256) % 128 === 0) throw new Error("expected chunks at odd multiples of 64");
+    const region = arena(80, parent);
+    const from = Layout.of(8, 128);
+    let tried = 0;
+    for (let round = 0; round < 20; round++) {
+      take(region, 60);
+      const ptr = region.allocate(from);
+      if (ptr === NULL) continue;
+      for (let size = 17; size <= 64; size++) {
+        const to = Layout.of(size, 128);
+        expect(region.usableSize(to)).toBe(0);
+        tried++;
+        expect(region.resizeInPlace(ptr, from, to), `to ${size}`).toBe(false);
+        expect(region.grow(ptr, from, to), `to ${size}`).toBe(NULL);
+        expect(region.growZeroed(ptr, from, to), `to ${size}`).toBe(NULL);
+      }
+    }
+    expect(tried).toBeGreaterThan(0);
+    region.check();
+  });
+
   test("is unchanged by failed requests, a thousand of them: the next chunk is no longer", () => {
     const parent = root(2 ** 20);
     const region = arena(4096, parent);

@@ -51,6 +51,7 @@ export {
   orThrow,
   pages,
   requireLayout,
+  requireLayouts,
   resetAll,
   rethrow,
   toFiveFunctions,

@@ -25,6 +25,7 @@ import {
   type Null,
   nullPointer,
   type Ptr,
+  requireLayouts,
   resetAll,
   rethrow,
   type SelfDescription,
@@ -76,21 +77,21 @@ class FallbackMachine extends Allocator {
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    if (from.size === 0) return this.allocate(to);
+    if (from?.size === 0) return this.allocate(to);
     if (!this.primary.owns(ptr)) return this.secondary.grow(ptr, from, to);
     const next = this.primary.grow(ptr, from, to);
     return next !== 0 ? next : this.migrate(ptr, from, to);
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    if (from.size === 0) return to.dangling;
+    if (from?.size === 0) return this.expectLayout(to, "shrink").dangling;
     if (!this.primary.owns(ptr)) return this.secondary.shrink(ptr, from, to);
     const next = this.primary.shrink(ptr, from, to);
     return next !== 0 ? next : this.migrate(ptr, from, to);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size === 0) return;
+    if (layout?.size === 0) return;
     if (this.primary.owns(ptr)) this.primary.deallocate(ptr, layout);
     else this.secondary.deallocate(ptr, layout);
   }
@@ -110,6 +111,7 @@ class FallbackMachine extends Allocator {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.size === 0) return false;
     const child = this.primary.owns(ptr) ? this.primary : this.secondary;

@@ -26,6 +26,7 @@ import {
   type Null,
   nullPointer,
   type Ptr,
+  requireLayouts,
   resetAll,
   rethrow,
   type SelfDescription,
@@ -70,32 +71,32 @@ class SegregateMachine extends Allocator {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    return layout.size <= this.threshold ? this.small.allocate(layout) : this.large.allocate(layout);
+    return layout?.size <= this.threshold ? this.small.allocate(layout) : this.large.allocate(layout);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    return layout.size <= this.threshold ? this.small.allocateZeroed(layout) : this.large.allocateZeroed(layout);
+    return layout?.size <= this.threshold ? this.small.allocateZeroed(layout) : this.large.allocateZeroed(layout);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    if (from.size > this.threshold) return this.large.grow(ptr, from, to);
-    if (to.size <= this.threshold) return this.small.grow(ptr, from, to);
+    if (from?.size > this.threshold) return this.large.grow(ptr, from, to);
+    if (to?.size <= this.threshold) return this.small.grow(ptr, from, to);
     return move(this.small, ptr, from, this.large, to);
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    if (from.size <= this.threshold) return this.small.shrink(ptr, from, to);
-    if (to.size > this.threshold) return this.large.shrink(ptr, from, to);
+    if (from?.size <= this.threshold) return this.small.shrink(ptr, from, to);
+    if (to?.size > this.threshold) return this.large.shrink(ptr, from, to);
     return move(this.large, ptr, from, this.small, to);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size <= this.threshold) this.small.deallocate(ptr, layout);
+    if (layout?.size <= this.threshold) this.small.deallocate(ptr, layout);
     else this.large.deallocate(ptr, layout);
   }
 
   override usableSize(layout: Layout): number {
-    if (layout.size > this.threshold) return this.large.usableSize(layout);
+    if (layout?.size > this.threshold) return this.large.usableSize(layout);
     const usable = this.small.usableSize(layout);
     return usable === 0 ? this.usableBelow(layout) : Math.min(usable, this.threshold);
   }
@@ -109,6 +110,7 @@ class SegregateMachine extends Allocator {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const isSmall = from.size <= this.threshold;
     if (isSmall !== to.size <= this.threshold) return false;

@@ -28,6 +28,7 @@ import {
   nullPointer,
   type Ptr,
   requireLayout,
+  requireLayouts,
   resetAll,
   rethrow,
   type SelfDescription,
@@ -90,6 +91,7 @@ class BucketizeMachine extends Allocator {
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "grow");
     if (ptr === 0 && from.size !== 0) throw nullPointer("grow");
     const source = this.bucketOf(ptr, from);
     const at = this.route(to);
@@ -99,6 +101,7 @@ class BucketizeMachine extends Allocator {
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "shrink");
     if (ptr === 0 && from.size !== 0) throw nullPointer("shrink");
     const source = this.bucketOf(ptr, from);
     const at = this.route(to);
@@ -112,7 +115,7 @@ class BucketizeMachine extends Allocator {
   }
 
   override usableSize(layout: Layout): number {
-    const at = this.route(layout);
+    const at = this.route(layout, "usableSize");
     if (at < 0) return 0;
     const size = this.sizes[at]!;
     const usable = this.buckets[at]!.usableSize(layout);
@@ -129,6 +132,7 @@ class BucketizeMachine extends Allocator {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const bucket = this.bucketOf(ptr, from);
     return bucket === this.buckets[this.route(to)] && (bucket.resizeInPlace?.(ptr, from, to) ?? false);
@@ -153,20 +157,20 @@ class BucketizeMachine extends Allocator {
   }
 
   /** Returns the bucket of a layout, −1 if it is larger than the last class. */
-  route(layout: Layout): number {
-    const size = layout.size + (-layout.size & (layout.align - 1));
-    return size <= this.most ? this.table[Math.ceil(size / this.unit)]! : this.beyond(layout);
+  route(layout: Layout, call = "allocate"): number {
+    const size = layout?.size + (-layout?.size & (layout?.align - 1));
+    return size >= 0 && size <= this.most ? this.table[Math.ceil(size / this.unit)]! : this.beyond(layout, call);
   }
 
   /** Returns −1, for no bucket; throws unless given a layout. */
-  beyond(layout: Layout): number {
-    if (!(layout.size > 0 && layout.align > 0)) requireLayout(layout, "allocate");
+  beyond(layout: Layout, call: string): number {
+    requireLayout(layout, call);
     return -1;
   }
 
   /** Returns the bucket of a live block. */
   bucketOf(ptr: Ptr, layout: Layout): Child {
-    const at = this.route(layout);
+    const at = this.route(layout, "deallocate");
     if (at < 0) throw this.foreign(ptr, layout);
     return this.buckets[at]!;
   }

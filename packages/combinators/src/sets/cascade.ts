@@ -30,6 +30,7 @@ import {
   nullPointer,
   type Ptr,
   requireLayout,
+  requireLayouts,
   rethrow,
   type SelfDescription,
   withCapabilities,
@@ -59,7 +60,7 @@ class CascadeMachine extends Roster {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    const bytes = this.usableSize(layout);
+    const bytes = layout?.size > 0 && layout.align > 0 ? this.usableSize(layout) : 0;
     if (bytes === 0) return this.allocateNothing(layout);
     const slot = this.live[0]!;
     const member = this.slots[slot]!;
@@ -70,7 +71,7 @@ class CascadeMachine extends Roster {
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    const bytes = this.usableSize(layout);
+    const bytes = layout?.size > 0 && layout.align > 0 ? this.usableSize(layout) : 0;
     if (bytes === 0) return this.allocateNothing(layout);
     const slot = this.live[0]!;
     const member = this.slots[slot]!;
@@ -81,6 +82,7 @@ class CascadeMachine extends Roster {
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "grow");
     if (ptr === 0 && from.size !== 0) throw nullPointer("grow");
     const bytes = this.usableSize(to);
     if (from.size === 0 || bytes === 0) return this.allocate(to);
@@ -90,6 +92,7 @@ class CascadeMachine extends Roster {
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "shrink");
     if (ptr === 0 && from.size !== 0) throw nullPointer("shrink");
     if (to.size === 0) {
       this.deallocate(ptr, from);
@@ -103,16 +106,15 @@ class CascadeMachine extends Roster {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size === 0) return;
+    if (!(layout?.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
     const slot = this.slotOf(ptr);
     const member = this.slots[slot]!;
     member.deallocate(ptr, layout);
     const now = this.slotNow(slot, member);
-    const live = this.live;
+    const { live } = this;
     if (!(live[now]! > 0)) return;
     live[0] = now;
-    live[now]!--;
-    if (live[now] === 0) this.emptied(now);
+    if (--live[now]! === 0) this.emptied(now);
   }
 
   override usableSize(layout: Layout): number {
@@ -144,6 +146,7 @@ class CascadeMachine extends Roster {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const bytes = this.usableSize(to);
     if (from.size === 0 || bytes === 0) return false;
@@ -225,9 +228,8 @@ class CascadeMachine extends Roster {
     this.live = this.memory.widen(this.live, this.slots.length);
     const errors: unknown[] = [];
     let ptr: Ptr | Null = 0;
-    attempt(errors, () => {
-      if (member.usableSize(layout) >= bytes) ptr = ask(member, layout, zeroed);
-    });
+    const fits = () => member.usableSize(layout) >= bytes;
+    attempt(errors, () => (ptr = fits() ? ask(member, layout, zeroed) : 0));
     if (ptr !== 0) return this.served(this.slotNow(slot, member), ptr);
     const now = this.slotNow(slot, member);
     if (now > FIRST) attempt(errors, () => this.drop(now));
@@ -238,7 +240,6 @@ class CascadeMachine extends Roster {
   /** Throws if this cascade was disposed: all its methods throw then. */
   requireOpen(): void {}
 
-  /** Returns the result for a layout that no member serves. */
   allocateNothing(layout: Layout): Ptr | Null {
     requireLayout(layout, "allocate");
     return layout.size === 0 ? layout.dangling : 0;
@@ -251,10 +252,8 @@ class CascadeMachine extends Roster {
 
 /** How often members are reset at most while drops request blocks. */
 const ROUNDS = 3;
-
-function ask(member: Allocator, layout: Layout, zeroed: boolean): Ptr | Null {
-  return zeroed ? member.allocateZeroed(layout) : member.allocate(layout);
-}
+const ask = (member: Allocator, layout: Layout, zeroed: boolean): Ptr | Null =>
+  zeroed ? member.allocateZeroed(layout) : member.allocate(layout);
 
 /**
  * Creates an allocator whose members a factory creates as needed: pools that grow, regions one after the other. The cascade owns

@@ -23,11 +23,12 @@ import {
   nullPointer,
   type Ptr,
   requireLayout,
+  requireLayouts,
   rethrow,
   type SelfDescription,
   withCapabilities,
 } from "@alloc/core";
-import { type Child, layoutOf, requireAllocator } from "../composable.ts";
+import { type Child, layoutOf, requireAllocator, shown } from "../composable.ts";
 import { Wrapper } from "./wrapper.ts";
 
 /** The layouts placed around each block. `Layout.struct` makes the fields addressable by their offsets. */
@@ -68,14 +69,14 @@ class AffixMachine extends Wrapper {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    if (layout.size === 0) return layout.dangling;
+    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     const whole = this.whole(layout);
     const start = whole === undefined ? 0 : this.inner.allocate(whole);
     return start === 0 ? 0 : ((start + this.front(layout)) as Ptr);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    if (layout.size === 0) return layout.dangling;
+    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocateZeroed").dangling;
     const whole = this.whole(layout);
     const start = whole === undefined ? 0 : this.inner.allocateZeroed(whole);
     return start === 0 ? 0 : ((start + this.front(layout)) as Ptr);
@@ -90,13 +91,13 @@ class AffixMachine extends Wrapper {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size === 0) return;
+    if (!(layout?.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
     if (ptr === 0) throw this.nothing();
     this.inner.deallocate((ptr - this.front(layout)) as Ptr, this.whole(layout) ?? layout);
   }
 
   override usableSize(layout: Layout): number {
-    if (layout.size === 0) return 0;
+    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "usableSize").size;
     const least = this.least(layout);
     const usable = least === undefined ? 0 : this.inner.usableSize(least);
     const room = usable - this.front(layout) - this.suffix.size;
@@ -104,6 +105,7 @@ class AffixMachine extends Wrapper {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     return from.align === to.align && from.size !== 0 && to.size !== 0 && this.stays(ptr, from, to);
   }
@@ -155,6 +157,7 @@ class AffixMachine extends Wrapper {
   }
 
   resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, to?.size < from?.size ? "shrink" : "grow");
     if (from.size === 0) return this.allocate(to);
     if (ptr === 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");
     if (to.size === 0) {
@@ -240,6 +243,10 @@ export function affix<A extends Allocator, P extends Layout = Layout, S extends 
 ): Affix<A, P, S> {
   requireAllocator("affix", inner);
   const { prefix = Layout.of(0, 1), suffix = Layout.of(0, 1) } = affixes;
+  for (const [name, part] of [["prefix", prefix] as const, ["suffix", suffix] as const]) {
+    if (part.size >= 0 && part.align > 0) continue;
+    throw new TypeError(`affix expects a Layout, got ${shown(part)}: write affix(inner, { ${name}: Layout.of(size) })`);
+  }
   const Machine = withCapabilities(AffixMachine, (capability) => capability !== "sizeAt" && can(inner, capability));
   return new Machine(inner as unknown as Child, prefix, suffix) as unknown as Affix<A, P, S>;
 }

@@ -25,6 +25,7 @@ import {
   nullPointer,
   type Ptr,
   requireLayout,
+  requireLayouts,
   rethrow,
   type SelfDescription,
   withCapabilities,
@@ -81,13 +82,13 @@ class LimitMachine extends Wrapper {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    if (layout.size === 0) return layout.dangling;
+    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     const bytes = this.inner.usableSize(layout);
     return bytes > 0 && this.hasRoom(bytes, 1) ? this.counted(this.inner.allocate(layout), bytes) : this.refuse(layout);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    if (layout.size === 0) return layout.dangling;
+    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocateZeroed").dangling;
     const bytes = this.inner.usableSize(layout);
     return bytes > 0 && this.hasRoom(bytes, 1)
       ? this.counted(this.inner.allocateZeroed(layout), bytes)
@@ -95,6 +96,7 @@ class LimitMachine extends Wrapper {
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "grow");
     const before = this.sizeOf(ptr, from);
     const bytes = this.usableSize(to);
     if (!this.permits(ptr, before, bytes, from, to)) return 0;
@@ -102,6 +104,7 @@ class LimitMachine extends Wrapper {
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "growZeroed");
     const before = this.sizeOf(ptr, from);
     const bytes = this.usableSize(to);
     if (!this.permits(ptr, before, bytes, from, to)) return 0;
@@ -109,6 +112,7 @@ class LimitMachine extends Wrapper {
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, "shrink");
     const before = this.sizeOf(ptr, from);
     const bytes = this.usableSize(to);
     if (!this.permits(ptr, before, bytes, from, to)) return 0;
@@ -116,7 +120,7 @@ class LimitMachine extends Wrapper {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size === 0) return;
+    if (!(layout?.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
     const bytes = this.sizeOf(ptr, layout);
     const live = this.own.words;
     if (live[1] === 0) throw this.misuse(ptr, layout);
@@ -144,6 +148,7 @@ class LimitMachine extends Wrapper {
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.size === 0 || to.size === 0) return false;
     const before = this.sizeOf(ptr, from);

@@ -10,18 +10,18 @@
  *
  * @module
  */
-import { type Layout, type Null, nullPointer, type Ptr } from "@alloc/core";
+import { type Layout, type Null, nullPointer, type Ptr, requireLayouts } from "@alloc/core";
 import { Wrapper } from "./wrapper.ts";
 
 export abstract class Reshaper extends Wrapper {
   override allocate(layout: Layout): Ptr | Null {
-    if (layout.size === 0) return layout.dangling;
+    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     const wanted = this.wanted(layout);
     return wanted === undefined ? 0 : this.inner.allocate(wanted);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    if (layout.size === 0) return layout.dangling;
+    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocateZeroed").dangling;
     const wanted = this.wanted(layout);
     return wanted === undefined ? 0 : this.inner.allocateZeroed(wanted);
   }
@@ -35,10 +35,12 @@ export abstract class Reshaper extends Wrapper {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size !== 0) this.inner.deallocate(ptr, this.taken(ptr, layout));
+    if (layout?.size > 0 && layout.align > 0) this.inner.deallocate(ptr, this.taken(ptr, layout));
+    else this.expectLayout(layout, "deallocate");
   }
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const wanted = this.wanted(to);
@@ -55,6 +57,7 @@ export abstract class Reshaper extends Wrapper {
 
   /** A shrink here may be a grow of the child, if a block released by its `sizeAt` has to be rounded up. */
   resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    requireLayouts(from, to, to?.size < from?.size ? "shrink" : "grow");
     if (from.size === 0) return this.allocate(to);
     if (ptr === 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");
     if (to.size === 0) {

@@ -51,14 +51,19 @@ export class Heap implements Hoard {
 
   /** Returns a block of the class at `at`, whose magazine is empty; NULL if there is no room. */
   refill(at: number): Ptr | Null {
+    const { slabs, magazines } = this;
     const sizeClass = at / STRIDE;
-    if (this.slabs.partial[sizeClass] === 0) {
-      if (!this.slabs.add(sizeClass)) return 0;
-      this.magazines.adjust(sizeClass);
+    if (slabs.partial[sizeClass] === 0) {
+      const isAdded = slabs.add(sizeClass);
+      if (isAdded) magazines.adjust(sizeClass);
+      // The parent may have called the heap, which filled the magazine: then the new slab stays empty.
+      if (!magazines.isEmpty(at)) {
+        if (isAdded) slabs.retire(slabs.partial[sizeClass]!, sizeClass);
+        return magazines.pop(at) as Ptr;
+      }
+      if (slabs.partial[sizeClass] === 0) return 0;
     }
-    const { magazines } = this;
-    // If the parent was called, it may have called back and filled the magazine.
-    return (magazines.isEmpty(at) ? magazines.refill(at) : magazines.pop(at)) as Ptr;
+    return magazines.refill(at) as Ptr;
   }
 
   /** Allocates a large block: often the block of its size that was parked last. */
@@ -97,9 +102,13 @@ export class Heap implements Hoard {
 
   /** Releases a small block. One outside the known range of chunks is looked up. */
   releaseSmall(ptr: Ptr, sizeClass: number): void {
-    const { magazines } = this;
-    if (!magazines.spans(ptr) && this.slabs.classAt(ptr) !== sizeClass) throw misuseAt(this, ptr);
-    magazines.push(sizeClass * STRIDE, ptr);
+    this.requireSmall(ptr, sizeClass);
+    this.magazines.push(sizeClass * STRIDE, ptr);
+  }
+
+  /** Throws unless a small block may be live at an address: one outside the range that is all the heap's is looked up. */
+  requireSmall(ptr: Ptr, sizeClass: number): void {
+    if (!this.magazines.spans(ptr) && this.slabs.classAt(ptr) !== sizeClass) throw misuseAt(this, ptr);
   }
 
   /** Resizes a large block in place. Returns whether there was room. */

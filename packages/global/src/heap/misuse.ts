@@ -32,11 +32,3 @@ export function misuseAt(heap: Heap, ptr: Ptr): MisuseError {
   if (inside === 0) return new MisuseError("double-free", `no block is live at ${ptr}`);
   return new MisuseError("interior-pointer", `${ptr} lies ${inside} bytes inside a block`);
 }
-
-/** Makes the error for an invalid layout of which only the size is known. */
-export function noLayout(call: string, size: unknown): TypeError {
-  const more = call === "allocate" ? "" : "ptr, ";
-  return new TypeError(
-    `${call} expects a Layout, got something whose size is ${size}: write ${call}(${more}Layout.of(bytes))`,
-  );
-}

@@ -41,33 +41,33 @@ class GlobalMachine extends Allocator {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    return layout.size === 0 ? layout.dangling : current().allocate(layout);
+    return layout?.size === 0 ? layout.dangling : current().allocate(layout);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    return layout.size === 0 ? layout.dangling : current().allocateZeroed(layout);
+    return layout?.size === 0 ? layout.dangling : current().allocateZeroed(layout);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return from.size === 0 ? this.allocate(to) : current().grow(ptr, from, to);
+    return from?.size === 0 ? this.allocate(to) : current().grow(ptr, from, to);
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return from.size === 0 ? this.allocateZeroed(to) : current().growZeroed(ptr, from, to);
+    return from?.size === 0 ? this.allocateZeroed(to) : current().growZeroed(ptr, from, to);
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    if (to.size !== 0) return current().shrink(ptr, from, to);
+    if (to?.size !== 0) return current().shrink(ptr, from, to);
     this.deallocate(ptr, from);
     return to.dangling;
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size !== 0) current().deallocate(ptr, layout);
+    if (layout?.size !== 0) current().deallocate(ptr, layout);
   }
 
   override usableSize(layout: Layout): number {
-    return layout.size === 0 ? 0 : current().usableSize(layout);
+    return layout?.size === 0 ? 0 : current().usableSize(layout);
   }
 
   override footprint(): Footprint {

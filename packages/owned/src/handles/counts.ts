@@ -45,15 +45,15 @@ export interface Counts {
 
 export const PLAIN: Counts = {
   header: 12,
-  get: (memory, block, word) => memory.i32[block / 4 + word]!,
+  get: (memory, block, word) => memory.i32[block / 4 + word] ?? beyond(memory, block, word),
   add(memory, block, word, by) {
     const { i32 } = memory;
     i32[block / 4 + word]! += by;
-    return i32[block / 4 + word]!;
+    return i32[block / 4 + word] ?? beyond(memory, block, word);
   },
   swap(memory, block, word, from, to) {
     const { i32 } = memory;
-    if (i32[block / 4 + word] !== from) return false;
+    if ((i32[block / 4 + word] ?? beyond(memory, block, word)) !== from) return false;
     i32[block / 4 + word] = to;
     return true;
   },
@@ -82,8 +82,8 @@ export const ATOMIC: Counts = {
 
 /** Initialises the words of a new block: one strong share. */
 export function begin({ header }: Counts, memory: Memory, block: Ptr): void {
+  memory.fill(block, header);
   const { i32 } = memory;
-  i32.fill(0, block / 4, (block + header) / 4);
   i32[block / 4 + STRONG] = 1;
   i32[block / 4 + WEAK] = 1;
 }
@@ -108,6 +108,11 @@ export function revive(counts: Counts, memory: Memory, block: Ptr): boolean {
     if (strong < 0 || strong === 2 ** 31 - 1) throw full();
     if (counts.swap(memory, block, STRONG, strong, strong + 1)) return true;
   }
+}
+
+/** Throws where the memory has become shorter: the words of the block are not there. */
+function beyond(memory: Memory, block: Ptr, word: number): number {
+  return memory.load(Int32Array, (block + 4 * word) as Ptr);
 }
 
 function full(): OwnedError {

@@ -12,7 +12,7 @@ export const U8: Fields<number> = (offset, has, { miss, prepare }) => ({
   set(value) {
     const window = this["@alloc/window"];
     const index = this["@alloc/at"] + offset;
-    if (!has(value) || window.u8[index] === undefined) prepare(window, value);
+    if (!has(value) || window.u8[index] === undefined) prepare(window, value, index);
     window.u8[index] = value;
   },
 });
@@ -24,7 +24,7 @@ export const I8: Fields<number> = (offset, has, { miss, prepare }) => ({
   set(value) {
     const window = this["@alloc/window"];
     const index = this["@alloc/at"] + offset;
-    if (!has(value) || window.i8[index] === undefined) prepare(window, value);
+    if (!has(value) || window.i8[index] === undefined) prepare(window, value, index);
     window.i8[index] = value;
   },
 });
@@ -36,7 +36,7 @@ export const U16: Fields<number> = (offset, has, { miss, prepare }) => ({
   set(value) {
     const window = this["@alloc/window"];
     const index = (this["@alloc/at"] + offset) >>> 1;
-    if (!has(value) || window.u16[index] === undefined) prepare(window, value);
+    if (!has(value) || window.u16[index] === undefined) prepare(window, value, index);
     window.u16[index] = value;
   },
 });
@@ -48,7 +48,7 @@ export const I16: Fields<number> = (offset, has, { miss, prepare }) => ({
   set(value) {
     const window = this["@alloc/window"];
     const index = (this["@alloc/at"] + offset) >>> 1;
-    if (!has(value) || window.i16[index] === undefined) prepare(window, value);
+    if (!has(value) || window.i16[index] === undefined) prepare(window, value, index);
     window.i16[index] = value;
   },
 });
@@ -60,7 +60,7 @@ export const U32: Fields<number> = (offset, has, { miss, prepare }) => ({
   set(value) {
     const window = this["@alloc/window"];
     const index = (this["@alloc/at"] + offset) >>> 2;
-    if (!has(value) || window.u32[index] === undefined) prepare(window, value);
+    if (!has(value) || window.u32[index] === undefined) prepare(window, value, index);
     window.u32[index] = value;
   },
 });
@@ -72,7 +72,7 @@ export const I32: Fields<number> = (offset, has, { miss, prepare }) => ({
   set(value) {
     const window = this["@alloc/window"];
     const index = (this["@alloc/at"] + offset) >>> 2;
-    if (!has(value) || window.i32[index] === undefined) prepare(window, value);
+    if (!has(value) || window.i32[index] === undefined) prepare(window, value, index);
     window.i32[index] = value;
   },
 });
@@ -84,7 +84,7 @@ export const F32: Fields<number> = (offset, has, { miss, prepare }) => ({
   set(value) {
     const window = this["@alloc/window"];
     const index = (this["@alloc/at"] + offset) >>> 2;
-    if (!has(value) || window.f32[index] === undefined) prepare(window, value);
+    if (!has(value) || window.f32[index] === undefined) prepare(window, value, index);
     window.f32[index] = value;
   },
 });
@@ -96,7 +96,7 @@ export const F64: Fields<number> = (offset, has, { miss, prepare }) => ({
   set(value) {
     const window = this["@alloc/window"];
     const index = (this["@alloc/at"] + offset) >>> 3;
-    if (!has(value) || window.f64[index] === undefined) prepare(window, value);
+    if (!has(value) || window.f64[index] === undefined) prepare(window, value, index);
     window.f64[index] = value;
   },
 });
@@ -108,7 +108,7 @@ export const U64: Fields<bigint> = (offset, has, { miss, prepare }) => ({
   set(value) {
     const window = this["@alloc/window"];
     const index = (this["@alloc/at"] + offset) >>> 3;
-    if (!has(value) || window.u64[index] === undefined) prepare(window, value);
+    if (!has(value) || window.u64[index] === undefined) prepare(window, value, index);
     window.u64[index] = value;
   },
 });
@@ -120,7 +120,7 @@ export const I64: Fields<bigint> = (offset, has, { miss, prepare }) => ({
   set(value) {
     const window = this["@alloc/window"];
     const index = (this["@alloc/at"] + offset) >>> 3;
-    if (!has(value) || window.i64[index] === undefined) prepare(window, value);
+    if (!has(value) || window.i64[index] === undefined) prepare(window, value, index);
     window.i64[index] = value;
   },
 });
@@ -133,7 +133,7 @@ export const BOOL: Fields<boolean> = (offset, has, { miss, prepare }) => ({
   set(value) {
     const window = this["@alloc/window"];
     const index = this["@alloc/at"] + offset;
-    if (!has(value) || window.u8[index] === undefined) prepare(window, value);
+    if (!has(value) || window.u8[index] === undefined) prepare(window, value, index);
     window.u8[index] = value ? 1 : 0;
   },
 });

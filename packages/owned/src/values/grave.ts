@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { attempt, Memory, rethrow } from "@alloc/core";
+import { attempt, Memory, type Ptr, rethrow } from "@alloc/core";
 import type { Parts, Type } from "./type.ts";
 import { Window } from "./window.ts";
 
@@ -66,11 +66,16 @@ export class Grave<T> {
   }
 }
 
-/** Copies values out of a memory. The caller must drop or leave them before it returns. */
+/**
+ * Copies values out of a memory. The caller must drop or leave them before it returns.
+ *
+ * @throws `MisuseError` with code `out-of-bounds` if the memory has become shorter than that
+ */
 export function copyOut<T>(type: Type<T>, memory: Memory, at: number, count: number): Grave<T> {
-  const grave = new Grave(type, count);
   const bytes = count * type.layout.size;
   const { u8 } = memory;
+  if (bytes !== 0 && at + bytes > u8.length) memory.view(Uint8Array, at as Ptr, bytes);
+  const grave = new Grave(type, count);
   const to = grave.window.u8;
   if (bytes > FEW) to.set(u8.subarray(at, at + bytes), grave.at);
   else for (let index = 0; index < bytes; index++) to[grave.at + index] = u8[at + index]!;

@@ -31,8 +31,8 @@ export interface Field<T> {
 export interface Detour<T> {
   /** Reads again with fresh views. */
   miss(shown: Accessor, offset: number): T;
-  /** Throws if the value does not fit; otherwise renews the views. */
-  prepare(window: Window, value: T): void;
+  /** Throws if the value does not fit; otherwise renews the views. `index` is that of the element. */
+  prepare(window: Window, value: T, index: number): void;
 }
 
 /** Makes the field at an offset. */
@@ -50,13 +50,13 @@ export function scalar<T extends number | bigint | boolean>(
   const { has } = range;
   const detour: Detour<T> = {
     miss({ "@alloc/window": window, "@alloc/at": at }, offset) {
-      window.renew();
+      window.renew(at + offset, bytes);
       const element = window[view][(at + offset) / bytes];
       return (range === boolean ? element !== 0 : element) as T;
     },
-    prepare(window, value) {
+    prepare(window, value, index) {
       taken(type, value);
-      window.renew();
+      window.renew(index * bytes, bytes);
     },
   };
   const { get, set } = fields(0, has, detour);

@@ -38,7 +38,7 @@ export function text(bytes: number): Type<string> {
   const layout = Layout.of(bytes, 1);
   const bytesAt = (window: Window, at: number): Uint8Array => {
     // Checks the whole range: a view from before a growth may end in the middle of it.
-    if (window.u8.length < at + bytes) window.renew();
+    if (window.u8.length < at + bytes) window.renew(at, bytes);
     return window.u8.subarray(at, at + bytes);
   };
   const read = (window: Window, at: number): string => {

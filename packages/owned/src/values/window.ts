@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { type Memory, MisuseError } from "@alloc/core";
+import { type Memory, MisuseError, type Ptr } from "@alloc/core";
 
 export type Views = Pick<Memory, "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "f32" | "f64" | "u64" | "i64">;
 
@@ -47,10 +47,15 @@ export class Window implements Views {
     this.look(views);
   }
 
-  /** Renews the arrays after a read or a write has missed. */
-  renew(): void {
+  /**
+   * Renews the arrays after a read or a write has missed.
+   *
+   * @throws `MisuseError` with code `out-of-bounds` if the bytes are not there: the memory has become shorter
+   */
+  renew(at: number, bytes: number): void {
     this.requireOpen();
     this.look(this.memory);
+    this.memory.view(Uint8Array, at as Ptr, bytes);
   }
 
   /** Throws if the window is closed. */

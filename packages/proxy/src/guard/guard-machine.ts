@@ -18,6 +18,7 @@ import {
   type Null,
   type Ptr,
   requireLayout,
+  requireLayouts,
   rethrow,
   type SelfDescription,
   undoing,
@@ -30,12 +31,12 @@ import { guardError } from "./guard-error.ts";
 
 export class GuardMachine extends GuardBlocks {
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout.size !== 0) this.release(ptr, layout);
+    if (this.expectLayout(layout, "deallocate").size !== 0) this.release(ptr, layout);
     else if (this.live.has(ptr)) this.fitting(ptr, layout, "deallocate");
   }
 
   override usableSize(layout: Layout): number {
-    const { size, align } = layout;
+    const { size, align } = this.expectLayout(layout, "usableSize");
     const whole = wholeOf(frontOf(align, this.redZone), size, align, this.redZone);
     return size === 0 || whole === undefined || this.inner.usableSize(whole) === 0 ? 0 : size;
   }
@@ -55,8 +56,8 @@ export class GuardMachine extends GuardBlocks {
   }
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (from.size === 0) return false;
-    requireLayout(to, "resizeInPlace");
     const entry = this.fitting(ptr, from, "resizeInPlace");
     return to.size !== 0 && from.align === to.align && this.stretch(entry, to, "resizeInPlace");
   }

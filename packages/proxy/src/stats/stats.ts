@@ -23,6 +23,7 @@ import {
   type Null,
   type Ptr,
   requireLayout,
+  requireLayouts,
   rethrow,
   type SelfDescription,
   undoing,
@@ -69,7 +70,7 @@ class StatsMachine extends Watcher {
 
   // Equivalent to the overridden method but shorter: engines limit the code inlined into a loop.
   override allocate(layout: Layout): Ptr | Null {
-    if (layout.size === 0) return layout.dangling;
+    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     // First, so that no block has been handed out if this throws.
     const bytes = this.inner.usableSize(layout);
     return this.countRequest(layout, this.inner.allocate(layout), bytes);
@@ -85,6 +86,7 @@ class StatsMachine extends Watcher {
   }
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    requireLayouts(from, to, "resizeInPlace");
     if (from.size === 0) return false;
     const before = this.bytesOf(ptr, from);
     const after = this.inner.usableSize(to);

@@ -1,0 +1,179 @@
+/**
+ * What is not a layout, in plain JavaScript: every method of every allocator throws the TypeError of the contract, and changes nothing.
+ *
+ * @module
+ */
+import {
+  type Allocator,
+  Allocator as AllocatorClass,
+  affix,
+  aligned,
+  bucketize,
+  type Capabilities,
+  cascade,
+  fallback,
+  freeList,
+  freeTree,
+  fromFiveFunctions,
+  fromMalloc,
+  Global,
+  guard,
+  Layout,
+  leaks,
+  limit,
+  Memory,
+  nullAllocator,
+  type Ptr,
+  pages,
+  proxy,
+  quantize,
+  scoped,
+  segregate,
+  specialized,
+  stats,
+  system,
+  tinyHeap,
+  toFiveFunctions,
+  toMalloc,
+} from "@alloc/std";
+import { describe, expect, test } from "vitest";
+
+const root = () => pages(Memory.over(new ArrayBuffer(2 ** 18)));
+const heap = () => system({ parent: root() });
+const pair = () => {
+  const parent = root();
+  return fallback(freeList(64, { parent }), system({ parent }));
+};
+
+const MAKERS: Record<string, () => Allocator> = {
+  pages: root,
+  system: heap,
+  "system, checked": () => system({ parent: root(), checked: true }),
+  tinyHeap: () => tinyHeap({ parent: root() }),
+  freeList: () => freeList(64, { parent: root() }),
+  scoped: () => scoped(4096, { parent: root() }),
+  "scoped, growing": () => scoped(64, { parent: root(), grow: true }),
+  frame: () => scoped(4096, { parent: root() }).frame(),
+  freeTree: () => freeTree(scoped(4096, { parent: root() })),
+  fallback: pair,
+  segregate: () => {
+    const parent = root();
+    return segregate(64, freeList(64, { parent }), system({ parent }));
+  },
+  bucketize: () => {
+    const parent = root();
+    return bucketize((size) => freeList(size, { parent }), { from: 16, to: 64, step: 16 });
+  },
+  cascade: () => {
+    const parent = root();
+    return cascade(() => freeList(64, { blocks: 4, parent }));
+  },
+  limit: () => limit(heap(), 5000),
+  "limit of blocks": () => limit(tinyHeap({ parent: root() }), { count: 20 }),
+  quantize: () => quantize(heap(), 16),
+  aligned: () => aligned(heap(), 64),
+  affix: () => affix(heap(), { prefix: Layout.of(8), suffix: Layout.of(8) }),
+  stats: () => stats(heap()),
+  "stats of a pair": () => stats(pair()),
+  leaks: () => leaks(heap()),
+  guard: () => guard(heap()),
+  proxy: () => proxy(heap(), { allocateSuccess() {}, deallocate() {} }),
+  byRef: () => heap().byRef(),
+  specialized: () => specialized(pair),
+  from: () => {
+    const inner = root();
+    return AllocatorClass.from({
+      memory: inner.memory,
+      allocate: (layout) => inner.allocate(layout),
+      deallocate: (ptr, layout) => inner.deallocate(ptr, layout),
+    });
+  },
+  fromMalloc: () => {
+    const inner = heap();
+    return fromMalloc({ memory: inner.memory, ...toMalloc(inner) });
+  },
+  fromFiveFunctions: () => {
+    const inner = heap();
+    return fromFiveFunctions(inner.memory, toFiveFunctions(inner));
+  },
+  Global: () => Global,
+  nullAllocator: () => nullAllocator(root().memory),
+};
+
+const NO_LAYOUTS: [text: string, value: unknown][] = [
+  ["undefined", undefined],
+  ["null", null],
+  ["64", 64],
+  ["0", 0],
+  ['"64"', "64"],
+  ["8n", 8n],
+  ["true", true],
+  ["a function", Layout.of],
+  ["{}", {}],
+  ["[8, 8]", [8, 8]],
+  ["{ size: 8 }", { size: 8 }],
+  ["{ size: -8, align: 8 }", { size: -8, align: 8 }],
+  ["{ size: NaN, align: 8 }", { size: NaN, align: 8 }],
+  ["{ size: 8, align: 0 }", { size: 8, align: 0 }],
+];
+
+const layout = Layout.of(40);
+
+describe.each(Object.entries(MAKERS))("%s", (_, make) => {
+  test.each(NO_LAYOUTS)("refuses %s in every method by name, and serves as before", (_, value) => {
+    const it = make() as Allocator & Partial<Capabilities>;
+    const ptr = it.allocate(layout);
+    const wrong = value as Layout;
+    const block = (ptr === 0 ? 64 : ptr) as Ptr;
+    const got = value === 64 ? "got 64: write .*Layout\\.of\\(64\\)" : "got .*: write .*Layout\\.of\\(";
+    const calls: [call: string, use: () => unknown][] = [
+      ["allocate", () => it.allocate(wrong)],
+      ["allocateZeroed", () => it.allocateZeroed(wrong)],
+      ["usableSize", () => it.usableSize(wrong)],
+      ["deallocate", () => it.deallocate(block, wrong)],
+      ["grow", () => it.grow(block, wrong, layout)],
+      ["grow", () => it.grow(block, layout, wrong)],
+      ["growZeroed", () => it.growZeroed(block, wrong, layout)],
+      ["growZeroed", () => it.growZeroed(block, layout, wrong)],
+      ["shrink", () => it.shrink(block, wrong, layout)],
+      ["shrink", () => it.shrink(block, layout, wrong)],
+      ["resizeInPlace", () => it.resizeInPlace?.(block, wrong, layout)],
+      ["resizeInPlace", () => it.resizeInPlace?.(block, layout, wrong)],
+    ];
+    for (const [call, use] of calls) {
+      if (call === "resizeInPlace" && it.resizeInPlace === undefined) continue;
+      let error: unknown;
+      try {
+        error = `returned ${String(use())}`;
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(String(error), call).toMatch(new RegExp(`^TypeError: \\w+ expects a Layout, ${got}`));
+    }
+    it.check?.();
+    if (ptr === 0) return;
+    const next = it.allocate(layout);
+    expect(next > 0 && Math.abs(next - ptr) >= layout.size).toBe(true);
+    it.deallocate(next as Ptr, layout);
+    it.deallocate(ptr as Ptr, layout);
+    it.check?.();
+  });
+});
+
+test("allocate of a number says in every allocator what it got and what to write", () => {
+  for (const [name, make] of Object.entries(MAKERS)) {
+    expect(() => make().allocate(64 as unknown as Layout), name).toThrow(
+      new TypeError("allocate expects a Layout, got 64: write allocate(Layout.of(64))"),
+    );
+  }
+});
+
+test("Layout.array of a number says what to write", () => {
+  expect(() => Layout.array(8 as unknown as Layout, 4)).toThrow(
+    new TypeError("Layout.array expects a Layout, got 8: write Layout.array(Layout.of(8), count)"),
+  );
+});
+
+test("an affix that is a number is refused when the chain is made", () => {
+  expect(() => affix(heap(), { prefix: 8 as unknown as Layout })).toThrow(/affix expects a Layout, got 8/);
+});
