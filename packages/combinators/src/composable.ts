@@ -14,6 +14,7 @@ import {
   Layout,
   leavesOf,
   MisuseError,
+  uppersOf,
 } from "@alloc/core";
 
 /** What every child must support, for the whole to. */
@@ -126,6 +127,22 @@ export function requireApart(kind: string, one: Allocator, others: readonly Allo
       `${kind} asks its members who owns a block, but two of them are the same heap or lie in each other; make a new one each time, of a parent that is no member`,
     );
   }
+}
+
+/**
+ * Throws if a member that a combinator has just taken in may not stand beside what that is combined with, at every height: what was
+ * asked when the chain was made is asked again. O(members).
+ *
+ * @throws `MisuseError` with code `misroute` or `shared-reset`
+ */
+export function requireLateFit(combinator: Allocator): void {
+  for (const [upper, child] of uppersOf(combinator)) (upper as Partial<Combining>).requireFit?.(child);
+}
+
+/** A combinator of several children. */
+interface Combining {
+  /** Throws unless a child, which has another member now, may stand beside the other children. */
+  requireFit(child: Allocator): void;
 }
 
 /** Returns the leaves whose blocks an allocator hands out: what `Allocator.from` makes hands out those of its parts, or their parent. */

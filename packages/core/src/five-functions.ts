@@ -27,6 +27,8 @@ export interface FiveFunctions {
   /** Answers the usable size of the block afterwards: that of `size` if it was resized, that of `oldSize` if not. */
   reallocateInPlace(ptr: number, oldSize: number, size: number, align: number): number;
   usableSize(size: number, align: number): number;
+  /** The allocator whose blocks the functions hand out, where that is one: then they are not combined by mistake, and end together. */
+  readonly parent?: Allocator | undefined;
 }
 
 const NAMES = ["allocate", "deallocate", "reallocate", "reallocateInPlace", "usableSize"];
@@ -41,6 +43,7 @@ export function fromFiveFunctions(memory: Memory, five: FiveFunctions): Can<"res
   requireParts("fromFiveFunctions", five, NAMES);
   const allocator: Can<"resizeInPlace"> = Allocator.from({
     memory,
+    parent: five.parent,
     allocate: ({ size, align }) => (five.allocate(size, align) >>> 0) as Ptr | Null,
     deallocate: (ptr, { size, align }) => five.deallocate(ptr, size, align),
     usableSize: ({ size, align }) => five.usableSize(size, align),

@@ -8,11 +8,14 @@ import type { Ends } from "./kin.ts";
 import type { Layout } from "./layout.ts";
 import { Memory } from "./memory.ts";
 import type { Pages } from "./pages.ts";
+import type { Refusal } from "./refusals.ts";
 
 interface Realm {
   memory?: Memory;
   readonly roots: WeakMap<object, Pages>;
   readonly ends: Ends;
+  /** Where the chunks go that a parent refuses to take back: those of the combinator that is ending children now. */
+  refusals?: Refusal[] | undefined;
   /** What runs where an allocation failed, and whether it runs now. */
   hook?: ((layout: Layout) => void) | undefined;
   isHandling?: boolean;
