@@ -18,6 +18,7 @@ import {
   type Can,
   type CapabilitiesOf,
   can,
+  endsAsOne,
   hide,
   type Layout,
   MisuseError,
@@ -60,6 +61,8 @@ class LimitMachine extends Wrapper {
   /** Whether a block may have more than `usableSize` tells, and who has it can be asked. */
   readonly looksUp!: boolean;
   readonly own!: BudgetMachine;
+  /** Its epoch when its counts were last known to be right. */
+  seen!: number;
 
   constructor(inner: Child, own: BudgetMachine, budget: Budget | undefined) {
     super(inner);
@@ -67,26 +70,30 @@ class LimitMachine extends Wrapper {
     this.bytes = own.bytes;
     this.count = own.count;
     this.budget = budget;
-    hide(this, { looksUp: !inner.isExact && can(inner, "sizeAt"), own });
+    hide(this, { looksUp: !inner.isExact && can(inner, "sizeAt"), own, seen: this.epoch });
   }
 
   get bytesLive(): number {
+    if (this.epoch > this.seen) this.refresh();
     return this.own.bytesLive;
   }
 
   get numLive(): number {
+    if (this.epoch > this.seen) this.refresh();
     return this.own.numLive;
   }
 
   override allocate(layout: Layout): Ptr | Null {
     if (layout.size === 0) return layout.dangling;
     const bytes = this.inner.usableSize(layout);
+    if (this.epoch > this.seen) this.refresh();
     return bytes > 0 && this.hasRoom(bytes, 1) ? this.counted(this.inner.allocate(layout), bytes) : this.refuse(layout);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     if (layout.size === 0) return layout.dangling;
     const bytes = this.inner.usableSize(layout);
+    if (this.epoch > this.seen) this.refresh();
     return bytes > 0 && this.hasRoom(bytes, 1)
       ? this.counted(this.inner.allocateZeroed(layout), bytes)
       : this.refuse(layout);
@@ -116,6 +123,7 @@ class LimitMachine extends Wrapper {
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (layout.size === 0) return;
     const bytes = this.sizeOf(ptr, layout);
+    if (this.epoch > this.seen) this.refresh();
     const live = this.own.words;
     if (live[1] === 0) throw this.misuse(ptr, layout);
     this.inner.deallocate(ptr, layout);
@@ -138,6 +146,7 @@ class LimitMachine extends Wrapper {
     attempt(errors, () => this.inner.reset());
     this.forget();
     this.epochChanged();
+    this.seen = this.epoch;
     rethrow(errors);
   }
 
@@ -159,6 +168,7 @@ class LimitMachine extends Wrapper {
 
   override close(): void {
     this.forget();
+    this.seen = Infinity;
   }
 
   hasRoom(bytes: number, blocks: number): boolean {
@@ -178,6 +188,7 @@ class LimitMachine extends Wrapper {
 
   /** Whether a block of `before` bytes may be resized to one of `bytes`. Throws where none can be live. */
   permits(ptr: Ptr, before: number, bytes: number, from: Layout, to: Layout): boolean {
+    if (this.epoch > this.seen) this.refresh();
     if (from.size !== 0 && (ptr === 0 || this.numLive === 0)) throw this.misuse(ptr, from);
     return (bytes > 0 || to.size === 0) && this.hasRoom(bytes - before, this.more(from, to));
   }
@@ -214,6 +225,12 @@ class LimitMachine extends Wrapper {
   lookUp(ptr: Ptr, layout: Layout): number {
     if (!(layout.size > 0)) requireLayout(layout, "deallocate");
     return this.inner.sizeAt(ptr);
+  }
+
+  /** Forgets the blocks of a child that was reset by its owner. */
+  refresh(): void {
+    this.seen = this.epoch;
+    if (endsAsOne(this.inner)) this.forget();
   }
 
   /** Counts no block any more. */

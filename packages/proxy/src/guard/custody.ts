@@ -20,9 +20,9 @@ import {
   type Can,
   type Capability,
   can,
+  endsAsOne,
   hide,
   type Layout,
-  leavesOf,
   type MisuseCode,
   MisuseError,
   type Null,
@@ -67,8 +67,6 @@ export abstract class Custody extends Watcher {
   /** Whether the inner allocator is a scope, whose end ends all blocks; and whether that will be told. */
   readonly isScope!: boolean;
   awaitsEnd!: boolean;
-  /** Whether all blocks have ended when the epoch of the inner allocator changes: there is one leaf, which knows no half. */
-  readonly endsAsOne!: boolean;
   innerEpoch!: number;
   /** The call that ends the scope, where that went through this guard. */
   endedBy!: Stack | undefined;
@@ -88,7 +86,6 @@ export abstract class Custody extends Watcher {
       guards: new Guards(live),
       isScope,
       awaitsEnd: false,
-      endsAsOne: leavesOf(inner).length === 1,
       innerEpoch: inner.epoch,
       endedBy: undefined,
     });
@@ -215,7 +212,7 @@ export abstract class Custody extends Watcher {
     this.innerEpoch = this.inner.epoch;
     // Of several children one may have been reset and not the other: then what is live stays so, until it is released.
     this.quarantine.clear();
-    if (this.endsAsOne) this.end(new Stack(this.refresh, 0));
+    if (endsAsOne(this.inner)) this.end(new Stack(this.refresh, 0));
   }
 
   /** Ends all blocks. Returns them: those whose inner blocks are still live, and have to be given back if nothing else ends them. */
