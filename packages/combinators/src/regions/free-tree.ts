@@ -176,7 +176,10 @@ class FreeTreeMachine extends Allocator {
     const { epochs } = this;
     this.seen = this.epoch;
     this.bookkeeping.note();
-    if (endsAsOne(this.inner)) return this.tip.clear();
+    if (endsAsOne(this.inner)) {
+      this.tip.clear();
+      return;
+    }
     const leaves = leavesOf(this.inner);
     const ended = leaves.filter((leaf) => (epochs.get(leaf) ?? leaf.epoch) !== leaf.epoch);
     const others = leaves.filter((leaf) => !ended.includes(leaf));

@@ -133,10 +133,9 @@ class CascadeMachine extends Roster {
     }
     this.isBusy = wasBusy;
     for (let slot = this.slots.length - 1; slot > FIRST; slot--) attempt(errors, () => this.drop(slot));
-    this.isUntidy = false;
     this.epochChanged();
-    this.epochs[FIRST] = this.slots[FIRST]!.epoch;
-    this.seen = this.epoch;
+    this.refresh();
+    this.isUntidy = false;
     this.tell(errors);
   }
 
