@@ -14,6 +14,7 @@ import {
   Layout,
   leavesOf,
   MisuseError,
+  uppersOf,
 } from "@alloc/core";
 
 /** Capabilities that every child must support for the whole to support them. */
@@ -129,9 +130,22 @@ export function requireApart(kind: string, one: Allocator, others: readonly Allo
 }
 
 /**
- * Returns the leaves whose blocks an allocator hands out. For `Allocator.from` these are the leaves of its parts or of its
- * parent.
+ * Throws if a member that a combinator has just taken in may not stand beside what that is combined with, at every height: what was
+ * asked when the chain was made is asked again. O(members).
+ *
+ * @throws `MisuseError` with code `misroute` or `shared-reset`
  */
+export function requireLateFit(combinator: Allocator): void {
+  for (const [upper, child] of uppersOf(combinator)) (upper as Partial<Combining>).requireFit?.(child);
+}
+
+/** A combinator of several children. */
+interface Combining {
+  /** Throws unless a child, which has another member now, may stand beside the other children. */
+  requireFit(child: Allocator): void;
+}
+
+/** Returns the leaves whose blocks an allocator hands out: what `Allocator.from` makes hands out those of its parts, or their parent. */
 function sourcesOf(allocator: Allocator): Set<Allocator> {
   const sources = new Set<Allocator>(leavesOf(allocator));
   // Iterating a Set also visits the elements added meanwhile.

@@ -11,7 +11,16 @@ import {
   quantize,
   segregate,
 } from "@alloc/combinators";
-import { Allocator, type Can, fromMalloc, Layout, Memory, pages } from "@alloc/core";
+import {
+  Allocator,
+  type Can,
+  fromFiveFunctions,
+  fromMalloc,
+  Layout,
+  Memory,
+  pages,
+  toFiveFunctions,
+} from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { tinyHeap } from "@alloc/global";
 import { proxy, stats } from "@alloc/proxy";
@@ -117,10 +126,57 @@ test("a malloc that names its heap counts as that heap", () => {
   expect(codeThrown(() => segregate(64, malloc, limit(heap.byRef(), 100)))).toBe("misroute");
 });
 
+test("five functions that name the heap they take from are that heap", () => {
+  const heap = list();
+  const five = fromFiveFunctions(memory, { ...toFiveFunctions(heap), parent: heap });
+  expect(codeThrown(() => segregate(64, five, limit(heap.byRef(), 100)))).toBe("misroute");
+});
+
 test("each of many members over one parent is visited once", () => {
   let below: Allocator = parent;
   for (let depth = 0; depth < 30; depth++) {
     below = fallback(freeList(64, { blocks: 4, parent: below }), tinyHeap({ parent: below }));
   }
   expect(below.footprint().held).toBeGreaterThanOrEqual(0);
+});
+
+describe("a member that a cascade makes later", () => {
+  /** A cascade whose second member is what is given. */
+  const late = (member: Owner) => cascade<Owner>((index) => [list().byRef() as Owner, member][index]);
+  const UPPERS: Readonly<Record<string, (pool: Owner, sibling: Owner) => Allocator>> = {
+    "fallback, first": (pool, sibling) => fallback(pool, sibling),
+    "fallback, second": (pool, sibling) => fallback(sibling, pool),
+    "fallback, wrapped and lent": (pool, sibling) => fallback(limit(pool.byRef() as Owner, 2 ** 20), stats(sibling)),
+    segregate: (pool, sibling) => segregate(100, pool, sibling),
+    bucketize: (pool, sibling) => bucketize((size) => (size === 16 ? pool : sibling), { from: 16, to: 32, step: 16 }),
+  };
+
+  test.each(Object.entries(UPPERS))(
+    "is refused over the heap of its sibling in a %s, and nothing changes",
+    (_, pair) => {
+      const heap = tinyHeap({ parent });
+      const pool = late(limit(heap.byRef(), 2 ** 20));
+      const upper = pair(pool, limit(heap.byRef(), 2000));
+      expect(upper.children.length).toBe(2);
+      for (let block = 0; block < 4; block++) pool.allocate(Layout.of(1000));
+      for (let again = 0; again < 2; again++) expect(codeThrown(() => pool.allocate(Layout.of(1000)))).toBe("misroute");
+      expect(pool.members.length).toBe(1);
+      pool.check();
+      expect(heap.allocate(Layout.of(8))).not.toBe(0);
+    },
+  );
+
+  test("ends when it is refused, if it takes chunks from the sibling and nothing lives by it", () => {
+    const heap = tinyHeap({ parent });
+    const made: Allocator[] = [];
+    const pool = cascade((index) => {
+      const of = list(index === 0 ? parent : heap);
+      made.push(of);
+      return of;
+    });
+    fallback(heap.byRef() as Owner, pool.byRef() as Owner);
+    for (let block = 0; block < 4; block++) pool.allocate(Layout.of(1000));
+    expect(codeThrown(() => pool.allocate(Layout.of(1000)))).toBe("misroute");
+    expect(codeThrown(() => made[1]!.allocate(Layout.of(8)))).toBe("disposed");
+  });
 });

@@ -61,12 +61,7 @@ export abstract class Allocator {
    * Handles store it and compare it before each use of their block.
    */
   readonly epoch: number;
-  /**
-   * True while it waits for its parent in the middle of a call. A leaf with `trim` sets it around such calls: before the root
-   * returns NULL, it trims all others.
-   *
-   * @internal
-   */
+  /** @internal True while it waits for its parent: a root trims all others before it returns NULL. A leaf with `trim` sets it. */
   isBusy: boolean;
 
   /**

@@ -31,6 +31,8 @@ export interface FiveFunctions {
   reallocateInPlace(ptr: number, oldSize: number, size: number, align: number): number;
   /** Returns the bytes that every block of this size and align has. */
   usableSize(size: number, align: number): number;
+  /** The allocator whose blocks the functions hand out, where that is one: then they are not combined by mistake, and end together. */
+  readonly parent?: Allocator | undefined;
 }
 
 const NAMES = ["allocate", "deallocate", "reallocate", "reallocateInPlace", "usableSize"];
@@ -45,6 +47,7 @@ export function fromFiveFunctions(memory: Memory, five: FiveFunctions): Can<"res
   requireParts("fromFiveFunctions", five, NAMES);
   const allocator: Can<"resizeInPlace"> = Allocator.from({
     memory,
+    parent: five.parent,
     allocate: ({ size, align }) => (five.allocate(size, align) >>> 0) as Ptr | Null,
     deallocate: (ptr, { size, align }) => five.deallocate(ptr, size, align),
     usableSize: ({ size, align }) => five.usableSize(size, align),

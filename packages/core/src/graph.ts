@@ -141,8 +141,18 @@ export function leavesOf(allocator: Allocator): Allocator[] {
 }
 
 /**
- * Returns the leaves from which an allocator's chunks come, directly or indirectly, down to the root, each once. For authors of
- * combinators. O(members).
+ * Returns whether all blocks of an allocator have ended once its epoch has changed: they are those of one leaf. Of several leaves one
+ * may have been reset and the others not. Leaves that hand out nothing do not count. For authors of combinators that keep accounts:
+ * what is lent is reset by its owner. O(members).
+ */
+export function endsAsOne(allocator: Allocator): boolean {
+  const serving = leavesOf(allocator).filter((leaf) => (leaf as { servesNothing?: true }).servesNothing !== true);
+  return serving.length <= 1;
+}
+
+/**
+ * Returns the leaves that the chunks of an allocator come from, those that theirs come from, and so on down to the root, each once.
+ * For authors of combinators. O(members).
  */
 export function ancestorsOf(allocator: Allocator): Allocator[] {
   const ancestors = new Set<Allocator>();

@@ -29,6 +29,7 @@ export { fromMalloc, type Malloc } from "./from-malloc.ts";
 export {
   ancestorsOf,
   type Description,
+  endsAsOne,
   type Footprint,
   leavesOf,
   type Member,
@@ -37,6 +38,7 @@ export {
   type SelfDescription,
 } from "./graph.ts";
 export { hide } from "./hide.ts";
+export { uppersOf } from "./kin.ts";
 export { Layout, type StructLayout } from "./layout.ts";
 export { Memory, type Range, type VirtualOptions } from "./memory.ts";
 export { move, undoing } from "./move.ts";
@@ -44,6 +46,7 @@ export { orThrow } from "./or-throw.ts";
 export { type Pages, pages } from "./pages.ts";
 export { NULL, type Null, type Ptr } from "./ptr.ts";
 export { defaultMemory } from "./realm.ts";
+export { giveChunk, Refusals } from "./refusals.ts";
 export { resetAll } from "./reset-all.ts";
 export { type Disposable, type DisposeKey, disposeKey, inspectKey } from "./symbols.ts";
 export { type MallocFunctions, toMalloc } from "./to-malloc.ts";

@@ -156,6 +156,24 @@ export function tenantsOf(allocator: Allocator): readonly Allocator[] {
   return [...tenants];
 }
 
+/**
+ * Returns the combinators that an allocator is a child of, owned or lent, at every height, each with the child by which it leads down.
+ * For authors of combinators whose children change.
+ */
+export function uppersOf(allocator: Allocator): readonly (readonly [upper: Allocator, child: Allocator])[] {
+  const found: [upper: Allocator, child: Allocator][] = [];
+  // Iterating a Set also visits the elements added meanwhile.
+  const seen = new Set<Allocator>([allocator]);
+  for (const lower of seen) {
+    for (const upper of above(lower)) {
+      if (upper.parent === lower || isRetired(upper)) continue;
+      found.push([upper, lower]);
+      seen.add(upper);
+    }
+  }
+  return found;
+}
+
 /** Returns an allocator and its descendants, each once. */
 export function membersOf(allocator: Allocator): Set<Allocator> {
   const members = new Set<Allocator>([allocator]);

@@ -9,11 +9,14 @@ import type { Ends } from "./kin.ts";
 import type { Layout } from "./layout.ts";
 import { Memory } from "./memory.ts";
 import type { Pages } from "./pages.ts";
+import type { Refusal } from "./refusals.ts";
 
 interface Realm {
   memory?: Memory;
   readonly roots: WeakMap<object, Pages>;
   readonly ends: Ends;
+  /** Collects the chunks that parents refuse, for the combinator that is ending children now. */
+  refusals?: Refusal[] | undefined;
   /** The hook for failed allocations, and whether it is running. */
   hook?: ((layout: Layout) => void) | undefined;
   isHandling?: boolean;

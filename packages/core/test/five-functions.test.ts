@@ -131,6 +131,14 @@ describe("fromFiveFunctions", () => {
     expect(of(library()).describe().nodes[0]!.kind).toBe("fromFiveFunctions");
   });
 
+  test("names the allocator whose blocks the functions hand out as its parent, and ends with it", () => {
+    const heap = plainHeap().allocator;
+    const named = fromFiveFunctions(heap.memory, { ...toFiveFunctions(heap), parent: heap });
+    expect([named.parent, of(library()).parent]).toEqual([heap, undefined]);
+    heap.dispose();
+    expect(() => named.allocate(eight)).toThrow("ended when its parent");
+  });
+
   test("never passes size 0 on", () => {
     const fail = () => expect.unreachable();
     const five = Object.fromEntries(NAMES.map((name) => [name, fail])) as unknown as FiveFunctions;

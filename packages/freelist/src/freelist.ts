@@ -17,6 +17,7 @@ import {
   type BlockVisitor,
   type Capabilities,
   type Footprint,
+  giveChunk,
   hide,
   invariant,
   Layout,
@@ -204,7 +205,7 @@ class FreeListMachine extends Allocator implements FreeList {
   }
 
   override close(): void {
-    this.parent.deallocate(this.base as Ptr, Layout.of(this.capacity * this.blockSize, this.align));
+    giveChunk(this.parent, this.base as Ptr, Layout.of(this.capacity * this.blockSize, this.align));
   }
 
   /** Frees every block. */

@@ -17,6 +17,7 @@ import {
   attempt,
   type Capabilities,
   type Footprint,
+  giveChunk,
   hide,
   Layout,
   type MisuseCode,
@@ -133,7 +134,7 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
     const errors: unknown[] = [];
     for (const [base, gap] of this.chunks()) {
       const ptr = this.start(base) as Ptr;
-      attempt(errors, () => this.parent.deallocate(ptr, Layout.of(this.start(gap) - ptr)));
+      attempt(errors, () => giveChunk(this.parent, ptr, Layout.of(this.start(gap) - ptr)));
     }
     rethrow(errors);
   }

@@ -14,6 +14,7 @@ import {
   type Allocator,
   attempt,
   type BlockVisitor,
+  giveChunk,
   invariant,
   Layout,
   type Memory,
@@ -183,7 +184,7 @@ export class Region {
     for (let at = RECORD * (from - 1); at >= RECORD * to; at -= RECORD) {
       const layout = Layout.of(chunks[at + SIZE]!, chunks[at + ALIGN]!);
       const ptr = (chunks[at + BASE]! * CHUNK_ALIGN) as Ptr;
-      attempt(errors, () => this.parent.deallocate(ptr, layout));
+      attempt(errors, () => giveChunk(this.parent, ptr, layout));
     }
     rethrow(errors);
   }

@@ -32,8 +32,10 @@ export {
   can,
   defaultMemory,
   disposeKey,
+  endsAsOne,
   fromFiveFunctions,
   fromMalloc,
+  giveChunk,
   hide,
   inspectKey,
   invariant,
@@ -50,6 +52,7 @@ export {
   occupancy,
   orThrow,
   pages,
+  Refusals,
   requireLayout,
   requireLayouts,
   resetAll,
@@ -57,6 +60,7 @@ export {
   toFiveFunctions,
   toMalloc,
   undoing,
+  uppersOf,
   withCapabilities,
 } from "@alloc/core";
 export type * from "@alloc/freelist";

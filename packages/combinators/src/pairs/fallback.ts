@@ -142,6 +142,11 @@ class FallbackMachine extends Allocator {
     return { kind: "fallback", options: {}, state: {} };
   }
 
+  /** Throws unless the two may stand side by side: one of them has another member now. */
+  requireFit(): void {
+    requireSound(this.primary, this.secondary);
+  }
+
   /** Moves a block that the primary cannot resize to the secondary. On NULL it stays in the primary, unchanged. */
   migrate(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     return move(this.primary, ptr, from, this.secondary, to);
@@ -185,9 +190,13 @@ export function fallback<A extends Can<"owns">, B extends Allocator>(primary: A,
   for (const child of [primary, secondary]) requireAllocator("fallback", child);
   requireOwns("fallback", primary);
   requireOneMemory("fallback", [primary, secondary]);
+  requireSound(primary, secondary);
+  const Machine = withCapabilities(FallbackMachine, (capability) => togetherCan([primary, secondary], capability));
+  return new Machine(primary as unknown as Child, secondary as unknown as Child) as unknown as Fallback<A, B>;
+}
+
+function requireSound(primary: Allocator, secondary: Allocator): void {
   requireDistinct("fallback", [primary, secondary]);
   requireNoMisroute("fallback", primary, secondary);
   requireNoSharedReset("fallback", [primary, secondary]);
-  const Machine = withCapabilities(FallbackMachine, (capability) => togetherCan([primary, secondary], capability));
-  return new Machine(primary as unknown as Child, secondary as unknown as Child) as unknown as Fallback<A, B>;
 }

@@ -133,6 +133,12 @@ class SegregateMachine extends Allocator {
     blocksOf(this.children, visit);
   }
 
+  /** Throws unless the two may stand side by side: one of them has another member now. */
+  requireFit(): void {
+    requireDistinct("segregate", this.children);
+    requireNoSharedReset("segregate", this.children);
+  }
+
   override describeSelf(): SelfDescription {
     return { kind: "segregate", options: { threshold: this.threshold }, state: {} };
   }

@@ -18,8 +18,10 @@ import {
   type Can,
   type CapabilitiesOf,
   can,
+  endsAsOne,
   hide,
   type Layout,
+  leavesOf,
   type Memory,
   type MisuseCode,
   MisuseError,
@@ -48,6 +50,10 @@ class FreeTreeMachine extends Allocator {
   readonly inner!: Child;
   readonly tip!: Tip;
   readonly bookkeeping!: Bookkeeping;
+  /** Its epoch when its ranges were last known to be its own. */
+  seen!: number;
+  /** Those of the leaves of its child then. */
+  readonly epochs!: WeakMap<Allocator, number>;
 
   constructor(inner: Child) {
     const tip = new Tip(inner);
@@ -58,12 +64,15 @@ class FreeTreeMachine extends Allocator {
     );
     super(undefined, [inner, bookkeeping]);
     this.memory = inner.memory;
-    hide(this, { inner, tip, bookkeeping });
+    this.inner = inner;
+    hide(this, { tip, bookkeeping, seen: this.epoch, epochs: new WeakMap() });
+    for (const leaf of leavesOf(inner)) this.epochs.set(leaf, leaf.epoch);
   }
 
   override allocate(layout: Layout): Ptr | Null {
     if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     if (this.usableSize(layout) === 0) return 0;
+    if (this.epoch !== this.seen) this.refresh();
     return (this.tip.take(Math.ceil(layout.size / 8), Math.max(1, layout.align / 8)) * 8) as Ptr | Null;
   }
 
@@ -81,6 +90,7 @@ class FreeTreeMachine extends Allocator {
   }
 
   owns(ptr: Ptr): boolean {
+    if (this.epoch !== this.seen) this.refresh();
     return this.tip.segments.find(Math.floor(ptr / 8)) >= 0;
   }
 
@@ -92,6 +102,7 @@ class FreeTreeMachine extends Allocator {
     // Even if the child threw: ranges it may hand out again must not be handed out here.
     this.tip.clear();
     this.epochChanged();
+    this.seen = this.epoch;
     rethrow(errors);
   }
 
@@ -116,12 +127,14 @@ class FreeTreeMachine extends Allocator {
   }
 
   check(): void {
+    if (this.epoch !== this.seen) this.refresh();
     this.inner.check?.();
     this.tip.check();
   }
 
   trim(): void {
     if (isInUse(this)) return;
+    if (this.epoch !== this.seen) this.refresh();
     this.bookkeeping.note();
     const errors: unknown[] = [];
     attempt(errors, () => this.tip.releaseTop());
@@ -131,6 +144,7 @@ class FreeTreeMachine extends Allocator {
 
   /** Visits the free ranges of the tree and of the child, and the live ranges between them. */
   blocks(visit: BlockVisitor): void {
+    if (this.epoch !== this.seen) this.refresh();
     const found: Parameters<BlockVisitor>[] = [];
     this.tip.visit((...range) => void found.push(range));
     this.inner.blocks?.((ptr, bytes, state) => {
@@ -151,12 +165,29 @@ class FreeTreeMachine extends Allocator {
    */
   override settle(): void {
     const errors: unknown[] = [];
+    if (this.epoch !== this.seen) this.refresh();
     if (!endsWithDrops(this.inner)) this.tip.releaseAll(errors);
     rethrow(errors);
   }
 
   override close(): void {
     this.tip.clear();
+  }
+
+  /** Forgets the blocks of a child, or of leaves of it, that were reset by their owner, which hands them out again. */
+  refresh(): void {
+    const { epochs } = this;
+    this.seen = this.epoch;
+    this.bookkeeping.note();
+    if (endsAsOne(this.inner)) {
+      this.tip.clear();
+      return;
+    }
+    const leaves = leavesOf(this.inner);
+    const ended = leaves.filter((leaf) => (epochs.get(leaf) ?? leaf.epoch) !== leaf.epoch);
+    const others = leaves.filter((leaf) => !ended.includes(leaf));
+    for (const leaf of leaves) epochs.set(leaf, leaf.epoch);
+    this.tip.forget((ptr) => claims(ended, ptr) || !claims(others, ptr));
   }
 
   /** Returns the layout to request from the child; undefined if the size is out of bounds. */
@@ -169,6 +200,7 @@ class FreeTreeMachine extends Allocator {
   /** Throws unless an address, and the last of `length` granules from it, lie in blocks of the child. */
   requireOurs(ptr: Ptr, length: number): void {
     if (!(length > 0)) throw new TypeError("deallocate expects a Layout: write deallocate(ptr, Layout.of(size))");
+    if (this.epoch !== this.seen) this.refresh();
     const start = Math.floor(ptr / 8);
     if (this.tip.segments.find(start) < 0 || this.tip.segments.find(start + length - 1) < 0) {
       throw new MisuseError(
@@ -182,6 +214,17 @@ class FreeTreeMachine extends Allocator {
   dead(ptr: Ptr): MisuseError {
     return new MisuseError("double-free", `the block at ${ptr} is not live`);
   }
+}
+
+/** Whether one of several leaves owns an address. One that has ended owns none. */
+function claims(leaves: readonly Allocator[], ptr: Ptr): boolean {
+  return leaves.some((leaf) => {
+    try {
+      return can<Allocator, "owns">(leaf, "owns") && leaf.owns(ptr);
+    } catch {
+      return false;
+    }
+  });
 }
 
 /**

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type Allocator, attempt, type BlockVisitor, can, invariant, Layout } from "@alloc/core";
+import { type Allocator, attempt, type BlockVisitor, can, invariant, Layout, type Ptr } from "@alloc/core";
 import type { Child } from "../composable.ts";
 import { Ranges } from "./ranges.ts";
 import { GRANULE, Segments } from "./segments.ts";
@@ -147,6 +147,20 @@ export class Tip {
       const [ptr, layout] = [segments.ptr(index), segments.layout(index)];
       segments.remove(index);
       attempt(errors, () => inner.deallocate(ptr, layout));
+    }
+  }
+
+  /** Forgets the blocks whose address tells that they have ended, with what was free in them. */
+  forget(hasEnded: (ptr: Ptr) => boolean): void {
+    const { ranges, segments } = this;
+    for (let index = segments.count - 1; index >= 0; index--) {
+      if (!hasEnded(segments.ptr(index))) continue;
+      const [start, end] = [segments.start(index), segments.end(index)];
+      for (let at = ranges.at(end - 1); at !== 0 && ranges.end(at) > start; at = ranges.at(end - 1)) {
+        const from = Math.max(start, ranges.start(at));
+        ranges.remove(at, from, Math.min(end, ranges.end(at)) - from);
+      }
+      segments.remove(index);
     }
   }
 

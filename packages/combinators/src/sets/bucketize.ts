@@ -156,6 +156,12 @@ class BucketizeMachine extends Allocator {
     return { kind: "bucketize", options: { sizes: this.sizes }, state: {} };
   }
 
+  /** Throws unless the buckets may stand side by side: one of them has another member now. */
+  requireFit(): void {
+    requireDistinct("bucketize", this.buckets);
+    requireNoSharedReset("bucketize", this.buckets);
+  }
+
   /** Returns the bucket of a layout, −1 if it is larger than the last class. */
   route(layout: Layout, call = "allocate"): number {
     const size = layout?.size + (-layout?.size & (layout?.align - 1));

@@ -63,22 +63,16 @@ class CascadeMachine extends Roster {
     const bytes = layout?.size > 0 && layout.align > 0 ? this.usableSize(layout) : 0;
     if (bytes === 0) return this.allocateNothing(layout);
     const slot = this.live[0]!;
-    const member = this.slots[slot]!;
-    const ptr = this.suits(slot, layout, bytes) ? member.allocate(layout) : 0;
-    if (ptr === 0) return this.search(layout, bytes, false);
-    this.live[this.slotNow(slot, member)]!++;
-    return ptr;
+    const ptr = this.suits(slot, layout, bytes) ? this.ask(slot, layout, false) : 0;
+    return ptr !== 0 ? ptr : this.search(layout, bytes, false);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     const bytes = layout?.size > 0 && layout.align > 0 ? this.usableSize(layout) : 0;
     if (bytes === 0) return this.allocateNothing(layout);
     const slot = this.live[0]!;
-    const member = this.slots[slot]!;
-    const ptr = this.suits(slot, layout, bytes) ? member.allocateZeroed(layout) : 0;
-    if (ptr === 0) return this.search(layout, bytes, true);
-    this.live[this.slotNow(slot, member)]!++;
-    return ptr;
+    const ptr = this.suits(slot, layout, bytes) ? this.ask(slot, layout, true) : 0;
+    return ptr !== 0 ? ptr : this.search(layout, bytes, true);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
@@ -110,6 +104,7 @@ class CascadeMachine extends Roster {
     const slot = this.slotOf(ptr);
     const member = this.slots[slot]!;
     member.deallocate(ptr, layout);
+    if (this.epoch !== this.seen) this.refresh();
     const now = this.slotNow(slot, member);
     const { live } = this;
     if (!(live[now]! > 0)) return;
@@ -140,8 +135,9 @@ class CascadeMachine extends Roster {
     }
     this.isBusy = wasBusy;
     for (let slot = this.slots.length - 1; slot > FIRST; slot--) attempt(errors, () => this.drop(slot));
-    this.isUntidy = false;
     this.epochChanged();
+    this.refresh();
+    this.isUntidy = false;
     this.throwPending(errors);
   }
 
@@ -172,7 +168,9 @@ class CascadeMachine extends Roster {
   trim(): void {
     if (isInUse(this)) return;
     const errors: unknown[] = [];
-    this.isUntidy = false;
+    if (this.epoch !== this.seen) this.refresh();
+    attempt(errors, () => this.refusals.giveAgain());
+    if (this.isUntidy) this.tidy();
     this.disposeEmpty(errors);
     for (const member of this.members) attempt(errors, () => member.trim?.());
     this.throwPending(errors);
@@ -196,20 +194,25 @@ class CascadeMachine extends Roster {
     const errors: unknown[] = [];
     // Drops may have created these while the others ended.
     for (const member of this.members) attempt(errors, () => member.dispose());
+    attempt(errors, () => this.refusals.giveAgain());
     this.throwPending(errors);
   }
 
   /** Asks all members except the one already asked, and then a new one. */
   search(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
+    const wasUntidy = this.isUntidy && !this.isBusy;
+    if (wasUntidy) this.tidy();
     this.throwPending();
     const wasBusy = this.isBusy;
     this.isBusy = true;
     try {
       for (const member of this.members) {
         const slot = this.slots.indexOf(member);
-        const isAsked = slot !== this.live[HINT] && this.live[slot]! >= 0 && this.suits(slot, layout, bytes);
-        const ptr = isAsked ? ask(member, layout, zeroed) : 0;
-        if (ptr !== 0) return this.served(this.slotNow(slot, member), ptr);
+        // The one that was asked first may have room now, if it was reset.
+        const isAsked = wasUntidy || slot !== this.live[HINT];
+        const isAble = isAsked && this.live[slot]! >= 0 && this.suits(slot, layout, bytes);
+        const ptr = isAble ? this.ask(slot, layout, zeroed) : 0;
+        if (ptr !== 0) return this.hinted(member, ptr);
       }
       return wasBusy ? 0 : this.extend(layout, bytes, zeroed);
     } finally {
@@ -223,16 +226,17 @@ class CascadeMachine extends Roster {
     if (member === undefined) return 0;
     // `make` may have disposed this cascade, which cannot adopt the member then.
     orDiscard(member, () => this.requireOpen());
-    this.adopt(member);
-    const slot = this.slots.push(member) - 1;
-    this.live = this.memory.widen(this.live, this.slots.length);
+    const slot = this.enter(member);
+    this.requireFitting(member);
     const errors: unknown[] = [];
     let ptr: Ptr | Null = 0;
-    const fits = () => member.usableSize(layout) >= bytes;
-    attempt(errors, () => (ptr = fits() ? ask(member, layout, zeroed) : 0));
-    if (ptr !== 0) return this.served(this.slotNow(slot, member), ptr);
-    const now = this.slotNow(slot, member);
-    if (now > FIRST) attempt(errors, () => this.drop(now));
+    attempt(errors, () => {
+      if (member.usableSize(layout) >= bytes) ptr = this.ask(slot, layout, zeroed);
+    });
+    if (ptr !== 0) return this.hinted(member, ptr);
+    const now = this.slots.indexOf(member);
+    // What it called may have taken blocks of it.
+    if (now > FIRST && this.live[now] === 0) attempt(errors, () => this.drop(now));
     rethrow(errors);
     return 0;
   }
@@ -252,8 +256,6 @@ class CascadeMachine extends Roster {
 
 /** How often members are reset at most while drops request blocks. */
 const ROUNDS = 3;
-const ask = (member: Allocator, layout: Layout, zeroed: boolean): Ptr | Null =>
-  zeroed ? member.allocateZeroed(layout) : member.allocate(layout);
 
 /**
  * Creates an allocator whose members a factory creates as needed: pools that grow, regions one after the other. The cascade owns

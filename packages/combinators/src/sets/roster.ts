@@ -6,14 +6,30 @@
  *
  * The word of a slot counts the live blocks of its member. Word 0 is the hint: the slot of the member to ask first.
  *
- * A count of 0 ends blocks, because the member is disposed or reset. So only the count of a member that detects second releases
- * is trusted. Any other member stays until the cascade is reset or disposed.
+ * A member that is being asked is in use, whatever its count: what it calls may release its other blocks before the new one is counted.
+ * Whether it is being asked is a matter of the call stack and no word. A member that is lent may be reset by its owner: its epoch tells.
+ *
+ * A count that is 0 ends blocks: the member is disposed, or reset. So only that of a member that detects second releases is believed.
+ * Any other one stays until the cascade is reset or disposed.
  *
  * @module
  */
-import { Allocator, attempt, hide, type Memory, MisuseError, type Ptr, rethrow } from "@alloc/core";
+import {
+  Allocator,
+  attempt,
+  endsAsOne,
+  hide,
+  type Layout,
+  type Memory,
+  MisuseError,
+  type Null,
+  type Ptr,
+  Refusals,
+  rethrow,
+  uppersOf,
+} from "@alloc/core";
 import { Bookkeeping } from "../bookkeeping.ts";
-import type { Child } from "../composable.ts";
+import { type Child, discard, requireApart, requireLateFit, takesFrom } from "../composable.ts";
 
 /** The slot of the first member, which is never dropped. */
 export const FIRST = 1;
@@ -27,7 +43,14 @@ export abstract class Roster extends Allocator {
   readonly slots!: Child[];
   readonly bookkeeping!: Bookkeeping;
   live!: Int32Array;
-  /** Whether empty members were kept because a request was in progress. */
+  /** Calls of each slot's member that ask for a block now. */
+  readonly asked!: number[];
+  /** The epoch of each slot's member when its count was last known, and that of the cascade then. */
+  readonly epochs!: number[];
+  seen!: number;
+  /** Chunks that parents refused when a member was given back. */
+  readonly refusals!: Refusals;
+  /** Whether members that became empty were kept, since a request was on its way. */
   isUntidy!: boolean;
   isClosed!: boolean;
   /**
@@ -50,19 +73,89 @@ export abstract class Roster extends Allocator {
     slots.push(bookkeeping as Allocator as Child, first);
     const live = memory.words(Int32Array, 2, 2 + Math.ceil(memory.maximum / leastMember(memory)));
     live[HINT] = FIRST;
-    hide(this, { slots, bookkeeping, live, isUntidy: false, isClosed: false, pending: [] });
+    hide(this, {
+      slots,
+      bookkeeping,
+      live,
+      asked: [0, 0],
+      epochs: [0, first.epoch],
+      seen: this.epoch,
+      refusals: new Refusals(),
+      isUntidy: false,
+      isClosed: false,
+      pending: [],
+    });
   }
 
   get members(): readonly Child[] {
     return this.slots.slice(FIRST);
   }
 
-  /** Counts a block served by a member other than the one asked first. */
-  served(slot: number, ptr: Ptr): Ptr {
-    this.live = this.memory.widen(this.live, this.slots.length);
-    this.live[HINT] = slot;
-    this.live[slot]!++;
+  /** Takes a member in, and returns its slot. */
+  enter(member: Child): number {
+    const { slots, asked, epochs } = this;
+    this.adopt(member);
+    const slot = slots.push(member) - 1;
+    asked[slot] = 0;
+    epochs[slot] = member.epoch;
+    this.live = this.memory.widen(this.live, slots.length);
+    return slot;
+  }
+
+  /** Throws unless a new member fits what the cascade is combined with. It is given up then, and ends unless others live by it. */
+  requireFitting(member: Child): void {
+    try {
+      requireLateFit(this);
+    } catch (error) {
+      const errors = [error];
+      this.leave(this.slots.indexOf(member));
+      const siblings = uppersOf(this).flatMap(([upper, child]) => upper.children.filter((other) => other !== child));
+      if (siblings.some((other) => takesFrom(member, other))) discard(errors, [member]);
+      rethrow(errors);
+    }
+  }
+
+  /** Throws unless a member, which has another member now, lies apart from the others. */
+  requireFit(child: Allocator): void {
+    const others = this.members.filter((member) => member !== child);
+    requireApart("cascade", child, others);
+  }
+
+  /** Asks a member for a block, and counts it. */
+  ask(slot: number, layout: Layout, zeroed: boolean): Ptr | Null {
+    const member = this.slots[slot]!;
+    let ptr: Ptr | Null = 0;
+    this.asked[slot]!++;
+    try {
+      ptr = zeroed ? member.allocateZeroed(layout) : member.allocate(layout);
+    } finally {
+      const now = this.slotNow(slot, member);
+      if (this.epoch !== this.seen) this.refresh();
+      if (now > 0) this.asked[now]!--;
+      if (ptr !== 0) this.live[now]!++;
+    }
     return ptr;
+  }
+
+  /** Has a member that served a block asked first the next time. */
+  hinted(member: Child, ptr: Ptr): Ptr {
+    const slot = this.slots.indexOf(member);
+    if (slot >= FIRST) this.live[HINT] = slot;
+    return ptr;
+  }
+
+  /** Forgets the blocks of members that were reset by others. They are empty then, but not given back: a call is on its way. */
+  refresh(): void {
+    const { slots, live, epochs } = this;
+    this.seen = this.epoch;
+    for (let slot = FIRST; slot < slots.length; slot++) {
+      const member = slots[slot]!;
+      if (member.epoch === epochs[slot]) continue;
+      epochs[slot] = member.epoch;
+      if (!(live[slot]! > 0) || !endsAsOne(member)) continue;
+      live[slot] = 0;
+      this.isUntidy = true;
+    }
   }
 
   /** Returns the slot of the member that owns an address, 0 if none does. */
@@ -89,8 +182,13 @@ export abstract class Roster extends Allocator {
     return this.slots[slot] === member ? slot : this.slots.indexOf(member);
   }
 
-  /** Whether a member is known to have no live blocks. */
+  /** Whether a member is known to have no live block, and to get none now. */
   isEmpty(slot: number): boolean {
+    return this.hasNone(slot) && this.asked[slot] === 0;
+  }
+
+  /** Whether a member is known to have no live block that was counted. */
+  hasNone(slot: number): boolean {
     return slot >= FIRST && this.live[slot] === 0 && detectsSecondRelease(this.slots[slot]!);
   }
 
@@ -99,8 +197,8 @@ export abstract class Roster extends Allocator {
    * does not track its blocks and may not be able to reuse freed ones.
    */
   emptied(slot: number): void {
-    if (!this.isEmpty(slot)) return;
-    if (this.isBusy) {
+    if (!this.hasNone(slot)) return;
+    if (this.isBusy || this.asked[slot] !== 0) {
       this.isUntidy = true;
       return;
     }
@@ -109,6 +207,12 @@ export abstract class Roster extends Allocator {
     const other = this.slots.findIndex((_, at) => at !== slot && this.isEmpty(at));
     if (other >= FIRST) attempt(pending, () => this.drop(Math.max(slot, other)));
     if (member.sizeAt === undefined && member.reset !== undefined) this.resetMember(member, pending);
+  }
+
+  /** Does what was put off when members became empty while they, or others, were asked. */
+  tidy(): void {
+    this.isUntidy = false;
+    for (const member of this.members) this.emptied(this.slots.indexOf(member));
   }
 
   /** Throws the errors of members that ended after a release. */
@@ -128,10 +232,11 @@ export abstract class Roster extends Allocator {
     live[slot] = ABSENT;
     if (live[HINT] === slot) live[HINT] = 0;
     this.abandon(member);
-    attempt(errors, () => member.reset());
+    attempt(errors, () => this.refusals.collect(() => member.reset()));
     const now = slots.indexOf(member);
     if (this.isClosed || now < FIRST) return;
     attempt(errors, () => this.adopt(member));
+    this.epochs[now] = member.epoch;
     if (this.live[now] === ABSENT) this.live[now] = 0;
     if (this.live[HINT] === 0) this.live[HINT] = now;
   }
@@ -141,20 +246,32 @@ export abstract class Roster extends Allocator {
     for (const member of this.members.slice(1).reverse()) {
       const slot = this.slots.indexOf(member);
       if (slot > FIRST && this.isEmpty(slot)) attempt(errors, () => this.drop(slot));
+      else if (this.hasNone(slot) && this.asked[slot] !== 0) this.isUntidy = true;
     }
   }
 
-  /** Disposes a member. It is no longer a child then, so its blocks do not belong to handles to this cascade. */
+  /**
+   * Disposes a member. It is no child any more: its blocks are not those of handles to this cascade. Chunks that its parent refuses
+   * are offered again by `trim` and `dispose`.
+   */
   drop(slot: number): void {
+    const member = this.leave(slot);
+    this.refusals.collect(() => member.dispose());
+  }
+
+  /** Strikes a member off. */
+  leave(slot: number): Child {
     const { live, slots } = this;
     this.bookkeeping.note();
     const member = slots[slot]!;
     slots.splice(slot, 1);
+    this.asked.splice(slot, 1);
+    this.epochs.splice(slot, 1);
     live.copyWithin(slot, slot + 1, slots.length + 1);
     live[slots.length] = 0;
     if (live[HINT]! >= slot) live[HINT]!--;
     this.abandon(member);
-    member.dispose();
+    return member;
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type Can,
   type CapabilitiesOf,
   can,
+  endsAsOne,
   hide,
   type Layout,
   MisuseError,
@@ -46,9 +47,7 @@ export type Limit<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   readonly bytes: number;
   /** Maximum live blocks; Infinity if unbounded. */
   readonly count: number;
-  /** Live bytes. */
   readonly bytesLive: number;
-  /** Live blocks. */
   readonly numLive: number;
   /** The shared budget, if there is one. */
   readonly budget: Budget | undefined;
@@ -63,6 +62,8 @@ class LimitMachine extends Wrapper {
   /** Whether a block may have more than its `usableSize` and the child can be asked for its `sizeAt`. */
   readonly looksUp!: boolean;
   readonly own!: BudgetMachine;
+  /** Its epoch when its counts were last known to be right. */
+  seen!: number;
 
   constructor(inner: Child, own: BudgetMachine, budget: Budget | undefined) {
     super(inner);
@@ -70,26 +71,30 @@ class LimitMachine extends Wrapper {
     this.bytes = own.bytes;
     this.count = own.count;
     this.budget = budget;
-    hide(this, { looksUp: !inner.isExact && can(inner, "sizeAt"), own });
+    hide(this, { looksUp: !inner.isExact && can(inner, "sizeAt"), own, seen: this.epoch });
   }
 
   get bytesLive(): number {
+    if (this.epoch > this.seen) this.refresh();
     return this.own.bytesLive;
   }
 
   get numLive(): number {
+    if (this.epoch > this.seen) this.refresh();
     return this.own.numLive;
   }
 
   override allocate(layout: Layout): Ptr | Null {
     if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     const bytes = this.inner.usableSize(layout);
+    if (this.epoch > this.seen) this.refresh();
     return bytes > 0 && this.hasRoom(bytes, 1) ? this.counted(this.inner.allocate(layout), bytes) : this.refuse(layout);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
     if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocateZeroed").dangling;
     const bytes = this.inner.usableSize(layout);
+    if (this.epoch > this.seen) this.refresh();
     return bytes > 0 && this.hasRoom(bytes, 1)
       ? this.counted(this.inner.allocateZeroed(layout), bytes)
       : this.refuse(layout);
@@ -122,6 +127,7 @@ class LimitMachine extends Wrapper {
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (!(layout?.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
     const bytes = this.sizeOf(ptr, layout);
+    if (this.epoch > this.seen) this.refresh();
     const live = this.own.words;
     if (live[1] === 0) throw this.misuse(ptr, layout);
     this.inner.deallocate(ptr, layout);
@@ -144,6 +150,7 @@ class LimitMachine extends Wrapper {
     attempt(errors, () => this.inner.reset());
     this.forget();
     this.epochChanged();
+    this.seen = this.epoch;
     rethrow(errors);
   }
 
@@ -166,6 +173,7 @@ class LimitMachine extends Wrapper {
 
   override close(): void {
     this.forget();
+    this.seen = Infinity;
   }
 
   hasRoom(bytes: number, blocks: number): boolean {
@@ -185,6 +193,7 @@ class LimitMachine extends Wrapper {
 
   /** Whether a block of `before` bytes may be resized to `bytes`. Throws if no block can be live. */
   permits(ptr: Ptr, before: number, bytes: number, from: Layout, to: Layout): boolean {
+    if (this.epoch > this.seen) this.refresh();
     if (from.size !== 0 && (ptr === 0 || this.numLive === 0)) throw this.misuse(ptr, from);
     return (bytes > 0 || to.size === 0) && this.hasRoom(bytes - before, this.more(from, to));
   }
@@ -219,8 +228,14 @@ class LimitMachine extends Wrapper {
 
   /** Like `sizeOf`, by `sizeAt`. The layout is checked first: a look-up would blame the pointer. */
   lookUp(ptr: Ptr, layout: Layout): number {
-    if (!(layout.size > 0)) requireLayout(layout, "deallocate");
+    requireLayout(layout, "deallocate");
     return this.inner.sizeAt(ptr);
+  }
+
+  /** Forgets the blocks of a child that was reset by its owner. */
+  refresh(): void {
+    this.seen = this.epoch;
+    if (endsAsOne(this.inner)) this.forget();
   }
 
   /** Sets all counts to 0. */
@@ -230,7 +245,7 @@ class LimitMachine extends Wrapper {
 
   /** Returns NULL; throws unless given a layout. */
   refuse(layout: Layout): Null {
-    if (!(layout.size > 0 && layout.align > 0)) requireLayout(layout, "allocate");
+    requireLayout(layout, "allocate");
     return 0;
   }
 

@@ -21,9 +21,9 @@ import {
   type Can,
   type Capability,
   can,
+  endsAsOne,
   hide,
   type Layout,
-  leavesOf,
   type MisuseCode,
   MisuseError,
   type Null,
@@ -68,8 +68,6 @@ export abstract class GuardBlocks extends Watcher {
   /** Whether the inner allocator is a scope, whose end ends all blocks; and whether this guard is registered for it. */
   readonly isScope!: boolean;
   awaitsEnd!: boolean;
-  /** Whether a new epoch of the inner allocator means that all blocks have ended: true for a single leaf. */
-  readonly endsAsOne!: boolean;
   innerEpoch!: number;
   /** The stack of the call that ends the scope, if it went through this guard. */
   endedBy!: Stack | undefined;
@@ -93,7 +91,6 @@ export abstract class GuardBlocks extends Watcher {
       guards: new Guards(live),
       isScope,
       awaitsEnd: false,
-      endsAsOne: leavesOf(inner).length === 1,
       innerEpoch: inner.epoch,
       endedBy: undefined,
     });
@@ -220,7 +217,7 @@ export abstract class GuardBlocks extends Watcher {
     this.innerEpoch = this.inner.epoch;
     // One of several children may have been reset and not the others, so blocks stay live until they are released.
     this.quarantine.clear();
-    if (this.endsAsOne) this.end(new Stack(this.refresh, 0));
+    if (endsAsOne(this.inner)) this.end(new Stack(this.refresh, 0));
   }
 
   /**

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type Allocator, type Layout, leavesOf, type Ptr } from "@alloc/core";
+import { type Allocator, endsAsOne, type Layout, type Ptr } from "@alloc/core";
 import type { LiveBlock } from "../block.ts";
 import type { Stack } from "../stack.ts";
 
@@ -36,15 +36,12 @@ interface Block {
 
 export class Ledger implements Listed {
   readonly inner: Allocator;
-  /** Whether a new epoch of the inner allocator means that all blocks have ended: true for a single leaf. */
-  readonly endsAsOne: boolean;
   epoch: number;
   readonly blocks = new Map<Ptr, Block>();
   ordinal = 0;
 
   constructor(inner: Allocator) {
     this.inner = inner;
-    this.endsAsOne = leavesOf(inner).length === 1;
     this.epoch = inner.epoch;
   }
 
@@ -85,7 +82,7 @@ export class Ledger implements Listed {
   /** Clears the ledger if the inner allocator ended its blocks without a call here: it was lent, or its parent was disposed. */
   refresh(): void {
     if (this.epoch === this.inner.epoch) return;
-    if (this.endsAsOne) this.clear();
+    if (endsAsOne(this.inner)) this.clear();
     else this.epoch = this.inner.epoch;
   }
 

@@ -16,6 +16,7 @@ import {
   type CapabilitiesOf,
   type Capability,
   can,
+  endsAsOne,
   hide,
   inspectKey,
   type Layout,
@@ -53,6 +54,8 @@ class StatsMachine extends Watcher {
   readonly looksUp!: boolean;
   /** Whether the inner allocator misses second releases, so that the counts must detect them. */
   readonly isBlind!: boolean;
+  /** Its epoch when its counts of live blocks were last known to be right. Infinity once it ends: they stay as they were. */
+  seen!: number;
 
   constructor(inner: Can<Capability>, tally: Tally) {
     super(inner);
@@ -60,11 +63,12 @@ class StatsMachine extends Watcher {
     const text = () => print(this.counters);
     const looksUp = !inner.isExact && can(inner, "sizeAt");
     const isBlind = !inner.detects.includes("double-free");
-    hide(this, { tally, looksUp, isBlind, toJSON: () => this.counters, toString: text });
+    hide(this, { tally, looksUp, isBlind, seen: this.epoch, toJSON: () => this.counters, toString: text });
     Object.defineProperty(this, inspectKey, { value: text });
   }
 
   get counters(): Counters {
+    if (this.epoch > this.seen) this.refresh();
     return this.tally.snapshot();
   }
 
@@ -80,6 +84,7 @@ class StatsMachine extends Watcher {
     const errors: unknown[] = [];
     if (this.resetInner(errors)) {
       this.forget();
+      this.seen = this.epoch;
       this.tally.reset();
     }
     rethrow(errors);
@@ -88,6 +93,7 @@ class StatsMachine extends Watcher {
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     requireLayouts(from, to, "resizeInPlace");
     if (from.size === 0) return false;
+    if (this.epoch > this.seen) this.refresh();
     const before = this.bytesOf(ptr, from);
     const after = this.inner.usableSize(to);
     const done = this.inner.resizeInPlace(ptr, from, to);
@@ -107,12 +113,14 @@ class StatsMachine extends Watcher {
 
   /** Counts a request by its result. A block has at least `bytes` bytes. */
   countRequest(layout: Layout, ptr: Ptr | Null, bytes: number): Ptr | Null {
+    if (this.epoch > this.seen) this.refresh();
     if (ptr === 0) this.tally.allocateFailed(layout.size);
     else this.tally.allocated(layout.size, this.looksUp ? this.bytesOfNew(ptr, layout) : bytes);
     return ptr;
   }
 
   override resize(how: Resize, ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    if (this.epoch > this.seen) this.refresh();
     const before = this.bytesOf(ptr, from);
     const after = this.inner.usableSize(to);
     const next = this.inner[how](ptr, from, to);
@@ -126,6 +134,7 @@ class StatsMachine extends Watcher {
   }
 
   override release(ptr: Ptr, layout: Layout): void {
+    if (this.epoch > this.seen) this.refresh();
     const bytes = this.bytesOf(ptr, layout);
     if (this.isBlind && !this.tally.covers(bytes)) this.doubt(ptr, layout, bytes);
     this.inner.deallocate(ptr, layout);
@@ -134,6 +143,16 @@ class StatsMachine extends Watcher {
 
   override forget(): void {
     this.tally.forget();
+  }
+
+  /** Forgets the blocks of an inner allocator that was reset by its owner. */
+  refresh(): void {
+    this.seen = this.epoch;
+    if (endsAsOne(this.inner)) this.forget();
+  }
+
+  override settle(): void {
+    this.seen = Infinity;
   }
 
   /** Counts are often read at the end, so they keep their last values. */

@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { type Allocator, attempt, can, Layout, type Memory, type Ptr, rethrow } from "@alloc/core";
+import { type Allocator, attempt, can, giveChunk, Layout, type Memory, type Ptr, rethrow } from "@alloc/core";
 import { GRANULE, MOST_LEAST } from "../records.ts";
 
 /** Words: the number of chunks, their total size, the bounds of the known range, and the start of the chunks. */
@@ -133,7 +133,7 @@ export class Chunks {
       const chunk = this.count - 1;
       const [ptr, layout] = [this.ptr(chunk), layoutOf(this.size(chunk))];
       this.forget(chunk);
-      attempt(errors, () => this.parent.deallocate(ptr, layout));
+      attempt(errors, () => giveChunk(this.parent, ptr, layout));
     }
     rethrow(errors);
   }
