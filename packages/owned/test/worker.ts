@@ -5,7 +5,7 @@
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import ts from "typescript";
 
@@ -25,7 +25,9 @@ export function workshop() {
     const target = join(folder, "node_modules/@alloc", name);
     mkdirSync(target, { recursive: true });
     writeFileSync(join(target, "package.json"), JSON.stringify({ type: "module", exports: "./index.js" }));
-    for (const file of readdirSync(join(PACKAGES, name, "src"))) {
+    for (const file of readdirSync(join(PACKAGES, name, "src"), { recursive: true, encoding: "utf8" })) {
+      if (!file.endsWith(".ts")) continue;
+      mkdirSync(dirname(join(target, file)), { recursive: true });
       const text = readFileSync(join(PACKAGES, name, "src", file), "utf8");
       const { outputText } = ts.transpileModule(text, { compilerOptions, fileName: file });
       writeFileSync(join(target, file.replace(".ts", ".js")), outputText);
