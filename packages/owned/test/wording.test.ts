@@ -130,7 +130,7 @@ const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
   "an array of another length": [() => Box.new(array(u8, 3), [1], root()), "array(u8, 3)", "3 elements", "an array"],
   "a value deep inside": [
     () => Box.new(struct({ list: array(Point, 2) }), { list: [point, { x: 1, y: "no" as never }] }, root()),
-    "struct { list }.list[1].y: a number",
+    "struct { list }.list[1].y: expected a number",
   ],
 
   "a block at no align": [() => Box.fromRaw(f64, 12 as Ptr, root()), "Box.fromRaw", "8 bytes at align 8", "got 12"],
@@ -179,7 +179,7 @@ const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
       const message = Arc.new(u32, 1, heap).share();
       for (const _ of [1, 2]) Arc.adopt(u32, message, heap);
     },
-    "no Arc is under way",
+    "no Arc is in transit",
   ],
   "a value that is changed by a borrow": [() => rcOf(root(), (rc) => rc.borrowMut(() => rc.value)), "being changed"],
   "a value that is read by a borrow": [() => rcOf(root(), (rc) => rc.borrow(() => rc.set(point))), "being read"],

@@ -19,7 +19,7 @@ describe("where the inner allocator detects nothing, a release", () => {
     const one = stats(forgetful());
     const ptr = take(one, small);
     expect(() => one.deallocate(ptr, large)).toThrow(
-      `released 400 bytes at ${ptr} of 1 live blocks of 40 bytes: this block was released before, or one before it was released twice`,
+      `released 400 bytes at ${ptr} of 1 live blocks of 40 bytes: this block was released before, or an earlier one was released twice`,
     );
   });
 

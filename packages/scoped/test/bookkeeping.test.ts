@@ -113,9 +113,9 @@ describe("check names what is wrong:", () => {
     ["the floor lies in the last chunk", 2, -1],
     ["the tip lies from", 2, 1],
     ["the shift is that of the last chunk", 4, 1],
-    ["what was released lies below the tip", 9, 1],
-    ["nothing was released at position", 9, -1],
-    ["scopes are open, came", 0, 1],
+    ["released blocks lie below the tip", 9, 1],
+    ["no block was released at position", 9, -1],
+    ["scopes are open, got", 0, 1],
   ])("%s …", (text, index, by) => {
     const region = scoped(128, { parent: root(), grow: true });
     take(region, 128);
@@ -127,7 +127,7 @@ describe("check names what is wrong:", () => {
     frame.deallocate(ptrs[0]!, Layout.of(8));
     const words = wordsOf(region, "words");
     if (text.startsWith("the tip")) words[index] = words[1]! + 1;
-    else if (text.startsWith("what was released")) words[index] = words[1]! + 1;
+    else if (text.startsWith("released blocks")) words[index] = words[1]! + 1;
     else words[index] = Number(words[index]) + by;
     expect(() => region.check()).toThrow(text);
   });

@@ -76,7 +76,7 @@ test("what is no layout is told with the name of the call that got it", () => {
 });
 
 test("a region of 0 bytes is told that it needs one", () => {
-  expect(() => scoped(0)).toThrow("a scoped region needs at least 1 byte, came 0");
+  expect(() => scoped(0)).toThrow("a scoped region needs at least 1 byte, got 0");
 });
 
 test("the peak of a scope is what it was at its highest before the scope that is open in it", () => {
