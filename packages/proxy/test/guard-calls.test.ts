@@ -57,7 +57,7 @@ describe("an error says", () => {
   ] as const)("of a %s that goes the other way to what size", (how, size) => {
     const { one, ptr } = held();
     expect(() => one[how](ptr, small, Layout.of(size))).toThrow(
-      `wanted to ${how} #1 (40 bytes, align 8, at ${ptr}) to ${size} bytes`,
+      `tried to ${how} #1 (40 bytes, align 8, at ${ptr}) to ${size} bytes`,
     );
   });
 });

@@ -43,7 +43,7 @@ describe("a block of another guard", () => {
   const whose = (ptr: Ptr) => {
     const other = heap();
     const { message } = thrownBy(() => other.deallocate(ptr, small));
-    return / of ([\w ]+): give/.exec(message)?.[1];
+    return / of ([\w ]+): release/.exec(message)?.[1];
   };
 
   test("is of another guard, where one has a block there", () => {

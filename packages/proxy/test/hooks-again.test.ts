@@ -58,7 +58,7 @@ test("a hook may try to resize the block that it is told of, where there is no r
 test("a hook that releases the block that it is told of is told what it must leave alone", () => {
   const one = proxy(heap(), { allocateSuccess: (ptr) => one.deallocate(ptr, small) });
   expect(() => one.allocate(small)).toThrow(
-    /^a hook released, resized or ended the block at \d+, which it was told of/,
+    /^a hook released, resized or ended the block at \d+ that it was called for/,
   );
 });
 

@@ -64,8 +64,7 @@ class FreeTreeMachine extends Allocator {
     );
     super(undefined, [inner, bookkeeping]);
     this.memory = inner.memory;
-    this.inner = inner;
-    hide(this, { tip, bookkeeping, seen: this.epoch, epochs: new WeakMap() });
+    hide(this, { inner, tip, bookkeeping, seen: this.epoch, epochs: new WeakMap() });
     for (const leaf of leavesOf(inner)) this.epochs.set(leaf, leaf.epoch);
   }
 
