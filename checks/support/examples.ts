@@ -81,7 +81,7 @@ export function fences(text: string): Fence[] {
 }
 
 function assertion(line: string, language: "ts" | "js"): string {
-  const [, call, error] = /^(.*) \/\/ throws ([a-z-]+)$/.exec(line) ?? [];
+  const [, call, error] = /^(.*) \/\/ throws (?!nothing)([a-z-]+)$/.exec(line) ?? [];
   if (error !== undefined) {
     return `expect((() => { try { ${call} } catch (error) { return ${language === "ts" ? "(error as { code: string })" : "error"}.code; } return undefined; })()).toEqual("${error}");`;
   }

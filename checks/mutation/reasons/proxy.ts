@@ -127,7 +127,12 @@ export const PROXY: readonly Reason[] = [
   },
   {
     file: source("watcher"),
-    mutants: [{ code: "{ return this.inner.resizeInPlace(ptr, from, to); }", becomes: ["{}"] }],
+    mutants: [
+      {
+        code: '{ requireLayouts(from, to, "resizeInPlace"); return this.inner.resizeInPlace(ptr, from, to); }',
+        becomes: ["{}"],
+      },
+    ],
     why: "Every watcher of this package has a `resizeInPlace` of its own, since sizes change by it.",
   },
 ];

@@ -59,5 +59,5 @@ test("a stack of any depth can be asked for", () => {
 });
 
 test("a stackDepth that cannot be is told", () => {
-  expect(() => leaks(heap(), { stackDepth: -1 })).toThrow("stackDepth must be an integer from 0 on, got -1");
+  expect(() => leaks(heap(), { stackDepth: -1 })).toThrow("stackDepth must be an integer of at least 0, got -1");
 });
