@@ -8,22 +8,22 @@ const layout = Layout.of(16);
 
 test.each<[string, (region: Scoped) => void]>([
   [
-    "this scope is locked while one is open inside of it; use or end that one",
+    "this scope is locked while a scope is open inside it; use or end that one",
     (region) => {
       region.frame();
       region.allocate(layout);
     },
   ],
   [
-    "16 does not lie in this scope; give a block back where it came from",
+    "16 does not lie in this scope; release a block through the scope it came from",
     (region) => region.deallocate(region.memory.toPtr(16), layout),
   ],
   [
-    "Layout(16, align 8) at 4096 would end behind the last live block of this scope",
+    "Layout(16, align 8) at 4096 would end after the last live block of this scope",
     (region) => region.deallocate(take(region, 8), layout),
   ],
   [
-    "the block at 4096 ended with its scope; keep no pointer to it",
+    "the block at 4096 ended with its scope; do not keep pointers to it",
     (region) =>
       region.deallocate(
         region.scope((inner) => take(inner, 16)),
@@ -54,6 +54,6 @@ test("a scope that is opened while its outer one asks for a chunk is told when t
   const region = scoped(64, { parent, grow: true });
   come = () => void region.frame();
   expect(() => region.allocate(Layout.of(100))).toThrow(
-    "a scope was opened in this one while it asked its parent for a chunk; open it before or after",
+    "a scope was opened in this one while it was asking its parent for a chunk; open it before or after",
   );
 });
