@@ -40,13 +40,13 @@ export function describeLeaf(name: string, make: (parent: Allocator) => Allocato
 let chains = 0;
 
 /**
- * Declares the tests of a chain, whose leaves are tried everywhere on their own: in a linear memory and, by turns, in one of the other
- * placements; in all of them where tests are thorough.
+ * Declares the tests of a chain. Its leaves are tried in every placement on their own, so the chain is tried in a linear memory and,
+ * by turns, in one of the other placements, or in three where tests are thorough.
  */
 export function describeChain(name: string, make: (parent: Allocator) => Allocator): void {
   const [first, ...others] = Object.entries(PLACEMENTS);
-  const turn = others[chains++ % others.length]!;
-  for (const [place, parentOf] of isThorough ? [first!, ...others] : [first!, turn]) {
+  const turns = Array.from({ length: isThorough ? 3 : 1 }, () => others[chains++ % others.length]!);
+  for (const [place, parentOf] of [first!, ...turns]) {
     const parent = parentOf();
     describeAllocator(`${name} ${place}`, make, { programs: runs(60), parent });
   }

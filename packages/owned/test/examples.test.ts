@@ -7,9 +7,9 @@ import { expect, test } from "vitest";
 /** A fence of TypeScript that runs: `checks/examples.test.ts` runs each that there is. */
 const EXAMPLE = /```ts\n.*?@alloc\/owned.*?\n```/s;
 const SRC = join(import.meta.dirname, "../src");
-const files = readdirSync(SRC).map((file) =>
-  ts.createSourceFile(file, readFileSync(join(SRC, file), "utf8"), ts.ScriptTarget.ESNext, true),
-);
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => ts.createSourceFile(file, readFileSync(join(SRC, file), "utf8"), ts.ScriptTarget.ESNext, true));
 
 /** What is declared with `export` in any file, by name; of an interface of a factory each method too, as `BoxFactory.new`. */
 const declared = new Map<string, string>();
