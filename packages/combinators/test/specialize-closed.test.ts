@@ -29,10 +29,18 @@ const closed = [
   "m(a) { return 0x1F + 1e6 + 1.5e-7 + 2 ** 32 + Math.min(a, -1); }",
   'm(a) { return this.f("move(", \'"\', a) /* move // */ + 1; // move \n }',
   "m(a) { return this[`move`](a, `a\nmove`); }",
+  "m(a) { if (a) { const c = a.f; a(c); } for (const d of a) { a(d); } for (const e of a) a(e); return a; }",
+  "m(a) { if (a) { var c = a.f; } return c; }",
   "m(a) { return a === undefined || a === void 0 || a === null ? true : false; }",
 ];
 
 const open = [
+  // A name that is declared, but not in this block.
+  "m(a) { if (a) { const c = 1; a(c); } return c; }",
+  "m(a) { for (const c of a) void c; c--; }",
+  "m(a) { for (const c of a) { void c; } return c; }",
+  "m(a) { try { a(); } catch (c) { throw c; } return c; }",
+  "m(a) { c++; if (a) { const c = 1; a(c); } }",
   // A name that is neither declared nor a global.
   "m(a) { return move(a); }",
   "m(a) { return a.f(NULL); }",

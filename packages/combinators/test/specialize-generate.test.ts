@@ -39,6 +39,28 @@ afterEach(() => {
 });
 
 describe("where code may be made", () => {
+  test("a method that strict code refuses ends nothing but the copy of its class", async () => {
+    const { specialized } = await fresh(() => true);
+    class Odd extends Allocator {
+      override readonly memory = parent.memory;
+      readonly inner: Allocator;
+      constructor(inner: Allocator) {
+        super(undefined, [inner]);
+        this.inner = inner;
+      }
+      override allocate(layout: Layout) {
+        return this.inner.allocate(layout);
+      }
+      override deallocate(...block: Parameters<Allocator["deallocate"]>) {
+        this.inner.deallocate(...block);
+      }
+    }
+    const sloppy = new native("return { old(a) { var public = a; return public; } }.old")();
+    Object.defineProperty(Odd.prototype, "old", { enumerable: true, value: sloppy });
+    expect(Object.getPrototypeOf(specialized(() => new Odd(list())))).toBe(Odd.prototype);
+    expect(specialized(() => limit(list(), 9)).constructor.name).toBe("Limit<FreeList>");
+  });
+
   test("the engine is not asked before something is specialised", async () => {
     await fresh(() => true);
     limit(list(), 9);

@@ -24,8 +24,9 @@ export function generate<T>(name: string, code: string, given?: unknown): T | un
   const url = `alloc:${left--}:${name.replace(/[^\w$<>,]/g, "")}`;
   try {
     return new Function("given", `"use strict";return ${code}\n//# sourceURL=${url}`)(given);
-  } catch {
-    left = 0;
+  } catch (error) {
+    // A text that strict mode refuses, such as a method of sloppy code, is the fault of one class; anything else is a policy.
+    if ((error as Error).name !== "SyntaxError") left = 0;
     return undefined;
   }
 }
