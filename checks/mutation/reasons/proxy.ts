@@ -19,7 +19,7 @@ export const PROXY: readonly Reason[] = [
         becomes: ["true", "this.quarantine.blocks.size >= 0"],
       },
     ],
-    why: "Speed alone: an empty quarantine gives nothing back, and the inner allocator answers NULL a second time.",
+    why: "Speed alone: an empty quarantine releases nothing, and the inner allocator returns NULL a second time.",
   },
   {
     file: source("guard/guard-machine"),

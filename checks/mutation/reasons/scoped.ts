@@ -63,8 +63,14 @@ export const SCOPED: readonly Reason[] = [
   {
     file: source("scope"),
     mutants: [
-      { code: "!(layout?.size > 0 && layout.align <= CHUNK_ALIGN && layout.align > 0)", becomes: ["true"] },
-      { code: "layout?.size > 0 && layout.align <= CHUNK_ALIGN && layout.align > 0", becomes: ["false"] },
+      {
+        code: "!(layout != null && layout.size > 0 && layout.align <= CHUNK_ALIGN && layout.align > 0)",
+        becomes: ["true"],
+      },
+      {
+        code: "layout != null && layout.size > 0 && layout.align <= CHUNK_ALIGN && layout.align > 0",
+        becomes: ["false"],
+      },
       { code: "layout.align <= CHUNK_ALIGN", becomes: ["layout.align < CHUNK_ALIGN"] },
     ],
     why: "Speed alone: the slow path serves what the fast one would.",
@@ -78,7 +84,7 @@ export const SCOPED: readonly Reason[] = [
     file: source("scope"),
     mutants: [
       {
-        code: "position + layout?.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!",
+        code: "position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!",
         becomes: ["false"],
       },
       { code: "position >= words[FLOOR]!", becomes: ["position > words[FLOOR]!"], on: "RELEASED" },

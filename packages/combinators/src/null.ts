@@ -46,7 +46,7 @@ class NullMachine extends Allocator implements NullAllocator, Empty {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    return layout?.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
+    return layout != null && layout.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {

@@ -36,8 +36,8 @@ const NONE: readonly never[] = [];
 /** The base class of all allocators. Subclasses implement {@link allocate} and {@link deallocate}; the rest is provided. */
 export abstract class Allocator {
   /**
-   * Called with each new allocator, before it has any field, and its children. Set by `specialized` of @alloc/combinators, which
-   * swaps the code of combinators.
+   * A hook that receives each new allocator, before it has any field, and its children. A package above sets it while it replaces
+   * the code of combinators. It stands here because only this constructor runs before the first field.
    *
    * @internal
    */
@@ -125,7 +125,7 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if the memory has no bytes and no `fill` hook
    */
   allocateZeroed(layout: Layout): Ptr | Null {
-    if (!(layout?.size > 0)) requireLayout(layout, "allocateZeroed");
+    if (!(layout != null && layout.size > 0)) requireLayout(layout, "allocateZeroed");
     if (layout.size !== 0) this.memory.needBytes();
     const ptr = this.allocate(layout);
     const clear = () => this.memory.fill(ptr as Ptr, this.usableSize(layout));

@@ -79,11 +79,13 @@ function define(Base: Base) {
     }
 
     override allocate(layout: Layout): Ptr | Null {
-      return layout?.size > 0 && layout.align > 0 ? this.parts.allocate(layout) : this.allocateNothing(layout);
+      return layout != null && layout.size > 0 && layout.align > 0
+        ? this.parts.allocate(layout)
+        : this.allocateNothing(layout);
     }
     override allocateZeroed(layout: Layout): Ptr | Null {
       const { parts } = this;
-      return layout?.size > 0 && layout.align > 0 && parts.allocateZeroed
+      return layout != null && layout.size > 0 && layout.align > 0 && parts.allocateZeroed
         ? parts.allocateZeroed(layout)
         : super.allocateZeroed(layout);
     }
@@ -103,12 +105,12 @@ function define(Base: Base) {
       return parts.shrink(ptr, from, to);
     }
     override deallocate(ptr: Ptr, layout: Layout): void {
-      if (layout?.size > 0 && layout.align > 0 && ptr !== 0) this.parts.deallocate(ptr, layout);
+      if (layout != null && layout.size > 0 && layout.align > 0 && ptr !== 0) this.parts.deallocate(ptr, layout);
       else this.releaseNothing(layout);
     }
     override usableSize(layout: Layout): number {
       const { parts } = this;
-      if (!(layout?.size > 0 && layout.align > 0)) requireLayout(layout, "usableSize");
+      if (!(layout != null && layout.size > 0 && layout.align > 0)) requireLayout(layout, "usableSize");
       return layout.size !== 0 && parts.usableSize ? parts.usableSize(layout) : layout.size;
     }
     owns(ptr: Ptr): boolean {

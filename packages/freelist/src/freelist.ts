@@ -113,7 +113,8 @@ class FreeListMachine extends Allocator implements FreeList {
     const block = links[0]!;
     if (
       block !== 0 &&
-      layout?.size > 0 &&
+      layout != null &&
+      layout.size > 0 &&
       layout.align > 0 &&
       layout.size <= this.blockSize &&
       layout.align <= this.align
@@ -122,11 +123,11 @@ class FreeListMachine extends Allocator implements FreeList {
       links[block] = -1;
       return (this.base + (block - 1) * this.blockSize) as Ptr;
     }
-    return layout?.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
+    return layout != null && layout.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout?.size > 0 && layout.align > 0) {
+    if (layout != null && layout.size > 0 && layout.align > 0) {
       const links = this.links;
       const block = (ptr - this.base) / this.blockSize + 1;
       if (links[block] !== -1) throw this.misuse(ptr);
@@ -136,7 +137,7 @@ class FreeListMachine extends Allocator implements FreeList {
   }
 
   override usableSize(layout: Layout): number {
-    if (!(layout?.size > 0 && layout.align > 0)) requireLayout(layout, "usableSize");
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) requireLayout(layout, "usableSize");
     return layout.size === 0 || layout.size > this.blockSize || layout.align > this.align ? 0 : this.blockSize;
   }
 

@@ -46,8 +46,8 @@ export class CheckedMachine extends SystemMachine {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    const size = layout?.size;
-    const align = layout?.align;
+    if (layout == null) this.expectLayout(layout, "allocate");
+    const { size, align } = layout;
     const step = ~(-size & -align) >>> 2;
     if (step >= STEPS || align > MOST_ALIGN)
       return size >= 0 && align > 0 ? this.take(size, align) : this.expectLayout(layout, "allocate").dangling;
@@ -63,7 +63,7 @@ export class CheckedMachine extends SystemMachine {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout?.size > 0 && layout.align > 0) this.end(ptr, layout.size, layout.align);
+    if (layout != null && layout.size > 0 && layout.align > 0) this.end(ptr, layout.size, layout.align);
     else this.expectLayout(layout, "deallocate");
   }
 

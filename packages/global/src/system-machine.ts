@@ -70,8 +70,8 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    const size = layout?.size;
-    const align = layout?.align;
+    if (layout == null) this.expectLayout(layout, "allocate");
+    const { size, align } = layout;
     const step = ~(-size & -align) >>> 2;
     if (step >= STEPS || align > MOST_ALIGN)
       return size >= 0 && align > 0 ? this.take(size, align) : this.expectLayout(layout, "allocate").dangling;
@@ -85,7 +85,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    if (!(layout?.size >= 0 && layout.align > 0)) requireLayout(layout, "allocateZeroed");
+    if (!(layout != null && layout.size >= 0 && layout.align > 0)) requireLayout(layout, "allocateZeroed");
     return this.takeZeroed(layout.size, layout.align);
   }
 
@@ -114,8 +114,8 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    const size = layout?.size;
-    const align = layout?.align;
+    if (layout == null) this.expectLayout(layout, "deallocate");
+    const { size, align } = layout;
     const step = ~(-size & -align) >>> 2;
     if (step < STEPS && align <= MOST_ALIGN) {
       const at = this.places[step]!;
@@ -132,8 +132,8 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override usableSize(layout: Layout): number {
-    const size = layout?.size;
-    const align = layout?.align;
+    if (layout == null) this.expectLayout(layout, "usableSize");
+    const { size, align } = layout;
     const step = ~(-size & -align) >>> 2;
     if (step < STEPS && align <= MOST_ALIGN && this.isGenerous) return BYTES[step]!;
     if (!(size >= 0 && align > 0)) requireLayout(layout, "usableSize");

@@ -53,13 +53,13 @@ export abstract class Watcher extends Allocator {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    return layout?.size > 0 && layout.align > 0
+    return layout != null && layout.size > 0 && layout.align > 0
       ? this.request(layout, false)
       : this.expectLayout(layout, "allocate").dangling;
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    return layout?.size > 0 && layout.align > 0
+    return layout != null && layout.size > 0 && layout.align > 0
       ? this.request(layout, true)
       : this.expectLayout(layout, "allocateZeroed").dangling;
   }
@@ -82,7 +82,7 @@ export abstract class Watcher extends Allocator {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout?.size > 0 && layout.align > 0) this.release(ptr, layout);
+    if (layout != null && layout.size > 0 && layout.align > 0) this.release(ptr, layout);
     else this.expectLayout(layout, "deallocate");
   }
 

@@ -49,7 +49,7 @@ expectTypeOf(counted.toJSON()).toEqualTypeOf<Counters>();
 // @ts-expect-error: Cannot assign to 'numLive' because it is a read-only property
 counted.counters.numLive = 0;
 
-// A logger has any of the hooks, and none by another name.
+// A logger implements any subset of the hooks; a misspelled hook does not compile.
 expectTypeOf<{ allocateFail(): void }>().toExtend<ProxyLogger>();
 // @ts-expect-error: 'allocateSucess' does not exist in type 'ProxyLogger'
 proxy(plain, { allocateSucess() {} });

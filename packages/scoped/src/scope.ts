@@ -61,7 +61,8 @@ export class Scope extends Allocator implements Scoped {
   override allocate(layout: Layout): Ptr | Null {
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
-    if (!(layout?.size > 0 && layout.align <= CHUNK_ALIGN && layout.align > 0)) return this.allocateOther(layout);
+    if (!(layout != null && layout.size > 0 && layout.align <= CHUNK_ALIGN && layout.align > 0))
+      return this.allocateOther(layout);
     const ptr = alignUp(words[TIP]! + words[SHIFT]!, layout.align);
     const tip = ptr - words[SHIFT]! + layout.size;
     if (tip > words[END]!) return this.allocateInNewChunk(layout);
@@ -84,14 +85,15 @@ export class Scope extends Allocator implements Scoped {
   override deallocate(ptr: Ptr, layout: Layout): void {
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
+    if (layout == null) return this.releaseOther(ptr, layout);
     const position = ptr - words[SHIFT]!;
-    if (position + layout?.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!) {
+    if (position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!) {
       this.moveTip(position);
     } else this.releaseOther(ptr, layout);
   }
 
   override usableSize(layout: Layout): number {
-    if (!(layout?.size >= 0 && layout.align > 0)) requireLayout(layout, "usableSize");
+    if (!(layout != null && layout.size >= 0 && layout.align > 0)) requireLayout(layout, "usableSize");
     const end = this.region.endOf(this.mark[COUNT]! - 1);
     const start = end - this.mark[END]! + this.mark[TIP]!;
     return alignUp(start, layout.align) + layout.size <= end || this.region.canTake(layout) ? layout.size : 0;

@@ -91,7 +91,7 @@ class FallbackMachine extends Allocator {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout?.size === 0) return;
+    if (layout != null && layout.size === 0) return;
     if (this.primary.owns(ptr)) this.primary.deallocate(ptr, layout);
     else this.secondary.deallocate(ptr, layout);
   }

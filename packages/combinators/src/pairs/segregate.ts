@@ -71,11 +71,13 @@ class SegregateMachine extends Allocator {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    return layout?.size <= this.threshold ? this.small.allocate(layout) : this.large.allocate(layout);
+    return layout != null && layout.size <= this.threshold ? this.small.allocate(layout) : this.large.allocate(layout);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    return layout?.size <= this.threshold ? this.small.allocateZeroed(layout) : this.large.allocateZeroed(layout);
+    return layout != null && layout.size <= this.threshold
+      ? this.small.allocateZeroed(layout)
+      : this.large.allocateZeroed(layout);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
@@ -91,12 +93,12 @@ class SegregateMachine extends Allocator {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout?.size <= this.threshold) this.small.deallocate(ptr, layout);
+    if (layout != null && layout.size <= this.threshold) this.small.deallocate(ptr, layout);
     else this.large.deallocate(ptr, layout);
   }
 
   override usableSize(layout: Layout): number {
-    if (layout?.size > this.threshold) return this.large.usableSize(layout);
+    if (layout != null && layout.size > this.threshold) return this.large.usableSize(layout);
     const usable = this.small.usableSize(layout);
     return usable === 0 ? this.usableBelow(layout) : Math.min(usable, this.threshold);
   }

@@ -69,21 +69,21 @@ class FreeTreeMachine extends Allocator {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     if (this.usableSize(layout) === 0) return 0;
     if (this.epoch !== this.seen) this.refresh();
     return (this.tip.take(Math.ceil(layout.size / 8), Math.max(1, layout.align / 8)) * 8) as Ptr | Null;
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (!(layout?.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
     const length = Math.ceil(layout.size / 8);
     this.requireOurs(ptr, length);
     if (!this.tip.ranges.add(ptr / 8, length)) throw this.dead(ptr);
   }
 
   override usableSize(layout: Layout): number {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "usableSize").size;
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return this.expectLayout(layout, "usableSize").size;
     const wanted = this.wanted(layout);
     return wanted === undefined || this.inner.usableSize(wanted) === 0 ? 0 : wanted.size;
   }

@@ -164,7 +164,8 @@ class BucketizeMachine extends Allocator {
 
   /** Returns the bucket of a layout, −1 if it is larger than the last class. */
   route(layout: Layout, call = "allocate"): number {
-    const size = layout?.size + (-layout?.size & (layout?.align - 1));
+    if (layout == null) return this.beyond(layout, call);
+    const size = layout.size + (-layout.size & (layout.align - 1));
     return size >= 0 && size <= this.most ? this.table[Math.ceil(size / this.unit)]! : this.beyond(layout, call);
   }
 

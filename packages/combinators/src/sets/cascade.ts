@@ -60,7 +60,7 @@ class CascadeMachine extends Roster {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    const bytes = layout?.size > 0 && layout.align > 0 ? this.usableSize(layout) : 0;
+    const bytes = layout != null && layout.size > 0 && layout.align > 0 ? this.usableSize(layout) : 0;
     if (bytes === 0) return this.allocateNothing(layout);
     const slot = this.live[0]!;
     const ptr = this.suits(slot, layout, bytes) ? this.ask(slot, layout, false) : 0;
@@ -68,7 +68,7 @@ class CascadeMachine extends Roster {
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    const bytes = layout?.size > 0 && layout.align > 0 ? this.usableSize(layout) : 0;
+    const bytes = layout != null && layout.size > 0 && layout.align > 0 ? this.usableSize(layout) : 0;
     if (bytes === 0) return this.allocateNothing(layout);
     const slot = this.live[0]!;
     const ptr = this.suits(slot, layout, bytes) ? this.ask(slot, layout, true) : 0;
@@ -100,7 +100,7 @@ class CascadeMachine extends Roster {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (!(layout?.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
     const slot = this.slotOf(ptr);
     const member = this.slots[slot]!;
     member.deallocate(ptr, layout);

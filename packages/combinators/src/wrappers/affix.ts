@@ -69,14 +69,15 @@ class AffixMachine extends Wrapper {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     const whole = this.whole(layout);
     const start = whole === undefined ? 0 : this.inner.allocate(whole);
     return start === 0 ? 0 : ((start + this.front(layout)) as Ptr);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocateZeroed").dangling;
+    if (!(layout != null && layout.size > 0 && layout.align > 0))
+      return this.expectLayout(layout, "allocateZeroed").dangling;
     const whole = this.whole(layout);
     const start = whole === undefined ? 0 : this.inner.allocateZeroed(whole);
     return start === 0 ? 0 : ((start + this.front(layout)) as Ptr);
@@ -91,13 +92,13 @@ class AffixMachine extends Wrapper {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (!(layout?.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
     if (ptr === 0) throw this.nothing();
     this.inner.deallocate((ptr - this.front(layout)) as Ptr, this.whole(layout) ?? layout);
   }
 
   override usableSize(layout: Layout): number {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "usableSize").size;
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return this.expectLayout(layout, "usableSize").size;
     const least = this.least(layout);
     const usable = least === undefined ? 0 : this.inner.usableSize(least);
     const room = usable - this.front(layout) - this.suffix.size;

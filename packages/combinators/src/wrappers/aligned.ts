@@ -38,7 +38,7 @@ class AlignedMachine extends Reshaper {
   }
 
   override usableSize(layout: Layout): number {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "usableSize").size;
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return this.expectLayout(layout, "usableSize").size;
     const wanted = this.wanted(layout);
     return wanted === undefined ? 0 : this.inner.usableSize(wanted);
   }

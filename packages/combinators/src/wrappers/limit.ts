@@ -85,19 +85,18 @@ class LimitMachine extends Wrapper {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     const bytes = this.inner.usableSize(layout);
     if (this.epoch > this.seen) this.refresh();
-    return bytes > 0 && this.hasRoom(bytes, 1) ? this.counted(this.inner.allocate(layout), bytes) : this.refuse(layout);
+    return bytes > 0 && this.hasRoom(bytes, 1) ? this.counted(this.inner.allocate(layout), bytes) : 0;
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocateZeroed").dangling;
+    if (!(layout != null && layout.size > 0 && layout.align > 0))
+      return this.expectLayout(layout, "allocateZeroed").dangling;
     const bytes = this.inner.usableSize(layout);
     if (this.epoch > this.seen) this.refresh();
-    return bytes > 0 && this.hasRoom(bytes, 1)
-      ? this.counted(this.inner.allocateZeroed(layout), bytes)
-      : this.refuse(layout);
+    return bytes > 0 && this.hasRoom(bytes, 1) ? this.counted(this.inner.allocateZeroed(layout), bytes) : 0;
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
@@ -125,7 +124,7 @@ class LimitMachine extends Wrapper {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (!(layout?.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
     const bytes = this.sizeOf(ptr, layout);
     if (this.epoch > this.seen) this.refresh();
     const live = this.own.words;
@@ -241,12 +240,6 @@ class LimitMachine extends Wrapper {
   /** Sets all counts to 0. */
   forget(): void {
     this.add(-this.bytesLive, -this.numLive);
-  }
-
-  /** Returns NULL; throws unless given a layout. */
-  refuse(layout: Layout): Null {
-    requireLayout(layout, "allocate");
-    return 0;
   }
 
   /** Creates the error for a release while no block is live. */

@@ -37,7 +37,7 @@ class QuantizeMachine extends Reshaper {
   }
 
   override usableSize(layout: Layout): number {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "usableSize").size;
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return this.expectLayout(layout, "usableSize").size;
     const wanted = this.wanted(layout);
     return wanted === undefined || this.inner.usableSize(wanted) === 0 ? 0 : wanted.size;
   }

@@ -15,13 +15,14 @@ import { Wrapper } from "./wrapper.ts";
 
 export abstract class Reshaper extends Wrapper {
   override allocate(layout: Layout): Ptr | Null {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     const wanted = this.wanted(layout);
     return wanted === undefined ? 0 : this.inner.allocate(wanted);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocateZeroed").dangling;
+    if (!(layout != null && layout.size > 0 && layout.align > 0))
+      return this.expectLayout(layout, "allocateZeroed").dangling;
     const wanted = this.wanted(layout);
     return wanted === undefined ? 0 : this.inner.allocateZeroed(wanted);
   }
@@ -35,7 +36,7 @@ export abstract class Reshaper extends Wrapper {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout?.size > 0 && layout.align > 0) this.inner.deallocate(ptr, this.taken(ptr, layout));
+    if (layout != null && layout.size > 0 && layout.align > 0) this.inner.deallocate(ptr, this.taken(ptr, layout));
     else this.expectLayout(layout, "deallocate");
   }
 

@@ -41,11 +41,11 @@ class GlobalMachine extends Allocator {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    return layout?.size === 0 ? layout.dangling : current().allocate(layout);
+    return layout != null && layout.size === 0 ? layout.dangling : current().allocate(layout);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    return layout?.size === 0 ? layout.dangling : current().allocateZeroed(layout);
+    return layout != null && layout.size === 0 ? layout.dangling : current().allocateZeroed(layout);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
@@ -63,11 +63,11 @@ class GlobalMachine extends Allocator {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout?.size !== 0) current().deallocate(ptr, layout);
+    if (layout == null || layout.size !== 0) current().deallocate(ptr, layout);
   }
 
   override usableSize(layout: Layout): number {
-    return layout?.size === 0 ? 0 : current().usableSize(layout);
+    return layout != null && layout.size === 0 ? 0 : current().usableSize(layout);
   }
 
   override footprint(): Footprint {

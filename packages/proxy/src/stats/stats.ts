@@ -74,7 +74,7 @@ class StatsMachine extends Watcher {
 
   // Equivalent to the overridden method but shorter: engines limit the code inlined into a loop.
   override allocate(layout: Layout): Ptr | Null {
-    if (!(layout?.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
+    if (!(layout != null && layout.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     // First, so that no block has been handed out if this throws.
     const bytes = this.inner.usableSize(layout);
     return this.countRequest(layout, this.inner.allocate(layout), bytes);
