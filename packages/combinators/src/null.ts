@@ -46,7 +46,7 @@ class NullMachine extends Allocator implements NullAllocator, Empty {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    return layout != null && layout.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
+    return layout != null && layout.size > 0 && layout.align > 0 ? 0 : this.expectLayout(layout, "allocate").dangling;
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
@@ -82,12 +82,6 @@ class NullMachine extends Allocator implements NullAllocator, Empty {
 
   override describeSelf(): SelfDescription {
     return { kind: "nullAllocator", options: {}, state: {} };
-  }
-
-  /** Returns the address of a block of size 0; throws unless given a layout. */
-  allocateNothing(layout: Layout): Ptr {
-    requireLayout(layout, "allocate");
-    return layout.dangling;
   }
 }
 

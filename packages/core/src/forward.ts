@@ -81,7 +81,7 @@ function define(Base: Base) {
     override allocate(layout: Layout): Ptr | Null {
       return layout != null && layout.size > 0 && layout.align > 0
         ? this.parts.allocate(layout)
-        : this.allocateNothing(layout);
+        : this.expectLayout(layout, "allocate").dangling;
     }
     override allocateZeroed(layout: Layout): Ptr | Null {
       const { parts } = this;
@@ -150,11 +150,6 @@ function define(Base: Base) {
     }
     override close(): void {
       this.parts.dispose?.();
-    }
-
-    allocateNothing(layout: Layout): Ptr {
-      requireLayout(layout, "allocate");
-      return layout.dangling;
     }
 
     releaseNothing(layout: Layout): void {

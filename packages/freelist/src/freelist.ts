@@ -123,7 +123,7 @@ class FreeListMachine extends Allocator implements FreeList {
       links[block] = -1;
       return (this.base + (block - 1) * this.blockSize) as Ptr;
     }
-    return layout != null && layout.size > 0 && layout.align > 0 ? 0 : this.allocateNothing(layout);
+    return layout != null && layout.size > 0 && layout.align > 0 ? 0 : this.expectLayout(layout, "allocate").dangling;
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
@@ -214,12 +214,6 @@ class FreeListMachine extends Allocator implements FreeList {
     const links = this.links;
     for (let block = 0; block < this.capacity; block++) links[block] = block + 1;
     links[this.capacity] = 0;
-  }
-
-  /** Returns the address of a block of size 0; throws for an invalid layout. */
-  allocateNothing(layout: Layout): Ptr {
-    requireLayout(layout, "allocate");
-    return layout.dangling;
   }
 
   /** Makes the error for an address that is not a live block. */

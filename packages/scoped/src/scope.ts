@@ -85,7 +85,7 @@ export class Scope extends Allocator implements Scoped {
   override deallocate(ptr: Ptr, layout: Layout): void {
     const words = this.words;
     if (words[DEPTH] !== this.level) throw locked();
-    if (layout == null) return this.releaseOther(ptr, layout);
+    if (layout == null) return void this.releaseOther(ptr, layout);
     const position = ptr - words[SHIFT]!;
     if (position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!) {
       this.moveTip(position);
