@@ -1,7 +1,7 @@
 /**
  * Layout: the size and alignment of a block. Every request and every release takes one.
  *
- *     Layout.struct({ tag: u8, value: f64, last: u16 })      size 24, align 8
+ *     Layout.struct({ tag: Layout.u8, value: Layout.f64, last: Layout.u16 })      size 24, align 8
  *     0   1               8                  16   18        24
  *     ├tag┤░░░ padding ░░░├────── value ─────┤last┤░ padding ┤
  *
@@ -36,7 +36,8 @@ export class Layout {
   }
 
   /**
-   * Makes a layout. O(1).
+   * Makes a layout. O(1). For a single value, use {@link Layout.f32} and the like: their align is their size, whereas
+   * `Layout.of(4)` has align 8.
    *
    * @param size - bytes, an integer from 0 to 2 ** 32 − align
    * @param align - bytes, a power of two from 1 to 2 ** 31. Default: 8
@@ -56,6 +57,47 @@ export class Layout {
     return new Layout(size >>> 0, align);
   }
 
+  /** 1 byte, align 1: an element of `Uint8Array`. */
+  static get u8(): Layout {
+    return new Layout(1, 1);
+  }
+  /** 1 byte, align 1: an element of `Int8Array`. */
+  static get i8(): Layout {
+    return new Layout(1, 1);
+  }
+  /** 2 bytes, align 2: an element of `Uint16Array`. */
+  static get u16(): Layout {
+    return new Layout(2, 2);
+  }
+  /** 2 bytes, align 2: an element of `Int16Array`. */
+  static get i16(): Layout {
+    return new Layout(2, 2);
+  }
+  /** 4 bytes, align 4: an element of `Uint32Array`. */
+  static get u32(): Layout {
+    return new Layout(4, 4);
+  }
+  /** 4 bytes, align 4: an element of `Int32Array`. */
+  static get i32(): Layout {
+    return new Layout(4, 4);
+  }
+  /** 4 bytes, align 4: an element of `Float32Array`. */
+  static get f32(): Layout {
+    return new Layout(4, 4);
+  }
+  /** 8 bytes, align 8: an element of `Float64Array`. */
+  static get f64(): Layout {
+    return new Layout(8, 8);
+  }
+  /** 8 bytes, align 8: an element of `BigUint64Array`. */
+  static get u64(): Layout {
+    return new Layout(8, 8);
+  }
+  /** 8 bytes, align 8: an element of `BigInt64Array`. */
+  static get i64(): Layout {
+    return new Layout(8, 8);
+  }
+
   /**
    * Makes the layout of an array of `count` elements, each padded to its alignment. O(1).
    *
@@ -66,6 +108,7 @@ export class Layout {
    * ```ts
    * import { Layout } from "@alloc/core";
    *
+   * Layout.array(Layout.f32, 10).size; // => 40
    * Layout.array(Layout.of(12, 8), 10).size; // => 160
    * ```
    */
@@ -84,9 +127,9 @@ export class Layout {
    * ```ts
    * import { Layout } from "@alloc/core";
    *
-   * const pair = Layout.struct({ tag: Layout.of(1, 1), value: Layout.of(8, 8) });
-   * pair.size; // => 16
-   * pair.offsets.value; // => 8
+   * const point = Layout.struct({ x: Layout.f32, y: Layout.f32, tag: Layout.u8 });
+   * point.size; // => 12
+   * point.offsets.y; // => 4
    * ```
    */
   static struct<F extends Record<string, Layout>>(fields: F): StructLayout<F> {

@@ -1,4 +1,4 @@
-import { isAlignment, Layout, LayoutError } from "@alloc/core";
+import { isAlignment, Layout, LayoutError, Memory } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ALIGNS, aligns, alignUpExactly, bytesUpTo, layouts, smallLayouts } from "./support/arbitraries.ts";
@@ -22,6 +22,26 @@ function outcome(make: () => Layout): string {
     return error.code;
   }
 }
+
+describe("the layout of a number", () => {
+  const memory = Memory.over(new ArrayBuffer(64));
+  const names = ["u8", "i8", "u16", "i16", "u32", "i32", "f32", "f64", "u64", "i64"] as const;
+
+  test.each(names)("Layout.%s is an element of the view of that name", (name) => {
+    const { BYTES_PER_ELEMENT: size } = memory[name];
+    expect(Layout[name]).toEqual(Layout.of(size, size));
+  });
+
+  test.each(names)("a change of Layout.%s by plain JavaScript reaches no other caller", (name) => {
+    const before = String(Layout[name]);
+    (Layout[name] as { size: number }).size = 99;
+    expect(String(Layout[name])).toBe(before);
+  });
+
+  test("two floats make a struct of 8 bytes", () => {
+    expect(Layout.struct({ x: Layout.f32, y: Layout.f32 })).toMatchObject({ size: 8, align: 4 });
+  });
+});
 
 describe("Layout.of", () => {
   test("takes an integer whose multiple of the align is below 2 ** 32, and refuses every other size", () => {

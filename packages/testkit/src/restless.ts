@@ -83,7 +83,7 @@ class RestlessMachine extends Wrapper {
  *
  * using heap = restless(system({ parent: pages(Memory.linear({ maximum: 2 ** 24 })) }));
  * const { memory } = heap;
- * const link = Layout.of(4);
+ * const link = Layout.u32;
  * const ptr = orThrow(heap.allocateZeroed(link), link);
  * const kept = memory.u32;
  * const next = orThrow(heap.allocate(link), link);

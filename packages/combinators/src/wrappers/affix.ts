@@ -229,7 +229,7 @@ class AffixMachine extends Wrapper {
  * import { Layout, orThrow } from "@alloc/core";
  * import { system } from "@alloc/global";
  *
- * using heap = affix(system(), { prefix: Layout.struct({ owners: Layout.of(4, 4), kind: Layout.of(4, 4) }) });
+ * using heap = affix(system(), { prefix: Layout.struct({ owners: Layout.u32, kind: Layout.u32 }) });
  * const layout = Layout.of(100);
  * const ptr = orThrow(heap.allocate(layout), layout);
  * const prefix = heap.memory.view(Uint32Array, heap.prefixAt(ptr), 2);

@@ -14,7 +14,7 @@ import type { SweepReport } from "./sweep.ts";
  * import { type Allocator, Layout } from "@alloc/core";
  * import { sweepFailures, sweepText } from "@alloc/testkit";
  *
- * const layout = Layout.of(8);
+ * const layout = Layout.f64;
  * const report = await sweepFailures((allocator: Allocator) => {
  *   const ptr = allocator.allocate(layout);
  *   if (ptr !== 0) allocator.deallocate(ptr, layout);
