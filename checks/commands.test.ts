@@ -162,9 +162,9 @@ describe("prove", () => {
     expect(proved("random trees").ours.map(({ name }) => name)).toEqual(["random trees"]);
   });
 
-  test("says that no name has the text in it", () => {
+  test("says that no name contains the text", () => {
     const { status, stderr } = command("prove", "--only", "toString");
     expect(status).not.toBe(0);
-    expect(stderr).toBe("error: no name has toString in it\n");
+    expect(stderr).toBe("error: no name contains toString\n");
   });
 });

@@ -1,17 +1,16 @@
 /*
- * replay: plays a file of columns through the malloc that this process has, and prints what it took as JSON.
+ * replay: plays a file of columns through the malloc of this process, and prints the measurements as JSON.
  *
  *     replay time   <file> <align> <warm-up ms> <measured ms>     ns per operation, once a repeat
  *     replay empty  <file> <align> <warm-up ms> <measured ms>     the same without the calls
  *     replay memory <file> <align> <samples>                      bytes in use, over the run
- *     replay probe                                                nothing: whether the loader is content
+ *     replay probe                                                nothing: shows whether the loader complains
  *
- * The malloc is whatever the loader binds: that of the C library, or one that LD_PRELOAD names. With REPLAY_NEVER_TRIM=1 the
- * one of glibc is told never to give memory back, and to ask for no more than it needs.
+ * The malloc is the one that the loader binds: the C library's, or one named by LD_PRELOAD. With REPLAY_NEVER_TRIM=1 glibc's
+ * malloc never gives memory back, and asks for no more than it needs.
  *
- * The columns are mapped, and the table of pointers is too: the malloc that is measured serves nothing but the workload. What is
- * written into each block is its first and its last byte; for `memory` it is all of them, so that what the kernel counts as
- * resident is what the heap has in use.
+ * The columns and the table of pointers are mapped, so the measured malloc serves only the workload. The first and the last byte
+ * of each block are written; for `memory` all bytes are, so that resident memory is the memory that the heap uses.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -85,7 +84,7 @@ static inline void *touch(void *block, size_t size) {
   return block;
 }
 
-/* malloc aligns to 16; what needs more, or is told to, goes this way. */
+/* malloc aligns to 16; larger alignments, requested or set by the options, take this way. */
 static void *aligned(size_t align, size_t size) {
   void *block;
   return posix_memalign(&block, align, size) == 0 ? block : NULL;
@@ -114,7 +113,7 @@ static void play(const struct columns *c, size_t begin, size_t end) {
         break;
       }
       case RESIZE:
-        /* realloc(p, 0) may or may not answer a block: one byte is asked for, so that there is one. */
+        /* realloc(p, 0) may return a block or not: one byte is requested, so that there is one. */
         *block = touch(align <= 16 ? realloc(*block, size > 0 ? size : 1) : move(*block, c->before[i], align, size), size);
         break;
       default: free(*block);
@@ -122,7 +121,7 @@ static void play(const struct columns *c, size_t begin, size_t end) {
   }
 }
 
-/* Where the empty loop writes. */
+/* The place that the empty loop writes to. */
 static volatile char place[2];
 
 static size_t play_empty(const struct columns *c, size_t begin, size_t end) {
@@ -154,7 +153,7 @@ static double now(void) {
   return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* Plays all of it, and answers the ns that the timed part took. */
+/* Plays all events, and returns the ns of the timed part. */
 static double repeat(const struct columns *c, int empty, size_t *sum) {
   const size_t parts[] = {0, c->head.begin, c->head.end, c->head.length};
   double took = 0;
@@ -173,7 +172,7 @@ static void measure_time(const struct columns *c, int empty, double warm_up, dou
   double first = 0;
   for (double start = now(); now() - start < warm_up * 1e6;) first = repeat(c, empty, &sum) / timed;
   printf("{\"times\":[");
-  /* A first repeat that took longer than all of it shall take is the measurement. */
+  /* A first repeat longer than the whole time is the measurement. */
   if (first * timed > (warm_up + measured) * 1e6) printf("%.4f", first);
   else {
     const double start = now();
@@ -186,7 +185,7 @@ static void measure_time(const struct columns *c, int empty, double warm_up, dou
   printf("],\"sum\":%zu}\n", sum);
 }
 
-/* Bytes of this process that are resident. */
+/* Returns the resident bytes of this process. */
 static double resident(void) {
   static char text[128];
   int file = open("/proc/self/statm", O_RDONLY);
@@ -199,7 +198,7 @@ static double resident(void) {
   return space == NULL ? 0 : (double)strtoull(space, NULL, 10) * (double)sysconf(_SC_PAGESIZE);
 }
 
-/* Bytes that glibc's malloc got from the system; 0 for every other one. */
+/* Returns the bytes that glibc's malloc got from the system; 0 for any other malloc. */
 static double arena(void) {
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
   const struct mallinfo2 info = mallinfo2();
@@ -214,7 +213,7 @@ static void measure_memory(const struct columns *c, size_t samples) {
   double *held = map(samples * sizeof *held);
   double before = resident(), peak = 0;
   size_t taken = 0;
-  /* Between two samples the most may be missed, so it is looked for more often than it is told. */
+  /* The maximum may lie between two samples, so it is read more often than it is reported. */
   const size_t step = length / 4096 + 1;
   for (size_t i = 0; i < length; i++) {
     play(c, i, i + 1);

@@ -1,5 +1,5 @@
 /**
- * npm run bench: ours and the others, side by side; and whether the heap is as good as it is to be.
+ * npm run bench: measures our allocators and others side by side, and compares system() with its goals.
  *
  * @module
  */
@@ -36,26 +36,24 @@ interface Options {
 }
 
 const bench = new Command("bench")
-  .description(
-    "Measures ours and the allocators of others: a process for each, in interleaved rounds, net of the empty loop.",
-  )
+  .description("Measures our allocators and others: one process each, in interleaved rounds, net of the empty loop.")
   .exitOverride();
 
-measuring("all", "every contender on every workload, written to docs/ unless something is left out", {
+measuring("all", "every contender on every workload; a complete run is written to docs/", {
   isDefault: true,
 })
-  .option("--only <contender...>", "no other contenders")
-  .option("--workloads <name...>", "no other workloads: names of them, or loops, traces, kit, sizes, live")
-  .option("--out <folder>", "where the document, the plots and the results are written")
+  .option("--only <contender...>", "only these contenders")
+  .option("--workloads <name...>", "only these workloads, by name or by group: loops, traces, kit, sizes, live")
+  .option("--out <folder>", "folder for the document, the plots and the results")
   .action((traces: string, options: Options) => compare(traces, options));
 
-measuring("traces", "recorded programs, each with its row, and the mean of them")
+measuring("traces", "recorded programs, a row for each, and their mean")
   .option("--only <contender...>", "no other contenders")
   .action((traces: string, options: Options) => compare(traces, { ...options, workloads: ["traces"] }));
 
-measuring("heap", "how good system() is to be, and whether it is: a figure of this run for each goal")
-  .option("--instructions", "count the instructions of an operation too, by callgrind: minutes")
-  .option("--out <file>", "where the tables are written, as a document")
+measuring("heap", "the goals of system(), and the figures of this run")
+  .option("--instructions", "also count instructions per operation with callgrind; takes minutes")
+  .option("--out <file>", "write the tables to this document")
   .action(async (traces: string, { instructions = false, json, out, ...options }: Options) => {
     const goals = { traces, settings: settingsOf(options), scale: scaleOf(options), count: instructions };
     const measured = await withBench(async (it) => ({
@@ -71,7 +69,7 @@ measuring("heap", "how good system() is to be, and whether it is: a figure of th
     await writeDocument(out, heapText(goals.settings.rounds, measured));
   });
 
-measuring("checked", "what it costs that system({ checked: true }) detects each misuse, beside system()").action(
+measuring("checked", "the cost of system({ checked: true }) compared with system()").action(
   async (traces: string, { json, ...options }: Options) => {
     const asked = { traces, settings: settingsOf(options), scale: scaleOf(options) };
     const results = await withBench((it) => measureChecked(it, asked));
@@ -82,24 +80,21 @@ measuring("checked", "what it costs that system({ checked: true }) detects each 
 bench
   .command("chains")
   .description(
-    "what a chain costs: written by hand, shared and specialised; to callers of many; and each wrapper alone",
+    "the cost of a chain: written by hand, shared and specialised; for callers of many shapes; and of each wrapper alone",
   )
-  .option("--rounds <number>", "how many processes for each figure", positive, 5)
-  .option("--only <table...>", "no other tables: ways, callers, costs")
-  .option(
-    "--node <version...>",
-    "under these versions of Node, which npx fetches, or programs; the present one unless said",
-  )
-  .option("--quick", "as little as shows that it works: the figures mean nothing")
+  .option("--rounds <number>", "processes for each figure", positive, 5)
+  .option("--only <table...>", "only these tables: ways, callers, costs")
+  .option("--node <version...>", "versions of Node, which npx fetches, or paths of programs; default: the running one")
+  .option("--quick", "a short run that shows it works; its figures mean nothing")
   .option("--json", "print the results as JSON")
-  .option("--out <file>", "where the tables are written, as a document")
+  .option("--out <file>", "write the tables to this document")
   .action(reportChains);
 
 addOwned(bench);
 
 await runCommand(bench, process.argv.slice(2));
 
-/** Runs the suite, prints what came of it, and writes it down where that was asked for. */
+/** Runs the suite, prints the results, and writes them to files if asked for. */
 async function compare(traces: string, options: Options): Promise<void> {
   const { only, workloads, quick, json } = options;
   const out = options.out ?? (only || workloads || quick ? undefined : DOCS);
@@ -112,16 +107,16 @@ async function compare(traces: string, options: Options): Promise<void> {
   process.stderr.write(`written to ${out}\n`);
 }
 
-/** Adds a command, with the options that all of them have. */
+/** Adds a command with the options that all of them share. */
 function measuring(name: string, description: string, options?: { isDefault: true }): Command {
   return bench
     .command(name, options ?? {})
     .description(description)
     .argument("[traces]", "a folder of traces, or a trace", TRACES)
-    .option("--rounds <number>", "how often each is timed, in a process of its own", positive, 5)
-    .option("--align <bytes>", "the least alignment of every block of ours; C's malloc has 16", align, 8)
-    .option("--live <number>", "the most blocks live at once, from 1000", live, 1e7)
-    .option("--quick", "as little as shows that it works: the figures mean nothing")
+    .option("--rounds <number>", "how often each is timed, each time in its own process", positive, 5)
+    .option("--align <bytes>", "the smallest alignment of our blocks; C's malloc uses 16", align, 8)
+    .option("--live <number>", "most blocks live at once, at least 1000", live, 1e7)
+    .option("--quick", "a short run that shows it works; its figures mean nothing")
     .option("--json", "print the results as JSON");
 }
 
@@ -133,9 +128,9 @@ function scaleOf({ live, quick }: Options): Scale {
   return quick ? { live: LEAST_LIVE, less: 100 } : { live, less: 1 };
 }
 
-/** Reads how many blocks are live, given on the command line. */
+/** Parses the number of live blocks given on the command line. */
 function live(text: string): number {
   const count = positive(text);
-  if (count < LEAST_LIVE) throw new InvalidArgumentError(`Expected an integer from ${LEAST_LIVE}.`);
+  if (count < LEAST_LIVE) throw new InvalidArgumentError(`Expected an integer of at least ${LEAST_LIVE}.`);
   return count;
 }

@@ -1,5 +1,5 @@
 /**
- * The allocators that the commands here run traces through, by name.
+ * The allocators through which the commands run traces, by name.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type Allocator, type Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
 
-/** Makes an allocator over a memory; `text` is the expression that does it. */
+/** Makes an allocator over a memory; `text` is its expression. */
 export interface Chain {
   readonly text: string;
   make(memory: Memory): Allocator;

@@ -1,16 +1,16 @@
 /**
- * What the commands have in common: their options, and how they end.
+ * The common parts of the commands: options, and how they end.
  *
  * @module
  */
 import { printable } from "@alloc/testkit";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 
-/** 1: the trace, or an allocator, is at fault. 2: the command was not understood. */
+/** 1: the trace or an allocator is at fault. 2: the command line is wrong. */
 const FAULT = 1;
 const USAGE = 2;
 
-/** A command that measures. */
+/** Returns a command that measures. */
 export function command(name: string, description: string): Command {
   return new Command(name)
     .description(description)
@@ -19,12 +19,12 @@ export function command(name: string, description: string): Command {
     .exitOverride();
 }
 
-/** A command that proves. */
+/** Returns a command that proves. */
 export function proofCommand(name: string, description: string): Command {
   return new Command(name).description(description).option("--json", "print the proofs as JSON").exitOverride();
 }
 
-/** Runs a command; whatever goes wrong ends in one line on stderr and an exit code. */
+/** Runs a command. Any error ends in one line on stderr and an exit code. */
 export async function runCommand(command: Command, args: readonly string[]): Promise<void> {
   try {
     await command.parseAsync(args, { from: "user" });
@@ -37,7 +37,7 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
   }
 }
 
-/** Reads an align given on the command line. */
+/** Parses an alignment given on the command line. */
 export function align(text: string): number {
   const value = positive(text);
   if (!Number.isInteger(Math.log2(value)) || value > 65536)
@@ -45,9 +45,9 @@ export function align(text: string): number {
   return value;
 }
 
-/** Reads a count given on the command line. */
+/** Parses a count given on the command line. */
 export function positive(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Expected an integer from 1.");
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Expected an integer of at least 1.");
   return value;
 }

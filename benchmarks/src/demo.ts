@@ -21,10 +21,10 @@ Next:
 
 const demo = command(
   "demo",
-  "Replays a recorded program through fallback(freeList(64), system()), and verifies every block.",
+  "Replays a recorded program through fallback(freeList(64), system()) and verifies every block.",
 )
-  .argument("[trace]", "a trace, gzip or not", TRACE)
-  .option("--align <bytes>", "the least alignment of every block", align, 8)
+  .argument("[trace]", "a trace, plain or gzip", TRACE)
+  .option("--align <bytes>", "the smallest alignment of every block", align, 8)
   .action(async (trace: string, options: { align: number; rounds: number; json?: boolean }) => {
     const bar = progressBar();
     try {

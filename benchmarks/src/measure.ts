@@ -1,5 +1,5 @@
 /**
- * measure: all that is to be known of one trace through one chain.
+ * measure: replays and times one trace through one chain.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { parseTrace, printable, replay } from "@alloc/testkit";
 import type { Chain } from "./chains.ts";
 import { type Times, timeTrace } from "./timing.ts";
 
-/** Of what a trace says of itself so many characters are printed. */
+/** The most characters printed of a trace's description. */
 const MOST_TEXT = 200;
 
-/** What one member of a chain served. */
+/** The requests served by one member of a chain. */
 export interface Share {
   readonly kind: string;
   readonly blocks: number;
@@ -28,7 +28,7 @@ export interface Measurement {
   readonly operations: number;
   /** ns per operation. */
   readonly time: Times;
-  /** Bytes, and blocks, live at once at the most. */
+  /** Most bytes, and most blocks, live at once. */
   readonly peakLive: number;
   readonly maxLive: number;
   readonly footprint: Footprint;
@@ -36,7 +36,7 @@ export interface Measurement {
   readonly shares: readonly Share[];
   /** Blocks whose bytes were verified. */
   readonly verified: number;
-  /** Blocks that were not released, and bytes that the parent did not get back. */
+  /** Blocks not released, and bytes not given back to the parent. */
   readonly leaks: number;
   readonly bytesKept: number;
 }
@@ -44,14 +44,14 @@ export interface Measurement {
 export interface MeasureOptions {
   readonly align: number;
   readonly rounds: number;
-  /** Told what goes on, and how much of it is done, from 0 to 1. */
+  /** Called with the current step and the share done, from 0 to 1. */
   readonly onProgress?: (what: string, done: number) => void;
 }
 
 /**
  * Replays a trace with verification, then times it.
  *
- * @param path - a file in the trace format, gzip or not
+ * @param path - a file in the trace format, plain or gzip
  * @throws `TraceError` or `ReplayError` of the testkit
  */
 export async function measure(path: string, chain: Chain, options: MeasureOptions): Promise<Measurement> {

@@ -1,12 +1,12 @@
 /**
- * A progress bar on a terminal; nothing where the output goes to a file or a pipe.
+ * A progress bar on a terminal; prints nothing to a file or a pipe.
  *
  * @module
  */
 import { Presets, SingleBar } from "cli-progress";
 
 export interface Progress {
-  /** Shows what goes on, and how much of it is done, from 0 to 1. */
+  /** Shows the current step and the share done, from 0 to 1. */
   show(what: string, done: number): void;
   stop(): void;
 }

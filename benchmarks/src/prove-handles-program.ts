@@ -1,5 +1,5 @@
 /**
- * A program on handles: its heaps, its values, and what is known of each of them.
+ * A program on handles: its heaps, its values, and the known state of each.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import {
   type Whereabouts,
 } from "./prove-handles-steps.ts";
 
-/** Steps of a program, and handles that it may have: few, so that callbacks meet what they came from. */
+/** Most steps of a program, and most handles: few, so that callbacks meet the handles they were called for. */
 const STEPS_OF_PROGRAM = 150;
 const MOST_HANDLES = 7;
 const LOG = 40;
@@ -30,11 +30,11 @@ export class Program {
   readonly values = new Map<number, Whereabouts>();
   readonly handles: Held[] = [];
   readonly log: string[] = [];
-  /** Values that were made for the step that runs. */
+  /** Values made for the running step. */
   offers: number[] = [];
-  /** Those that may be with a handle. */
+  /** Values that may be in a handle. */
   readonly watched = new Set<number>();
-  /** Those that somebody has to own, or have dropped, once the step is over. */
+  /** Values that must be owned or dropped after the step. */
   readonly accepted = new Set<number>();
   readonly heap: Can<"check"> & { readonly bytesLive: number };
   readonly sharedHeap: SharedAllocator;
@@ -44,7 +44,7 @@ export class Program {
   steps = 0;
   dropped = 0;
   refused = 0;
-  /** No mischief: what there is is ended. */
+  /** While set, no callback misbehaves: the program is ending. */
   isCalm = false;
   fault: Fault | undefined;
   readonly Value: Type<Value>;
@@ -70,7 +70,7 @@ export class Program {
     this.Pair = struct({ a: this.Value, b: this.Value });
   }
 
-  /** A number from 0 to below `below`. */
+  /** Returns a random number from 0 to `below - 1`. */
   pick(below: number): number {
     this.state ^= this.state << 13;
     this.state ^= this.state >>> 17;
@@ -83,12 +83,12 @@ export class Program {
     if (this.log.length > LOG) this.log.shift();
   }
 
-  /** Notes what must not be. Not thrown, since callbacks are in between. */
+  /** Records a fault. It is not thrown, because callbacks are in between. */
   accuse(text: string): void {
     this.fault ??= new Fault(text);
   }
 
-  /** Makes a value, whose getters may be ours. */
+  /** Makes a value, perhaps with getters that misbehave. */
   fresh(): Value {
     const id = this.values.size + 1;
     this.offer(id);
@@ -115,13 +115,13 @@ export class Program {
     this.note(`drop ${id}`);
     if ((id ^ MASK) !== copy) this.accuse(`the bytes of value ${id} are torn`);
     const was = this.values.get(id);
-    if (was !== "in" && was !== "offered") this.accuse(`value ${id} was dropped, and it is ${was}`);
+    if (was !== "in" && was !== "offered") this.accuse(`value ${id} was dropped while ${was}`);
     this.values.set(id, "dropped");
     this.dropped++;
     this.mischief(`drop of ${id}`);
   }
 
-  /** What a callback of the program does: nothing, further steps, or a throw. */
+  /** Acts as a callback of the program: does nothing, takes further steps, or throws. */
   mischief(where: string): void {
     if (this.isCalm) return;
     const dice = this.pick(12);
@@ -139,11 +139,11 @@ export class Program {
     }
   }
 
-  /** What was handed out is the program's. */
+  /** Takes ownership of a value that was handed out. */
   out<V extends Value | undefined>(value: V): V {
     if (value !== undefined) {
       const was = this.values.get(value.id);
-      if (was === "dropped" || was === "out") this.accuse(`value ${value.id} was handed out, and it is ${was}`);
+      if (was === "dropped" || was === "out") this.accuse(`value ${value.id} was handed out while ${was}`);
       this.values.set(value.id, "out");
     }
     return value;
@@ -174,7 +174,7 @@ export class Program {
     } catch (error) {
       this.refused++;
       this.judge(error);
-      // A callback that steps passes on what came of it, or not: both are ways of programs.
+      // A callback that takes steps may or may not pass on their errors, as real programs do.
       if (this.depth > 0 && this.pick(2) === 0) throw error;
     } finally {
       this.offers = offers;
@@ -234,7 +234,7 @@ export class Program {
     if (at >= 0) this.handles.splice(at, 1);
   }
 
-  /** Reads all handles, and compares what is in them with what is written down. */
+  /** Reads all handles, and compares their values with the record. */
   check(): void {
     const seen = new Set<number>();
     const blocks = new Set<unknown>();
@@ -245,10 +245,10 @@ export class Program {
     for (const id of this.watched) {
       const was = this.values.get(id)!;
       const isAccepted = was === "in" || (was === "offered" && this.accepted.has(id));
-      if (isAccepted && !seen.has(id)) this.accuse(`value ${id} is lost: it is in no handle, and was not dropped`);
+      if (isAccepted && !seen.has(id)) this.accuse(`value ${id} is lost: it is in no handle and was not dropped`);
       else if (was === "offered") this.values.set(id, seen.has(id) ? "in" : "out");
       if (!seen.has(id)) this.watched.delete(id);
-      if (this.values.get(id) === "out" && seen.has(id)) this.accuse(`value ${id} was handed out, and is in a handle`);
+      if (this.values.get(id) === "out" && seen.has(id)) this.accuse(`value ${id} was handed out, but is in a handle`);
     }
   }
 
@@ -270,7 +270,7 @@ export class Program {
             : [it.value.id];
     for (const id of ids) {
       const was = this.values.get(id);
-      if (was !== "in" && was !== "offered") this.accuse(`value ${id} is in a ${kind}, and it is ${was}`);
+      if (was !== "in" && was !== "offered") this.accuse(`value ${id} is in a ${kind} while ${was}`);
       if (seen.has(id)) this.accuse(`value ${id} is in two places, one of them a ${kind}`);
       seen.add(id);
     }
@@ -286,15 +286,15 @@ export class Program {
     if (this.fault === undefined) this.end();
   }
 
-  /** Ends what there is: then each value was dropped or handed out, and the heap is empty. */
+  /** Ends all handles and heaps. Then each value was dropped or handed out, and the heap is empty. */
   end(): void {
     this.note("the end");
     for (const { it } of this.handles.splice(0)) it.dispose();
     this.region?.dispose();
-    for (const [id, was] of this.values) if (was === "in") this.accuse(`value ${id} is never dropped`);
+    for (const [id, was] of this.values) if (was === "in") this.accuse(`value ${id} was never dropped`);
     this.heap.check();
-    if (this.heap.bytesLive !== 0) this.accuse(`${this.heap.bytesLive} bytes are live, and no handle is`);
+    if (this.heap.bytesLive !== 0) this.accuse(`${this.heap.bytesLive} bytes are live without a handle`);
     const { held } = this.sharedHeap.footprint();
-    if (held !== 0) this.accuse(`${held} bytes of the shared heap are held, and no Arc is live`);
+    if (held !== 0) this.accuse(`${held} bytes of the shared heap are held without a live Arc`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The steps that a program takes on its handles, by the kind of handle.
+ * The steps of a program on its handles, by the kind of handle.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface Pair {
   b: Value;
 }
 
-/** Where a value is: with a handle, with the program, or nowhere any more. */
+/** Where a value is: in a handle, with the program, or gone. */
 export type Whereabouts = "offered" | "in" | "out" | "dropped";
 
 export type Shared = { clone(): Shared; downgrade(): Weak<Shared>; readonly block?: Ptr } & Omit<
@@ -23,7 +23,7 @@ export type Shared = { clone(): Shared; downgrade(): Weak<Shared>; readonly bloc
   "clone" | "downgrade"
 >;
 
-/** A handle, and how its values are read. */
+/** A handle, and how to read its values. */
 export type Held =
   | { readonly kind: "box"; readonly it: Box<Value> }
   | { readonly kind: "pair"; readonly it: Box<Pair> }
@@ -32,12 +32,12 @@ export type Held =
   | { readonly kind: "rc"; readonly it: Shared }
   | { readonly kind: "weak"; readonly it: Weak<Shared> };
 
-/** What callbacks throw. */
+/** The error that callbacks throw. */
 export class Boom extends Error {
   override readonly name = "Boom";
 }
 
-/** What a step may throw: what callbacks throw, and what is refused. */
+/** The errors a step may throw: those of callbacks, and refusals. */
 export const ALLOWED: readonly (string | undefined)[] = [
   "disposed",
   "reentrant",
@@ -47,25 +47,25 @@ export const ALLOWED: readonly (string | undefined)[] = [
   "borrowed",
 ];
 
-/** What is found. */
+/** The fault that was found. */
 export class Fault extends Error {}
 
-/** Steps that callbacks may take in callbacks. */
+/** Levels of steps within callbacks. */
 export const DEEPEST = 3;
-/** A value holds its number twice, so that a torn one is seen. */
+/** A value holds its number twice, so that torn values are detected. */
 export const MASK = 0x5a5a5a5a;
-/** Elements that a Vec may have: few, so that callbacks meet what they came from. */
+/** Most elements of a Vec: few, so that callbacks meet the elements they were called for. */
 export const MOST_ELEMENTS = 9;
 
 type Step<H> = (program: Program, it: H, held: Held) => void;
 
-/** One of several steps, by the dice. */
+/** Picks one of several steps at random. */
 const oneOf =
   <H>(...steps: readonly Step<H>[]): Step<H> =>
   (program, it, held) =>
     steps[program.pick(steps.length)]!(program, it, held);
 
-/** A step under a name, for the log. */
+/** Names a step, for the log. */
 const named =
   <H>(name: string, step: Step<H>): Step<H> =>
   (program, it, held) => {

@@ -1,14 +1,13 @@
 /**
- * Proves the owning handles against callbacks that come back and callbacks that throw.
+ * Proves the owning handles against callbacks that call back into them and callbacks that throw.
  *
  *     a step        push · set · sort · makeMut · … on any handle, chosen by a seed
  *       └─ runs     drop · clone · compare · getter · generator · builder · borrow of ours
  *             └─ which may throw, or take further steps, on the same handles too
  *
- * Each value has a number of its own. Who lives is written down when it is made, handed out and dropped; after each step all
- * handles are read, and what is in them must be just what is written down: no value in two places, none lost, none dropped twice or
- * while somebody has it. The heap is guarded, so what is written into a block that was released is seen.
- *
+ * Each value has a unique number. A record notes when a value is made, handed out and dropped. After each step all handles are read
+ * and must agree with the record: no value in two places, none lost, none dropped twice or while it is owned. The heap is guarded, so
+ * writes into released blocks are detected.
  * @module
  */
 import { Memory, pages } from "@alloc/core";
@@ -18,10 +17,10 @@ import { guard } from "@alloc/proxy";
 import { Program } from "./prove-handles-program.ts";
 
 export interface HandlesOptions {
-  /** Steps at least, those that callbacks take included. */
+  /** The fewest steps, including those taken by callbacks. */
   readonly steps: number;
   readonly seed: number;
-  /** Told the share of the steps that is done. */
+  /** Called with the share of the steps done. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -29,16 +28,16 @@ export interface HandlesReport {
   readonly steps: number;
   readonly values: number;
   readonly dropped: number;
-  /** Steps that threw what they may throw. */
+  /** Steps that threw an allowed error. */
   readonly refused: number;
-  /** What was found, with the seed and the last steps; undefined if nothing. */
+  /** The fault, with the seed and the last steps; undefined if there is none. */
   readonly fault: string | undefined;
 }
 
-/** Runs programs until so many steps are taken, or a fault is found. */
+/** Runs programs until enough steps are taken or a fault is found. */
 export function proveHandles({ steps, seed, onProgress }: HandlesOptions): HandlesReport {
   const limit = Error.stackTraceLimit;
-  // Errors are what a program is full of, and stacks what they cost.
+  // Such programs throw many errors, and most of the cost of an error is its stack.
   Error.stackTraceLimit = 0;
   try {
     return programs(steps, seed, onProgress);

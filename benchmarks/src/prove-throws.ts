@@ -1,12 +1,12 @@
 /**
- * Throws: random chains whose parent throws at the n-th call, and whose drops throw, against a model of their live blocks.
+ * Throws: random chains whose parent throws at the n-th call and whose drops throw, against a model of their live blocks.
  *
  *     root ◀── parent ◀── the leaves of a random tree ◀── random calls
- *              throws at the n-th call from when it is armed
+ *              throws at the n-th call after it is armed
  *
- *     a call that throws      has changed nothing: each block is live, where it was, with its bytes
- *     reset, dispose, trim    are done all the same, and then throw what was thrown
- *     at the end              the root has all back, but for what it was not given since the parent threw
+ *     a call that throws      changes nothing: each block is live, at the same address, with its bytes
+ *     reset, dispose, trim    complete anyway, and then throw the error
+ *     at the end              the root has everything back, except what the parent refused by throwing
  *
  * @module
  */
@@ -29,11 +29,11 @@ function randomBelow(seed: number): (bound: number) => number {
 interface Block {
   ptr: Ptr;
   layout: Layout;
-  /** Its first byte; each next one is one more. */
+  /** Its first byte; each following byte is one more. */
   readonly seed: number;
 }
 
-/** One chain, and what is known of it. */
+/** One chain, and its model. */
 class Trial {
   readonly parent: TroubledParent;
   readonly chain: Can<Capability>;
@@ -106,7 +106,7 @@ class Trial {
     });
   }
 
-  /** Has a drop run when the scope of the chain ends: it uses the chain, and may throw. */
+  /** Registers a drop for the end of the chain's scope. The drop uses the chain, and may throw. */
   defer(): void {
     const { chain, below } = this;
     if (!can<Allocator, "defer">(chain, "defer")) return;
@@ -126,7 +126,7 @@ class Trial {
     this.attempt("dispose", () => this.chain.dispose());
   }
 
-  /** Runs a call, while the parent may throw. Whatever is thrown must be what it threw, or a drop. */
+  /** Runs a call during which the parent may throw. Any error must be the parent's or a drop's. */
   attempt(text: string, call: () => void): void {
     this.parent.left = this.below(2) === 0 ? this.below(6) : -1;
     this.log.push(`${text}${this.parent.left < 0 ? "" : `, armed ${this.parent.left}`}`);
@@ -141,7 +141,7 @@ class Trial {
     }
   }
 
-  /** Takes a block for resized, and fills it anew. */
+  /** Records the resize of a block, and fills it anew. */
   renew(block: Block, ptr: Ptr, to: Layout): void {
     const kept = Math.min(block.layout.size, to.size);
     block.ptr = ptr;
@@ -173,31 +173,31 @@ class Trial {
   }
 }
 
-/** What was found. */
+/** The result. */
 export interface ThrowsReport {
   readonly operations: number;
-  /** Blocks that were handed out. */
+  /** Blocks handed out. */
   readonly served: number;
   /** Calls that threw. */
   readonly refused: number;
-  /** What is wrong, for people; empty if nothing. */
+  /** The fault as text; empty if there is none. */
   readonly text: string;
 }
 
 export interface ThrowsOptions {
   readonly operations: number;
   readonly seed: number;
-  /** Levels of a tree at most. */
+  /** Most levels of a tree. */
   readonly depth?: number;
   readonly leaves?: typeof LEAVES;
   readonly onProgress?: (done: number) => void;
 }
 
-/** Steps of one chain. */
+/** Steps per chain. */
 const STEPS = 300;
 const TREES_OF_ROUND = 10;
 
-/** Tries one random chain after the other, until so many operations are done or a fault is found. */
+/** Tries random chains until enough operations are done or a fault is found. */
 export function proveThrows(options: ThrowsOptions): ThrowsReport {
   const { operations, seed, depth = 5, leaves = LEAVES, onProgress } = options;
   const root = pages(Memory.linear({ maximum: 2 ** 22 }));
@@ -215,7 +215,7 @@ export function proveThrows(options: ThrowsOptions): ThrowsReport {
   return { ...sum, text: "" };
 }
 
-/** Tries one chain, and returns what is wrong with it. */
+/** Tries one chain, and returns its fault as text. */
 function tryTree(
   parent: TroubledParent,
   tree: Tree,
@@ -228,7 +228,7 @@ function tryTree(
     for (let step = 0; step < STEPS && trial !== undefined; step++) trial.step();
     trial?.end();
     const held = parent.settle();
-    return held === 0 ? "" : `${held} bytes are held when all has ended\n${lastOf(trial)}`;
+    return held === 0 ? "" : `${held} bytes are held after everything ended\n${lastOf(trial)}`;
   } catch (error) {
     return `${(error as Error).stack ?? error}\n${lastOf(trial)}`;
   } finally {
@@ -238,7 +238,7 @@ function tryTree(
   }
 }
 
-/** Makes a chain, while its parent throws: what throws has taken nothing. Undefined if it was not made. */
+/** Makes a chain while its parent may throw; a failed attempt must take nothing. Returns undefined if it failed. */
 function makeTrial(parent: TroubledParent, tree: Tree, below: (bound: number) => number): Trial | undefined {
   parent.left = below(2) === 0 ? below(12) : -1;
   try {

@@ -1,11 +1,11 @@
 /**
- * npm run prove: every allocator of ours through the conformance kit for as long as asked, and every mutant until it is caught.
+ * npm run prove: runs each of our allocators through the conformance kit for as long as asked, and every mutant until it is caught.
  *
  *     ours       10 million operations each, none accused
- *     trees      random chains of all that there is, 10 million operations in all, half of them specialised; none accused
- *     throws     random chains whose parent throws at the n-th call, and whose drops throw, 10 million steps; nothing lost
- *     handles    Box, Rc, Arc and Vec with callbacks that come back and throw, 10 million steps; no value lost or dropped twice
- *     mutants    each accused, by the rule that it breaks, within 200,000 operations
+ *     trees      random chains of all parts, 10 million operations in total, half of them specialised; none accused
+ *     throws     random chains whose parent throws at the n-th call and whose drops throw, 10 million steps; nothing lost
+ *     handles    Box, Rc, Arc and Vec with callbacks that call back or throw, 10 million steps; no value lost or dropped twice
+ *     mutants    each accused by the rule that it breaks, within 200,000 operations
  *
  * @module
  */
@@ -38,9 +38,9 @@ import { proveHandles } from "./prove-handles.ts";
 import { proveThrows } from "./prove-throws.ts";
 
 const MiB = 2 ** 20;
-/** So many operations a mutant may have. */
+/** Most operations for a mutant. */
 const PATIENCE = 200_000;
-/** Programs of one check: so often the progress is told, and the seed changes. */
+/** Programs per check: after each check progress is shown and the seed changes. */
 const PROGRAMS = 500;
 
 const OURS: Record<string, (parent: Allocator) => Allocator> = {
@@ -65,12 +65,12 @@ const OURS: Record<string, (parent: Allocator) => Allocator> = {
   "proxy(stats(system()))": (parent) => proxy(stats(system({ parent })), {}),
 };
 
-/** How a random tree is made. */
+/** The ways to make a random tree. */
 const TREES: Record<string, (make: () => Allocator) => Allocator> = {
   "random trees": (make) => make(),
   "random trees, specialised": (make) => specialized(make),
 };
-/** Levels of a tree at most, and the programs that each runs. */
+/** Most levels of a tree, and the programs run on each. */
 const DEPTH = 5;
 const PROGRAMS_OF_TREE = 100;
 const TREES_OF_ROUND = 10;
@@ -80,13 +80,13 @@ interface Proof {
   readonly operations: number;
   readonly served: number;
   readonly refused: number;
-  /** Rules that were found broken. */
+  /** Broken rules. */
   readonly broken: readonly string[];
-  /** What was found, for people; empty if nothing. */
+  /** The finding as text; empty if there is none. */
   readonly text: string;
 }
 
-/** Checks until so many operations are done, or a fault is found. */
+/** Checks until enough operations are done or a fault is found. */
 async function prove(
   name: string,
   make: (parent: Allocator) => Allocator,
@@ -108,7 +108,7 @@ async function prove(
   return { name, ...sum, broken: [], text: "" };
 }
 
-/** Checks one random tree after the other, until so many operations are done, or a fault is found. */
+/** Checks random trees, one after the other, until enough operations are done or a fault is found. */
 async function proveTrees(
   name: string,
   build: (make: () => Allocator) => Allocator,
@@ -117,7 +117,7 @@ async function proveTrees(
   onProgress: (done: number) => void,
 ): Promise<Proof> {
   const sum = { operations: 0, served: 0, refused: 0 };
-  // Some laws use all that there is, and write each byte of it: with less, more trees can be tried.
+  // Some laws use all memory and write each byte of it: with less memory, more trees can be tried.
   const parent = pages(Memory.linear({ maximum: 16 * MiB }));
   for (let round = 0; sum.operations < operations; round++) {
     for (const { text, make } of fc.sample(treesOf(parent, DEPTH), { numRuns: TREES_OF_ROUND, seed: seed + round })) {
@@ -133,19 +133,19 @@ async function proveTrees(
   return { name, ...sum, broken: [], text: "" };
 }
 
-/** The name of the proof of chains whose parent throws. */
+/** The name of the proof of chains with a throwing parent. */
 const THROWS = "random trees, whose parent and drops throw";
 
-/** Proves what throws: refused are the calls that threw. */
+/** Proves chains that throw; its refused calls are those that threw. */
 function proveTrouble(operations: number, seed: number, onProgress: (done: number) => void): Proof {
   const report = proveThrows({ operations, seed, onProgress });
   return { name: THROWS, ...report, broken: report.text === "" ? [] : ["throws"] };
 }
 
 /** The name of the proof of the handles. */
-const HANDLES = "handles, with callbacks that come back and throw";
+const HANDLES = "handles, with callbacks that call back or throw";
 
-/** Proves the handles: served are the values that were made, refused the steps that threw. */
+/** Proves the handles; its served requests are the values made, its refused ones the steps that threw. */
 function proveOwned(operations: number, seed: number, onProgress: (done: number) => void): Proof {
   const { steps, values, refused, fault } = proveHandles({ steps: operations, seed, onProgress });
   return {
@@ -160,23 +160,23 @@ function proveOwned(operations: number, seed: number, onProgress: (done: number)
 
 const command: Command = proofCommand(
   "prove",
-  "Checks every allocator of ours for as long as asked, and every mutant until it is caught.",
+  "Checks each of our allocators for as long as asked, and every mutant until it is caught.",
 )
   .option(
     "--operations <number>",
-    "random operations for each of ours, and for all random trees of them",
+    "random operations for each of our allocators, and for all random trees",
     positive,
     10_000_000,
   )
   .option("--seed <number>", "the seed of the first programs", positive, 1)
   .option(
     "--only <text...>",
-    "no others than those of ours, and the mutants, that are called so, or have such a text in their names",
+    "only the allocators and mutants with these names, or with names that contain these texts",
   )
   .action(async (options: { operations: number; seed: number; only?: readonly string[]; json?: boolean }) => {
     const { only } = options;
     const names = [...Object.keys(OURS), ...Object.keys(TREES), THROWS, HANDLES];
-    // A whole name means that one alone: system() is part of others.
+    // A complete name selects only itself: system() is also part of other names.
     const isMeant = (name: string) =>
       only?.some((text) => (names.includes(text) ? name === text : name.includes(text))) ?? true;
     const allocators = Object.entries(OURS).filter(([name]) => isMeant(name));
@@ -185,7 +185,7 @@ const command: Command = proofCommand(
     const ofHandles = isMeant(HANDLES);
     const ofThrows = isMeant(THROWS);
     if (allocators.length + trees.length + broken.length === 0 && !ofHandles && !ofThrows)
-      command.error(`error: no name has ${only!.join(" or ")} in it`);
+      command.error(`error: no name contains ${only!.join(" or ")}`);
     const bar = progressBar();
     const ours: Proof[] = [];
     const mutants: (Proof & { readonly rule: string; readonly caught: boolean })[] = [];
@@ -230,13 +230,13 @@ const command: Command = proofCommand(
     const accused = ours.filter(({ broken }) => broken.length > 0).length;
     const missed = mutants.filter(({ caught }) => !caught).length;
     if (options.json === true) console.log(JSON.stringify({ ours, mutants }, null, 2));
-    else console.log(`\n${ours.length} of ours, ${accused} accused; ${mutants.length} mutants, ${missed} missed`);
+    else console.log(`\n${ours.length} allocators, ${accused} accused; ${mutants.length} mutants, ${missed} missed`);
     if (accused + missed > 0) process.exitCode = 1;
   });
 
 function row({ name, operations, served, refused }: Proof): string {
   const number = (value: number) => value.toLocaleString("en").padStart(11);
-  return `${name.padEnd(36)} ${number(operations)} operations ${number(served)} served ${number(refused)} answered with NULL`;
+  return `${name.padEnd(36)} ${number(operations)} operations ${number(served)} served ${number(refused)} refused with NULL`;
 }
 
 await runCommand(command, process.argv.slice(2));

@@ -1,5 +1,5 @@
 /**
- * npm run replay: traces through each allocator of chains.ts, at several alignments, as a table.
+ * npm run replay: replays traces through each allocator of chains.ts, at several alignments, and prints a table.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import { tableHead, tableRow } from "./text.ts";
 
 const TRACES = fileURLToPath(new URL("../traces", import.meta.url));
 
-const replay = command("replay", "Replays traces through each allocator, verifies every block, and prints a table.")
-  .argument("[path...]", "traces, and folders of them", [TRACES])
+const replay = command("replay", "Replays traces through each allocator, verifies every block and prints a table.")
+  .argument("[path...]", "traces, or folders of traces", [TRACES])
   .option(
     "--align <bytes...>",
-    "the least alignments of every block",
+    "the smallest alignments of every block",
     (text, aligns: number[]) => [...aligns, align(text)],
     [],
   )
@@ -48,10 +48,10 @@ const replay = command("replay", "Replays traces through each allocator, verifie
 
 await runCommand(replay, process.argv.slice(2));
 
-/** The traces of a folder by name; a file stands for itself. */
+/** Returns the traces of a folder by name; a path of a file stands for that file. */
 async function tracesIn(path: string): Promise<string[]> {
   if (!(await stat(path)).isDirectory()) return [path];
   const names = (await readdir(path)).filter((name) => /\.trace(\.gz)?$/.test(name));
-  if (names.length === 0) throw new Error(`no trace in ${path}`);
+  if (names.length === 0) throw new Error(`no trace in ${path}: expected files ending in .trace or .trace.gz`);
   return names.sort().map((name) => join(path, name));
 }

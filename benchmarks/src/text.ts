@@ -1,5 +1,5 @@
 /**
- * How measurements are printed for people.
+ * How measurements are printed.
  *
  * @module
  */
@@ -10,11 +10,11 @@ export function reportText(measured: Measurement): string {
   const rows: [name: string, value: string, note: string][] = [
     ["operations", number(measured.operations), `${number(measured.verified)} blocks verified byte by byte`],
     ["time", `${time.median.toFixed(1)} ns`, `per operation: median of ${time.rounds} rounds, ${spread(measured)}`],
-    ["peak live", number(measured.peakLive), `bytes asked for, in up to ${number(measured.maxLive)} blocks`],
+    ["peak live", number(measured.peakLive), `bytes requested, in up to ${number(measured.maxLive)} blocks`],
     ["peak footprint", number(footprint.peak), "bytes of memory and bookkeeping"],
     ["utilisation", percent(measured.utilisation), "peak live / peak footprint"],
     ...measured.shares.map(shareRow),
-    ["leaks", number(measured.leaks), `blocks; ${number(measured.bytesKept)} bytes not back at the parent`],
+    ["leaks", number(measured.leaks), `blocks; ${number(measured.bytesKept)} bytes not given back to the parent`],
   ];
   const names = Math.max(...rows.map(([name]) => name.length));
   const values = Math.max(...rows.map(([, value]) => value.length));

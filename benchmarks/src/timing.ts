@@ -1,8 +1,8 @@
 /**
- * Timing: a trace in typed arrays, run as fast as it goes.
+ * Timing: a trace in typed arrays, played as fast as possible.
  *
- * What is timed is what a program would do: the loop, a new Layout for each call, the call, and one write to the first and
- * to the last byte of each block. Nothing is verified here; `replay` of the testkit does that, in a run of its own.
+ * Timed is what a program does: the loop, a new Layout for each call, the call, and one write to the first and to the last byte of
+ * each block. Nothing is verified here; `replay` of the testkit does that, in a separate run.
  *
  * @module
  */
@@ -18,10 +18,10 @@ export interface Times {
 }
 
 /**
- * Runs a trace several times, each through an allocator of its own.
+ * Runs a trace several times, each time through a new allocator.
  *
- * @param align - the least align of every request, in bytes
- * @param onRound - told how many rounds are done
+ * @param align - the smallest alignment of every request, in bytes
+ * @param onRound - called with the number of rounds done
  */
 export function timeTrace(
   trace: Trace,

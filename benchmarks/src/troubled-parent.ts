@@ -1,27 +1,27 @@
 /**
- * A parent that throws at the n-th call from when it is armed, and what it throws.
+ * A parent that throws at the n-th call after it is armed, and the errors it throws.
  *
  * @module
  */
 import { Allocator, type Layout, NULL, type Pages, type Ptr } from "@alloc/core";
 
-/** What the parent throws, and drops. */
+/** The error thrown by the parent and by drops. */
 export class Trouble extends Error {
   override readonly name = "Trouble";
 }
 
-/** Whether an error is trouble, or what could not be undone because of it. */
+/** Returns whether an error is a `Trouble`, or the failure to undo something because of one. */
 export function isTrouble(error: unknown): boolean {
   return error instanceof AggregateError ? error.errors.some(isTrouble) : error instanceof Trouble;
 }
 
-/** An allocator that hands on every call to a root, and throws instead when it is told to. */
+/** An allocator that forwards every call to a root, or throws instead when told to. */
 export class TroubledParent {
   readonly root: Pages;
   readonly allocator: Allocator;
   /** Its live blocks. */
   readonly live = new Map<Ptr, Layout>();
-  /** Those that it was given back, and threw. Who gave one back may do it again, or forget it. */
+  /** Blocks given back in a call that threw. The caller may give one back again, or forget it. */
   readonly refused = new Set<Ptr>();
   /** Calls until it throws; −1 if it does not. */
   left = -1;
@@ -56,7 +56,7 @@ export class TroubledParent {
     return call();
   }
 
-  /** Gives the root what it was not given since this threw, and returns what is live all the same, in bytes. */
+  /** Gives the root the blocks whose release threw, and returns the bytes that are still live. */
   settle(): number {
     for (const ptr of this.refused) if (this.live.has(ptr)) this.root.deallocate(ptr, this.live.get(ptr)!);
     for (const ptr of this.refused) this.live.delete(ptr);

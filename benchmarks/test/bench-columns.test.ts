@@ -13,7 +13,7 @@ import {
 import { liveAt } from "../src/bench/stage.ts";
 import { churn, lifo, tiny } from "../src/bench/workloads.ts";
 
-/** Traces of any calls that a program can make. */
+/** Random traces of legal calls. */
 const traces = fc
   .array(fc.tuple(fc.nat(3), fc.nat(5000), fc.constantFrom(0, 32, 4096)), { maxLength: 60 })
   .map((calls) => {
@@ -28,7 +28,7 @@ const traces = fc
     return builder.finish();
   });
 
-/** Plays columns with a table of sizes, and throws where an event does not fit what is live. */
+/** Plays columns with a table of sizes. Throws if an event does not match the live blocks. */
 function follow(columns: Columns): { peak: number; most: number } {
   const live = new Map<number, { size: number; align: number }>();
   let [bytes, peak, most] = [0, 0, 0];
@@ -53,7 +53,7 @@ function follow(columns: Columns): { peak: number; most: number } {
 }
 
 describe("columnsOf", () => {
-  test("tells of each event the block's slot, size before and align, and needs no more slots than blocks are live", () => {
+  test("each event has the block's slot, previous size and align, and there are no more slots than live blocks", () => {
     fc.assert(
       fc.property(traces, (trace) => {
         const columns = columnsOf(trace);
@@ -67,7 +67,7 @@ describe("columnsOf", () => {
 });
 
 describe("the file", () => {
-  test("holds columns as they were, wherever its bytes lie", () => {
+  test("returns the same columns, at any offset of the bytes", () => {
     fc.assert(
       fc.property(traces, fc.nat(7), (trace, offset) => {
         const columns = { ...columnsOf(trace), begin: 1, end: 3 };
@@ -81,10 +81,10 @@ describe("the file", () => {
 
   const bytes = encodeColumns(lifo(8, 2, 1));
   test.each([
-    ["of nothing", new Uint8Array()],
-    ["that is cut short", bytes.subarray(0, -1)],
-    ["of something else", bytes.map((byte, at) => (at === 0 ? 0 : byte))],
-    ["of another version", bytes.map((byte, at) => (at === 4 ? 9 : byte))],
+    ["an empty file", new Uint8Array()],
+    ["a truncated file", bytes.subarray(0, -1)],
+    ["another kind of file", bytes.map((byte, at) => (at === 0 ? 0 : byte))],
+    ["a file of another version", bytes.map((byte, at) => (at === 4 ? 9 : byte))],
   ])("%s is refused", (_what, wrong) => expect(() => decodeColumns(wrong)).toThrow("expected a file of columns"));
 });
 
@@ -94,7 +94,7 @@ describe("the loops", () => {
     expect(follow(lifo(64, 3, 2))).toEqual({ peak: 192, most: 3 });
   });
 
-  test("churn times the replacements alone, and keeps as many blocks live", () => {
+  test("churn times only the replacements, and keeps the number of live blocks", () => {
     const columns = churn({ live: 50, replacements: 200, least: 16, most: 1024 });
     expect([columns.begin, columns.end, columns.length]).toEqual([50, 450, 500]);
     expect(follow(columns)).toEqual({ peak: columns.peak, most: 50 });
@@ -106,7 +106,7 @@ describe("the loops", () => {
     }
   });
 
-  test("tiny blocks are of 8 to 12 bytes at align 4", () => {
+  test("tiny blocks have 8 to 12 bytes and align 4", () => {
     const columns = tiny(1000);
     expect(follow(columns)).toEqual({ peak: columns.peak, most: 1000 });
     expect([...new Set(columns.size.subarray(0, 1000))].sort((a, b) => a - b)).toEqual([8, 9, 10, 11, 12]);
@@ -114,7 +114,7 @@ describe("the loops", () => {
   });
 });
 
-test("liveAt tells what is live at equal distances, the end among them", () => {
+test("liveAt returns the live bytes at equal distances, including the end", () => {
   expect(liveAt(lifo(10, 4, 1), 4)).toEqual([20, 40, 20, 0]);
   expect(liveAt(lifo(10, 1, 1), 4)).toEqual([10, 10, 10, 0]);
 });

@@ -31,7 +31,7 @@ function bench(...args: string[]) {
 }
 
 describe("bench", () => {
-  test("plays a trace through contenders of every kind, or tells why not, and writes it down", () => {
+  test("plays a trace through contenders of every kind, or says why not, and writes the results", () => {
     const out = join(folder, "out");
     const only = ["system", "chain", "thi-ng", "codemix", "typedarray-pool", "glibc never trimming", "mimalloc"];
     const args = ["--quick", "--workloads", "traces", "--json", "--out", out, "--only", ...only];
@@ -42,7 +42,7 @@ describe("bench", () => {
     expect(report.workloads).toMatchObject([{ name: "tiny", group: "traces", operations: 902, peak: 134_550 }]);
     const missing = report.contenders.filter((it: { missing?: string }) => it.missing !== undefined);
     expect(report.results.length).toBe(report.contenders.length - missing.length);
-    // Whoever has no align and no realloc plays it too: nothing fails.
+    // Contenders without an align or a realloc play it too: nothing fails.
     expect(report.results.filter((it: { fault?: string }) => it.fault !== undefined)).toEqual([]);
     expect(report.results.find((it: { contender: string }) => it.contender === "system").kept.trimmed).toBe(0);
     expect(readdirSync(out).sort()).toEqual(["benchmarks.md", "plots"]);
@@ -52,7 +52,7 @@ describe("bench", () => {
     expect(readFileSync(join(out, "benchmarks.md"), "utf8")).not.toContain(folder);
   });
 
-  test("prints a table, and writes nothing where something is left out", () => {
+  test("an incomplete run prints a table and writes nothing", () => {
     const { status, stdout, stderr } = bench("traces", trace, "--quick", "--only", "tinyHeap");
     expect(status).toBe(0);
     expect(stderr).toBe("");
@@ -65,10 +65,10 @@ describe("bench", () => {
   });
 
   test.each([
-    [["--only", "nobody"], 1, /^error: there is no contender "nobody": expected some of .*"system"/],
-    [["--workloads", "nothing"], 1, /^error: there is no workload "nothing": expected some of "loops", "pair"/],
+    [["--only", "nothing"], 1, /^error: there is no contender "nothing": expected one of .*"system"/],
+    [["--workloads", "nothing"], 1, /^error: there is no workload "nothing": expected one of "loops", "pair"/],
     [[join(folder, "none.trace")], 1, /^error: .*no such file/],
-    [[folder, "--rounds", "0"], 2, /Expected an integer from 1/],
+    [[folder, "--rounds", "0"], 2, /Expected an integer of at least 1/],
     [["--align", "24"], 2, /Expected a power of two/],
     [["--live", "10"], 2, /Expected an integer from 1000/],
     [["--nonsense"], 2, /unknown option/],
@@ -79,14 +79,14 @@ describe("bench", () => {
     expect(status).toBe(code);
   });
 
-  test("a damaged trace ends in the line that is wrong", () => {
+  test("a damaged trace is an error with the number of the bad line", () => {
     writeFileSync(join(folder, "damaged.trace"), "# ids: 1\nnonsense\n");
     const { status, stderr } = bench("traces", join(folder, "damaged.trace"), "--quick", "--only", "system");
     expect(stderr).toMatch(/^error: .*trace line 2: /);
     expect(status).toBe(1);
   });
 
-  test("--help tells the commands, and what each can do", () => {
+  test("--help lists the commands and the options of each", () => {
     expect(bench("--help").stdout).toMatch(/all .*traces .*heap /s);
     expect(bench("heap", "--help").stdout).toContain("--instructions");
   });

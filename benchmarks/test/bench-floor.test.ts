@@ -4,13 +4,13 @@ import { describe, expect, test } from "vitest";
 import { floor } from "../src/bench/heaps/floor.ts";
 
 describe("the floor", () => {
-  test.each(["larson", "rptest-fixed", "robson"] as const)("serves %s without damage to a block", async (name) => {
+  test.each(["larson", "rptest-fixed", "robson"] as const)("serves %s without damaging a block", async (name) => {
     const { leaks, peakLive } = await replay(WORKLOADS[name].make({ operations: 3000 }), floor(Memory.linear()));
     expect(leaks).toBe(0);
     expect(peakLive).toBeGreaterThan(0);
   });
 
-  test("keeps what is resized, and hands a released block out again", () => {
+  test("keeps the bytes of a resized block, and hands a released block out again", () => {
     const heap = floor(Memory.linear());
     const [small, large] = [Layout.of(40), Layout.of(4000)];
     const ptr = heap.allocate(small) as Ptr;

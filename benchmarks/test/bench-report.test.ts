@@ -26,26 +26,26 @@ describe("meanOf", () => {
     expect(meanOf(two, "system", BASELINE).utilisation).toBeCloseTo(0.7);
   });
 
-  test("leaves out what failed, and tells that it did", () => {
+  test("leaves out failed results, and counts them", () => {
     const all = [...two, { workload: "three", contender: "system", fault: "no room" }, timed("three", BASELINE, 20)];
     expect(meanOf(all, "system", BASELINE)).toMatchObject({ ratio: 1, workloads: 2, all: 3 });
   });
 
-  test("leaves out of the utilisation what has little live, of which the ratio still counts", () => {
+  test("a workload with few live bytes counts in the ratio, but not in the utilisation", () => {
     const all = [...two, timed("small", BASELINE, 10), timed("small", "system", 10, { peak: 1e6, utilisation: 0.4 })];
     expect(meanOf(all, "system", BASELINE).utilisation).toBeCloseTo(0.7);
     expect(meanOf(all, "system", BASELINE).workloads).toBe(3);
   });
 });
 
-test("a time that is no more than the empty loop has no ratio, and is in no mean", () => {
+test("a time no longer than the empty loop has no ratio, and is in no mean", () => {
   const all = [timed("one", BASELINE, 20), timed("one", "system", -1)];
   expect(ratioTo(all, all[1]!, BASELINE)).toBeNaN();
   expect(meanOf(all, "system", BASELINE)).toMatchObject({ workloads: 0, all: 1 });
 });
 
 describe("the table", () => {
-  test("has a row for each result, and one for each mean but those of the empty loop", () => {
+  test("has a row for each result, and one for each mean except those of the empty loop", () => {
     expect(resultRows(two).map((row) => row.join(","))).toEqual([
       "workload,contender,ns/op,from,to,ratio,quickest,ratio,utilisation",
       `one,${EMPTY.C},2.0,2.0,2.0,,,,`,
@@ -60,12 +60,12 @@ describe("the table", () => {
 
   test("has no means of one workload", () => expect(resultRows([timed("one", "system", 1)])).toHaveLength(2));
 
-  test("tells why a contender failed", () => {
+  test("says why a contender failed", () => {
     const rows = resultRows([{ workload: "one", contender: "codemix", fault: "no room for 7 bytes" }]);
     expect(rows[1]!.slice(0, 3)).toEqual(["one", "codemix", "fails: no room for 7 bytes"]);
   });
 
-  test("names who is missing, and why", () => {
+  test("names the missing contenders, and why", () => {
     const all = [
       { name: "system", about: "ours" },
       { name: "mimalloc", about: "theirs", missing: "the loader finds no libmimalloc.so.3" },
@@ -76,7 +76,7 @@ describe("the table", () => {
     expect(missingRows(report("loops", two))).toEqual([]);
   });
 
-  test("is text whose columns stand below each other", () => {
+  test("is text with aligned columns", () => {
     const rows = [
       ["a", "b", "c"],
       ["long", "x", "10.5"],
@@ -94,11 +94,11 @@ describe("the goals", () => {
     ["a share", { figure: 0.95, unit: "share", goal: 0.9 }, true],
     ["a share below", { figure: 0.85, unit: "share", goal: 0.9 }, false],
     ["garbage", { figure: 16, unit: "bytes", goal: 0 }, false],
-    ["what has no goal", { figure: 16, unit: "ns" }, undefined],
-    ["what was not measured", { figure: Number.NaN, unit: "ratio", goal: 1 }, undefined],
+    ["a figure without a goal", { figure: 16, unit: "ns" }, undefined],
+    ["a figure that was not measured", { figure: Number.NaN, unit: "ratio", goal: 1 }, undefined],
   ] as const)("%s is met or not", (_what, goal, met) => expect(isMet({ what: "", ...goal })).toBe(met));
 
-  test("of traces are made of all of them, and a contender that is missing leaves a figure out", () => {
+  test("of traces use all of them, and a missing contender leaves a figure out", () => {
     const kept = (asItIs: number, trimmed: number) => ({ kept: { asItIs, trimmed } });
     const all = [
       timed("one", BASELINE, 20),
@@ -113,7 +113,7 @@ describe("the goals", () => {
     expect(figures.slice(1)).toEqual([Number.NaN, 0.25, Number.NaN, 0.8, 0.7, 8192, 64]);
     const met = goalRows(traceGoals(all)).map((row) => row.at(-1));
     expect(met).toEqual(["met", "yes", "", "", "", "no", "no", "", "no"]);
-    expect(traceGoals(all)[5]!.what).toBe("traces: the least of it, two");
+    expect(traceGoals(all)[5]!.what).toBe("traces: lowest utilisation, two");
     expect(goalRows(traceGoals(all))[2]).toEqual([
       "traces: time, to mimalloc",
       "not measured",
@@ -127,7 +127,7 @@ describe("the document and its plots", () => {
   const held = { held: [2, 4] };
   const traced = report("traces", [timed("lua", BASELINE, 20, held), timed("lua", "system", 10, held)]);
 
-  test("the plot of utilisation is of what is live and what is in use", () => {
+  test("the plot of utilisation shows live bytes and bytes in use", () => {
     const [plot] = plotsOf(traced);
     expect(plot).toMatchObject({ name: "utilisation-lua", title: "Utilisation against time: lua" });
     expect(plot!.svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
@@ -135,7 +135,7 @@ describe("the document and its plots", () => {
     expect(plot!.svg).not.toContain("NaN");
   });
 
-  test("the plots of families are of the times, and the empty loop has no line", () => {
+  test("the plots of families show the times, and the empty loop has no line", () => {
     const live = [1000, 10_000].flatMap((blocks) => [
       timed(`${blocks} live`, EMPTY.JavaScript, 0),
       timed(`${blocks} live`, "system", blocks / 100),
@@ -146,11 +146,11 @@ describe("the document and its plots", () => {
     expect(plot!.svg).not.toContain(`>${EMPTY.JavaScript}</text>`);
   });
 
-  test("what was not timed is not drawn", () => {
+  test("a result without a time is not drawn", () => {
     expect(plotsOf(report("live", [result("1000 live", "system")]))).toEqual([]);
   });
 
-  test("the document shows its tables and its plots, and who is missing", () => {
+  test("the document shows its tables, its plots and the missing contenders", () => {
     const text = documentText(
       { ...traced, contenders: [{ name: "jemalloc", about: "theirs", missing: "no loader" }] },
       [{ name: "utilisation-lua", title: "Utilisation against time: lua", svg: "" }],
@@ -171,14 +171,14 @@ describe("docs/heap.md", () => {
       .replace(/on\sNode\s[\d.]+, rounds: \d+/, "");
   const text = heapText(3, { traces: two, goals: traceGoals(two), checked: two });
 
-  test("has a row for each goal, with what it is to be, and one for each result", () => {
+  test("has a row for each goal and one for each result", () => {
     expect(text).toContain(markdown(goalRows(traceGoals(two))));
     expect(text).toContain(markdown(resultRows(two)));
     expect(text).toContain(markdown(checkedRows(two)));
     expect(text).toContain("rounds: 3.");
   });
 
-  test("is what the command writes of what there is to measure", () => {
+  test("has the text that the command writes", () => {
     const written = readFileSync(join(import.meta.dirname, "../../docs/heap.md"), "utf8");
     expect(prose(written)).toBe(prose(text));
   });

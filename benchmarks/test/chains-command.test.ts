@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "alloc-bench-chains-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("bench chains", () => {
-  test("measures every way, caller and wrapper, prints a table of each and writes them down", () => {
+  test("measures every way, caller and wrapper, prints a table of each and writes them to a file", () => {
     const out = join(folder, "chains.md");
     const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, "chains", "--quick", "--out", out], {
       encoding: "utf8",
@@ -39,9 +39,9 @@ describe("bench chains", () => {
     expect(written).not.toContain(folder);
   });
 
-  test("what cannot be counted is refused", () => {
+  test("an option that is no count is refused", () => {
     const { status, stderr } = spawnSync(process.execPath, [COMMAND, "chains", "--rounds", "0"], { encoding: "utf8" });
-    expect(stderr).toMatch(/Expected an integer from 1/);
+    expect(stderr).toMatch(/Expected an integer of at least 1/);
     expect(status).toBe(2);
   });
 });

@@ -14,9 +14,9 @@ const steps = fc.array(fc.record({ layout: fc.tuple(sizes, fc.constantFrom(8, 64
 });
 
 test.each([
-  ["nothing behind", (parent: Allocator) => nullAllocator(parent.memory)],
-  ["a heap behind", (parent: Allocator) => system({ parent })],
-])("what was fused by hand serves and counts as the chain does, with %s", (_, backOf) => {
+  ["nothing behind it", (parent: Allocator) => nullAllocator(parent.memory)],
+  ["a heap behind it", (parent: Allocator) => system({ parent })],
+])("the class fused by hand serves and counts as the chain does, with %s", (_, backOf) => {
   fc.assert(
     fc.property(steps, (program) => {
       const parents = [0, 1].map(() => pages(Memory.linear({ maximum: 2 ** 22 })));

@@ -15,14 +15,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const bench = (...args: string[]) => spawnSync(process.execPath, [COMMAND, "owned", ...args], { encoding: "utf8" });
 
-/** Each loop of each contender, as tables name them. */
+/** Each loop of each contender, by its name in the tables. */
 const MEASURED = Object.entries(LOOPS).flatMap(([workload, contenders]) => [
   ...Object.keys(contenders).map((contender) => `${workload} ${contender}`),
   ...("Vec" in contenders ? [`${workload} Vec, after other structs`] : []),
 ]);
 
 describe("bench owned", () => {
-  test("measures every contender, prints the tables and writes them down", () => {
+  test("measures every contender, prints the tables and writes them to a file", () => {
     const out = join(folder, "owned.md");
     const { status, stdout, stderr } = bench("--quick", "--out", out);
     expect(stderr).toMatch(/^written to .*owned\.md\n$/);
@@ -40,7 +40,7 @@ describe("bench owned", () => {
     expect(written).not.toContain(folder);
   });
 
-  test("prints JSON of the same, and of what is held", () => {
+  test("prints the same as JSON, with the bytes in use", () => {
     const { times, held, goals } = JSON.parse(bench("--quick", "--json").stdout);
     expect(times).toHaveLength(MEASURED.length);
     expect(goals).toHaveLength(6);
@@ -52,8 +52,8 @@ describe("bench owned", () => {
   });
 
   test.each([
-    [["--rounds", "0"], 2, /Expected an integer from 1/],
-    [["--count", "x"], 2, /Expected an integer from 1/],
+    [["--rounds", "0"], 2, /Expected an integer of at least 1/],
+    [["--count", "x"], 2, /Expected an integer of at least 1/],
     [["--nonsense"], 2, /unknown option/],
     [["--quick", "--out", join(folder, "none/owned.md")], 1, /^error: .*no such file/],
   ])("%j is refused", (args, code, message) => {
@@ -62,7 +62,7 @@ describe("bench owned", () => {
     expect(status).toBe(code);
   });
 
-  test("--help tells the options", () => {
+  test("--help lists the options", () => {
     expect(bench("--help").stdout).toMatch(/--rounds.*--count.*--quick.*--json.*--out/s);
   });
 });
@@ -90,17 +90,17 @@ const report: OwnedReport = {
   held: [{ workload: "particles", contender: "Vec", bytes: 48 }],
 };
 
-test("a goal is about the median of the ratios of a Vec to a loop by hand", () => {
+test("a goal uses the median of the ratios of a Vec to a loop by hand", () => {
   expect(ownedGoals(report)).toEqual([
     { what: "particles: Vec to typed array by hand", figure: 1.2, unit: "ratio", goal: 1.15 },
   ]);
 });
 
-test("a row has the median, the least and the most", () => {
+test("a row has the median, the minimum and the maximum", () => {
   expect(timeRows(report)[2]).toEqual(["particles", "Vec", "4.00", "3.00", "5.00", "1.20", "1.10", "1.30", "1.05"]);
 });
 
-test("docs/owned-costs.md is what the command writes of what there is to measure", () => {
+test("docs/owned-costs.md has the text that the command writes", () => {
   const [written, made] = [readFileSync(DOCUMENT, "utf8"), documentText(report)];
   const prose = (text: string) =>
     text

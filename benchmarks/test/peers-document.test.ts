@@ -27,14 +27,14 @@ function textOf(...runs: [Run, Finding][]): string {
   return documentText(all, "20.0.0").split(/^\| ---.*$/m)[1]!;
 }
 
-/** The cells of the row of the peer. */
+/** The cells of the peer's row. */
 function cellsOf(text: string): string[] {
   const row = /^\| (.*) \|$/m.exec(text)![1]!;
   return row.split(" | ").map((cell) => cell.trim());
 }
 
 describe("documentText", () => {
-  test("tells what is behind a failure, and nothing where there is none", () => {
+  test("gives the cause of a failure, and none without a failure", () => {
     expect(textOf([checked, report(["1.3"])])).toContain("The reason.");
     expect(textOf([checked, report([])])).not.toContain("The reason.");
     expect(textOf([replayed, fault("no room")])).toContain("**Fails**: no room.\n\nThe leak.");
@@ -47,19 +47,19 @@ describe("documentText", () => {
     );
   });
 
-  test("tells of each later check only the rules that the first one does not break", () => {
+  test("lists for each later check only the rules that the first one does not break", () => {
     const text = textOf([checked, report(["1.3"])], [{ ...checked, title: "Again" }, report(["1.3", "8.1"])]);
     expect(text.match(/\*\*1\.3\*\*/g)).toHaveLength(1);
     expect(text).toContain("**Breaks** 8.1 beside those above: 1,000 operations");
   });
 
-  test("gives each reason for rules that were not tried once", () => {
+  test("gives each reason for skipped rules once", () => {
     const skipped = (["3.5", "11.1"] as const).map((rule) => ({ rule, reason: "it has no owns" }));
     const text = textOf([checked, report([], skipped)], [checked, report([], skipped)]);
     expect(text.match(/- 3\.5, 11\.1: it has no owns/g)).toHaveLength(1);
   });
 
-  test("sums up in the order of the contract: the rules broken by any check, the replay, the second release", () => {
+  test("sums up in the contract's order: the rules broken by any check, the replay, the second release", () => {
     const twice: Run = { kind: "check", export: "twice", title: "Twice" };
     const text = textOf([checked, report(["11.2", "8.1"])], [replayed, fault("no room")], [twice, fault("it hangs")]);
     expect(cellsOf(text)).toEqual(["`peer` 1.2.3: its heap", "8.1, 11.2", "**fails**", "**fails**"]);
@@ -69,11 +69,11 @@ describe("documentText", () => {
 });
 
 describe("timeless", () => {
-  test("leaves out how long a call was waited for", () => {
+  test("leaves out the time waited for a call", () => {
     expect(timeless("a call has not returned for 10.1 s: the last one")).toBe("the last call does not return");
   });
 
-  test("refuses what depends on time", () => {
+  test("refuses text that depends on time", () => {
     expect(() => timeless("not finished after 3.2 s: one program takes longer")).toThrow("depends on time");
   });
 });

@@ -19,7 +19,7 @@ const adapters: [name: string, make: () => Allocator][] = [
   ["assemblyscript", assemblyscript.default],
 ];
 
-/** Asks for a block that is there. */
+/** Returns a block, which must be there. */
 function block(allocator: Allocator, of: Layout = layout): Ptr {
   const ptr = allocator.allocate(of);
   expect(ptr).not.toBe(NULL);
@@ -27,7 +27,7 @@ function block(allocator: Allocator, of: Layout = layout): Ptr {
 }
 
 describe.each(adapters)("the adapter of %s", (_name, make) => {
-  test("hands out blocks that are aligned and apart", () => {
+  test("hands out aligned, disjoint blocks", () => {
     const allocator = make();
     const starts = [1, 8, 64, 4096].map((align) => [block(allocator, Layout.of(100, align)), align] as const);
     for (const [start, align] of starts) expect(start % align).toBe(0);
@@ -35,7 +35,7 @@ describe.each(adapters)("the adapter of %s", (_name, make) => {
     for (const [index, start] of sorted.slice(1).entries()) expect(start - sorted[index]!).toBeGreaterThanOrEqual(100);
   });
 
-  test("keeps the bytes of a block that grows, and clears the ones behind them", () => {
+  test("keeps the bytes of a growing block, and clears the new ones", () => {
     const allocator = make();
     const ptr = block(allocator);
     block(allocator);
@@ -44,7 +44,7 @@ describe.each(adapters)("the adapter of %s", (_name, make) => {
     expect([...allocator.memory.view(Uint8Array, grown, 300)]).toEqual([...Array(100).fill(7), ...Array(200).fill(0)]);
   });
 
-  test("clears a block where others wrote before", () => {
+  test("clears a block that was written to before", () => {
     const allocator = make();
     const first = block(allocator);
     allocator.memory.u8.fill(7, first, first + 100);
@@ -54,7 +54,7 @@ describe.each(adapters)("the adapter of %s", (_name, make) => {
     expect(allocator.memory.view(Uint8Array, zeroed, 100).every((byte) => byte === 0)).toBe(true);
   });
 
-  test("answers NULL where there is no room, and serves what there is room for after that", () => {
+  test("returns NULL without room, and then serves a smaller request", () => {
     const allocator = make();
     for (const size of [4 * ROOM, 2 ** 31, 2 ** 32 - 8]) expect(allocator.allocate(Layout.of(size, 8))).toBe(NULL);
     block(allocator);
@@ -62,7 +62,7 @@ describe.each(adapters)("the adapter of %s", (_name, make) => {
 });
 
 describe("the adapter of thi-ng", () => {
-  test("throws where free answers false, by what was wrong", () => {
+  test("throws if free returns false, with the matching code", () => {
     const allocator = thiNg.default();
     const ptr = block(allocator);
     block(allocator);
@@ -76,18 +76,18 @@ describe("the adapter of thi-ng", () => {
     expect(() => allocator.deallocate(ptr, layout)).toThrow(expect.objectContaining({ code: "double-free" }));
   });
 
-  test("forgets every block by a reset", () => {
+  test("reset forgets every block", () => {
     const allocator = thiNg.default();
     const ptr = block(allocator);
     if (can(allocator, "reset")) allocator.reset();
     expect(block(allocator)).toBe(ptr);
   });
 
-  test("does not hide what it answers to more than there is", () => {
+  test("does not hide its result for a request larger than the pool", () => {
     expect(thiNg.unbounded().allocate(Layout.of(2 ** 32 - 131072, 1))).not.toBe(NULL);
   });
 
-  test("does not hide the realloc that leaks on a move: the replay fails for want of room", async () => {
+  test("does not hide the realloc that leaks on a move: the replay runs out of room", async () => {
     await expect(replay(growing(), thiNg.default())).rejects.toThrow("no room for block");
   });
 
@@ -103,7 +103,7 @@ describe("the adapter of thi-ng", () => {
   });
 });
 
-test("codemix throws for an address outside of its range", () => {
+test("codemix throws for an address outside its range", () => {
   const allocator = codemix.default();
   expect(() => allocator.deallocate(32768 as Ptr, layout)).toThrow(
     expect.objectContaining({ code: "foreign-pointer" }),
@@ -117,7 +117,7 @@ test("AssemblyScript asserts that a block is in use", () => {
   expect(() => allocator.deallocate(ptr, layout)).toThrow(expect.objectContaining({ code: "double-free" }));
 });
 
-test("Emscripten's malloc takes back what it handed out", () => {
+test("Emscripten's malloc takes its blocks back", () => {
   const ptr = block(emscripten);
   emscripten.deallocate(ptr, layout);
   expect(block(emscripten)).toBe(ptr);
@@ -139,7 +139,7 @@ describe("docs/peers.md", () => {
   const sectionOf = (name: string) => sections.find((section) => section.startsWith(`\`${name}\` `)) ?? "";
 
   test.each(CONTENDERS.map((contender) => [contender.name, contender] as [string, Contender]))(
-    "has the version of %s that is installed, and each of its runs",
+    "has the installed version of %s, and each of its runs",
     (name, contender) => {
       const title = `\`${name}\` ${versionOf(contender)}: ${contender.part}`;
       expect(sectionOf(name)).toContain(`${title}\n`);
@@ -149,7 +149,7 @@ describe("docs/peers.md", () => {
     },
   );
 
-  test("has no peer that is not checked any more", () => {
+  test("has no peer that is no longer checked", () => {
     expect(sections.map((section) => section.split("`")[1])).toEqual(CONTENDERS.map(({ name }) => name));
   });
 
@@ -163,7 +163,7 @@ describe("docs/peers.md", () => {
     expect(sectionOf(name)).toContain(found);
   });
 
-  test("names no path of the machine that made it, and no date", () => {
+  test("has no path of the machine that made it, and no date", () => {
     expect(text).not.toMatch(/file:|\/(tmp|home|work|Users)\/|\b20\d\d-\d\d-\d\d\b/);
   });
 });

@@ -1,10 +1,10 @@
 /**
- * checked: what it costs that a heap detects each misuse.
+ * checked: what a heap pays for detecting each misuse.
  *
  *     workload    system     checked    ratio    quickest    utilisation
  *     bash        7.0 ns     …          …        …           80.1 %  79.0 %
  *
- * The rule: at most a tenth of the time over the traces and one point of utilisation, and it would be the default.
+ * The rule: checking becomes the default if it costs at most a tenth of the time over the traces and one point of utilisation.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { loopSources, type Scale } from "./workloads.ts";
 export const PLAIN = "system";
 export const CHECKED = "checked";
 
-/** What the default may cost: of the time over the traces, and points of utilisation. */
+/** The most the default may cost: a factor of time over the traces, and points of utilisation. */
 export const CHECKED_RULE = { time: 1.1, points: 1 };
 
 /** Measures both heaps on the traces, and on churn. */
@@ -33,7 +33,7 @@ export async function measureChecked(
   return (await bench.measure(sources, [PLAIN, CHECKED], options.settings)).results;
 }
 
-/** A row for each workload, and one for the mean of the traces, which the rule is about. */
+/** A row for each workload, and one for the mean of the traces, to which the rule applies. */
 export function checkedRows(results: readonly Result[]): Rows {
   const names = [...new Set(results.map(({ workload }) => workload))];
   const traces = results.filter(({ workload }) => workload !== "churn");

@@ -1,15 +1,15 @@
 /**
- * Columns: a workload as every contender plays it, and the file in which it reaches those that are not JavaScript.
+ * Columns: a workload as every contender plays it, and the file by which it reaches contenders that are not JavaScript.
  *
  *     64 bytes    magic │ version │ events │ slots │ begin │ end │ peak (f64) │ 0 …
  *     4 bytes     of each event: slot, then of each: size, size before, align
  *     1 byte      of each event: kind
  *
- * A block is named by a slot, the lowest place that was last left free, as a program reuses a variable: the table of pointers
- * is as long as blocks are live at once, not as blocks ever were. Each event says what size its block had before, so nobody
- * has to look it up: C needs none of it, and who needs it reads it as it comes.
+ * A block is named by a slot: the lowest free one, as a program reuses a variable. So the table of pointers is as long as the most
+ * blocks live at once. Each event holds its block's previous size, so no contender looks it up: C needs no size, and the others
+ * read it.
  *
- * The events from `begin` to `end` are what is timed; those in front set the stage, those behind clear it.
+ * The events from `begin` to `end` are timed. Those before set up the heap, those after release what is left.
  *
  * @module
  */
@@ -20,20 +20,20 @@ export { ALLOCATE, ALLOCATE_ZEROED, RELEASE, RESIZE };
 /** The events of a workload, one in each row. */
 export interface Columns {
   readonly length: number;
-  /** The most blocks live at once, and so the length of a table of pointers. */
+  /** Most blocks live at once, and so the length of a table of pointers. */
   readonly slots: number;
-  /** The first event that is timed, and the one behind the last. */
+  /** The first timed event, and the one after the last. */
   readonly begin: number;
   readonly end: number;
-  /** The most bytes live at once, as they were asked for. */
+  /** Most bytes live at once, as requested. */
   readonly peak: number;
   readonly kinds: Uint8Array;
   readonly slot: Uint32Array;
-  /** Bytes from now on; 0 for a release. */
+  /** New size in bytes; 0 for a release. */
   readonly size: Uint32Array;
-  /** Bytes until now; 0 for an allocation. */
+  /** Previous size in bytes; 0 for an allocation. */
   readonly before: Uint32Array;
-  /** Bytes; 0 where the workload says nothing. */
+  /** In bytes; 0 where the workload names none. */
   readonly align: Uint32Array;
 }
 
@@ -42,7 +42,7 @@ const VERSION = 1;
 const HEADER = 64;
 const ROW = 17;
 
-/** Answers the columns of a trace, all of it timed. */
+/** Returns the columns of a trace, all of it timed. */
 export function columnsOf(trace: Trace): Columns {
   const columns = emptyColumns(trace.length, trace.header.maxlive, trace.header.peak);
   const slotOf = new Uint32Array(trace.header.ids);
@@ -60,7 +60,7 @@ export function columnsOf(trace: Trace): Columns {
     columns.kinds[index] = kind;
     columns.slot[index] = slot;
     columns.size[index] = trace.sizes[index]!;
-    columns.before[index] = sizeOf[slot]!; // 0 in a slot that was left free
+    columns.before[index] = sizeOf[slot]!; // 0 in a free slot
     columns.align[index] = alignOf[slot]!;
     sizeOf[slot] = trace.sizes[index]!;
     if (kind === RELEASE) left.push(slot);
@@ -68,14 +68,14 @@ export function columnsOf(trace: Trace): Columns {
   return columns;
 }
 
-/** Makes columns whose events are still to be written, all of them timed unless said. */
+/** Makes empty columns. By default all events are timed. */
 export function emptyColumns(length: number, slots: number, peak: number, begin = 0, end = length): Columns {
   const words = () => new Uint32Array(length);
   const kinds = new Uint8Array(length);
   return { length, slots, begin, end, peak, kinds, slot: words(), size: words(), before: words(), align: words() };
 }
 
-/** Answers columns as the bytes of a file. */
+/** Returns columns as the bytes of a file. */
 export function encodeColumns(columns: Columns): Uint8Array {
   const { length, slots, begin, end, peak, kinds, slot, size, before, align } = columns;
   const bytes = new Uint8Array(HEADER + ROW * length);
@@ -92,9 +92,9 @@ export function encodeColumns(columns: Columns): Uint8Array {
 }
 
 /**
- * Answers the columns in the bytes of a file, without copying them.
+ * Returns the columns in a file's bytes, without copying them.
  *
- * @throws `Error` if they are something else
+ * @throws `Error` if the bytes are not columns of this version
  */
 export function decodeColumns(bytes: Uint8Array): Columns {
   const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
@@ -103,7 +103,7 @@ export function decodeColumns(bytes: Uint8Array): Columns {
   const length = word(2);
   if (word(0) !== MAGIC || word(1) !== VERSION || byteLength !== HEADER + ROW * length) {
     throw new Error(
-      `expected a file of columns, version ${VERSION}, came ${byteLength} bytes that are none: write it anew`,
+      `expected a file of columns, version ${VERSION}, got ${byteLength} bytes of something else: write the file again`,
     );
   }
   const column = (index: number) => new Uint32Array(buffer, byteOffset + HEADER + 4 * length * index, length);

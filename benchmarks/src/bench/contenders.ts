@@ -1,10 +1,10 @@
 /**
- * Contenders: who is measured, what is to be known of each, and how one of its processes is run.
+ * Contenders: what is measured, what a reader must know of each, and how its processes are run.
  *
  *     JavaScript    node worker.js            our allocators and the peers that JavaScript can call
- *     C             replay, LD_PRELOAD=…      the malloc of the C library, and those that the loader finds
+ *     C             replay, LD_PRELOAD=…      the malloc of the C library, and those the loader finds
  *
- * The time of the empty loop, which is a contender too, is subtracted from those of its language.
+ * The empty loop is a contender too. Its time is subtracted from the others of its language.
  *
  * @module
  */
@@ -17,20 +17,20 @@ import type { Memories, MemoryAsked, Request, TimeAsked, Times } from "./sample.
 export interface Contender {
   readonly name: string;
   readonly language: Language;
-  /** What it is; for a peer, what it does otherwise than asked. */
+  /** A description; for a peer, what it does differently. */
   readonly about: string;
-  /** Why it cannot be played here. */
+  /** Why it cannot run here. */
   readonly missing?: string;
   time(asked: TimeAsked): Promise<Times>;
   memory(asked: MemoryAsked): Promise<Memories>;
 }
 
-/** The runs of a contender that is missing. */
+/** The runs of a missing contender. */
 const UNREACHABLE = {
-  time: () => Promise.reject(new Error("a contender that is missing was run")),
-  memory: () => Promise.reject(new Error("a contender that is missing was run")),
+  time: () => Promise.reject(new Error("a missing contender was run")),
+  memory: () => Promise.reject(new Error("a missing contender was run")),
 };
-/** A process may take so long, in ms. */
+/** The time limit of a process, in ms. */
 const PATIENCE = 60_000;
 const execute = promisify(execFile);
 
@@ -39,33 +39,28 @@ const JAVASCRIPT: readonly [name: string, about: string][] = [
   ["checked", "`system({ checked: true })`"],
   ["tinyHeap", "`tinyHeap()`"],
   ["chain", "`fallback(freeList(64), system())`"],
-  ["floor", "stacks of released blocks by size, never tight and never given back: the least that a heap can do"],
-  ["emscripten", "Emscripten's dlmalloc in WebAssembly, as binaryen has it; a resize is a new block and a copy"],
+  ["floor", "stacks of released blocks by size, no reuse across sizes and nothing given back: the least a heap can do"],
+  ["emscripten", "Emscripten's dlmalloc in WebAssembly, from binaryen; a resize is a new block and a copy"],
   ["assemblyscript", "AssemblyScript's TLSF in WebAssembly"],
-  ["thi-ng", "`@thi.ng/malloc`; a resize is a new block and a copy, since its own one leaks"],
+  ["thi-ng", "`@thi.ng/malloc`; a resize is a new block and a copy, because its own realloc leaks"],
   ["codemix", "`malloc` of npm; a resize is a new block and a copy"],
-  ["typedarray-pool", "arrays of the next power of two; a resize is a new one and a copy"],
+  ["typedarray-pool", "arrays rounded up to a power of two; a resize is a new array and a copy"],
   ["new Uint8Array", "left to the garbage collector"],
   ["Buffer.allocUnsafe", "left to the garbage collector"],
 ];
 
 const NATIVE: readonly [name: string, about: string, libraries: readonly string[] | undefined, env?: object][] = [
   ["glibc", "the malloc of the C library", undefined],
-  [
-    "glibc never trimming",
-    "told never to give memory back, nearest to a linear memory",
-    undefined,
-    { REPLAY_NEVER_TRIM: "1" },
-  ],
+  ["glibc never trimming", "never gives memory back, as a linear memory does", undefined, { REPLAY_NEVER_TRIM: "1" }],
   ["mimalloc", "by LD_PRELOAD", ["libmimalloc.so.3", "libmimalloc.so.2", "libmimalloc.so.2.0", "libmimalloc.so"]],
   ["jemalloc", "by LD_PRELOAD", ["libjemalloc.so.2", "libjemalloc.so"]],
   ["tcmalloc", "by LD_PRELOAD", ["libtcmalloc_minimal.so.4", "libtcmalloc.so.4", "libtcmalloc_minimal.so"]],
 ];
 
 /**
- * Answers every contender, also those that are missing.
+ * Returns every contender, including missing ones.
  *
- * @param worker - the file of the worker
+ * @param worker - the worker's file
  * @param native - the replayer in C, or why there is none
  */
 export async function contenders(worker: string, native: Native | string): Promise<readonly Contender[]> {
@@ -100,7 +95,7 @@ export async function contenders(worker: string, native: Native | string): Promi
   }
 }
 
-/** Asks a process of JavaScript. */
+/** Runs a worker in JavaScript. */
 export async function askWorker<T>(worker: string, request: Request, flags: readonly string[] = []): Promise<T> {
   return JSON.parse(await output(process.execPath, [...flags, worker, JSON.stringify(request)])) as T;
 }
@@ -108,7 +103,7 @@ export async function askWorker<T>(worker: string, request: Request, flags: read
 /**
  * Runs a program to its end.
  *
- * @throws `Error` with what it says of itself, where it fails or takes too long
+ * @throws `Error` with the program's own message if it fails or takes too long
  */
 export async function output(program: string, args: readonly string[], env: object = {}): Promise<string> {
   try {
@@ -122,17 +117,17 @@ export async function output(program: string, args: readonly string[], env: obje
 }
 
 /**
- * Answers the contenders of these names, and the empty loops that belong to them.
+ * Returns the contenders of these names, and the empty loops they need.
  *
- * @param names - all unless said
- * @throws `Error` that names what there is, if one is not known
+ * @param names - default: all
+ * @throws `Error` that lists the known names if one is unknown
  */
 export function chosen(all: readonly Contender[], names?: readonly string[]): readonly Contender[] {
   if (names === undefined) return all;
   for (const name of names) {
     if (all.some((it) => it.name === name)) continue;
     const known = all.map((it) => `"${it.name}"`).join(", ");
-    throw new Error(`there is no contender "${name}": expected some of ${known}`);
+    throw new Error(`there is no contender "${name}": expected one of ${known}`);
   }
   const languages = new Set(all.filter(({ name }) => names.includes(name)).map(({ language }) => language));
   const empty = new Set([...languages].map((language) => EMPTY[language]));

@@ -1,5 +1,5 @@
 /**
- * docs/benchmarks.md: the figures of one run, and what has to be known to read them. No word of it names the machine.
+ * docs/benchmarks.md: the figures of one run, and how to read them. It never names the machine.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { markdown, missingRows, type Rows, tablesOf } from "./table.ts";
 import type { Plot } from "./write.ts";
 
 const TITLES: Readonly<Record<string, string>> = {
-  loops: "The loops that everybody measures",
+  loops: "The usual loops",
   traces: "Recorded programs",
   kit: "Well-known benchmarks",
   sizes: "Time against size",
   live: "Time against live blocks",
 };
 
-/** Answers the document. */
+/** Returns the document. */
 export function documentText(report: Report, plots: readonly Plot[]): string {
   const sections = tablesOf(report).map(([group, rows]) => section(report, group, rows, plots));
   return `${[intro(report), how(report), ...sections, ...missing(report)].join("\n\n")}\n`;
@@ -26,8 +26,8 @@ export function documentText(report: Report, plots: readonly Plot[]): string {
 function intro({ node, rounds }: Report): string {
   return `# Benchmarks
 
-Ours and the allocators of others, side by side, as \`npm run bench\` finds them: on Node ${node}, rounds: ${rounds}. The figures are of
-one machine on one day; ratios within a run say more than times. To have those of yours, and of your traces:
+Our allocators and others, side by side, measured by \`npm run bench\` on Node ${node}, rounds: ${rounds}. The figures are of one
+machine on one day; ratios within a run say more than times. To measure your machine and your traces:
 
 \`\`\`sh
 npm run bench -- all <folder of traces>     # everything: writes this document, its plots and plots/results.ndjson
@@ -39,27 +39,27 @@ npm run bench -- --help
 
 function how({ align, contenders }: Report): string {
   const rows: Rows = [
-    ["contender", "what it is"],
+    ["contender", "description"],
     ...contenders.filter(({ name }) => !isEmptyLoop(name)).map(({ name, about }) => [name, about]),
   ];
   return `## How it is measured
 
 Every contender plays the same calls in the same order, read from typed arrays, and writes the first and the last byte of each block:
 in JavaScript by [these loops](../benchmarks/src/bench/play.ts), natively by [this one](../benchmarks/native/replay.c). It has a process
-of its own for each workload and round, in which the workload is repeated, after a warm-up, in one heap. A round goes through all
-contenders, and each round begins with another.
+of its own for each workload and round. The process repeats the workload in one heap, after a warm-up. A round goes through all
+contenders, and each round starts with a different one.
 
-- **ns/op** is net: what the empty loop of the same language takes in the same round is subtracted. The empty loop does all but the calls,
-  writes to one fixed place, and makes no Layout. A process answers the median of its repeats; here stand the median of the rounds, the
-  least and the most of them. **quickest** is the quickest repeat of all rounds without that of the empty loop.
-- **ratio** is that of the medians to \`${BASELINE}\`; in the last rows the geometric mean over the workloads.
-- **utilisation** is the most bytes live at once, as they were asked for, divided by the most in use at once: for ours the peak of
-  [\`footprint()\`](contract.md#12-what-an-allocator-tells-of-itself), with bookkeeping, slack and gaps; for another malloc that is called from
-  JavaScript all from the lowest to the highest byte that it handed out; for \`${BASELINE}\` what it got from the system; for arrays and
-  the other native ones what became resident while each block is written in full, which is known in pages, and poorly below a megabyte.
-  In the last rows the mean over the workloads with more than ${ENOUGH_LIVE / 1e6} MB live.
-- Ours are asked with align ${align} and make a Layout for each call, within what is timed. C's malloc has no such choice: it aligns to 16.
-- No peer takes an align, and some have no realloc:
+- **ns/op** is net: the time of the empty loop of the same language in the same round is subtracted. The empty loop does everything but
+  the calls, writes to one fixed place, and makes no Layout. A process returns the median of its repeats; the table has the median of the
+  rounds, their minimum and their maximum. **quickest** is the fastest repeat of all rounds minus the fastest empty loop.
+- **ratio** compares the medians with \`${BASELINE}\`; the last rows have the geometric mean over the workloads.
+- **utilisation** is the peak of live bytes, as requested, divided by the peak of bytes in use. For our allocators that is the peak of
+  [\`footprint()\`](contract.md#12-what-an-allocator-tells-of-itself), with bookkeeping, slack and gaps. For another malloc called from
+  JavaScript it is the range from the lowest to the highest byte handed out, for \`${BASELINE}\` the bytes obtained from the system. For
+  arrays and other native contenders it is resident memory while each block is written in full: counted in pages, and imprecise below a
+  megabyte. The last rows have the mean over the workloads with more than ${ENOUGH_LIVE / 1e6} MB live.
+- Our allocators are asked with align ${align} and make a Layout for each call, which is timed. C's malloc always aligns to 16.
+- No peer takes an alignment, and some have no realloc:
 
 ${markdown(rows)}`;
 }
@@ -77,7 +77,5 @@ function section({ workloads }: Report, group: string, rows: Rows, plots: readon
 
 function missing(report: Report): string[] {
   const rows = missingRows(report);
-  return rows.length === 0
-    ? []
-    : [`## Missing\n\nThese could not be measured where this was made.\n\n${markdown(rows)}`];
+  return rows.length === 0 ? [] : [`## Missing\n\nThese could not be measured on this machine.\n\n${markdown(rows)}`];
 }

@@ -1,5 +1,5 @@
 /**
- * The empty loops, which are measured as contenders are: one for each language.
+ * The empty loops, one for each language. They are measured like contenders.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export type Language = "JavaScript" | "C";
 /** The names of the empty loops. */
 export const EMPTY: Readonly<Record<Language, string>> = { JavaScript: "empty loop (JavaScript)", C: "empty loop (C)" };
 
-/** Whether a name is that of an empty loop. */
+/** Returns whether a name is that of an empty loop. */
 export function isEmptyLoop(contender: string): boolean {
   return Object.values(EMPTY).includes(contender);
 }

@@ -1,5 +1,5 @@
 /**
- * goals: how good the heap is to be, and whether a figure is as good.
+ * goals: the goals of the heap, and whether a figure meets them.
  *
  *     what                                   figure    goal    met
  *     traces: time, to glibc never trimming    0.76    0.80    yes
@@ -8,7 +8,7 @@
  */
 import type { Rows } from "./table.ts";
 
-/** What is to be reached: by the best prototypes of a heap in JavaScript, or because anything else is a fault. */
+/** The goals: what the best prototypes of a heap in JavaScript reached, or a limit beyond which there is a fault. */
 export const GOALS = {
   timeToGlibc: 0.75,
   timeToMimalloc: 1.6,
@@ -25,14 +25,14 @@ export const GOALS = {
 
 export interface Goal {
   readonly what: string;
-  /** NaN where it could not be measured here: a contender or a tool is missing. */
+  /** NaN if it could not be measured here, because a contender or a tool is missing. */
   readonly figure: number;
   readonly unit: "ratio" | "share" | "bytes" | "ns" | "instructions";
-  /** None: the figure is told, and nothing more. A share is to be at least as much, everything else at most. */
+  /** Undefined for a figure without a goal. A share must be at least the goal, anything else at most. */
   readonly goal?: number;
 }
 
-/** Answers whether a goal is met; undefined where there is none, or no figure. */
+/** Returns whether a goal is met; undefined without a goal or a figure. */
 export function isMet({ figure, goal, unit }: Goal): boolean | undefined {
   if (goal === undefined || Number.isNaN(figure)) return undefined;
   return unit === "share" ? figure >= goal : figure <= goal;

@@ -1,5 +1,5 @@
 /**
- * docs/heap.md: the goals of the heap and the figures of one run. No word of it names the machine.
+ * docs/heap.md: the goals of the heap and the figures of one run. It never names the machine.
  *
  * @module
  */
@@ -29,17 +29,17 @@ export function heapText(rounds: number, { traces, goals, checked }: Measured) {
 }
 
 const CHECKING = `\`system({ checked: true })\` looks each small block up when it is released, and clears a bit when one is allocated.
-\`npm run bench -- checked <folder of traces>\` prints this table: times are ns per operation without the empty loop, medians of the
-rounds with the least and the most, and the quickest repeat of all. It would be the default if it cost at most
-${((CHECKED_RULE.time - 1) * 100).toFixed(0)} % of the time over the traces and ${CHECKED_RULE.points} point of utilisation. It costs next to no memory, and more time than that: so it is an
+\`npm run bench -- checked <folder of traces>\` prints this table. Times are in ns per operation without the empty loop: the median of the
+rounds, their minimum and maximum, and the fastest repeat. Checking would be the default if it cost at most
+${((CHECKED_RULE.time - 1) * 100).toFixed(0)} % of the time over the traces and ${CHECKED_RULE.points} point of utilisation. It costs almost no memory, but more time than that, so it is an
 option.`;
 
 function preface(rounds: number): string {
   return `# How good the heap is
 
-\`system()\` against its goals, as \`npm run bench -- heap <folder of traces> --instructions --out docs/heap.md\` finds it: on
-Node ${process.versions.node}, rounds: ${rounds}. The figures are of one machine on one day; all of them are of one run, and of \`system()\` as it
-is by default. A ratio is one of times, or of what grows; what a share is of, and how all of it is measured, stands in
-[benchmarks.md](benchmarks.md). The [floor](../benchmarks/src/bench/heaps/floor.ts) shows where the limit lies: stacks of released
-blocks by size behind the same calls, which are never tight and give nothing back. What it takes is no price of being a heap.`;
+The goals of \`system()\`, measured by \`npm run bench -- heap <folder of traces> --instructions --out docs/heap.md\` on
+Node ${process.versions.node}, rounds: ${rounds}. The figures are of one machine on one day, all of one run, and of \`system()\` with its default
+options. A ratio compares times or growth; [benchmarks.md](benchmarks.md) says what a share is of and how all of it is measured. The
+[floor](../benchmarks/src/bench/heaps/floor.ts) shows the limit: stacks of released blocks by size behind the same calls, which never
+reuse memory for another size and give nothing back. A heap cannot be expected to beat it.`;
 }

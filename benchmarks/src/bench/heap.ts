@@ -1,5 +1,5 @@
 /**
- * heap: what the goals are measured by, all of it in one run.
+ * heap: measures the figures for the goals, all in one run.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import { median } from "./statistics.ts";
 import type { Bench } from "./suite.ts";
 import { liveCounts, liveSources, loopSources, type Scale, tiny } from "./workloads.ts";
 
-/** Whose goals these are. */
+/** The contender with goals. */
 const OURS = "system";
-/** What does the least: what it takes is no price of being a heap. */
+/** The contender that does the least: a heap cannot be expected to beat it. */
 const FLOOR = "floor";
-/** Those that a program in JavaScript could call in its place. */
+/** Contenders that a JavaScript program could call instead. */
 const PEERS = [
   "emscripten",
   "assemblyscript",
@@ -29,9 +29,9 @@ const PEERS = [
   "new Uint8Array",
   "Buffer.allocUnsafe",
 ];
-/** With more live blocks than this, instructions are not counted: that would take hours. */
+/** With more live blocks than this, instructions are not counted: it would take hours. */
 const MOST_COUNTED = 1e6;
-/** Of which the second half counts: in the first, code is still compiled. */
+/** Only the second half counts: in the first, code is still being compiled. */
 const GARBAGE_REPEATS = 20;
 
 export interface GoalOptions {
@@ -39,11 +39,11 @@ export interface GoalOptions {
   readonly traces: string;
   readonly settings: Settings;
   readonly scale: Scale;
-  /** Whether instructions are counted: minutes. */
+  /** Whether to count instructions, which takes minutes. */
   readonly count: boolean;
 }
 
-/** Measures all of it. */
+/** Measures every figure. */
 export async function measureGoals(
   bench: Bench,
   options: GoalOptions,
@@ -60,7 +60,7 @@ export async function measureGoals(
     for (const blocks of counts.filter((live) => live <= MOST_COUNTED)) {
       bench.show(`instructions · ${blocks} live`, blocks / MOST_COUNTED);
       const figure = (await instructions(bench, OURS, blocks)) ?? Number.NaN;
-      counted.push({ what: `instructions of an operation, ${named(blocks)} live`, figure, unit: "instructions" });
+      counted.push({ what: `instructions per operation, ${named(blocks)} live`, figure, unit: "instructions" });
     }
   }
   const goals = [
@@ -68,7 +68,7 @@ export async function measureGoals(
     ...[...shapes.results, ...small.results].filter(({ contender }) => contender === OURS).map(shapeGoal),
     ...loopGoals(loops.results),
     {
-      what: "garbage of a million operations",
+      what: "garbage per million operations",
       figure: await garbage(bench, settings.align),
       unit: "bytes",
       goal: GOALS.garbage,
@@ -80,7 +80,7 @@ export async function measureGoals(
   return { contenders: bench.contenders.map(({ time, memory, ...about }) => about), traces: traces.results, goals };
 }
 
-/** The goals that traces are measured for: time, utilisation, and what is kept when all is released. */
+/** The goals measured on traces: time, utilisation, and bytes kept after all blocks are released. */
 export function traceGoals(results: readonly Result[]): Goal[] {
   const kept = results.flatMap(({ contender, kept }) => (contender === OURS && kept ? [kept] : []));
   const most = (of: (kept: { asItIs: number; trimmed: number }) => number) =>
@@ -96,13 +96,13 @@ export function traceGoals(results: readonly Result[]): Goal[] {
     { what: `traces: time of the ${FLOOR}, to mimalloc`, figure: ratio("mimalloc", FLOOR), unit: "ratio" },
     { what: "traces: utilisation", figure: utilisation, unit: "share", goal: GOALS.utilisation },
     {
-      what: `traces: the least of it, ${least?.workload ?? "none"}`,
+      what: `traces: lowest utilisation, ${least?.workload ?? "none"}`,
       figure: least === undefined ? Number.NaN : shareOf(least),
       unit: "share",
       goal: GOALS.leastUtilisation,
     },
-    { what: "traces: kept of the parent, all released", figure: most((it) => it.asItIs), unit: "bytes" },
-    { what: "traces: the same after a trim", figure: most((it) => it.trimmed), unit: "bytes", goal: GOALS.kept },
+    { what: "traces: bytes kept after all are released", figure: most((it) => it.asItIs), unit: "bytes" },
+    { what: "traces: bytes kept after a trim", figure: most((it) => it.trimmed), unit: "bytes", goal: GOALS.kept },
   ];
 }
 
@@ -127,10 +127,10 @@ function growthGoals(results: readonly Result[], counts: readonly number[]): Goa
   const [first, last] = [counts[0]!, counts.at(-1)!];
   return [
     ...counts.map(
-      (live): Goal => ({ what: `time of an operation, ${named(live)} live`, figure: time(live, OURS), unit: "ns" }),
+      (live): Goal => ({ what: `time per operation, ${named(live)} live`, figure: time(live, OURS), unit: "ns" }),
     ),
     ...[OURS, BASELINE].map((name): Goal => {
-      const what = `growth of it from ${named(first)} to ${named(last)} live, ${name}`;
+      const what = `growth of time from ${named(first)} to ${named(last)} live, ${name}`;
       return { what, figure: time(last, name) / time(first, name), unit: "ratio" };
     }),
   ];
@@ -139,7 +139,7 @@ function growthGoals(results: readonly Result[], counts: readonly number[]): Goa
 function growthOf(counted: readonly Goal[]): Goal {
   const figure = counted.at(-1)!.figure / counted[0]!.figure;
   return {
-    what: "growth of instructions, from the first to the last",
+    what: "growth of instructions, first to last",
     figure,
     unit: "ratio",
     goal: GOALS.instructionGrowth,
@@ -151,11 +151,11 @@ function shapeGoal({ workload, utilisation = Number.NaN }: Result): Goal {
   return { what: `${workload}: utilisation`, figure: utilisation, unit: "share", goal };
 }
 
-/** Answers the bytes of garbage of a million operations of churn in the steady state, below 2 GiB, with layouts made before. */
+/** Returns the bytes of garbage per million operations of churn in the steady state, below 2 GiB, with layouts made before. */
 async function garbage({ folder, worker }: Bench, align: number): Promise<number> {
   const { file } = await stage(loopSources({ live: 0, less: 1 }).find(({ name }) => name === "churn")!, folder);
   const request = { mode: "garbage", contender: OURS, file, align, repeats: GARBAGE_REPEATS } as const;
-  // A young generation that a run does not fill, so that nothing is collected in it.
+  // The young generation is larger than a run fills, so nothing is collected during it.
   const room = ["--min-semi-space-size=128", "--max-semi-space-size=128"];
   const bytes = await askWorker<number[]>(worker, request, room);
   const steady = bytes.slice(GARBAGE_REPEATS >> 1);
@@ -163,7 +163,7 @@ async function garbage({ folder, worker }: Bench, align: number): Promise<number
   return 1e6 * median(steady);
 }
 
-/** As long as the malloc lab has them: 2000 and 4000 pairs. */
+/** The lengths of the malloc lab: 2000 and 4000 pairs. */
 const SHAPES: readonly Source[] = (["binary", "binary2"] as const).map((name, index) => ({
   name,
   about: WORKLOADS[name].stresses,
@@ -171,7 +171,7 @@ const SHAPES: readonly Source[] = (["binary", "binary2"] as const).map((name, in
 }));
 
 const TINY: Source = {
-  name: "a million of 8 to 12 bytes, align 4",
+  name: "a million blocks of 8 to 12 bytes, align 4",
   about: "tiny blocks",
   make: () => tiny(),
 };

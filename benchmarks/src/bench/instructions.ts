@@ -1,8 +1,8 @@
 /**
- * instructions: how many an operation takes, counted by callgrind, which repeats to a few in ten million.
+ * instructions: counts instructions per operation with callgrind, repeatable to a few in ten million.
  *
  *     fill │ 200,000 replacements │ empty       a process under valgrind
- *     fill │ 400,000 replacements │ empty       another one: the difference is 200,000 replacements, and nothing else
+ *     fill │ 400,000 replacements │ empty       another one: the difference is exactly 200,000 replacements
  *
  * @module
  */
@@ -16,10 +16,10 @@ const execute = promisify(execFile);
 const SHORT = 200_000;
 const LONG = 400_000;
 const VALGRIND = ["--tool=callgrind", "--callgrind-out-file=/dev/null", "--smc-check=all-non-file"];
-/** One thread, the same seeds: what V8 does is the same in both processes up to where the longer one goes on. */
+/** One thread and the same seeds: V8 does the same in both processes up to the point where the longer one goes on. */
 const NODE = ["--single-threaded", "--predictable", "--hash-seed=1", "--random-seed=1"];
 
-/** Answers instructions per operation with so many live blocks; undefined where there is no valgrind. */
+/** Returns instructions per operation with this many live blocks; undefined without valgrind. */
 export async function instructions(
   { folder, worker }: Bench,
   contender: string,
@@ -36,7 +36,7 @@ export async function instructions(
       counts.push(Number(/Collected : (\d+)/.exec(stderr)![1]));
     } catch (error) {
       if ((error as { code?: string }).code === "ENOENT") return undefined;
-      throw new Error(`valgrind fails: ${(error as Error).message.split("\n")[0]}`);
+      throw new Error(`valgrind failed: ${(error as Error).message.split("\n")[0]}`);
     }
   }
   return (counts[1]! - counts[0]!) / (2 * (LONG - SHORT));

@@ -1,5 +1,5 @@
 /**
- * native: the replayer in C, compiled where there is a compiler, and the libraries that the loader can put under it.
+ * native: the replayer in C, compiled if there is a compiler, and the libraries that the loader can preload.
  *
  * @module
  */
@@ -15,13 +15,13 @@ const FLAGS = ["-std=c11", "-O2", "-Wall", "-Wextra"];
 /** How a malloc in C is measured. */
 export type Runs = Pick<Contender, "time" | "memory">;
 
-/** A replayer that was compiled. */
+/** A compiled replayer. */
 export interface Native {
-  /** Answers the first of some libraries that the loader finds, if any. */
+  /** Returns the first of some libraries that the loader finds, if any. */
   find(libraries: readonly string[]): Promise<string | undefined>;
-  /** Plays through the malloc that it gets in an environment. */
+  /** Plays through the malloc of an environment. */
   under(env: Readonly<Record<string, string>>): Runs;
-  /** Plays nothing: the loop itself. */
+  /** Plays the loop without the calls. */
   readonly empty: Runs;
 }
 
@@ -29,8 +29,8 @@ export interface Native {
  * Compiles the replayer.
  *
  * @param source - replay.c
- * @param folder - where the program is written
- * @returns why there is none, where there is none
+ * @param folder - where to write the program
+ * @returns the replayer, or why there is none
  */
 export async function compileNative(source: string, folder: string): Promise<Native | string> {
   const program = join(folder, "replay");
@@ -40,7 +40,7 @@ export async function compileNative(source: string, folder: string): Promise<Nat
     await execute(compiler, [...FLAGS, source, "-o", program]);
   } catch (error) {
     const { code, stderr } = error as { code?: string; stderr?: string };
-    return code === "ENOENT" ? `there is no compiler ${compiler}` : `${compiler} fails: ${stderr?.split("\n")[0]}`;
+    return code === "ENOENT" ? `there is no compiler ${compiler}` : `${compiler} failed: ${stderr?.split("\n")[0]}`;
   }
   const run = async (mode: string, { file, align }: Asked, rest: readonly number[], env: object) =>
     JSON.parse(await output(program, [mode, file, align, ...rest].map(String), env)) as unknown;
@@ -49,7 +49,7 @@ export async function compileNative(source: string, folder: string): Promise<Nat
   return {
     async find(libraries) {
       for (const library of libraries) {
-        // The loader complains of what it does not find, and goes on without it.
+        // The loader warns about a library it cannot find, and goes on without it.
         const { stderr } = await execute(program, ["probe"], { env: { ...process.env, LD_PRELOAD: library } });
         if (stderr === "") return library;
       }
@@ -61,7 +61,7 @@ export async function compileNative(source: string, folder: string): Promise<Nat
         const { peak, arena, held } = (await run("memory", asked, [asked.samples], env)) as Memories & {
           arena: number;
         };
-        // What never gives anything back has got at the end what it had at its peak, to the byte.
+        // A contender that never gives memory back ends with its peak, to the byte.
         return { peak: "REPLAY_NEVER_TRIM" in env ? arena : peak, held };
       },
     }),

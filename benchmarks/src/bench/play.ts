@@ -1,11 +1,10 @@
 /**
- * The loops that are timed: one for allocators that take a Layout, one for a malloc of numbers, one for a pool of objects.
+ * The timed loops: one for allocators that take a Layout, one for a malloc of numbers, one for a pool of objects.
  *
- * What is timed is what a program does: the loop, a new Layout for each call that takes one, the call, and one write to the
- * first and to the last byte of each block. The empty loop does the rest: it reads what the others read, keeps an address where
- * they keep one, writes to one place for ever, and makes no Layout. What it takes is subtracted. Each process plays one
- * contender, so every call here detects one kind of callee.
- *
+ * Timed is what a program does: the loop, a new Layout for each call that takes one, the call, and one write to the first and to
+ * the last byte of each block. The empty loop does the rest: it reads the same events, stores an address where the others do,
+ * always writes to one place, and makes no Layout. Its time is subtracted. Each process plays one contender, so every call here
+ * sees one kind of callee.
  * @module
  */
 import { type Allocator, Layout, type Memory, type Ptr } from "@alloc/core";
@@ -20,14 +19,14 @@ export interface NumberHeap {
   free(ptr: number, size: number): void;
 }
 
-/** What hands out arrays of bytes. */
+/** A pool that hands out arrays of bytes. */
 export interface ObjectHeap {
   make(size: number): Uint8Array;
   makeZeroed(size: number): Uint8Array;
   drop(block: Uint8Array): void;
 }
 
-/** Plays events through an allocator; `of` answers a layout. */
+/** Plays events through an allocator; `of` returns a layout. */
 export function playAllocator(
   columns: Columns,
   begin: number,
@@ -93,7 +92,7 @@ export function playNumbers(columns: Columns, begin: number, end: number, heap: 
   }
 }
 
-/** Plays events without a heap: all that the other loops do but the calls. The answer keeps the reads from being left out. */
+/** Plays events without a heap: everything the other loops do except the calls. The result keeps the compiler from removing the reads. */
 export function playNothing(columns: Columns, begin: number, end: number, memory: Memory, ptrs: Uint32Array): number {
   const { kinds, slot: slots, size: sizes, before: befores, align: aligns } = columns;
   let { u8 } = memory;
@@ -148,9 +147,9 @@ export function playObjects(
   }
 }
 
-/** Where the empty loop writes. */
+/** The place that the empty loop writes to. */
 const PLACE = 64;
-/** What stands in a slot whose block is gone. */
+/** The content of a slot whose block was released. */
 const NOTHING = new Uint8Array(0);
 
 function noRoom(size: number): Error {

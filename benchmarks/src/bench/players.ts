@@ -1,8 +1,8 @@
 /**
- * Players: every contender that is called from JavaScript, by name, each made in a process of its own.
+ * Players: every contender called from JavaScript, by name, each made in its own process.
  *
- * A peer is called as its users call it, by numbers or arrays, with no Layout and no wrapper that checks. What it does not have is
- * done by what it has: a calloc is a malloc and a fill, a realloc a malloc, a copy and a free. No peer takes an align.
+ * A peer is called as its users call it, with numbers or arrays, without a Layout or a checking wrapper. Missing functions are
+ * composed: a calloc is a malloc and a fill, a realloc a malloc, a copy and a free. No peer takes an alignment.
  *
  * @module
  */
@@ -16,17 +16,17 @@ import type { Request } from "./sample.ts";
 
 /** A contender in a process, ready to play. */
 export interface Player {
-  /** Plays the events from `begin` to `end`; what is live stays from call to call. */
+  /** Plays the events from `begin` to `end`; live blocks stay live between calls. */
   play(begin: number, end: number): void;
-  /** Bytes in use now, of which the most at once is sought. */
+  /** Returns the bytes in use now. The caller looks for the maximum. */
   held(): number;
-  /** The most bytes in use at once, where the contender knows it better than who looks now and then. */
+  /** Returns the most bytes in use at once, if the contender knows better than samples can tell. */
   peak?(): number;
-  /** Bytes that the parent has not back, as it is and after a trim. */
+  /** Returns the bytes not given back to the parent, before and after a trim. */
   kept?(): { readonly asItIs: number; readonly trimmed: number };
 }
 
-/** Makes a player, for what is asked of it: the one that is timed has nothing in its way. */
+/** Makes a player for a request. A timed player has nothing in its way. */
 type Make = (columns: Columns, mode: Request["mode"]) => Player | Promise<Player>;
 
 export const PLAYERS: Readonly<Record<string, Make>> = {
@@ -49,7 +49,7 @@ export const PLAYERS: Readonly<Record<string, Make>> = {
     objects(columns, { make: (size) => Buffer.allocUnsafe(size), makeZeroed: (size) => Buffer.alloc(size), drop() {} }),
 };
 
-/** Plays through an allocator in a memory of its own. */
+/** Plays through an allocator in its own memory. */
 function ours(columns: Columns, mode: Request["mode"], make: (memory: Memory) => Allocator): Player {
   const memory = Memory.linear();
   const heap = make(memory);
@@ -69,14 +69,14 @@ function ours(columns: Columns, mode: Request["mode"], make: (memory: Memory) =>
   };
 }
 
-/** Answers layouts that were all made before, of the sizes and the one align that some columns have. */
+/** Returns layouts made in advance, of the sizes and the one alignment of some columns. */
 function made({ size, before, align }: Columns): (size: number) => Layout {
   const layouts: Layout[] = [];
   for (const bytes of new Set([...size, ...before])) layouts[bytes] = Layout.of(bytes, align[0]!);
   return (bytes) => layouts[bytes]!;
 }
 
-/** Plays nothing: the loop itself. */
+/** Plays the loop without the calls. */
 function nothing(columns: Columns): Player {
   const memory = Memory.linear();
   const ptrs = new Uint32Array(columns.slots);
@@ -89,7 +89,7 @@ function nothing(columns: Columns): Player {
   };
 }
 
-/** Plays through a malloc; in use is what lies between the lowest and the highest byte that it ever handed out. */
+/** Plays through a malloc. Bytes in use are the range from the lowest to the highest byte ever handed out. */
 function numbers(columns: Columns, mode: Request["mode"], heap: NumberHeap): Player {
   const ptrs = new Uint32Array(columns.slots);
   let [low, high] = [2 ** 32, 0];
@@ -112,7 +112,7 @@ function numbers(columns: Columns, mode: Request["mode"], heap: NumberHeap): Pla
   };
 }
 
-/** Plays through arrays; in use is what the process has more than before. */
+/** Plays through arrays. Bytes in use are the growth of the process. */
 function objects(columns: Columns, heap: ObjectHeap): Player {
   const blocks: Uint8Array[] = Array(columns.slots).fill(new Uint8Array(0));
   const before = process.memoryUsage.rss();

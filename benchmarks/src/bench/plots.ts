@@ -10,9 +10,9 @@ import { parseHTML } from "linkedom";
 export interface Point {
   readonly x: number;
   readonly y: number;
-  /** Whose line it is on. */
+  /** The line it belongs to. */
   readonly line: string;
-  /** From where to where it was measured, if it was measured several times. */
+  /** The measured range, if it was measured several times. */
   readonly low?: number;
   readonly high?: number;
 }
@@ -21,12 +21,12 @@ export interface Labels {
   readonly title: string;
   readonly x: string;
   readonly y: string;
-  /** Whether the axis is by powers of ten: true unless said. */
+  /** Whether the axis is logarithmic, base 10. Default: true. */
   readonly logX?: boolean;
   readonly logY?: boolean;
 }
 
-/** Answers a plot as the text of an SVG that stands alone. */
+/** Returns a plot as the text of a self-contained SVG. */
 export function plotSvg(points: readonly Point[], { title, x, y, logX = true, logY = true }: Labels): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const ends = [...new Map(points.map((point) => [point.line, point])).values()].sort((a, b) => b.y - a.y);
@@ -48,7 +48,7 @@ export function plotSvg(points: readonly Point[], { title, x, y, logX = true, lo
         { x: "x", y1: "low", y2: "high", stroke: "line", strokeOpacity: 0.4, strokeWidth: 3 },
       ),
       Plot.lineY(points, { x: "x", y: "y", stroke: "line", z: "line" }),
-      // The lines by name, in the order in which they end.
+      // Lines by name, in the order of their last values.
       ...ends.map((end, row) =>
         Plot.text([end], {
           text: "line",
@@ -61,7 +61,7 @@ export function plotSvg(points: readonly Point[], { title, x, y, logX = true, lo
       ),
     ],
   });
-  shown.querySelector("style")?.remove(); // it is for a page around it
+  shown.querySelector("style")?.remove(); // it styles a surrounding page
   shown.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   return `${shown.outerHTML}\n`;
 }

@@ -1,14 +1,14 @@
 /**
- * A run of the suite as data: what the tables, the plots and the document are made of.
+ * A run of the suite as data, from which the tables, the plots and the document are made.
  *
  * @module
  */
 import type { Result, Staged } from "./rounds.ts";
 import { geometricMean, mean } from "./statistics.ts";
 
-/** To whom the ratios are: the native malloc that is nearest to a linear memory, which never gives anything back. */
+/** The base of the ratios: the native malloc most like a linear memory, which never gives anything back. */
 export const BASELINE = "glibc never trimming";
-/** A trace that has less live at its peak, in bytes, says little of utilisation. */
+/** Utilisation means little for a trace with fewer live bytes than this at its peak. */
 export const ENOUGH_LIVE = 500_000;
 
 export interface Report {
@@ -22,32 +22,32 @@ export interface Report {
 
 export interface ReportedWorkload extends Omit<Staged, "file"> {
   readonly about: string;
-  /** What it belongs to: `loops`, `traces`, `kit`, `sizes` or `live`. */
+  /** Its group: `loops`, `traces`, `kit`, `sizes` or `live`. */
   readonly group: string;
 }
 
-/** What a contender comes to over several workloads. */
+/** The means of a contender over several workloads. */
 export interface Mean {
   readonly contender: string;
-  /** The geometric mean of the ratios to another, of the medians and of the quickest repeats. */
+  /** The geometric mean of the ratios to another contender, of the medians and of the fastest repeats. */
   readonly ratio: number;
   readonly quickest: number;
-  /** The mean of the utilisations, over the workloads that have enough live at their peak. */
+  /** The mean of the utilisations over the workloads with enough live bytes at their peak. */
   readonly utilisation: number;
-  /** How many workloads these are of, and how many there are. */
+  /** The number of workloads in the means, and of all workloads. */
   readonly workloads: number;
   readonly all: number;
 }
 
-/** Answers the result of a contender on a workload, if it was there and did not fail. */
+/** Returns the result of a contender on a workload, if it ran and did not fail. */
 export function resultOf(results: readonly Result[], workload: string, contender: string): Result | undefined {
   const result = results.find((it) => it.workload === workload && it.contender === contender);
   return result?.fault === undefined ? result : undefined;
 }
 
 /**
- * Answers what a time is of that of another contender on the same workload. NaN where either is not there, or not above 0: what is
- * no more than the empty loop was not measured.
+ * Returns the ratio of a time to that of another contender on the same workload. NaN if either is missing or not above 0: a time
+ * no longer than that of the empty loop cannot be measured.
  */
 export function ratioTo(
   results: readonly Result[],
@@ -60,7 +60,7 @@ export function ratioTo(
   return own > 0 && base > 0 ? own / base : Number.NaN;
 }
 
-/** Answers the means of a contender over the workloads that it and the other one finished. */
+/** Returns the means of a contender over the workloads that it and the other one finished. */
 export function meanOf(results: readonly Result[], contender: string, to: string): Mean {
   const own = results.filter((it) => it.contender === contender);
   const finished = own.filter(({ fault }) => fault === undefined);

@@ -1,12 +1,12 @@
 /**
- * rounds: every contender through a workload, interleaved.
+ * rounds: runs every contender through a workload, interleaved.
  *
  *     memory     A B C …         a process each
  *     round 1    B C … A
  *     round 2    C … A B
  *
- * A machine that is slow for a while is slow for all of a round, and who comes first is somebody else in each. What a process
- * answers is the median of its repeats; what is compared is made of these, one for each round.
+ * A machine that is slow for a while slows the whole round, and each round starts with a different contender. A process returns the
+ * median of its repeats; comparisons use these medians, one for each round.
  *
  * @module
  */
@@ -15,54 +15,54 @@ import { EMPTY } from "./empty.ts";
 import type { Memories } from "./sample.ts";
 import { median, netOf, type Spread, spread } from "./statistics.ts";
 
-/** A workload in its file. */
+/** A workload written to a file. */
 export interface Staged {
   readonly name: string;
   readonly file: string;
-  /** The most bytes live at once, as they were asked for. */
+  /** Most bytes live at once, as requested. */
   readonly peak: number;
   readonly operations: number;
-  /** Bytes live, one for each of {@link SAMPLES}. */
+  /** Live bytes, one figure for each of {@link SAMPLES}. */
   readonly live: readonly number[];
 }
 
-/** How often the bytes in use are told, at equal distances of the run. */
+/** Samples of the bytes in use, at equal distances over the run. */
 export const SAMPLES = 100;
 
 export interface Settings {
   readonly rounds: number;
   readonly align: number;
-  /** In ms, of each process. */
+  /** Duration of each process, in ms. */
   readonly warmUp: number;
   readonly measured: number;
 }
 
-/** What is known of one contender on one workload. */
+/** The result of one contender on one workload. */
 export interface Result {
   readonly workload: string;
   readonly contender: string;
-  /** Why there is nothing else: a request that it had no room for, or an error. */
+  /** Why there is no other result: a request without room, or an error. */
   readonly fault?: string;
-  /** ns per operation without the empty loop, over the rounds; and with it. */
+  /** ns per operation over the rounds, without and with the empty loop. */
   readonly net?: Spread;
   readonly gross?: Spread;
-  /** The quickest repeat of all rounds without the quickest empty loop, in ns per operation. */
+  /** The fastest repeat of all rounds minus the fastest empty loop, in ns per operation. */
   readonly quickest?: number;
-  /** The most bytes in use at once. */
+  /** Most bytes in use at once. */
   readonly peak?: number;
-  /** The most bytes live at once, divided by the most in use at once. */
+  /** Most bytes live at once, divided by most bytes in use at once. */
   readonly utilisation?: number;
-  /** Bytes in use, one for each of {@link SAMPLES}. */
+  /** Bytes in use, one figure for each of {@link SAMPLES}. */
   readonly held?: readonly number[];
-  /** Bytes that the parent has not back when all is released, as it is and after a trim. */
+  /** Bytes not given back to the parent after all blocks were released, before and after a trim. */
   readonly kept?: { readonly asItIs: number; readonly trimmed: number };
 }
 
 /**
- * Measures the contenders on one workload: its memory once, then its time once a round. Missing contenders are passed over, and
- * one that fails is not tried again.
+ * Measures the contenders on one workload: memory once, then time once per round. Missing contenders are skipped, and one that
+ * fails is not tried again.
  *
- * @param onProgress - told what goes on, and how much of it is done, from 0 to 1
+ * @param onProgress - called with the current step and the share done, from 0 to 1
  */
 export async function measure(
   contenders: readonly Contender[],

@@ -1,34 +1,34 @@
 /**
- * What a process is asked, and what it answers. The replayer in C is asked by arguments and answers the same.
+ * The requests to a worker process, and its replies. The replayer in C takes the same as arguments and prints the same.
  *
  * @module
  */
 
 export interface Asked {
-  /** One of `PLAYERS`, to the worker. */
+  /** One of `PLAYERS`, for the worker. */
   readonly contender: string;
   /** A file of columns. */
   readonly file: string;
-  /** The least align of every block, in bytes. */
+  /** The smallest alignment of every block, in bytes. */
   readonly align: number;
 }
 
-/** Asks for time. */
+/** A request for time. */
 export interface TimeAsked extends Asked {
-  /** How long it runs before it is measured, and how long it is, in ms. */
+  /** Length of the warm-up and of the measurement, in ms. */
   readonly warmUp: number;
   readonly measured: number;
 }
 
-/** Asks for memory. */
+/** A request for memory. */
 export interface MemoryAsked extends Asked {
-  /** How often the bytes in use are told, at equal distances from the first event to the last. */
+  /** Samples of the bytes in use, at equal distances from the first event to the last. */
   readonly samples: number;
 }
 
-/** Asks for the garbage of the part that is timed, with all layouts made before. */
+/** A request for the garbage of the timed part, with all layouts made in advance. */
 export interface GarbageAsked extends Asked {
-  /** How often that part is run. */
+  /** Runs of that part. */
   readonly repeats: number;
 }
 
@@ -39,15 +39,15 @@ export type Request =
   | ({ readonly mode: "once" } & Asked);
 
 export interface Times {
-  /** ns per operation, one for each repeat. */
+  /** ns per operation, one figure for each repeat. */
   readonly times: readonly number[];
 }
 
 export interface Memories {
-  /** The most bytes in use at once. */
+  /** Most bytes in use at once. */
   readonly peak: number;
-  /** Bytes in use, one for each sample. */
+  /** Bytes in use, one figure for each sample. */
   readonly held: readonly number[];
-  /** Bytes that the parent has not back after all was released, as it is and after a trim. Ours know. */
+  /** Bytes not given back to the parent after all blocks were released, before and after a trim. Only our allocators report it. */
   readonly kept?: { readonly asItIs: number; readonly trimmed: number };
 }

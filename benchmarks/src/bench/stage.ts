@@ -1,5 +1,5 @@
 /**
- * stage: workloads by name, each written as a file of columns where every contender can read it.
+ * stage: workloads by name, each written to a file of columns that every contender can read.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { parseTrace } from "@alloc/testkit";
 import { type Columns, columnsOf, encodeColumns } from "./columns.ts";
 import { SAMPLES, type Staged } from "./rounds.ts";
 
-/** A workload that can be made. */
+/** A workload to be made. */
 export interface Source {
   readonly name: string;
   readonly about: string;
   make(): Columns | Promise<Columns>;
 }
 
-/** Writes a workload into a folder, over the one that was there: the largest ones are larger than all others together. */
+/** Writes a workload into a folder, over the previous one: the largest are larger than all others together. */
 export async function stage({ name, make }: Source, folder: string): Promise<Staged> {
   const columns = await make();
   const file = join(folder, "columns");
@@ -25,7 +25,7 @@ export async function stage({ name, make }: Source, folder: string): Promise<Sta
   return { name, file, peak: columns.peak, operations: columns.length, live: liveAt(columns, SAMPLES) };
 }
 
-/** Answers the bytes live, as they were asked for, at equal distances from the first event to the last. */
+/** Returns the live bytes, as requested, at equal distances from the first event to the last. */
 export function liveAt({ length, size, before }: Columns, samples: number): number[] {
   const live: number[] = [];
   let bytes = 0;
@@ -37,14 +37,14 @@ export function liveAt({ length, size, before }: Columns, samples: number): numb
 }
 
 /**
- * Answers the traces of a folder, by name; a file stands for itself.
+ * Returns the traces of a folder, by name; a path of a file stands for that file.
  *
  * @throws `Error` if there is none
  */
 export async function tracesIn(path: string): Promise<Source[]> {
   const isFolder = (await stat(path)).isDirectory();
   const files = isFolder ? (await readdir(path)).filter((name) => TRACE.test(name)).sort() : [basename(path)];
-  if (files.length === 0) throw new Error(`no trace in ${path}: expected files that end in .trace or .trace.gz`);
+  if (files.length === 0) throw new Error(`no trace in ${path}: expected files ending in .trace or .trace.gz`);
   return files.map((file) => ({
     name: file.replace(TRACE, ""),
     about: "a recorded program",

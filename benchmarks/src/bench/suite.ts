@@ -1,5 +1,5 @@
 /**
- * suite: which workloads there are, who plays them, and a run of all of it.
+ * suite: the workloads, the contenders of each, and a run of all of them.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import { measure, type Result, type Settings } from "./rounds.ts";
 import { type Source, stage, tracesIn } from "./stage.ts";
 import { kitSources, liveSources, loopSources, type Scale, sizeSources } from "./workloads.ts";
 
-/** Those whose time does not grow with what is live: the others would take hours where it does. */
+/** Contenders whose time does not grow with the number of live blocks; the others would take hours on large ones. */
 const FLAT = ["system", "chain", "emscripten", "assemblyscript", "glibc", "glibc never trimming", "mimalloc"];
 
 export interface SuiteOptions {
   readonly settings: Settings;
-  /** Names of contenders; all unless said. */
+  /** Names of contenders. Default: all. */
   readonly only?: readonly string[] | undefined;
-  /** Names of groups, or of workloads; all unless said. */
+  /** Names of groups or of workloads. Default: all. */
   readonly workloads?: readonly string[] | undefined;
   /** The traces: a folder, or a file. */
   readonly traces: string;
@@ -32,15 +32,15 @@ export interface SuiteOptions {
 interface Group {
   readonly name: string;
   readonly sources: readonly Source[];
-  /** Who plays it; everybody unless said. */
+  /** Contenders that play it. Default: all. */
   readonly players?: readonly string[];
 }
 
-/** What a run has to do with: contenders that were looked for, a folder to write to, and a bar. */
+/** The resources of a run: the contenders found, a folder to write to, and a progress bar. */
 export interface Bench {
   readonly folder: string;
   readonly contenders: readonly Contender[];
-  /** The file of the worker. */
+  /** The worker's file. */
   readonly worker: string;
   measure(sources: readonly Source[], who: readonly string[] | undefined, settings: Settings): Promise<Measured>;
   show(what: string, done: number): void;
@@ -51,7 +51,7 @@ export interface Measured {
   readonly results: readonly Result[];
 }
 
-/** Runs something with a bench, and clears up behind it. */
+/** Calls a function with a bench, and cleans up after it. */
 export async function withBench<T>(run: (bench: Bench) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "alloc-bench-"));
   const bar = progressBar();
@@ -85,7 +85,7 @@ export async function withBench<T>(run: (bench: Bench) => Promise<T>): Promise<T
 /**
  * Runs the suite.
  *
- * @throws `Error` that names what there is, if a name is not known
+ * @throws `Error` that lists the known names if one is unknown
  */
 export async function runSuite(bench: Bench, options: SuiteOptions): Promise<Report> {
   const { settings, only, traces, scale } = options;
@@ -119,14 +119,14 @@ export async function runSuite(bench: Bench, options: SuiteOptions): Promise<Rep
   };
 }
 
-/** Answers the groups, and of groups the workloads, that were asked for by name. */
+/** Returns the requested groups, each with its requested workloads. */
 function wanted(groups: readonly Group[], names: readonly string[] | undefined): readonly Group[] {
   if (names === undefined) return groups;
   const known = groups.flatMap(({ name, sources }) => [name, ...sources.map((source) => source.name)]);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new Error(
-      `there is no workload "${unknown}": expected some of ${known.map((name) => `"${name}"`).join(", ")}`,
+      `there is no workload "${unknown}": expected one of ${known.map((name) => `"${name}"`).join(", ")}`,
     );
   }
   return groups

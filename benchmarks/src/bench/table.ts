@@ -1,5 +1,5 @@
 /**
- * The tables, as rows of cells: the terminal and the document show the same.
+ * The tables as rows of cells, the same for the terminal and the document.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { isEmptyLoop } from "./empty.ts";
 import { BASELINE, type Mean, meanOf, type Report, ratioTo } from "./report.ts";
 import type { Result } from "./rounds.ts";
 
-/** Rows of cells, the first of them the titles. */
+/** Rows of cells; the first row has the titles. */
 export type Rows = readonly (readonly string[])[];
 
-/** The tables of a report, each by the name of its group. */
+/** The tables of a report, by the name of their group. */
 export function tablesOf({ results, workloads }: Report): [group: string, rows: Rows][] {
   return [...new Set(workloads.map(({ group }) => group))].map((group) => {
     const names = new Set(workloads.filter((it) => it.group === group).map(({ name }) => name));
@@ -28,7 +28,7 @@ export function resultRows(results: readonly Result[]): Rows {
   return [head, ...results.map((result) => resultRow(results, result)), ...means];
 }
 
-/** A row for each contender that is missing, and why. */
+/** A row for each missing contender, with the reason. */
 export function missingRows({ contenders }: Pick<Report, "contenders">): Rows {
   const missing = contenders.filter((it) => it.missing !== undefined);
   return missing.length === 0 ? [] : [["missing", "why"], ...missing.map(({ name, missing }) => [name, missing!])];
@@ -56,7 +56,7 @@ function meanRow({ contender, ratio: medians, quickest, utilisation, workloads, 
   return [of, contender, "", "", "", ratio(medians), "", ratio(quickest), percent(utilisation)];
 }
 
-/** Tables one below the other; those without rows are left out. */
+/** Tables one below the other; tables without rows are left out. */
 export function plainTables(tables: readonly Rows[]): string {
   return tables
     .filter((rows) => rows.length > 0)
@@ -64,7 +64,7 @@ export function plainTables(tables: readonly Rows[]): string {
     .join("\n\n");
 }
 
-/** Rows for a terminal: the first two columns to the left, numbers to the right. */
+/** Rows for a terminal: the first two columns left-aligned, numbers right-aligned. */
 function plainText(rows: Rows): string {
   const widths = widthsOf(rows);
   const cellText = (cell: string, column: number) =>
@@ -72,7 +72,7 @@ function plainText(rows: Rows): string {
   return rows.map((row) => row.map(cellText).join("  ").trimEnd()).join("\n");
 }
 
-/** Rows for a document, as wide as the formatter of this repository makes them, so that it finds nothing to change. */
+/** Rows for a document, as wide as this repository's formatter makes them, so that it changes nothing. */
 export function markdown(rows: Rows): string {
   const widths = widthsOf(rows).map((width) => Math.max(width, 3));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(" | ")} |`;

@@ -1,5 +1,5 @@
 /**
- * One contender and one workload, in a process of its own: what it measures it prints as JSON.
+ * One contender and one workload, in its own process. Prints its measurements as JSON.
  *
  *     worker.js {"mode":"time","contender":"system","file":"…","align":8,"warmUp":200,"measured":400}
  *
@@ -11,7 +11,7 @@ import { type Columns, decodeColumns } from "./columns.ts";
 import { PLAYERS, type Player } from "./players.ts";
 import type { GarbageAsked, Memories, MemoryAsked, Request, TimeAsked, Times } from "./sample.ts";
 
-/** How often a workload is run at least before it is measured. */
+/** The fewest runs of a workload before it is measured. */
 const WARM_UPS = 3;
 
 const request = JSON.parse(process.argv[2]!) as Request;
@@ -30,8 +30,8 @@ function answer(request: Request): unknown {
 }
 
 /**
- * Repeats the workload until it took so long, after it ran for a while and often enough to be compiled. A repeat that takes longer
- * than all of it shall take is the measurement.
+ * Repeats the workload for the given time, after a warm-up that is long enough for it to be compiled. A repeat that takes longer
+ * than the whole time is the measurement.
  */
 function time(player: Player, columns: Columns, { warmUp, measured }: TimeAsked): Times {
   const timed = columns.end - columns.begin;
@@ -47,7 +47,7 @@ function time(player: Player, columns: Columns, { warmUp, measured }: TimeAsked)
   return { times };
 }
 
-/** Answers ns per operation of the part that is timed. */
+/** Returns ns per operation of the timed part. */
 function repeat(player: Player, { begin, end, length }: Columns): number {
   player.play(0, begin);
   const start = performance.now();
@@ -57,7 +57,7 @@ function repeat(player: Player, { begin, end, length }: Columns): number {
   return (took * 1e6) / (end - begin);
 }
 
-/** Plays the workload once, and looks at the memory more often than it tells of it. */
+/** Plays the workload once, and samples the memory more often than it reports. */
 function memory(player: Player, { length }: Columns, { samples }: MemoryAsked): Memories {
   const looks = samples * Math.ceil(Math.min(length, 4096) / samples);
   const held: number[] = [];
@@ -72,9 +72,9 @@ function memory(player: Player, { length }: Columns, { samples }: MemoryAsked): 
 }
 
 /**
- * Answers the bytes that an operation of the timed part took of the heap of V8, in each repeat. What is used is read from where the
- * next object would lie, so it is exact as long as nothing is collected; a repeat in which something was is below 0. What it takes
- * to read that, and to call the loop for no operation, is subtracted.
+ * Returns the bytes of V8's heap per operation of the timed part, for each repeat. The address of the next object shows what is
+ * used, so the figure is exact unless something is collected; then it is below 0. The cost of reading that address, and of calling
+ * the loop for no operation, is subtracted.
  */
 function garbage(player: Player, { begin, end, length }: Columns, { repeats }: GarbageAsked): number[] {
   const bytes = new Float64Array(repeats);

@@ -1,11 +1,11 @@
 /**
- * Workloads that are made here: the loops that everybody measures, and the families that the plots are of.
+ * The workloads made here: the usual loops, and the families behind the plots.
  *
  *     pair      a f a f …                        one block at a time
  *     lifo      a a a … f f f …                  a stack
- *     churn     a a a … │ f a f a f a … │ f f    a full table, a random block of which is replaced: the middle is timed
+ *     churn     a a a … │ f a f a f a … │ f f    a full table, with random blocks replaced: the middle is timed
  *
- * Sizes that differ are as likely in each octave as in the next one. Numbers follow from a seed, by integers alone.
+ * Sizes that vary are equally likely in each octave. Numbers follow from a seed, with integer arithmetic only.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function pair(size: number, times: number): Columns {
   return lifo(size, 1, times);
 }
 
-/** Allocates `depth` blocks of `size` bytes and releases them, the last one first, `times` times. */
+/** Allocates `depth` blocks of `size` bytes and releases them in reverse, `times` times. */
 export function lifo(size: number, depth: number, times: number): Columns {
   const columns = emptyColumns(2 * depth * times, depth, depth * size);
   for (let index = 0; index < columns.length; index++) {
@@ -33,13 +33,13 @@ export interface Churn {
   /** Blocks live at once. */
   readonly live: number;
   readonly replacements: number;
-  /** Sizes go from the one to the other, both powers of two. */
+  /** Smallest and largest size, both powers of two. */
   readonly least: number;
   readonly most: number;
   readonly align?: number;
 }
 
-/** Fills a table, replaces blocks in it, which is what is timed, and releases them. */
+/** Fills a table, replaces blocks in it (the timed part), and releases them. */
 export function churn({ live, replacements, least, most, align = 0 }: Churn): Columns {
   const columns = emptyColumns(2 * (live + replacements), live, 0, live, live + 2 * replacements);
   const sizes = new Uint32Array(live);
@@ -82,11 +82,11 @@ export function tiny(count = 1_000_000): Columns {
   return { ...columns, peak };
 }
 
-/** How large the workloads are. */
+/** The sizes of the workloads. */
 export interface Scale {
-  /** The most blocks live at once in the family `live`. */
+  /** Most blocks live at once in the family `live`. */
   readonly live: number;
-  /** How many times fewer operations there are than in a run that means something. */
+  /** The factor by which there are fewer operations than in a meaningful run. */
   readonly less: number;
 }
 
@@ -113,7 +113,7 @@ export function kitSources({ less }: Scale): Source[] {
   }));
 }
 
-/** A stack of 100 blocks, of each size: time against size. */
+/** A stack of 100 blocks of each size: time against size. */
 export function sizeSources({ less }: Scale): Source[] {
   return [16, 64, 256, 1024, 4096, 16384, 65536].map((size) => ({
     name: `${size} bytes`,
@@ -122,7 +122,7 @@ export function sizeSources({ less }: Scale): Source[] {
   }));
 }
 
-/** Small blocks replaced at random, ever more of them: time against live blocks. */
+/** Small blocks replaced at random, more and more of them: time against live blocks. */
 export function liveSources({ live: most, less }: Scale): Source[] {
   return liveCounts(most).map((live) => ({
     name: `${live} live`,
@@ -131,7 +131,7 @@ export function liveSources({ live: most, less }: Scale): Source[] {
   }));
 }
 
-/** Answers the powers of ten from 1000 up to some number. */
+/** Returns the powers of ten from 1000 up to a maximum. */
 export function liveCounts(most: number): number[] {
   return [1e3, 1e4, 1e5, 1e6, 1e7].filter((live) => live <= most);
 }
@@ -150,7 +150,7 @@ function release(columns: Columns, index: number, slot: number, size: number, al
   columns.align[index] = align;
 }
 
-/** Marsaglia's xorshift of 32 bits, by which an integer below a bound is drawn; the bias is at most the bound / 2 ** 32. */
+/** Marsaglia's 32-bit xorshift. Draws an integer below a bound; the bias is at most bound / 2 ** 32. */
 function randomOf(seed: number): (below: number) => number {
   let state = Math.imul(seed, 0x9e3779b9) | 1;
   return (below) => {

@@ -1,9 +1,9 @@
 /**
- * write: a report as files.
+ * write: writes a report to files.
  *
- *     <folder>/benchmarks.md           the tables, and what has to be known to read them
+ *     <folder>/benchmarks.md           the tables, and how to read them
  *     <folder>/plots/*.svg             time against size and against live blocks, utilisation against time
- *     <folder>/plots/results.ndjson    what was measured, a line for each contender on each workload
+ *     <folder>/plots/results.ndjson    the measurements, a line for each contender on each workload
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { documentText } from "./document.ts";
 import { type Point, plotSvg } from "./plots.ts";
 import type { Report, ReportedWorkload } from "./report.ts";
 
-/** The contenders of the plot of utilisation. */
+/** The contenders in the plot of utilisation. */
 const SHOWN = ["system", "tinyHeap", "chain", "emscripten", "assemblyscript", "glibc", "mimalloc"];
 
 export interface Plot {
@@ -22,14 +22,14 @@ export interface Plot {
   readonly svg: string;
 }
 
-/** Writes a document where one is asked for, and tells that it did. */
+/** Writes a document if a file is given, and reports it on stderr. */
 export async function writeDocument(file: string | undefined, text: string): Promise<void> {
   if (file === undefined) return;
   await writeFile(file, text);
   process.stderr.write(`written to ${file}\n`);
 }
 
-/** Writes a report into a folder. */
+/** Writes a report to a folder. */
 export async function writeReport(report: Report, folder: string): Promise<void> {
   const plots = plotsOf(report);
   await mkdir(join(folder, "plots"), { recursive: true });
@@ -40,13 +40,13 @@ export async function writeReport(report: Report, folder: string): Promise<void>
   await writeFile(join(folder, "plots", "results.ndjson"), lines.join(""));
 }
 
-/** Draws what there is of a report. */
+/** Draws the plots that a report has data for. */
 export function plotsOf(report: Report): Plot[] {
   const { results, workloads } = report;
   const over = (group: string, x: (name: string) => number): Point[] => {
     const names = new Set(workloads.filter((it) => it.group === group).map(({ name }) => name));
     return results.flatMap(({ workload, contender, net }) => {
-      // A time of 0, which is that of the empty loop without itself, has no place on an axis of powers of ten.
+      // A time of 0, as of the empty loop minus itself, has no place on a logarithmic axis.
       if (!names.has(workload) || !net || net.median <= 0) return [];
       const low = Math.max(net.least, net.median / 10);
       return [{ x: x(workload), y: net.median, low, high: Math.max(low, net.most), line: contender }];
@@ -79,20 +79,20 @@ export function plotsOf(report: Report): Plot[] {
   return drawn;
 }
 
-/** What part of the bytes in use is live, from the first operation to the last. */
+/** Returns the live share of the bytes in use, from the first operation to the last. */
 function utilisationOver({ name, live }: ReportedWorkload, results: Report["results"]): Point[] {
   return results
     .filter(({ workload, contender, held }) => workload === name && SHOWN.includes(contender) && held !== undefined)
     .flatMap(({ contender, held }) =>
       held!.flatMap((bytes, at) => {
-        // What is resident is known in pages, and late: a share of more than all is none.
+        // Resident memory is counted in pages, and late: a share above 1 is not shown.
         const y = live[at]! / bytes;
         return y >= 0 && y <= 1 ? [{ x: (at + 1) / held!.length, y, line: contender }] : [];
       }),
     );
 }
 
-/** No figure here is more precise than this. */
+/** Rounds to the precision that a figure can have. */
 function rounded(_key: string, value: unknown): unknown {
   return typeof value === "number" ? Math.round(value * 1000) / 1000 : value;
 }

@@ -1,10 +1,10 @@
 /**
- * adapt: a malloc of somebody else as an allocator, by its own functions wherever it has one.
+ * adapt: makes an allocator of another project's malloc, using its own functions where it has them.
  *
  *     allocate    malloc        allocateZeroed    calloc        grow, shrink    realloc        deallocate    free
  *
- * What it does not have is provided as `fromMalloc` provides it: blocks of a larger align, and size 0. Nothing is caught, asked
- * twice or put right here: a fault that the check finds is the peer's, and one that it has is not hidden.
+ * The rest is provided as `fromMalloc` provides it: larger alignments, and size 0. Nothing is caught, asked twice or corrected, so
+ * a fault that the check finds is the peer's, and no fault of the peer is hidden.
  *
  * @module
  */
@@ -14,17 +14,17 @@ import { Allocator, fromMalloc, type Malloc, type MisuseCode, type Null, type Pt
 export interface Peer extends Malloc {
   /** The alignment that `malloc` guarantees, in bytes. */
   readonly align: number;
-  /** The misuse that its `free` says it detects. */
+  /** The misuse that its `free` claims to detect. */
   readonly detects?: readonly MisuseCode[];
-  /** Answers a block whose bytes are 0, or 0 where there is no room. */
+  /** Returns a zeroed block, or 0 if there is no room. */
   calloc?(size: number): number;
   /** Forgets every block. */
   reset?(): void;
 }
 
-/** What a peer's adapters have for room, from {@link BASE} on: 1 MiB. */
+/** The room of an adapter, from {@link BASE} on: 1 MiB. */
 export const ROOM = 2 ** 20;
-/** Where it begins: nobody of ours hands out the first 64 KiB. */
+/** Where it starts: our allocators never hand out the first 64 KiB. */
 export const BASE = 65536;
 
 /** Makes an allocator of a peer. */
@@ -46,7 +46,7 @@ export function adapt(peer: Peer): Allocator {
   });
 }
 
-/** Answers the peer, asked for no more than {@link ROOM}: what it does with a size that it cannot have hides nothing else then. */
+/** Returns the peer, never asked for more than {@link ROOM}, so that faults with oversized requests hide no other faults. */
 export function within(peer: Peer): Peer {
   const ask = (size: number, call: () => number) => (size > ROOM ? 0 : call());
   const { calloc, realloc } = peer;
@@ -59,8 +59,8 @@ export function within(peer: Peer): Peer {
 }
 
 /**
- * Makes an allocator of a peer on which one block was released twice. What the second release says is not asked: whoever detects it,
- * or bears it, is as good as new.
+ * Makes an allocator of a peer and releases one block twice. The result of the second release is ignored: a peer that detects or
+ * tolerates it must work as before.
  */
 export function releasedTwice(peer: Peer): Allocator {
   const ptr = peer.malloc(16);
@@ -68,7 +68,7 @@ export function releasedTwice(peer: Peer): Allocator {
   try {
     peer.free(ptr);
   } catch {
-    // It was seen.
+    // The peer detected it.
   }
   return adapt(peer);
 }

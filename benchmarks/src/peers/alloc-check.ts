@@ -1,5 +1,5 @@
 /**
- * The command alloc-check of the testkit, as a user has it: the adapters are modules like any other to it.
+ * The command alloc-check of the testkit, used as any user does: the adapters are ordinary modules to it.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import { fileURLToPath } from "node:url";
 import type { CheckReport } from "@alloc/testkit";
 import type { Run } from "./contenders.ts";
 
-/** What it says of one run. */
+/** The result of one run. */
 export interface Finding {
-  /** What was found, also before a fault; null if that is nothing, and for a replay. */
+  /** The result of the check, also of one that ended early; null without a result, and for a replay. */
   readonly report: CheckReport | null;
-  /** Why the check did not come to its end, or what a replay found; empty for nothing. */
+  /** Why the check ended early, or what a replay found; empty for nothing. */
   readonly fault: string;
-  /** The calls up to the one that went wrong. */
+  /** The calls up to the failing one. */
   readonly program: string;
 }
 
-/** The seed is one that finds the overlap of `@thi.ng/malloc` as blocks that are written over, not as a call that hangs. */
+/** With this seed the overlap of `@thi.ng/malloc` is found as overwritten blocks, not as a call that hangs. */
 export const SETTINGS: readonly string[] = ["--seed", "1"];
-/** In seconds: far more than any run takes. What depends on time cannot stand in a document. */
+/** In seconds: far more than any run takes, because the document must not depend on time. */
 const LIMIT = ["--time-limit", "600"];
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-/** Checks what an export of an adapter makes. */
+/** Checks the allocator of an adapter's export. */
 export function check(adapter: string, { export: name, skip = {} }: Run): Finding {
   const skips = Object.entries(skip).flatMap(([rule, reason]) => ["--skip", `${rule}=${reason}`]);
   const { report, fault, finished } = run(`${adapter}.js`, "--export", name, ...SETTINGS, ...skips) as {
@@ -39,7 +39,7 @@ export function check(adapter: string, { export: name, skip = {} }: Run): Findin
   return { report, fault: timeless(fault?.message ?? ""), program: fault?.program ?? "" };
 }
 
-/** Replays a trace through what an export of an adapter makes. */
+/** Replays a trace through the allocator of an adapter's export. */
 export function replay(adapter: string, { export: name }: Run, trace: string): Finding {
   const { replays } = run("replay", `${adapter}.js`, trace, "--export", name) as { replays: { fault: string }[] };
   return { report: null, fault: timeless(replays[0]!.fault), program: "" };
@@ -55,9 +55,9 @@ function run(...args: string[]): unknown {
   throw new Error(`alloc-check ${args.join(" ")} ended with ${status}: ${stderr.trim()}`);
 }
 
-/** Answers a fault without how long was waited for it, which differs from run to run. */
+/** Returns a fault without the time waited for it, which differs from run to run. */
 export function timeless(fault: string): string {
   const told = fault.replace(/^a call has not returned for .*$/, "the last call does not return");
-  if (/\d s\b/.test(told)) throw new Error(`what depends on time cannot stand in the document: ${fault}`);
+  if (/\d s\b/.test(told)) throw new Error(`the document cannot contain what depends on time: ${fault}`);
   return told;
 }

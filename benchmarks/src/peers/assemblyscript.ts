@@ -7,7 +7,7 @@ import { type Allocator, Memory, MisuseError } from "@alloc/core";
 import { adapt, type Peer, releasedTwice } from "./adapt.ts";
 import { compileTlsf, type Tlsf } from "./tlsf.ts";
 
-/** 2 MiB: it takes them as it needs them. */
+/** 2 MiB, taken as needed. */
 const MOST_PAGES = 32;
 
 const compiled = await compileTlsf(MOST_PAGES);
@@ -33,13 +33,13 @@ function peer(): Peer {
   };
 }
 
-/** Its code calls this for an error, with a message, and for a failed assertion, without one: that a block is in use. */
+/** Called by its code for an error, with a message, and for a failed assertion, without one: that a block is in use. */
 function abort(message: number): never {
-  if (message === 0) throw new MisuseError("double-free", "it asserts that the block is in use");
+  if (message === 0) throw new MisuseError("double-free", "the assertion that the block is in use failed");
   throw new Error("aborted");
 }
 
-/** It traps where there is no room; to us that is an answer. */
+/** It traps if there is no room; the adapter returns NULL then. */
 function roomOr0(call: () => number): number {
   try {
     return call();

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { type Allocator, Memory, MisuseError } from "@alloc/core";
 import { adapt, BASE, type Peer, ROOM, releasedTwice, within } from "./adapt.ts";
 
-/** The part of its interface that is used here; it comes without types. */
+/** The part of its interface that is used here; the package has no types. */
 interface Heap {
   alloc(bytes: number): number;
   calloc(bytes: number): number;
@@ -27,7 +27,7 @@ function peer(): Peer {
   const buffer = new ArrayBuffer(BASE + ROOM);
   const heap = new Heap(buffer, BASE);
   const addressOf = (offset: number) => (offset === 0 ? 0 : BASE + offset);
-  // A size that is larger than all it has is a RangeError to it, or no int32: that there is no room is all we ask.
+  // A size larger than its range is a RangeError, or no int32; the adapter returns NULL for it.
   return within({
     memory: Memory.over(buffer),
     align: 8,

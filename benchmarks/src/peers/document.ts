@@ -1,5 +1,5 @@
 /**
- * docs/peers.md: what was found, with no word that differs from run to run.
+ * docs/peers.md: the findings, without a word that differs from run to run.
  *
  * @module
  */
@@ -21,19 +21,19 @@ export function documentText(all: readonly Checked[], node: string): string {
 function intro(node: string): string {
   return `# Peers, checked
 
-Allocators of others, unmodified from npm, as [the kit](../packages/testkit) finds them when it tries [the contract](contract.md). Made
-by \`npm run peers\`, on Node ${node}; the adapters are [here](../benchmarks/src/peers).
+Allocators of other projects, unmodified from npm, tried by [the kit](../packages/testkit) against [the contract](contract.md).
+Made by \`npm run peers\`, on Node ${node}; the adapters are [here](../benchmarks/src/peers).
 
-None of them promised our contract. What a peer does not have, or does not say that it detects, is not tried, and stands under
-“Not tried”; what its adapter adds or declares is said. A rule that is broken comes with the program that shows it, as short as the
-kit could make it. Any user of \`alloc-check\` gets the same, here from the adapters in \`benchmarks/dist/peers\`:
+None of them promised our contract. What a peer lacks, or does not claim to detect, is not tried and is listed under “Not tried”.
+Each section says what the adapter adds or declares. A broken rule comes with the shortest program that the kit found for it. Any
+user of \`alloc-check\` gets the same results, here with the adapters in \`benchmarks/dist/peers\`:
 
 \`\`\`sh
 alloc-check <adapter> --export <export> ${SETTINGS.join(" ")}
 alloc-check replay <adapter> growing.trace
 \`\`\`
 
-The trace is two buffers that grow in turn, to 16 KiB each, where there is 1 MiB or more. A resize has to move, and at most three such
+The trace is two buffers that grow in turn, to 16 KiB each, in 1 MiB or more. Every resize has to move, and at most three such
 buffers are live at once:
 
 \`\`\`js
@@ -72,7 +72,7 @@ function section({ contender, version, runs }: Checked): string {
   return [`## ${titleOf(contender, version)}`, contender.about, ...texts.flat()].join("\n\n");
 }
 
-/** @param first - the first check of the same peer: what it tells is not told again */
+/** @param first - the first check of the same peer; its findings are not repeated */
 function runText(run: Run, finding: Finding, first: Finding | undefined): string[] {
   const note = [...(run.note === undefined ? [] : [run.note]), `Export: \`${run.export}\`.`].join(" ");
   const fails = finding.fault !== "" || brokenBy(finding).length > 0;
@@ -85,9 +85,9 @@ function findingText({ kind }: Run, { report, fault, program }: Finding, first?:
     const before = report?.violations.map(violationText) ?? [];
     return [`**Fails**: ${fault}.`, ...(program === "" ? [] : [fence(program)]), ...before];
   }
-  if (kind === "replay") return ["Serves every request, and every byte is as it was written."];
+  if (kind === "replay") return ["Serves every request, and every byte keeps its value."];
   const { violations, skipped, operations, served, refused } = report!;
-  const ran = `${number(operations)} operations, ${number(served)} requests served, ${number(refused)} answered with NULL`;
+  const ran = `${number(operations)} operations, ${number(served)} requests served, ${number(refused)} refused with NULL`;
   const known = new Set(first === undefined ? [] : brokenBy(first));
   const broken = violations.filter(({ rule }) => !known.has(rule));
   const other = known.size === 0 ? "" : " beside those above";

@@ -1,6 +1,6 @@
 /**
- * Emscripten's malloc, as binaryen has it: the compiler in AssemblyScript's compiler, which npm brings built. It exports its
- * `_malloc` and `_free`, but not its memory: addresses are all that is compared.
+ * Emscripten's malloc, taken from binaryen: the compiler inside AssemblyScript's compiler, which npm delivers built. It exports
+ * `_malloc` and `_free`, but not its memory, so only addresses are compared.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { adapt } from "./adapt.ts";
 
 const { _malloc, _free } = binaryen as unknown as { _malloc(size: number): number; _free(ptr: number): void };
 
-/** One for every program: the heap is that of the compiler. */
+/** One instance for every program: it is the compiler's own heap. */
 const allocator: Allocator = adapt({
   memory: Memory.virtual(2 ** 32),
   align: 8,

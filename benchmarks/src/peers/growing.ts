@@ -1,5 +1,5 @@
 /**
- * Two buffers that grow in turn, as a trace: neither can grow where it lies for long, since the other one lies behind it.
+ * Two buffers that grow in turn, as a trace: neither can grow in place for long, because the other lies behind it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * npm run peers: checks allocators of others, and writes docs/peers.md.
+ * npm run peers: checks allocators of other projects, and writes docs/peers.md.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `@thi.ng/malloc`: a MemPool over an ArrayBuffer, or over the memory of a guest, as its README has it.
+ * `@thi.ng/malloc`: a MemPool over an ArrayBuffer, or over a guest's memory, as in its README.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { type Allocator, Memory, type MisuseCode, MisuseError } from "@alloc/cor
 import { MemPool } from "@thi.ng/malloc";
 import { adapt, BASE, type Peer, ROOM, releasedTwice, within } from "./adapt.ts";
 
-/** Over bytes that stay as they are. */
+/** Over bytes of a fixed length. */
 export default function make(): Allocator {
   return adapt(within(inBuffer()));
 }
@@ -18,7 +18,7 @@ export function inGuest(): Allocator {
   return adapt(within(peerOf(Memory.over(guest, { from: BASE }), guest.buffer)));
 }
 
-/** Asked for more than there is, too. */
+/** Also asked for more than it has. */
 export function unbounded(): Allocator {
   return adapt(inBuffer());
 }
@@ -39,7 +39,7 @@ function peerOf(memory: Memory, buf: ArrayBuffer): Peer {
     known.add(ptr);
     return ptr;
   };
-  /** `free` answers false for what is no block of it, but not why: the name of it is found here. */
+  /** `free` returns false for anything that is not its block, but not why: the code is determined here. */
   const nameOf = (ptr: number): MisuseCode => {
     if (known.has(ptr)) return "double-free";
     return ptr >= BASE && ptr < buf.byteLength ? "interior-pointer" : "foreign-pointer";
@@ -52,7 +52,7 @@ function peerOf(memory: Memory, buf: ArrayBuffer): Peer {
     calloc: (size) => note(pool.calloc(size)),
     realloc: (ptr, size) => note(pool.realloc(ptr, size)),
     free(ptr) {
-      if (!pool.free(ptr)) throw new MisuseError(nameOf(ptr), `MemPool.free(${ptr}) answered false`);
+      if (!pool.free(ptr)) throw new MisuseError(nameOf(ptr), `MemPool.free(${ptr}) returned false`);
     },
     reset: () => pool.freeAll(),
   };

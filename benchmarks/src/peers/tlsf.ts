@@ -1,5 +1,5 @@
 /**
- * AssemblyScript's TLSF: its heap functions, exported by a module of three lines that its compiler makes here.
+ * AssemblyScript's TLSF: its heap functions, exported by a module of three lines that its compiler builds here.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export function realloc(ptr: usize, size: usize): usize { return heap.realloc(pt
 export function free(ptr: usize): void { heap.free(ptr); }
 `;
 
-/** What a module of it exports. */
+/** The exports of such a module. */
 export interface Tlsf extends Record<string, WebAssembly.ExportValue> {
   readonly memory: WebAssembly.Memory;
   malloc(size: number): number;
@@ -19,7 +19,7 @@ export interface Tlsf extends Record<string, WebAssembly.ExportValue> {
   free(ptr: number): void;
 }
 
-/** Compiles it, for a memory of at most so many pages of 64 KiB; it takes them as it needs them. */
+/** Compiles it for a memory of at most `pages` of 64 KiB, taken as needed. */
 export async function compileTlsf(pages: number): Promise<WebAssembly.Module> {
   let wasm: Uint8Array<ArrayBuffer> | undefined;
   const options = ["--runtime", "minimal", "--optimize", "--initialMemory", "1", "--maximumMemory", `${pages}`];
@@ -30,6 +30,6 @@ export async function compileTlsf(pages: number): Promise<WebAssembly.Module> {
     },
     listFiles: () => [],
   });
-  if (wasm === undefined) throw new Error(`asc made no module: ${error}\n${stderr}`);
+  if (wasm === undefined) throw new Error(`asc built no module: ${error}\n${stderr}`);
   return new WebAssembly.Module(wasm);
 }

@@ -1,18 +1,18 @@
 /**
- * Fused: `stats(fallback(segregate(64, small, large), back))` as one class, written by hand. What a chain could cost at best.
+ * Fused: `stats(fallback(segregate(64, small, large), back))` as one class, written by hand. The lowest possible cost of a chain.
  *
- * It serves and counts as the chain does (benchmarks/test/chains-fused.test.ts), in the words of the two free lists that it is made
- * over. Only what is measured is here: allocate and deallocate.
+ * It serves and counts as the chain does (benchmarks/test/chains-fused.test.ts), and works on the words of the chain's two free
+ * lists. It has only the measured methods: allocate and deallocate.
  *
  * @module
  */
 import { type Allocator, type Layout, MisuseError, type Null, type Ptr } from "@alloc/core";
 import type { FreeList } from "@alloc/freelist";
 
-/** Bytes: the largest request that is small. */
+/** The largest small request, in bytes. */
 export const THRESHOLD = 64;
 
-// Where the counters are.
+// Positions of the counters.
 const NUM_LIVE = 0;
 const NUM_HIGH_WATER = 1;
 const BYTES_LIVE = 2;
@@ -22,7 +22,7 @@ const BYTES_DEALLOCATED = 5;
 const NUM_FAIL = 6;
 const BUCKETS = 7;
 
-/** The words of a free list: see its module. */
+/** The words of a free list; its module documents them. */
 type Links = Int16Array | Int32Array;
 
 export class Fused {
@@ -129,7 +129,7 @@ export class Fused {
     return bytes === 0 || (behind !== 0 && behind < bytes) ? behind : bytes;
   }
 
-  /** What it counted, by the names of `Counters`. */
+  /** Returns the counts by the names of `Counters`. */
   get counters(): Record<string, number> {
     const { words } = this;
     const numAllocateFail = words[NUM_FAIL]!;

@@ -1,5 +1,5 @@
 /**
- * What `bench chains` measures: one chain in four ways, chains that a process has used before, and a wrapper of each kind.
+ * What `bench chains` measures: one chain in four ways, chains that a process used before, and each kind of wrapper.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { system, tinyHeap } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { Fused, THRESHOLD } from "./fused.ts";
 
-/** What is called: an allocator, a handle, or what was written by hand. */
+/** The callee: an allocator, a handle, or the hand-written class. */
 export interface Called {
   allocate(layout: Layout): Ptr | Null;
   deallocate(ptr: Ptr, layout: Layout): void;
@@ -38,7 +38,7 @@ const heap = (): Allocator => system({ parent });
 /** Observers in front, then a fallback, then by size: 4 deep. */
 const chain = (): Allocator => stats(fallback(segregate(THRESHOLD, list(64), list(256)), nullAllocator(memory)));
 
-/** The chain, in each way that there is, and the leaf that serves it. */
+/** The chain in each way, and the leaf that serves it. */
 export const WAYS: Readonly<Record<string, () => Called>> = {
   "bare list": () => list(256),
   "fused by hand": () => new Fused(list(64), list(256), nullAllocator(memory)),
@@ -60,7 +60,7 @@ export const OTHERS: readonly (() => Allocator)[] = [
   () => stats(segregate(64, limit(list(64), MANY), tinyHeap({ parent }))),
 ];
 
-/** Chains of ten shapes that cost about the same, for a caller that meets many. */
+/** Chains of ten shapes with about the same cost, for a caller of many shapes. */
 const ALIKE: readonly (() => Allocator)[] = [
   () => fallback(list(256), list(64)),
   () => segregate(64, list(64), list(256)),
@@ -74,20 +74,20 @@ const ALIKE: readonly (() => Allocator)[] = [
   () => fallback(list(256), segregate(64, list(64), list(256))),
 ];
 
-/** The first of these chains, in each way that a caller of many may have them. */
+/** The first of these chains, in each way a caller of many shapes may have them. */
 export const CALLED: Readonly<Record<string, (shapes: number) => Called[]>> = {
   shared: (shapes) => ALIKE.slice(0, shapes).map((make) => make()),
   specialised: (shapes) => ALIKE.slice(0, shapes).map((make) => specialized(make)),
   "specialised, by a Handle": (shapes) => ALIKE.slice(0, shapes).map((make) => new Handle(specialized(make))),
 };
 
-/** What the wrappers are put around. */
+/** The bases of the wrappers. */
 export const BASES: Readonly<Record<string, () => Allocator & { owns(ptr: Ptr): boolean }>> = {
   "freeList(256)": () => list(256),
   "system()": () => system({ parent }),
 };
 
-/** Every combinator and observer around a base; the first is the base itself. */
+/** Every combinator and observer around a base; the first row is the base itself. */
 export const WRAPPERS: Readonly<Record<string, (base: () => ReturnType<(typeof BASES)[string]>) => Allocator>> = {
   bare: (base) => base(),
   fallback: (base) => fallback(base(), nullAllocator(memory)),

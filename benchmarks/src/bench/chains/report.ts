@@ -1,5 +1,5 @@
 /**
- * bench chains: measures, prints, and writes down.
+ * bench chains: measures, prints and writes the document.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export async function reportChains({ rounds, node, only, quick, json, out }: Cha
   await writeDocument(out, `${PREFACE.replace("%", `${times.rounds}`)}\n${sections.join("\n")}`);
 }
 
-/** Answers the program of a version of Node, which npx fetches if it is not there. */
+/** Returns the path of a version of Node, which npx fetches if it is missing. */
 async function pathOf(version: string): Promise<string> {
   return (await output("npx", ["--yes", "-p", `node@${version}`, "-c", "node -p process.execPath"])).trim();
 }
@@ -47,11 +47,11 @@ async function pathOf(version: string): Promise<string> {
 const PREFACE = `# What a chain costs
 
 Written by \`npm run bench -- chains --node 20 22 24 --out docs/chains.md\`, rounds: %. The figures are of one machine on one
-day; ratios within a run say more than times. Each figure is the median of the rounds, with the least and the most of them, a
-process each, interleaved; a ratio is that of the least ones, since what disturbs a process only makes it slower. But for the last
-table ten other chains were used before in every process.
+day; ratios within a run say more than times. Each figure is the median of the rounds, with their minimum and maximum. Each round is
+a process of its own, and rounds are interleaved. A ratio compares minimums, because interference only makes a process slower.
+Except in the last table, every process used ten other chains first.
 
-_Shared_ is what a chain is unless asked: one class for all fallbacks of the program. _Specialised_ is the same chain, built by
-\`build({ specialize: true })\` or in \`specialized(() => …)\`. _Fused by hand_ does and counts the same in one class, without a
-call; no chain can be faster. What is ≥ 1.8 in the last column, and ≤ 1.5 in the one before, is what it was made for.
+_Shared_ is the default: one class for all fallbacks of the program. _Specialised_ is the same chain, built by
+\`build({ specialize: true })\` or in \`specialized(() => …)\`. _Fused by hand_ serves and counts the same in one class, without a
+call; no chain can be faster. The goals of specialising are at least 1.8 in the last column and at most 1.5 in the one before.
 `;

@@ -1,5 +1,5 @@
 /**
- * The tables of `bench chains`, and how they are filled: a process for each cell, in interleaved rounds.
+ * The tables of `bench chains`, and the runs that fill them: a process for each cell, in interleaved rounds.
  *
  * @module
  */
@@ -21,15 +21,15 @@ export interface ChainSettings {
   readonly rounds: number;
   readonly warmUp: number;
   readonly measured: number;
-  /** The file of the worker. */
+  /** The worker's file. */
   readonly worker: string;
-  /** The programs that run it. */
+  /** The Node programs to run it with. */
   readonly nodes: readonly string[];
-  /** The tables that are filled; all unless said. */
+  /** The tables to fill. Default: all. */
   readonly only?: readonly string[] | undefined;
 }
 
-/** ns for a block that comes and goes: the medians of the processes. */
+/** ns per block allocated and released: the medians of the processes. */
 export interface Cell extends Spread {
   /** The version of Node. */
   readonly node: string;
@@ -47,14 +47,14 @@ const TABLES: Readonly<Record<ChainRequest["table"], { rows: readonly string[]; 
   costs: { rows: Object.keys(WRAPPERS), columns: Object.keys(BASES) },
 };
 
-/** Measures all cells; `onProgress` is told what goes on, and how much of it is done, from 0 to 1. */
+/** Measures all cells. Calls `onProgress` with the current step and the share done, from 0 to 1. */
 export async function measureChains(
   { rounds, warmUp, measured, worker, nodes, only = Object.keys(TABLES) }: ChainSettings,
   onProgress: (what: string, done: number) => void,
 ): Promise<Cell[]> {
   const unknown = only.find((name) => !(name in TABLES));
   if (unknown !== undefined)
-    throw new Error(`there is no table "${unknown}": expected some of ${Object.keys(TABLES).join(", ")}`);
+    throw new Error(`there is no table "${unknown}": expected one of ${Object.keys(TABLES).join(", ")}`);
   const versions = await Promise.all(nodes.map(async (node) => (await output(node, ["--version"])).trim()));
   const cells = nodes.flatMap((program, which) =>
     Object.entries(TABLES)
@@ -84,14 +84,14 @@ export async function measureChains(
   return cells.map(({ program: _, ...cell }) => ({ ...cell, ...spread(cell.rounds) }));
 }
 
-/** Answers the tables for one version of Node, each with its title. */
+/** Returns the tables for one version of Node, each with its title. */
 export function chainTables(all: readonly Cell[], node: string): [title: string, rows: Rows][] {
   const of = (table: ChainRequest["table"], row: string, column: string) =>
     all.find((it) => it.node === node && it.table === table && it.row === row && it.column === column)!;
   const { ways, callers, costs } = TABLES;
   const tables: Record<ChainRequest["table"], () => [title: string, rows: Rows]> = {
     ways: () => [
-      `${node}: stats over fallback over segregate over two free lists, in a process that has used ten other chains; ns for a block that comes and goes`,
+      `${node}: stats over fallback over segregate over two free lists, in a process that used ten other chains before; ns per block allocated and released`,
       [
         ["workload", "way", "ns", "from", "to", "/ fused", "shared /"],
         ...ways.columns.flatMap((column) =>
@@ -104,7 +104,7 @@ export function chainTables(all: readonly Cell[], node: string): [title: string,
       ],
     ],
     callers: () => [
-      `${node}: one caller of several shapes, each in its turn; ns for a block that comes and goes`,
+      `${node}: one caller of several shapes, in turn; ns per block allocated and released`,
       [
         ["shapes", "way", "ns", "from", "to"],
         ...callers.columns.flatMap((column) =>
@@ -113,7 +113,7 @@ export function chainTables(all: readonly Cell[], node: string): [title: string,
       ],
     ],
     costs: () => [
-      `${node}: what each costs on churn of 1000 blocks of up to 56 bytes, in a process that has used nothing else; ns for a block that comes and goes`,
+      `${node}: cost of each wrapper on churn of 1000 blocks of up to 56 bytes, in a process that used nothing else; ns per block allocated and released`,
       [
         ["over", "with", "ns", "from", "to", "/ bare"],
         ...costs.columns.flatMap((column) =>
@@ -134,7 +134,7 @@ function numbers({ median, least, most }: Spread): string[] {
   return [median, least, most].map((ns) => ns.toFixed(1));
 }
 
-/** Of the quickest of each: what disturbs a process only makes it slower. */
+/** The ratio of the minimums: interference only makes a process slower. */
 function ratio(one: Cell, other: Cell): string {
   return (one.least / other.least).toFixed(2);
 }

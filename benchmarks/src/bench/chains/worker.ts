@@ -1,10 +1,10 @@
 /**
- * One way, in a process of its own: what it measures it prints as JSON.
+ * One way, in its own process. Prints its measurements as JSON.
  *
  *     bench/chains/worker.js {"table":"ways","row":"specialised","column":"LIFO","warmUp":300,"measured":300}
  *
- * Each chain is called by a copy of the loop that is its alone, as chains of a program are called from places of their own; but for
- * the caller that meets several shapes.
+ * Each chain is called by its own copy of the loop, as a program calls its chains from different places. The exception is the
+ * caller of several shapes.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { Layout, type Ptr } from "@alloc/core";
 import { BASES, CALLED, type Called, OTHERS, WAYS, WRAPPERS } from "./made.ts";
 import type { ChainRequest } from "./rows.ts";
 
-/** Blocks that are live at once at the most, but for a pair, and calls of a repeat. */
+/** Most blocks live at once, except for a pair; also the calls of a repeat. */
 const BLOCKS = 1000;
 const PAIRS = 200_000;
 
@@ -21,7 +21,7 @@ type Play = (called: readonly Called[], layouts: readonly Layout[], ptrs: Uint32
 let copies = 0;
 
 const request = JSON.parse(process.argv[2]!) as ChainRequest;
-// What a wrapper costs of itself is measured in a process that has used nothing else.
+// A wrapper's own cost is measured in a process that used nothing else.
 for (const make of request.table === "costs" ? [] : OTHERS) {
   const other = make();
   run(copied(lifo), [other], mixed(), Math.min(20, request.warmUp), 0);
@@ -38,7 +38,7 @@ function answer({ table, row, column, warmUp, measured }: ChainRequest): number[
   return run(copied(churn), [WRAPPERS[row]!(BASES[column]!)], small(), warmUp, measured);
 }
 
-/** Answers ns for a block that came and went, of each repeat. */
+/** Returns ns per block allocated and released, for each repeat. */
 function run(play: Play, called: readonly Called[], layouts: readonly Layout[], warmUp: number, measured: number) {
   const ptrs = new Uint32Array(BLOCKS);
   const start = performance.now();
@@ -54,12 +54,12 @@ function run(play: Play, called: readonly Called[], layouts: readonly Layout[], 
   return times;
 }
 
-/** Small and large ones in turn. */
+/** Alternates small and large blocks. */
 function mixed(): Layout[] {
   return [Layout.of(200), Layout.of(48)];
 }
 
-/** Up to 56 bytes, so that a list of 64 serves them with 8 more around, of sizes and at places drawn once. */
+/** Blocks of up to 56 bytes, so that a list of 64 serves them with 8 bytes added. Sizes and places are drawn once. */
 function small(): Layout[] {
   return Array.from({ length: 4096 }, (_, at) => Layout.of(8 + ((Math.imul(at + 1, 0x9e3779b9) >>> 26) % 49)));
 }
@@ -80,7 +80,7 @@ function pair([called]: readonly Called[], [large, little]: readonly Layout[], _
   }
 }
 
-/** One place that calls all of them, each in its turn. */
+/** One call site that calls all of them in turn. */
 function turns(called: readonly Called[], [large]: readonly Layout[], _: Uint32Array, pairs: number): void {
   for (let at = 0, turn = 0; at < pairs; at++) {
     const next = called[turn]!;
@@ -89,7 +89,7 @@ function turns(called: readonly Called[], [large]: readonly Layout[], _: Uint32A
   }
 }
 
-/** Blocks replaced at random; all are gone at the end. A size belongs to its place. */
+/** Replaces blocks at random, and releases all at the end. Each place has a fixed size. */
 function churn([called]: readonly Called[], layouts: readonly Layout[], ptrs: Uint32Array, pairs: number): void {
   for (let at = 0; at < ptrs.length; at++) ptrs[at] = called!.allocate(layouts[at]!);
   let random = 1;
@@ -102,7 +102,7 @@ function churn([called]: readonly Called[], layouts: readonly Layout[], ptrs: Ui
   for (let at = 0; at < ptrs.length; at++) called!.deallocate(ptrs[at]! as Ptr, layouts[at]!);
 }
 
-/** Answers the same function compiled anew: what it learns of its calls is its own. */
+/** Returns the same function compiled anew, with type feedback of its own. */
 function copied(play: Play): Play {
   copies++;
   return new Function(`"use strict";return ${play}\n//# sourceURL=caller:${copies}`)();

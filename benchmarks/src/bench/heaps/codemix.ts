@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { Memory } from "@alloc/core";
 import { complete, ROOM } from "./complete.ts";
 
-/** The part of its interface that is used here; it comes without types. */
+/** The part of its interface that is used here; the package has no types. */
 interface Heap {
   alloc(bytes: number): number;
   calloc(bytes: number): number;

@@ -1,12 +1,12 @@
 /**
- * complete: a malloc and a free with the rest of C's functions, done by these two where the heap does not have them.
+ * complete: adds the rest of C's functions to a malloc and a free, where a heap lacks them.
  *
  * @module
  */
 import type { Memory } from "@alloc/core";
 import type { NumberHeap } from "../play.ts";
 
-/** The functions of a heap, as it has them: an answer of 0 is no room. */
+/** The functions of a heap. A result of 0 means no room. */
 export interface BareHeap {
   readonly memory: Memory;
   malloc(size: number): number;
@@ -15,10 +15,10 @@ export interface BareHeap {
   free(ptr: number): void;
 }
 
-/** Room for every workload of the suite but the largest, in heaps that cannot grow: 512 MiB of addresses, touched as used. */
+/** Room for all but the largest workload of the suite, for heaps that cannot grow: 512 MiB of addresses, touched only as used. */
 export const ROOM = 2 ** 29;
 
-/** Answers a heap with all of C's functions. Some answer 0 for 0 bytes, as they may: one is asked for then, so that there is a block. */
+/** Returns a heap with all of C's functions. Some return 0 for 0 bytes, as they may; then 1 byte is requested, so that there is a block. */
 export function complete(bare: BareHeap): NumberHeap {
   const { memory } = bare;
   const malloc = (size: number) => bare.malloc(size || 1);

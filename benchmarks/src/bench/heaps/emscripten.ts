@@ -1,6 +1,6 @@
 /**
- * Emscripten's dlmalloc, as binaryen has it: the compiler in AssemblyScript's compiler, which npm brings built. It exports its
- * `_malloc` and `_free`, but no realloc, and not its memory: that is caught while it loads, so that blocks can be touched.
+ * Emscripten's dlmalloc, taken from binaryen: the compiler inside AssemblyScript's compiler, which npm delivers built. It exports
+ * `_malloc` and `_free`, but neither realloc nor its memory. The memory is caught while binaryen loads, so that blocks can be written.
  *
  * @module
  */
@@ -27,7 +27,7 @@ async function load() {
   }) as typeof instantiate;
   try {
     const { default: binaryen } = await import("assemblyscript/binaryen");
-    if (memory === undefined) throw new Error("binaryen has no memory that could be caught while it loads");
+    if (memory === undefined) throw new Error("binaryen made no memory that could be caught while it loads");
     return { binaryen: binaryen as unknown as { _malloc(size: number): number; _free(ptr: number): void }, memory };
   } finally {
     WebAssembly.instantiate = instantiate;

@@ -1,10 +1,10 @@
 /**
- * Floor: the least that a heap in JavaScript can do for a call with a Layout. Whoever is tight or gives back does more.
+ * Floor: the least a heap in JavaScript can do for a call with a Layout. A heap that saves memory or gives it back does more.
  *
  *     a layout ──▶ the class of its size ──▶ a stack of released blocks ── empty ──▶ the next bytes of a chunk
  *
- * Classes are multiples of 16 bytes up to 1024, and eight to an octave above. A block stays of its class for good, no chunk goes
- * back, and a block of an align above 16 is not used again. It is a measure, and no allocator to use.
+ * Classes are multiples of 16 bytes up to 1024, and eight per octave above. A block keeps its class for good, no chunk is given
+ * back, and a block with an alignment above 16 is never reused. It is for measuring, not for use.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const CHUNK = 2 ** 20;
 const SMALL = 1024;
 const STEP = 16;
 const STEPS = SMALL / STEP;
-/** Classes to an octave, as a logarithm. */
+/** log2 of the classes per octave. */
 const PARTS = 3;
 const OCTAVES = 22;
 
@@ -78,7 +78,7 @@ class Floor extends Allocator {
     return next;
   }
 
-  /** Serves a block that nobody had before. */
+  /** Serves a block from fresh bytes. */
   fresh(at: number, align: number): Ptr | Null {
     const bytes = bytesOf(at);
     let start = alignUp(this.next, Math.max(align, STEP));

@@ -1,6 +1,6 @@
 /**
- * `@thi.ng/malloc` as its README has it. Its realloc leaves the old block in use when it moves (docs/peers.md): a resize that
- * did would run out of room, so a resize is a malloc, a copy and a free.
+ * `@thi.ng/malloc`, used as in its README. Its realloc leaks the old block when it moves one (docs/peers.md) and would run out of
+ * room, so a resize is a malloc, a copy and a free.
  *
  * @module
  */

@@ -13,8 +13,8 @@ import { system } from "@alloc/global";
 import { Box, bool, f32, f64, struct, u8, u16, u32, Vec } from "@alloc/owned";
 
 /**
- * One contender: what it goes through, and how. That is handed to the loop, as to a function of a program: an array that a
- * function can always find in one place is a constant to the compiler.
+ * One contender: the data it iterates, and its loop. The data is passed to the loop as a program passes it to a function, because
+ * the compiler treats an array that always lies in one place as a constant.
  */
 export interface Contender<D = unknown> {
   make(count: number): D;
@@ -35,7 +35,7 @@ const particle = (id: number) => ({ x: id, y: id, z: id, dx: 0.5, dy: 0.25, dz: 
 const sprite = (id: number) => ({ id, kind: id % 7, alive: true, x: id, y: id, dx: 0.5, dy: 0.25 });
 const listOf = <T>(count: number, make: (id: number) => T) => Array.from({ length: count }, (_, id) => make(id));
 
-/** Room for a million of the largest, and more. */
+/** Room for a million of the largest values. */
 const memory = Memory.linear({ initial: 2 ** 28 });
 const parent = pages(memory);
 
@@ -54,7 +54,7 @@ function once<D>(make: (count: number) => D): (count: number) => D {
   };
 }
 
-/** Makes and uses Vecs of five other structs, as a program that is larger than a loop has done. */
+/** Makes and uses Vecs of five other structs, as a larger program does. */
 export function useOthers(): void {
   const heap: Allocator = system({ parent });
   const others = [
@@ -74,7 +74,7 @@ export function useOthers(): void {
 }
 
 const inVec = () => parent.footprint().held;
-/** One Vec for all who go through it, by hand or not: where an array lies makes more of a difference than who goes through it. */
+/** One Vec for all loops, by hand or not: where an array lies matters more than which loop iterates it. */
 const vecOfParticles = once((count) => vecOf(Particle, count, particle));
 const vecOfSprites = once((count) => vecOf(Sprite, count, sprite));
 
@@ -183,7 +183,7 @@ const sprites: Contenders = {
   }),
 };
 
-/** The last objects made are kept, so that nobody can do without making them. */
+/** The last objects are kept, so that the compiler cannot remove their creation. */
 const RING = 1024;
 
 const values: Contenders = {
@@ -221,10 +221,10 @@ const values: Contenders = {
   }),
 };
 
-/** The loops that are timed, by workload and contender. */
+/** The timed loops, by workload and contender. */
 export const LOOPS: Readonly<Record<string, Contenders>> = { particles, "one field": oneField, sprites, values };
 
-/** What is weighed: the same data, and values that stay. */
+/** The measured memory: the same data, and values that stay. */
 export const HOLDERS: Readonly<Record<string, Contenders>> = {
   particles,
   sprites,

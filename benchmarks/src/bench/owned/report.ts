@@ -1,5 +1,5 @@
 /**
- * bench owned: measures, prints, and writes down.
+ * bench owned: measures, prints and writes the document.
  *
  * @module
  */
@@ -25,12 +25,12 @@ interface OwnedOptions {
 export function addOwned(bench: Command): void {
   bench
     .command("owned")
-    .description("what the handles of @alloc/owned cost: to plain objects, and to typed arrays by hand")
-    .option("--rounds <number>", "how many processes for each figure", positive, 7)
+    .description("the cost of the handles of @alloc/owned, compared with plain objects and typed arrays by hand")
+    .option("--rounds <number>", "processes for each figure", positive, 7)
     .option("--count <number>", "structs in a Vec", positive, 1e6)
-    .option("--quick", "as little as shows that it works: the figures mean nothing")
+    .option("--quick", "a short run that shows it works; its figures mean nothing")
     .option("--json", "print the results as JSON")
-    .option("--out <file>", "where the tables are written, as a document")
+    .option("--out <file>", "write the tables to this document")
     .action(reportOwned);
 }
 
@@ -52,35 +52,35 @@ async function reportOwned({ rounds, count, quick, json, out }: OwnedOptions): P
   await writeDocument(out, documentText(report));
 }
 
-/** Answers the document. */
+/** Returns the document. */
 export function documentText(report: OwnedReport): string {
   const count = report.count.toLocaleString("en");
-  return `# What owning handles cost
+  return `# The cost of owning handles
 
 Written by \`npm run bench -- owned --out docs/owned-costs.md\`, on Node ${report.node}, rounds: ${report.rounds}. The figures are of one
 machine on one day; ratios within a run say more than times.
 
-Each contender has a process of its own in each round, and each round begins with another. After a warm-up a process goes in turn
-through the loop of its contender and that of the first contender of the workload, so that what slows the machine slows both; a loop
-by hand goes through the memory of the Vec. **ns** is the median of its passes, and **ratio** the median of what each is to the pass
-of the first contender right before it; here stand the median of the rounds, the least and the most of them. **quickest** is the
-quickest pass of all to the quickest one of the first contender.
+Each contender has a process of its own in each round, and each round starts with a different one. After a warm-up a process
+alternates between the loop of its contender and that of the first contender of the workload, so that a slow machine slows both. A
+loop by hand reads the memory of the Vec. **ns** is the median of the passes. **ratio** is the median of each pass divided by the
+pass of the first contender right before it. The tables have the median of the rounds, their minimum and their maximum.
+**quickest** is the fastest pass of all divided by the fastest pass of the first contender.
 
 - particles: { x, y, z, dx, dy, dz: f64 }, 48 bytes; x += dx, y += dy and z += dz in each of ${count}.
-- one field: the same, and x += 1 is all that is done.
-- sprites: { id: u32, kind: u8, alive: bool, x, y, dx, dy: f32 }, 24 bytes; x += dx and y += dy where it is alive.
-- values: { x, y: f64 }, ${count} one after the other, each made, read, written and dropped; the Box and the block in \`system()\`.
+- one field: the same struct; only x += 1.
+- sprites: { id: u32, kind: u8, alive: bool, x, y, dx, dy: f32 }, 24 bytes; x += dx and y += dy if alive.
+- values: { x, y: f64 }, ${count} one after the other, each made, read, written and dropped; Box and block in \`system()\`.
 
-A Vec is gone through by \`for (const it of vec)\`; _after other structs_ is the same loop in a program that has used five other
-structs before. [These](../benchmarks/src/bench/owned/loops.ts) are the loops.
+A Vec is iterated by \`for (const it of vec)\`; _after other structs_ is the same loop in a program that used five other structs
+before. The loops are [here](../benchmarks/src/bench/owned/loops.ts).
 
-## Time, in ns for a value
+## Time, in ns per value
 
 ${markdown(timeRows(report))}
 
-## Memory, in bytes for a value
+## Memory, in bytes per value
 
-In the heap of the engine after a collection, with the list that holds them, and in the allocator.
+In the engine's heap after a collection, with the list that holds the values, plus the bytes in the allocator.
 
 ${markdown(heldRows(report))}
 

@@ -1,5 +1,5 @@
 /**
- * The tables of `bench owned`, and how they are filled: a process for each figure, in interleaved rounds.
+ * The tables of `bench owned`, and the runs that fill them: a process for each figure, in interleaved rounds.
  *
  * @module
  */
@@ -13,9 +13,9 @@ export interface OwnedRequest {
   readonly mode: "time" | "bytes";
   readonly workload: string;
   readonly contender: string;
-  /** Values of a pass. */
+  /** Values per pass. */
   readonly count: number;
-  /** Whether other structs were used before, in the same process. */
+  /** Whether the process used other structs before. */
   readonly others: boolean;
   /** In ms. */
   readonly warmUp: number;
@@ -24,30 +24,30 @@ export interface OwnedRequest {
 
 export interface OwnedSettings extends Pick<OwnedRequest, "count" | "warmUp" | "measured"> {
   readonly rounds: number;
-  /** The file of the worker. */
+  /** The worker's file. */
   readonly worker: string;
 }
 
-/** Passes of a process, in ns for a value: of a contender, and of the first contender of its workload in between. */
+/** The passes of a process, in ns per value: of a contender, and of the first contender of its workload in between. */
 export interface Passes {
   readonly own: number[];
   readonly first: number[];
 }
 
-/** What is known of a contender: ns for a value, and what that is to the first contender of its workload, over the rounds. */
+/** The results of a contender: ns per value, and the ratio to the first contender of its workload, over the rounds. */
 export interface Timed {
   readonly workload: string;
   readonly contender: string;
   readonly ns: Spread;
   readonly ratio: Spread;
-  /** The quickest pass of all to the quickest of the first contender, in the same processes. */
+  /** The fastest pass of all divided by the fastest of the first contender, in the same processes. */
   readonly quickest: number;
 }
 
 export interface Held {
   readonly workload: string;
   readonly contender: string;
-  /** For a value. */
+  /** Bytes per value. */
   readonly bytes: number;
 }
 
@@ -61,13 +61,13 @@ export interface OwnedReport {
 
 const HAND = "typed array by hand";
 const AMONG_OTHERS = "Vec, after other structs";
-/** What a loop over a Vec may take, to one by hand. */
+/** The most a loop over a Vec may take, as a ratio to a loop by hand. */
 const GOAL = 1.15;
 
 /**
- * Measures all there is.
+ * Measures everything.
  *
- * @param onProgress - told what goes on, and how much of it is done, from 0 to 1
+ * @param onProgress - called with the current step and the share done, from 0 to 1
  */
 export async function measureOwned(
   { rounds, worker, ...common }: OwnedSettings,
@@ -88,7 +88,7 @@ export async function measureOwned(
   const rounded = timed.map((): Passes[] => []);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < timed.length; turn++) {
-      // Who comes first is somebody else in each round.
+      // Each round starts with a different contender.
       const at = (turn + round) % timed.length;
       const { workload, contender } = timed[at]!;
       onProgress(`${workload} · ${contender}`, (round + turn / timed.length) / (rounds + 1));
@@ -122,7 +122,7 @@ function summed(rounds: readonly Passes[]): Pick<Timed, "ns" | "ratio" | "quicke
   };
 }
 
-/** The times as rows. */
+/** Returns the times as rows. */
 export function timeRows({ times }: Pick<OwnedReport, "times">): Rows {
   const text = ({ median: middle, least, most }: Spread) => [middle, least, most].map((it) => it.toFixed(2));
   return [
@@ -137,7 +137,7 @@ export function timeRows({ times }: Pick<OwnedReport, "times">): Rows {
   ];
 }
 
-/** The bytes as rows. */
+/** Returns the bytes as rows. */
 export function heldRows({ held }: Pick<OwnedReport, "held">): Rows {
   return [
     ["workload", "contender", "bytes"],
@@ -145,7 +145,7 @@ export function heldRows({ held }: Pick<OwnedReport, "held">): Rows {
   ];
 }
 
-/** What a loop over a Vec takes to one by hand. */
+/** Returns the ratio of a loop over a Vec to a loop by hand. */
 export function ownedGoals({ times }: Pick<OwnedReport, "times">): Goal[] {
   return times
     .filter(({ contender }) => contender === "Vec" || contender === AMONG_OTHERS)

@@ -1,5 +1,5 @@
 /**
- * One contender of `bench owned`, in a process of its own: what it measures it prints as JSON.
+ * One contender of `bench owned`, in its own process. Prints its measurements as JSON.
  *
  *     bench/owned/worker.js {"mode":"time","workload":"particles","contender":"Vec","count":1000000,"others":false,"warmUp":300,"measured":300}
  *
@@ -12,8 +12,8 @@ const request = JSON.parse(process.argv[2]!) as OwnedRequest;
 console.log(JSON.stringify(request.mode === "time" ? time(request) : { bytes: bytes(request) }));
 
 /**
- * Answers ns for a value, of each pass, and of a pass of the first contender right before it: what slows the machine for a while
- * slows both.
+ * Returns ns per value of each pass, and of a pass of the first contender right before it, so that a machine that is slow for a
+ * while slows both.
  */
 function time({ workload, contender, count, others, warmUp, measured }: OwnedRequest): Passes {
   if (others) useOthers();
@@ -42,10 +42,10 @@ function timed(pass: () => void, count: number): number {
   return ((performance.now() - begin) * 1e6) / count;
 }
 
-/** Answers the bytes that a value takes: in the heap of the engine, after a collection, and in the allocator. */
+/** Returns the bytes per value: in the engine's heap after a collection, and in the allocator. */
 function bytes({ workload, contender, count }: OwnedRequest): number {
   const { make, bytes } = HOLDERS[workload]![contender]!;
-  make(1); // what is made once is no part of it
+  make(1); // excludes what is made only once
   const before = heapUsed();
   const data = make(count);
   return (heapUsed() - before + (bytes?.(data) ?? 0)) / count;
