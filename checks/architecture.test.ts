@@ -65,6 +65,16 @@ describe.each(PACKAGES)("$manifest.name", ({ name, manifest }) => {
     for (const file of own) visit(file, []);
   });
 
+  test("no file but those of `specialize/` imports one of them, or makes code at run time", () => {
+    const others = own.filter((file) => !file.includes("/specialize/"));
+    const faults = others.filter(
+      (file) =>
+        importsOf(file).some(({ from }) => /(?:^|\/)specialize(?:\/|$)/.test(from)) ||
+        /\bnew Function\b|\beval\(/.test(readFileSync(join(ROOT, file), "utf8")),
+    );
+    expect(faults).toEqual([]);
+  });
+
   test("no arrow between its folders points back up", () => {
     const edges = new Map<string, Set<string>>();
     for (const file of own) {

@@ -20,8 +20,8 @@ import {
   nullAllocator,
   quantize,
   segregate,
-  specialized,
 } from "@alloc/combinators";
+import { specialized } from "@alloc/combinators/specialize";
 import { type Allocator, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";

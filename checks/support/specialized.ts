@@ -20,11 +20,12 @@ export interface Told {
   readonly handled: readonly unknown[];
 }
 
-const dist = (name: string) => join(ROOT, "packages", name, "dist/index.js");
+const dist = (name: string, entry = "index.js") => join(ROOT, "packages", name, "dist", entry);
 
 /** The program, as the text of a module. It leaves what it tells in `told`. */
 export const PROGRAM = `
-import { fallback, Handle, nullAllocator, segregate, specialized } from ${JSON.stringify(dist("combinators"))};
+import { fallback, nullAllocator, segregate } from ${JSON.stringify(dist("combinators"))};
+import { Handle, specialized } from ${JSON.stringify(dist("combinators", "specialize/index.js"))};
 import { Layout, Memory, pages } from ${JSON.stringify(dist("core"))};
 import { freeList } from ${JSON.stringify(dist("freelist"))};
 import { stats } from ${JSON.stringify(dist("proxy"))};

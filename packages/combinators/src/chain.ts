@@ -6,15 +6,14 @@
  *     ….limit(n)                                 limit(…, n)
  *     ….pipe(stats)                              stats(…)
  *
- * Steps written from left to right nest to the right, so a call reaches the first child directly. Nothing is created before
- * `build`, so the whole chain can be specialised.
+ * Steps written from left to right nest to the right, so a call reaches the first child directly. No combinator is created before
+ * `build`.
  *
  * @module
  */
 import { type Allocator, type Can, MisuseError } from "@alloc/core";
 import { type Fallback, fallback } from "./pairs/fallback.ts";
 import { checkThreshold, type Segregate, segregate } from "./pairs/segregate.ts";
-import { specialized } from "./specialize/specialize.ts";
 import { type Limit, type LimitOptions, limit } from "./wrappers/limit.ts";
 
 /** Shown by the compiler if an allocator before `orElse` does not support `owns`. */
@@ -34,17 +33,6 @@ export type Built<M extends readonly Allocator[]> = M extends readonly [infer A 
 
 type Last<M extends readonly Allocator[]> = M extends readonly [...Allocator[], infer A] ? A : never;
 
-/** Options of {@link Chain.build}. */
-export interface BuildOptions {
-  /**
-   * Whether the combinators of the chain get code of their own: see {@link specialized}. The allocators passed to the chain are
-   * used as they are.
-   *
-   * @defaultValue `false`
-   */
-  readonly specialize?: boolean;
-}
-
 /** Allocators asked one after the other. Each method returns a new chain. */
 export interface Chain<M extends Members> {
   /** Appends an allocator, which is asked if those before it have no room. All of those must support `owns`. */
@@ -59,7 +47,7 @@ export interface Chain<M extends Members> {
    * @throws `MisuseError` with code `owned` if the chain was built before or a member belongs to another combinator; and whatever
    *   the combinators throw. The members are as before then
    */
-  build(options?: BuildOptions): Built<M>;
+  build(): Built<M>;
 }
 
 /** The type that `otherwise` returns for these steps, each with the children it routes to. */
@@ -113,13 +101,13 @@ class Links {
     ]);
   }
 
-  build(options?: BuildOptions): Allocator {
+  build(): Allocator {
     if (this.isBuilt) {
       throw new MisuseError("owned", "this chain was already built, and the result owns its members; start a new one");
     }
     const made: Made = [];
     try {
-      const built = options?.specialize ? specialized(() => this.nested(made)) : this.nested(made);
+      const built = this.nested(made);
       this.isBuilt = true;
       return built;
     } catch (error) {

@@ -1,5 +1,4 @@
 export {
-  type BuildOptions,
   type Built,
   type Chain,
   type ChainStart,
@@ -15,8 +14,6 @@ export { type Bucketize, bucketize } from "./sets/bucketize.ts";
 export { type Cascade, cascade } from "./sets/cascade.ts";
 export type { MakeMember } from "./sets/members.ts";
 export type { SizeOptions } from "./sets/sizes.ts";
-export { Handle } from "./specialize/handle.ts";
-export { specialized } from "./specialize/specialize.ts";
 export { type Affix, type Affixes, affix } from "./wrappers/affix.ts";
 export { type Aligned, aligned } from "./wrappers/aligned.ts";
 export { type Budget, type BudgetOptions, budget, type Limits } from "./wrappers/budget.ts";

@@ -1,5 +1,6 @@
 /** What is lent is reset by its owner: what stands on it keeps no account of blocks that have ended. */
-import { budget, cascade, fallback, freeTree, limit, specialized } from "@alloc/combinators";
+import { budget, cascade, fallback, freeTree, limit } from "@alloc/combinators";
+import { specialized } from "@alloc/combinators/specialize";
 import { type Allocator, type Can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";

@@ -127,8 +127,8 @@ describe("where no code may be made", () => {
   });
 
   test("a chain asked to be specialised is created as usual", async () => {
-    await fresh(() => false);
-    const built = chain(list()).orElse(list()).build({ specialize: true });
+    const { specialized } = await fresh(() => false);
+    const built = specialized(() => chain(list()).orElse(list()).build());
     expect(asked.length).toBe(1);
     expect(built.constructor.name).not.toContain("<");
     const layout = Layout.of(64);

@@ -1,7 +1,7 @@
 /**
  * A specialised chain is the shared one, only sooner: the same answers, addresses, errors and counts, whatever the chain is.
  */
-import { specialized } from "@alloc/combinators";
+import { specialized } from "@alloc/combinators/specialize";
 import { type Allocator, can, Layout, Memory, type Ptr, pages } from "@alloc/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";

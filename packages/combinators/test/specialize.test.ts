@@ -1,4 +1,5 @@
-import { bucketize, cascade, chain, fallback, limit, segregate, specialized } from "@alloc/combinators";
+import { bucketize, cascade, chain, fallback, limit, segregate } from "@alloc/combinators";
+import { specialized } from "@alloc/combinators/specialize";
 import { Allocator, can, Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
@@ -19,15 +20,15 @@ describe("specialisation applies to", () => {
     expect(deep.constructor.name).toBe("Stats<Fallback<Segregate<FreeList>,System>>");
   });
 
-  test("a chain that asks for it, with all its combinators", () => {
-    const built = chain(list(64)).orElse(heap()).limit(999).pipe(stats).build({ specialize: true });
+  test("a chain built in it, with all its combinators", () => {
+    const built = specialized(() => chain(list(64)).orElse(heap()).limit(999).pipe(stats).build());
     expect(built.constructor.name).toBe("Stats<Limit<Fallback<FreeList,System>>>");
-    const routed = chain.upTo(64, list(64)).otherwise(heap()).build({ specialize: true });
+    const routed = specialized(() => chain.upTo(64, list(64)).otherwise(heap()).build());
     expect(routed.constructor.name).toBe("Segregate<FreeList,System>");
   });
 
-  test.each([undefined, {}, { specialize: false }])("no chain that does not ask for it: build(%j)", (options) => {
-    expect(shapeOf(chain(list(64)).orElse(heap()).build(options))).toBe(shapeOf(two()));
+  test("no chain built elsewhere", () => {
+    expect(shapeOf(chain(list(64)).orElse(heap()).build())).toBe(shapeOf(two()));
   });
 
   test("a borrower, and many children of one kind", () => {

@@ -1,5 +1,5 @@
 /** Any mixture nests: random trees of all combinators and leaves, against the kit. */
-import { specialized } from "@alloc/combinators";
+import { specialized } from "@alloc/combinators/specialize";
 import { type Allocator, Memory, pages } from "@alloc/core";
 import { checkAllocator, reportText } from "@alloc/testkit";
 import fc from "fast-check";

@@ -13,12 +13,10 @@ export {
   chain,
   fallback,
   freeTree,
-  Handle,
   limit,
   nullAllocator,
   quantize,
   segregate,
-  specialized,
 } from "@alloc/combinators";
 export type * from "@alloc/core";
 export {

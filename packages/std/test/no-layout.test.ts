@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { specialized } from "@alloc/combinators/specialize";
 import {
   type Allocator,
   Allocator as AllocatorClass,
@@ -29,7 +30,6 @@ import {
   quantize,
   scoped,
   segregate,
-  specialized,
   stats,
   system,
   tinyHeap,

@@ -10,13 +10,12 @@ import {
   cascade,
   fallback,
   freeTree,
-  Handle,
   limit,
   nullAllocator,
   quantize,
   segregate,
-  specialized,
 } from "@alloc/combinators";
+import { Handle, specialized } from "@alloc/combinators/specialize";
 import { type Allocator, Layout, Memory, type Null, type Ptr, pages } from "@alloc/core";
 import { type FreeList, freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";

@@ -51,7 +51,7 @@ day; ratios within a run say more than times. Each figure is the median of the r
 a process of its own, and rounds are interleaved. A ratio compares minimums, because interference only makes a process slower.
 Except in the last table, every process used ten other chains first.
 
-_Shared_ is the default: one class for all fallbacks of the program. _Specialised_ is the same chain, built by
-\`build({ specialize: true })\` or in \`specialized(() => …)\`. _Fused by hand_ serves and counts the same in one class, without a
-call; no chain can be faster. The goals of specialising are at least 1.8 in the last column and at most 1.5 in the one before.
+_Shared_ is the default: one class for all fallbacks of the program. _Specialised_ is the same chain, built in
+\`specialized(() => …)\`. _Fused by hand_ serves and counts the same in one class, without a call; no chain can be faster. The goals of
+specialising are at least 1.8 in the last column and at most 1.5 in the one before.
 `;

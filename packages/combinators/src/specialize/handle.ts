@@ -28,7 +28,7 @@ const makes = new WeakMap<object, Make>();
  *
  * @example
  * ```ts
- * import { Handle } from "@alloc/combinators";
+ * import { Handle } from "@alloc/combinators/specialize";
  * import { Layout, orThrow } from "@alloc/core";
  * import { freeList } from "@alloc/freelist";
  *

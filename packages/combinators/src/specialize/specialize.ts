@@ -42,12 +42,13 @@ const copies = new Map<string, object>();
  * @returns the result of `make`
  * @example
  * ```ts
- * import { fallback, specialized } from "@alloc/combinators";
+ * import { chain } from "@alloc/combinators";
+ * import { specialized } from "@alloc/combinators/specialize";
  * import { Layout } from "@alloc/core";
  * import { freeList } from "@alloc/freelist";
  * import { system } from "@alloc/global";
  *
- * using heap = specialized(() => fallback(freeList(64), system()));
+ * using heap = specialized(() => chain(freeList(64)).orElse(system()).build());
  * heap.constructor.name; // => "Fallback<FreeList,System>"
  * heap.usableSize(Layout.of(40)); // => 40
  * ```
