@@ -5,7 +5,7 @@ import { tidyMaps } from "./build/maps.ts";
 
 const tsconfig = fileURLToPath(new URL("tsconfig.json", import.meta.url));
 
-/** How every package is built: run in the package's folder, with the entries on the command line. */
+/** The build of every package: run in the package's folder, with the entries on the command line. */
 export default defineConfig(({ entry, dts, outDir = "dist" }) => ({
   format: "esm",
   target: "es2022",
@@ -13,7 +13,7 @@ export default defineConfig(({ entry, dts, outDir = "dist" }) => ({
   clean: true,
   sourcemap: true,
   treeshake: true,
-  // Bundled, a module's constants become variables, which engines read and test at every use. So what never changes is written out, and nothing else: the code stays to be read.
+  // Bundled constants become variables, which engines read and test at every use. So constants are written out; nothing else is minified, and the code stays readable.
   minify: "terser",
   terserOptions: {
     module: true,
@@ -27,7 +27,7 @@ export default defineConfig(({ entry, dts, outDir = "dist" }) => ({
       unused: true,
     },
     mangle: false,
-    // tsup composes the map with that of the step before, and writes the comment that names it: the one which stands there already goes.
+    // tsup composes this map with the one of the previous step, and appends the comment that names it, so the existing comment is removed.
     sourceMap: true,
     format: {
       beautify: true,

@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Packages see each other's source, so a test needs no build, unless its file has the tag `built`. */
+/** Packages import each other's source, so a test needs no build, unless its file has the tag `built`. */
 const conditions = ["@alloc/source"];
 
-/** What a test may take, in ms. No test is about time: this ends one that hangs, however busy the machine is. */
+/** Time limit of a test, in ms. No test depends on time: this ends one that hangs, however busy the machine is. */
 const PATIENCE = 600_000;
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -15,7 +15,7 @@ const isBuilt = ["benchmarks", ...readdirSync(path("packages")).map((name) => `p
   existsSync(path(`${folder}/dist`)),
 );
 
-/** Says at the end, in one line, which files were left out because nothing is built. */
+/** Prints at the end, in one line, the files that were left out because nothing is built. */
 const leftOut: Reporter = {
   onTestRunEnd(modules: readonly TestModule[]) {
     const files = modules
@@ -31,13 +31,13 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["packages/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts", "checks/**/*.test.ts"],
-    // What mutants are tried with: the packages have the same tests, of more programs.
+    // These tests are for mutants: the packages have the same ones, with more programs.
     exclude: [...configDefaults.exclude, "checks/mutation/**"],
     reporters: ["default", ["json", { outputFile: "node_modules/.vitest/report.json" }], leftOut],
     tags: [
-      { name: "built", description: "reads what `npm run build` writes, and is skipped without it", skip: !isBuilt },
+      { name: "built", description: "reads the output of `npm run build`, and is skipped without it", skip: !isBuilt },
     ],
-    // All cores: nothing here measures time.
+    // All cores, because no test measures time.
     maxWorkers: availableParallelism(),
     testTimeout: PATIENCE,
     hookTimeout: PATIENCE,

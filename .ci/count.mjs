@@ -1,8 +1,8 @@
-// Says how a run of vitest went: a line that counts the tests, and before it one that names the files with tests that were skipped.
+// Prints the result of a vitest run: a line that counts the tests, and before it one that names the files with skipped tests.
 //
 //     node .ci/count.mjs report.json [exit code of the run]
 //
-// A report that is not there, or an exit code other than 0 where all tests passed, counts as one failure.
+// A missing report, or an exit code other than 0 although all tests passed, counts as one failure.
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 
@@ -12,14 +12,14 @@ let failed = 1;
 try {
   const report = JSON.parse(readFileSync(path, "utf8"));
   passed = report.numPassedTests;
-  // A file that could not be loaded has no test that failed.
+  // A file that could not be loaded has no failed test.
   failed = Math.max(report.numFailedTests, report.numFailedTestSuites > 0 ? 1 : 0);
   const isSkipped = ({ status }) => status === "pending" || status === "skipped";
   const files = report.testResults.filter(({ assertionResults }) => assertionResults.some(isSkipped));
   const names = files.map(({ name }) => relative("", name)).join(", ");
   if (files.length > 0) console.log(`${report.numPendingTests} skipped: in ${names}`);
 } catch {
-  // The tests were not reached: what failed stands above.
+  // The tests did not run: the failure is printed above.
 }
 if (exitCode !== "0" && failed === 0) failed = 1;
 console.log(`${passed} passed, ${failed} failed`);

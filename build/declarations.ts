@@ -1,12 +1,11 @@
 /**
- * What a package says to the compiler: a `.d.ts` beside each source file, with a map back to it.
+ * The declarations of a package: a `.d.ts` beside each source file, with a map back to it.
  *
  *     src/heap/bins.ts  ──▶  dist/heap/bins.d.ts  +  dist/heap/bins.d.ts.map
  *
- * One file each, and not one for all: names stay as they were written (a bundle renames the second of two that are equal),
- * and an editor that is asked for a definition opens the source, which is published too. What is marked as internal is left
- * out. The program detects the sources of the other packages, so that what is internal there can be used; of those nothing is
- * written here.
+ * One file each, instead of one bundle: names stay as written (a bundle renames the second of two equal ones), and an editor opens
+ * the definition in the source, which is published too. Internal declarations are left out. The program sees the sources of the
+ * other packages, so that their internals can be used, but writes nothing for them.
  *
  * @module
  */
@@ -51,10 +50,10 @@ export function writeDeclarations(folder: string, entries: readonly string[], co
   }
 }
 
-/** A typed array that says what its buffer is, as compilers before 5.7 do not understand it. */
+/** A typed array with its buffer as a type argument, which compilers before 5.7 do not understand. */
 const VIEW = /\b(\w+Array|DataView)<ArrayBuffer(?:Like)?>/g;
 
-/** The ending of an import of a file of the same package, which an author writes as the source is named. */
+/** The ending of an import from the same package, which an author writes with the source's ending. */
 const RELATIVE = /((?:from |import\()"\.{1,2}\/[^"]+)\.ts(")/g;
 
 const HOST: ts.FormatDiagnosticsHost = {

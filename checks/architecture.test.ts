@@ -5,16 +5,16 @@ import { describe, expect, test } from "vitest";
 import { ROOT, trackedFiles } from "./support/examples.ts";
 import { PACKAGES, readManifest } from "./support/packages.ts";
 
-/** What a package may depend on beside the core. */
+/** What a package may depend on besides the core. */
 const ALSO: Record<string, readonly string[]> = {
   testkit: ["cli-progress", "commander", "fast-check", "vitest"],
-  // The umbrella, and it alone: a library that imported `@alloc/global` would choose for its host.
+  // Only the umbrella: a library that imported `@alloc/global` would choose for its host.
   std: ["@alloc/combinators", "@alloc/freelist", "@alloc/global", "@alloc/owned", "@alloc/proxy", "@alloc/scoped"],
 };
 
 interface Import {
   readonly from: string;
-  /** Whether anything of it is there when the code runs. */
+  /** Returns whether anything of it exists at run time. */
   readonly isRuntime: boolean;
 }
 
@@ -54,7 +54,7 @@ describe.each(PACKAGES)("$manifest.name", ({ name, manifest }) => {
     expect(Object.keys(manifest.dependencies ?? {}).sort()).toEqual(allowed.filter((it) => it !== "vitest").sort());
   });
 
-  test("no file imports, when the code runs, a file that imports it", () => {
+  test("no file imports at run time a file that imports it", () => {
     const edges = new Map(own.map((file) => [file, importsOf(file).filter(({ isRuntime }) => isRuntime)]));
     const visit = (file: string, path: readonly string[]): void => {
       expect(path, "a cycle of imports").not.toContain(file);
@@ -80,7 +80,7 @@ describe.each(PACKAGES)("$manifest.name", ({ name, manifest }) => {
     for (const file of own) {
       for (const { from, isRuntime } of importsOf(file)) {
         const [above, below] = [dirname(file), dirname(join(dirname(file), from))];
-        // The files of a folder itself stand above those in it (what composes them) or below (what they share).
+        // The files directly in a folder either stand above its subfolders (they compose them) or below (they are shared by them).
         const isWithin = `${above}/`.startsWith(`${below}/`) || `${below}/`.startsWith(`${above}/`);
         if (!isRuntime || !from.startsWith(".") || isWithin) continue;
         edges.set(above, (edges.get(above) ?? new Set()).add(below));

@@ -1,5 +1,5 @@
 /**
- * Any mixture nests: a dozen chains written by hand, and random trees of all that there is, against the kit.
+ * Combinators nest freely: a dozen chains written by hand, and random trees of all parts, run against the kit.
  *
  *     limit(…)                      depth 1
  *       └ fallback(…, …)                  2
@@ -20,7 +20,7 @@ import { expect, test } from "vitest";
 
 const MiB = 2 ** 20;
 
-/** What a chain written by hand is made from: a root of its own, and a heap that it may borrow, which outlives it. */
+/** The materials of a hand-written chain: a root of its own, and a heap to borrow, which outlives it. */
 interface Ground {
   readonly parent: Allocator;
   readonly heap: SystemHeap;
@@ -63,7 +63,7 @@ for (const [name, make] of Object.entries(WRITTEN)) {
   describeAllocator(name, () => make({ parent, heap }), { programs: 40 });
 }
 
-/** A tree as it would be written, and the chain that it makes. */
+/** A tree as an expression, and the chain it makes. */
 interface Tree {
   readonly text: string;
   readonly make: () => Allocator;
@@ -108,7 +108,7 @@ const { tree } = fc.letrec<{ tree: Tree; pair: Tree; wrapped: Tree }>((tie) => (
     })),
 }));
 
-test("random trees of combinators, up to 4 deep, keep every rule", async () => {
+test("random trees of combinators, up to 4 levels deep, keep every rule", async () => {
   const run = async ({ make, text }: Tree) => {
     const report = await checkAllocator(make, { programs: 4, seed: 1 });
     expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);

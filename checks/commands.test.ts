@@ -17,7 +17,7 @@ function command(name: "demo" | "replay" | "prove", ...args: string[]) {
   return { status, stdout, stderr };
 }
 
-/** Writes a trace that differs from the recorded one. */
+/** Writes a modified copy of the recorded trace. */
 function variant(name: string, bytes: Uint8Array | string): string {
   const path = join(folder, name);
   writeFileSync(path, bytes);
@@ -25,7 +25,7 @@ function variant(name: string, bytes: Uint8Array | string): string {
 }
 
 describe("demo", () => {
-  test("prints a report of a recorded program, with no leak", () => {
+  test("prints a report of a recorded program, without a leak", () => {
     const { status, stdout } = command("demo", TRACE, "--rounds", "1");
     expect(status).toBe(0);
     expect(stdout).toContain("through fallback(freeList(64), system())");
@@ -68,9 +68,9 @@ describe("demo", () => {
       variant("cut.gz", compressed.subarray(0, 60_000)),
       /^error: trace line \d+: cannot read the file: .*\n$/,
     ],
-    ["a file that is not there", join(folder, "nothing"), /^error: .*no such file.*\n$/],
+    ["a missing file", join(folder, "nothing"), /^error: .*no such file.*\n$/],
   ];
-  test.each(damaged)("%s ends in one line and exit code 1", (_what, path, message) => {
+  test.each(damaged)("%s is one line on stderr and exit code 1", (_what, path, message) => {
     const { status, stdout, stderr } = command("demo", path, "--rounds", "1");
     expect(stderr).toMatch(message);
     expect(stdout).toBe("");
@@ -80,7 +80,7 @@ describe("demo", () => {
   test.each([
     [["--nonsense"], "unknown option"],
     [["--align", "24"], "Expected a power of two"],
-    [["--rounds", "0"], "Expected an integer from 1"],
+    [["--rounds", "0"], "Expected an integer of at least 1"],
     [["one", "two"], "too many arguments"],
   ])("%j is refused with exit code 2", (args, message) => {
     const { status, stderr } = command("demo", ...args);
@@ -88,7 +88,7 @@ describe("demo", () => {
     expect(status).toBe(2);
   });
 
-  test("--help tells the options and ends with exit code 0", () => {
+  test("--help lists the options and ends with exit code 0", () => {
     const { status, stdout } = command("demo", "--help");
     expect(stdout).toContain("--align <bytes>");
     expect(status).toBe(0);
@@ -114,7 +114,7 @@ describe("replay", () => {
     expect(rows.every((row) => row.endsWith(" 0"))).toBe(true);
   });
 
-  test("a folder stands for its traces, and without any it says so", () => {
+  test("a folder means its traces, and a folder without traces is an error", () => {
     const { status, stderr } = command("replay", join(ROOT, "docs"));
     expect(stderr).toMatch(/^error: no trace in .*docs\n$/);
     expect(status).toBe(1);
@@ -125,7 +125,7 @@ describe("alloc-check", () => {
   const bin = join(ROOT, "packages/testkit/bin/alloc-check.js");
   const fixture = join(ROOT, "packages/testkit/test/command/fixtures/overlaps.js");
 
-  test("shows what the README of the testkit shows", () => {
+  test("prints the output shown in the testkit's README", () => {
     writeFileSync(join(folder, "my-allocator.js"), readFileSync(fixture, "utf8"));
     const readme = readFileSync(join(ROOT, "packages/testkit/README.md"), "utf8");
     const shown = /```\n(rule 1\.3[^`]*)```/
@@ -148,7 +148,7 @@ describe("prove", () => {
     return { status, ours, mutants };
   };
 
-  test("tries what has one of the texts in its name, and accuses none of ours", () => {
+  test("tries the allocators whose names contain one of the texts, and accuses none of ours", () => {
     const { status, ours } = proved("limit(", "affix(");
     expect(status).toBe(0);
     expect(ours.map(({ name, broken }) => [name, broken])).toEqual([
@@ -157,7 +157,7 @@ describe("prove", () => {
     ]);
   });
 
-  test("takes a whole name for that one alone", () => {
+  test("a complete name selects only that allocator", () => {
     expect(proved("system()").ours.map(({ name }) => name)).toEqual(["system()"]);
     expect(proved("random trees").ours.map(({ name }) => name)).toEqual(["random trees"]);
   });

@@ -9,7 +9,7 @@ import { PACKAGES, readManifest } from "./support/packages.ts";
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const documents = trackedFiles(/\.md$/);
 
-test("docs/contract.md has the rules of the testkit by the same numbers and words", () => {
+test("docs/contract.md has the testkit's rules, with the same numbers and words", () => {
   const written = [...read("docs/contract.md").matchAll(/^- \*\*(\d+\.\d+)\*\* (.*)$/gm)].map(([, id, title]) => ({
     id,
     title,
@@ -17,7 +17,7 @@ test("docs/contract.md has the rules of the testkit by the same numbers and word
   expect(written).toEqual(RULES.map(({ id, title }) => ({ id, title })));
 });
 
-test("docs/rules.md tells of every rule why it is one, and who else checks it", () => {
+test("docs/rules.md says why each rule exists, and which other tools check it", () => {
   const rows = [...read("docs/rules.md").matchAll(/^\| (\d+\.\d+) +\| (.*?) +\| (.*?) +\| (.*?) +\|$/gm)];
   expect(rows.map(([, id, title, reason, source]) => ({ id, title, reason, source }))).toEqual(RULES);
 });
@@ -35,7 +35,7 @@ test("the README names every package and the two commands", () => {
   expect(readme).toContain("npm test");
 });
 
-test("every npm command that a document names is a script", () => {
+test("every npm command in a document is a script", () => {
   const scripts = readManifest(ROOT).scripts ?? {};
   const named = documents.flatMap((document) =>
     [...read(document).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name!),
@@ -44,7 +44,7 @@ test("every npm command that a document names is a script", () => {
   expect(named).toContain("demo");
 });
 
-test("a changeset covers every package that has no release yet", () => {
+test("every unreleased package has a changeset", () => {
   const waiting = trackedFiles(/^\.changeset\/(?!README).*\.md$/)
     .map(read)
     .join("\n");
@@ -52,14 +52,17 @@ test("a changeset covers every package that has no release yet", () => {
   expect(unreleased.filter(({ manifest }) => !waiting.includes(`"${manifest.name}"`))).toEqual([]);
 });
 
-test.each(trackedFiles(/^\.changeset\/(?!README).*\.md$/))("%s says first what it changes, and how much", (file) => {
-  const [, head] = /^---\n((?:"[^"\n]+": (?:major|minor|patch)\n)+)---\n\n\S/.exec(read(file)) ?? [];
-  const names = [...(head ?? "").matchAll(/"(.*)"/g)].map(([, name]) => name!);
-  expect(names.length).toBeGreaterThan(0);
-  expect(PACKAGES.map(({ manifest }) => manifest.name)).toEqual(expect.arrayContaining(names));
-});
+test.each(trackedFiles(/^\.changeset\/(?!README).*\.md$/))(
+  "%s starts with its packages and their version bumps",
+  (file) => {
+    const [, head] = /^---\n((?:"[^"\n]+": (?:major|minor|patch)\n)+)---\n\n\S/.exec(read(file)) ?? [];
+    const names = [...(head ?? "").matchAll(/"(.*)"/g)].map(([, name]) => name!);
+    expect(names.length).toBeGreaterThan(0);
+    expect(PACKAGES.map(({ manifest }) => manifest.name)).toEqual(expect.arrayContaining(names));
+  },
+);
 
-describe("a store that is lost where its value or its place makes the memory grow", () => {
+describe("a store that is lost if its value or its index makes the memory grow", () => {
   test.each([
     "memory.u32[ptr >> 2] = heap.allocate(layout);",
     "heap.memory.f64[0] = 1 + next(2);",
@@ -82,7 +85,7 @@ describe("a store that is lost where its value or its place makes the memory gro
     expect(lostStores(code)).toEqual([]);
   });
 
-  test("is shown nowhere, neither in a document nor in a docstring", () => {
+  test("is in no document and no docstring", () => {
     const shown = exampleFiles().flatMap((file) =>
       fences(read(file)).flatMap(({ line, code }) => lostStores(code.join("\n")).map((it) => `${file}:${line}: ${it}`)),
     );
@@ -102,7 +105,7 @@ describe("docs/seeds.md", () => {
     expect(rows.length).toBeGreaterThan(60);
   });
 
-  test.each(proofs.map(([, title, file]) => [title!, file!]))("names a test that is there: %s", (title, file) => {
+  test.each(proofs.map(([, title, file]) => [title!, file!]))("names an existing test: %s", (title, file) => {
     expect(read(join("docs", file))).toContain(title);
   });
 });

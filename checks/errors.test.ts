@@ -1,4 +1,4 @@
-/** One section of docs/errors.md for each code of an error, and no other. */
+/** docs/errors.md has one section for each error code, and no other. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -12,7 +12,7 @@ const sections = new Map(
     .map((section) => [/^`([a-z-]+)`/.exec(section)![1]!, section]),
 );
 
-/** The codes in the unions that are called `…Code`, and in fields that are called `code`. */
+/** The codes in the unions named `…Code`, and in fields named `code`. */
 const codes = new Set(
   trackedFiles(/^packages\/(core|global|freelist|scoped|combinators|proxy|owned)\/src\/.*\.ts$/)
     .map((file) => readFileSync(join(ROOT, file), "utf8"))
@@ -23,12 +23,12 @@ const codes = new Set(
     .flatMap(([, union]) => [...union!.matchAll(/"([a-z-]+)"/g)].map(([, code]) => code!)),
 );
 
-test("each code of an error has a section, and each section a code", () => {
+test("each error code has a section, and each section a code", () => {
   expect(codes.size).toBeGreaterThan(30);
   expect([...sections.keys()].sort()).toEqual([...codes].sort());
 });
 
-test.each([...sections])("%s: the section says the cause and the fix", (_, section) => {
+test.each([...sections])("%s: the section gives the cause and the fix", (_, section) => {
   expect(section).toMatch(/^`[a-z-]+`\n\n(Layout|Alloc|Misuse|Owned|Leak|GlobalAllocator)Error/);
   expect(section).toMatch(/^Fix: \S/m);
 });

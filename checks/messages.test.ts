@@ -1,5 +1,5 @@
 /**
- * docs/messages.md: what does not compile, and what the compiler says then.
+ * docs/messages.md: code that does not compile, and the compiler's messages.
  *
  * @module
  */
@@ -16,12 +16,12 @@ const wrong = [...document.matchAll(/```ts wrong\n(.*)\n```\n\n```text\n([^`]*)\
   text: text!,
 }));
 
-test("every line that does not compile stands with what is said of it", () => {
+test("every line that does not compile is followed by its message", () => {
   expect(wrong.length).toBe(document.split("```ts wrong").length - 1);
   expect(wrong.length).toBeGreaterThan(10);
 });
 
-describe("the compiler says of", () => {
+describe("the compiler reports for", () => {
   const first = before.split("\n").length - 1;
   const text = `${before}${wrong.map(({ code }) => code).join("\n")}`;
   const all = said("checks/written-by-a-user.ts", text);
@@ -30,7 +30,7 @@ describe("the compiler says of", () => {
     expect(all.filter(({ line }) => line === at).map(({ message }) => message)).toEqual([text]);
   });
 
-  test("nothing of what stands before them", () => {
+  test("nothing about the lines before them", () => {
     expect(all.filter(({ line }) => line < first)).toEqual([]);
   });
 });

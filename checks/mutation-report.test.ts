@@ -1,4 +1,4 @@
-/** The program behind `npm run mutate`, on reports made up here. Not in checks/mutation, whose tests mutants are tried with. */
+/** The program behind `npm run mutate`, on made-up reports. Outside checks/mutation, because mutants are tried with the tests there. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -13,7 +13,7 @@ if (n < 9) return call(
   n,
 );`;
 
-/** The mutant that stands at `code` in SOURCE, at its `nth` place. */
+/** The mutant at the `nth` place of `code` in SOURCE. */
 function mutant(status: string, code: string, replacement: string, nth = 0): Mutant {
   let start = SOURCE.indexOf(code);
   for (let skipped = 0; skipped < nth; skipped++) start = SOURCE.indexOf(code, start + 1);
@@ -41,16 +41,16 @@ const because = (code: string, becomes: string[], on?: string): Reason => ({
 describe("the score", () => {
   const scoreOf = (mutants: readonly Mutant[]) => judge(reportOf(mutants), []).packages[0]!.total;
 
-  test("counts killed mutants and those that ran into a timeout as caught", () => {
+  test("counts killed and timed-out mutants as caught", () => {
     expect(scoreOf([...many("Killed", 3), ...many("Timeout", 2)])).toMatchObject({ caught: 5, percent: 100 });
   });
 
-  test("counts survivors and what no test runs against the tests", () => {
+  test("counts survivors and untested mutants as not caught", () => {
     const score = scoreOf([...many("Killed", 5), ...many("Survived", 2), ...many("NoCoverage", 1)]);
     expect(score).toMatchObject({ survived: 2, untested: 1, percent: 62.5 });
   });
 
-  test("leaves out what was ignored or could not be run", () => {
+  test("leaves out ignored mutants and those that could not run", () => {
     const mutants = [
       ...many("Killed", 1),
       ...many("Ignored", 7),
@@ -60,7 +60,7 @@ describe("the score", () => {
     expect(scoreOf(mutants)).toMatchObject({ ignored: 7, percent: 100 });
   });
 
-  test("is rounded down, so that no package reaches what it does not", () => {
+  test("is rounded down, so that no package seems better than it is", () => {
     expect(scoreOf([...many("Killed", 8499), ...many("Survived", 1501)]).percent).toBe(84.9);
   });
 
@@ -68,7 +68,7 @@ describe("the score", () => {
     expect(scoreOf([]).percent).toBe(100);
   });
 
-  test("of a package is that of all mutants of its files, whatever the score of each", () => {
+  test("of a package counts all mutants of its files together", () => {
     const files = {
       "packages/core/src/a.ts": { source: SOURCE, mutants: many("Killed", 9) },
       "packages/core/src/b.ts": { source: SOURCE, mutants: many("Survived", 1) },
@@ -90,7 +90,7 @@ describe("a survivor", () => {
   const judged = (mutants: readonly Mutant[], reasons: readonly Reason[], source = SOURCE) =>
     judge(reportOf(mutants, source), reasons);
 
-  test("is explained by a reason for its code and what it becomes", () => {
+  test("is explained by a reason for its code and its replacement", () => {
     const { explained, unexplained } = judged([mutant("Survived", "n < 0", "n <= 0")], [because("n < 0", ["n <= 0"])]);
     expect(explained[0]!.changes).toEqual([
       { file: FILE, code: "n < 0", becomes: "n <= 0", line: "if (n < 0) return -n;" },
@@ -98,12 +98,12 @@ describe("a survivor", () => {
     expect(unexplained).toEqual([]);
   });
 
-  test("is not explained by a reason for another change of the same code", () => {
+  test("is not explained by a reason for another replacement of the same code", () => {
     const { unexplained } = judged([mutant("Survived", "n < 0", "true")], [because("n < 0", ["n <= 0", "false"])]);
     expect(unexplained.map(({ becomes }) => becomes)).toEqual(["true"]);
   });
 
-  test("is not explained by a reason for other code that becomes the same", () => {
+  test("is not explained by a reason for other code with the same replacement", () => {
     expect(judged([mutant("Survived", "n < 0", "true")], [because("n < 9", ["true"])]).unexplained).toHaveLength(1);
   });
 
@@ -112,7 +112,7 @@ describe("a survivor", () => {
     expect(judge(report, [because("n < 0", ["n <= 0"])]).unexplained).toHaveLength(1);
   });
 
-  test("that no test runs needs a reason, too", () => {
+  test("that no test runs needs a reason too", () => {
     expect(judged([mutant("NoCoverage", "n < 0", "true")], []).unexplained).toHaveLength(1);
   });
 
@@ -123,13 +123,13 @@ describe("a survivor", () => {
     expect(judged([{ ...moved, location: down }], reasons, `\n\n  ${SOURCE}`).unexplained).toEqual([]);
   });
 
-  test("of code that stands in several lines is explained by what its own line has", () => {
+  test("of code that occurs on several lines is explained by the content of its line", () => {
     const mutants = [mutant("Survived", "return", "", 0), mutant("Survived", "return", "", 1)];
     const { unexplained } = judged(mutants, [because("return", [""], "-n")]);
     expect(unexplained.map(({ line }) => line)).toEqual(["if (n < 9) return call("]);
   });
 
-  test("is its code in one line, where that goes over several", () => {
+  test("is shown on one line, even if its code spans several", () => {
     const { unexplained } = judged([mutant("Survived", "call(\n  n,\n)", "call(\n\n)")], []);
     expect(unexplained).toEqual([
       { file: FILE, code: "call( n, )", becomes: "call( )", line: "if (n < 9) return call(" },
@@ -138,7 +138,7 @@ describe("a survivor", () => {
 });
 
 describe("a fault", () => {
-  test("is a package below what is expected, and says what it has", () => {
+  test("is a package below the expected score, with the actual one", () => {
     const report = reportOf([...many("Killed", 8), ...many("Survived", 2)]);
     expect(faultsOf(judge(report, [because("n < 0", ["true"])]), 85)).toEqual([
       "@alloc/core: expected a score of at least 85 %, got 80.0 %",
@@ -152,7 +152,7 @@ describe("a fault", () => {
     ]);
   });
 
-  test("is not a survivor with a reason in a package that just reaches what is expected", () => {
+  test("is not a survivor with a reason in a package that just reaches the expected score", () => {
     const report = reportOf([...many("Killed", 85), ...many("Survived", 15)]);
     expect(faultsOf(judge(report, [because("n < 0", ["true"])]), 85)).toEqual([]);
   });
@@ -166,23 +166,23 @@ describe("the document", () => {
   const textOf = (mutants: readonly Mutant[], reasons: readonly Reason[]) =>
     documentText([sectionFor(mutants, reasons)], 90);
 
-  test("shows a survivor behind its reason", () => {
+  test("shows a survivor after its reason", () => {
     const text = textOf(many("Survived", 1), [because("n < 0", ["true"])]);
     expect(text).toContain(
       `${WHY}\n\n- [step.ts](../${FILE}): \`n < 0\` → \`true\`, in \`if (n < 0) return -n;\`\n\n### Not tried`,
     );
   });
 
-  test("shows a survivor without a reason under a heading that is there for such alone", () => {
+  test("shows survivors without a reason under a heading of their own", () => {
     expect(textOf(many("Survived", 1), [])).toContain("#### Without a reason\n\n- [step.ts]");
     expect(textOf(many("Killed", 1), [])).not.toContain("Without a reason");
   });
 
-  test("leaves out a reason that nothing needs any more", () => {
+  test("leaves out a reason that no survivor needs", () => {
     expect(textOf(many("Killed", 1), [because("n < 0", ["true"])])).not.toContain(WHY);
   });
 
-  test("lists the lines of what was not tried, each once", () => {
+  test("lists each line of untried mutants once", () => {
     const text = textOf([...many("Ignored", 2), mutant("Ignored", "n < 9", "true")], []);
     expect(text).toMatch(
       /### Not tried\n\n- \[step\.ts\].*`if \(n < 0\) return -n;`, 2 mutants\n- \[step\.ts\].*`if \(n < 9\).*`, 1 mutant\n$/,
@@ -190,11 +190,11 @@ describe("the document", () => {
     expect(textOf(many("Killed", 1), [])).toMatch(/### Survivors\n\nNone\.\n\n### Not tried\n\nNone\.\n$/);
   });
 
-  test("shows code that holds backticks", () => {
+  test("shows code with backticks", () => {
     expect(textOf([mutant("Survived", "n < 0", "`n`")], [])).toContain("→ `ˋnˋ`,");
   });
 
-  test("keeps what it said of the packages that are not tried this time", () => {
+  test("keeps the sections of packages that are not tried this time", () => {
     const core = sectionFor([...many("Killed", 1999), ...many("Survived", 1)], [because("n < 0", ["true"])]);
     const owned = sectionFor([...many("Killed", 3), ...many("NoCoverage", 1)], [], "packages/owned/src/step.ts");
     const written = documentText([owned, core], 90);
@@ -206,7 +206,7 @@ describe("the document", () => {
   });
 });
 
-test("docs/mutation.md is as the program writes it, with sections of packages that are tried", () => {
+test("docs/mutation.md is as the program writes it, with sections of packages that it tries", () => {
   const document = readFileSync(join(ROOT, "docs/mutation.md"), "utf8");
   const sections = sectionsIn(document);
   expect(
@@ -219,7 +219,7 @@ test("docs/mutation.md is as the program writes it, with sections of packages th
   expect(tried).toEqual(expect.arrayContaining(sections.map(([name]) => name)));
 });
 
-test.each(Object.entries(REASONS))("the reasons of %s are about its own files", (name, reasons) => {
+test.each(Object.entries(REASONS))("the reasons for %s are about its own files", (name, reasons) => {
   expect(reasons.filter(({ file }) => !file.startsWith(`packages/${name}/src/`))).toEqual([]);
 });
 
@@ -227,7 +227,7 @@ test.each(
   Object.values(REASONS)
     .flat()
     .flatMap(({ file, mutants }) => mutants.map((known) => ({ file, ...known }))),
-)("the code of $file that a reason is about is there: $code", ({ file, code, on = "" }) => {
+)("a reason's code exists in $file: $code", ({ file, code, on = "" }) => {
   const oneLine = (text: string) => text.replaceAll(/\s+/g, " ");
   const source = readFileSync(join(ROOT, file), "utf8");
   expect({ code: oneLine(source).includes(code), on: source.includes(on) }).toEqual({ code: true, on: true });

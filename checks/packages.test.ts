@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "./support/examples.ts";
 import { PACKAGES, readManifest } from "./support/packages.ts";
 
-/** It carries fast-check and is no part of a program. */
+/** It depends on fast-check, and is not part of a program. */
 const WITHOUT_BUDGET = ["testkit"];
 
 const tarballs = mkdtempSync(join(tmpdir(), "alloc-pack-"));
@@ -19,7 +19,7 @@ const run = (folder: string, command: string, ...args: string[]) => {
   }
 };
 const tool = (name: string) => join(ROOT, "node_modules/.bin", name);
-/** The path of pnpm, of the version that is pinned. It alone replaces "workspace:" by a version. `npm test` has it on the path. */
+/** The path of pnpm, of the pinned version. Only pnpm replaces "workspace:" by a version. `npm test` puts it on the path. */
 const pnpm = (): string => {
   const find = "command -v pnpm";
   if (spawnSync("sh", ["-c", find]).status === 0) return "pnpm";
@@ -29,7 +29,7 @@ const pnpm = (): string => {
 afterAll(() => rmSync(tarballs, { recursive: true, force: true }));
 
 describe.each(PACKAGES)("$manifest.name", ({ folder, manifest }) => {
-  test("says what it is: a README of its own name, a description, a licence", () => {
+  test("has a README with its name, a description and a licence", () => {
     expect(readFileSync(join(folder, "README.md"), "utf8")).toMatch(new RegExp(`^# ${manifest.name}\n`));
     expect(manifest.description?.length).toBeGreaterThan(20);
     expect(manifest.license).toBe("MIT");
@@ -51,7 +51,7 @@ describe.each(PACKAGES)("$manifest.name", ({ folder, manifest }) => {
   });
 });
 
-describe.each(PACKAGES)("$manifest.name, as it is built", { tags: ["built"] }, ({ name, folder, manifest }) => {
+describe.each(PACKAGES)("$manifest.name, built", { tags: ["built"] }, ({ name, folder, manifest }) => {
   const tarball = join(tarballs, `${name}.tgz`);
 
   beforeAll(() => {
@@ -85,7 +85,7 @@ describe.each(PACKAGES)("$manifest.name, as it is built", { tags: ["built"] }, (
       expect(size).toBeGreaterThan(0);
       expect(size, budgets[index]!.import).toBeLessThanOrEqual(sizeLimit);
     }
-    // What the README says each weighs, in a column or in a sentence, is what was measured.
+    // The weights that the README gives, in a column or in a sentence, are the measured ones.
     const kilobytes = measured.map(({ size }) => (size / 1000).toFixed(1));
     const readme = readFileSync(join(folder, "README.md"), "utf8");
     for (const [, said] of readme.matchAll(/All together are ([\d.]+) kB/g)) expect(said).toBe(kilobytes[0]);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { PLACEMENTS } from "./support/placements.ts";
 
 test.each(["in a linear memory", "in a shared memory", "above 2 GiB"])(
-  "%s it is tried how allocators bear that it grows",
+  "%s the kit tries growth of the memory",
   async (place) => {
     const parent = PLACEMENTS[place]!();
     const { skipped } = await checkAllocator(() => system({ parent }), { programs: 1, seed: 1 });

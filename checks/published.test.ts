@@ -1,5 +1,5 @@
 /**
- * What an editor, a debugger and the page of npm make of a package: its declarations, its maps, its links.
+ * What an editor, a debugger and npm's page read of a package: its declarations, its maps, its links.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -15,17 +15,17 @@ const filesOf = (folder: string, ending: string) =>
     ? readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(ending))
     : [];
 
-/** The address of the repository: it stands in the package.json of the root, and everything else follows it. */
+/** The address of the repository: the package.json of the root has it, and everything else follows it. */
 const { repository } = readManifest(ROOT);
 const address = repository!.url.replace(/^git\+|\.git$/g, "");
 
-/** The line of the source to which a map leads from a place in a script. */
+/** Returns the line of the source to which a map leads from a position in a script. */
 function lineAt(folder: string, map: SourceMap, row: number, column: number): string {
   const entry = map.findEntry(row, column);
   return "originalSource" in entry ? read(folder, entry.originalSource).split("\n")[entry.originalLine]! : "nowhere";
 }
 
-test("the stack of a known error names the line of the source that throws it", { tags: ["built"] }, () => {
+test("the stack of an error names the source line that throws it", { tags: ["built"] }, () => {
   const program = `import { Layout } from ${JSON.stringify(join(ROOT, "packages/core/dist/index.js"))}; Layout.of(-1);`;
   const flags = ["--enable-source-maps", "--input-type=module", "--eval", program];
   const { stderr } = spawnSync(process.execPath, flags, { encoding: "utf8" });
@@ -35,18 +35,18 @@ test("the stack of a known error names the line of the source that throws it", {
 });
 
 describe.each(PACKAGES)("$manifest.name", ({ name, folder, manifest }) => {
-  test("names the repository, its page and where bugs go, as the package.json of the root says", () => {
+  test("names the repository, its page and its bug tracker, as the root's package.json does", () => {
     expect(manifest.repository).toEqual({ ...repository, directory: `packages/${name}` });
     expect(manifest.homepage).toBe(`${address}/tree/main/packages/${name}#readme`);
     expect(manifest.bugs).toBe(`${address}/issues`);
     expect(manifest.keywords).toEqual(expect.arrayContaining(["allocator", "memory", "malloc", "webassembly"]));
   });
 
-  test("is found by those who know no exports", () => {
+  test("is found by tools that ignore exports", () => {
     expect(manifest).toMatchObject({ main: "./dist/index.js", types: "./dist/index.d.ts" });
   });
 
-  test("has a README whose links npm can follow, once that says how to install the package", () => {
+  test("has a README with absolute links, if it says how to install the package", () => {
     const readme = read(folder, "README.md");
     const links = [...readme.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link]) => link!);
     if (readme.includes(`npm install ${manifest.name}`))
@@ -58,12 +58,12 @@ describe.each(PACKAGES)("$manifest.name", ({ name, folder, manifest }) => {
   });
 });
 
-describe.each(PACKAGES)("$manifest.name, as it is built", { tags: ["built"] }, ({ folder }) => {
+describe.each(PACKAGES)("$manifest.name, built", { tags: ["built"] }, ({ folder }) => {
   const dist = join(folder, "dist");
   const scripts = filesOf(dist, ".js");
   const declarations = filesOf(dist, ".d.ts");
 
-  test.each(scripts)("every throw in %s is mapped to a line of the source that throws", (file) => {
+  test.each(scripts)("every throw in %s is mapped to a source line that throws", (file) => {
     const path = join(dist, file);
     const map = new SourceMap(JSON.parse(read(`${path}.map`)));
     const lines = read(path).split("\n");
@@ -74,7 +74,7 @@ describe.each(PACKAGES)("$manifest.name, as it is built", { tags: ["built"] }, (
     expect(wrong.map(({ row }) => lines[row])).toEqual([]);
   });
 
-  test.each(scripts)("%s names its map once, and the map names no path of a machine", (file) => {
+  test.each(scripts)("%s names its map once, and the map has no path of this machine", (file) => {
     expect(read(dist, file).match(/\/\/# sourceMappingURL=.*/g)).toEqual([
       `//# sourceMappingURL=${file.split("/").at(-1)}.map`,
     ]);
@@ -83,7 +83,7 @@ describe.each(PACKAGES)("$manifest.name, as it is built", { tags: ["built"] }, (
     );
   });
 
-  test("has a map beside every declaration, to a source that is published", () => {
+  test("has a map beside every declaration, to a published source", () => {
     for (const file of declarations) {
       const { sources } = JSON.parse(read(dist, `${file}.map`)) as { sources: string[] };
       for (const source of sources) {
@@ -93,14 +93,14 @@ describe.each(PACKAGES)("$manifest.name, as it is built", { tags: ["built"] }, (
     }
   });
 
-  test("declares nothing internal, nothing renamed, and needs no file that ends in .ts", () => {
+  test("declares nothing internal, nothing renamed, and imports no file ending in .ts", () => {
     for (const file of declarations) {
       const text = read(dist, file);
       expect(text, file).not.toMatch(/@internal|\w\$\d|(from|import\() ?"\.[^"]*\.ts"/);
     }
   });
 
-  test("declares nothing of the DOM, of Node, of esnext.disposable or of compilers after 5.4", () => {
+  test("needs no types of the DOM, of Node or of esnext.disposable, and no compiler after 5.4", () => {
     for (const file of declarations.filter((it) => !it.startsWith("vitest"))) {
       const code = read(dist, file).replace(/\/\*[\s\S]*?\*\//g, "");
       expect(code, file).not.toMatch(/\bWebAssembly\.|Symbol\.dispose|\bNodeJS\.|node:|<reference|Array<ArrayBuffer/);

@@ -1,6 +1,6 @@
 /**
- * Whether a method may be copied is told from its text alone, without a parser. Here a parser says whether that was right: over our
- * source, over what is built of it, minified too, and over a few large programs of others.
+ * The text of a method alone decides whether it may be copied, without a parser. Here a parser checks these decisions, over our
+ * source, over the build, also minified, and over a few large programs of other projects.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -19,13 +19,13 @@ const GLOBALS = ["undefined", "Math"];
 interface Method {
   readonly name: string;
   readonly text: string;
-  /** What it names that it does not declare. */
+  /** Returns the names that a method uses and does not declare. */
   readonly free: readonly string[];
 }
 
 type Ranged = Node & { readonly start: number; readonly end: number; readonly range: [number, number] };
 
-/** Answers the plain methods of all classes of a module. */
+/** Returns the plain methods of all classes of a module. */
 function methodsOf(text: string): Method[] {
   const program = parse(text, { ecmaVersion: "latest", sourceType: "module", ranges: true, allowHashBang: true });
   const scopes = analyze(program as unknown as Program, { ecmaVersion: 2022, sourceType: "module" });
@@ -36,7 +36,7 @@ function methodsOf(text: string): Method[] {
     const { start, end } = node as unknown as Ranged;
     const scope = scopes.acquire(value)!;
     const free = scope.through.map(({ identifier }) => (identifier as { name: string }).name);
-    // What belongs to the class or to the call: a copy has not the first, and another kind of function not the second.
+    // `super` and `#` belong to the class, `arguments` to the call: a copy lacks the first, another kind of function the second.
     const own = [...nodes(value)].some(({ type }) => type === "Super" || type === "PrivateIdentifier");
     const takesArguments = scope.set.get("arguments")!.references.length > 0;
     if (own || takesArguments) free.push("super, # or arguments");
@@ -53,7 +53,7 @@ function* nodes(node: Node): Generator<Node> {
   }
 }
 
-/** Answers the methods that are taken for closed and are not. */
+/** Returns the methods that are wrongly taken for closed. */
 function wronglyClosed(methods: readonly Method[]): string[] {
   return methods.flatMap(({ name, text, free }) => {
     const unknown = free.filter((it) => !GLOBALS.includes(it));
@@ -63,7 +63,7 @@ function wronglyClosed(methods: readonly Method[]): string[] {
 
 const sources = trackedFiles(/^packages\/\w+\/src\/.*\.ts$/);
 
-describe("of our methods none is taken for closed that names what is not its own", () => {
+describe("no method of ours is wrongly taken for closed", () => {
   test("in the source", async () => {
     const options = {
       loader: "ts",
@@ -78,7 +78,7 @@ describe("of our methods none is taken for closed that names what is not its own
     expect(methods.filter(({ name, text }) => isClosed(text, name)).length).toBeGreaterThan(200);
   });
 
-  test.each([false, true])("in what is built, minified: %s", { tags: ["built"] }, async (minify) => {
+  test.each([false, true])("in the build, minified: %s", { tags: ["built"] }, async (minify) => {
     const methods: Method[] = [];
     for (const { folder } of PACKAGES) {
       const text = readFileSync(join(folder, "dist/index.js"), "utf8");
@@ -89,7 +89,7 @@ describe("of our methods none is taken for closed that names what is not its own
   });
 });
 
-test("nor is any method of large programs of others", async () => {
+test("no method of other projects' programs is wrongly taken for closed", async () => {
   const methods: Method[] = [];
   for (const folder of ["fast-check/lib", "terser/dist", "rolldown/dist", "eslint-scope/lib"]) {
     const path = join(ROOT, "node_modules", folder);
@@ -103,7 +103,7 @@ test("nor is any method of large programs of others", async () => {
   expect(methods.length).toBeGreaterThan(1000);
 });
 
-test("the methods on the way of a request are closed, but for those that have to make something", async () => {
+test("the methods that serve a request are closed, except those that make objects", async () => {
   const names = ["allocate", "deallocate", "request", "release", "owns", "usableSize", "sizeAt"];
   const open: string[] = [];
   for (const file of sources.filter((it) => /packages\/(?:combinators|proxy)\/src\//.test(it))) {
@@ -112,7 +112,7 @@ test("the methods on the way of a request are closed, but for those that have to
       if (names.includes(name) && !isClosed(text, name)) open.push(`${basename(file, ".ts")}.${name}`);
     }
   }
-  // Leaves and the quarantine, which are never copied, and the two that make something.
+  // Leaves and the quarantine, which are never copied, and two methods that make objects.
   const others = ["bookkeeping.deallocate", "null.deallocate", "null.usableSize", "quarantine.release"];
   expect(open.sort()).toEqual([...others, "guard-machine.usableSize", "leaks.request"].sort());
 });

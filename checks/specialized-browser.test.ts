@@ -1,6 +1,6 @@
 /**
- * Specialised chains in a browser: where code of texts is allowed, under a strict Content-Security-Policy, and under Trusted Types.
- * Needs Chromium on the path, as Debian's `chromium` is; without it these tests are skipped, and say so.
+ * Specialised chains in a browser: where generated code is allowed, under a strict Content-Security-Policy, and under Trusted
+ * Types. Needs Chromium on the path, as Debian's `chromium` package provides it; without it these tests are skipped with a message.
  *
  * @module-tag built
  */
@@ -23,20 +23,20 @@ const chromium = await found(["chromium", "chromium-browser", "google-chrome"]);
 if (chromium === undefined)
   console.warn("no chromium: specialised chains are not tried in a browser; install it (apt-get install chromium)");
 
-/** Answers the first program that says its version. */
+/** Returns the first program that prints its version. */
 async function found(programs: readonly string[]): Promise<string | undefined> {
   for (const program of programs) {
     try {
       await run(program, ["--version"]);
       return program;
     } catch {
-      // The next one.
+      // Try the next one.
     }
   }
   return undefined;
 }
 
-/** What the page tells: the program's, and what the policy was asked and refused. */
+/** The page's result: the program's, and the policy's violations. */
 type Page = Told & { readonly violations: readonly string[] };
 
 describe.skipIf(chromium === undefined)("in Chromium", () => {
@@ -62,7 +62,7 @@ addEventListener("securitypolicyviolation", ({ violatedDirective }) => violation
     plain = runModule(node);
   });
 
-  /** Opens the page under a policy, and answers what it tells. */
+  /** Opens the page under a policy, and returns its result. */
   async function open(policy?: string): Promise<Page> {
     const server = createServer(({ url }, response) => {
       const isScript = url === "/program.js";
@@ -77,7 +77,7 @@ addEventListener("securitypolicyviolation", ({ violatedDirective }) => violation
       const profile = `--user-data-dir=${mkdtempSync(join(folder, "profile-"))}`;
       const { stdout } = await run(chromium!, [...flags, profile, `http://127.0.0.1:${port}/`], { timeout: 300_000 });
       const text = /<body id="done">(.*)<\/body>/s.exec(stdout)?.[1];
-      if (text === undefined) throw new Error(`the page was not done: ${stdout}`);
+      if (text === undefined) throw new Error(`the page did not finish: ${stdout}`);
       return JSON.parse(text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")) as Page;
     } finally {
       server.close();
@@ -93,7 +93,7 @@ addEventListener("securitypolicyviolation", ({ violatedDirective }) => violation
     ["a strict Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'", "script-src"],
     ["Trusted Types", "require-trusted-types-for 'script'", "require-trusted-types-for"],
   ])(
-    "under %s everything is shared, the answers are the same, and the policy is asked once",
+    "under %s everything is shared, the results are the same, and the policy is asked once",
     async (_, policy, directive) => {
       const told = await open(policy);
       expect(told.names.join()).not.toContain("<");

@@ -1,5 +1,5 @@
 /**
- * Specialised chains live by the text of methods, and bundlers rewrite it: each of them, and then the program runs.
+ * Specialised chains depend on the text of methods, and bundlers rewrite it: each bundler bundles the program, which then runs.
  *
  * @module-tag built
  */
@@ -59,7 +59,7 @@ beforeAll(() => {
   plain = runModule(entry);
 });
 
-test("the program detects the same through all three ways, and most methods of each level are copies", () => {
+test("the program gets the same results in all three ways, and most methods of each level are copies", () => {
   expect(plain.names).toEqual([
     "Stats<Fallback<Segregate<FreeList>,Null>>",
     "Fallback<Segregate<FreeList>,Null>",
@@ -71,7 +71,7 @@ test("the program detects the same through all three ways, and most methods of e
 });
 
 test.each(Object.entries(BUNDLES))(
-  "with %s the same methods are copied, and the answers are the same",
+  "with %s the same methods are copied, and the results are the same",
   async (_, make) => {
     const told = runModule(await make());
     expect(told.copies).toEqual(plain.copies);

@@ -1,5 +1,5 @@
 /**
- * Specialised chains in an engine that forbids them, that counts what is covered, and that tells what it makes of them.
+ * Specialised chains in an engine that forbids generated code, under coverage, and in an engine that reports its own state.
  *
  * @module-tag built
  */
@@ -14,7 +14,7 @@ import { PROGRAM, runModule, type Told } from "./support/specialized.ts";
 const folder = mkdtempSync(join(tmpdir(), "alloc-engines-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Writes the program with something behind it, and answers its path. */
+/** Writes the program followed by more code, and returns its path. */
 function program(name: string, more = "console.log(JSON.stringify(told));"): string {
   const file = join(folder, `${name}.mjs`);
   writeFileSync(file, `${PROGRAM}\n${more}\n`);
@@ -25,14 +25,14 @@ beforeAll(() => {
   plain = runModule(program("plain"));
 });
 
-test("with Node's flag against code from strings everything is shared, and the answers are the same", () => {
+test("with Node's flag against code from strings everything is shared, and the results are the same", () => {
   const told = runModule(program("forbidden"), ["--disallow-code-generation-from-strings"]);
   expect(told.names.join()).not.toContain("<");
   expect(told.specialised).toEqual(plain.shared);
   expect(told.handled).toEqual(plain.shared);
 });
 
-test("instrumented for coverage by istanbul no method is copied, and the answers are the same", async () => {
+test("instrumented by istanbul no method is copied, and the results are the same", async () => {
   const outfile = join(folder, "bundle.mjs");
   await build({ entryPoints: [program("covered")], bundle: true, format: "esm", outfile, logLevel: "error" });
   const text = createInstrumenter({ esModules: true }).instrumentSync(readFileSync(outfile, "utf8"), outfile);
@@ -43,7 +43,7 @@ test("instrumented for coverage by istanbul no method is copied, and the answers
   expect(told.handled).toEqual(plain.shared);
 });
 
-test("under V8's coverage the answers are the same, and what the copies do is counted apart, under no file", () => {
+test("under V8's coverage the results are the same, and copies are counted apart from any file", () => {
   const reports = join(folder, "coverage");
   const told = runModule(program("v8"), [], { NODE_V8_COVERAGE: reports });
   expect(told).toEqual(plain);
@@ -56,7 +56,7 @@ test("under V8's coverage the answers are the same, and what the copies do is co
   expect(copies.sort()).toEqual([...plain.names, "Handle"].sort());
 });
 
-test("to V8 a specialised allocator is an object of its shape from the start: fast, and one map for all of a shape", () => {
+test("to V8 a specialised allocator has fast properties from the start, and one map for all allocators of its shape", () => {
   const asked = `
 const [one, other, shared] = [specialized(chain), specialized(chain), chain()];
 for (const heap of [one, other, shared]) for (let at = 0; at < 100; at++) heap.allocate(Layout.of(40));

@@ -1,6 +1,5 @@
 /**
- * What holds for all tests: none depends on how fast the machine is, none is left out by hand, and each that needs a build says so.
- *
+ * Rules for all tests: none depends on the speed of the machine, none is left out by hand, and each that needs a build has the tag.
  * @module
  */
 import { readFileSync } from "node:fs";
@@ -9,14 +8,14 @@ import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { ROOT, trackedFiles } from "./support/examples.ts";
 
-/** In ms: a limit that ends what hangs. A shorter one fails on a busy machine. */
+/** In ms: a limit that ends hanging tests. A shorter one fails on a busy machine. */
 const LEAST_LIMIT = 300_000;
-/** Calls of vitest that take a limit as their last argument. */
+/** Calls of vitest that take a time limit as their last argument. */
 const LIMITED = ["test", "describe", "beforeAll", "beforeEach", "afterAll", "afterEach"];
 
 const parsed = (text: string) => ts.createSourceFile("a.test.ts", text, ts.ScriptTarget.Latest, true);
 
-/** Returns the nodes of a file that a predicate finds, each as its line number and its first line. */
+/** Returns the nodes of a file that a predicate accepts, each as its line number and its first line. */
 function found(source: ts.SourceFile, matches: (node: ts.Node) => boolean): string[] {
   const places: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -30,7 +29,7 @@ function found(source: ts.SourceFile, matches: (node: ts.Node) => boolean): stri
   return places;
 }
 
-/** Returns whether a node limits the time of a test or of a process, and by less than a busy machine may need. */
+/** Returns whether a node sets a time limit for a test or a process that is too short for a busy machine. */
 function isShortLimit(node: ts.Node): boolean {
   if (ts.isPropertyAssignment(node) && node.name.getText() === "timeout") {
     return !ts.isNumericLiteral(node.initializer) || Number(node.initializer.text) < LEAST_LIMIT;
@@ -45,13 +44,13 @@ function isClock(node: ts.Node): boolean {
   return ts.isPropertyAccessExpression(node) && /^(?:performance\.now|Date\.now|process\.hrtime)$/.test(node.getText());
 }
 
-/** Returns whether a node leaves a test out, or all the others. */
+/** Returns whether a node skips a test, or all other tests. */
 function isLeftOut(node: ts.Node): boolean {
   if (!ts.isPropertyAccessExpression(node) || !["only", "skip", "todo"].includes(node.name.text)) return false;
   return LIMITED.includes(/^\w+/.exec(node.getText())?.[0] ?? "");
 }
 
-describe("what is looked for is found", () => {
+describe("the rules find violations", () => {
   test.each([
     ["test('a', () => {}, 5_000);", isShortLimit],
     ["describe.each([1])('a', { timeout: 30_000 }, () => {});", isShortLimit],
@@ -80,8 +79,8 @@ test.each([
   expect(files.flatMap(({ file, source }) => found(source, matches).map((place) => `${file}:${place}`))).toEqual([]);
 });
 
-test("a test that reads what is built has the tag of those that are skipped without a build", () => {
-  // A path in a string, or a helper that has one.
+test("a test that reads the build has the tag `built`", () => {
+  // By a path in a string, or through a helper that has one.
   const reads = /["'`][^"'`\n]*\bdist\/|support\/specialized\.ts/;
   const isTagged = /@module-tag built|tags: \["built"\]/;
   const missing = files.filter(

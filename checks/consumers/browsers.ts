@@ -2,7 +2,7 @@
  * Browsers: a page, a worker and an AudioWorklet, without a policy and under a strict one. The browsers come from the system:
  * `chromium` and `firefox-esr` of Debian.
  *
- *     page.js ──▶ POST /done "ok"           drive-browser.js serves the files, starts the browser, and waits for that
+ *     page.js ──▶ POST /done "ok"           drive-browser.js serves the files, starts the browser, and waits for the post
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Bundlers: each bundles the same program, and Node runs what came out.
+ * Bundlers: each bundles the same program, and Node runs the bundle.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type Command, type Consumer, json, MODULE, program, text } from "./cons
 interface Bundler {
   readonly name: string;
   readonly tools: Readonly<Record<string, string>>;
-  /** What it writes. */
+  /** The file that it writes. */
   readonly out: string;
   readonly command: Command;
   readonly files?: Consumer["files"];

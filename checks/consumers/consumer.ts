@@ -3,51 +3,51 @@
  *
  *     files + tools ──▶ a folder of its own ──▶ commands, one after the other ──▶ ok, or the first line of the fault
  *
- * It is data. What installs, runs and reports it lies in other files.
+ * This is data. Other files install, run and report it.
  *
  * @module
  */
 
-/** A program of a project, and its arguments. A program of `node_modules/.bin` comes before one of the same name on the path. */
+/** A program of a project with its arguments. A program in `node_modules/.bin` takes precedence over one on the path. */
 export type Command = readonly [program: string, ...args: string[]];
 
 export interface Consumer {
-  /** The heading under which it stands: `"Bundlers"`. */
+  /** The heading of its table: `"Bundlers"`. */
   readonly group: string;
   /** The row of the table: `"TypeScript 5.9"`. */
   readonly row: string;
   /** The column of the table: `"nodenext"`. */
   readonly column: string;
-  /** What the project needs beside the packages, each of one version. */
+  /** The tools of the project, besides the packages, each with an exact version. */
   readonly tools: Readonly<Record<string, string>>;
   /** The files of the project: a text, or the name of a file in `programs`. */
   readonly files: Readonly<Record<string, { readonly text: string } | { readonly program: string }>>;
-  /** What is run. All of them have to end with exit code 0. */
+  /** The commands. All must end with exit code 0. */
   readonly commands: readonly Command[];
-  /** Programs that have to be on the path already: one of each list. */
+  /** Programs that must already be on the path: one from each list. */
   readonly needs?: readonly (readonly string[])[];
-  /** Why there is nothing to try: shown in place of an outcome. */
+  /** Why it cannot be tried: shown instead of an outcome. */
   readonly impossible?: string;
   /** Whether it belongs to the few that `.ci/run` tries. */
   readonly quick?: boolean;
-  /** The packages it installs, if not all; the others are there only for those that depend on them. */
+  /** The packages it installs. Default: all. Others are present only as dependencies. */
   readonly only?: string;
 }
 
-/** How it went. */
+/** The outcome. */
 export type Outcome =
   | { readonly kind: "ok"; readonly seconds: number }
   | { readonly kind: "failed"; readonly fault: string; readonly output: string }
   | { readonly kind: "absent"; readonly why: string };
 
-/** A text as a file. */
+/** Returns a text as a file. */
 export const text = (...lines: string[]): { readonly text: string } => ({ text: `${lines.join("\n")}\n` });
 
-/** A value as a file of JSON. */
+/** Returns a value as a JSON file. */
 export const json = (value: unknown): { readonly text: string } => text(JSON.stringify(value, undefined, 2));
 
-/** A file of `programs`. */
+/** Returns a file of `programs`. */
 export const program = (name: string): { readonly program: string } => ({ program: name });
 
-/** The package.json of nearly every project. */
+/** The package.json of most projects. */
 export const MODULE = json({ private: true, type: "module" });

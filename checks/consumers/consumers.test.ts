@@ -14,14 +14,14 @@ describe("the table of consumers", () => {
     for (const { tools } of CONSUMERS) for (const version of Object.values(tools)) expect(version).toMatch(/^[\d.]+$/);
   });
 
-  test("names no consumer twice, and no program that is not there", () => {
+  test("names no consumer twice, and only existing programs", () => {
     expect(new Set(CONSUMERS.map(nameOf)).size).toBe(CONSUMERS.length);
     const files = CONSUMERS.flatMap(({ files }) => Object.values(files));
     const programs = files.flatMap((file) => ("program" in file ? file.program : []));
     expect(programs.filter((it) => !existsSync(join(ROOT, "checks/consumers/programs", it)))).toEqual([]);
   });
 
-  test("has a few quick ones, of compilers, Node and bundlers", () => {
+  test("has a few quick consumers: compilers, Node and bundlers", () => {
     const quick = CONSUMERS.filter((it) => it.quick);
     expect(new Set(quick.map(({ group }) => group))).toEqual(new Set(["TypeScript", "Node", "Bundlers"]));
     expect(quick.length).toBeLessThan(10);
@@ -29,20 +29,20 @@ describe("the table of consumers", () => {
 });
 
 describe("a fault", () => {
-  test("is the first line that tells of an error, without colours and without the folder", () => {
+  test("is the first line about an error, without colours and without the folder", () => {
     const output = "> build\n\n\u001b[31m/there/it/use.ts(1,2): error TS2344\u001b[39m\n  a second line\n";
     expect(faultOf(output, "/there/it")).toBe("use.ts(1,2): error TS2344");
   });
 
-  test("is short, whatever the program says", () => {
+  test("is short, whatever the program prints", () => {
     expect(faultOf(`error ${"x".repeat(1e6)}`, "/there").length).toBe(160);
-    expect(faultOf("", "/there")).toBe("it said nothing");
+    expect(faultOf("", "/there")).toBe("it printed nothing");
   });
 
   test.each([
     ["exit code", ["node", "-e", "console.error('no'); process.exit(3)"], { code: 3, output: "no\n" }],
     ["absence", ["alloc-is-no-program"], { code: 127, output: "spawn alloc-is-no-program ENOENT" }],
-  ] as const)("of a program is told by its %s", async (_, command, ended) => {
+  ] as const)("of a program shows in its %s", async (_, command, ended) => {
     expect(await run(command, ROOT)).toEqual(ended);
   });
 });
@@ -75,7 +75,7 @@ describe("the command", () => {
     return { status, stdout, stderr };
   };
 
-  test("prints its help, and the names of those it would try", () => {
+  test("prints its help, and the names of the consumers it would try", () => {
     expect(command("--help")).toMatchObject({
       status: 0,
       stdout: expect.stringContaining("--only <text>"),
@@ -87,7 +87,7 @@ describe("the command", () => {
 
   test.each([
     ["an unknown option", ["--nonsense"]],
-    ["a text that is in no name", ["--only", "nothing like it"]],
+    ["a text that no name contains", ["--only", "nothing like it"]],
   ])("ends with exit code 2 and one line for %s", (_, args) => {
     expect(command(...args)).toEqual({ status: 2, stdout: "", stderr: expect.stringMatching(/^error: [^\n]+\n$/) });
   });

@@ -1,7 +1,7 @@
 /**
  * npm run consumers: tries the packages in real projects, one after the other, and writes docs/consumers.md.
  *
- * Exit code 0: nothing failed. 1: something did. 2: the command was not understood.
+ * Exit code 0: nothing failed. 1: something failed. 2: the command line is wrong.
  *
  * @module
  */
@@ -18,14 +18,14 @@ import { pack } from "./tarballs.ts";
 const HELP = `Usage: npm run consumers -- [options]
 
 Packs the packages, installs the tarballs into real projects, and runs each of them. Without --only and --quick it writes
-docs/consumers.md. Tools are kept in a folder for temporary files, and installed from npm when they are not there.
+docs/consumers.md. Tools are kept in a temporary folder, and installed from npm if missing.
 
 Options:
-  --only <text>  try those whose name holds the text: "Vite", "TypeScript 5.4", "strict CSP"
-  --quick        try a few that take less than a minute together
-  --list         print the names and try nothing
+  --only <text>  try only consumers whose name contains the text: "Vite", "TypeScript 5.4", "strict CSP"
+  --quick        try only a few, in less than a minute
+  --list         print the names, and try nothing
   --json         print the outcomes as JSON
-  --help         print this`;
+  --help         print this help`;
 
 interface Options {
   readonly only?: string;
@@ -35,7 +35,7 @@ interface Options {
   readonly help?: boolean;
 }
 
-/** Reads the command line; ends with a line on stderr if it is not understood. */
+/** Parses the command line; a wrong one ends in a line on stderr. */
 function read(args: readonly string[]): Options | undefined {
   const flag = { type: "boolean" } as const;
   try {
@@ -72,7 +72,7 @@ async function tryAll(consumers: readonly Consumer[], root: string): Promise<Tri
   }
 }
 
-/** Prints what failed in full, and answers how many did. */
+/** Prints the failures in full, and returns their number. */
 function tell(tried: readonly Tried[], json: boolean): number {
   const failed = tried.filter(({ outcome }) => outcome.kind === "failed");
   if (json)
@@ -98,7 +98,7 @@ if (options?.help) console.log(HELP);
 else if (options?.list) console.log(consumers.map(nameOf).join("\n"));
 else if (options === undefined || consumers.length === 0) {
   if (options !== undefined)
-    console.error(`error: no consumer's name holds ${JSON.stringify(options.only)}; --list prints them`);
+    console.error(`error: no consumer's name contains ${JSON.stringify(options.only)}; --list prints them`);
   process.exitCode = 2;
 } else {
   const root = process.cwd();

@@ -1,5 +1,5 @@
 /**
- * A project of a consumer: made anew each time, in a folder whose parent has the tools.
+ * The project of a consumer: made anew each time, in a folder whose parent has the tools.
  *
  *     <temporary>/alloc-consumers/<tools>/node_modules            typescript, vite, …: kept for the next run
  *     <temporary>/alloc-consumers/<tools>/project/node_modules    the packages, from their tarballs
@@ -16,7 +16,7 @@ import type { Consumer, Outcome } from "./consumer.ts";
 import { faultOf, run } from "./shell.ts";
 import { dependencies, pnpmCommand, type Tarballs } from "./tarballs.ts";
 
-/** What all projects of a run have in common. */
+/** The settings shared by all projects of a run. */
 export interface Setting {
   /** The repository. */
   readonly root: string;
@@ -25,7 +25,7 @@ export interface Setting {
 
 const CACHE = join(tmpdir(), "alloc-consumers");
 
-/** Makes the project of a consumer, runs its commands, and tells how it went. */
+/** Makes the project of a consumer, runs its commands, and returns the outcome. */
 export async function tryOut(consumer: Consumer, setting: Setting): Promise<Outcome> {
   if (consumer.impossible !== undefined) return { kind: "absent", why: consumer.impossible };
   for (const programs of consumer.needs ?? []) {
@@ -49,7 +49,7 @@ export async function tryOut(consumer: Consumer, setting: Setting): Promise<Outc
   return { kind: "ok", seconds: (performance.now() - start) / 1000 };
 }
 
-/** Installs the tools where they are not yet, and returns the folder, or why that cannot be done. */
+/** Installs missing tools, and returns the folder, or why they cannot be installed. */
 async function withTools(tools: Consumer["tools"]): Promise<string | Outcome> {
   const key = createHash("sha256").update(JSON.stringify(tools)).digest("hex").slice(0, 8);
   const home = join(CACHE, `${Object.keys(tools)[0]!.replaceAll("/", "+")}-${key}`);
@@ -73,7 +73,7 @@ async function writeFiles({ files }: Consumer, { root }: Setting, project: strin
   }
 }
 
-/** Puts the packages into a project: copies of what npm made of the tarballs, or what pnpm makes of one of them. */
+/** Puts the packages into a project: copies of npm's installation of the tarballs, or pnpm's installation of one of them. */
 async function install(consumer: Consumer, { root, tarballs }: Setting, project: string): Promise<Outcome | undefined> {
   const { folder, paths } = tarballs;
   if (consumer.only === undefined) {
@@ -90,7 +90,7 @@ async function install(consumer: Consumer, { root, tarballs }: Setting, project:
   return code === 0 ? undefined : { kind: "failed", fault: faultOf(output, project), output };
 }
 
-/** Whether none of these programs is on the path. */
+/** Returns whether none of these programs is on the path. */
 async function lacks(programs: readonly string[]): Promise<boolean> {
   for (const program of programs) if ((await run([program, "--version"], CACHE)).code === 0) return false;
   return true;

@@ -1,17 +1,17 @@
 /**
- * The outcomes as a document: a table for each group, and below it what failed.
+ * The outcomes as a document: a table for each group, followed by its failures.
  *
  * @module
  */
 import type { Consumer, Outcome } from "./consumer.ts";
 
-/** A consumer and how it went. */
+/** A consumer and its outcome. */
 export interface Tried {
   readonly consumer: Consumer;
   readonly outcome: Outcome;
 }
 
-/** How it went, in a cell or in a line. */
+/** The outcome as text, for a cell or a line. */
 export function outcomeText(outcome: Outcome): string {
   if (outcome.kind === "ok") return "ok";
   return outcome.kind === "absent" ? outcome.why : outcome.fault;
@@ -24,7 +24,7 @@ export function documentText(tried: readonly Tried[], node: string): string {
 
 \`npm run consumers\` packs the packages, installs the tarballs into real projects, runs each of them, and writes this page. A cell
 is *ok*, the first line of the fault, or why it could not be tried. The commands ran on Node ${node} unless the row names another
-one. What the projects hold stands in [checks/consumers](../checks/consumers).
+one. The projects are in [checks/consumers](../checks/consumers).
 ${groups.map((group) => groupText(group, tried)).join("")}`;
 }
 

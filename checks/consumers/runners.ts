@@ -1,5 +1,5 @@
 /**
- * Test runners: each loads the packages as it loads any dependency, and runs one test.
+ * Test runners: each loads the packages like any dependency, and runs one test.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export const RUNNERS: readonly Consumer[] = [
       "use.js": program("use.js"),
       "use.test.js": TEST,
       "babel.config.json": json({ presets: [["@babel/preset-env", { targets: { node: "20" } }]] }),
-      // Jest leaves what lies in node_modules as it is, unless it is told.
+      // By default Jest does not transform files in node_modules.
       "jest.config.json": json({ transformIgnorePatterns: ["node_modules/(?!@alloc/)"] }),
     },
     commands: [["jest", "--rootDir", "."]],

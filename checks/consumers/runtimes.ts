@@ -1,5 +1,5 @@
 /**
- * Other runtimes of a server.
+ * Other server runtimes.
  *
  * @module
  */

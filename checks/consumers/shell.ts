@@ -1,5 +1,5 @@
 /**
- * Runs programs, with a limit of time, and finds the line of their output that tells what went wrong.
+ * Runs programs with a time limit, and finds the line of their output that shows the fault.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { delimiter } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { Command } from "./consumer.ts";
 
-/** Milliseconds that one command may take. */
+/** Time limit of one command, in ms. */
 const LIMIT = 300_000;
-/** Characters of a fault that a table has room for. */
+/** Most characters of a fault in a table. */
 const ROOM = 160;
 
-/** How a command ended, and all that it said. */
+/** How a command ended, and its output. */
 export interface Ended {
   readonly code: number;
   readonly output: string;
 }
 
-/** Runs a command in a folder; programs are looked for in `bins` first. Never rejects. */
+/** Runs a command in a folder; searches for programs in `bins` first. Never rejects. */
 export function run([program, ...args]: Command, folder: string, bins: readonly string[] = []): Promise<Ended> {
   const PATH = [...bins, process.env.PATH].join(delimiter);
   return new Promise((done) => {
@@ -39,10 +39,10 @@ export function run([program, ...args]: Command, folder: string, bins: readonly 
   });
 }
 
-/** The first line that tells of an error, or the first one at all; without colours and the folder's own path. */
+/** Returns the first line about an error, or the first line; without colours and without the folder's path. */
 export function faultOf(output: string, folder: string): string {
   const plain = stripVTControlCharacters(output).replaceAll(`${folder}/`, "");
   const lines = plain.split("\n").flatMap((line) => line.trim() || []);
-  const line = lines.find((it) => /error|cannot|failed|unexpected/i.test(it)) ?? lines[0] ?? "it said nothing";
+  const line = lines.find((it) => /error|cannot|failed|unexpected/i.test(it)) ?? lines[0] ?? "it printed nothing";
   return line.length > ROOM ? `${line.slice(0, ROOM - 1)}…` : line;
 }

@@ -13,7 +13,7 @@ import { TYPESCRIPT } from "./typescript.ts";
 
 export const CONSUMERS: readonly Consumer[] = [...TYPESCRIPT, ...NODE, ...BUILT, ...RUNNERS, ...RUNTIMES, ...BROWSED];
 
-/** The name of a consumer on the command line and in messages. */
+/** Returns the name of a consumer on the command line and in messages. */
 export function nameOf({ group, row, column }: Consumer): string {
   return `${group}: ${row}, ${column}`;
 }

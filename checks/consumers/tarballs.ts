@@ -1,5 +1,5 @@
 /**
- * The packages as npm would deliver them: packed once per run, and installed once per run from their tarballs.
+ * The packages as npm delivers them: packed once per run, and installed once per run from their tarballs.
  *
  * @module
  */
@@ -7,21 +7,21 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./shell.ts";
 
-/** pnpm packs, since it alone replaces "workspace:" by a version. */
+/** pnpm packs, because only pnpm replaces "workspace:" by a version. */
 async function pnpm(root: string): Promise<string> {
   return JSON.parse(await readFile(join(root, "package.json"), "utf8")).packageManager;
 }
 
-/** The command before the arguments for pnpm. */
+/** The command that runs pnpm; its arguments follow. */
 export async function pnpmCommand(root: string): Promise<readonly ["npx", ...string[]]> {
   return ["npx", "--yes", "-p", await pnpm(root), "pnpm"];
 }
 
-/** The packages, packed. */
+/** The packed packages. */
 export interface Tarballs {
-  /** The path of each tarball, by the name of its package. */
+  /** The path of each tarball, by package name. */
   readonly paths: Readonly<Record<string, string>>;
-  /** A folder that has them in its `node_modules`. */
+  /** A folder with the packages in its `node_modules`. */
   readonly folder: string;
 }
 
@@ -40,7 +40,7 @@ export async function pack(root: string, temporary: string): Promise<Tarballs> {
   return { paths, folder };
 }
 
-/** Tarballs as dependencies of a package.json. */
+/** Returns tarballs as dependencies of a package.json. */
 export function dependencies(paths: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, `file:${path}`]));
 }

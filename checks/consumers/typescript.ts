@@ -1,17 +1,17 @@
 /**
- * Compilers: the declarations of the packages under each version, resolution and library, with nothing left unchecked.
+ * Compilers: the declarations of the packages under each version, resolution and library, with `skipLibCheck` off.
  *
- *     use.ts ──tsc──▶ use.d.ts ──tsc──▶ ok       what the compiler wrote down for the user compiles too
+ *     use.ts ──tsc──▶ use.d.ts ──tsc──▶ ok       the declarations written for the user compile too
  *
  * @module
  */
 import { type Command, type Consumer, json, MODULE, program } from "./consumer.ts";
 
 const VERSIONS = ["5.4.5", "5.9.3", "6.0.3", "7.0.2"];
-/** As it is called: "5.9" and "6". */
+/** By name: "5.9" and "6". */
 const shortOf = (version: string) => version.replace(/(\.0)?\.\d+$/, "");
 
-/** By the name of a column. node10 knows no `exports`. */
+/** By the name of a column. node10 ignores `exports`. */
 const RESOLUTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   nodenext: { module: "nodenext" },
   bundler: { module: "esnext", moduleResolution: "bundler" },
@@ -24,7 +24,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "ESNext, DOM": ["esnext", "esnext.disposable", "dom"],
 };
 
-/** The options of one project: it writes declarations, and checks what it is given. */
+/** The options of one project: it writes declarations, and checks all files. */
 function options(short: string, resolution: string, library: string): Readonly<Record<string, unknown>> {
   return {
     target: "es2022",
@@ -35,7 +35,7 @@ function options(short: string, resolution: string, library: string): Readonly<R
     strict: true,
     exactOptionalPropertyTypes: true,
     skipLibCheck: false,
-    // What TypeScript itself brings need not be checked: the library of the DOM takes longer than all else.
+    // TypeScript's own libraries need no check: the DOM library takes longer than everything else.
     skipDefaultLibCheck: true,
     rootDir: ".",
     declaration: true,
@@ -76,7 +76,7 @@ function compiled(version: string, resolution: string, library: string): Consume
   };
 }
 
-/** With pnpm, a project detects only what it depends on: so the types of the umbrella have to be found through it. */
+/** Under pnpm a project sees only its own dependencies, so the umbrella's types must be found through it. */
 const underPnpm: Consumer = {
   group: "TypeScript",
   row: "TypeScript 5.9, `@alloc/std` alone under pnpm",

@@ -1,16 +1,16 @@
 /**
- * A report of Stryker, judged: what the tests catch, and why they do not catch the rest.
+ * Judges a report of Stryker: what the tests catch, and why they do not catch the rest.
  *
  *     killed, timeout         ──▶  caught            score = caught / (caught + survived + untested)
  *     survived, untested      ──▶  each has a reason in survivors.ts, or has none, which is a failure
  *     ignored                 ──▶  not tried, not counted
  *
- * A survivor is known by its file and its text, not by its line, so that a reason outlives an edit elsewhere in the file.
+ * A survivor is identified by its file and its text, not by its line, so that a reason outlives an edit elsewhere in the file.
  *
  * @module
  */
 
-/** What is read of a report (github.com/stryker-mutator/mutation-testing-elements, schema 1). */
+/** The used part of a report (github.com/stryker-mutator/mutation-testing-elements, schema 1). */
 export interface MutationReport {
   readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly Mutant[] }>>;
 }
@@ -40,9 +40,9 @@ export interface Reason {
 export interface Known {
   /** The code that Stryker replaces. */
   readonly code: string;
-  /** What it writes there. */
+  /** The replacement. */
   readonly becomes: readonly string[];
-  /** What the line has, where the same code stands in several. */
+  /** A part of the line, if the same code is on several lines. */
   readonly on?: string;
 }
 
@@ -52,22 +52,22 @@ export interface Score {
   readonly survived: number;
   readonly untested: number;
   readonly ignored: number;
-  /** Percent, rounded down to a tenth; 100 where there is nothing to catch. */
+  /** Percent, rounded down to a tenth; 100 if there is nothing to catch. */
   readonly percent: number;
 }
 
-/** A mutant by its text. */
+/** A mutant, identified by its text. */
 export interface Change {
   readonly file: string;
   readonly code: string;
   readonly becomes: string;
-  /** The line on which it begins. */
+  /** The line on which it starts. */
   readonly line: string;
 }
 
 export interface Judgement {
   readonly packages: readonly { readonly total: Score; readonly files: readonly Score[] }[];
-  /** Survivors with a reason. A reason that nothing needs any more has no changes. */
+  /** Survivors with a reason. A reason that no survivor needs has no changes. */
   readonly explained: readonly { readonly reason: Reason; readonly changes: readonly Change[] }[];
   readonly unexplained: readonly Change[];
   readonly ignored: readonly Change[];
@@ -96,7 +96,7 @@ export function judge({ files }: MutationReport, reasons: readonly Reason[]): Ju
   return { packages, explained, unexplained, ignored: changes(["Ignored"]) };
 }
 
-/** Answers what is wrong, in sentences: a package below `least` percent, a survivor without a reason. */
+/** Returns the faults as sentences: a package below `least` percent, a survivor without a reason. */
 export function faultsOf({ packages, unexplained }: Judgement, least: number): string[] {
   return [
     ...packages
@@ -129,7 +129,7 @@ function changesOf(file: string, { source, mutants }: MutationReport["files"][st
     .filter(({ status }) => statuses.includes(status))
     .map(({ location: { start, end }, replacement = "" }): Change => {
       const code = lines.slice(start.line - 1, end.line);
-      // The end first: on one line both are counted from its start.
+      // From the end: on one line both count from its start.
       code[code.length - 1] = code.at(-1)!.slice(0, end.column - 1);
       code[0] = code[0]!.slice(start.column - 1);
       return {

@@ -1,6 +1,6 @@
 /**
- * The conformance kit where a mutant's tests are counted: `describeAllocator` checks before its tests begin, and what is
- * covered there belongs to no test.
+ * The conformance kit, run inside tests so that its coverage counts: `describeAllocator` checks before its tests start, and
+ * that coverage belongs to no test.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
- * `npm run mutate`: runs Stryker over one package after the other, says what no test catches, and writes docs/mutation.md.
+ * `npm run mutate`: runs Stryker over one package after the other, reports what no test catches, and writes docs/mutation.md.
  *
  *     npm run mutate                            all packages
- *     npm run mutate -- owned scoped            these; the document keeps what it says of the others
- *     npm run mutate -- owned --incremental     any option of Stryker, here: only what changed since the last such run
- *     npm run mutate -- owned --report          no run: the last one is reported again
+ *     npm run mutate -- owned scoped            only these; the document keeps the sections of the others
+ *     npm run mutate -- owned --incremental     any option of Stryker; this one tries only what changed since the last such run
+ *     npm run mutate -- owned --report          no run: reports the last one again
  *
  * Exit code 1 if a package is below 90 % or a survivor has no reason, 2 for a package that is not tried.
  *
@@ -27,7 +27,7 @@ const names = named.length === 0 ? Object.keys(REASONS) : named;
 const unknown = names.find((name) => REASONS[name] === undefined);
 if (unknown === undefined) mutateAll();
 else {
-  console.error(`error: ${unknown.slice(0, 40)} is not tried: expected some of ${Object.keys(REASONS).join(", ")}`);
+  console.error(`error: ${unknown.slice(0, 40)} is not tried: expected one of ${Object.keys(REASONS).join(", ")}`);
   process.exitCode = 2;
 }
 
@@ -38,7 +38,7 @@ function mutateAll(): void {
   }
 }
 
-/** Runs Stryker over one package. The result stays in a file, so that reasons can be written and reported without a run. */
+/** Runs Stryker over one package. The result stays in a file, so that reasons can be added and reported without a run. */
 function run(name: string): void {
   const config = "checks/mutation/stryker.config.json";
   const own = ["--mutate", `packages/${name}/src/**/*.ts`];
@@ -51,7 +51,7 @@ function run(name: string): void {
   renameSync(WRITTEN, reportPath(name));
 }
 
-/** Prints what a run found, and writes it into the document. */
+/** Prints the result of a run, and writes it to the document. */
 function report(name: string): void {
   const path = reportPath(name);
   if (!existsSync(path)) throw new Error(`${name} was not tried yet: run npm run mutate -- ${name}`);
@@ -62,7 +62,7 @@ function report(name: string): void {
   writeFileSync(DOCUMENT, documentText([...sections.values()], LEAST));
   console.log(section!.text);
   for (const { reason, changes } of judgement.explained) {
-    if (changes.length === 0) console.error(`${reason.file}: nothing survives that is explained by “${reason.why}”`);
+    if (changes.length === 0) console.error(`${reason.file}: no survivor needs the reason “${reason.why}”`);
   }
   const faults = faultsOf(judgement, LEAST);
   for (const fault of faults) console.error(fault);

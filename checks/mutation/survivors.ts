@@ -1,5 +1,5 @@
 /**
- * The mutants that no test catches, each with the reason. A mutant that could be caught is not here: it has a test.
+ * The reasons why no test catches a mutant. A mutant that could be caught is not here: it has a test.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { OWNED } from "./reasons/owned.ts";
 import { PROXY } from "./reasons/proxy.ts";
 import { SCOPED } from "./reasons/scoped.ts";
 
-/** The least score of a package, in percent. */
+/** The lowest allowed score of a package, in percent. */
 export const LEAST = 90;
 
 /** By package: the packages that `npm run mutate` tries. */

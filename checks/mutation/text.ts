@@ -5,10 +5,10 @@
  */
 import type { Change, Judgement, Score } from "./judge.ts";
 
-/** What the document says of one package. */
+/** The document's section on one package. */
 export interface Section {
   readonly total: Score;
-  /** With its heading, without a line break at the end. */
+  /** With its heading, without a final line break. */
   readonly text: string;
 }
 
@@ -18,7 +18,7 @@ export function documentText(sections: readonly Section[], least: number): strin
   return `${[intro(least), "## Score", totals, ...sorted.map(({ text }) => text)].join("\n\n")}\n`;
 }
 
-/** Returns what a judgement of one package says of it. */
+/** Returns the section for a judgement of one package. */
 export function sectionOf(judgement: Judgement, total: Score, files: readonly Score[]): Section {
   const { explained, unexplained, ignored } = judgement;
   const needed = explained.filter(({ changes }) => changes.length > 0);
@@ -35,7 +35,7 @@ export function sectionOf(judgement: Judgement, total: Score, files: readonly Sc
   return { total, text };
 }
 
-/** Returns the sections of a document that was written before, by the name of the package. */
+/** Returns the sections of an existing document, by package name. */
 export function sectionsIn(document: string): [name: string, Section][] {
   return document
     .trimEnd()
@@ -52,9 +52,9 @@ export function sectionsIn(document: string): [name: string, Section][] {
 function intro(least: number): string {
   return `# Mutation testing
 
-[Stryker](https://stryker-mutator.io) changes the code in one place at a time, and a test should fail for it. A change that no test
-notices is a survivor: a test is missing, or the change makes no difference. Each survivor is looked at. Where a test can catch it, the
-test is written; of the rest, this document says why there is none.
+[Stryker](https://stryker-mutator.io) changes the code in one place at a time, and a test should fail for each change. A change that no
+test notices is a survivor: either a test is missing, or the change makes no difference. Where a test can catch it, there is a test.
+For all others this document says why there is none.
 
 \`\`\`sh
 npm run mutate                    # all packages: hours, a second or two for each mutant, one at a time
@@ -62,23 +62,23 @@ npm run mutate -- freelist scoped # these two: minutes
 \`\`\`
 
 It runs Stryker over the sources of each package with its own tests and [the conformance kit](../checks/mutation/kit.test.ts), prints and
-writes its part of this document, and fails where a package is below ${least} % or a survivor has no reason in
+writes its part of this document, and fails if a package is below ${least} % or a survivor has no reason in
 [survivors.ts](../checks/mutation/survivors.ts).
 
-- **\`coverageAnalysis: perTest\`**: a mutant is tried with those tests alone that run the mutated code. With all of them it would take
-  a day. What a test file does outside of its tests, such as a memory that is made once for several of them, belongs to no test: the
-  tests that use it count as not running the code that made it. So the kit has a file of its own here, which checks inside of its tests.
-- **\`ignoreStatic\`**: code that runs only when a module is loaded, or while the tests are being collected, is run by no test. Its
-  mutants are not tried and not counted; they are listed at the end.
+- **\`coverageAnalysis: perTest\`**: a mutant is tried only with the tests that run the mutated code. With all tests it would take a day.
+  Code that a test file runs outside its tests, such as making a memory for several of them, belongs to no test: the tests that use it
+  count as not running it. So the kit has a file of its own here, which checks inside its tests.
+- **\`ignoreStatic\`**: code that runs only while a module is loaded, or while tests are collected, is run by no test. Its mutants are
+  not tried and not counted; they are listed at the end.
 - **The aliases** of [vitest.config.ts](../checks/mutation/vitest.config.ts): Stryker changes a copy of the repository, whose
-  \`node_modules\` lead back to the original. Without the aliases the tests would import what was not changed.
-- **What was built**: \`owned\` is tried upon the other packages as \`npm run build\` left them. Of them nothing is changed then, and a
-  mutant loads a few files in place of hundreds. Its tests run the short files first, and go a million steps nowhere.
+  \`node_modules\` lead back to the original. Without the aliases the tests would import the unchanged code.
+- **Built packages**: \`owned\` is tried on top of the other packages as \`npm run build\` left them. They are not mutated then, and a
+  mutant loads a few files instead of hundreds. Its tests run the short files first, and none runs a million steps.
 
-_Caught_ are the mutants for which a test fails or does not end. The score is the caught among the tried: caught, survived and untested.`;
+_Caught_ means that a test fails or does not end. The score is caught / tried, and tried = caught + survived + untested.`;
 }
 
-/** A table as wide as the formatter of this repository makes it, so that it finds nothing to change. */
+/** Returns a table as wide as this repository's formatter makes it, so that it changes nothing. */
 function table(scores: readonly Score[]): string {
   const head = ["", "caught", "survived", "untested", "not tried", "score"];
   const rows = scores.map(({ name, caught, survived, untested, ignored, percent }) => [
@@ -101,7 +101,7 @@ function list(changes: readonly Change[]): string {
     .join("\n");
 }
 
-/** The lines on which changes begin, each once, with how many there are. */
+/** Returns the lines on which changes start, each once, with their count. */
 function lines(changes: readonly Change[]): string {
   const counts = new Map<string, number>();
   for (const { file, line } of changes) {
@@ -115,7 +115,7 @@ function nameOf(file: string): string {
   return file.split("/").at(-1)!;
 }
 
-/** Code in a line of Markdown; a long one is cut. Backticks are drawn, since no formatter agrees on how to quote them. */
+/** Returns code for a line of Markdown, shortened if long. Backticks are replaced, since formatters quote them differently. */
 function quoted(code: string): string {
   const short = code.length > 100 ? `${code.slice(0, 99)}…` : code;
   return `\`${short.replaceAll("`", "ˋ")}\``;

@@ -1,6 +1,6 @@
 /**
  * The tests that mutants are tried with. Stryker mutates a copy of the repository, whose node_modules lead back to the
- * original: the aliases make the tests see the copy.
+ * original; the aliases make the tests import the copy.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const name = process.env.ALLOC_MUTATE!;
-/** Whose tests mutants of a package are tried with: its own, and of the core those of what stands on it, too. */
+/** The tests for the mutants of a package: its own, and for the core also those of the packages built on it. */
 const tested = name === "core" || name === "combinators" ? "{core,combinators}" : name;
 const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
 
 const costs = new Map<string, number>();
 
-/** The quick files first, by what they took when they were first run: the first test that fails ends the run of a mutant. */
+/** Quick files first, by their time when they were first run: the first failing test ends the run of a mutant. */
 class QuickFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const { cache, config } = this.ctx;
@@ -33,12 +33,12 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^@alloc\/testkit\/vitest$/, replacement: `${packages}testkit/src/vitest.ts` },
-      // What stands below the handles is taken as it was built: as a few files and not as hundreds, for each mutant.
+      // Packages below the handles are taken as built: a few files instead of hundreds for each mutant.
       { find: name === "owned" ? /^@alloc\/(owned)$/ : /^@alloc\/(\w+)$/, replacement: `${packages}$1/src/index.ts` },
     ],
   },
   test: {
-    // Left out: the kit as it stands in the packages (see kit.test.ts), what the compiler says, docstrings, and a soak of minutes.
+    // Left out: the kit as the packages run it (see kit.test.ts), compiler messages, docstrings, and a soak of minutes.
     include: [
       `packages/${tested}/test/**/!(*conformance|messages|trees|examples).test.ts`,
       // It has no tests of handles.

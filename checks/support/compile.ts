@@ -1,9 +1,9 @@
 /**
- * Asks the compiler what it says of a text, under the configuration of the repository.
+ * Compiles texts in place of files, under the repository's configuration, and returns the compiler's messages.
  *
  *     files with texts of their own ──┐
- *     what they import  ──────────────┴▶ one program ──▶ what is said of those files alone
- *        └ read and parsed once for all programs; `npm test` has it checked by tsc
+ *     their imports    ───────────────┴▶ one program ──▶ the messages for those files alone
+ *        └ read and parsed once for all programs; `npm test` has tsc check them
  *
  * @module
  */
@@ -20,16 +20,16 @@ export function compilerFiles(): readonly string[] {
   return parsed.fileNames;
 }
 
-/** What the compiler says of a line, counted from 0. */
+/** The compiler's message for a line, counted from 0. */
 export interface Said {
   readonly line: number;
   readonly message: string;
 }
 
 /**
- * Returns what the compiler says of each of several files if they had these texts. A file need not exist; its place counts.
+ * Returns the compiler's messages for each of several files if they had these texts. A file need not exist; its folder counts.
  *
- * @param texts - by the path in the repository
+ * @param texts - by their path in the repository
  */
 export function saidOfAll(texts: ReadonlyMap<string, string>): Map<string, Said[]> {
   const overridden = new Map([...texts].map(([file, text]) => [join(ROOT, file), text]));
@@ -51,7 +51,7 @@ export function saidOfAll(texts: ReadonlyMap<string, string>): Map<string, Said[
   );
 }
 
-/** Returns what the compiler says of one file if it had this text. */
+/** Returns the compiler's messages for one file if it had this text. */
 export function said(file: string, text: string): Said[] {
   return saidOfAll(new Map([[file, text]])).get(file)!;
 }

@@ -1,5 +1,5 @@
 /**
- * Examples: the code in docstrings and documents, made modules that can be compiled and run.
+ * Examples: the code in docstrings and documents, made into modules that can be compiled and run.
  *
  *     Layout.of(24, 16).toString(); // => "Layout(24, align 16)"      becomes      expect(Layout.of(…)).toEqual("Layout(…)")
  *     const length = f(); // => 8                                     becomes      the same line, and expect(length).toEqual(8)
@@ -18,14 +18,14 @@ export const ROOT: string = join(import.meta.dirname, "../..");
 const OUT = join(ROOT, "checks/.examples");
 
 export interface Example {
-  /** Where it stands: `packages/core/src/layout.ts:57`. */
+  /** Its position: `packages/core/src/layout.ts:57`. */
   readonly place: string;
-  /** The module that was written. */
+  /** The path of the module. */
   readonly module: string;
   readonly run: boolean;
 }
 
-/** Answers the files under version control, or about to be, whose path matches. */
+/** Returns the files under version control, or about to be, whose path matches. */
 export function trackedFiles(pattern: RegExp): string[] {
   const args = ["ls-files", "--cached", "--others", "--exclude-standard"];
   const files = execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim().split("\n");
@@ -34,7 +34,7 @@ export function trackedFiles(pattern: RegExp): string[] {
 
 /** Returns the files that may hold examples. */
 export function exampleFiles(): string[] {
-  // What the kit finds in others it prints as programs, which name their allocators `a` and `b`.
+  // The kit prints programs for its findings, in which `a` and `b` name allocators.
   return trackedFiles(/^packages\/\w+\/src\/.*\.ts$|\.md$/).filter((file) => file !== "docs/peers.md");
 }
 
@@ -55,14 +55,14 @@ export function writeExamples(): Example[] {
 
 /** A fence of a document or a docstring. */
 interface Fence {
-  /** Where it starts, from 1. */
+  /** The line on which it starts, from 1. */
   readonly line: number;
   readonly language: "ts" | "js";
   readonly code: string[];
   readonly run: boolean;
 }
 
-/** The code between ```ts or ```js and ```, in a document or behind the stars of a docstring. */
+/** The code between ```ts or ```js and ```, in a document or after the stars of a docstring. */
 export function fences(text: string): Fence[] {
   const found: Fence[] = [];
   let open: Fence | undefined;

@@ -1,8 +1,8 @@
 /**
- * Stores that are lost where the memory grows in the middle of them: JavaScript reads the view first, then the place, then the value.
+ * Stores that are lost if the memory grows in the middle of them: JavaScript reads the view first, then the index, then the value.
  *
  *     memory.u32[ptr >> 2] = make();      1. the view   2. make() grows: the view is detached   3. the store goes nowhere
- *     memory.store(Uint32Array, ptr, make());           the view is read when the value is there
+ *     memory.store(Uint32Array, ptr, make());           the view is read after the value
  *
  * @module
  */
@@ -22,7 +22,7 @@ export function lostStores(code: string): string[] {
   return found;
 }
 
-/** Whether a node assigns to an element of a view of a memory. */
+/** Returns whether a node assigns to an element of a view of a memory. */
 function isStore(node: ts.Node): node is ts.BinaryExpression & { left: ts.ElementAccessExpression } {
   if (!ts.isBinaryExpression(node) || !ts.isElementAccessExpression(node.left)) return false;
   const { kind } = node.operatorToken;
@@ -31,7 +31,7 @@ function isStore(node: ts.Node): node is ts.BinaryExpression & { left: ts.Elemen
   return VIEWS.includes(ts.isPropertyAccessExpression(view) ? view.name.text : view.getText());
 }
 
-/** Whether an expression may run other code: a call, but for those of `Math`. */
+/** Returns whether an expression may run other code: any call except those of `Math`. */
 function mayCall(node: ts.Node): boolean {
   if (ts.isAwaitExpression(node) || ts.isYieldExpression(node) || ts.isNewExpression(node)) return true;
   if (ts.isCallExpression(node) && !node.expression.getText().startsWith("Math.")) return true;

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./examples.ts";
 
-/** What the checks read of a package.json. */
+/** The fields of a package.json that the checks read. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
@@ -41,7 +41,7 @@ export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 }
 
-/** The packages that are published. */
+/** The published packages. */
 export const PACKAGES: readonly Package[] = readdirSync(join(ROOT, "packages")).map((name) => {
   const folder = join(ROOT, "packages", name);
   return { name, folder, manifest: readManifest(folder) };

@@ -1,5 +1,5 @@
 /**
- * Where a leaf is tried: each memory that it may find itself in, and each place there that arithmetic may get wrong.
+ * Placements: each kind of memory in which a leaf is tried, and the places in it where address arithmetic may fail.
  *
  *     0       64 KiB           2 GiB                             4 GiB − 64 KiB
  *     ├ never ─┤ low …          │ high: signed 32 bits end here    … edge │ never ┤
@@ -12,10 +12,10 @@ import { isThorough, runs } from "./runs.ts";
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
-/** Bytes that are left free at the upper edge. */
+/** Bytes left free at the upper edge. */
 const EDGE = 2 * MiB;
 
-/** The parents that leaves are made over, each by what is special about its memory. */
+/** The parents of the leaves, each named after the special property of its memory. */
 export const PLACEMENTS: Record<string, () => Allocator> = {
   "in a linear memory": () => pages(Memory.linear({ maximum: 4 * MiB })),
   "in a shared memory": () => pages(Memory.linear({ maximum: 4 * MiB, shared: true })),
@@ -40,8 +40,8 @@ export function describeLeaf(name: string, make: (parent: Allocator) => Allocato
 let chains = 0;
 
 /**
- * Declares the tests of a chain. Its leaves are tried in every placement on their own, so the chain is tried in a linear memory and,
- * by turns, in one of the other placements, or in three where tests are thorough.
+ * Declares the tests of a chain. Its leaves are tried in every placement on their own, so the chain is tried in a linear memory and
+ * in one of the other placements in turn, or in three if tests are thorough.
  */
 export function describeChain(name: string, make: (parent: Allocator) => Allocator): void {
   const [first, ...others] = Object.entries(PLACEMENTS);
@@ -52,7 +52,7 @@ export function describeChain(name: string, make: (parent: Allocator) => Allocat
   }
 }
 
-/** As {@link describeLeaf}, for what a test makes more for than one allocator: so it is not tried with parents of the kit. */
+/** Like {@link describeLeaf}, for tests that make more than one allocator, which the kit's own parents do not support. */
 export function describePlaced(name: string, make: (parent: Allocator) => Allocator): void {
   for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
     const parent = parentOf();
@@ -60,7 +60,7 @@ export function describePlaced(name: string, make: (parent: Allocator) => Alloca
   }
 }
 
-/** Takes everything below an address away. */
+/** Takes up all memory below an address. */
 function after(root: Allocator, address: number): Allocator {
   const ballast = Layout.of(address - 65536, 4096);
   orThrow(root.allocate(ballast), ballast);

@@ -1,12 +1,12 @@
 /**
- * How often what is random is tried: a part of it each time that somebody runs the tests, all of it in `.ci/run`.
+ * The number of random programs: a part of them in an ordinary run, all of them in `.ci/run`.
  *
  *     npm test                       runs(60) is 20
  *     ALLOC_THOROUGH=1 npm test      runs(60) is 60
  *
  * @module
  */
-/** Whether all is to be tried, however long it takes. */
+/** Whether to run all of them, however long it takes. */
 export const isThorough = process.env.ALLOC_THOROUGH === "1";
 
 const PART = isThorough ? 1 : 1 / 3;

@@ -1,5 +1,5 @@
 /**
- * A program that specialises a chain and tells what came of it: for bundlers, engines and browsers to run.
+ * A program that specialises a chain and reports the result, for bundlers, engines and browsers to run.
  *
  * @module
  */
@@ -7,13 +7,13 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { ROOT } from "./examples.ts";
 
-/** What the program tells. */
+/** The program's result. */
 export interface Told {
-  /** The names of the classes, from the outside in. */
+  /** The names of the classes, outermost first. */
   readonly names: readonly string[];
-  /** The methods of each that are copies. */
+  /** The copied methods of each class. */
   readonly copies: readonly (readonly string[])[];
-  /** What a few requests were answered, through the shared chain and through the specialised one. */
+  /** The results of a few requests through the shared chain and through the specialised one. */
   readonly shared: readonly unknown[];
   readonly specialised: readonly unknown[];
   /** The same through a handle of each. */
@@ -22,7 +22,7 @@ export interface Told {
 
 const dist = (name: string, entry = "index.js") => join(ROOT, "packages", name, "dist", entry);
 
-/** The program, as the text of a module. It leaves what it tells in `told`. */
+/** The program as the text of a module. It leaves its result in `told`. */
 export const PROGRAM = `
 import { fallback, nullAllocator, segregate } from ${JSON.stringify(dist("combinators"))};
 import { Handle, specialized } from ${JSON.stringify(dist("combinators", "specialize/index.js"))};
@@ -36,24 +36,24 @@ function chain() {
   return stats(fallback(segregate(64, list(64), list(256)), nullAllocator(parent.memory)));
 }
 function use(heap, calls = heap) {
-  const answers = [];
-  for (const size of [40, 200, 0, 64, 65, 300, 40, 40, 40]) answers.push(calls.allocate(Layout.of(size)));
-  calls.deallocate(answers[0], Layout.of(40));
-  answers.push(heap.grow(answers[1], Layout.of(200), Layout.of(256)), heap.shrink(answers[4], Layout.of(65), Layout.of(10)));
-  answers.push(heap.resizeInPlace(answers[3], Layout.of(64), Layout.of(60)), heap.owns(answers[3]), heap.footprint());
+  const results = [];
+  for (const size of [40, 200, 0, 64, 65, 300, 40, 40, 40]) results.push(calls.allocate(Layout.of(size)));
+  calls.deallocate(results[0], Layout.of(40));
+  results.push(heap.grow(results[1], Layout.of(200), Layout.of(256)), heap.shrink(results[4], Layout.of(65), Layout.of(10)));
+  results.push(heap.resizeInPlace(results[3], Layout.of(64), Layout.of(60)), heap.owns(results[3]), heap.footprint());
   try {
-    calls.deallocate(answers[0], Layout.of(40));
+    calls.deallocate(results[0], Layout.of(40));
   } catch (error) {
-    answers.push(error.code);
+    results.push(error.code);
   }
-  answers.push(heap.counters);
+  results.push(heap.counters);
   heap.dispose();
   try {
     calls.allocate(Layout.of(40));
   } catch (error) {
-    answers.push(error.code);
+    results.push(error.code);
   }
-  return answers;
+  return results;
 }
 const made = specialized(chain);
 const levels = [made, made.inner, made.inner.primary];
@@ -67,7 +67,7 @@ const told = {
 };
 `;
 
-/** Runs a module with Node, and answers what it prints as JSON. */
+/** Runs a module with Node, and returns the JSON that it prints. */
 export function runModule(file: string, flags: readonly string[] = [], env: object = {}): Told {
   const options = { encoding: "utf8" as const, env: { ...process.env, ...env } };
   return JSON.parse(execFileSync(process.execPath, [...flags, file], options)) as Told;

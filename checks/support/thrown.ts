@@ -1,5 +1,5 @@
 /**
- * Answers the `code` of what a call throws, or what it threw if that has none.
+ * Returns the `code` of the error that a call throws, or the error itself if it has none.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Random trees of all that there is to combine: a tree as it would be written, and the chain that it makes.
+ * Random trees of all combinators and leaves: a tree as an expression, and the chain it makes.
  *
  *     limit(3000)                              depth 1
  *       └ fallback                                   2
@@ -30,7 +30,7 @@ import { proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
 
-/** A tree as it would be written, and the chain that it makes: a new one with each call. */
+/** A tree as an expression, and a function that makes its chain, anew with each call. */
 export interface Tree {
   readonly text: string;
   readonly make: () => Allocator;
@@ -55,7 +55,7 @@ const WRAPPERS: Record<string, Wrap> = {
   from: (inner) => Allocator.from(inner),
 };
 
-/** The leaves, as they are written, over a parent. */
+/** The leaves over a parent, by their expressions. */
 export const LEAVES: Readonly<Record<string, (parent: Allocator) => Allocator>> = {
   "freeList(64)": (parent) => freeList(64, { blocks: 12, parent }),
   "freeList(24)": (parent) => freeList(24, { blocks: 12, parent }),
@@ -66,9 +66,9 @@ export const LEAVES: Readonly<Record<string, (parent: Allocator) => Allocator>> 
   "nullAllocator()": (parent) => nullAllocator(parent.memory),
 };
 
-/** Members of a cascade, at most: the kit asks all of them for their footprint with each step. */
+/** Most members of a cascade: the kit asks all of them for their footprint at each step. */
 const MEMBERS = 8;
-/** What takes a factory and asks it again and again. */
+/** Combinators that take a factory and call it repeatedly. */
 const MANY: Record<string, (make: () => Allocator) => Allocator> = {
   cascade: (make) => cascade((index) => (index < MEMBERS ? requireOwner(make()) : undefined)),
   "bucketize({ from: 16, to: 1024, factor: 4 })": (make) => bucketize(make, { from: 16, to: 1024, factor: 4 }),
@@ -78,9 +78,9 @@ const MANY: Record<string, (make: () => Allocator) => Allocator> = {
 /**
  * Makes trees of all combinators and leaves.
  *
- * @param parent - where the leaves take their chunks from
- * @param depth - the most levels, leaves included
- * @param leaves - those that there are
+ * @param parent - the source of the leaves' chunks
+ * @param depth - the most levels, including leaves
+ * @param leaves - the leaves to choose from
  */
 export function treesOf(parent: Allocator, depth: number, leaves = LEAVES): fc.Arbitrary<Tree> {
   const leaf = fc.constantFrom<Tree>(
@@ -118,7 +118,7 @@ function pairOf([first, second, threshold]: [Tree, Tree, number | null]): Tree {
   };
 }
 
-/** Makes an allocator; if that throws, another one is not left behind. */
+/** Makes an allocator; if that throws, disposes of `one`. */
 function orDispose(one: Allocator, make: () => Allocator): Allocator {
   try {
     return make();
@@ -128,7 +128,7 @@ function orDispose(one: Allocator, make: () => Allocator): Allocator {
   }
 }
 
-/** What cannot be combined so, since it serves none of the sizes or does not own, stands alone. */
+/** Wraps an allocator; returns it unwrapped if the wrapper refuses it, because it serves none of the sizes or lacks `owns`. */
 function orItself(wrap: (make: () => Allocator) => Allocator, make: () => Allocator): Allocator {
   try {
     return wrap(make);
@@ -141,5 +141,5 @@ function orItself(wrap: (make: () => Allocator) => Allocator, make: () => Alloca
 function requireOwner(allocator: Allocator): Can<"owns"> {
   if (can(allocator, "owns")) return allocator;
   allocator.dispose();
-  throw new TypeError("it does not own");
+  throw new TypeError("it does not support owns");
 }

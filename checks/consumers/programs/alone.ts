@@ -1,5 +1,5 @@
 /**
- * What a program exports that depends on the umbrella and on nothing else.
+ * The exports of a program that depends on the umbrella alone.
  */
 import { Box, chain, f64, freeList, leaks, Rc, System, stats, struct, system, u32, Vec } from "@alloc/std";
 

@@ -1,7 +1,7 @@
 /**
- * Serves the page, starts a browser, waits until the page tells how it went, and ends the browser.
+ * Serves the page, starts a browser, waits for the page's result, and ends the browser.
  *
- *     node drive.js <place> <programs of the browser, the first that is there is taken>
+ *     node drive.js <place> <programs of the browser, the first existing one is used>
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -45,9 +45,9 @@ const url = `http://127.0.0.1:${server.address().port}/?place=${place}`;
 const flags = browser.includes("firefox")
   ? ["--headless", "--no-remote", "--profile", profile, url]
   : ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", `--user-data-dir=${profile}`, url];
-// A group of its own, so that what the browser starts ends with it.
+// In its own process group, so that the browser's child processes end with it.
 const child = spawn(browser, flags, { stdio: "ignore", detached: true });
-const late = setTimeout(() => told.resolve("the page told nothing within 100 s"), 100_000);
+const late = setTimeout(() => told.resolve("the page sent no result within 100 s"), 100_000);
 const text = await told.promise;
 clearTimeout(late);
 process.kill(-child.pid, "SIGKILL");

@@ -1,5 +1,5 @@
 /**
- * Under `isolatedDeclarations` everything that is exported has a type that the author wrote: so each has a name.
+ * Under `isolatedDeclarations` every export needs a type annotation, so each type must have a name.
  */
 import { type Fallback, fallback } from "@alloc/combinators";
 import { type Disposable, Layout, type Null, type Ptr } from "@alloc/core";

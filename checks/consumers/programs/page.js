@@ -1,5 +1,5 @@
 /**
- * Runs the program in the place that the address names, and tells the server how it went.
+ * Runs the program in the place that the address names, and sends the result to the server.
  */
 import { use } from "./use.js";
 

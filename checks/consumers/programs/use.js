@@ -1,5 +1,5 @@
 /**
- * Uses the packages in plain JavaScript, without `using`, in whatever runs it. Throws where something is not as it should be.
+ * Uses the packages in plain JavaScript, without `using`, in any environment. Throws if a result is wrong.
  */
 import { chain, fallback } from "@alloc/combinators";
 import { disposeKey, Layout, orThrow } from "@alloc/core";

@@ -1,5 +1,5 @@
 /**
- * What a library of a user exports: the compiler has to write down every one of these types.
+ * The exports of a user's library: the compiler must be able to write every one of these types.
  */
 import { chain, fallback, limit, segregate } from "@alloc/combinators";
 import { type Allocator, type Can, disposeKey, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
@@ -50,7 +50,7 @@ export function owner(allocator: Can<"owns">, ptr: Ptr): boolean {
 export const allocators: Allocator[] = [heap, pool, small, routed, built, guarded, watched, root, lent, Global];
 
 export const x: number = box.value.x;
-// @ts-expect-error: a text is no memory
+// @ts-expect-error: a text is not a memory
 export const wrong = () => Memory.over("text");
 // @ts-expect-error: the type of a field is known
 export const no: string = box.value.x;

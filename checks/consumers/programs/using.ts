@@ -1,5 +1,5 @@
 /**
- * `using`, for those whose compiler has a library that knows it.
+ * `using`, for compilers whose library has it.
  */
 import { Layout } from "@alloc/core";
 import { overrideGlobalAllocator, system } from "@alloc/global";

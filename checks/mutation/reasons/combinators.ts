@@ -6,37 +6,37 @@ export const COMBINATORS: readonly Reason[] = [
   {
     file: source("wrappers/aligned"),
     mutants: [{ code: "layout.align >= this.align", becomes: ["layout.align > this.align"] }],
-    why: "Speed alone: a layout is made that is equal to the one that is there.",
+    why: "Speed alone: it makes a layout equal to the existing one.",
   },
   {
     file: source("sets/bucketize"),
     mutants: [{ code: "bucket < sizes.length", becomes: ["bucket <= sizes.length"] }],
-    why: "Behind the last class the table ends, so there is nothing to fill.",
+    why: "The table ends after the last class, so there is nothing to fill.",
   },
   {
     file: source("sets/bucketize"),
     mutants: [{ code: "later >= 0", becomes: ["later > 0"] }],
-    why: "A size that is larger than a class is not of the first one.",
+    why: "A size larger than a class does not belong to the first class.",
   },
   {
     file: source("pairs/fallback"),
     mutants: [{ code: "secondary < primary", becomes: ["secondary <= primary"] }],
-    why: "Of two that are equal either is the smaller one.",
+    why: "If two are equal, either is the smaller one.",
   },
   {
     file: source("regions/free-tree"),
     mutants: [{ code: "after < before", becomes: ["after <= before"] }],
-    why: "What is as long as before was answered above.",
+    why: "An unchanged length was handled above.",
   },
   {
     file: source("wrappers/quantize"),
     mutants: [{ code: "size > layout.size", becomes: ["size >= layout.size", "true"] }],
-    why: "Speed alone: a layout is made that is equal to the one that is there.",
+    why: "Speed alone: it makes a layout equal to the existing one.",
   },
   {
     file: source("wrappers/quantize"),
     mutants: [{ code: "wanted === layout", becomes: ["false"] }],
-    why: "Speed alone: the child is asked for the size of a block, though the layout is the same whatever that is.",
+    why: "Speed alone: the child is asked for the size of a block, but the layout is the same for any size.",
   },
   {
     file: source("regions/ranges"),
@@ -49,12 +49,12 @@ export const COMBINATORS: readonly Reason[] = [
   {
     file: source("regions/ranges"),
     mutants: [{ code: "last !== 0", becomes: ["true"], on: "const after" }],
-    why: "Where there is no range, the answer is the number of none, whatever is compared.",
+    why: "Without a range, the result is the number for none, whatever is compared.",
   },
   {
     file: source("regions/ranges"),
     mutants: [{ code: "after === 0", becomes: ["false"], on: "const before" }],
-    why: "Speed alone: where no range starts at the end, the last one that starts before it is found a second time.",
+    why: "Speed alone: if no range starts at the end, the last one that starts before it is found a second time.",
   },
   {
     file: source("regions/ranges"),
@@ -67,12 +67,12 @@ export const COMBINATORS: readonly Reason[] = [
       { code: "rank(other) > rank(record)", becomes: ["rank(other) >= rank(record)"] },
       { code: "rank(left) > rank(right)", becomes: ["rank(left) >= rank(right)"] },
     ],
-    why: "What is compared is never equal: two ranges have two starts and two ranks, and lengths that differ by 0 were left out.",
+    why: "The compared values are never equal: two ranges have different starts and different ranks, and lengths that differ by 0 were left out.",
   },
   {
     file: source("wrappers/reshaper"),
     mutants: [{ code: "wanted.size < taken.size", becomes: ["wanted.size <= taken.size"] }],
-    why: "To resize to the same size is a grow and a shrink: either is right.",
+    why: "A resize to the same size is both a grow and a shrink, and either is right.",
   },
   {
     file: source("sets/roster"),
@@ -94,7 +94,7 @@ export const COMBINATORS: readonly Reason[] = [
       { code: "low > 0", becomes: ["true", "low >= 0"] },
       { code: "at > HEAD", becomes: ["true", "at >= HEAD"] },
     ],
-    why: "Speed alone: the start before the first one is undefined, with which no comparison holds.",
+    why: "Speed alone: the start before the first one is undefined, and every comparison with it is false.",
   },
   {
     file: source("regions/segments"),
@@ -104,12 +104,12 @@ export const COMBINATORS: readonly Reason[] = [
   {
     file: source("sets/cascade"),
     mutants: [{ code: "slot === FIRST", becomes: ["false"] }],
-    why: "Speed alone: the first member guarantees what it guarantees.",
+    why: "Speed alone: the first member is compared with its own guarantee.",
   },
   {
     file: source("specialize/closed"),
     mutants: [{ code: "[]", becomes: ['["Stryker was here"]'], on: "HEAD.exec(bare)" }],
-    why: "What there is instead of a name is not the name.",
+    why: "The text that stands for the name is not the name.",
   },
   {
     file: source("specialize/closed"),
@@ -119,17 +119,17 @@ export const COMBINATORS: readonly Reason[] = [
         becomes: ["/(?:\\s*[\\w$]+\\s*:)?\\s*([\\w$]*)\\s*(?:=|of\\b|$)/"],
       },
     ],
-    why: "What is declared by other words than `of` has one of them in it that is no known name, so the answer is no anyway.",
+    why: "A declaration without `of` contains a word that is not a known name, so the result is false anyway.",
   },
   {
     file: source("specialize/specialize"),
     mutants: [{ code: "++count", becomes: ["--count"] }],
-    why: "Downwards the numbers differ too.",
+    why: "Negative numbers differ too.",
   },
   {
     file: source("specialize/specialize"),
     mutants: [{ code: '{ constructor: "" }', becomes: ["{}"] }],
-    why: "The text of a class is that of no method.",
+    why: "The text of a class is not the text of a method.",
   },
   {
     file: source("specialize/specialize"),
@@ -139,7 +139,7 @@ export const COMBINATORS: readonly Reason[] = [
   {
     file: source("sets/sizes"),
     mutants: [{ code: "sizes.length <= MOST", becomes: ["sizes.length < MOST"] }],
-    why: "Where it is cut off, there are more classes already than a table has entries: it is refused either way.",
+    why: "Where the text is cut off there are already more classes than a table has entries, so it is refused either way.",
   },
   {
     file: source("regions/tip"),
@@ -148,11 +148,11 @@ export const COMBINATORS: readonly Reason[] = [
       { code: "range !== 0", becomes: ["true"], on: "step > 1" },
       { code: "step > 1", becomes: ["true", "step >= 1"] },
     ],
-    why: "Speed alone: a range that fits holds what needs no align, and where none fits, no longer one does.",
+    why: "Speed alone: a range that fits also holds a request without alignment, and if none fits, no longer one does.",
   },
   {
     file: source("regions/tip"),
     mutants: [{ code: "top < 0", becomes: ["false"] }],
-    why: "Where there is no top, its end is NaN: no granule is that, and no range lies there.",
+    why: "Without a top its end is NaN: no granule equals it, and no range lies there.",
   },
 ];

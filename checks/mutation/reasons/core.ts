@@ -6,7 +6,7 @@ export const CORE: readonly Reason[] = [
   {
     file: source("access"),
     mutants: [{ code: "this.growsSilently || views.u8.length === 0", becomes: ["true"] }],
-    why: "Speed alone: it looks for a new buffer at each access, also where the old views would show that there is one.",
+    why: "Speed alone: it checks for a new buffer at each access, even if the old views would reveal it.",
   },
   {
     file: source("access"),
@@ -20,12 +20,12 @@ export const CORE: readonly Reason[] = [
       { code: "align <= native", becomes: ["align < native", "false"], on: "c.free" },
       { code: "start === 0", becomes: ["false"] },
     ],
-    why: "Speed and memory alone: an entry is made in the map, or looked up, that says what the address says without it.",
+    why: "Speed and memory alone: it makes or reads a map entry that says the same as the address.",
   },
   {
     file: source("graph"),
     mutants: [{ code: "[]", becomes: ['["Stryker was here"]'], on: "nodes" }],
-    why: "Every member is written at its id, and the first of them has the id 0.",
+    why: "Every member is written at its id, and the first id is 0.",
   },
   {
     file: source("layout"),
@@ -35,7 +35,7 @@ export const CORE: readonly Reason[] = [
         becomes: ["true"],
       },
     ],
-    why: "Speed alone: what can be is looked at again, and found to be right.",
+    why: "Speed alone: a valid value is checked again and found valid.",
   },
   {
     file: source("memory"),
@@ -43,32 +43,32 @@ export const CORE: readonly Reason[] = [
       { code: "end + added > this.maximum", becomes: ["false"] },
       { code: "end + added", becomes: ["end - added"] },
     ],
-    why: "Speed alone: what cannot grow, or not so far, throws in the attempt, and that is answered with NULL, too.",
+    why: "Speed alone: if the memory cannot grow that far, the attempt throws, which also leads to NULL.",
   },
   {
     file: source("pages"),
     mutants: [{ code: "granule + 1", becomes: ["granule - 1"] }],
-    why: "The range that is found ends behind the granule, so any end up to the next granule is covered where the start is.",
+    why: "The found range ends after the granule, so any end up to the next granule is covered if the start is.",
   },
   {
     file: source("pages"),
     mutants: [{ code: "index < this.free.count", becomes: ["index <= this.free.count"] }],
-    why: "Behind the last range stands a start that is larger than every end, so nothing fits there.",
+    why: "After the last range stands a start larger than every end, so nothing fits there.",
   },
   {
     file: source("pages"),
     mutants: [{ code: "last >= 0", becomes: ["true"] }],
-    why: "Where there is no range, the word that is read as an end is the count, 0, and no memory ends there.",
+    why: "Without a range, the word read as an end is the count, 0, and no memory ends there.",
   },
   {
     file: source("capabilities"),
     mutants: [{ code: "{ value: undefined }", becomes: ["{}"] }],
-    why: "A property that is defined without a value has the value undefined.",
+    why: "A property defined without a value has the value undefined.",
   },
   {
     file: source("to-malloc"),
     mutants: [{ code: "to.size < from.size", becomes: ["to.size <= from.size"] }],
-    why: "To resize to the same size is a grow and a shrink: either is right.",
+    why: "A resize to the same size is both a grow and a shrink, and either is right.",
   },
   {
     file: source("to-malloc"),

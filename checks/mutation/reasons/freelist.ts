@@ -6,11 +6,11 @@ export const FREELIST: readonly Reason[] = [
   {
     file: source("freelist"),
     mutants: [{ code: "block > 0", becomes: ["block >= 0"] }],
-    why: "The loop ends at a link of 0, so 0 is never asked about.",
+    why: "The loop ends at a link of 0, so 0 is never checked.",
   },
   {
     file: source("freelist"),
     mutants: [{ code: "block < this.capacity", becomes: ["block <= this.capacity"] }],
-    why: "The last link is written again in the next line.",
+    why: "The last link is overwritten by the next line.",
   },
 ];

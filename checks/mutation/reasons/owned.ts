@@ -6,7 +6,7 @@ export const OWNED: readonly Reason[] = [
   {
     file: source("vec/buffer"),
     mutants: [{ code: "bytes > 2 ** 32 - align", becomes: ["bytes >= 2 ** 32 - align"] }],
-    why: "Twice the bytes are never just so many: half of that is no multiple of the align. A first block of so many is what is needed, so no more is asked for.",
+    why: "Twice the bytes never equal this size, because half of it is not a multiple of the align. A first block of this size is the size needed, so no more is requested.",
   },
   {
     file: source("vec/listed"),
@@ -25,12 +25,12 @@ export const OWNED: readonly Reason[] = [
         becomes: ["{}"],
       },
     ],
-    why: "Speed alone: the values of a typed array are taken one by one, as those of any list.",
+    why: "Speed alone: the values of a typed array are read one by one, like those of any list.",
   },
   {
     file: source("vec/listed"),
     mutants: [{ code: "values.buffer === memory.u8.buffer", becomes: ["true"] }],
-    why: "Speed alone: values are copied that lie apart from the memory, too.",
+    why: "Speed alone: it also copies values that lie outside the memory.",
   },
   {
     file: source("vec/listed"),
@@ -47,12 +47,12 @@ export const OWNED: readonly Reason[] = [
   {
     file: source("vec/raw-vec"),
     mutants: [{ code: "{ return 0; }", becomes: ["{}"] }],
-    why: "It says how many elements are dropped, and 0 is not less than undefined: none is.",
+    why: "The value is the number of dropped elements, and 0 is not less than undefined, so none is dropped.",
   },
   {
     file: source("vec/sort"),
     mutants: [{ code: "index < one.length", becomes: ["index <= one.length"] }],
-    why: "Behind the end both are undefined, and so the same.",
+    why: "After the end both are undefined, and so equal.",
   },
   {
     file: source("vec/sort"),
@@ -60,7 +60,7 @@ export const OWNED: readonly Reason[] = [
       { code: "a < b", becomes: ["a <= b"] },
       { code: "a > b", becomes: ["true", "false", "a >= b", "a <= b"] },
     ],
-    why: "Only whether it is less than 0 is asked for by the sort of the engine, and equal booleans and texts are the same bytes.",
+    why: "The engine's sort only checks whether it is less than 0, and equal booleans and texts have the same bytes.",
   },
   {
     file: source("vec/vec-machine"),
@@ -70,7 +70,7 @@ export const OWNED: readonly Reason[] = [
   {
     file: source("vec/vec-machine"),
     mutants: [{ code: "type.hasParts", becomes: ["true"] }],
-    why: "Speed alone: what has no parts is taken and put, which its own `set` does in one step.",
+    why: "Speed alone: a value without parts is read and written, which its own `set` does in one step.",
   },
   {
     file: source("vec/vec-machine"),
@@ -80,16 +80,16 @@ export const OWNED: readonly Reason[] = [
   {
     file: source("vec/vec-machine"),
     mutants: [{ code: "count <= 0", becomes: ["count < 0"] }],
-    why: "Speed alone: no elements are buried, and none of them is dropped.",
+    why: "Speed alone: it retires no elements, and drops none.",
   },
   {
     file: source("handles/box-machine"),
     mutants: [{ code: "type.hasParts", becomes: ["true"], on: "if (type.hasParts) {" }],
-    why: "Speed alone: what has no parts is taken and put, which its own `set` does in one step.",
+    why: "Speed alone: a value without parts is read and written, which its own `set` does in one step.",
   },
   {
     file: source("values/place"),
     mutants: [{ code: "{ grave.leave(); throw error; }", becomes: ["{}"] }],
-    why: "What was taken fits, so to put it fails only where the stack of the engine overflows.",
+    why: "The value that was taken fits, so writing it fails only if the engine's stack overflows.",
   },
 ];

@@ -9,7 +9,7 @@ export const PROXY: readonly Reason[] = [
       { code: "live > words[BYTES_HIGH_WATER]!", becomes: ["live >= words[BYTES_HIGH_WATER]!"] },
       { code: "blocks > words[NUM_HIGH_WATER]!", becomes: ["blocks >= words[NUM_HIGH_WATER]!"] },
     ],
-    why: "Where they are equal, what is written is what is there.",
+    why: "If they are equal, the value written is the value there.",
   },
   {
     file: source("guard/guard-blocks"),
@@ -24,7 +24,7 @@ export const PROXY: readonly Reason[] = [
   {
     file: source("guard/guard-machine"),
     mutants: [{ code: "next < bases.length", becomes: ["true", "next <= bases.length"] }],
-    why: "Behind the last base there is undefined, which is less than no address.",
+    why: "After the last base there is undefined, which is less than no address.",
   },
   {
     file: source("guard/guards"),
@@ -33,7 +33,7 @@ export const PROXY: readonly Reason[] = [
       { code: "Math.max(FEW, 2 * all.size)", becomes: ["Math.min(FEW, 2 * all.size)"] },
       { code: "2 * all.size", becomes: ["2 / all.size"] },
     ],
-    why: "Speed and memory alone: the entries of guards that were collected are swept never, or more often.",
+    why: "Speed and memory alone: the entries of collected guards are swept never, or more often.",
   },
   {
     file: source("guard/fills"),
@@ -49,17 +49,17 @@ export const PROXY: readonly Reason[] = [
       { code: "at < to && u32[at / 4] === word", becomes: ["false"] },
       { code: "at < to", becomes: ["at >= to"], on: "u32" },
     ],
-    why: "Speed alone: where no four bytes are compared at a time, each is compared by itself. No word has an index that is no integer.",
+    why: "Speed alone: without comparing four bytes at a time, each byte is compared. No word has an index that is not an integer.",
   },
   {
     file: source("guard/fills"),
     mutants: [{ code: "at < to", becomes: ["at <= to", "true"] }],
-    why: "What is read behind the end is right or wrong: in either case the end was reached, and nothing was found before it.",
+    why: "The byte read after the end may be right or wrong: in either case the end was reached, and nothing was found before it.",
   },
   {
     file: source("guard/history"),
     mutants: [{ code: "this.blocks.get(entry.ptr) === entry", becomes: ["true"] }],
-    why: "The block was noted in the same call, and its address was not given back: no other block can have been noted there since.",
+    why: "The block was recorded in the same call, and its address was not given back, so no other block can have been recorded there since.",
   },
   {
     file: source("guard/history"),
@@ -70,17 +70,17 @@ export const PROXY: readonly Reason[] = [
         becomes: ["distance(ptr, entry) <= distance(ptr, near)"],
       },
     ],
-    why: "At the address itself no live block starts; and of two that are equally near either may be named.",
+    why: "No live block starts at the address itself, and of two equally near blocks either may be named.",
   },
   {
     file: source("printable"),
     mutants: [{ code: "text.slice(0, 2 * most)", becomes: ["text"] }],
-    why: "Speed alone: a text of more than twice the characters is cut at the end in any case.",
+    why: "Speed alone: a text of more than twice the characters is cut at the end anyway.",
   },
   {
     file: source("printable"),
     mutants: [{ code: "code < 256", becomes: ["code <= 256"] }],
-    why: "U+0100 is a letter, which is not written out.",
+    why: "U+0100 is a letter, which is not escaped.",
   },
   {
     file: source("guard/quarantine"),
@@ -90,17 +90,17 @@ export const PROXY: readonly Reason[] = [
   {
     file: source("stack"),
     mutants: [{ code: 'typeof depth === "number"', becomes: ["true"] }],
-    why: "What is no number is no integer and not Infinity either.",
+    why: "A value that is not a number is neither an integer nor Infinity.",
   },
   {
     file: source("stack"),
     mutants: [{ code: '""', becomes: ['"Stryker was here!"'] }],
-    why: "A text without frames is as good as none: lines that are no frames are left out.",
+    why: "A text without frames counts as none: lines that are not frames are left out.",
   },
   {
     file: source("stack"),
     mutants: [{ code: "{ return {}; }", becomes: ["{}"] }],
-    why: "A trace that is undefined has no text either: to read it throws, which is caught.",
+    why: "An undefined trace has no text either: reading it throws, and the error is caught.",
   },
   {
     file: source("stats/stats"),
@@ -108,7 +108,7 @@ export const PROXY: readonly Reason[] = [
       { code: "!(layout.size > 0)", becomes: ["true"] },
       { code: "layout.size > 0", becomes: ["false", "layout.size <= 0", "layout.size >= 0"] },
     ],
-    why: "Speed alone: a layout is looked at, and found to be right. Size 0 does not come here.",
+    why: "Speed alone: a layout is checked and found valid. Size 0 does not get here.",
   },
   {
     file: source("tree/tree"),
@@ -118,12 +118,12 @@ export const PROXY: readonly Reason[] = [
       { code: "counts?.counters", becomes: ["counts.counters"] },
       { code: "counts?.counters?.bytesLive", becomes: ["counts?.counters.bytesLive"] },
     ],
-    why: "What throws is caught by `numberOf`, and is no number either.",
+    why: "An error is caught by `numberOf`, and is not a number either.",
   },
   {
     file: source("tree/tree-node"),
     mutants: [{ code: "[]", becomes: ['["Stryker was here"]'], on: "around" }],
-    why: "The children of every twig are set when all are known.",
+    why: "The children of every node are set once all are known.",
   },
   {
     file: source("watcher"),
@@ -133,6 +133,6 @@ export const PROXY: readonly Reason[] = [
         becomes: ["{}"],
       },
     ],
-    why: "Every watcher of this package has a `resizeInPlace` of its own, since sizes change by it.",
+    why: "Every watcher of this package has a `resizeInPlace` of its own, because it changes sizes.",
   },
 ];

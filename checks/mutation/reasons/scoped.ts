@@ -17,7 +17,7 @@ export const SCOPED: readonly Reason[] = [
   {
     file: source("region"),
     mutants: [{ code: "usable === 0", becomes: ["false"] }],
-    why: "Speed alone: what the parent says it cannot serve it answers with NULL.",
+    why: "Speed alone: a request that the parent says it cannot serve gets NULL from it.",
   },
   {
     file: source("region"),
@@ -27,7 +27,7 @@ export const SCOPED: readonly Reason[] = [
   {
     file: source("region"),
     mutants: [{ code: "[]", becomes: ['["Stryker was here"]'], on: "found" }],
-    why: "What is no chunk begins and ends at NaN, and is visited neither as live nor as free.",
+    why: "A missing chunk starts and ends at NaN, and is visited neither as live nor as free.",
   },
   {
     file: source("releases"),
@@ -35,7 +35,7 @@ export const SCOPED: readonly Reason[] = [
       { code: "word >= this.bits.length", becomes: ["true"] },
       { code: "isMore", becomes: ["true"] },
     ],
-    why: "Speed alone: words that are long enough stay as they are, and so does the peak.",
+    why: "Speed alone: words that are long enough stay unchanged, and so does the peak.",
   },
   {
     file: source("releases"),
@@ -43,12 +43,12 @@ export const SCOPED: readonly Reason[] = [
       { code: "position < this.words[this.index]!", becomes: ["true", "position <= this.words[this.index]!"] },
       { code: "end - 1", becomes: ["end + 1"] },
     ],
-    why: "No bit is set from `RELEASED` on: to read one there, or to clear one more word, makes no difference.",
+    why: "No bit is set from `RELEASED` on, so reading one there, or clearing one more word, makes no difference.",
   },
   {
     file: source("releases"),
     mutants: [{ code: "end <= position", becomes: ["end < position"] }],
-    why: "Where they are equal there is nothing to clear, and the last bit that is set is the one before.",
+    why: "If they are equal there is nothing to clear, and the last set bit is the one before.",
   },
   {
     file: source("releases"),
@@ -58,7 +58,7 @@ export const SCOPED: readonly Reason[] = [
   {
     file: source("scope"),
     mutants: [{ code: "scopes.length === 0", becomes: ["true"] }],
-    why: "Speed and memory alone: a frame is noted by its outer scope, which ends its frames anyway before it asks for those.",
+    why: "Speed and memory alone: a frame is recorded by its outer scope, which ends its frames anyway before it asks for them.",
   },
   {
     file: source("scope"),
@@ -78,7 +78,7 @@ export const SCOPED: readonly Reason[] = [
   {
     file: source("scope"),
     mutants: [{ code: "from.align !== to.align", becomes: ["true"], on: "requireLive" }],
-    why: "Speed alone: a resize to the same align looks for the block once more.",
+    why: "Speed alone: a resize to the same align searches for the block once more.",
   },
   {
     file: source("scope"),
@@ -95,7 +95,7 @@ export const SCOPED: readonly Reason[] = [
   {
     file: source("scope"),
     mutants: [{ code: "this.drops.length !== 0", becomes: ["true"] }],
-    why: "Speed alone: to settle a scope without drops does nothing.",
+    why: "Speed alone: settling a scope without drops does nothing.",
   },
   {
     file: source("scope"),
@@ -103,6 +103,6 @@ export const SCOPED: readonly Reason[] = [
       { code: "!isLast || position < words[RELEASED]!", becomes: ["true"] },
       { code: "position < words[RELEASED]!", becomes: ["position <= words[RELEASED]!"] },
     ],
-    why: "Speed alone: a block that is seen to be live at the tip is looked for once more.",
+    why: "Speed alone: a block that is known to be live at the tip is searched for once more.",
   },
 ];
