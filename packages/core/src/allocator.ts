@@ -9,20 +9,13 @@
  *
  * @module
  */
-
+import { type ArrayBlock, arrayIn } from "./array-block.ts";
 import type { Can, CapabilitiesOf } from "./capabilities.ts";
 import { changeEpoch, endAllocator, endTenants } from "./ends.ts";
 import { type MisuseCode, nullPointer, requireLayout } from "./errors.ts";
 import { type AllocatorParts, assemble, type Lent, lend } from "./forward.ts";
-import {
-  type Description,
-  describe,
-  type Footprint,
-  footprintOf,
-  outlineOf,
-  type SelfDescription,
-  textOf,
-} from "./graph.ts";
+import type { Description, Footprint, SelfDescription } from "./graph.ts";
+import { describe, footprintOf, outlineOf, textOf } from "./graph.ts";
 import { disown, isOwned, lentOf, own, stand } from "./kin.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
@@ -30,6 +23,7 @@ import { undoing } from "./move.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import { growByHooks, requireSizes, resize } from "./resize.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
+import type { ArrayType, ArrayView } from "./views.ts";
 
 const NONE: readonly never[] = [];
 
@@ -55,7 +49,6 @@ export abstract class Allocator {
   readonly parent: Allocator | undefined;
   /** The allocators that a combinator asks. It owns and disposes them; lend one with {@link byRef} to keep it. */
   readonly children: readonly Allocator[];
-
   /**
    * Changes whenever blocks end other than by `deallocate`: when this allocator, or one that it is made of, is reset or disposed.
    * Handles store it and compare it before each use of their block.
@@ -192,6 +185,16 @@ export abstract class Allocator {
    */
   usableSize(layout: Layout): number {
     return this.expectLayout(layout, "usableSize").size;
+  }
+
+  /**
+   * Allocates a typed array, filled with zeros: `array(Float32Array, 100)`. {@link ArrayBlock} has an example.
+   *
+   * @param length - elements, an integer from 0
+   * @throws `AllocError` if there is no room; {@link MisuseError} `no-bytes` if the memory has no bytes
+   */
+  array<V extends ArrayView>(Type: ArrayType<V>, length: number): ArrayBlock<V> {
+    return arrayIn(this, Type, length);
   }
 
   /** Returns the memory use of this allocator. For a combinator: the sum of its children. */

@@ -1,6 +1,7 @@
 export { alignDown, alignUp, isAligned, isAlignment } from "./align.ts";
 export { handleAllocError, setAllocErrorHook, takeAllocErrorHook } from "./alloc-error.ts";
 export { Allocator } from "./allocator.ts";
+export type { ArrayBlock } from "./array-block.ts";
 export { attempt, rethrow } from "./attempt.ts";
 export { type BlockState, type BlockVisitor, blocksOf, type Occupancy, occupancy } from "./blocks.ts";
 export type { ByteHooks, WebAssemblyMemory } from "./buffers.ts";

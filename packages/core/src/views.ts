@@ -74,11 +74,13 @@ const NAMES: Readonly<Record<string, keyof Views>> = {
   BigInt64Array: "i64",
 };
 
-/** Returns the name of the view of a type. Compares names, because another realm has other constructors. */
+/** Whether a value is the constructor of one of the ten. Compares names, because another realm has other constructors. */
+export function isArrayType(value: unknown): value is ArrayType {
+  return typeof value === "function" && Object.hasOwn(NAMES, value.name);
+}
+
+/** Returns the name of the view of a type. */
 export function nameOfView(Type: ArrayType): keyof Views {
-  const name = Object.hasOwn(NAMES, Type.name) ? NAMES[Type.name] : undefined;
-  if (name === undefined) {
-    throw new TypeError(`expected a typed array constructor such as Uint32Array, got ${shown(Type.name)}`);
-  }
-  return name;
+  if (isArrayType(Type)) return NAMES[Type.name]!;
+  throw new TypeError(`expected a typed array constructor such as Uint32Array, got ${shown((Type as ArrayType).name)}`);
 }

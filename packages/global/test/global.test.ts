@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { fallback } from "@alloc/combinators";
-import { can, Layout, type Ptr } from "@alloc/core";
+import { can, Layout, occupancy, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { Global, overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
 import fc from "fast-check";
@@ -28,6 +28,17 @@ function forwardedOf(call: "grow" | "growZeroed" | "shrink", ptr: Ptr, from: Lay
   if (to.size !== 0) return [[call === "growZeroed" ? "allocateZeroed" : "allocate", to]];
   return [];
 }
+
+describe("an array of Global", () => {
+  test("goes back to the allocator that was registered when it was made", () => {
+    const array = Global.array(Float32Array, 100);
+    using other = system({ parent: bytes() });
+    using _ = overrideGlobalAllocator(other);
+    expect(heap.owns(array.ptr)).toBe(true);
+    array.dispose();
+    expect(occupancy(heap).live).toBe(0);
+  });
+});
 
 describe("Global", () => {
   const steps = fc.array(

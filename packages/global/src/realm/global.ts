@@ -10,6 +10,9 @@
  */
 import {
   Allocator,
+  type ArrayBlock,
+  type ArrayType,
+  type ArrayView,
   type Footprint,
   type Layout,
   type Lent,
@@ -68,6 +71,11 @@ class GlobalMachine extends Allocator {
 
   override usableSize(layout: Layout): number {
     return layout != null && layout.size === 0 ? 0 : current().usableSize(layout);
+  }
+
+  /** Returns an array of the allocator that is registered now: its block goes back there even after an override has ended. */
+  override array<V extends ArrayView>(Type: ArrayType<V>, length: number): ArrayBlock<V> {
+    return current().array(Type, length);
   }
 
   override footprint(): Footprint {
