@@ -58,7 +58,7 @@ const MAKERS: Record<string, () => Allocator> = {
   fallback: pair,
   segregate: () => {
     const parent = root();
-    return segregate(64, freeList(64, { parent }), system({ parent }));
+    return segregate([64, freeList(64, { parent })], system({ parent }));
   },
   bucketize: () => {
     const parent = root();
