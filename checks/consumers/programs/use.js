@@ -2,7 +2,8 @@
  * Uses the packages in plain JavaScript, without `using`, in any environment. Throws if a result is wrong.
  */
 import { chain, fallback } from "@alloc/combinators";
-import { disposeKey, Layout, orThrow } from "@alloc/core";
+import { Layout, orThrow } from "@alloc/core";
+import { disposeKey } from "@alloc/core/author";
 import { freeList } from "@alloc/freelist";
 import { System, system } from "@alloc/global";
 import { Box, f64, struct, u32, Vec } from "@alloc/owned";

@@ -2,7 +2,8 @@
  * The exports of a user's library: the compiler must be able to write every one of these types.
  */
 import { chain, fallback, limit, segregate } from "@alloc/combinators";
-import { type Allocator, type Can, disposeKey, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
+import { type Allocator, type Can, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
+import { disposeKey } from "@alloc/core/author";
 import { freeList } from "@alloc/freelist";
 import { Global, System, system } from "@alloc/global";
 import { array, Box, f64, Rc, struct, text, u8, u32, type ValueOf, Vec } from "@alloc/owned";
@@ -13,8 +14,11 @@ import * as std from "@alloc/std";
 export const heap = system();
 export const pool = freeList(64);
 export const small = fallback(freeList(64), system());
-export const routed = stats(segregate([64, freeList(64)], limit(system(), 2 ** 20)));
-export const built = chain(freeList(64)).orElse(system()).pipe(leaks).build();
+export const routed = stats(segregate(64, freeList(64), limit(system(), 2 ** 20)));
+export const built = chain(freeList(64))
+  .orElse(system())
+  .pipe((inner) => leaks(inner))
+  .build();
 export const guarded = guard(scoped(1024));
 export const watched = proxy(system(), { deallocate: () => {} });
 export const root = pages(Memory.over(new ArrayBuffer(65536)));

@@ -11,7 +11,6 @@ import {
   Allocator,
   type BlockVisitor,
   type Footprint,
-  hide,
   type Layout,
   type Memory,
   MisuseError,
@@ -19,6 +18,7 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
+import { hide } from "@alloc/core/author";
 import type { Empty } from "./composable.ts";
 
 /** Index in `counters`: the highest sum of all peaks so far. */

@@ -3,19 +3,8 @@
  *
  * @module
  */
-import {
-  type Allocator,
-  ancestorsOf,
-  attempt,
-  type Can,
-  type CapabilitiesOf,
-  type Capability,
-  can,
-  Layout,
-  leavesOf,
-  MisuseError,
-  uppersOf,
-} from "@alloc/core";
+import { type Allocator, type Can, type CapabilitiesOf, type Capability, can, Layout, MisuseError } from "@alloc/core";
+import { ancestorsOf, attempt, leavesOf, uppersOf } from "@alloc/core/author";
 
 /** Capabilities that every child must support for the whole to support them. */
 type OfAll = "owns" | "reset" | "sizeAt" | "blocks";
@@ -37,15 +26,10 @@ export function togetherCan(children: readonly Allocator[], capability: Capabili
   return OF_ALL.includes(capability) ? children.every(has) : children.some(has);
 }
 
-/** Whether a value is an allocator, from any copy of the core. */
-export function isAllocator(value: unknown): value is Allocator {
-  const { allocate, children } = Object(value) as { allocate?: unknown; children?: unknown };
-  return typeof allocate === "function" && Array.isArray(children);
-}
-
-/** Throws a `TypeError` unless a value is an allocator. For JavaScript callers. */
+/** Throws a `TypeError` unless a value is an allocator, from any copy of the core. For JavaScript callers. */
 export function requireAllocator(kind: string, value: unknown): void {
-  if (isAllocator(value)) return;
+  const { allocate, children } = Object(value) as { allocate?: unknown; children?: unknown };
+  if (typeof allocate === "function" && Array.isArray(children)) return;
   throw new TypeError(`${kind} expects an allocator, got ${shown(value)}`);
 }
 

@@ -16,11 +16,9 @@ import {
   MisuseError,
   type Null,
   type Ptr,
-  requireLayout,
-  requireLayouts,
-  resetAll,
   type SelfDescription,
 } from "@alloc/core";
+import { requireLayout, requireLayouts, resetAll } from "@alloc/core/author";
 import type { Empty } from "./composable.ts";
 
 /** An allocator that never has room. It supports `owns`, `reset`, `resizeInPlace` and `blocks`. */

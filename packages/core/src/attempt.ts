@@ -27,7 +27,7 @@ export function attempt(errors: unknown[], step: () => void): void {
  * @param errors - the errors in the order in which they were thrown
  * @example
  * ```ts
- * import { attempt, rethrow } from "@alloc/core";
+ * import { attempt, rethrow } from "@alloc/core/author";
  *
  * const errors: unknown[] = [];
  * const done: string[] = [];

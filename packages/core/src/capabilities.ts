@@ -66,7 +66,17 @@ export type Can<P extends Capability> = Allocator & Pick<Capabilities, P>;
 /** The capabilities that an allocator of type `A` is known to have. */
 export type CapabilitiesOf<A> = Extract<keyof A, Capability>;
 
-const ALL: readonly Capability[] = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim", "blocks"];
+/** All capabilities. */
+export const CAPABILITIES: readonly Capability[] = [
+  "owns",
+  "reset",
+  "resizeInPlace",
+  "defer",
+  "sizeAt",
+  "check",
+  "trim",
+  "blocks",
+];
 
 /**
  * Tells whether an allocator has a capability. Narrows its type.
@@ -95,7 +105,7 @@ const variants = new WeakMap<Machine, Map<string, Machine>>();
  * @param has - whether the instance has a capability
  */
 export function withCapabilities<C extends Machine>(Base: C, has: (capability: Capability) => boolean): C {
-  const missing = ALL.filter((capability) => capability in Base.prototype && !has(capability));
+  const missing = CAPABILITIES.filter((capability) => capability in Base.prototype && !has(capability));
   if (missing.length === 0) return Base;
   const key = `${missing}`;
   const known = variants.get(Base) ?? new Map<string, Machine>();

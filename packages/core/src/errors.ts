@@ -142,7 +142,7 @@ export function requireParts(who: string, parts: object, names: readonly string[
  * @param call - the method it was passed to: `"allocate"`
  * @example
  * ```ts
- * import { requireLayout } from "@alloc/core";
+ * import { requireLayout } from "@alloc/core/author";
  *
  * let said = "";
  * try {

@@ -1,5 +1,5 @@
 /**
- * Forwarding: an allocator that forwards its calls to another object.
+ * An allocator that stands for another object.
  *
  *     Allocator.from(parts)   ──▶  a plain object, or an instance of a class that does not know this package
  *     allocator.byRef()       ──▶  an allocator that the chain must not own
@@ -15,8 +15,16 @@
 import type { Allocator } from "./allocator.ts";
 import { attempt, rethrow } from "./attempt.ts";
 import type { BlockVisitor } from "./blocks.ts";
-import { type Can, type Capabilities, type CapabilitiesOf, withCapabilities } from "./capabilities.ts";
+import {
+  type Can,
+  type Capabilities,
+  type CapabilitiesOf,
+  type Capability,
+  can,
+  withCapabilities,
+} from "./capabilities.ts";
 import { type MisuseCode, nullPointer, requireLayout, requireLayouts, requireParts } from "./errors.ts";
+import { forwarderOf } from "./forwarder.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
 import type { Layout } from "./layout.ts";
@@ -54,13 +62,12 @@ export function assemble(Base: Base, parts: AllocatorParts): Allocator {
 }
 
 export function lend<A extends Allocator>(Base: Base, inner: A): Lent<A> {
-  const parts: AllocatorParts = inner;
   classes ??= define(Base);
   const Machine = withCapabilities(
     classes.Borrowed,
-    (capability) => capability !== "reset" && parts[capability] !== undefined,
+    (capability) => capability !== "reset" && can<Allocator, Capability>(inner, capability),
   );
-  return new Machine(parts as AllocatorParts & Capabilities, [inner]) as unknown as Lent<A>;
+  return new Machine(inner) as unknown as Lent<A>;
 }
 
 function define(Base: Base) {
@@ -70,8 +77,8 @@ function define(Base: Base) {
     override readonly isExact: boolean;
     readonly parts!: AllocatorParts & Capabilities;
 
-    constructor(parts: AllocatorParts & Capabilities, children?: readonly Allocator[]) {
-      super(children === undefined ? parts.parent : undefined, children);
+    constructor(parts: AllocatorParts & Capabilities) {
+      super(parts.parent);
       this.memory = parts.memory;
       this.detects = parts.detects ?? [];
       this.isExact = parts.isExact ?? false;
@@ -168,7 +175,7 @@ function define(Base: Base) {
     }
   }
 
-  class Borrowed extends Assembled {
+  class Borrowed extends forwarderOf(Base) {
     override get isLent(): boolean {
       return true;
     }

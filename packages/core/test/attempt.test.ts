@@ -1,4 +1,5 @@
-import { attempt, Layout, resetAll, rethrow, undoing } from "@alloc/core";
+import { Layout } from "@alloc/core";
+import { attempt, resetAll, rethrow, undoing } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
 import { Leaf, Pair } from "./support/members.ts";
 import { thrownBy } from "./support/thrown.ts";

@@ -2,7 +2,6 @@ import {
   Allocator,
   type BlockState,
   type BlockVisitor,
-  blocksOf,
   type Can,
   Layout,
   Memory,
@@ -13,6 +12,7 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
+import { blocksOf } from "@alloc/core/author";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 

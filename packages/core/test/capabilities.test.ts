@@ -1,14 +1,5 @@
-import {
-  Allocator,
-  type Capability,
-  can,
-  Layout,
-  type Memory,
-  type Null,
-  type Ptr,
-  pages,
-  withCapabilities,
-} from "@alloc/core";
+import { Allocator, type Capability, can, Layout, type Memory, type Null, type Ptr, pages } from "@alloc/core";
+import { withCapabilities } from "@alloc/core/author";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CAPABILITIES, memory } from "./support/stranger.ts";

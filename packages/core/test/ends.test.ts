@@ -1,4 +1,5 @@
-import { Allocator, can, Layout, Memory, type Null, type Ptr, pages, resetAll } from "@alloc/core";
+import { Allocator, can, Layout, Memory, type Null, type Ptr, pages } from "@alloc/core";
+import { resetAll } from "@alloc/core/author";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { realm } from "../src/realm.ts";

@@ -1,4 +1,5 @@
-import { type Allocator, type Can, Layout, orThrow, type Ptr, resetAll } from "@alloc/core";
+import { type Allocator, type Can, Layout, orThrow, type Ptr } from "@alloc/core";
+import { resetAll } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
 import { plainHeap } from "./support/heaps.ts";
 import { Leaf, Pair } from "./support/members.ts";

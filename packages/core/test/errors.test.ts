@@ -1,7 +1,6 @@
 import {
   AllocError,
   fromMalloc,
-  invariant,
   Layout,
   LayoutError,
   type Malloc,
@@ -13,6 +12,7 @@ import {
   type Ptr,
   pages,
 } from "@alloc/core";
+import { invariant } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
 import { requireParts } from "../src/errors.ts";
 

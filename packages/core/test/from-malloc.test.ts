@@ -1,4 +1,5 @@
-import { Allocator, alignUp, ancestorsOf, fromMalloc, Layout, type Malloc, Memory, NULL, orThrow } from "@alloc/core";
+import { Allocator, alignUp, fromMalloc, Layout, type Malloc, Memory, NULL, orThrow } from "@alloc/core";
+import { ancestorsOf } from "@alloc/core/author";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";

@@ -1,4 +1,5 @@
-import { ancestorsOf, type Footprint, Layout, leavesOf, Memory, pages } from "@alloc/core";
+import { type Footprint, Layout, Memory, pages } from "@alloc/core";
+import { ancestorsOf, leavesOf } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
 import { Leaf, Pair } from "./support/members.ts";
 

@@ -1,14 +1,5 @@
-import {
-  Allocator,
-  type Capabilities,
-  Layout,
-  Memory,
-  type Null,
-  nullPointer,
-  type Ptr,
-  pages,
-  requireLayout,
-} from "@alloc/core";
+import { Allocator, type Capabilities, Layout, Memory, type Null, type Ptr, pages } from "@alloc/core";
+import { nullPointer, requireLayout } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
 import { FirstFit, plainHeap } from "./support/heaps.ts";
 import { Stranger } from "./support/stranger.ts";

@@ -1,4 +1,5 @@
-import { Allocator, Layout, Memory, move, NULL, orThrow, type Ptr } from "@alloc/core";
+import { Allocator, Layout, Memory, NULL, orThrow, type Ptr } from "@alloc/core";
+import { move } from "@alloc/core/author";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { smallLayouts } from "./support/arbitraries.ts";

@@ -1,6 +1,7 @@
 import { deepEqual, deepStrictEqual, notDeepStrictEqual } from "node:assert";
 import { inspect } from "node:util";
-import { type Allocator, fromMalloc, hide, Layout, Memory, pages } from "@alloc/core";
+import { type Allocator, fromMalloc, Layout, Memory, pages } from "@alloc/core";
+import { hide } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
 import { plainHeap } from "./support/heaps.ts";
 import { Leaf, Pair } from "./support/members.ts";

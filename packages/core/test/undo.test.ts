@@ -1,4 +1,5 @@
-import { Allocator, Layout, Memory, move, NULL, type Null, orThrow, type Ptr } from "@alloc/core";
+import { Allocator, Layout, Memory, NULL, type Null, orThrow, type Ptr } from "@alloc/core";
+import { move } from "@alloc/core/author";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FirstFit } from "./support/heaps.ts";

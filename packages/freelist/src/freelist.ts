@@ -17,23 +17,17 @@ import {
   type BlockVisitor,
   type Capabilities,
   type Footprint,
-  giveChunk,
-  hide,
-  invariant,
   Layout,
   LayoutError,
   type Memory,
   type MisuseCode,
   MisuseError,
   type Null,
-  nullPointer,
   type Ptr,
   pages,
-  requireLayout,
-  requireLayouts,
-  rethrow,
   type SelfDescription,
 } from "@alloc/core";
+import { giveChunk, hide, invariant, nullPointer, requireLayout, requireLayouts, rethrow } from "@alloc/core/author";
 
 /** Default bytes of the chunk. */
 const CHUNK = 65536;

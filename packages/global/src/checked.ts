@@ -6,16 +6,8 @@
  *
  * @module
  */
-import {
-  type Allocator,
-  hide,
-  type Layout,
-  type MisuseCode,
-  type Null,
-  type Ptr,
-  requireLayouts,
-  type SelfDescription,
-} from "@alloc/core";
+import type { Allocator, Layout, MisuseCode, Null, Ptr, SelfDescription } from "@alloc/core";
+import { hide, requireLayouts } from "@alloc/core/author";
 import type { Extents } from "./heap/large/extents.ts";
 import { misuseAt } from "./heap/misuse.ts";
 import { ADDRESS, BITS, KIND } from "./heap/records.ts";

@@ -22,18 +22,13 @@ import {
   type BlockVisitor,
   type Capabilities,
   type Footprint,
-  hide,
   type Layout,
   type Memory,
   type Null,
-  nullPointer,
   type Ptr,
-  requireLayout,
-  requireLayouts,
-  rethrow,
   type SelfDescription,
-  undoing,
 } from "@alloc/core";
+import { hide, nullPointer, requireLayout, requireLayouts, rethrow, undoing } from "@alloc/core/author";
 import { copyBytes, zeroBytes } from "./heap/bytes.ts";
 import { Heap } from "./heap/heap.ts";
 import { GRANULE } from "./heap/records.ts";

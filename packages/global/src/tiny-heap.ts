@@ -14,22 +14,17 @@ import {
   type Allocator,
   alignDown,
   alignUp,
-  attempt,
   type Capabilities,
   type Footprint,
-  giveChunk,
-  hide,
   Layout,
   type MisuseCode,
   MisuseError,
   type Null,
   type Ptr,
   pages,
-  requireLayout,
-  requireLayouts,
-  rethrow,
   type SelfDescription,
 } from "@alloc/core";
+import { attempt, giveChunk, hide, requireLayout, requireLayouts, rethrow } from "@alloc/core/author";
 import { FREE, GAP, GRANULE, HELD, LIVE, Marked, PEAK } from "./tiny-heap/marks.ts";
 
 /** The least bytes to request from the parent, if it has them. */

@@ -14,21 +14,17 @@
  */
 import {
   type Allocator,
-  attempt,
   type Can,
   type CapabilitiesOf,
   type Capability,
   can,
-  hide,
   type Layout,
   MisuseError,
   type Null,
   type Ptr,
-  requireLayouts,
-  rethrow,
   type SelfDescription,
-  withCapabilities,
 } from "@alloc/core";
+import { attempt, hide, requireLayouts, rethrow, withCapabilities } from "@alloc/core/author";
 import { printable } from "./printable.ts";
 import { type Resize, Watcher } from "./watcher.ts";
 

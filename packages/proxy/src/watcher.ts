@@ -1,5 +1,5 @@
 /**
- * Watcher: a wrapper of one allocator that sees every block come and go, and hides nothing.
+ * Watcher: a forwarder that sees every block come and go, and hides nothing.
  *
  *     allocate, allocateZeroed   ┐
  *     a grow from size 0         ┴──▶  request  ──▶  inner
@@ -16,42 +16,13 @@
  *
  * @module
  */
-import {
-  Allocator,
-  attempt,
-  type BlockVisitor,
-  type Can,
-  type Capability,
-  type Footprint,
-  hide,
-  type Layout,
-  type Memory,
-  type MisuseCode,
-  type Null,
-  type Ptr,
-  requireLayouts,
-  rethrow,
-} from "@alloc/core";
+import type { Layout, Null, Ptr } from "@alloc/core";
+import { attempt, Forwarder, requireLayouts, rethrow } from "@alloc/core/author";
 
 /** The methods that resize a block and may move it. */
 export type Resize = "grow" | "growZeroed" | "shrink";
 
-export abstract class Watcher extends Allocator {
-  override readonly memory: Memory;
-  override readonly detects: readonly MisuseCode[];
-  override readonly isExact: boolean;
-  /** Typed with all capabilities; one that it lacks, the watcher lacks too, or calls with `?.`. */
-  readonly inner!: Can<Capability>;
-
-  constructor(inner: Can<Capability>) {
-    super(undefined, [inner]);
-    this.memory = inner.memory;
-    this.detects = inner.detects;
-    this.isExact = inner.isExact;
-    // Not enumerable: it stands in `children` too, and what compares chains would look at each child twice.
-    hide(this, { inner });
-  }
-
+export abstract class Watcher extends Forwarder {
   override allocate(layout: Layout): Ptr | Null {
     return layout != null && layout.size > 0 && layout.align > 0
       ? this.request(layout, false)
@@ -86,47 +57,15 @@ export abstract class Watcher extends Allocator {
     else this.expectLayout(layout, "deallocate");
   }
 
-  override usableSize(layout: Layout): number {
-    return this.inner.usableSize(layout);
-  }
-
-  owns(ptr: Ptr): boolean {
-    return this.inner.owns(ptr);
-  }
-
-  reset(): void {
+  override reset(): void {
     const errors: unknown[] = [];
     if (this.resetInner(errors)) this.forget();
     rethrow(errors);
   }
 
-  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+  override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     requireLayouts(from, to, "resizeInPlace");
     return this.inner.resizeInPlace(ptr, from, to);
-  }
-
-  defer(drop: () => void): void {
-    this.inner.defer(drop);
-  }
-
-  sizeAt(ptr: Ptr): number {
-    return this.inner.sizeAt(ptr);
-  }
-
-  check(): void {
-    this.inner.check();
-  }
-
-  trim(): void {
-    this.inner.trim();
-  }
-
-  blocks(visit: BlockVisitor): void {
-    this.inner.blocks(visit);
-  }
-
-  override footprint(): Footprint {
-    return this.inner.footprint();
   }
 
   override close(): void {

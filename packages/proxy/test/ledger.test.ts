@@ -1,6 +1,6 @@
 /** Which blocks a leaks takes for live, when the inner allocator ends them or comes back in the middle of a call. */
 import { fallback } from "@alloc/combinators";
-import { disposeKey } from "@alloc/core";
+import { disposeKey } from "@alloc/core/author";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
 import { leaks } from "@alloc/proxy";

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { fallback, limit } from "@alloc/combinators";
-import { Allocator, inspectKey, Layout, Memory, pages } from "@alloc/core";
+import { Allocator, Layout, Memory, pages } from "@alloc/core";
+import { inspectKey } from "@alloc/core/author";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { guard, inspectAsTree, leaks, stats, tree } from "@alloc/proxy";

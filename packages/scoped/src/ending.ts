@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { attempt } from "@alloc/core";
+import { attempt } from "@alloc/core/author";
 
 /** The part of a scope that is used here. */
 export interface Ending {

@@ -10,18 +10,8 @@
  *
  * @module
  */
-import {
-  type Allocator,
-  attempt,
-  type BlockVisitor,
-  giveChunk,
-  invariant,
-  Layout,
-  type Memory,
-  type Ptr,
-  requireLayout,
-  rethrow,
-} from "@alloc/core";
+import { type Allocator, type BlockVisitor, Layout, type Memory, type Ptr } from "@alloc/core";
+import { attempt, giveChunk, invariant, requireLayout, rethrow } from "@alloc/core/author";
 import { CHUNK_ALIGN, type Chunk, chunkOf, leastChunk } from "./chunk.ts";
 import { Releases } from "./releases.ts";
 

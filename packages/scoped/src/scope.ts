@@ -9,21 +9,16 @@
 import {
   Allocator,
   alignUp,
-  attempt,
   type BlockVisitor,
   type Footprint,
-  invariant,
   type Layout,
   type Memory,
   type MisuseCode,
   type Null,
-  nullPointer,
   type Ptr,
-  requireLayout,
-  requireLayouts,
-  rethrow,
   type SelfDescription,
 } from "@alloc/core";
+import { attempt, invariant, nullPointer, requireLayout, requireLayouts, rethrow } from "@alloc/core/author";
 import { CHUNK_ALIGN } from "./chunk.ts";
 import { end, isOpen, settle } from "./ending.ts";
 import { locked, misuseAt, reentrant, refusePromise } from "./misuse.ts";

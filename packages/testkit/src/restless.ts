@@ -23,12 +23,11 @@ import {
   type Ptr,
   pages,
   type SelfDescription,
-  withCapabilities,
 } from "@alloc/core";
+import { Forwarder, withCapabilities } from "@alloc/core/author";
 import { printable } from "./printable.ts";
-import { Wrapper } from "./wrapper.ts";
 
-class RestlessMachine extends Wrapper {
+class RestlessMachine extends Forwarder {
   override allocate(layout: Layout): Ptr | Null {
     return this.served(this.inner.allocate(layout));
   }

@@ -1,4 +1,5 @@
-import { Allocator, type Layout, leavesOf, type Memory, MisuseError, type Null, type Ptr } from "@alloc/core";
+import { Allocator, type Layout, type Memory, MisuseError, type Null, type Ptr } from "@alloc/core";
+import { leavesOf } from "@alloc/core/author";
 import { checkCombinator } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
 import { Reference } from "./reference.ts";
@@ -43,7 +44,7 @@ describe("a combinator fails that", () => {
   test.each<[string, (first: Allocator, second: Allocator) => Allocator, string[]]>([
     ["takes everything", (first, second) => new Either(first, second), ["7.1", "7.2"]],
     [
-      "compares members but not their parts",
+      "compares members but not what they are made of",
       (first, second) => {
         if (first === second) throw new MisuseError("misroute", "one heap twice");
         if (first.memory.beneath !== second.memory.beneath) throw new MisuseError("other-memory", "two memories");
@@ -60,7 +61,7 @@ describe("a combinator fails that", () => {
       ["7.2"],
     ],
     [
-      "looks at its members after taking them",
+      "looks at its members after it took them",
       (first, second) => {
         const made = new Either(first, second);
         refuse(first, second);
@@ -69,7 +70,7 @@ describe("a combinator fails that", () => {
       ["9.8"],
     ],
     [
-      "ends the members it refuses",
+      "ends what it refuses",
       (first, second) => {
         try {
           return careful(first, second);

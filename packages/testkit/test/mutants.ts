@@ -16,9 +16,9 @@ import {
   type Null,
   type Ptr,
   pages,
-  requireLayout,
   type SelfDescription,
 } from "@alloc/core";
+import { requireLayout } from "@alloc/core/author";
 import type { RuleId } from "@alloc/testkit";
 import { Reference } from "./reference.ts";
 

@@ -7,21 +7,18 @@ import {
   Allocator,
   AllocError,
   alignUp,
-  attempt,
   type BlockVisitor,
   type Capabilities,
   type Footprint,
-  invariant,
   Layout,
   type Memory,
   type MisuseCode,
   MisuseError,
   type Null,
   type Ptr,
-  requireLayout,
-  rethrow,
   type SelfDescription,
 } from "@alloc/core";
+import { attempt, invariant, requireLayout, rethrow } from "@alloc/core/author";
 
 const CHUNK = Layout.of(128 * 1024, 4096);
 

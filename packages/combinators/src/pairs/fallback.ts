@@ -13,24 +13,26 @@
  */
 import {
   Allocator,
-  attempt,
   type BlockVisitor,
-  blocksOf,
   type Can,
-  hide,
   type Layout,
   type Memory,
   type MisuseCode,
-  move,
   type Null,
-  nullPointer,
   type Ptr,
+  type SelfDescription,
+} from "@alloc/core";
+import {
+  attempt,
+  blocksOf,
+  hide,
+  move,
+  nullPointer,
   requireLayouts,
   resetAll,
   rethrow,
-  type SelfDescription,
   withCapabilities,
-} from "@alloc/core";
+} from "@alloc/core/author";
 import {
   type CapabilitiesOfPair,
   type Child,

@@ -13,27 +13,29 @@
  */
 import {
   Allocator,
-  attempt,
   type BlockVisitor,
   type Can,
   type CapabilitiesOf,
   can,
-  endsAsOne,
-  hide,
   type Layout,
-  leavesOf,
   type Memory,
   type MisuseCode,
   MisuseError,
   type Null,
-  nullPointer,
   type Ptr,
+  type SelfDescription,
+} from "@alloc/core";
+import {
+  attempt,
+  endsAsOne,
+  hide,
+  leavesOf,
+  nullPointer,
   requireLayout,
   requireLayouts,
   rethrow,
-  type SelfDescription,
   withCapabilities,
-} from "@alloc/core";
+} from "@alloc/core/author";
 import { Bookkeeping } from "../bookkeeping.ts";
 import { type Child, isInUse, requireAllocator } from "../composable.ts";
 import { layoutOf, Tip } from "./tip.ts";

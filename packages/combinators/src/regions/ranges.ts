@@ -13,7 +13,8 @@
  *
  * @module
  */
-import { invariant, type Memory } from "@alloc/core";
+import type { Memory } from "@alloc/core";
+import { invariant } from "@alloc/core/author";
 
 /** Offsets in a record, in words. */
 const START = 0;

@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { type Allocator, attempt, type BlockVisitor, can, invariant, Layout, type Ptr } from "@alloc/core";
+import { type Allocator, type BlockVisitor, can, Layout, type Ptr } from "@alloc/core";
+import { attempt, invariant } from "@alloc/core/author";
 import type { Child } from "../composable.ts";
 import { Ranges } from "./ranges.ts";
 import { GRANULE, Segments } from "./segments.ts";

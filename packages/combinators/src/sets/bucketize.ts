@@ -13,27 +13,29 @@
  */
 import {
   Allocator,
-  attempt,
   type BlockVisitor,
-  blocksOf,
   type Can,
   type CapabilitiesOf,
-  hide,
   Layout,
   type Memory,
   type MisuseCode,
   MisuseError,
-  move,
   type Null,
-  nullPointer,
   type Ptr,
+  type SelfDescription,
+} from "@alloc/core";
+import {
+  attempt,
+  blocksOf,
+  hide,
+  move,
+  nullPointer,
   requireLayout,
   requireLayouts,
   resetAll,
   rethrow,
-  type SelfDescription,
   withCapabilities,
-} from "@alloc/core";
+} from "@alloc/core/author";
 import {
   type Child,
   discard,

@@ -15,26 +15,27 @@
  */
 import {
   type Allocator,
-  attempt,
   type BlockVisitor,
-  blocksOf,
   type Can,
   type CapabilitiesOf,
   can,
-  hide,
-  invariant,
   type Layout,
   type MisuseCode,
-  move,
   type Null,
-  nullPointer,
   type Ptr,
-  requireLayout,
+  type SelfDescription,
+} from "@alloc/core";
+import {
+  attempt,
+  blocksOf,
+  hide,
+  invariant,
+  move,
+  nullPointer,
   requireLayouts,
   rethrow,
-  type SelfDescription,
   withCapabilities,
-} from "@alloc/core";
+} from "@alloc/core/author";
 import { type Child, isInUse } from "../composable.ts";
 import { type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
 import { FIRST, HINT, Roster } from "./roster.ts";
@@ -245,8 +246,7 @@ class CascadeMachine extends Roster {
   requireOpen(): void {}
 
   allocateNothing(layout: Layout): Ptr | Null {
-    requireLayout(layout, "allocate");
-    return layout.size === 0 ? layout.dangling : 0;
+    return this.expectLayout(layout, "allocate").size === 0 ? layout.dangling : 0;
   }
 
   migrate(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Allocator, type Capability, can, rethrow } from "@alloc/core";
+import { type Allocator, type Capability, can } from "@alloc/core";
+import { rethrow } from "@alloc/core/author";
 import {
   type Child,
   discard,

@@ -14,20 +14,8 @@
  *
  * @module
  */
-import {
-  Allocator,
-  attempt,
-  endsAsOne,
-  hide,
-  type Layout,
-  type Memory,
-  MisuseError,
-  type Null,
-  type Ptr,
-  Refusals,
-  rethrow,
-  uppersOf,
-} from "@alloc/core";
+import { Allocator, type Layout, type Memory, MisuseError, type Null, type Ptr } from "@alloc/core";
+import { attempt, endsAsOne, hide, Refusals, rethrow, uppersOf } from "@alloc/core/author";
 import { Bookkeeping } from "../bookkeeping.ts";
 import { type Child, discard, requireApart, requireLateFit, takesFrom } from "../composable.ts";
 

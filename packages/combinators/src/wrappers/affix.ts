@@ -11,25 +11,27 @@
  * @module
  */
 import {
-  type Allocator,
+  Allocator,
   alignUp,
-  attempt,
   type Can,
   type CapabilitiesOf,
   can,
   Layout,
   MisuseError,
   type Null,
-  nullPointer,
   type Ptr,
+  type SelfDescription,
+} from "@alloc/core";
+import {
+  attempt,
+  Forwarder,
+  nullPointer,
   requireLayout,
   requireLayouts,
   rethrow,
-  type SelfDescription,
   withCapabilities,
-} from "@alloc/core";
+} from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator, shown } from "../composable.ts";
-import { Wrapper } from "./wrapper.ts";
 
 /** The layouts placed around each block. `Layout.struct` makes the fields addressable by their offsets. */
 export interface Affixes<P extends Layout, S extends Layout> {
@@ -58,7 +60,8 @@ export type Affix<A extends Allocator, P extends Layout = Layout, S extends Layo
   suffixAt(ptr: Ptr, layout: Layout): Ptr;
 };
 
-class AffixMachine extends Wrapper {
+class AffixMachine extends Forwarder {
+  override readonly isExact: boolean = false;
   readonly prefix: Layout;
   readonly suffix: Layout;
 
@@ -87,6 +90,10 @@ class AffixMachine extends Wrapper {
     return this.resize(ptr, from, to);
   }
 
+  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return Allocator.prototype.growZeroed.call(this, ptr, from, to);
+  }
+
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     return this.resize(ptr, from, to);
   }
@@ -105,7 +112,7 @@ class AffixMachine extends Wrapper {
     return usable === 0 ? 0 : room - (room & (this.suffix.align - 1));
   }
 
-  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+  override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     return from.align === to.align && from.size !== 0 && to.size !== 0 && this.stays(ptr, from, to);

@@ -15,10 +15,9 @@ import {
   can,
   Layout,
   type Ptr,
-  requireLayout,
   type SelfDescription,
-  withCapabilities,
 } from "@alloc/core";
+import { requireLayout, withCapabilities } from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 

@@ -14,26 +14,28 @@
  */
 import {
   type Allocator,
-  attempt,
   type Can,
   type CapabilitiesOf,
   can,
-  endsAsOne,
-  hide,
   type Layout,
   MisuseError,
   type Null,
-  nullPointer,
   type Ptr,
+  type SelfDescription,
+} from "@alloc/core";
+import {
+  attempt,
+  endsAsOne,
+  Forwarder,
+  hide,
+  nullPointer,
   requireLayout,
   requireLayouts,
   rethrow,
-  type SelfDescription,
   withCapabilities,
-} from "@alloc/core";
+} from "@alloc/core/author";
 import { type Child, requireAllocator } from "../composable.ts";
 import { type Budget, BudgetMachine, checkLimits, type Limits } from "./budget.ts";
-import { Wrapper } from "./wrapper.ts";
 
 /** Options of {@link limit}. */
 export interface LimitOptions extends Limits {
@@ -54,8 +56,7 @@ export type Limit<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   readonly inner: A;
 };
 
-class LimitMachine extends Wrapper {
-  override readonly isExact: boolean;
+class LimitMachine extends Forwarder {
   readonly bytes: number;
   readonly count: number;
   readonly budget: Budget | undefined;
@@ -67,7 +68,6 @@ class LimitMachine extends Wrapper {
 
   constructor(inner: Child, own: BudgetMachine, budget: Budget | undefined) {
     super(inner);
-    this.isExact = inner.isExact;
     this.bytes = own.bytes;
     this.count = own.count;
     this.budget = budget;
@@ -153,7 +153,7 @@ class LimitMachine extends Wrapper {
     rethrow(errors);
   }
 
-  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+  override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.size === 0 || to.size === 0) return false;

@@ -14,13 +14,12 @@ import {
   type Can,
   type CapabilitiesOf,
   can,
-  hide,
   Layout,
   LayoutError,
   type Ptr,
   type SelfDescription,
-  withCapabilities,
 } from "@alloc/core";
+import { hide, withCapabilities } from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 

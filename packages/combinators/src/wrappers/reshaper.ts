@@ -10,10 +10,12 @@
  *
  * @module
  */
-import { type Layout, type Null, nullPointer, type Ptr, requireLayouts } from "@alloc/core";
-import { Wrapper } from "./wrapper.ts";
+import { Allocator, type Layout, type Null, type Ptr } from "@alloc/core";
+import { Forwarder, nullPointer, requireLayouts } from "@alloc/core/author";
 
-export abstract class Reshaper extends Wrapper {
+export abstract class Reshaper extends Forwarder {
+  override readonly isExact: boolean = false;
+
   override allocate(layout: Layout): Ptr | Null {
     if (!(layout != null && layout.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     const wanted = this.wanted(layout);
@@ -31,6 +33,10 @@ export abstract class Reshaper extends Wrapper {
     return this.resize(ptr, from, to);
   }
 
+  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
+    return Allocator.prototype.growZeroed.call(this, ptr, from, to);
+  }
+
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     return this.resize(ptr, from, to);
   }
@@ -40,7 +46,7 @@ export abstract class Reshaper extends Wrapper {
     else this.expectLayout(layout, "deallocate");
   }
 
-  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+  override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;

@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { type Allocator, invariant, Layout, type Memory } from "@alloc/core";
+import { type Allocator, Layout, type Memory } from "@alloc/core";
+import { invariant } from "@alloc/core/author";
 import { DROPPED, END, FIRST, RECORD } from "./words.ts";
 
 /** Bytes of the unit of addresses and sizes of extents. */

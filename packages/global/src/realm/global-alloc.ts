@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { Allocator, type Layout, type Memory, move, type Null, type Ptr } from "@alloc/core";
+import { Allocator, type Layout, type Memory, type Null, type Ptr } from "@alloc/core";
+import { move } from "@alloc/core/author";
 
 /**
  * Can be registered instead of an `Allocator`: two required functions and two optional ones, called as methods of their object.

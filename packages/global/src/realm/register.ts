@@ -10,7 +10,8 @@
  *
  * @module
  */
-import { type Allocator, type Disposable, disposeKey } from "@alloc/core";
+import type { Allocator, Disposable } from "@alloc/core";
+import { disposeKey } from "@alloc/core/author";
 import { accept } from "./accept.ts";
 import type { GlobalAlloc } from "./global-alloc.ts";
 import { type Choice, type Realm, realm } from "./realm.ts";

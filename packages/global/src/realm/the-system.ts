@@ -5,23 +5,13 @@
  *
  * @module
  */
-import {
-  Allocator,
-  type BlockVisitor,
-  type Footprint,
-  hide,
-  type Layout,
-  type Lent,
-  type Memory,
-  type Null,
-  type Ptr,
-  type SelfDescription,
-} from "@alloc/core";
+import type { Allocator, Layout, Lent, Memory, Null, Ptr, SelfDescription } from "@alloc/core";
+import { Forwarder, hide, withCapabilities } from "@alloc/core/author";
 import { type SystemHeap, system } from "../system.ts";
 import { realm } from "./realm.ts";
 
-class Door extends Allocator implements Lent<SystemHeap> {
-  override readonly isExact = true;
+class Door extends Forwarder {
+  override readonly isExact: boolean = true;
   heap!: SystemHeap | undefined;
 
   constructor() {
@@ -36,53 +26,21 @@ class Door extends Allocator implements Lent<SystemHeap> {
   override get isLent(): boolean {
     return true;
   }
-
-  get memory(): Memory {
+  override get memory(): Memory {
     return this.open().memory;
   }
+  override get inner(): Forwarder["inner"] {
+    return (this.heap ?? this.open()) as Forwarder["inner"];
+  }
 
+  // As in the base class, without the getter: engines limit the code inlined into a loop.
   override allocate(layout: Layout): Ptr | Null {
     return (this.heap ?? this.open()).allocate(layout);
-  }
-  override allocateZeroed(layout: Layout): Ptr | Null {
-    return (this.heap ?? this.open()).allocateZeroed(layout);
-  }
-  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return (this.heap ?? this.open()).grow(ptr, from, to);
-  }
-  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return (this.heap ?? this.open()).growZeroed(ptr, from, to);
-  }
-  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return (this.heap ?? this.open()).shrink(ptr, from, to);
   }
   override deallocate(ptr: Ptr, layout: Layout): void {
     (this.heap ?? this.open()).deallocate(ptr, layout);
   }
-  override usableSize(layout: Layout): number {
-    return this.open().usableSize(layout);
-  }
-  owns(ptr: Ptr): boolean {
-    return this.open().owns(ptr);
-  }
-  resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-    return this.open().resizeInPlace(ptr, from, to);
-  }
-  sizeAt(ptr: Ptr): number {
-    return this.open().sizeAt(ptr);
-  }
-  check(): void {
-    this.open().check();
-  }
-  trim(): void {
-    this.open().trim();
-  }
-  blocks(visit: BlockVisitor): void {
-    this.open().blocks(visit);
-  }
-  override footprint(): Footprint {
-    return this.open().footprint();
-  }
+
   override describeSelf(): SelfDescription {
     return { kind: "System", options: {}, state: {} };
   }
@@ -109,6 +67,12 @@ class Door extends Allocator implements Lent<SystemHeap> {
   }
 }
 
+/** Makes the door. It cannot be reset, and defers nothing. */
+function makeDoor(): Lent<SystemHeap> {
+  const Class = withCapabilities(Door, (capability) => capability !== "reset" && capability !== "defer");
+  return new Class() as Allocator as Lent<SystemHeap>;
+}
+
 /**
  * The shared general-purpose heap of this realm, over `defaultMemory()`. It cannot be reset, and `dispose` does nothing.
  *
@@ -122,4 +86,4 @@ class Door extends Allocator implements Lent<SystemHeap> {
  * System.deallocate(ptr, layout);
  * ```
  */
-export const System: Lent<SystemHeap> = /* @__PURE__ */ new Door();
+export const System: Lent<SystemHeap> = /* @__PURE__ */ makeDoor();

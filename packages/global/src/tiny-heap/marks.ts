@@ -15,7 +15,8 @@
  *
  * @module
  */
-import { Allocator, alignUp, type BlockVisitor, type Capabilities, hide, invariant, type Memory } from "@alloc/core";
+import { Allocator, alignUp, type BlockVisitor, type Capabilities, type Memory } from "@alloc/core";
+import { hide, invariant } from "@alloc/core/author";
 
 /** Bytes of the unit of addresses in marks. */
 export const GRANULE = 8;

@@ -12,7 +12,8 @@
  *
  * @module
  */
-import { type Allocator, attempt, MisuseError, type Ptr, rethrow } from "@alloc/core";
+import { type Allocator, MisuseError, type Ptr } from "@alloc/core";
+import { attempt, rethrow } from "@alloc/core/author";
 import { copyOut } from "../values/grave.ts";
 import type { Type } from "../values/type.ts";
 import type { Post, Tenant } from "./scope.ts";

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { type Allocator, attempt, handleAllocError, type Layout, type Ptr, rethrow } from "@alloc/core";
+import { type Allocator, handleAllocError, type Layout, type Ptr } from "@alloc/core";
+import { attempt, rethrow } from "@alloc/core/author";
 import type { Type } from "../values/type.ts";
 
 export abstract class Factory<A extends Allocator = Allocator> {

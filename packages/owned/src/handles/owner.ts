@@ -15,7 +15,8 @@
  *
  * @module
  */
-import { type Allocator, can, disposeKey, MisuseError, type Ptr } from "@alloc/core";
+import { type Allocator, can, MisuseError, type Ptr } from "@alloc/core";
+import { disposeKey } from "@alloc/core/author";
 import { takenFor } from "../values/alias.ts";
 import { type Parts, type Type, taken, type View } from "../values/type.ts";
 import { Window } from "../values/window.ts";

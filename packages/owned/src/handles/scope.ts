@@ -10,7 +10,8 @@
  *
  * @module
  */
-import { type Allocator, attempt, type Can, rethrow } from "@alloc/core";
+import type { Allocator, Can } from "@alloc/core";
+import { attempt, rethrow } from "@alloc/core/author";
 
 /** A participant that ends with a scope. */
 export interface Tenant {

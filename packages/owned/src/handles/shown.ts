@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { inspectKey } from "@alloc/core";
+import { inspectKey } from "@alloc/core/author";
 
 type Inspect = (value: unknown, options: object) => string;
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { inspectKey } from "@alloc/core";
+import { inspectKey } from "@alloc/core/author";
 import { OwnedError, shown } from "../errors.ts";
 import { VIEW } from "./alias.ts";
 import { deepEquals, firstOf, plainOf, printed } from "./plain.ts";

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { attempt, Layout, rethrow } from "@alloc/core";
+import { Layout } from "@alloc/core";
+import { attempt, rethrow } from "@alloc/core/author";
 import { clipped, shown } from "../errors.ts";
 import { isView, noteCopy, refuseAlias } from "./alias.ts";
 import { ArrayItems } from "./array-items.ts";

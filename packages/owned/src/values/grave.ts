@@ -8,7 +8,8 @@
  *
  * @module
  */
-import { attempt, Memory, type Ptr, rethrow } from "@alloc/core";
+import { Memory, type Ptr } from "@alloc/core";
+import { attempt, rethrow } from "@alloc/core/author";
 import type { Parts, Type } from "./type.ts";
 import { Window } from "./window.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { inspectKey } from "@alloc/core";
+import { inspectKey } from "@alloc/core/author";
 import { isView, VIEW } from "./alias.ts";
 
 /** Maximum number of elements shown of a list. */

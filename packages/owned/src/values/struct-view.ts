@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { inspectKey } from "@alloc/core";
+import { inspectKey } from "@alloc/core/author";
 import { VIEW } from "./alias.ts";
 import { deepEquals, plainOf, printed } from "./plain.ts";
 import type { Type } from "./type.ts";

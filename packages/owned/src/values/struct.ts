@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { attempt, Layout, rethrow } from "@alloc/core";
+import { Layout } from "@alloc/core";
+import { attempt, rethrow } from "@alloc/core/author";
 import { clipped, OwnedError, shown } from "../errors.ts";
 import { noteCopy, refuseAlias } from "./alias.ts";
 import { discard } from "./grave.ts";

@@ -17,21 +17,16 @@
  */
 import {
   type Allocator,
-  attempt,
   type Can,
   type Capability,
   can,
-  endsAsOne,
-  hide,
   type Layout,
   type MisuseCode,
   MisuseError,
   type Null,
   type Ptr,
-  requireLayout,
-  rethrow,
-  undoing,
 } from "@alloc/core";
+import { attempt, endsAsOne, hide, requireLayout, rethrow, undoing } from "@alloc/core/author";
 import { Stack } from "../stack.ts";
 import { Watcher } from "../watcher.ts";
 import { type Ending, type Entry, frontOf, wholeOf } from "./entry.ts";

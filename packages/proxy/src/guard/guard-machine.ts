@@ -10,19 +10,8 @@
  *
  * @module
  */
-import {
-  attempt,
-  type BlockVisitor,
-  can,
-  type Layout,
-  type Null,
-  type Ptr,
-  requireLayout,
-  requireLayouts,
-  rethrow,
-  type SelfDescription,
-  undoing,
-} from "@alloc/core";
+import { type BlockVisitor, can, type Layout, type Null, type Ptr, type SelfDescription } from "@alloc/core";
+import { attempt, requireLayout, requireLayouts, rethrow, undoing } from "@alloc/core/author";
 import type { Resize } from "../watcher.ts";
 import { type Entry, frontOf, wholeOf } from "./entry.ts";
 import { fillFresh, fillZones } from "./fills.ts";

@@ -10,15 +10,8 @@
  *
  * @module
  */
-import {
-  type Allocator,
-  type Can,
-  type CapabilitiesOf,
-  type Capability,
-  can,
-  LayoutError,
-  withCapabilities,
-} from "@alloc/core";
+import { type Allocator, type Can, type CapabilitiesOf, type Capability, can, LayoutError } from "@alloc/core";
+import { withCapabilities } from "@alloc/core/author";
 import { printable } from "../printable.ts";
 import { depthOf } from "../stack.ts";
 import type { GuardSettings } from "./guard-blocks.ts";

@@ -11,7 +11,8 @@
  *
  * @module
  */
-import { type Allocator, attempt, rethrow, undoing } from "@alloc/core";
+import type { Allocator } from "@alloc/core";
+import { attempt, rethrow, undoing } from "@alloc/core/author";
 import type { Entry } from "./entry.ts";
 import { fillDead, findLateWrite } from "./fills.ts";
 

@@ -20,14 +20,12 @@ import {
   type Capability,
   can,
   type Disposable,
-  disposeKey,
-  hide,
   type Layout,
   type Null,
   type Ptr,
   type SelfDescription,
-  withCapabilities,
 } from "@alloc/core";
+import { disposeKey, hide, withCapabilities } from "@alloc/core/author";
 import type { LiveBlock } from "../block.ts";
 import { depthOf, Stack } from "../stack.ts";
 import { type Resize, Watcher } from "../watcher.ts";
@@ -202,8 +200,4 @@ function refuse(live: readonly LiveBlock[]): void {
  * leaks.check(heap); // throws nothing
  * ```
  */
-export const leaks: {
-  // A type of one signature, from which a chain's `pipe` infers; the intersection with `typeof watch` is none.
-  <A extends Allocator>(inner: A, options?: LeaksOptions): Leaks<A>;
-  readonly check: typeof check;
-} = /* @__PURE__ */ Object.assign(watch, { check });
+export const leaks: typeof watch & { readonly check: typeof check } = /* @__PURE__ */ Object.assign(watch, { check });

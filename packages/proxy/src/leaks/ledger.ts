@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { type Allocator, endsAsOne, type Layout, type Ptr } from "@alloc/core";
+import type { Allocator, Layout, Ptr } from "@alloc/core";
+import { endsAsOne } from "@alloc/core/author";
 import type { LiveBlock } from "../block.ts";
 import type { Stack } from "../stack.ts";
 

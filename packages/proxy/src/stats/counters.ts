@@ -8,7 +8,8 @@
  *
  * @module
  */
-import { hide, type Memory } from "@alloc/core";
+import type { Memory } from "@alloc/core";
+import { hide } from "@alloc/core/author";
 import { print } from "./print.ts";
 
 /** A snapshot of the counts. `num*` count events or blocks, `bytes*` are bytes. */

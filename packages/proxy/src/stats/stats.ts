@@ -16,20 +16,22 @@ import {
   type CapabilitiesOf,
   type Capability,
   can,
-  endsAsOne,
-  hide,
-  inspectKey,
   type Layout,
   MisuseError,
   type Null,
   type Ptr,
+  type SelfDescription,
+} from "@alloc/core";
+import {
+  endsAsOne,
+  hide,
+  inspectKey,
   requireLayout,
   requireLayouts,
   rethrow,
-  type SelfDescription,
   undoing,
   withCapabilities,
-} from "@alloc/core";
+} from "@alloc/core/author";
 import { bytesText } from "../block.ts";
 import { type Resize, Watcher } from "../watcher.ts";
 import { type Counters, Tally } from "./counters.ts";

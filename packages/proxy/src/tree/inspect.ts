@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { Allocator, inspectKey } from "@alloc/core";
+import { Allocator } from "@alloc/core";
+import { inspectKey } from "@alloc/core/author";
 import { tree } from "./tree.ts";
 
 /**

@@ -9,9 +9,9 @@
  *
  * @module
  */
-import { type Allocator, type Can, type Capability, can, Layout, NULL, withCapabilities } from "@alloc/core";
+import { type Allocator, type Can, type Capability, can, Layout, NULL } from "@alloc/core";
+import { Forwarder, withCapabilities } from "@alloc/core/author";
 import { printable } from "../printable.ts";
-import { Wrapper } from "../wrapper.ts";
 import { RULES, type RuleId } from "./rules.ts";
 import { newRoot } from "./stand.ts";
 
@@ -30,7 +30,7 @@ export interface CombinatorReport {
 
 const LAYOUT = Layout.of(40);
 
-class Wrapped extends Wrapper {}
+class Wrapped extends Forwarder {}
 
 /**
  * Checks what a combinator of two members refuses: two views of one heap, however they are wrapped or lent (rule 7.1), and

@@ -17,9 +17,8 @@ import {
   type Pages,
   type Ptr,
   pages,
-  withCapabilities,
 } from "@alloc/core";
-import { Wrapper } from "../wrapper.ts";
+import { Forwarder, withCapabilities } from "@alloc/core/author";
 import { Refusal } from "./refusal.ts";
 
 /**
@@ -34,7 +33,7 @@ export function newRoot(): Pages {
 }
 
 /** A parent whose n-th call throws. Only calls that change state count. */
-export class Stand extends Wrapper {
+export class Stand extends Forwarder {
   /** Number of calls until one is refused, counting that one; Infinity for never. */
   left = Number.POSITIVE_INFINITY;
   /** The method that refused, if any. */

@@ -18,13 +18,10 @@ import {
   can,
   type Layout,
   type Null,
-  nullPointer,
   type Ptr,
-  requireLayout,
   type SelfDescription,
-  withCapabilities,
 } from "@alloc/core";
-import { Wrapper } from "../wrapper.ts";
+import { Forwarder, nullPointer, requireLayout, withCapabilities } from "@alloc/core/author";
 import { type AllocRequest, type FaultPolicy, predicateOf, type RequestCall } from "./policy.ts";
 
 /** An allocator with injected failures. It has the capabilities of `A`. */
@@ -41,7 +38,7 @@ export type Failing<A extends Allocator> = Can<CapabilitiesOf<A>> & {
 const REQUESTS = 0;
 const FAILED = 1;
 
-class FailingMachine extends Wrapper {
+class FailingMachine extends Forwarder {
   readonly policy: FaultPolicy;
   readonly fails: (request: AllocRequest) => boolean;
   readonly counters: Float64Array;

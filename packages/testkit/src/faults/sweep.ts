@@ -22,8 +22,8 @@ import {
   Memory,
   type Pages,
   pages,
-  withCapabilities,
 } from "@alloc/core";
+import { withCapabilities } from "@alloc/core/author";
 import { failing } from "./failing.ts";
 import { faultsOf, type Run, type SeenRequest, type SweepFault } from "./judge.ts";
 import { integer } from "./policy.ts";

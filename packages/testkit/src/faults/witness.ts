@@ -9,22 +9,11 @@
  *
  * @module
  */
-import {
-  attempt,
-  type Can,
-  type Capability,
-  type Layout,
-  type MisuseCode,
-  MisuseError,
-  type Null,
-  type Ptr,
-  requireLayout,
-  rethrow,
-} from "@alloc/core";
-import { Wrapper } from "../wrapper.ts";
+import { type Can, type Capability, type Layout, type MisuseCode, MisuseError, type Null, type Ptr } from "@alloc/core";
+import { attempt, Forwarder, requireLayout, rethrow } from "@alloc/core/author";
 import type { AllocRequest } from "./policy.ts";
 
-export class Witness<R extends AllocRequest = AllocRequest> extends Wrapper {
+export class Witness<R extends AllocRequest = AllocRequest> extends Forwarder {
   override readonly detects: readonly MisuseCode[] = [
     "double-free",
     "interior-pointer",

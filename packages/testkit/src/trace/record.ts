@@ -21,9 +21,8 @@ import {
   type Null,
   type Ptr,
   type SelfDescription,
-  withCapabilities,
 } from "@alloc/core";
-import { Wrapper } from "../wrapper.ts";
+import { Forwarder, withCapabilities } from "@alloc/core/author";
 import { Columns } from "./columns.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, RELEASE, RESIZE, type Trace } from "./format.ts";
 import { completeTrace } from "./ledger.ts";
@@ -39,7 +38,7 @@ export type Recorded<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   trace(): Trace;
 };
 
-class RecordMachine extends Wrapper {
+class RecordMachine extends Forwarder {
   readonly fields: Readonly<Record<string, string>>;
   /** The recorded events. They belong to the recording realm, not to the memory. */
   readonly events: Columns = new Columns();

@@ -14,7 +14,8 @@
  *
  * @module
  */
-import { type Allocator, attempt, can, giveChunk, Layout, type Memory, type Ptr, rethrow } from "@alloc/core";
+import { type Allocator, can, Layout, type Memory, type Ptr } from "@alloc/core";
+import { attempt, giveChunk, rethrow } from "@alloc/core/author";
 import { GRANULE, MOST_LEAST } from "../records.ts";
 
 /** Words: the number of chunks, their total size, the bounds of the known range, and the start of the chunks. */

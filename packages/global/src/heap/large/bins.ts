@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { invariant } from "@alloc/core";
+import { invariant } from "@alloc/core/author";
 import { ADDRESS, BIN, FREE, KIND, NEXT, PREVIOUS, Records, SIZE } from "../records.ts";
 import { BIN_HEADS, BIN_MAPS, BINS_LOG, FIRST, OCTAVE_MAP, OCTAVES } from "../words.ts";
 

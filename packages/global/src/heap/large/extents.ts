@@ -11,7 +11,8 @@
  *
  * @module
  */
-import { type Allocator, alignUp, invariant, Layout, type Memory } from "@alloc/core";
+import { type Allocator, alignUp, Layout, type Memory } from "@alloc/core";
+import { invariant } from "@alloc/core/author";
 import { type Caller, type Chunks, GENEROUS_CHUNK } from "../chunks/chunks.ts";
 import { Top } from "../chunks/top.ts";
 import { trimExtents } from "../chunks/trim.ts";

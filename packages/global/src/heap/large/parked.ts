@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { invariant } from "@alloc/core";
+import { invariant } from "@alloc/core/author";
 import { KIND, LARGE, NEXT, PARKED, SIZE } from "../records.ts";
 import { HELD, PARKED_HEADS, PARKED_LOG, PARKED_SUM } from "../words.ts";
 import type { Extents } from "./extents.ts";

@@ -19,7 +19,8 @@
  *
  * @module
  */
-import { invariant, type Memory } from "@alloc/core";
+import type { Memory } from "@alloc/core";
+import { invariant } from "@alloc/core/author";
 import { GRANULE } from "../records.ts";
 import { CLASSES, classOf, classSize, SMALL, STEPS } from "./size-classes.ts";
 import type { Slabs } from "./slabs.ts";

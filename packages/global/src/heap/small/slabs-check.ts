@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { invariant } from "@alloc/core";
+import { invariant } from "@alloc/core/author";
 import { BITS, KIND, NEXT } from "../records.ts";
 import { CLASSES, NO_CLASS } from "./size-classes.ts";
 import type { Slabs } from "./slabs.ts";

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { type Allocator, leavesOf } from "@alloc/core";
+import type { Allocator } from "@alloc/core";
+import { leavesOf } from "@alloc/core/author";
 import { expectRule } from "../rules.ts";
 import type { Law } from "./law.ts";
 

@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { Layout, leavesOf } from "@alloc/core";
+import { Layout } from "@alloc/core";
+import { leavesOf } from "@alloc/core/author";
 import { isRefusal } from "../refusal.ts";
 import { expectRule } from "../rules.ts";
 import { newRoot, Stand } from "../stand.ts";

@@ -11,7 +11,8 @@
  *
  * @module
  */
-import { Layout, leavesOf } from "@alloc/core";
+import { Layout } from "@alloc/core";
+import { leavesOf } from "@alloc/core/author";
 import { expectRule } from "../rules.ts";
 import type { Block } from "../shadow.ts";
 import { newRoot } from "../stand.ts";
