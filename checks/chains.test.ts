@@ -35,18 +35,10 @@ const WRITTEN: Record<string, (ground: Ground) => Allocator> = {
   "three lists by order": ({ parent }) =>
     chain(list(16, parent)).orElse(list(64, parent)).orElse(list(256, parent)).build(),
   "three lists by size, a heap behind": ({ parent }) =>
-    chain
-      .upTo(16, list(16, parent))
-      .upTo(64, list(64, parent))
-      .upTo(256, list(256, parent))
-      .otherwise(system({ parent }))
-      .build(),
+    segregate([16, list(16, parent)], [64, list(64, parent)], [256, list(256, parent)], system({ parent })),
   "by size, with a heap behind the list": ({ parent }) =>
-    chain
-      .upTo(64, fallback(list(64, parent), tinyHeap({ parent })))
-      .otherwise(arena(4096, parent))
-      .build(),
-  "a limited heap with counters": ({ parent }) => chain(system({ parent })).limit(MiB).pipe(stats).build(),
+    segregate([64, fallback(list(64, parent), tinyHeap({ parent }))], arena(4096, parent)),
+  "a limited heap with counters": ({ parent }) => chain(system({ parent })).pipe(limit, MiB).pipe(stats).build(),
   "a logged list in front of a heap": ({ parent }) => fallback(proxy(list(64, parent), {}), system({ parent })),
   "counters around counters": ({ parent }) => stats(fallback(stats(list(64, parent)), stats(tinyHeap({ parent })))),
   "a region of a heap, and that heap when it is full": ({ heap }) =>
@@ -93,10 +85,13 @@ const { tree } = fc.letrec<{ tree: Tree; pair: Tree; wrapped: Tree }>((tie) => (
   pair: fc
     .record({ first: tie("tree"), second: tie("tree"), threshold: fc.option(fc.constantFrom(16, 64, 1000)) })
     .map(({ first, second, threshold }) => ({
-      text: `${threshold === null ? "fallback(" : `segregate(${threshold}, `}${first.text}, ${second.text})`,
+      text:
+        threshold === null
+          ? `fallback(${first.text}, ${second.text})`
+          : `segregate([${threshold}, ${first.text}], ${second.text})`,
       make: () => {
         const [one, other] = [first.make(), second.make()];
-        if (threshold !== null) return segregate(threshold, one, other);
+        if (threshold !== null) return segregate([threshold, one], other);
         return can(one, "owns") ? fallback(one, other) : fallback(other as Can<"owns">, one);
       },
     })),

@@ -51,7 +51,7 @@ const OURS: Record<string, (parent: Allocator) => Allocator> = {
   "tinyHeap()": (parent) => tinyHeap({ parent }),
   "nullAllocator()": (parent) => nullAllocator(parent.memory),
   "fallback(freeList(64), system())": (parent) => fallback(freeList(64, { blocks: 50, parent }), system({ parent })),
-  "segregate(100, tinyHeap(), system())": (parent) => segregate(100, tinyHeap({ parent }), system({ parent })),
+  "segregate([100, tinyHeap()], system())": (parent) => segregate([100, tinyHeap({ parent })], system({ parent })),
   "limit(system(), 50,000)": (parent) => limit(system({ parent }), 50_000),
   "bucketize(freeList, by 16 to 256)": (parent) =>
     bucketize((size) => freeList(size, { blocks: 9, parent }), { from: 16, to: 256, step: 16 }),

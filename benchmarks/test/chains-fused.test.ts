@@ -24,7 +24,7 @@ test.each([
         const [small, large] = [64, 256].map((size) => freeList(size, { blocks: 5, parent }));
         return { small: small!, large: large!, back: backOf(parent) };
       });
-      const chain = stats(fallback(segregate(THRESHOLD, one!.small, one!.large), one!.back));
+      const chain = stats(fallback(segregate([THRESHOLD, one!.small], one!.large), one!.back));
       const fused = new Fused(other!.small, other!.large, other!.back);
       const live: { ptr: Ptr; layout: Layout }[] = [];
       for (const {

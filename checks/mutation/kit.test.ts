@@ -10,7 +10,6 @@ import {
   bucketize,
   budget,
   cascade,
-  chain,
   fallback,
   freeTree,
   limit,
@@ -47,9 +46,9 @@ const COMBINATORS: Record<string, () => Allocator> = {
     const parent = root();
     return fallback(nullAllocator(parent.memory), freeList(64, { blocks: 9, parent }));
   },
-  "segregate(100, system(), system())": () => {
+  "segregate([100, system()], system())": () => {
     const parent = root();
-    return segregate(100, system({ parent }), system({ parent }));
+    return segregate([100, system({ parent })], system({ parent }));
   },
   "limit(system(), 3000)": () => limit(system({ parent: root() }), 3000),
   "limit(system(), { count, budget })": () =>
@@ -67,13 +66,13 @@ const COMBINATORS: Record<string, () => Allocator> = {
     return cascade((index) => freeList(64, { blocks: 4 << Math.min(index, 8), parent }));
   },
   "freeTree(scoped(50,000))": () => freeTree(scoped(50_000, { parent: root() })),
-  "chain.upTo(48, freeList(64)).upTo(200, freeList(200)).otherwise(system())": () => {
+  "segregate([48, freeList(64)], [200, freeList(200)], system())": () => {
     const parent = root();
-    return chain
-      .upTo(48, freeList(64, { blocks: 20, parent }))
-      .upTo(200, freeList(200, { blocks: 3, parent }))
-      .otherwise(system({ parent }))
-      .build();
+    return segregate(
+      [48, freeList(64, { blocks: 20, parent })],
+      [200, freeList(200, { blocks: 3, parent })],
+      system({ parent }),
+    );
   },
 };
 

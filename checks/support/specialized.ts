@@ -33,7 +33,7 @@ import { stats } from ${JSON.stringify(dist("proxy"))};
 function chain() {
   const parent = pages(Memory.linear({ maximum: 2 ** 22 }));
   const list = (size) => freeList(size, { blocks: 3, parent });
-  return stats(fallback(segregate(64, list(64), list(256)), nullAllocator(parent.memory)));
+  return stats(fallback(segregate([64, list(64)], list(256)), nullAllocator(parent.memory)));
 }
 function use(heap, calls = heap) {
   const results = [];

@@ -106,13 +106,13 @@ export function treesOf(parent: Allocator, depth: number, leaves = LEAVES): fc.A
 }
 
 function pairOf([first, second, threshold]: [Tree, Tree, number | null]): Tree {
-  const name = threshold === null ? "fallback(" : `segregate(${threshold}, `;
+  const one = threshold === null ? `fallback(${first.text}` : `segregate([${threshold}, ${first.text}]`;
   return {
-    text: `${name}${first.text}, ${second.text})`,
+    text: `${one}, ${second.text})`,
     make: () => {
       const one = first.make();
       const other = orDispose(one, second.make);
-      if (threshold !== null) return segregate(threshold, one, other);
+      if (threshold !== null) return segregate([threshold, one], other);
       return can(one, "owns") ? fallback(one, other) : fallback(other as Can<"owns">, one);
     },
   };

@@ -14,11 +14,8 @@ import * as std from "@alloc/std";
 export const heap = system();
 export const pool = freeList(64);
 export const small = fallback(freeList(64), system());
-export const routed = stats(segregate(64, freeList(64), limit(system(), 2 ** 20)));
-export const built = chain(freeList(64))
-  .orElse(system())
-  .pipe((inner) => leaks(inner))
-  .build();
+export const routed = stats(segregate([64, freeList(64)], limit(system(), 2 ** 20)));
+export const built = chain(freeList(64)).orElse(system()).pipe(leaks).build();
 export const guarded = guard(scoped(1024));
 export const watched = proxy(system(), { deallocate: () => {} });
 export const root = pages(Memory.over(new ArrayBuffer(65536)));

@@ -1,20 +1,19 @@
 /**
- * Chain: the fluent way to write combinators, children first, observers last.
+ * Chain: combinators written from left to right.
  *
- *     chain(a).orElse(b).orElse(c)               fallback(a, fallback(b, c))
- *     chain.upTo(64, a).upTo(512, b).otherwise(c)  segregate(64, a, segregate(512, b, c))
- *     ….limit(n)                                 limit(…, n)
- *     ….pipe(stats)                              stats(…)
+ *     chain(a).orElse(b).orElse(c)     fallback(a, fallback(b, c))
+ *     ….pipe(limit, 2 ** 20)           limit(…, 2 ** 20)
+ *     ….pipe(stats)                    stats(…)
  *
- * Steps written from left to right nest to the right, so a call reaches the first child directly. No combinator is created before
- * `build`.
+ * Steps written from left to right nest to the right, so a call reaches the first member directly. No combinator is created before
+ * `build`. Until then the chain itself owns the members: a program that gives up half-way disposes the chain.
  *
  * @module
  */
-import { type Allocator, type Can, MisuseError } from "@alloc/core";
+import { type Allocator, type Can, type Disposable, MisuseError } from "@alloc/core";
+import { disposeKey, hide, rethrow, uppersOf } from "@alloc/core/author";
+import { discard, isAllocator, requireAllocator } from "./composable.ts";
 import { type Fallback, fallback } from "./pairs/fallback.ts";
-import { checkThreshold, type Segregate, segregate } from "./pairs/segregate.ts";
-import { type Limit, type LimitOptions, limit } from "./wrappers/limit.ts";
 
 /** Shown by the compiler if an allocator before `orElse` does not support `owns`. */
 export interface NeedsOwns {
@@ -33,155 +32,117 @@ export type Built<M extends readonly Allocator[]> = M extends readonly [infer A 
 
 type Last<M extends readonly Allocator[]> = M extends readonly [...Allocator[], infer A] ? A : never;
 
-/** Allocators asked one after the other. Each method returns a new chain. */
-export interface Chain<M extends Members> {
+/** Allocators asked one after the other. Each method returns a new chain. A chain, or one of those made from it, is built once. */
+export interface Chain<M extends Members> extends Disposable {
   /** Appends an allocator, which is asked if those before it have no room. All of those must support `owns`. */
   orElse<B extends Allocator>(next: Last<M> extends Can<"owns"> ? B : NeedsOwns): Chain<[...M, B]>;
-  /** Limits the bytes or blocks live at once in the chain so far: see {@link limit}. */
-  limit(limits: number | LimitOptions): Chain<[Limit<Built<M>>]>;
-  /** Wraps the chain so far in anything that takes an allocator and returns one. */
-  pipe<B extends Allocator>(wrap: (inner: Built<M>) => B): Chain<[B]>;
   /**
-   * Creates the allocator, which owns its members. A chain can be built once.
+   * Wraps the chain so far: `build` calls `wrap(inner, ...args)`. Allocators among the arguments become members of the chain.
    *
-   * @throws `MisuseError` with code `owned` if the chain was built before or a member belongs to another combinator; and whatever
-   *   the combinators throw. The members are as before then
+   * @param wrap - any function from an allocator to an allocator, such as `limit`, `aligned` or `stats`
+   * @param args - its other arguments
+   */
+  pipe<P extends readonly unknown[], B extends Allocator>(
+    wrap: (inner: Built<M>, ...args: P) => B,
+    ...args: P
+  ): Chain<[B]>;
+  /**
+   * Creates the allocator, which owns its members.
+   *
+   * @throws `MisuseError` with code `owned` if the chain was built before or a member belongs to another combinator, `disposed` if
+   *   the chain was disposed; and whatever the combinators throw. The members are as before then
    */
   build(): Built<M>;
+  /** Disposes the members, unless the chain was built: the result owns them then. `using` calls it. */
+  dispose(): void;
 }
 
-/** The type that `otherwise` returns for these steps, each with the children it routes to. */
-type Routed<M extends readonly Allocator[]> = M extends readonly [infer A extends Allocator]
-  ? A
-  : M extends readonly [infer A extends Allocator, ...infer Rest extends readonly Allocator[]]
-    ? Segregate<A, Routed<Rest>>
-    : never;
-
-/** Allocators chosen by the size of the request. `otherwise` must name the one for the rest. */
-export interface Steps<M extends Members> {
-  /** Serves requests larger than those of the steps before, up to `bytes`, inclusive. */
-  upTo<B extends Allocator>(bytes: number, child: B): Steps<[...M, B]>;
-  /** Serves all larger requests. */
-  otherwise<B extends Allocator>(child: B): Chain<[Routed<[...M, B]>]>;
+/** Shared by a chain and all chains made from it. */
+interface State {
+  now: "open" | "built" | "disposed";
 }
-
-/** The combinators created for a chain, each with its children from the chain. */
-type Made = [combinator: Allocator, children: readonly Allocator[]][];
-/** Creates a member and records the combinators created for it. */
-type Make = (made: Made) => Allocator;
 
 class Links {
-  readonly members: readonly Make[];
-  isBuilt = false;
+  /** Each makes one of the allocators that are asked one after the other. */
+  readonly links!: readonly (() => Allocator)[];
+  /** All allocators that were passed in. */
+  readonly members!: readonly Allocator[];
+  readonly state!: State;
 
-  constructor(members: readonly Make[]) {
-    this.members = members;
+  constructor(links: Links["links"], members: Links["members"], state: State) {
+    // The key here, because bundlers keep a class that computes the name of a method.
+    hide(this, { links, members, state, [disposeKey]: this.dispose });
   }
 
   orElse(next: Allocator): Links {
-    return new Links([...this.members, () => next]);
+    requireAllocator("orElse", next);
+    return new Links([...this.links, () => next], [...this.members, next], this.state);
   }
 
-  limit(limits: number | LimitOptions): Links {
-    return new Links([
-      (made) => {
-        const inner = this.nested(made);
-        return noted(made, limit(inner, limits), [inner]);
-      },
-    ]);
-  }
-
-  pipe(wrap: (inner: Allocator) => Allocator): Links {
-    return new Links([
-      (made) => {
-        const inner = this.nested(made);
-        const outer = wrap(inner);
-        return outer !== inner && outer.children.includes(inner) ? noted(made, outer, [inner]) : outer;
-      },
-    ]);
+  pipe(wrap: (inner: Allocator, ...args: unknown[]) => Allocator, ...args: unknown[]): Links {
+    return new Links([() => wrap(this.nested(), ...args)], [...this.members, ...args.filter(isAllocator)], this.state);
   }
 
   build(): Allocator {
-    if (this.isBuilt) {
+    const { state } = this;
+    if (state.now === "built") {
       throw new MisuseError("owned", "this chain was already built, and the result owns its members; start a new one");
     }
-    const made: Made = [];
+    if (state.now === "disposed") {
+      throw new MisuseError("disposed", "this chain was disposed, and its members with it; start a new one");
+    }
+    const before = this.uppers();
     try {
-      const built = this.nested(made);
-      this.isBuilt = true;
+      const built = this.nested();
+      state.now = "built";
       return built;
     } catch (error) {
-      // The combinators own the members, but no caller has the combinators.
-      for (const [combinator, children] of made) for (const child of children) combinator.abandon(child);
+      // Combinators that no caller has are built on the members.
+      for (const [index, uppers] of this.uppers().entries()) {
+        for (const upper of uppers) if (!before[index]!.includes(upper)) upper.abandon(this.members[index]!);
+      }
       throw error;
     }
   }
 
-  nested(made: Made): Allocator {
-    const members = this.members.map((make) => make(made));
-    return members.reduceRight((rest, member) => {
-      return noted<Allocator>(made, fallback(member as Can<"owns">, rest), [member, rest]);
-    });
-  }
-}
-
-function noted<A extends Allocator>(made: Made, combinator: A, children: readonly Allocator[]): A {
-  made.push([combinator, children]);
-  return combinator;
-}
-
-class Routes {
-  readonly steps: readonly (readonly [bytes: number, child: Allocator])[];
-
-  constructor(steps: Routes["steps"]) {
-    this.steps = steps;
+  dispose(): void {
+    if (this.state.now === "built") return;
+    this.state.now = "disposed";
+    const errors: unknown[] = [];
+    discard(errors, [...new Set(this.members)]);
+    rethrow(errors);
   }
 
-  upTo(bytes: number, child: Allocator): Routes {
-    checkThreshold(bytes, this.steps.at(-1)?.[0]);
-    return new Routes([...this.steps, [bytes, child]]);
+  nested(): Allocator {
+    return this.links
+      .map((make) => make())
+      .reduceRight((rest, member): Allocator => fallback(member as Can<"owns">, rest));
   }
 
-  otherwise(child: Allocator): Links {
-    return new Links([
-      (made) =>
-        this.steps.reduceRight((rest, [bytes, small]) => {
-          return noted<Allocator>(made, segregate(bytes, small, rest), [small, rest]);
-        }, child),
-    ]);
+  /** Returns, for each member, the combinators that are built on it. */
+  uppers(): (readonly Allocator[])[] {
+    return this.members.map((member) => uppersOf(member).map(([upper]) => upper));
   }
-}
-
-/** The entry points of {@link chain}. */
-export interface ChainStart {
-  /** Starts a chain with the allocator that is asked first. */
-  <A extends Allocator>(first: A): Chain<[A]>;
-  /**
-   * Starts a chain that routes by size.
-   *
-   * @param bytes - the largest request of `child`: an integer from 1, larger than in the step before
-   * @throws `LayoutError` if `bytes` is out of bounds
-   */
-  upTo<A extends Allocator>(bytes: number, child: A): Steps<[A]>;
 }
 
 /**
- * Builds combinators from left to right.
+ * Starts a chain: combinators written from left to right.
  *
+ * The chain owns what it is given until `build`, which passes it to the result. `using` disposes a chain that is never built.
+ *
+ * @param first - the allocator that is asked first
  * @example
  * ```ts
- * import { chain } from "@alloc/combinators";
+ * import { aligned, chain, limit } from "@alloc/combinators";
  * import { Layout } from "@alloc/core";
  * import { freeList } from "@alloc/freelist";
  * import { system } from "@alloc/global";
  *
- * using heap = chain(freeList(64)).orElse(freeList(256)).orElse(system()).limit(2 ** 20).build();
- * heap.usableSize(Layout.of(200)); // => 200
- *
- * using bySize = chain.upTo(64, freeList(64)).upTo(1024, freeList(1024)).otherwise(system()).build();
- * bySize.usableSize(Layout.of(200)); // => 1024
+ * using heap = chain(freeList(64)).orElse(freeList(256)).orElse(system()).pipe(limit, 2 ** 20).pipe(aligned, 16).build();
+ * heap.usableSize(Layout.of(200)); // => 208
  * ```
  */
-export const chain = /* @__PURE__ */ Object.assign((first: Allocator) => new Links([() => first]), {
-  upTo: (bytes: number, child: Allocator) => new Routes([]).upTo(bytes, child),
-}) as unknown as ChainStart;
+export function chain<A extends Allocator>(first: A): Chain<[A]> {
+  requireAllocator("chain", first);
+  return new Links([() => first], [first], { now: "open" }) as unknown as Chain<[A]>;
+}

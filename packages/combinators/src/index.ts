@@ -1,14 +1,7 @@
-export {
-  type Built,
-  type Chain,
-  type ChainStart,
-  chain,
-  type NeedsOwns,
-  type Steps,
-} from "./chain.ts";
+export { type Built, type Chain, chain, type NeedsOwns } from "./chain.ts";
 export { type NullAllocator, nullAllocator } from "./null.ts";
 export { type Fallback, fallback } from "./pairs/fallback.ts";
-export { type Segregate, segregate } from "./pairs/segregate.ts";
+export { type Route, type Segregate, type Segregated, segregate } from "./pairs/segregate.ts";
 export { type FreeTree, freeTree } from "./regions/free-tree.ts";
 export { type Bucketize, bucketize } from "./sets/bucketize.ts";
 export { type Cascade, cascade } from "./sets/cascade.ts";

@@ -46,7 +46,7 @@ const WRAPS: readonly ((inner: Owner) => Allocator)[] = [
   (inner) => inner.byRef(),
   (inner) => fallback(inner, list()),
   (inner) => fallback(list(), inner),
-  (inner) => segregate(64, list(), inner) as Allocator,
+  (inner) => segregate([64, list()], inner) as Allocator,
   (inner) => cascade((index) => (index === 0 ? inner : undefined)),
 ];
 
@@ -66,7 +66,7 @@ const VIEWS: readonly ((heap: Owner) => Owner)[] = [
 /** The combinators of two. */
 const PAIRS: Readonly<Record<string, (one: Owner, other: Owner) => Allocator>> = {
   fallback: (one, other) => fallback(one, other),
-  segregate: (one, other) => segregate(100, one, other),
+  segregate: (one, other) => segregate([100, one], other),
   bucketize: (one, other) => bucketize((size) => (size === 16 ? one : other), { from: 16, to: 32, step: 16 }),
   cascade: (one, other) => {
     const pool = cascade<Owner>((index) => [one, other][index]);
@@ -112,7 +112,7 @@ test("views of two heaps are combined, and so is a list of a lent heap with the 
 
 test("an allocator that never hands out a block may stand in both", () => {
   const none = nullAllocator(memory).byRef();
-  expect(codeThrown(() => segregate(64, fallback(list(), none), fallback(list(), none)))).toBe("nothing was thrown");
+  expect(codeThrown(() => segregate([64, fallback(list(), none)], fallback(list(), none)))).toBe("nothing was thrown");
 });
 
 test("a malloc that names its heap counts as that heap", () => {
@@ -123,13 +123,13 @@ test("a malloc that names its heap counts as that heap", () => {
     malloc: (size) => heap.allocate(Layout.of(size, 8)),
     free: (ptr) => heap.deallocate(ptr as Parameters<typeof heap.deallocate>[0], Layout.of(1, 8)),
   });
-  expect(codeThrown(() => segregate(64, malloc, limit(heap.byRef(), 100)))).toBe("misroute");
+  expect(codeThrown(() => segregate([64, malloc], limit(heap.byRef(), 100)))).toBe("misroute");
 });
 
 test("five functions that name the heap they take from are that heap", () => {
   const heap = list();
   const five = fromFiveFunctions(memory, { ...toFiveFunctions(heap), parent: heap });
-  expect(codeThrown(() => segregate(64, five, limit(heap.byRef(), 100)))).toBe("misroute");
+  expect(codeThrown(() => segregate([64, five], limit(heap.byRef(), 100)))).toBe("misroute");
 });
 
 test("each of many members over one parent is visited once", () => {
@@ -147,7 +147,7 @@ describe("a member that a cascade makes later", () => {
     "fallback, first": (pool, sibling) => fallback(pool, sibling),
     "fallback, second": (pool, sibling) => fallback(sibling, pool),
     "fallback, wrapped and lent": (pool, sibling) => fallback(limit(pool.byRef() as Owner, 2 ** 20), stats(sibling)),
-    segregate: (pool, sibling) => segregate(100, pool, sibling),
+    segregate: (pool, sibling) => segregate([100, pool], sibling),
     bucketize: (pool, sibling) => bucketize((size) => (size === 16 ? pool : sibling), { from: 16, to: 32, step: 16 }),
   };
 

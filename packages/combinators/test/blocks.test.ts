@@ -109,6 +109,6 @@ test("a wrapper visits the blocks of its child, and an allocator without blocks 
 
 test("a chain supports it if every child does", () => {
   const bare = Object.assign(tinyHeap({ parent }), { blocks: undefined });
-  const both: Allocator = segregate(64, freeList(64, { parent }), bare);
+  const both: Allocator = segregate([64, freeList(64, { parent })], bare);
   expect(can(both, "blocks")).toBe(false);
 });

@@ -80,7 +80,7 @@ describe("requests", () => {
   test("larger than the last class return NULL, so that another allocator can stand behind", () => {
     const pools = lists();
     expect([64, 65].map((size) => pools.usableSize(Layout.of(size)))).toEqual([64, 0]);
-    const heap = segregate(64, fallback(pools, system({ parent })), system({ parent }));
+    const heap = segregate([64, fallback(pools, system({ parent }))], system({ parent }));
     expect(heap.usableSize(Layout.of(65))).toBe(72);
     expect(fallback(lists(), system({ parent })).allocate(Layout.of(65))).not.toBe(NULL);
   });

@@ -53,8 +53,7 @@ describe("a layout for which a later member guarantees less than the first", () 
   test("may be due to the position of a region, of which less is aligned: no legal call throws", () => {
     const region = () =>
       segregate(
-        1000,
-        quantize(scoped(2000, { parent }), (size) => 2 ** Math.ceil(Math.log2(size))),
+        [1000, quantize(scoped(2000, { parent }), (size) => 2 ** Math.ceil(Math.log2(size)))],
         tinyHeap({ parent }),
       );
     const pool = cascade(region);

@@ -1,4 +1,4 @@
-import { chain, fallback, type Limit, nullAllocator } from "@alloc/combinators";
+import { chain, fallback, type Limit, limit, nullAllocator, segregate } from "@alloc/combinators";
 import { type Allocator, type Can, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
@@ -29,15 +29,15 @@ test("orElse nests to the right", () => {
   expect(written(built)).toBe("fallback(freeList(8), fallback(freeList(16), fallback(freeList(32), system())))");
 });
 
-test("upTo and otherwise nest to the right", () => {
-  const built = chain.upTo(8, list(8)).upTo(16, list(16)).otherwise(system({ parent })).build();
+test("routes by size nest to the right", () => {
+  const built = segregate([8, list(8)], [16, list(16)], system({ parent }));
   expect(written(built)).toBe("segregate(8, freeList(8), segregate(16, freeList(16), system()))");
 });
 
-test("limit and pipe apply to everything before them", () => {
+test("pipe applies to everything before it", () => {
   const built = chain(list(8))
     .orElse(list(16))
-    .limit(100)
+    .pipe(limit, 100)
     .orElse(nullAllocator(parent.memory))
     .pipe((inner) => fallback(inner, system({ parent })))
     .build();
@@ -46,13 +46,8 @@ test("limit and pipe apply to everything before them", () => {
   );
 });
 
-test("a route by size continues as a chain", () => {
-  const built = chain.upTo(8, list(8)).otherwise(list(16)).orElse(system({ parent })).limit(9).build();
-  expect(written(built)).toBe("limit(9, fallback(segregate(8, freeList(8), freeList(16)), system()))");
-});
-
 test("a chain serves as its parts do", () => {
-  const built: Limit<Can<"owns">> = chain(list(64)).orElse(system({ parent })).limit(200).build();
+  const built: Limit<Can<"owns">> = chain(list(64)).orElse(system({ parent })).pipe(limit, 200).build();
   const ptrs = [64, 64, 128].map((size) => built.allocate(Layout.of(size)));
   expect(ptrs.map((ptr) => ptr !== 0 && built.owns(ptr))).toEqual([true, true, false]);
 });
@@ -63,9 +58,8 @@ test("later steps do not change a chain", () => {
   expect(written(start.build())).toBe("freeList(8)");
 });
 
-test.each([0, 8, 7, 1.5])("a step up to %s bytes after one up to 8 is refused as a size out of bounds", (bytes) => {
-  const steps = chain.upTo(8, list(8));
-  expect(codeThrown(() => steps.upTo(bytes, list(16)))).toBe("size");
+test.each([0, 8, 7, 1.5])("a route up to %s bytes after one up to 8 is refused as a size out of bounds", (bytes) => {
+  expect(codeThrown(() => segregate([8, list(8)], [bytes, list(16)], list(32)))).toBe("size");
 });
 
 test("a member without owns before another one is refused by name, for JavaScript callers", () => {

@@ -70,8 +70,8 @@ expectTypeOf(freeTree(system())).not.toHaveProperty("sizeAt");
 // All of them stand in a chain.
 const tuned = chain(cascade(() => freeList(64)))
   .orElse(freeTree(scoped(1024)))
-  .limit({ count: 99 })
-  .pipe((inner) => affix(inner, { prefix }))
+  .pipe(limit, { count: 99 })
+  .pipe(affix, { prefix })
   .build();
 expectTypeOf(tuned.prefixAt).toEqualTypeOf<(ptr: Ptr) => Ptr>();
 expectTypeOf(tuned).toHaveProperty("owns");

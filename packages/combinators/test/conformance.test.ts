@@ -4,7 +4,6 @@ import {
   bucketize,
   budget,
   cascade,
-  chain,
   fallback,
   freeTree,
   limit,
@@ -28,13 +27,13 @@ const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
     ),
   "fallback(nullAllocator(), freeList(64))": (parent) =>
     fallback(nullAllocator(parent.memory), freeList(64, { blocks: 9, parent })),
-  "segregate(100, system(), system())": (parent) => segregate(100, system({ parent }), system({ parent })),
-  "chain.upTo(48, freeList(64)).upTo(200, …orElse).otherwise(system())": (parent) =>
-    chain
-      .upTo(48, freeList(64, { blocks: 20, parent }))
-      .upTo(200, fallback(freeList(200, { blocks: 3, parent }), system({ parent })))
-      .otherwise(system({ parent }))
-      .build(),
+  "segregate([100, system()], system())": (parent) => segregate([100, system({ parent })], system({ parent })),
+  "segregate([48, freeList(64)], [200, fallback], system())": (parent) =>
+    segregate(
+      [48, freeList(64, { blocks: 20, parent })],
+      [200, fallback(freeList(200, { blocks: 3, parent }), system({ parent }))],
+      system({ parent }),
+    ),
   "limit(system(), 3000)": (parent) => limit(system({ parent }), 3000),
   "limit(fallback(freeList(64), system()), 1 MiB)": (parent) =>
     limit(fallback(freeList(64, { blocks: 20, parent }), system({ parent })), 2 ** 20),

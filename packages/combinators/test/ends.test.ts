@@ -85,7 +85,7 @@ describe.each(Object.entries(WRAPPERS))("%s around a region", (_, wrap) => {
 /** Combinators of two children: a region whose drop throws, and a heap. */
 const PAIRS: Readonly<Record<string, (region: Region, heap: Can<"owns" | "reset">) => Can<"reset">>> = {
   fallback: (region, heap) => fallback(region, heap),
-  segregate: (region, heap) => segregate(64, region, heap),
+  segregate: (region, heap) => segregate([64, region], heap),
   bucketize: (region, heap) => bucketize((size) => (size === 64 ? region : heap), { from: 64, to: 6400, step: 6336 }),
 };
 
@@ -287,7 +287,7 @@ test("Object.keys of a combinator shows the documented fields, and JSON its part
   expect(own(cascade(list))).toEqual([]);
   expect(own(bucketize(list, { from: 16, to: 32, step: 16 }))).toEqual(["sizes"]);
   expect(own(fallback(list(), list()))).toEqual([]);
-  expect(own(segregate(8, list(), list()))).toEqual(["threshold"]);
+  expect(own(segregate([8, list()], list()))).toEqual(["threshold"]);
   expect(own(list())).toEqual(["align", "blockSize", "capacity"]);
   expect(`${limit(list(), 100)}`).toBe("limit(freeList)");
   expect(JSON.stringify(cascade(list)).length).toBeLessThan(2000);

@@ -1,4 +1,4 @@
-import { bucketize, cascade, chain, fallback, limit, nullAllocator, quantize, segregate } from "@alloc/combinators";
+import { bucketize, cascade, fallback, limit, nullAllocator, quantize, segregate } from "@alloc/combinators";
 import { Allocator, type Can, Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
@@ -35,7 +35,7 @@ describe("the message of an error", () => {
     ["fallback needs children that work in one memory, and these work in several", () => fallback(list(), elsewhere())],
     [
       "segregate needs children that work in one memory, and these work in several",
-      () => segregate(64, list(), elsewhere()),
+      () => segregate([64, list()], elsewhere()),
     ],
     [
       "fallback asks its first child whether it owns a block, but the second takes its chunks from the first, which would claim its blocks; swap the two",
@@ -55,13 +55,13 @@ describe("the message of an error", () => {
       "a child of segregate takes its chunks from another one, and a reset of both would take them away; lend the parent with byRef()",
       () => {
         const { heap, inside } = nested();
-        segregate(64, inside, heap);
+        segregate([64, inside], heap);
       },
     ],
-    ["a threshold must be an integer from 1 to 4294967295 bytes, got 0", () => segregate(0, list(), list())],
+    ["a threshold must be an integer from 1 to 4294967295 bytes, got 0", () => segregate([0, list()], list())],
     [
       "a threshold must be an integer from 65 to 4294967295 bytes, got 64",
-      () => chain.upTo(64, list()).upTo(64, list()),
+      () => segregate([64, list()], [64, list()], list()),
     ],
     ["a limit must be an integer of at least 0 bytes, got -1", () => limit(list(), -1)],
     ["a limit must be an integer of at least 0 blocks, got -1", () => limit(list(), { count: -1 })],

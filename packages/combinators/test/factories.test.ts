@@ -208,7 +208,7 @@ describe("a chain", () => {
     const start = chain(one(parent)).orElse(tinyHeap({ parent }));
     const built = start.build();
     expect(codeThrown(() => start.build())).toBe("owned");
-    expect(codeThrown(() => start.limit(100).build())).toBe("owned");
+    expect(codeThrown(() => start.pipe(limit, 100).build())).toBe("owned");
     expect(built.allocate(layout)).not.toBe(NULL);
     const single = chain(one(parent));
     single.build();
@@ -218,7 +218,7 @@ describe("a chain", () => {
   test("that cannot be built leaves its members unowned", () => {
     const parent = root();
     const [first, heap] = [one(parent), tinyHeap({ parent })];
-    const start = chain.upTo(64, first).otherwise(heap).limit(1000);
+    const start = chain(first).orElse(heap).pipe(limit, 1000);
     const failing = start.pipe(() => {
       throw new Error("pipe");
     });

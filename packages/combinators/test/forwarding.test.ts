@@ -94,7 +94,7 @@ describe("fallback", () => {
 });
 
 describe("segregate", () => {
-  const pair = (calls: string[]) => segregate(64, noting("small", 70_000, calls), noting("large", 80_000, calls));
+  const pair = (calls: string[]) => segregate([64, noting("small", 70_000, calls)], noting("large", 80_000, calls));
 
   test("asks the child for the size for zeroes", () => {
     const calls: string[] = [];
@@ -111,7 +111,10 @@ describe("segregate", () => {
     expect(calls).toEqual(["small.check", "large.check", "small.trim", "large.trim"]);
     calls.length = 0;
     const bare = () => Allocator.from({ memory, allocate: () => NULL, deallocate: () => {} });
-    for (const one of [segregate(64, bare(), noting("it", 1, calls)), segregate(64, noting("it", 1, calls), bare())]) {
+    for (const one of [
+      segregate([64, bare()], noting("it", 1, calls)),
+      segregate([64, noting("it", 1, calls)], bare()),
+    ]) {
       one.check();
       one.trim();
     }
@@ -133,9 +136,9 @@ describe("segregate", () => {
   });
 
   test("detects the misuse that both children detect, except a wrong layout, which may lead to the other child", () => {
-    const both = segregate(64, tinyHeap({ parent }), tinyHeap({ parent }));
+    const both = segregate([64, tinyHeap({ parent })], tinyHeap({ parent }));
     expect(both.detects).toEqual(["foreign-pointer", "double-free", "interior-pointer"]);
-    expect(segregate(64, freeList(64, { parent }), noting("it", 1, [])).detects).toEqual([
+    expect(segregate([64, freeList(64, { parent })], noting("it", 1, [])).detects).toEqual([
       "double-free",
       "foreign-pointer",
     ]);
@@ -143,7 +146,7 @@ describe("segregate", () => {
 
   test("returns false in place if the child does not support it", () => {
     expect(
-      segregate(64, noting("small", 70_000, []), system({ parent })).resizeInPlace(70_000 as Ptr, small, small),
+      segregate([64, noting("small", 70_000, [])], system({ parent })).resizeInPlace(70_000 as Ptr, small, small),
     ).toBe(false);
   });
 });

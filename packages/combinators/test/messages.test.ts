@@ -22,12 +22,6 @@ test("orElse behind an allocator without owns says so in a sentence", () => {
   );
 });
 
-test("a route by size without otherwise has no build", () => {
-  expect(shown("chain.upTo(64, freeList(64)).build();")).toBe(
-    "Property 'build' does not exist on type 'Steps<[FreeList]>'.",
-  );
-});
-
 test("fallback over an allocator without owns names the missing method", () => {
   expect(shown("fallback(plain, system());")).toContain("Property 'owns' is missing in type 'Allocator'");
 });

@@ -12,7 +12,7 @@ const take = (allocator: Allocator, asked: Layout) => orThrow(allocator.allocate
 const pair = (threshold = 64) => {
   const small = freeList(64, { blocks: 4, parent });
   const large = tinyHeap({ parent });
-  return { small, large, both: segregate(threshold, small, large) };
+  return { small, large, both: segregate([threshold, small], large) };
 };
 
 describe("requests", () => {
@@ -55,7 +55,7 @@ describe("usableSize", () => {
   });
 
   test("is 0 if neither child can ever serve the layout, or a larger one", () => {
-    const both = segregate(64, freeList(64, { parent }), freeList(128, { parent }));
+    const both = segregate([64, freeList(64, { parent })], freeList(128, { parent }));
     expect([8, 65].map((size) => both.usableSize(Layout.of(size, 4096)))).toEqual([0, 0]);
   });
 
@@ -69,13 +69,13 @@ describe("usableSize", () => {
   test("is 0 if the large child serves no larger layout, and if there is no larger one", () => {
     const bare = { memory, allocate: () => NULL, deallocate: () => {} };
     const large = Allocator.from({ ...bare, usableSize: ({ size }) => (size > 64 ? 0 : size) });
-    expect(segregate(64, freeList(64, { parent }), large).usableSize(Layout.of(8, 4096))).toBe(0);
-    const half = segregate(2 ** 31, freeList(64, { parent }), Allocator.from(bare));
+    expect(segregate([64, freeList(64, { parent })], large).usableSize(Layout.of(8, 4096))).toBe(0);
+    const half = segregate([2 ** 31, freeList(64, { parent })], Allocator.from(bare));
     expect(half.usableSize(Layout.of(8, 2 ** 31))).toBe(0);
   });
 
   test("in a fallback is the same for all sizes that fit a block", () => {
-    const heap = fallback(system({ parent }), segregate(16, freeList(64, { parent }), tinyHeap({ parent })));
+    const heap = fallback(system({ parent }), segregate([16, freeList(64, { parent })], tinyHeap({ parent })));
     const usable = heap.usableSize(Layout.of(16, 4096));
     for (let size = 16; size <= usable; size++) expect(heap.usableSize(Layout.of(size, 4096))).toBe(usable);
   });
@@ -133,8 +133,8 @@ describe("capabilities", () => {
 
   test("owns and reset are supported if both children do, resizeInPlace, check and trim if one does", () => {
     expect(of(pair().both)).toEqual(["owns", "reset", "resizeInPlace", "check", "trim"]);
-    expect(of(segregate(64, bare(), system({ parent })))).toEqual(["resizeInPlace", "check", "trim"]);
-    expect(of(segregate(64, bare(), bare()))).toEqual([]);
+    expect(of(segregate([64, bare()], system({ parent })))).toEqual(["resizeInPlace", "check", "trim"]);
+    expect(of(segregate([64, bare()], bare()))).toEqual([]);
   });
 
   test("reset forgets the blocks of both", () => {
@@ -154,7 +154,7 @@ describe("invalid arguments", () => {
 
   test("children of two memories are refused with other-memory", () => {
     const elsewhere = pages(Memory.linear({ maximum: 2 ** 20 }));
-    expect(codeThrown(() => segregate(64, freeList(64, { parent }), system({ parent: elsewhere })))).toBe(
+    expect(codeThrown(() => segregate([64, freeList(64, { parent })], system({ parent: elsewhere })))).toBe(
       "other-memory",
     );
   });
@@ -162,8 +162,8 @@ describe("invalid arguments", () => {
   test("a child that takes its chunks from the other is refused with shared-reset unless that one is lent", () => {
     const heap = system({ parent });
     const list = freeList(64, { parent: heap });
-    expect(codeThrown(() => segregate(64, list, heap))).toBe("shared-reset");
-    const both = segregate(64, list, heap.byRef());
+    expect(codeThrown(() => segregate([64, list], heap))).toBe("shared-reset");
+    const both = segregate([64, list], heap.byRef());
     both.dispose();
     expect(heap.allocate(Layout.of(8))).not.toBe(NULL);
   });

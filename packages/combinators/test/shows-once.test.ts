@@ -23,7 +23,13 @@ test.each<[string, () => Allocator]>([
   ["limit", () => limit(heap(), 1000)],
   ["quantize", () => quantize(heap(), 64)],
   ["fallback", () => fallback(...pair())],
-  ["segregate", () => segregate(64, ...pair())],
+  [
+    "segregate",
+    () => {
+      const [small, large] = pair();
+      return segregate([64, small], large);
+    },
+  ],
   [
     "bucketize",
     () => {

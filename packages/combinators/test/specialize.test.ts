@@ -16,14 +16,14 @@ const shapeOf = (allocator: object): object => Object.getPrototypeOf(allocator);
 
 describe("specialisation applies to", () => {
   test("a class whose name lists its children", () => {
-    const deep = specialized(() => stats(fallback(segregate(64, list(64), list(256)), heap())));
+    const deep = specialized(() => stats(fallback(segregate([64, list(64)], list(256)), heap())));
     expect(deep.constructor.name).toBe("Stats<Fallback<Segregate<FreeList>,System>>");
   });
 
   test("a chain built in it, with all its combinators", () => {
-    const built = specialized(() => chain(list(64)).orElse(heap()).limit(999).pipe(stats).build());
+    const built = specialized(() => chain(list(64)).orElse(heap()).pipe(limit, 999).pipe(stats).build());
     expect(built.constructor.name).toBe("Stats<Limit<Fallback<FreeList,System>>>");
-    const routed = specialized(() => chain.upTo(64, list(64)).otherwise(heap()).build());
+    const routed = specialized(() => segregate([64, list(64)], heap()));
     expect(routed.constructor.name).toBe("Segregate<FreeList,System>");
   });
 

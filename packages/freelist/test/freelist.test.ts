@@ -41,8 +41,8 @@ describe("blocks", () => {
   test.each([
     ["8", 4, 8],
     ["the largest power of two that divides the block size", 96, 32],
-    ["4096 at the most", 65536, 4096],
-  ])("unless said the alignment is %s", (_what, blockSize, align) => {
+    ["at most 4096", 65536, 4096],
+  ])("by default the alignment is %s", (_what, blockSize, align) => {
     const list = freeList(blockSize, { parent: root() });
     expect(list.align).toBe(align);
     expect(take(list, 1, align) % align).toBe(0);
@@ -60,12 +60,15 @@ describe("blocks", () => {
     [1, 8192],
     [1024, 64],
     [65536, 64],
-  ])("blocks of %i bytes are %i unless said: what fills 64 KiB, and at least 64", (blockSize, blocks) => {
-    expect(freeList(blockSize, { parent: pages(Memory.virtual(2 ** 24)) }).capacity).toBe(blocks);
-  });
+  ])(
+    "for blocks of %i bytes the default number is %i: as many as fill 64 KiB, and at least 64",
+    (blockSize, blocks) => {
+      expect(freeList(blockSize, { parent: pages(Memory.virtual(2 ** 24)) }).capacity).toBe(blocks);
+    },
+  );
 });
 
-test("owns begins with the first byte of the chunk and ends with the last", () => {
+test("owns starts with the first byte of the chunk and ends with the last", () => {
   const list = freeList(48, { blocks: 3, parent: root() });
   const base = take(list, 48);
   const edges = [base - 1, base, base + 3 * 48 - 1, base + 3 * 48];
@@ -83,13 +86,13 @@ describe("misuse", () => {
     }
   });
 
-  test("the block before the first and the one behind the last are foreign", () => {
+  test("the addresses before the first and after the last block are foreign", () => {
     for (const ptr of [first - 48, last + 48, first - 1, 1, NaN]) {
       expect(codeThrown(() => list.deallocate(ptr as Ptr, layout))).toBe("foreign-pointer");
     }
   });
 
-  test("the one behind the last is foreign also when the list is empty", () => {
+  test("the address after the last block is foreign even in an empty list", () => {
     const own = freeList(48, { blocks: 1, parent: root() });
     const only = take(own, 48);
     expect(codeThrown(() => own.deallocate((only - 48) as Ptr, layout))).toBe("foreign-pointer");
@@ -141,7 +144,7 @@ describe("bounds", () => {
     );
   });
 
-  test("a parent without room ends in an AllocError that tells the bytes, and has lost nothing", () => {
+  test("a parent without room is an AllocError with the number of bytes, and loses nothing", () => {
     const parent = pages(Memory.linear({ maximum: 2 ** 17 }));
     expect(() => freeList(64, { blocks: 2048, parent })).toThrow("memory allocation of 131072 bytes failed");
     expect(parent.footprint().held).toBe(0);
@@ -161,7 +164,7 @@ describe("state", () => {
     expect(take(list, 8)).toBe(all[blocks - 1]);
   });
 
-  test("the footprint is the chunk and two bytes of links a block, and the head", () => {
+  test("the footprint is the chunk and two bytes of links per block, and the head", () => {
     expect(freeList(64, { blocks: 100, parent: root() }).footprint()).toEqual({
       held: 6400,
       bookkeeping: 202,
@@ -188,7 +191,7 @@ describe("state", () => {
     expect(list.describe().nodes[0]!.state.links!.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
-  test("dispose gives the chunk back, with live blocks in it", () => {
+  test("dispose gives the chunk back, even with live blocks in it", () => {
     const parent = root();
     const list = freeList(64, { parent });
     take(list, 64);
@@ -196,7 +199,7 @@ describe("state", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("live and free blocks are all blocks, after any run of requests and releases", () => {
+  test("live and free blocks add up to all blocks, after any sequence of requests and releases", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(20)), (choices) => {
         const list = freeList(16, { blocks: 8, parent: pages(Memory.virtual(2 ** 20)) });
@@ -240,7 +243,7 @@ describe("small memories", () => {
     expect(new Set(ptrs.map((ptr) => (ptr - 65536) / 256))).toEqual(new Set(Array.from({ length: 256 }, (_, i) => i)));
   });
 
-  test("where others have taken most of the memory, it has as many blocks as fit, or throws that there is none", () => {
+  test("if most of the memory is taken, it has as many blocks as fit, or throws if none fits", () => {
     const parent = pages(Memory.over(new ArrayBuffer(65536)));
     const taken = take(parent, 60_000);
     const list = freeList(64, { parent });
@@ -268,7 +271,7 @@ describe("a parent that throws", () => {
     expect(inner.footprint().held).toBe(0);
   });
 
-  test("on the release of the chunk is reported, and the list has ended", () => {
+  test("when the chunk is released is reported, and the list has ended", () => {
     const inner = root();
     const parent = Allocator.from({
       memory: inner.memory,

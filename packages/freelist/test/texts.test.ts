@@ -1,4 +1,4 @@
-/** The description and the errors of a free list, and the edges that no program of the conformance kit reaches. */
+/** The description and the errors of a free list, and edge cases that no program of the conformance kit reaches. */
 import { Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { describe, expect, test } from "vitest";
@@ -18,7 +18,7 @@ function thrownBy(call: () => unknown): { message: string; code?: string } {
 }
 
 describe("misuse names the address, the fault and the list", () => {
-  test("an address behind the list", () => {
+  test("an address after the list", () => {
     const list = make();
     const end = (list.allocate(layout) + 3 * 64) as Ptr;
     const { code, message } = thrownBy(() => list.deallocate(end, layout));
@@ -43,7 +43,7 @@ test("it declares the misuse it detects, and that its sizes are exact", () => {
   expect(isExact).toBe(true);
 });
 
-test("it describes itself by the options that would make it again", () => {
+test("its description has the options that would make it again", () => {
   const list = freeList(64, { blocks: 3, align: 32, parent: root() });
   const base = list.allocate(layout);
   expect(list.describeSelf()).toMatchObject({
@@ -55,7 +55,7 @@ test("it describes itself by the options that would make it again", () => {
 test.each([
   ["blocks of no bytes", () => freeList(0, { parent: root() }), "size", "a free list needs blocks of at least 1 byte"],
   ["no blocks", () => freeList(64, { blocks: 0, parent: root() }), "count", "a free list needs at least 1 block"],
-])("%s are refused in words", (_what, call, reason, text) => {
+])("%s are refused with a message", (_what, call, reason, text) => {
   const error = thrownBy(call);
   expect(error.code).toBe(reason);
   expect(error.message).toContain(text);
@@ -89,7 +89,7 @@ describe("check describes the fault", () => {
   });
 });
 
-describe("a size and an align at the edge", () => {
+describe("a size or an align at the limit", () => {
   test("a block may grow in place to its last byte, and no further", () => {
     const list = make();
     const ptr = list.allocate(Layout.of(10)) as Ptr;
@@ -97,34 +97,34 @@ describe("a size and an align at the edge", () => {
     expect(list.resizeInPlace(ptr, Layout.of(64), Layout.of(65))).toBe(false);
   });
 
-  test("of an align above that of the blocks nothing is usable", () => {
+  test("a layout with a larger align than the blocks has a usable size of 0", () => {
     const list = make();
     expect(list.usableSize(Layout.of(8, list.align))).toBe(64);
     expect(list.usableSize(Layout.of(8, 2 * list.align))).toBe(0);
   });
 });
 
-describe("without a number of blocks a list takes as many as the parent has room for", () => {
+describe("without a number of blocks a list takes as many as fit in the parent", () => {
   const small = () => pages(Memory.over(new ArrayBuffer(4096)));
 
-  test("all that it could ever serve", () => {
+  test("all memory of an empty parent", () => {
     expect(freeList(64, { parent: small() }).capacity).toBe(63);
   });
 
-  test("an eighth less each time, where some of it is taken", () => {
+  test("an eighth less in each attempt, if some memory is taken", () => {
     const parent = small();
     parent.allocate(Layout.of(2048));
     expect(freeList(64, { parent }).capacity).toBe(31);
   });
 
-  test("and none of a parent that is full: that is an AllocError", () => {
+  test("none of a full parent: it throws an AllocError", () => {
     const parent = small();
     parent.allocate(Layout.of(4080));
     expect(thrownBy(() => freeList(64, { parent })).message).toContain("for the 1024 blocks of a free list");
   });
 });
 
-test("blocks visits each live block alone, and free ones that lie together as one", () => {
+test("blocks visits each live block by itself, and adjacent free blocks as one", () => {
   const list = freeList(64, { blocks: 6, parent: root() });
   const [first, , third, fourth] = Array.from({ length: 4 }, () => list.allocate(layout) as Ptr);
   list.deallocate(third!, layout);

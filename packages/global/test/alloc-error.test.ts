@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 describe("handleAllocError", () => {
-  test("throws an AllocError that says how many bytes could not be had", () => {
+  test("throws an AllocError with the number of bytes", () => {
     expect(errorOf(fail)).toMatchObject(failed);
   });
 
@@ -24,7 +24,7 @@ describe("handleAllocError", () => {
     expect(seen[0]).toBe(layout);
   });
 
-  test("throws although the hook returns", () => {
+  test("throws even if the hook returns", () => {
     setAllocErrorHook(() => "there, there");
     expect(errorOf(fail)).toMatchObject(failed);
   });
@@ -54,7 +54,7 @@ describe("handleAllocError", () => {
 });
 
 describe("a hook that runs out of memory itself", () => {
-  test("does not run again: its own failure is what is thrown", () => {
+  test("does not run again: its own failure is thrown", () => {
     let runs = 0;
     setAllocErrorHook(() => {
       runs++;
@@ -64,12 +64,12 @@ describe("a hook that runs out of memory itself", () => {
     expect(runs).toBe(1);
   });
 
-  test("may catch that, and the first failure is thrown", () => {
+  test("may catch that failure, and the first failure is thrown", () => {
     setAllocErrorHook(() => void errorOf(() => handleAllocError(Layout.of(8))));
     expect(errorOf(fail)).toMatchObject(failed);
   });
 
-  test("ends, also where it sets another hook that does", () => {
+  test("ends, also if it sets another hook that runs out of memory", () => {
     let runs = 0;
     const again = () => {
       runs++;
@@ -87,7 +87,7 @@ describe("a hook that runs out of memory itself", () => {
 });
 
 describe("setAllocErrorHook", () => {
-  test("replaces the hook that was set before", () => {
+  test("replaces the previous hook", () => {
     const seen: string[] = [];
     setAllocErrorHook(() => seen.push("first"));
     setAllocErrorHook(() => seen.push("second"));
@@ -95,7 +95,7 @@ describe("setAllocErrorHook", () => {
     expect(seen).toEqual(["second"]);
   });
 
-  test("refuses now what could not run then", () => {
+  test("refuses at once a hook that could not run", () => {
     const hook = () => {};
     setAllocErrorHook(hook);
     const error = errorOf(() => setAllocErrorHook("log" as never));
@@ -105,7 +105,7 @@ describe("setAllocErrorHook", () => {
 });
 
 describe("takeAllocErrorHook", () => {
-  test("answers the hook that was set, which then no longer runs", () => {
+  test("returns the hook, which then no longer runs", () => {
     const seen: Layout[] = [];
     const hook = (layout: Layout) => void seen.push(layout);
     setAllocErrorHook(hook);
@@ -114,7 +114,7 @@ describe("takeAllocErrorHook", () => {
     expect(seen).toEqual([]);
   });
 
-  test("answers the default hook if none was set, which does nothing and can be set", () => {
+  test("returns the default hook if none was set, which does nothing and can be set", () => {
     const hook = takeAllocErrorHook();
     expect(hook(layout)).toBeUndefined();
     setAllocErrorHook(hook);
@@ -123,7 +123,7 @@ describe("takeAllocErrorHook", () => {
     expect(takeAllocErrorHook()).toBe(hook);
   });
 
-  test("inside a hook takes that hook away for good", () => {
+  test("inside a hook removes that hook for good", () => {
     let runs = 0;
     setAllocErrorHook(() => {
       runs++;

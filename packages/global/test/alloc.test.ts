@@ -22,14 +22,14 @@ afterEach(() => {
   heap.dispose();
 });
 
-test("alloc answers a block of the layout, which dealloc takes back", () => {
+test("alloc returns a block of the layout, which dealloc takes back", () => {
   const ptr = alloc(layout) as Ptr;
   expect([ptr % 64, heap.sizeAt(ptr)]).toEqual([0, 64]);
   dealloc(ptr, layout);
   expect(alloc(layout)).toBe(ptr);
 });
 
-test("allocZeroed answers bytes that are 0, where others were before", () => {
+test("allocZeroed returns zero bytes in memory that was used before", () => {
   const ptr = alloc(layout) as Ptr;
   heap.memory.fill(ptr, 24, 255);
   dealloc(ptr, layout);
@@ -55,19 +55,19 @@ test("realloc keeps the bytes of the smaller size, and the align", () => {
   );
 });
 
-describe("NULL is failure, no throw:", () => {
+describe("NULL means failure, and nothing is thrown:", () => {
   const block = Layout.of(64);
   const full = () => {
     const list = freeList(64, { blocks: 1, parent: bytes() });
     return { list, end: overrideGlobalAllocator(list), ptr: alloc(block) as Ptr };
   };
 
-  test("of alloc and allocZeroed, where there is no room", () => {
+  test("by alloc and allocZeroed without room", () => {
     using _ = full().end;
     expect([alloc(block), allocZeroed(block)]).toEqual([0, 0]);
   });
 
-  test("of realloc, and the block is unchanged", () => {
+  test("by realloc, and the block is unchanged", () => {
     const { list, end, ptr } = full();
     using _ = end;
     list.memory.fill(ptr, 64, 7);
@@ -77,7 +77,7 @@ describe("NULL is failure, no throw:", () => {
   });
 });
 
-describe("size 0 is forbidden, and the error names what takes it:", () => {
+describe("size 0 is forbidden, and the error names the alternative:", () => {
   const empty = Layout.of(0);
   const ptr = 65536 as Ptr;
   test.each<[string, () => unknown, string]>([
@@ -86,7 +86,7 @@ describe("size 0 is forbidden, and the error names what takes it:", () => {
     ["dealloc", () => dealloc(ptr, empty), "Global.deallocate"],
     ["realloc", () => realloc(ptr, empty, 24), "Global.grow"],
     ["realloc", () => realloc(ptr, layout, 0), "Global.shrink"],
-  ])("of %s", (who, call, instead) => {
+  ])("in %s", (who, call, instead) => {
     const error = errorOf(call);
     expect(error).toMatchObject({ name: "LayoutError", code: "size" });
     expect(error.message).toBe(`${who} needs a size of at least 1 byte, got 0; ${instead} takes 0`);

@@ -15,20 +15,20 @@ describe("fit with an align", () => {
     expect(bins.fit(40, 64)).toBe(chance);
   });
 
-  test("does not serve an extent that is long enough only where it starts", () => {
+  test("does not serve an extent that is long enough only before it is aligned", () => {
     const { bins, insert } = make();
     insert(40, 129);
     expect(bins.fit(40, 64)).toBe(0);
   });
 
-  test("finds one that is long enough wherever it starts, be it of a bin further up", () => {
+  test("finds one that is long enough at any start, even in a higher bin", () => {
     const { bins, insert } = make();
     for (let count = 0; count < LOOKS; count++) insert(44, 129);
     const sure = insert(40 + 63, 129);
     expect(bins.fit(40, 64)).toBe(sure);
   });
 
-  test("returns extents with room at a multiple of it, and one where any is sure to have it", () => {
+  test("returns extents with room at a multiple of it, and one whenever any certainly has room", () => {
     const extent = fc.record({ address: fc.nat(4096), size: fc.integer({ min: 1, max: 500 }) });
     const align = fc.nat(8).map((power) => 2 ** power);
     fc.assert(
@@ -81,19 +81,19 @@ test("resize leaves an extent in the bin of its new size", () => {
 });
 
 describe("check throws", () => {
-  test("where a free extent is in no bin", () => {
+  test("if a free extent is in no bin", () => {
     const { bins } = make();
     bins.make(0, 5);
     expect(() => bins.check()).toThrow(/all 1 free extents/);
   });
 
-  test("where a used extent is in a bin", () => {
+  test("if a used extent is in a bin", () => {
     const { bins, insert } = make();
     bins.words[insert(5) + KIND] = LARGE;
     expect(() => bins.check()).toThrow(/is free/);
   });
 
-  test("where an extent is in the bin of another size", () => {
+  test("if an extent is in the bin of another size", () => {
     const { bins, insert } = make();
     const record = insert(5);
     bins.words[record + SIZE] = 50;
@@ -128,7 +128,7 @@ describe("check throws", () => {
     expect(() => bins.check()).toThrow(/octave 3/);
   });
 
-  test("where an extent in a list does not know the one before it", () => {
+  test("if an extent in a list does not link to the one before it", () => {
     const { bins, insert } = make();
     const first = insert(5);
     insert(5);

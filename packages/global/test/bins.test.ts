@@ -8,7 +8,7 @@ const PER_OCTAVE = 16;
 const LAST_BIN = 399;
 
 describe("the bin of a size", () => {
-  test("is at least that of any smaller size", () => {
+  test("is not below that of any smaller size", () => {
     fc.assert(
       fc.property(anySize, anySize, (a, b) => {
         expect(binOf(Math.min(a, b))).toBeLessThanOrEqual(binOf(Math.max(a, b)));
@@ -41,7 +41,7 @@ describe("fit", () => {
     expect(make().fit(1)).toBe(0);
   });
 
-  test("serves a request with an extent of exactly its size, be it 2 ** 28 - 1", () => {
+  test("serves a request with an extent of exactly its size, even 2 ** 28 - 1", () => {
     for (const size of [1, 15, 17, 2 ** 20 + 1, MOST]) {
       const { insert, fit } = make();
       insert(size);
@@ -56,14 +56,14 @@ describe("fit", () => {
     expect(fit(67)).toBe(0);
   });
 
-  test("prefers the smallest of the bin that has room", () => {
+  test("prefers the smallest extent of the bin that has room", () => {
     const { insert, fit } = make();
     for (const size of [135, 133, 128, 134]) insert(size);
     expect(binOf(128)).toBe(binOf(135));
     expect(fit(132)).toBe(133);
   });
 
-  test("looks at 8 extents of a bin, and then in the bins above", () => {
+  test("examines 8 extents of a bin, and then the bins above", () => {
     const { insert, fit } = make();
     insert(67);
     for (let count = 0; count < LOOKS - 1; count++) insert(64);
@@ -81,7 +81,7 @@ describe("fit", () => {
   });
 });
 
-test("by a list of all free extents, fit is large enough, and from the first bin that surely has one", () => {
+test("by a list of all free extents, fit is large enough, and from the first bin that certainly has one", () => {
   const step = fc.oneof(fc.record({ insert: anySize }), fc.record({ remove: fc.nat() }), fc.record({ fit: anySize }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

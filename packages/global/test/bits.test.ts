@@ -5,16 +5,16 @@ import { Bits, HEADER, MOST_BLOCKS } from "../src/heap/small/bits.ts";
 import { CLASSES, classSize } from "../src/heap/small/size-classes.ts";
 import { GiB, MiB, RUNS } from "./support.ts";
 
-/** Where the first block of every area lies, and the bytes of its blocks. */
+/** The address of the first block of every area, and the size of its blocks. */
 const START = 65536;
 const SIZE = 12;
 const make = () => new Bits(Memory.virtual(16 * MiB));
-/** Words of bits. */
+/** Length of the words of bits. */
 const lengthOf = (blocks: number) => 2 ** Math.ceil(Math.log2(Math.ceil(blocks / 32)));
 const anyCount = fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constantFrom(31, 32, 33, 64, 1023, MOST_BLOCKS));
 const upTo = (count: number) => [...Array(count).keys()];
 
-/** Takes blocks, and returns the addresses in the order in which a magazine hands them out: from the last one down. */
+/** Takes blocks, and returns their addresses in the order in which a magazine hands them out: the last one first. */
 function addressesOf(bits: Bits, area: number, count: number, start = START, size = SIZE): number[] {
   const into = new Uint32Array(count + 2);
   bits.take(area, count, into, count, start, size);
@@ -27,20 +27,20 @@ function take(bits: Bits, area: number, count = 1): number[] {
   return addressesOf(bits, area, count).map((ptr) => (ptr - START) / SIZE);
 }
 
-/** Makes taken blocks free again, as slabs do it. */
+/** Frees taken blocks, as slabs do. */
 function put(bits: Bits, area: number, blocks: readonly number[]): void {
   for (const block of blocks) bits.words[area + HEADER + (block >>> 5)]! |= 1 << (block & 31);
   bits.hint(area, 0);
   expect(bits.returned(area, blocks.length)).toBe(bits.count(area));
 }
 
-/** Every number of a block of an area that is free. */
+/** Returns the numbers of all free blocks of an area. */
 function freeOf(bits: Bits, area: number): number[] {
   return upTo(bits.blocks(area)).filter((block) => bits.isFree(area, block));
 }
 
 describe("a new area", () => {
-  test.each([1, 31, 32, 33, 63, 64, 1023, 1024])("of %i blocks has as many free ones and no more", (blocks) => {
+  test.each([1, 31, 32, 33, 63, 64, 1023, 1024])("of %i blocks has exactly that many free blocks", (blocks) => {
     const bits = make();
     const area = bits.make(blocks);
     expect([bits.blocks(area), bits.free(area), bits.count(area)]).toEqual([blocks, blocks, blocks]);
@@ -48,13 +48,13 @@ describe("a new area", () => {
     expect([bits.free(area), bits.count(area)]).toEqual([0, 0]);
   });
 
-  test("has no bit set behind its last block", () => {
+  test("has no bit set after its last block", () => {
     const bits = make();
     const area = bits.make(33);
     expect([33, 34, 63].map((block) => bits.isFree(area, block))).toEqual([false, false, false]);
   });
 
-  test("is as new where another was dropped with some blocks taken", () => {
+  test("is like new in the place of one that was dropped with taken blocks", () => {
     const bits = make();
     const area = bits.make(100);
     take(bits, area, 70);
@@ -78,11 +78,11 @@ describe("take", () => {
     ["across 2 GiB", 2 * GiB - 1024],
     ["above 2 GiB", 3 * GiB],
     ["below 4 GiB", 4 * GiB - 65536 - 1024 * 32],
-  ])("writes addresses without a sign, in a slab %s", (_, start) => {
+  ])("writes unsigned addresses, in a slab %s", (_, start) => {
     for (const size of [4, 8, 32]) {
       const bits = make();
       const area = bits.make(MOST_BLOCKS);
-      // As records have it: granules, shifted, with the sign of 32 bits.
+      // In records: granules, shifted, as signed 32-bit numbers.
       const addresses = addressesOf(bits, area, MOST_BLOCKS, ((start / 16) | 0) << 4, size);
       expect(addresses).toEqual(upTo(MOST_BLOCKS).map((block) => start + block * size));
     }
@@ -90,7 +90,7 @@ describe("take", () => {
 });
 
 describe("the words of dropped areas", () => {
-  test("are used again for areas of as many words, those dropped last first", () => {
+  test("are reused for areas of the same number of words, the last dropped first", () => {
     const bits = make();
     const [first, second] = [bits.make(40), bits.make(60)];
     bits.drop(first);
@@ -109,7 +109,7 @@ describe("the words of dropped areas", () => {
   });
 });
 
-test("by a set of free blocks for each area, all areas are as the steps left them", () => {
+test("all areas agree with a set of free blocks for each, after any steps", () => {
   const step = fc.oneof(
     { weight: 2, arbitrary: fc.record({ make: anyCount }) },
     { weight: 1, arbitrary: fc.record({ drop: fc.nat() }) },
@@ -161,7 +161,7 @@ test("by a set of free blocks for each area, all areas are as the steps left the
   );
 });
 
-test("clear forgets all areas, the dropped ones too", () => {
+test("clear forgets all areas, also dropped ones", () => {
   const bits = make();
   const used = bits.used;
   const area = bits.make(40);
@@ -186,13 +186,13 @@ describe("in a shared memory the words are never replaced", () => {
     }
   }
 
-  test("though slabs of one class after another fill it, each as large as slabs become", () => {
+  test("even if slabs of one class after another fill it, each of the largest size", () => {
     const sizes = Array.from({ length: CLASSES - 1 }, (_, index) => classSize(index + 1));
     const blocks = (size: number) => Math.min(MOST_BLOCKS, Math.floor(32768 / size));
     expectEnough(sizes.map((size) => ({ size, blocks: blocks(size) })));
   });
 
-  test("even if slabs that just need as many words of bits fill it, for each number of words", () => {
+  test("even if slabs with that many words of bits fill it, for each number of words", () => {
     const kinds = [
       { size: 16, blocks: 32 },
       { size: 8, blocks: 64 },

@@ -1,5 +1,5 @@
 /**
- * Byte hooks that throw: the block of the caller is unchanged, and no new one is left behind.
+ * Byte hooks that throw: the caller's block is unchanged, and no new one is leaked.
  *
  * @module
  */
@@ -32,7 +32,7 @@ describe.each(Object.entries(HEAPS))("%s", (_, make) => {
       };
       const heap = make(pages(Memory.virtual(MiB, { copy: fail, fill: fail })));
       const layout = Layout.of(size);
-      // Another one behind it, so that it has to move.
+      // Another block after it, so that it has to move.
       const [ptr] = [take(heap, layout), take(heap, layout)] as [Ptr, Ptr];
       const live = () => {
         const all: number[] = [];

@@ -9,14 +9,14 @@ const GRANULE = 16;
 const of = (bytes: number) => bytes / GRANULE;
 const make = (parent: Allocator) => new Chunks(parent.memory, parent);
 
-/** Takes as little as there is, and returns the chunk. */
+/** Takes the smallest possible chunk, and returns it. */
 function takeLeast(chunks: Chunks): number {
   expect(chunks.take(1)).toBe(true);
   return chunks.count - 1;
 }
 
 describe("take", () => {
-  test("asks for 64 KiB where less is needed", () => {
+  test("requests 64 KiB if less is needed", () => {
     const chunks = make(addresses());
     takeLeast(chunks);
     expect(chunks.size(0)).toBe(of(64 * KiB));
@@ -28,7 +28,7 @@ describe("take", () => {
     expect(chunks.size(takeLeast(chunks))).toBe(of(512 * KiB));
   });
 
-  test("asks for no more than it needs where that is refused", () => {
+  test("requests only what it needs if that is refused", () => {
     const chunks = make(upTo(8 * KiB, addresses()));
     chunks.take(of(8 * KiB));
     expect(chunks.size(0)).toBe(of(8 * KiB));
@@ -48,28 +48,28 @@ describe("take", () => {
     expect(chunks.size(0)).toBe(of(100_000));
   });
 
-  test("does not ask for 4 GiB", () => {
+  test("does not request 4 GiB", () => {
     const chunks = make(addresses(2 ** 32));
     expect([chunks.take(of(2 ** 32)), chunks.take(of(2 ** 32) - 1)]).toEqual([false, false]);
   });
 });
 
 describe("raise", () => {
-  test("makes a chunk longer where it lies, by at least 64 KiB", () => {
+  test("extends a chunk in place, by at least 64 KiB", () => {
     const chunks = make(addresses());
     const base = chunks.base(takeLeast(chunks));
     expect(chunks.raise(0, of(64 * KiB) + 1)).toBe(true);
     expect([chunks.base(0), chunks.size(0), chunks.total]).toEqual([base, of(128 * KiB), of(128 * KiB)]);
   });
 
-  test("makes it as long as is needed where more is refused", () => {
+  test("extends it as far as needed if more is refused", () => {
     const chunks = make(upTo(100 * KiB, addresses()));
     takeLeast(chunks);
     expect(chunks.raise(0, of(100 * KiB))).toBe(true);
     expect(chunks.size(0)).toBe(of(100 * KiB));
   });
 
-  test("returns false if the next bytes are another's, and changes nothing", () => {
+  test("returns false if the next bytes are in use, and changes nothing", () => {
     const root = addresses();
     const chunks = make(root);
     takeLeast(chunks);
@@ -104,7 +104,7 @@ describe("cut", () => {
   });
 });
 
-test("a released chunk is not the heap's any more, and the others keep their order", () => {
+test("a released chunk no longer belongs to the heap, and the others keep their order", () => {
   const root = addresses();
   const chunks = make(withoutResize(root));
   for (let count = 0; count < 3; count++) takeLeast(chunks);
@@ -115,7 +115,7 @@ test("a released chunk is not the heap's any more, and the others keep their ord
   expect(misuseOf(() => root.deallocate((second * GRANULE) as Ptr, Layout.of(64 * KiB))).code).toBe("double-free");
 });
 
-describe("by a list of chunks, the words and the parent agree with it after every step", () => {
+describe("the words and the parent agree with a list of chunks after every step", () => {
   const size = fc.integer({ min: 1, max: of(200 * KiB) });
   const step = fc.oneof(
     fc.record({ take: size }),
@@ -126,7 +126,7 @@ describe("by a list of chunks, the words and the parent agree with it after ever
   const parents: Record<string, (root: ReturnType<typeof addresses>) => Allocator> = {
     "of a parent that can resize": (root) => root,
     "of a parent that cannot": withoutResize,
-    "of a parent that has 80 KiB at most": (root) => upTo(80 * KiB, root),
+    "of a parent with at most 80 KiB": (root) => upTo(80 * KiB, root),
   };
   test.each(Object.entries(parents))("%s", (_, parentOf) => {
     fc.assert(

@@ -6,7 +6,7 @@ import { bytes, take } from "./support.ts";
 const layout = Layout.of(24);
 
 describe("two copies of the package", () => {
-  test("are two", async ({ copy }) => {
+  test("are separate", async ({ copy }) => {
     const other = await anotherCopy();
     expect([other.Global === copy.Global, other.setGlobalAllocator === copy.setGlobalAllocator]).toEqual([
       false,
@@ -14,7 +14,7 @@ describe("two copies of the package", () => {
     ]);
   });
 
-  test("forward to the allocator that was registered in one of them", async ({ copy }) => {
+  test("forward to the allocator registered in one of them", async ({ copy }) => {
     const other = await anotherCopy();
     const heap = copy.system({ parent: bytes() });
     copy.setGlobalAllocator(heap);
@@ -24,7 +24,9 @@ describe("two copies of the package", () => {
     expect(other.alloc(layout)).toBe(ptr);
   });
 
-  test("have one registration: the second is refused in the other, with the trace of the first", async ({ copy }) => {
+  test("share one registration: a second one in the other copy is refused, with the trace of the first", async ({
+    copy,
+  }) => {
     const other = await anotherCopy();
     (function theProgram() {
       copy.setGlobalAllocator(copy.system());
@@ -34,13 +36,15 @@ describe("two copies of the package", () => {
     expect(error.cause?.stack).toContain("theProgram");
   });
 
-  test("have one first use", async ({ copy }) => {
+  test("share one first use", async ({ copy }) => {
     const other = await anotherCopy();
     take(copy.Global, layout);
     expect(errorOf(() => other.setGlobalAllocator(other.system())).code).toBe("already-used");
   });
 
-  test("have one System: a block of one Global goes back by the other, and by either System", async ({ copy }) => {
+  test("share one System: a block of one Global can be released by the other, and by either System", async ({
+    copy,
+  }) => {
     const other = await anotherCopy();
     const large = Layout.of(5000);
     const [first, second] = [take(copy.Global, large), take(other.Global, large)];
@@ -51,7 +55,7 @@ describe("two copies of the package", () => {
     expect(errorOf(() => copy.System.sizeAt(first)).message).toMatch(/no block is live/);
   });
 
-  test("have one stack of overrides", async ({ copy }) => {
+  test("share one stack of overrides", async ({ copy }) => {
     const other = await anotherCopy();
     const [outer, inner] = [copy.system({ parent: bytes() }), other.system({ parent: bytes() })];
     const [endOuter, endInner] = [copy.overrideGlobalAllocator(outer), other.overrideGlobalAllocator(inner)];
@@ -62,13 +66,13 @@ describe("two copies of the package", () => {
     expect(targetOf(other, { System: other.System })).toBe("System");
   });
 
-  test("know each other's Global, which neither forwards to", async ({ copy }) => {
+  test("recognise each other's Global, and forward to neither", async ({ copy }) => {
     const other = await anotherCopy();
     expect(() => copy.setGlobalAllocator(other.Global)).toThrow(/leads to Global/);
     expect(() => copy.overrideGlobalAllocator(other.system({ parent: other.Global }))).toThrow(/leads to Global/);
   });
 
-  test("have one hook, which the other one takes", async ({ copy }) => {
+  test("share one hook, which the other copy takes", async ({ copy }) => {
     const other = await anotherCopy();
     const seen: number[] = [];
     const hook = ({ size }: Layout) => void seen.push(size);
@@ -80,7 +84,7 @@ describe("two copies of the package", () => {
     expect(seen).toEqual([24]);
   });
 
-  test("end in an error where the hook fails in the other copy", async ({ copy }) => {
+  test("end in an error if the hook fails in the other copy", async ({ copy }) => {
     const other = await anotherCopy();
     let runs = 0;
     copy.setAllocErrorHook(() => {

@@ -41,7 +41,7 @@ function make(memory = Memory.virtual(4 * GiB)) {
   return { records, directory, enter, leave };
 }
 
-/** The expected result of `find`, by the list of all used extents: a slab anywhere in it, a large one where it starts. */
+/** The expected result of `find`, from the list of all used extents: a slab anywhere in it, a large one at its start. */
 function expectFound(directory: Directory, used: readonly Extent[], from: number, to: number): void {
   for (let granule = from; granule < to; granule++) {
     const found = directory.find(granule);
@@ -66,7 +66,7 @@ const layout = fc.array(
 );
 
 describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
-  test("by a list of extents, each is found, also after others have left and new ones have come", () => {
+  test("each extent of a list is found, also after others were removed and added", () => {
     fc.assert(
       fc.property(
         layout,
@@ -94,7 +94,7 @@ describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
             if (index % 2 === 0) used.push(enter(SLAB, extent.start, extent.end - extent.start));
           }
           expectFound(directory, used, base, top + ENTRY);
-          // The highest used extent is released first, like the top of a heap.
+          // The highest used extent is released first, as at the top of a heap.
           top = Math.max(base, ...used.map(({ end }) => end));
           append(next);
           expectFound(directory, used, base, top + ENTRY);
@@ -104,7 +104,7 @@ describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
     );
   });
 
-  test("two extents that share an entry are distinguished at the granule where the upper starts", () => {
+  test("two extents that share an entry are distinguished at the granule where the upper one starts", () => {
     const { directory, enter } = make();
     directory.cover(base, base + 4096);
     const lower = enter(SLAB, base, ENTRY + 10);
@@ -112,7 +112,7 @@ describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
     expect([9, 10].map((granule) => directory.find(base + ENTRY + granule))).toEqual([lower.record, upper.record]);
   });
 
-  test("an extent that comes below one that is there leaves it the entry that they share", () => {
+  test("an extent added below another leaves it their shared entry", () => {
     const { directory, enter } = make();
     directory.cover(base, base + 4096);
     const upper = enter(LARGE, base + ENTRY + 10, LEAST_LARGE);
@@ -120,7 +120,7 @@ describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
     expect([9, 10].map((granule) => directory.find(base + ENTRY + granule))).toEqual([lower.record, upper.record]);
   });
 
-  test("the lower of two that share an entry is still found there after the upper has left", () => {
+  test("the lower of two that share an entry is still found there after the upper one was removed", () => {
     const { directory, enter, leave } = make();
     directory.cover(base, base + 4096);
     const lower = enter(SLAB, base, 2 * ENTRY + 10);
@@ -128,7 +128,7 @@ describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
     expect(directory.find(base + 2 * ENTRY + 9)).toBe(lower.record);
   });
 
-  test("the upper of two that share an entry is still found after the lower has left", () => {
+  test("the upper of two that share an entry is still found after the lower one was removed", () => {
     const { directory, enter, leave } = make();
     directory.cover(base, base + 4096);
     const lower = enter(SLAB, base, ENTRY + 10);
@@ -138,8 +138,8 @@ describe.each(Object.entries(BASES))("in a chunk %s", (_, base) => {
   });
 });
 
-describe("when a lower chunk arrives later", () => {
-  test("earlier entries are found, and new ones, too", () => {
+describe("when a lower chunk comes later", () => {
+  test("earlier entries and new ones are found", () => {
     const { directory, enter } = make();
     directory.cover(9000, 9400);
     const upper = enter(SLAB, 9010, 100);
@@ -157,7 +157,7 @@ describe("when a lower chunk arrives later", () => {
   });
 });
 
-test("the bytes in use are two for each entry up to the highest so far, whatever was entered below", () => {
+test("the bytes in use are two per entry up to the highest so far, whatever was entered below", () => {
   const { directory, enter } = make();
   directory.cover(4096, 8192);
   expect(directory.bookkeeping).toBe(0);
@@ -169,7 +169,7 @@ test("the bytes in use are two for each entry up to the highest so far, whatever
 });
 
 describe("with more records than 16 bits can number", () => {
-  /** Makes records that are no extents, until the next one has this number. */
+  /** Makes records that are not extents, until the next one has this number. */
   const upTo = (records: Records, number: number) => {
     for (let next = records.used / 8; next < number; next++) records.make(0, 1);
   };
@@ -177,7 +177,7 @@ describe("with more records than 16 bits can number", () => {
   test.each([
     ["a slab", SLAB],
     ["a large block", LARGE],
-  ])("%s is found, and so is what was entered before, above and below", (_, kind) => {
+  ])("%s is found, and so are earlier entries above and below", (_, kind) => {
     const { records, directory, enter } = make();
     directory.cover(4096, 8192);
     const first = enter(SLAB, 4096, ENTRY);
@@ -199,7 +199,7 @@ describe("with more records than 16 bits can number", () => {
   });
 });
 
-test.each([16, 32, 64, 96])("a first chunk at granule %i is known still when others come above it", (base) => {
+test.each([16, 32, 64, 96])("a first chunk at granule %i is still known after others come above it", (base) => {
   const { directory, enter } = make();
   directory.cover(base, base + 100);
   const low = enter(SLAB, base, ENTRY);
@@ -226,7 +226,7 @@ describe("nothing is found", () => {
     expect(make().directory.find(4096)).toBe(0);
   });
 
-  test("behind the last entry", () => {
+  test("after the last entry", () => {
     const { directory, enter } = make();
     directory.cover(4096, 4224);
     enter(LARGE, 4096, LEAST_LARGE);

@@ -7,7 +7,7 @@ import { heldBy, large, make, row, STEP } from "./support-extents.ts";
 describe("a slab", () => {
   const SLAB = 1;
 
-  test("takes a rest of less than 32 granules along, and no longer one", () => {
+  test("includes a remainder of less than 32 granules, and no longer one", () => {
     const extents = make();
     const [first, , second] = row(extents, 100, 65, 100, 65) as [number, number, number];
     for (const record of [first, second]) extents.release(record);
@@ -23,7 +23,7 @@ describe("a slab", () => {
     expect(freeOf(extents).map(({ size }) => size)).toEqual([32]);
   });
 
-  test("is as short as the longest free extent before the heap grows, and no shorter than its least size", () => {
+  test("is as short as the longest free extent before the heap grows, and no shorter than its minimum", () => {
     const extents = make();
     const [first, , second] = row(extents, 70, 65, 80, 65) as [number, number, number];
     for (const record of [first, second]) extents.release(record);
@@ -34,7 +34,7 @@ describe("a slab", () => {
     extents.check();
   });
 
-  test("is as short where the heap cannot grow", () => {
+  test("is as short if the heap cannot grow", () => {
     const extents = make(upTo(64 * KiB, withoutResize(addresses(64 * KiB + 16))));
     const [hole] = row(extents, 70, STEP - 70) as [number];
     extents.release(hole);
@@ -44,7 +44,7 @@ describe("a slab", () => {
 });
 
 describe("a cache", () => {
-  /** Caches two extents, one of which takes a search; records which call was made. */
+  /** Caches two extents, one of which a search uses; records which call was made. */
   class Kept implements Hoard {
     readonly calls: string[] = [];
     readonly extents: Extents;
@@ -55,7 +55,7 @@ describe("a cache", () => {
       this.extents = make(parent, this);
     }
 
-    /** Keeps extents of these sizes, and has a live one of 65 granules above each. */
+    /** Caches extents of these sizes, with a live one of 65 granules above each. */
     keep(near: number, far: number): void {
       [this.near, , this.far] = row(this.extents, near, 65, far, 65) as [number, number, number, number];
       this.calls.length = 0;
@@ -78,7 +78,7 @@ describe("a cache", () => {
     }
   }
 
-  test("is not asked for where a free extent fits", () => {
+  test("is not emptied if a free extent fits", () => {
     const kept = new Kept();
     kept.keep(100, 200);
     kept.extents.release(row(kept.extents, 90, 65)[0]!);
@@ -95,7 +95,7 @@ describe("a cache", () => {
     expect(kept.calls).toEqual(["release"]);
   });
 
-  test("is asked for all where that is not enough, once for each 32nd part that the heap has grown by", () => {
+  test("is emptied completely if that is not enough, once for each growth of the heap by a 32nd part", () => {
     const kept = new Kept();
     kept.keep(100, 200);
     const start = kept.extents.address(kept.far);
@@ -117,7 +117,7 @@ describe("a cache", () => {
     expect(kept.calls).toEqual([]);
   });
 
-  test("serves where the heap cannot grow, however often that was found out before", () => {
+  test("serves if the heap cannot grow, however often that was tried before", () => {
     const kept = new Kept(upTo(64 * KiB, withoutResize(addresses(64 * KiB + 16))));
     row(kept.extents, STEP - 430);
     kept.keep(100, 200);

@@ -5,12 +5,12 @@ import { Extents } from "../src/heap/large/extents.ts";
 import { LARGE } from "../src/heap/records.ts";
 import { addresses, freeOf, KiB, MiB, NOTHING_KEPT, overlaps, RUNS, upTo, withoutResize } from "./support.ts";
 
-/** Granules of the least extents of either kind. */
+/** Minimum granules of extents of either kind. */
 const LEAST_LARGE = 65;
 const LEAST_SLAB = 32;
 const SLAB = 1;
 
-/** One program against a list of the ranges that are in use. */
+/** One program against a list of the ranges in use. */
 class Trial {
   readonly root: Pages;
   readonly extents: Extents;
@@ -71,7 +71,7 @@ class Trial {
     this.checkTop();
   }
 
-  /** By the live extents: the top is the end of the last one, and held is all below it with all of the older chunks. */
+  /** From the live extents: the top is the end of the last one, and held is everything below it and all older chunks. */
   checkTop(): void {
     const { extents, live } = this;
     const { top, chunks } = extents;
@@ -84,7 +84,7 @@ class Trial {
     if (top.limit !== 0) expect([0, 1].map((more) => top.rises(this.high - top.held + more))).toEqual([false, true]);
   }
 
-  /** Releases all, and expects one range in each chunk that serves the whole of it. */
+  /** Releases everything, and expects one range in each chunk that serves all of it. */
   finish(): void {
     const { extents } = this;
     for (const { record } of this.live.splice(0)) extents.release(record);
@@ -95,7 +95,7 @@ class Trial {
       ...Array.from({ length: extents.chunks.count }, (_, chunk) => extents.chunks.size(chunk)),
     );
     expect(freeOf(extents).length).toBeLessThanOrEqual(extents.chunks.count);
-    // A bin of more than 8 is not searched to its end.
+    // A bin with more than 8 is not searched to its end.
     if (whole >= LEAST_LARGE && extents.chunks.count <= 8) {
       const record = extents.allocate(whole, 1, LARGE, whole);
       expect([extents.size(record), extents.chunks.total]).toEqual([whole, total]);
@@ -126,11 +126,11 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-describe("by a list of ranges, extents are aligned, disjoint and as long as they were left", () => {
+describe("extents agree with a list of ranges: aligned, disjoint and of the right length", () => {
   test.each<[string, (root: Pages) => Allocator]>([
     ["in a chunk that is raised", (root) => root],
-    ["in many chunks, as the parent cannot resize", withoutResize],
-    ["in chunks of 80 KiB at most", (root) => upTo(80 * KiB, root)],
+    ["in many chunks, because the parent cannot resize", withoutResize],
+    ["in chunks of at most 80 KiB", (root) => upTo(80 * KiB, root)],
   ])("%s", (_, parentOf) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

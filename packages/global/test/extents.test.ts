@@ -7,7 +7,7 @@ import { GRANULE, heldBy, large, make, row, STEP } from "./support-extents.ts";
 
 describe("coalescing", () => {
   test.each(["012", "021", "102", "120", "201", "210"])(
-    "three neighbours released in the order %s are one",
+    "three neighbours released in the order %s become one",
     (order) => {
       const extents = make();
       const three = row(extents, 70, 80, 90, 100);
@@ -18,7 +18,7 @@ describe("coalescing", () => {
     },
   );
 
-  test("a release at the top lowers it, and the free extent below it does so too", () => {
+  test("a release at the top lowers it, and so does the free extent below it", () => {
     const extents = make();
     const [below, top] = row(extents, 70, 80) as [number, number];
     extents.release(below);
@@ -28,7 +28,7 @@ describe("coalescing", () => {
     expect(freeOf(extents)).toEqual([]);
   });
 
-  test("two extents of different chunks are not one, even where the chunks touch", () => {
+  test("two extents of different chunks stay separate, even if the chunks touch", () => {
     const extents = make(withoutResize(addresses()));
     const [first, second] = row(extents, STEP, STEP) as [number, number];
     expect(extents.address(second)).toBe(extents.address(first) + STEP);
@@ -50,7 +50,7 @@ describe("allocate", () => {
     expect(heldBy(extents)).toBe(200 * GRANULE);
   });
 
-  test("prefers the smallest of several free extents that hold it", () => {
+  test("prefers the smallest of several free extents that fit", () => {
     const extents = make();
     const all = row(extents, 300, 65, 100, 65, 200, 65);
     const best = extents.address(all[2]!);
@@ -58,7 +58,7 @@ describe("allocate", () => {
     expect(extents.address(large(extents, 90))).toBe(best);
   });
 
-  test("leaves free ranges in front of and behind an aligned extent", () => {
+  test("leaves free ranges before and after an aligned extent", () => {
     const extents = make();
     const [odd, hole] = row(extents, 65, 300, 65) as [number, number];
     const start = extents.address(odd) + 65;
@@ -109,25 +109,25 @@ describe("check throws", () => {
     return { extents, three, words: extents.words };
   };
 
-  test("where a used extent is not found at its address", () => {
+  test("if a used extent is not found at its address", () => {
     const { extents, three } = sound();
     extents.directory.leaveLarge(extents.address(three[0]));
     expect(() => extents.check()).toThrow(/found at its address/);
   });
 
-  test("where more is held than the extents fill", () => {
+  test("if more is held than the extents fill", () => {
     const { extents } = sound();
     extents.top.move(1);
     expect(() => extents.check()).toThrow(/fill/);
   });
 
-  test("where the last extent does not end at the top", () => {
+  test("if the last extent does not end at the top", () => {
     const { extents, three } = sound();
     extents.words[LAST] = three[0];
     expect(() => extents.check()).toThrow(/the last extent/);
   });
 
-  test("where the last extent is free", () => {
+  test("if the last extent is free", () => {
     const { extents, three } = sound();
     extents.directory.leaveLarge(extents.address(three[2]));
     extents.words[three[2] + KIND] = FREE;

@@ -3,7 +3,7 @@ import { Global, type GlobalAlloc, overrideGlobalAllocator, type SystemHeap, sys
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { addresses, bytes, misuseOf, take } from "./support.ts";
 
-/** Rust's functions over a heap, as methods that need their own `this`; it notes the calls. */
+/** Rust's functions over a heap, as methods that need their own `this`; records the calls. */
 class Two implements GlobalAlloc {
   readonly heap: SystemHeap;
   readonly memory;
@@ -47,7 +47,7 @@ beforeEach(() => {
 });
 afterEach(() => end?.[Symbol.dispose]());
 
-/** Puts the functions in force, takes a block that is full of sevens, and forgets the calls up to here. */
+/** Puts the functions in force, takes a block filled with sevens, and forgets the calls so far. */
 function begin(functions: Two): Ptr {
   end = overrideGlobalAllocator(functions);
   const ptr = take(Global, from);
@@ -60,7 +60,7 @@ const bytesAt = (functions: Two, ptr: Ptr, count: number) => [...functions.memor
 const sevens = (count: number) => Array(count).fill(7);
 
 describe("of two functions", () => {
-  test("allocZeroed is alloc, and then the block is zeroed", () => {
+  test("allocZeroed is alloc followed by zeroing", () => {
     const ptr = begin(two);
     Global.deallocate(ptr, from);
     expect(Global.allocateZeroed(from)).toBe(ptr);
@@ -87,7 +87,7 @@ describe("of two functions", () => {
     if (call === "growZeroed") expect(bytesAt(two, (next + 24) as Ptr, 76)).toEqual(Array(76).fill(0));
   });
 
-  test("a NULL of alloc is that of realloc, and the block is unchanged", () => {
+  test("realloc returns NULL if alloc does, and the block is unchanged", () => {
     const ptr = begin(two);
     two.room = false;
     expect([Global.grow(ptr, from, Layout.of(100)), Global.allocateZeroed(from)]).toEqual([0, 0]);
@@ -107,7 +107,7 @@ describe("of four functions", () => {
     ["grow", 100],
     ["growZeroed", 100],
     ["shrink", 10],
-  ] as const)("realloc serves %s, told the layout that the block was last asked with", (call, size) => {
+  ] as const)("realloc serves %s, with the layout last requested for the block", (call, size) => {
     const ptr = begin(four);
     const next = Global[call](ptr, from, Layout.of(size, 8)) as Ptr;
     expect(four.calls).toEqual([["realloc", ptr, from, size]]);
@@ -126,7 +126,7 @@ describe("of four functions", () => {
     expect([next % 64, bytesAt(four, next, 24)]).toEqual([0, sevens(24)]);
   });
 
-  test("a NULL is a NULL", () => {
+  test("NULL is passed on", () => {
     const ptr = begin(four);
     four.room = false;
     expect([Global.shrink(ptr, from, Layout.of(8)), Global.allocateZeroed(from)]).toEqual([0, 0]);
@@ -148,7 +148,7 @@ test("size 0 never reaches the functions", () => {
   expect(four.calls).toEqual([["dealloc", ptr, from]]);
 });
 
-test("in a memory without bytes zeroing and moving are refused, and nothing is called", () => {
+test("in a memory without bytes, zeroing and moving are refused, and nothing is called", () => {
   const virtual = new Two(system({ parent: addresses() }));
   end = overrideGlobalAllocator(virtual);
   const ptr = take(Global, from);
@@ -158,7 +158,7 @@ test("in a memory without bytes zeroing and moving are refused, and nothing is c
   expect(virtual.calls).toEqual([]);
 });
 
-test("it is described by its shape", () => {
+test("its description names its shape", () => {
   begin(two);
   expect(Global.describe().nodes.map(({ kind }) => kind)).toEqual(["Global", "GlobalAlloc"]);
 });

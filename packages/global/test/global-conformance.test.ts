@@ -64,7 +64,7 @@ const shapes: Record<string, (heap: SystemHeap) => Allocator | GlobalAlloc> = {
   }),
 };
 
-// It does no arithmetic on addresses: two places say all.
+// It does no arithmetic on addresses, so two placements are enough.
 for (const place of ["in a linear memory", "at the upper edge of 4 GiB, without bytes"]) {
   for (const [name, shape] of Object.entries(shapes)) {
     const parent = PLACEMENTS[place]!();

@@ -43,7 +43,7 @@ expectTypeOf(dealloc).toEqualTypeOf<(ptr: Ptr, layout: Layout) => void>();
 expectTypeOf(realloc).toEqualTypeOf<(ptr: Ptr, layout: Layout, newSize: number) => Ptr | Null>();
 
 expectTypeOf(handleAllocError).returns.toBeNever();
-/** What comes after it cannot be reached, so the address is one. */
+/** Code after it is unreachable, so the address is not NULL. */
 export function take(ptr: Ptr | Null): Ptr {
   if (ptr === NULL) handleAllocError(layout);
   return ptr;
@@ -53,7 +53,7 @@ expectTypeOf(takeAllocErrorHook).returns.toEqualTypeOf<(layout: Layout) => void>
 
 expectTypeOf(setGlobalAllocator).toEqualTypeOf<(allocator: Allocator | GlobalAlloc) => void>();
 expectTypeOf(overrideGlobalAllocator).toEqualTypeOf<(allocator: Allocator | GlobalAlloc) => Disposable>();
-/** Never run: that each of them compiles is the test. */
+/** Never run: compiling is the test. */
 export function register(): void {
   setGlobalAllocator(system());
   setGlobalAllocator(System);
@@ -64,9 +64,9 @@ export function register(): void {
   setGlobalAllocator({ memory, alloc: two.alloc });
   // @ts-expect-error addresses lie in a memory
   setGlobalAllocator({ alloc: two.alloc, dealloc: two.dealloc });
-  // @ts-expect-error an address of any number
+  // @ts-expect-error any number as an address
   setGlobalAllocator({ ...two, alloc: () => 4096 });
-  // @ts-expect-error parts are no allocator yet: Allocator.from makes one
+  // @ts-expect-error parts are not an allocator yet: Allocator.from makes one
   setGlobalAllocator({ memory, allocate: two.alloc, deallocate: two.dealloc });
   // @ts-expect-error realloc takes no second layout: the align stays
   setGlobalAllocator({ ...two, realloc: (ptr: Ptr, _from: Layout, _to: Layout) => ptr });

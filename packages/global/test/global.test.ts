@@ -51,7 +51,7 @@ describe("Global", () => {
     { maxLength: 40 },
   );
 
-  test("forwards every call as it is, with the same answer, but none of size 0, which it decides as a heap does", () => {
+  test("forwards every call and result unchanged, except calls of size 0, which it handles as a heap does", () => {
     fc.assert(
       fc.property(steps, (program) => {
         using alone = system({ parent: bytes() });
@@ -90,7 +90,7 @@ describe("Global", () => {
     );
   });
 
-  test("answers NULL where whom it forwards to does", () => {
+  test("returns NULL if the allocator behind it does", () => {
     const block = Layout.of(64);
     using list = freeList(64, { blocks: 1, parent: bytes() });
     using _ = overrideGlobalAllocator(list);
@@ -98,19 +98,19 @@ describe("Global", () => {
     expect([Global.allocate(block), Global.grow(ptr, block, Layout.of(65))]).toEqual([0, 0]);
   });
 
-  test("detects the same misuse, and throws its errors", () => {
+  test("detects the same misuse, and throws the same errors", () => {
     expect(Global.detects).toBe(heap.detects);
     expect(misuseOf(() => Global.deallocate(32768 as Ptr, Layout.of(5000))).code).toBe("foreign-pointer");
   });
 
-  test("works in the memory of that, one without bytes too", () => {
+  test("works in that allocator's memory, also in one without bytes", () => {
     using virtual = system({ parent: addresses() });
     using _ = overrideGlobalAllocator(virtual);
     expect(Global.memory === virtual.memory).toBe(true);
     expect(misuseOf(() => Global.allocateZeroed(layout)).code).toBe("no-bytes");
   });
 
-  test("has its footprint", () => {
+  test("has that allocator's footprint", () => {
     take(Global, layout);
     expect(Global.footprint()).toEqual(heap.footprint());
     const own = { held: 3, bookkeeping: 2, peak: 5 };
@@ -118,12 +118,12 @@ describe("Global", () => {
     expect(Global.footprint()).toBe(own);
   });
 
-  test("has no capabilities, whatever that can do", () => {
+  test("has no capabilities, whatever that allocator supports", () => {
     const capabilities = ["owns", "reset", "resizeInPlace", "defer", "sizeAt", "check", "trim"] as const;
     expect(capabilities.filter((capability) => can(Global, capability))).toEqual([]);
   });
 
-  test("is in use after dispose as it was before", () => {
+  test("works after dispose as before", () => {
     {
       using global = Global;
       global.dispose();
@@ -143,7 +143,7 @@ describe("Global", () => {
     expect([inspect(Global), inspect({ in: Global })]).toEqual(["Global", "{ in: Global }"]);
   });
 
-  test("is described by its name and the allocator behind it", () => {
+  test("its description has its name and the allocator behind it", () => {
     const { nodes, root } = structuredClone(Global.describe());
     expect([nodes[root]!.kind, nodes[nodes[root]!.children[0]!]!.kind]).toEqual(["Global", "system"]);
     end[Symbol.dispose]();
@@ -151,7 +151,7 @@ describe("Global", () => {
     expect(now.map(({ kind }) => kind)).toEqual(["Global", "System", "system", "pages"]);
   });
 
-  test("stands in a chain, and outlives it", () => {
+  test("can be part of a chain, and outlives it", () => {
     const chain = fallback(freeList(5056, { blocks: 1, parent: Global }), Global);
     const layout = Layout.of(5000);
     const [first, second] = [take(chain, layout), take(chain, layout)];

@@ -6,7 +6,7 @@ import { addresses, MiB, RUNS } from "./support.ts";
 
 const of = Layout.of;
 
-describe("by a list of live blocks", () => {
+describe("compared with a list of live blocks", () => {
   const step = fc.oneof(fc.record({ size: fc.integer({ min: 1, max: 20_000 }) }), fc.record({ release: fc.nat() }));
   const after = (steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[]) => {
     const heap = system({ parent: addresses(8 * MiB) });
@@ -28,7 +28,7 @@ describe("by a list of live blocks", () => {
       RUNS,
     );
 
-  test("live is how many they are and their usable bytes", () => {
+  test("live is their number and their usable bytes", () => {
     check(({ heap, live, report }) => {
       const usable = live.map(({ layout }) => heap.usableSize(layout)).reduce((sum, bytes) => sum + bytes, 0);
       expect([report.live.blocks, report.live.small + report.live.large]).toEqual([live.length, usable]);
@@ -59,7 +59,7 @@ describe("by a list of live blocks", () => {
     });
   });
 
-  test("after a trim nothing is kept but in slabs with a live block, and free extents stand by octaves", () => {
+  test("after a trim only slabs with a live block keep free bytes, and free extents are listed by octave", () => {
     check(({ heap }) => {
       heap.trim();
       const { kept, free } = heapReport(heap.describeSelf());
@@ -73,7 +73,7 @@ describe("by a list of live blocks", () => {
   });
 });
 
-test("free extents of one octave stand together, with how many they are", () => {
+test("free extents of one octave are listed together, with their number", () => {
   const heap = system({ parent: addresses(8 * MiB) });
   const ptrs = Array.from({ length: 7 }, (_, index) => heap.allocate(of(index === 5 ? 9000 : 2000)));
   for (const index of [1, 3, 5]) heap.deallocate(ptrs[index] as never, of(index === 5 ? 9000 : 2000));
@@ -84,14 +84,14 @@ test("free extents of one octave stand together, with how many they are", () => 
   ]);
 });
 
-test("a description that was posted is read like the heap", () => {
+test("a posted description gives the same report as the heap", () => {
   const heap = system();
   heap.allocate(of(100));
   const posted = structuredClone(heap.describe());
   expect(heapReport(posted.nodes[posted.root]!)).toEqual(heapReport(heap.describeSelf()));
 });
 
-test("as text it is a table, of which the rows have their share", () => {
+test("as text it is a table, whose rows have their share", () => {
   const heap = system();
   heap.allocate(of(3000));
   const text = `${heapReport(heap.describeSelf())}`;
@@ -100,6 +100,6 @@ test("as text it is a table, of which the rows have their share", () => {
   expect(text).toMatch(/^untouched +62,528 {3}95\.4 %$/m);
 });
 
-test("another allocator's is refused, by name", () => {
+test("the description of another allocator is refused, by name", () => {
   expect(() => heapReport(tinyHeap().describeSelf())).toThrow(/system\(\).*tinyHeap/);
 });

@@ -8,7 +8,7 @@ import { addresses, KiB, magazinesOver, overlaps, RUNS } from "./support.ts";
 const make = (root: Allocator = addresses()) => magazinesOver(root);
 const times = <T>(count: number, call: () => T): T[] => Array.from({ length: count }, call);
 
-test("by a set of live blocks, none is handed out twice, and each block is live, in a magazine or free in its slab", () => {
+test("no block is handed out twice, and each block is live, in a magazine or free in its slab", () => {
   const sizeClass = fc.constantFrom(1, 2, 6, 20, 69, CLASSES - 1);
   const count = fc.integer({ min: 1, max: 150 });
   const step = fc.oneof(
@@ -56,7 +56,7 @@ test("by a set of live blocks, none is handed out twice, and each block is live,
 });
 
 describe("check throws", () => {
-  /** A magazine of class 6, with blocks of 24 in it and others that are live. */
+  /** A magazine of class 6, with some blocks of 24 bytes in it and others live. */
   const sound = () => {
     const all = make();
     const blocks = times(30, () => all.get(6));
@@ -67,20 +67,20 @@ describe("check throws", () => {
     return { ...all, blocks, set };
   };
 
-  test("where a block is in a magazine twice", () => {
+  test("if a block is in a magazine twice", () => {
     const { magazines, blocks, put } = sound();
     put(6, blocks[0]!);
     expect(() => magazines.check()).toThrow(/once/);
   });
 
-  test("where a block is in two magazines", () => {
+  test("if a block is in two magazines", () => {
     const { magazines, blocks, get, put } = sound();
     get(7);
     put(7, blocks[0]!);
     expect(() => magazines.check()).toThrow(/once|class 7/);
   });
 
-  test("where a block is in the magazine of another class", () => {
+  test("if a block is in the magazine of another class", () => {
     const { magazines, blocks, get, put } = sound();
     get(7);
     put(7, blocks[20]!);
@@ -93,7 +93,7 @@ describe("check throws", () => {
     expect(() => magazines.check()).toThrow(/taken block/);
   });
 
-  test("where a block in a magazine is free in its slab", () => {
+  test("if a block in a magazine is free in its slab", () => {
     const { magazines, slabs, blocks } = sound();
     slabs.put(6, Uint32Array.of(0, blocks[0]!), 0, 1);
     expect(() => magazines.check()).toThrow(/taken block/);
@@ -105,19 +105,19 @@ describe("check throws", () => {
     expect(() => magazines.check()).toThrow(/is a 0/);
   });
 
-  test("where a magazine goes on behind its words", () => {
+  test("if a magazine extends beyond its words", () => {
     const { magazines, word, set } = sound();
     set(CAPACITY, word(6, TOP) - word(6, BASE) - 1);
     expect(() => magazines.check()).toThrow(/ends in its words/);
   });
 
-  test("where the limit lies behind the words", () => {
+  test("if the limit lies beyond the words", () => {
     const { magazines, word, set } = sound();
     set(LIMIT, word(6, BASE) + word(6, CAPACITY) + 1);
     expect(() => magazines.check()).toThrow(/words/);
   });
 
-  test("where the top lies below the 0", () => {
+  test("if the top lies below the 0", () => {
     const { magazines, word, set } = sound();
     set(TOP, word(6, BASE) - 1);
     expect(() => magazines.check()).toThrow(/words/);

@@ -61,7 +61,7 @@ describe("a magazine", () => {
     expect(magazines.words[word(6, BASE)]).toBe(0);
   });
 
-  test("has addresses above 2 GiB without a sign", () => {
+  test("has unsigned addresses above 2 GiB", () => {
     const root = addresses(4 * GiB);
     root.allocate(Layout.of(2 * GiB, 4096));
     const { get, put } = make(root);
@@ -72,8 +72,8 @@ describe("a magazine", () => {
   });
 });
 
-describe("the table of places", () => {
-  test("has for each size and align up to 16 the first word of its class, by the step that the two lines in system.ts compute", () => {
+describe("the table of positions", () => {
+  test("has for each size and align up to 16 the first word of its class, at the step that the two lines in system.ts compute", () => {
     for (const align of [1, 2, 4, 8, 16]) {
       for (let size = 1; size <= SMALL; size++) {
         expect(PLACES[~(-size & -align) >>> 2]).toBe(classFor(size, align) * STRIDE);
@@ -81,7 +81,7 @@ describe("the table of places", () => {
     }
   });
 
-  test("ends before the steps of size 0 and of large sizes, also those that come to 2 ** 32 when they are rounded up", () => {
+  test("ends before the steps of size 0 and of large sizes, also of sizes that are rounded up to 2 ** 32", () => {
     expect(PLACES.length).toBe(STEPS);
     for (const size of [0, 1025, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]) {
       for (const align of [1, 16, 2 ** 31]) expect(~(-size & -align) >>> 2).toBeGreaterThanOrEqual(STEPS);
@@ -91,11 +91,11 @@ describe("the table of places", () => {
 
 describe("the limit of a magazine", () => {
   test.each([
-    ["few blocks of few bytes are live", 4, 100],
-    ["few blocks of many bytes are live", 1024, 20],
-    ["a MiB of few bytes each is live", 16, MiB / 16],
-    ["a MiB of many bytes each is live", 1024, KiB],
-  ])("is a few blocks, or half of its class at most, where %s", (_, size, count) => {
+    ["few small blocks are live", 4, 100],
+    ["few large blocks are live", 1024, 20],
+    ["a MiB of small blocks is live", 16, MiB / 16],
+    ["a MiB of large blocks is live", 1024, KiB],
+  ])("is a few blocks, or at most half of its class, if %s", (_, size, count) => {
     const { slabs, get, room } = make();
     times(count, () => get(classOf(size)));
     expect(room(classOf(size))).toBeGreaterThan(0);
@@ -116,7 +116,7 @@ describe("the limit of a magazine", () => {
     }
   });
 
-  test("is smaller again where its class has become small", () => {
+  test("shrinks again if its class has become small", () => {
     const { magazines, slabs, room } = make();
     for (const blocks of [2 ** 20, 40]) {
       slabs.population[6] = blocks;
@@ -126,15 +126,15 @@ describe("the limit of a magazine", () => {
   });
 });
 
-describe("a magazine that is full time and again", () => {
+describe("a magazine that keeps overflowing", () => {
   const SIZE = 64;
   const of64 = classOf(SIZE);
-  /** So many blocks are taken, and released in reverse. */
+  /** Takes this many blocks, and releases them in reverse. */
   const swing = ({ get, put }: ReturnType<typeof make>, count: number) => {
     for (const ptr of times(count, () => get(of64)).reverse()) put(of64, ptr);
   };
 
-  test("holds all blocks of its class from then on, and the slabs are not asked any more", () => {
+  test("holds all blocks of its class from then on, and no longer uses the slabs", () => {
     const all = make();
     for (let time = 0; time < 3; time++) swing(all, 1000);
     expect(all.inside(of64).length).toBeGreaterThanOrEqual(1000);
@@ -152,7 +152,7 @@ describe("a magazine that is full time and again", () => {
     expect(all.room(of64)).toBeGreaterThanOrEqual(limit);
   });
 
-  test("stays as it is until it was full three times", () => {
+  test("stays unchanged until it was full three times", () => {
     const all = make();
     const blocks = times(3000, () => all.get(of64));
     const limits = times(4, () => {
@@ -165,7 +165,7 @@ describe("a magazine that is full time and again", () => {
     expect(limits[3]).toBe(1024);
   });
 
-  test("takes no words by which all magazines have more than 1/400 of the heap and 1/12 of the class", () => {
+  test("takes no words if all magazines would have more than 1/400 of the heap and 1/12 of the class", () => {
     const swings = fc.array(fc.tuple(fc.nat({ max: CLASSES - 2 }), fc.integer({ min: 1, max: 3000 })));
     let numRaised = 0;
     fc.assert(
@@ -193,7 +193,7 @@ describe("a magazine that is full time and again", () => {
     expect(numRaised).toBeGreaterThan(10);
   });
 
-  test("leaves its words to the next one that needs as many", () => {
+  test("leaves its words to the next magazine that needs as many", () => {
     const all = make();
     swing(all, 1000);
     swing(all, 1000);
@@ -208,7 +208,7 @@ describe("a magazine that is full time and again", () => {
     all.magazines.check();
   });
 
-  test("is an ordinary one after a reset", () => {
+  test("is an ordinary magazine after a reset", () => {
     const all = make();
     times(100, () => all.get(of64));
     const ordinary = all.room(of64);
@@ -220,7 +220,7 @@ describe("a magazine that is full time and again", () => {
   });
 });
 
-test("in a shared memory the words are never replaced, though every magazine grows step by step to its highest limit", () => {
+test("in a shared memory the words are never replaced, even if every magazine grows step by step to its highest limit", () => {
   const { magazines, slabs, word } = make(pages(Memory.over(new SharedArrayBuffer(MiB))));
   const { words } = magazines;
   for (let blocks = 1; blocks <= 2 ** 22; blocks = Math.ceil(blocks * 1.3)) {

@@ -8,12 +8,12 @@ import { bytes, RUNS, take } from "./support.ts";
 
 const layout = Layout.of(24);
 const heap = () => system({ parent: bytes() });
-/** The numbers of the heaps that a block of Global lies in. */
+/** The numbers of the heaps that own a block of Global. */
 const ownersOf = (ptr: Ptr, heaps: readonly ReturnType<typeof heap>[]) =>
   [...heaps.keys()].filter((number) => heaps[number]!.memory === Global.memory && heaps[number]!.owns(ptr));
 
 describe("an override", () => {
-  test("serves Global and the functions until its end, and then what was there before does", ({ copy }) => {
+  test("serves Global and the functions until its end, and then the previous allocator does", ({ copy }) => {
     const [before, during] = [copy.system({ parent: bytes() }), copy.system({ parent: bytes() })];
     copy.setGlobalAllocator(before);
     {
@@ -25,7 +25,7 @@ describe("an override", () => {
     expect([before, during].map((heap) => heap.footprint().held > 0)).toEqual([false, true]);
   });
 
-  test("ends where its block ends, by a throw too", () => {
+  test("ends with its block, also by a throw", () => {
     const one = heap();
     expect(() => {
       using _ = overrideGlobalAllocator(one);
@@ -56,7 +56,7 @@ describe("an override", () => {
     expect(first.owns(take(copy.Global, layout))).toBe(true);
   });
 
-  test("stands before a registration that is made while it lasts", ({ copy }) => {
+  test("takes precedence over a registration made while it lasts", ({ copy }) => {
     const [override, registered] = [copy.system({ parent: bytes() }), copy.system({ parent: bytes() })];
     const end = copy.overrideGlobalAllocator(override);
     copy.setGlobalAllocator(registered);
@@ -65,7 +65,7 @@ describe("an override", () => {
     expect(targetOf(copy, { override, registered })).toBe("registered");
   });
 
-  test("does not undo that the default is in use", ({ copy }) => {
+  test("does not undo the use of the default", ({ copy }) => {
     take(copy.Global, layout);
     using _ = copy.overrideGlobalAllocator(copy.system({ parent: bytes() }));
     expect(errorOf(() => copy.setGlobalAllocator(copy.system())).code).toBe("already-used");
@@ -78,7 +78,7 @@ describe("an override", () => {
   });
 });
 
-test("of any overrides, begun and ended in any order and more than once, the newest that has not ended is in force", () => {
+test("the newest override that has not ended is in force, whatever the order of starts and ends", () => {
   const heaps = [heap(), heap(), heap()];
   const step = fc.record({ begin: fc.boolean(), which: fc.nat(20) });
   fc.assert(

@@ -1,5 +1,5 @@
 /**
- * A parent that calls the heap above while that asks it for memory, as one with a logger may do.
+ * A parent that calls the heap above it during a request, as a parent with a logger may do.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { bytes, overlaps, take } from "./support.ts";
 
 type Block = readonly [ptr: Ptr, layout: Layout];
 
-/** A heap, and what its parent does with it whenever it is asked for memory. */
+/** A heap, and what its parent does with it at every request. */
 function overCaller(checked: boolean) {
   const root = bytes();
   const state = { onCall: () => {}, isCalling: false };
@@ -36,7 +36,7 @@ function overCaller(checked: boolean) {
   return { root, state, heap: system({ parent, checked }) };
 }
 
-/** Releases what is live, after which nothing is held. */
+/** Releases all live blocks; then nothing is held. */
 function expectEmpties(heap: SystemHeap, blocks: readonly Block[], held: () => number): void {
   for (const [ptr, layout] of blocks) heap.deallocate(ptr, layout);
   heap.check();
@@ -46,26 +46,29 @@ function expectEmpties(heap: SystemHeap, blocks: readonly Block[], held: () => n
 }
 
 describe.each([false, true])("a heap with checked: %s whose parent allocates from it", (checked) => {
-  test.each([8, 24, 88, 900, 1024])("while it makes a slab of blocks of %i bytes counts its slabs right", (size) => {
-    const { root, state, heap } = overCaller(checked);
-    const layout = Layout.of(size);
-    const blocks: Block[] = [];
-    state.onCall = () => {
-      const ptr = heap.allocate(layout);
-      if (ptr !== 0) blocks.push([ptr, layout]);
-    };
-    // Each slab is made while there is a large block behind the last one, so that the parent is asked.
-    for (let round = 0; round < 200; round++) {
-      for (const it of [layout, Layout.of(70_000)])
-        if (round % 8 === 0 || it === layout) blocks.push([take(heap, it), it]);
-      heap.check();
-    }
-    expect(overlaps(blocks.map(([ptr, { size }]) => [ptr, ptr + size]))).toBe(0);
-    state.onCall = () => {};
-    expectEmpties(heap, blocks, () => root.footprint().held);
-  });
+  test.each([8, 24, 88, 900, 1024])(
+    "while it makes a slab of blocks of %i bytes counts its slabs correctly",
+    (size) => {
+      const { root, state, heap } = overCaller(checked);
+      const layout = Layout.of(size);
+      const blocks: Block[] = [];
+      state.onCall = () => {
+        const ptr = heap.allocate(layout);
+        if (ptr !== 0) blocks.push([ptr, layout]);
+      };
+      // Each slab is made while a large block lies after the last one, so that the parent is asked.
+      for (let round = 0; round < 200; round++) {
+        for (const it of [layout, Layout.of(70_000)])
+          if (round % 8 === 0 || it === layout) blocks.push([take(heap, it), it]);
+        heap.check();
+      }
+      expect(overlaps(blocks.map(([ptr, { size }]) => [ptr, ptr + size]))).toBe(0);
+      state.onCall = () => {};
+      expectEmpties(heap, blocks, () => root.footprint().held);
+    },
+  );
 
-  test("and releases to it, of the same class and of others, is as it should be after each call", () => {
+  test("and releases to it, of the same class and of others, is consistent after each call", () => {
     const { root, state, heap } = overCaller(checked);
     const [small, middle, large] = [Layout.of(88), Layout.of(900), Layout.of(2000)];
     const blocks: Block[] = [];

@@ -29,7 +29,7 @@ describe("take", () => {
     expect(make().parked.take(100)).toBe(0);
   });
 
-  test("returns the block of that size that was parked last", () => {
+  test("returns the block of that size parked last", () => {
     const { parked, large, put, check } = make();
     const [first, second] = [large(100), large(100)];
     put(first);
@@ -47,7 +47,7 @@ describe("take", () => {
     check();
   });
 
-  test("makes the block live again: it is large, and where it was", () => {
+  test("makes the block live again: it is large, and at its old address", () => {
     const { extents, parked, large, put } = make();
     const record = large(100);
     const address = extents.address(record);
@@ -69,9 +69,9 @@ test("up to 128 KiB no two sizes of an octave share a list", () => {
   }
 });
 
-test("of lists that several sizes share, each block is taken once, and the rest stays", () => {
+test("from lists shared by several sizes, each block is taken once, and the rest stays", () => {
   const { parked, large, put, check } = make();
-  // So much that all later blocks are a small share of it.
+  // So large that all later blocks are a small share of it.
   large((8 * MiB) / GRANULE);
   const sizes = Array.from({ length: 60 }, (_, index) => 65 + index);
   const parkedAs = new Map(sizes.map((size) => [size, large(size)]));
@@ -98,7 +98,7 @@ describe("put", () => {
     expect([extents.size(low!), extents.size(middle!)]).toEqual([100, 100]);
   });
 
-  test("releases all where more than a share would be parked, and that joins them", () => {
+  test("releases all if more than the share would be parked, and they coalesce", () => {
     const { extents, large, put, total, check } = make();
     const blocks = Array.from({ length: 40 }, () => large(LONG));
     let most = 0;
@@ -114,7 +114,7 @@ describe("put", () => {
     expect(most).toBeLessThan(20 * LONG);
   });
 
-  test("releases a block at once that is more than the share alone", () => {
+  test("releases a block at once that alone exceeds the share", () => {
     const { extents, large, put, total, check } = make();
     const record = large(MiB / GRANULE);
     large(100);
@@ -143,7 +143,7 @@ test("reset drops the parked blocks", () => {
   check();
 });
 
-test("by a list of parked blocks, each is served once, to a request of its size, and none is lost", () => {
+test("each parked block is served once, to a request of its size, and none is lost", () => {
   const size = fc.constantFrom(65, 66, 80, 81, 96, 128, 250);
   const step = fc.oneof(
     { weight: 4, arbitrary: fc.record({ get: size }) },
@@ -194,19 +194,19 @@ describe("check throws", () => {
     return { ...all, first: first!, second: second!, words: all.extents.words };
   };
 
-  test("where a block in a list is live", () => {
+  test("if a block in a list is live", () => {
     const { parked, words, first } = sound();
     words[first + KIND] = LARGE;
     expect(() => parked.check()).toThrow(/is parked/);
   });
 
-  test("where a block is in the list of another size", () => {
+  test("if a block is in the list of another size", () => {
     const { parked, words, first } = sound();
     words[first + SIZE] = 101;
     expect(() => parked.check()).toThrow(/list of its size/);
   });
 
-  test("where a parked block is in no list", () => {
+  test("if a parked block is in no list", () => {
     const { parked, words, second } = sound();
     words[second + NEXT] = 0;
     expect(() => parked.check()).toThrow(/granules are parked/);

@@ -1,12 +1,12 @@
 /**
- * A realm in which this package is unused: for things that happen once per realm.
+ * A realm in which this package is unused, for things that happen once per realm.
  *
  * @module
  */
 import type { Allocator } from "@alloc/core";
 import { test as plainTest, vi } from "vitest";
 
-/** What a module detects that imports the package. */
+/** The exports that a module sees when it imports the package. */
 export type Package = typeof import("@alloc/global");
 
 const KEY = Symbol.for("@alloc/global:2");
@@ -55,8 +55,8 @@ export function recorded(inner: Allocator): { allocator: Allocator; calls: unkno
 }
 
 /**
- * Returns the name of the candidate that Global forwards to. Its allocators are compared by identity, and nothing is printed
- * of them: a heap is some megabytes.
+ * Returns the name of the candidate that Global forwards to. Allocators are compared by identity and never printed, because a
+ * heap is some megabytes.
  */
 export function targetOf(
   { Global }: Pick<Package, "Global">,

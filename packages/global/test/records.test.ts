@@ -13,7 +13,7 @@ function all(records: Records): number[] {
   return found;
 }
 
-/** A list of `records` from its first on, and back from its last. */
+/** A list of `records` forwards from its first, and backwards from its last. */
 function listed({ words }: Records, head: number): { there: number[]; back: number[] } {
   const there: number[] = [];
   for (let record = head; record !== 0; record = words[record + NEXT]!) there.push(record);
@@ -34,7 +34,7 @@ function threeInARow(): { records: Records; three: [number, number, number] } {
 }
 
 describe("a record", () => {
-  test("is never 0, which stands for none", () => {
+  test("is never 0, which means none", () => {
     expect(make().make(0, 1)).toBeGreaterThan(0);
   });
 
@@ -46,7 +46,7 @@ describe("a record", () => {
     expect(records.used - before).toBe(16);
   });
 
-  test("is free and has no neighbours, also when it was another's before", () => {
+  test("is free and has no neighbours, even if its number was used before", () => {
     const { records, three } = threeInARow();
     records.drop(three[2]);
     const again = records.make(7, 8);
@@ -55,7 +55,7 @@ describe("a record", () => {
   });
 });
 
-test("by a map of them, every record keeps its address and size, and dropped ones are used before new ones", () => {
+test("every record keeps its address and size, and dropped ones are reused before new ones", () => {
   const step = fc.oneof(fc.record({ make: fc.integer({ min: 1, max: 2 ** 28 - 1 }) }), fc.record({ drop: fc.nat() }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
@@ -82,7 +82,7 @@ test("by a map of them, every record keeps its address and size, and dropped one
   );
 });
 
-test("by arrays of them, lists keep their order there and back", () => {
+test("lists keep their order, forwards and backwards", () => {
   const step = fc.record({ list: fc.nat(2), record: fc.nat(11), link: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -121,25 +121,25 @@ describe("check", () => {
     expect(() => threeInARow().records.check()).not.toThrow();
   });
 
-  test("throws where two free extents touch", () => {
+  test("throws if two free extents touch", () => {
     const { records, three } = threeInARow();
     records.words[three[2] + KIND] = FREE;
     expect(() => records.check()).toThrow(/are one/);
   });
 
-  test("throws where a granule between neighbours is lost", () => {
+  test("throws if a granule between neighbours is lost", () => {
     const { records, three } = threeInARow();
     records.words[three[1] + SIZE]!--;
     expect(() => records.check()).toThrow(/begins where/);
   });
 
-  test("throws where a neighbour does not know the one below it", () => {
+  test("throws if a neighbour does not link to the one below it", () => {
     const { records, three } = threeInARow();
     records.words[three[2] + BELOW] = 0;
     expect(() => records.check()).toThrow(/knows extent/);
   });
 
-  test("throws where an extent has less than no granules", () => {
+  test("throws if an extent has a negative number of granules", () => {
     const { records, three } = threeInARow();
     records.words[three[2] + SIZE] = -1;
     expect(() => records.check()).toThrow(/has a size/);

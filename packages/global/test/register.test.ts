@@ -10,13 +10,13 @@ const layout = Layout.of(24);
 const heapIn = (copy: Package) => copy.system({ parent: bytes() });
 
 describe("the default", () => {
-  test("is System, if nobody registers", ({ copy: { Global, System } }) => {
+  test("is System, if nothing is registered", ({ copy: { Global, System } }) => {
     expect(targetOf({ Global }, { System })).toBe("System");
     expect(System.sizeAt(take(Global, layout))).toBe(24);
     expect(targetOf({ Global }, { System })).toBe("System");
   });
 
-  test("is there for direct use, whatever is registered", ({ copy }) => {
+  test("can be used directly, whatever is registered", ({ copy }) => {
     const heap = heapIn(copy);
     copy.setGlobalAllocator(heap);
     const ptr = take(copy.System, layout);
@@ -30,7 +30,7 @@ describe("the default", () => {
   });
 });
 
-describe("where the host has no addresses for the default memory", () => {
+describe("if the host has no addresses for the default memory", () => {
   const CORE = Symbol.for("@alloc/core:2");
   const home = globalThis as { [CORE]?: { memory?: unknown } };
 
@@ -73,7 +73,7 @@ describe("the registered allocator", () => {
     expect(heap.footprint().held).toBe(0);
   });
 
-  test("may come from a library, with another copy of the core", ({ copy: { Global, setGlobalAllocator } }) => {
+  test("may come from a library with another copy of the core", ({ copy: { Global, setGlobalAllocator } }) => {
     const library = freeList(64, { blocks: 1, parent: bytes() });
     expect([library instanceof Allocator, Global instanceof Allocator]).toEqual([true, false]);
     setGlobalAllocator(library);
@@ -121,7 +121,7 @@ describe("a second registration", () => {
     expect([first, second].map((heap) => heap.owns(take(copy.Global, layout)))).toEqual([true, false]);
   });
 
-  test("is refused of the same allocator too", ({ copy }) => {
+  test("is refused also for the same allocator", ({ copy }) => {
     const heap = heapIn(copy);
     copy.setGlobalAllocator(heap);
     expect(errorOf(() => copy.setGlobalAllocator(heap)).code).toBe("already-registered");
@@ -160,7 +160,7 @@ describe("a registration after the first use of the default is refused, with the
   });
 });
 
-describe("to look at Global, and to ask for nothing, is not to use it:", () => {
+describe("inspecting Global, and requesting nothing from it, does not count as use:", () => {
   const empty = Layout.of(0, 64);
   const looks: Record<string, (copy: Package) => unknown> = {
     describe: ({ Global }) => Global.describe(),
@@ -190,7 +190,7 @@ describe("to look at Global, and to ask for nothing, is not to use it:", () => {
   });
 });
 
-describe("what would forward to itself is refused, by registration and override:", () => {
+describe("an allocator that would forward to itself is refused, by registration and override:", () => {
   const loops: Record<string, (copy: Package) => Allocator> = {
     Global: ({ Global }) => Global,
     "Global, lent": ({ Global }) => Global.byRef(),
@@ -226,8 +226,12 @@ describe("anything but an allocator is refused, and the missing part is named:",
     ["Rust's functions without alloc", { memory, dealloc }, /with alloc: undefined$/],
     ["Rust's functions without dealloc", { memory, alloc }, /with dealloc: undefined$/],
     ["Rust's functions without memory", { alloc, dealloc }, /with no memory$/],
-    ["Rust's functions with a realloc that is none", { memory, alloc, dealloc, realloc: 1 }, /with realloc: number$/],
-    ["Rust's functions with a memory that is none", { memory: 4096, alloc, dealloc }, /with no memory$/],
+    [
+      "Rust's functions with a realloc that is not a function",
+      { memory, alloc, dealloc, realloc: 1 },
+      /with realloc: number$/,
+    ],
+    ["Rust's functions with a memory that is not a memory", { memory: 4096, alloc, dealloc }, /with no memory$/],
     ["parts for Allocator.from", { memory, allocate: alloc, deallocate: dealloc }, /with allocateZeroed: undefined$/],
     ...["memory", "deallocate", "grow", "growZeroed", "shrink", "usableSize", "footprint", "describeSelf"].map(
       (part): [string, unknown, RegExp] => [

@@ -1,5 +1,5 @@
 /**
- * Random programs of legal and illegal releases, by every entry, against a model.
+ * Random programs of legal and illegal releases, through every method, against a model.
  *
  * @module
  */
@@ -33,7 +33,7 @@ const anyStep = fc.oneof(
 type Step = typeof anyStep extends fc.Arbitrary<infer S> ? S : never;
 type Place = typeof anyPlace extends fc.Arbitrary<infer P> ? P : never;
 
-/** A heap between two blocks of others, and its live blocks. */
+/** A heap between two blocks of other allocators, and its live blocks. */
 function start(make: (parent: Allocator) => Heap) {
   const root = addresses(600 * KiB);
   take(root, Layout.of(4 * KiB));
@@ -46,7 +46,7 @@ function start(make: (parent: Allocator) => Heap) {
     const pool = [...("live" in place ? live : dead).keys()];
     return (pool[("live" in place ? place.live : place.dead) % (pool.length || 1)] ?? 0) + place.offset;
   };
-  /** Tells whether a call is one of a correct program, which the model follows then. */
+  /** Returns whether a call is one of a correct program, which the model then follows. */
   const isLegal = (ptr: number, layout: Layout, by: (typeof ENTRIES)[number]) => {
     const its = live.get(ptr);
     if (its === undefined) return false;
@@ -122,7 +122,7 @@ const SEEING: Record<string, (parent: Allocator) => Heap> = {
 };
 
 describe.each(Object.entries(SEEING))("%s", (_, make) => {
-  test("throws at every release that is none, and changes nothing", () => {
+  test("throws at every illegal release, and changes nothing", () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => run(make, steps, true)),
       { ...RUNS, numRuns: 200 },

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { CLASSES, classAlign, classFor, classOf, classSize, largeSize, SMALL } from "../src/heap/small/size-classes.ts";
 import { RUNS } from "./support.ts";
 
-/** The sizes of all classes, counted up and not computed. */
+/** The sizes of all classes, listed rather than computed. */
 const SIZES: number[] = [];
 for (let size = 4; size < 32; size += 4) SIZES.push(size);
 for (let size = 32; size <= 512; size += 8) SIZES.push(size);
@@ -29,11 +29,11 @@ describe("small sizes", () => {
     expect(EVERY_SIZE.map(classOf)).toEqual(EVERY_SIZE.map(smallest));
   });
 
-  test("have their own class where they are the size of one", () => {
+  test("have their own class if it has their size", () => {
     expect(SIZES.map(classOf)).toEqual(SIZES.map((_, index) => index + 1));
   });
 
-  test("of 0 have class 0, which is none and has no bytes", () => {
+  test("of 0 have class 0, which means none and has no bytes", () => {
     expect([classOf(0), classSize(0)]).toEqual([0, 0]);
   });
 
@@ -61,19 +61,16 @@ describe("the class of a layout", () => {
     expect(EVERY_SIZE.map((size) => classFor(size, align))).toEqual(EVERY_SIZE.map(smallest));
   });
 
-  test("is 0, which is none, of size 0, of sizes above 1024 and of aligns above 64", () => {
+  test("is 0, which means none, for size 0, sizes above 1024 and aligns above 64", () => {
     expect([1, 16, 64].map((align) => classFor(0, align))).toEqual([0, 0, 0]);
     expect([1, 16, 64, 128, 2 ** 31].map((align) => classFor(1025, align))).toEqual([0, 0, 0, 0, 0]);
     expect([128, 1024, 2 ** 31].map((align) => classFor(8, align))).toEqual([0, 0, 0]);
   });
 
-  test.each([1, 2, 4, 8, 16, 32, 64])(
-    "of align %i has blocks that lie at multiples of it in an aligned slab",
-    (align) => {
-      const sizes = EVERY_SIZE.map((size) => classSize(classFor(size, align)));
-      expect(sizes.filter((bytes) => bytes % align !== 0 || classAlign(bytes) % align !== 0)).toEqual([]);
-    },
-  );
+  test.each([1, 2, 4, 8, 16, 32, 64])("of align %i has blocks at multiples of it in an aligned slab", (align) => {
+    const sizes = EVERY_SIZE.map((size) => classSize(classFor(size, align)));
+    expect(sizes.filter((bytes) => bytes % align !== 0 || classAlign(bytes) % align !== 0)).toEqual([]);
+  });
 });
 
 describe("large sizes", () => {
@@ -101,7 +98,7 @@ describe("large sizes", () => {
     );
   });
 
-  test("have less slack than 16 bytes below 2 KiB, and than a 64th part of the size from there on", () => {
+  test("have less than 16 bytes of slack below 2 KiB, and less than a 64th of the size above", () => {
     fc.assert(
       fc.property(anySize, (size) => {
         const least = Math.max(size, 1040);
@@ -111,7 +108,7 @@ describe("large sizes", () => {
     );
   });
 
-  test("stay as they are when they are rounded up again", () => {
+  test("do not change when they are rounded up again", () => {
     fc.assert(
       fc.property(anySize, (size) => {
         const once = largeSize(size);

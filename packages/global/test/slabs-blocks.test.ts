@@ -15,13 +15,13 @@ describe("the bytes of a slab", () => {
     [136, 544],
     [200, 800],
     [1024, 4096],
-  ])("of blocks of %i are %i at first: 512, or those of 4 blocks", (size, bytes) => {
+  ])("for blocks of %i are %i at first: 512, or those of 4 blocks", (size, bytes) => {
     const { get, slabsOf } = make();
     get(size);
     expect(slabsOf(size)).toEqual([bytes]);
   });
 
-  test("are a sixteenth of those that the class has, up to 32 KiB", () => {
+  test("are a sixteenth of the bytes of the class, up to 32 KiB", () => {
     const { getMany, slabsOf } = make();
     getMany(64, MiB / 64);
     const lengths = slabsOf(64);
@@ -33,17 +33,17 @@ describe("the bytes of a slab", () => {
     expect(Math.max(...lengths)).toBe(32 * KiB);
   });
 
-  test("are those of 1024 blocks at most", () => {
+  test("are at most those of 1024 blocks", () => {
     const { getMany, slabsOf } = make();
     getMany(4, MiB / 4);
     expect(Math.max(...slabsOf(4))).toBe(4 * KiB);
   });
 
-  test("are at least 512, and those of a block, where there is no room for more", () => {
+  test("are at least 512, or those of a block, if there is no room for more", () => {
     for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) {
       const size = classSize(sizeClass);
       const { extents, getMany, slabsOf, check } = make();
-      // A hole for the least slab of these blocks, which alone is left when the rest of the memory is full.
+      // A hole for the smallest slab of these blocks, which is all that remains when the rest of the memory is full.
       const granules = Math.ceil(slabBytes(size, 512) / GRANULE);
       const step = Math.max(1, (size & -size) / GRANULE);
       const hole = extents.allocate(granules, step, LARGE, granules);
@@ -64,7 +64,7 @@ test("slabBytes is 512, or a block in whole granules", () => {
 });
 
 describe("a slab that becomes empty", () => {
-  test("is kept, so that a block that comes and goes makes no other", () => {
+  test("is kept, so that repeated use of a single block makes no other slab", () => {
     const { get, put, slabsOf, check } = make();
     const first = get(40);
     for (let round = 0; round < 5; round++) {
@@ -75,7 +75,7 @@ describe("a slab that becomes empty", () => {
     }
   });
 
-  test("is cached with others while they are few bytes in all, and then a share of the held bytes", () => {
+  test("is cached with others up to a few bytes in total, or up to a share of the held bytes", () => {
     const { extents, slabs, getMany, putMany, slabsOf, held, check } = make();
     const kept = () => slabs.spare[0]! * GRANULE;
     const blocks = getMany(256, (4 * MiB) / 256);
@@ -89,7 +89,7 @@ describe("a slab that becomes empty", () => {
     extents.check();
   });
 
-  test("goes back before the heap grows for a block of another size", () => {
+  test("is released before the heap grows for a block of another size", () => {
     const { get, put, slabsOf, held } = make();
     const spare = get(128);
     get(136);
@@ -100,7 +100,7 @@ describe("a slab that becomes empty", () => {
     expect(slabsOf(128)).toEqual([]);
   });
 
-  test("goes back before the heap grows for a large block", () => {
+  test("is released before the heap grows for a large block", () => {
     const { extents, get, put } = make();
     const spare = get(1024);
     get(136);
@@ -125,7 +125,7 @@ test("releaseSpares returns whether there was one, and leaves none", () => {
   check();
 });
 
-test("add returns false if the memory is full, and the class has no block more", () => {
+test("add returns false if the memory is full, and the class gets no more blocks", () => {
   const { slabs, getMany, check } = make(128 * KiB);
   const count = getMany(1024, 200).length;
   expect(count).toBe(127);

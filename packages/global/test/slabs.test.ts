@@ -29,14 +29,14 @@ describe("locate", () => {
     expect([locate(first), locate(second)]).toEqual([-1, 1]);
   });
 
-  test("refuses the tail of a slab where another block would begin", () => {
+  test("refuses the tail of a slab where another block would start", () => {
     const { getMany, locate, slabsOf } = make();
     const blocks = getMany(24, 21);
     expect(slabsOf(24)).toEqual([21 * 24 + 8]);
     expect(locate(blocks[20]! + 24)).toBe(-1);
   });
 
-  test("refuses an address below a slab, and one behind it", () => {
+  test("refuses an address below a slab, and one after it", () => {
     const { extents, slabs, get } = make();
     const slab = extents.directory.find(get(64) / GRANULE);
     const start = extents.address(slab) * GRANULE;
@@ -53,11 +53,11 @@ test("classAt is the class of a taken block at its start, and 0 anywhere else", 
   expect([first, ...others].map((ptr) => slabs.classAt(ptr))).toEqual([classOf(40), 0, 0, 0, 0]);
 });
 
-describe("a batch that is put makes its blocks free, and no others", () => {
+describe("a batch frees its blocks, and no others", () => {
   const orders: [string, (blocks: number[]) => number[]][] = [
     ["in the order of addresses", (blocks) => blocks],
     ["from the last address down", (blocks) => [...blocks].reverse()],
-    ["from either end by turns", (blocks) => blocks.map((_, i) => blocks.at(i % 2 === 0 ? i >> 1 : -1 - (i >> 1))!)],
+    ["from both ends in turn", (blocks) => blocks.map((_, i) => blocks.at(i % 2 === 0 ? i >> 1 : -1 - (i >> 1))!)],
     ["with the blocks of a slab apart", (blocks) => blocks.map((_, i) => blocks[(i * 5) % blocks.length]!)],
   ];
   test.each(orders)("%s", (_, order) => {
@@ -91,7 +91,7 @@ describe("a batch leaves out", () => {
     return again;
   };
 
-  test("a block that it has twice, in a row or apart", () => {
+  test("a block that occurs twice, adjacent or apart", () => {
     expect(after(([a, b]) => [a!, a!, b!, a!])).toHaveLength(2);
   });
 
@@ -112,14 +112,14 @@ describe("a batch leaves out", () => {
     expect(after((blocks, others) => [others[0]!, others[1]!, 4, 2 ** 30, blocks[0]!])).toHaveLength(1);
   });
 
-  test("blocks of a slab that the same batch has emptied", () => {
+  test("blocks of a slab that the same batch emptied", () => {
     expect(after((blocks) => [...blocks, 4, ...blocks])).toHaveLength(21);
   });
 });
 
 test("released blocks are taken again before others, the lowest of a slab first", () => {
   const { getMany, putMany, check } = make();
-  // All of one slab, with four words of bits.
+  // All in one slab, with four words of bits.
   const blocks = getMany(4, 128);
   const back = [100, 3, 40, 41].map((block) => blocks[block]!);
   putMany(4, back);
@@ -144,7 +144,7 @@ test("in slabs above 2 GiB, all blocks come and go", () => {
   }
 });
 
-test("by a list of taken blocks, all are disjoint and aligned as their class is", () => {
+test("all taken blocks are disjoint and aligned for their class", () => {
   const count = fc.integer({ min: 1, max: 40 });
   const step = fc.oneof(
     fc.record({ get: fc.integer({ min: 1, max: CLASSES - 1 }).map(classSize), times: count }),
@@ -192,38 +192,38 @@ describe("check throws", () => {
     return { ...all, full: at(full), partial: at(partial), empty: at(empty), class64: classOf(64) };
   };
 
-  test("where a slab counts a free block more than its bits do", () => {
+  test("if a slab counts one more free block than its bits do", () => {
     const { slabs, extents, partial } = sound();
     slabs.bits.returned(extents.words[partial + BITS]!, 1);
     expect(() => slabs.check()).toThrow(/counts its free blocks/);
   });
 
-  test("where a slab with a free block is not listed", () => {
+  test("if a slab with a free block is not listed", () => {
     const { slabs, class64 } = sound();
     slabs.partial[class64] = 0;
     expect(() => slabs.check()).toThrow(/is partial/);
   });
 
-  test("where a full slab is listed as one with a free block", () => {
+  test("if a full slab is listed as one with a free block", () => {
     const { slabs, extents, partial, full } = sound();
     extents.link(full, partial);
     slabs.partial[classOf(64)] = full;
     expect(() => slabs.check()).toThrow(/is partial/);
   });
 
-  test("where an empty slab is not among the spares", () => {
+  test("if an empty slab is not among the spares", () => {
     const { slabs, class64 } = sound();
     slabs.spare[class64] = 0;
     expect(() => slabs.check()).toThrow(/is a spare/);
   });
 
-  test("where a slab that is not empty is among the spares", () => {
+  test("if a slab that is not empty is among the spares", () => {
     const { slabs, extents, empty, full } = sound();
     extents.words[empty + NEXT] = full;
     expect(() => slabs.check()).toThrow(/is a spare/);
   });
 
-  test.each(["partial", "spare"] as const)("where a slab is %s in another class", (list) => {
+  test.each(["partial", "spare"] as const)("if a slab is %s in another class", (list) => {
     const { slabs, class64 } = sound();
     slabs[list][class64 + 1] = slabs[list][class64]!;
     slabs[list][class64] = 0;

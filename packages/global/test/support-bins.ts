@@ -1,5 +1,5 @@
 /**
- * Bins, and the sizes that they are tried with.
+ * Bins, and the sizes for their tests.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { Bins } from "../src/heap/large/bins.ts";
 import { SIZE } from "../src/heap/records.ts";
 import { GiB } from "./support.ts";
 
-/** Granules: 4 GiB less one. */
+/** Granules: one less than 4 GiB. */
 export const MOST = 2 ** 28 - 1;
-/** How many extents of a bin are looked at. */
+/** How many extents of a bin are examined. */
 export const LOOKS = 8;
 
 export const anySize = fc.oneof(
   fc.integer({ min: 1, max: 70 }),
-  // Of one bin.
+  // All in one bin.
   fc.integer({ min: 64, max: 67 }),
   fc.integer({ min: 1, max: MOST }),
   fc

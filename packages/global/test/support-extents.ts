@@ -1,5 +1,5 @@
 /**
- * Extents over a parent, and the large ones that they are tried with.
+ * Extents over a parent, and large extents for their tests.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { LARGE } from "../src/heap/records.ts";
 import { addresses, NOTHING_KEPT } from "./support.ts";
 
 export const GRANULE = 16;
-/** Granules of a chunk where less is needed. */
+/** Granules of a chunk if less is needed. */
 export const STEP = 4096;
 
 export const make = (parent: Allocator = addresses(), hoard: Hoard = NOTHING_KEPT) =>

@@ -1,5 +1,5 @@
 /**
- * What the tests of this package share: parents of several kinds, and a look at the words of a chain.
+ * Shared by the tests of this package: parents of several kinds, and access to the words of a chain.
  *
  * @module
  */
@@ -26,20 +26,20 @@ export const KiB = 2 ** 10;
 export const MiB = 2 ** 20;
 export const GiB = 2 ** 30;
 
-/** The same programs in every run, so that a test that was green stays green. */
+/** The same programs in every run, so that a passing test keeps passing. */
 export const RUNS = { seed: 1, numRuns: 100 } as const;
 
-/** The root of a memory of its own, of addresses without bytes. */
+/** Returns the root of a new memory of addresses without bytes. */
 export function addresses(length = 16 * MiB): Pages {
   return pages(Memory.virtual(length));
 }
 
-/** The root of a memory of its own, with bytes. */
+/** Returns the root of a new memory with bytes. */
 export function bytes(length = 4 * MiB): Pages {
   return pages(Memory.over(new ArrayBuffer(length)));
 }
 
-/** A parent with the contract alone: its chunks stay as long as they are. */
+/** A parent with only the required methods: its chunks never change their length. */
 export function withoutResize(root: Allocator): Can<never> {
   return Allocator.from({
     memory: root.memory,
@@ -50,12 +50,12 @@ export function withoutResize(root: Allocator): Can<never> {
   });
 }
 
-/** A parent that has no room for more than `most` bytes at once, in one chunk or by a resize. */
+/** A parent without room for more than `most` bytes at once, in a new chunk or by a resize. */
 export function upTo(most: number, root: Allocator): Can<"resizeInPlace"> {
   return serving(({ size }) => size <= most, root);
 }
 
-/** A parent that has no room for less than `least` bytes. */
+/** A parent without room for less than `least` bytes. */
 export function from(least: number, root: Pages): Can<"resizeInPlace"> {
   return serving(({ size }) => size >= least, root);
 }
@@ -71,21 +71,21 @@ function serving(fits: (layout: Layout) => boolean, root: Allocator): Can<"resiz
   });
 }
 
-/** Returns the block, which there must be room for. */
+/** Returns a block; there must be room for it. */
 export function take(allocator: Allocator, layout: Layout): Ptr {
   return orThrow(allocator.allocate(layout), layout);
 }
 
-/** Asks for blocks of one layout until there is no room, and returns them. */
+/** Requests blocks of one layout until there is no room, and returns them. */
 export function fill(allocator: Allocator, layout: Layout): Ptr[] {
   const all: Ptr[] = [];
   for (let ptr = allocator.allocate(layout); ptr !== 0; ptr = allocator.allocate(layout)) {
-    if (all.push(ptr) > MiB) throw new Error("a memory of a few MiB has room without end");
+    if (all.push(ptr) > MiB) throw new Error("a memory of a few MiB never runs out of room");
   }
   return all;
 }
 
-/** Returns how many pairs of ranges `[start, end)` overlap; of sorted ranges only neighbours can. */
+/** Returns how many pairs of ranges `[start, end)` overlap; in sorted ranges only neighbours can. */
 export function overlaps(ranges: Iterable<readonly [start: number, end: number]>): number {
   const sorted = [...ranges].sort(([a], [b]) => a - b);
   return sorted.filter(([start], index) => index > 0 && start < sorted[index - 1]![1]).length;
@@ -103,7 +103,7 @@ export function shuffled<T>(items: readonly T[], seed = 1): T[] {
   return all;
 }
 
-/** Returns the misuse that a call throws, or fails. */
+/** Returns the misuse error of a call, or fails. */
 export function misuseOf(call: () => unknown): MisuseError {
   try {
     call();
@@ -114,7 +114,7 @@ export function misuseOf(call: () => unknown): MisuseError {
   throw new Error("expected a MisuseError, but nothing was thrown");
 }
 
-/** Copies the words of an allocator and of all below it. */
+/** Copies the words of an allocator and of all allocators below it. */
 export function wordsOf(allocator: Allocator): unknown {
   return structuredClone(allocator.describe().nodes.map(({ state }) => state));
 }
@@ -129,10 +129,10 @@ export function freeOf(extents: Extents): { start: number; size: number }[] {
   return free.sort((a, b) => a.start - b.start);
 }
 
-/** A hoard that keeps nothing back. */
+/** A cache that keeps nothing. */
 export const NOTHING_KEPT: Hoard = { release: () => false, releaseAll: () => {} };
 
-/** Slabs and the extents that they lie in, with calls for single blocks and for many. */
+/** Slabs and their extents, with calls for single blocks and for many. */
 export function slabsOver(root: Allocator) {
   const release = (): boolean => slabs.releaseSpares();
   const extents: Extents = new Extents(root.memory, root, { release, releaseAll: () => void release() });
@@ -154,7 +154,7 @@ export function slabsOver(root: Allocator) {
   const slabAt = (ptr: number) => extents.directory.find(Math.floor(ptr / GRANULE));
   const locate = (ptr: number) => slabs.locate(slabAt(ptr), ptr);
   const put = (ptr: number) => putMany(classSize(slabs.classAt(ptr)), [ptr]);
-  /** Bytes of each slab of a size, in the order in which they were made. */
+  /** Bytes of each slab of a size, in the order of creation. */
   const slabsOf = (size: number) => {
     const lengths: number[] = [];
     extents.each((record) => {
@@ -171,7 +171,7 @@ export function slabsOver(root: Allocator) {
   return { extents, slabs, get, put, getMany, putMany, locate, slabsOf, held, check };
 }
 
-/** The magazines of a heap, used as `system.ts` does it. */
+/** The magazines of a heap, used as in `system.ts`. */
 export function magazinesOver(root: Allocator) {
   const heap = new Heap(root);
   const { magazines, slabs } = heap;
@@ -192,13 +192,13 @@ export function magazinesOver(root: Allocator) {
     }
   };
   const room = (sizeClass: number) => word(sizeClass, LIMIT) - word(sizeClass, BASE);
-  /** What lies in the magazine of a class, the next one to be handed out first. */
+  /** The contents of the magazine of a class, the next block to be handed out first. */
   const inside = (sizeClass: number): number[] => {
     const all: number[] = [];
     magazines.each((ptr, of) => void (of === sizeClass && all.push(ptr)));
     return all;
   };
-  /** Of all slabs of a class: the blocks that are taken. */
+  /** The taken blocks of all slabs of a class. */
   const taken = (sizeClass: number): number => {
     let free = 0;
     heap.extents.each((record) => {

@@ -8,7 +8,7 @@ import { bytes, GiB, KiB, misuseOf, RUNS, take, wordsOf } from "./support.ts";
 
 const of = (size: number, align?: number) => Layout.of(size, align);
 
-/** Addresses with bytes that lie elsewhere, as those of a file do. */
+/** Addresses with bytes stored elsewhere, as those of a file. */
 function hooked(length: number): { root: Pages; u8: Uint8Array } {
   const u8 = new Uint8Array(length);
   const hooks = {
@@ -18,7 +18,7 @@ function hooked(length: number): { root: Pages; u8: Uint8Array } {
   return { root: pages(Memory.virtual(length, hooks)), u8 };
 }
 
-/** The memories in which bytes are tried, each with a reader. */
+/** The memories in which bytes are tested, each with a reader. */
 const MEMORIES: Record<string, () => { root: Pages; u8: () => Uint8Array }> = {
   "an ArrayBuffer": () => {
     const root = bytes(256 * KiB);
@@ -43,7 +43,7 @@ describe("copyBytes and zeroBytes", () => {
   const roomFor = (count: number) => Math.ceil(count / 4) * 4;
   const COUNTS = [1, 2, 3, 4, 5, 7, 8, 12, 31, 64, 255, 256, 257, 259, 260, 1000];
 
-  test.each(COUNTS)("copy and clear %i bytes at multiples of 4, and nothing beside the two blocks", (count) => {
+  test.each(COUNTS)("copy and clear %i bytes at multiples of 4, and nothing outside the two blocks", (count) => {
     const memory = Memory.over(new ArrayBuffer(8 * KiB));
     const room = roomFor(count);
     for (const [from, to] of [
@@ -99,7 +99,7 @@ describe.each(Object.entries(MEMORIES))("in %s", (_, make) => {
         const heap = system({ parent: root });
         const live: { ptr: Ptr; layout: Layout; mark: number }[] = [];
         let mark = 0;
-        /** Marks all usable bytes of a block, so that the next one there is not zero by chance. */
+        /** Marks all usable bytes of a block, so that the next block there is not zero by chance. */
         const add = (ptr: Ptr, layout: Layout) => {
           mark = (mark % 255) + 1;
           u8().fill(mark, ptr, ptr + heap.usableSize(layout));
@@ -152,7 +152,7 @@ describe.each(Object.entries(MEMORIES))("in %s", (_, make) => {
   });
 
   test.each([1, 3, 5, 12, 28, 253, 257, 1000, 1025])(
-    "blocks of %i are zero up to the end of the memory, and again after they were used",
+    "blocks of %i are zero up to the end of the memory, and again after use",
     (size) => {
       const { root, u8 } = make();
       const heap = system({ parent: root });
@@ -172,7 +172,7 @@ describe.each(Object.entries(MEMORIES))("in %s", (_, make) => {
   );
 });
 
-test("in a memory that a guest grows between two calls, blocks are copied and cleared in the fresh bytes", () => {
+test("in a memory that a guest grows between two calls, blocks are copied and cleared in the current bytes", () => {
   const guest = new WebAssembly.Memory({ initial: 2, maximum: 32 });
   const heap = system({ parent: pages(Memory.over(guest)) });
   const ptr = take(heap, of(50));
@@ -185,12 +185,12 @@ test("in a memory that a guest grows between two calls, blocks are copied and cl
 describe.each([false, true])("a resizable buffer that is made shorter, under a heap with checked: %s,", (checked) => {
   const SIZES = [8, 40, 96, 200, 1000, 8000];
 
-  test.each(SIZES)("is out of bounds where a block of %i bytes behind its end is cleared or moved", (size) => {
+  test.each(SIZES)("is out of bounds if a block of %i bytes beyond its end is cleared or moved", (size) => {
     const buffer = resizable(ArrayBuffer, 1024 * KiB, 1024 * KiB);
     const memory = Memory.over(buffer);
     const heap = system({ parent: pages(memory), checked });
     const [layout, larger] = [of(size), of(2 * size + 64)];
-    // Both classes have a slab, so that no call changes more than it has to; and a large block that is released is kept.
+    // Both classes have a slab, so that no call changes more than needed; and a released large block is cached.
     const ptrs = [take(heap, layout), take(heap, layout), take(heap, larger), take(heap, larger)];
     heap.deallocate(ptrs[1]!, layout);
     heap.deallocate(ptrs[3]!, larger);
@@ -200,7 +200,7 @@ describe.each([false, true])("a resizable buffer that is made shorter, under a h
       () => heap.allocateZeroed(layout),
       () => heap.grow(ptrs[0]!, layout, larger),
       () => heap.growZeroed(ptrs[0]!, layout, larger),
-      // A large block is shrunk where it lies: no byte is touched.
+      // A large block is shrunk in place: no byte is touched.
       ...(size > 1024 ? [] : [() => heap.shrink(ptrs[2]!, larger, layout)]),
     ]) {
       const before = wordsOf(heap);

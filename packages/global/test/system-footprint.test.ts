@@ -22,7 +22,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-/** Runs a program, and calls `after` behind each operation; with the layout that there was no room for, if that was so. */
+/** Runs a program, and calls `after` after each operation, with the layout of a request without room. */
 function run(heap: SystemHeap, steps: readonly Step[], after: (failed?: Layout) => void): void {
   let live: { ptr: Ptr; layout: Layout }[] = [];
   for (const step of steps) {
@@ -52,7 +52,7 @@ function run(heap: SystemHeap, steps: readonly Step[], after: (failed?: Layout) 
   }
 }
 
-test("the peak is no less than held and bookkeeping have been together, and no more than the most of each", () => {
+test("the peak is at least the largest sum of held and bookkeeping, and at most the sum of their maximums", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), fc.boolean(), (steps, rigid) => {
       const root = addresses(2 * MiB);
@@ -73,7 +73,7 @@ test("the peak is no less than held and bookkeeping have been together, and no m
   );
 });
 
-test("without a trim or reset, the peak is the most that was held and the bookkeeping of now", () => {
+test("without a trim or reset, the peak is the maximum of held plus the current bookkeeping", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const heap = system({ parent: addresses(2 * MiB) });
@@ -109,7 +109,7 @@ describe("a failed allocation", () => {
     expect(failures).toBeGreaterThan(20);
   });
 
-  test("leaves the bytes that are held and the room for others as they were", () => {
+  test("does not change the held bytes and the room for others", () => {
     const heap = system({ parent: addresses(MiB) });
     heap.deallocate(take(heap, of(64)), of(64));
     const blocks = fill(heap, of(5000));

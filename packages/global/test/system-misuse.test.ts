@@ -4,10 +4,10 @@ import { describe, expect, test } from "vitest";
 import { addresses, bytes, KiB, misuseOf, take, withoutResize, wordsOf } from "./support.ts";
 
 const of = (size: number, align?: number) => Layout.of(size, align);
-/** Large ones alone: a small block is taken back unseen. */
+/** Large ones only: small blocks are released without a check. */
 const SIZES = [1025, 5000, 100_000];
 
-/** Expects a misuse that names the address, and no changed word of the heap. */
+/** Expects a misuse error with the address, and no changed word of the heap. */
 function expectMisuse(heap: SystemHeap, ptr: number, code: MisuseCode, call: () => unknown): void {
   const before = wordsOf(heap);
   const misuse = misuseOf(call);
@@ -19,14 +19,14 @@ function expectMisuse(heap: SystemHeap, ptr: number, code: MisuseCode, call: () 
   heap.check();
 }
 
-/** A heap with three live blocks of a layout; the one in the middle is tried. */
+/** A heap with three live blocks of a layout; the middle one is tested. */
 function three(layout: Layout): { heap: SystemHeap; ptr: Ptr } {
   const heap = system({ parent: bytes() });
   const [, ptr] = [take(heap, layout), take(heap, layout), take(heap, layout)];
   return { heap, ptr };
 }
 
-/** Every call that takes a pointer: for large blocks, all of them detect a dead one. */
+/** Every call that takes a pointer; for large blocks, all of them detect a dead one. */
 const CALLS: Record<string, (heap: SystemHeap, ptr: Ptr, layout: Layout) => unknown> = {
   deallocate: (heap, ptr, layout) => heap.deallocate(ptr, layout),
   sizeAt: (heap, ptr) => heap.sizeAt(ptr),
@@ -37,7 +37,7 @@ const CALLS: Record<string, (heap: SystemHeap, ptr: Ptr, layout: Layout) => unkn
   "grow to another align": (heap, ptr, layout) => heap.grow(ptr, layout, of(layout.size, 4096)),
 };
 
-test("a heap declares that there is no misuse that it detects of every block; a checked one declares all four", () => {
+test("a heap declares no kind of misuse, because it detects none for every block; a checked one declares all four", () => {
   expect([...system({ parent: addresses() }).detects]).toEqual([]);
   expect([...system({ parent: addresses(), checked: true }).detects].sort()).toEqual([
     "double-free",
@@ -49,7 +49,7 @@ test("a heap declares that there is no misuse that it detects of every block; a 
 
 describe("a checked heap detects, of small blocks,", () => {
   const layout = of(24);
-  /** A slab of 21 blocks that are live, and 8 bytes behind them. */
+  /** A slab of 21 live blocks, with 8 bytes after them. */
   const full = () => {
     const heap = system({ parent: addresses(), checked: true });
     const blocks = Array.from({ length: 21 }, () => take(heap, layout)).sort((a, b) => a - b);
@@ -71,13 +71,13 @@ describe("a checked heap detects, of small blocks,", () => {
     );
   });
 
-  test("a block in a magazine, by sizeAt too", () => {
+  test("a block in a magazine, also in sizeAt", () => {
     const { heap, blocks } = full();
     heap.deallocate(blocks[0], layout);
     expectMisuse(heap, blocks[0], "double-free", () => heap.sizeAt(blocks[0]));
   });
 
-  test("an address behind the last block of a slab", () => {
+  test("an address after the last block of a slab", () => {
     const { heap, blocks } = full();
     const tail = (blocks[20]! + 24) as Ptr;
     expect(misuseOf(() => heap.deallocate(tail, layout)).code).toBe("double-free");
@@ -93,13 +93,13 @@ describe("a checked heap detects, of small blocks,", () => {
 });
 
 describe.each(Object.entries(CALLS))("%s detects", (_, call) => {
-  test.each(SIZES)("a block of %i that was released before", (size) => {
+  test.each(SIZES)("a block of %i released before", (size) => {
     const { heap, ptr } = three(of(size));
     heap.deallocate(ptr, of(size));
     expectMisuse(heap, ptr, "double-free", () => call(heap, ptr, of(size)));
   });
 
-  test.each(SIZES)("a block of %i that was released before and is parked no more", (size) => {
+  test.each(SIZES)("a block of %i released before that is no longer parked", (size) => {
     const { heap, ptr } = three(of(size));
     heap.deallocate(ptr, of(size));
     heap.trim();
@@ -114,7 +114,7 @@ describe.each(Object.entries(CALLS))("%s detects", (_, call) => {
     }
   });
 
-  test("an address inside a small block, passed as that of a large one", () => {
+  test("an address inside a small block, passed as a large one", () => {
     const { heap, ptr } = three(of(64));
     expectMisuse(heap, ptr + 8, "interior-pointer", () => call(heap, (ptr + 8) as Ptr, of(5000)));
   });
@@ -170,7 +170,7 @@ describe("deallocate detects a layout of another size", () => {
     [5000, 5057],
     [5000, 4992],
     [100_000, 99_000],
-  ])("%i asked, %i released", (asked, released) => {
+  ])("%i requested, %i released", (asked, released) => {
     const { heap, ptr } = three(of(asked));
     expectMisuse(heap, ptr, "wrong-layout", () => heap.deallocate(ptr, of(released)));
     heap.deallocate(ptr, of(asked));
@@ -188,7 +188,7 @@ describe("resizeInPlace detects a layout of another size", () => {
     [2000, 5000, 5000],
     [2000, 5000, 6000],
     [5000, 2000, 1500],
-  ])("of a block of %i, said to be one of %i, to become %i", (asked, said, to) => {
+  ])("of a block of %i, passed as one of %i, to become %i", (asked, said, to) => {
     const { heap, ptr } = three(of(asked));
     expectMisuse(heap, ptr, "wrong-layout", () => heap.resizeInPlace(ptr, of(said), of(to)));
   });
@@ -208,7 +208,7 @@ test("a small block is released without a look-up, and sizeAt of an address insi
   expect(heap.sizeAt(ptr)).toBe(64);
 });
 
-describe.each([false, true])("what is no address, to a heap with checked: %s,", (checked) => {
+describe.each([false, true])("an invalid address, in a heap with checked: %s,", (checked) => {
   const garbage = [undefined, null, NaN, -8, 1.5, "x", 2 ** 33] as unknown as Ptr[];
   const [small, larger, other] = [of(41), of(44), of(100)];
 

@@ -14,7 +14,7 @@ const step = fc.record({
   release: fc.option(fc.nat(), { freq: 2 }),
 });
 
-/** Runs a program on several heaps of one memory; their blocks are disjoint, and owned by the heap that served them alone. */
+/** Runs a program on several heaps of one memory; their blocks must be disjoint, and owned only by the heap that served them. */
 function expectSideBySide(
   heaps: readonly SystemHeap[],
   steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[],
@@ -39,7 +39,7 @@ function expectSideBySide(
   for (const heap of heaps) heap.trim();
 }
 
-describe("several heaps in one memory stay disjoint, each owns its own, and all goes back", () => {
+describe("several heaps in one memory stay disjoint, each owns its blocks, and all memory goes back", () => {
   test.each<[string, (root: Pages) => Allocator[]]>([
     ["over the root", (root) => [root, root, root]],
     ["over parents of different kinds", (root) => [root, withoutResize(root), upTo(70 * KiB, root)]],
@@ -64,7 +64,7 @@ describe("several heaps in one memory stay disjoint, each owns its own, and all 
 });
 
 describe("a heap in a heap", () => {
-  test("raises its chunk where that lies at the top of the outer heap", () => {
+  test("raises its chunk if that lies at the top of the outer heap", () => {
     const outer = system({ parent: addresses() });
     const inner = system({ parent: outer });
     take(inner, of(60_000));
@@ -72,7 +72,7 @@ describe("a heap in a heap", () => {
     expect(inner.describe().nodes[0]!.state.chunks![0]).toBe(1);
   });
 
-  test("gives all back by dispose", () => {
+  test("gives everything back by dispose", () => {
     const outer = system({ parent: addresses() });
     const inner = system({ parent: outer });
     for (let size = 1; size < 100_000; size *= 3) take(inner, of(size));
@@ -83,16 +83,19 @@ describe("a heap in a heap", () => {
 });
 
 describe("when there is no room", () => {
-  test.each([16, 100, 1000, 5000, 300_000])("blocks of %i end in NULL, and released leave the full size", (size) => {
-    const heap = system({ parent: bytes(MiB) });
-    const whole = of(MiB - 64 * KiB);
-    heap.deallocate(take(heap, whole), whole);
-    const blocks = fill(heap, of(size));
-    expect(blocks.length * size).toBeGreaterThan(0.9 * size * Math.floor(whole.size / size));
-    for (const ptr of blocks) heap.deallocate(ptr, of(size));
-    heap.check();
-    take(heap, whole);
-  });
+  test.each([16, 100, 1000, 5000, 300_000])(
+    "blocks of %i end in NULL, and give all memory back when released",
+    (size) => {
+      const heap = system({ parent: bytes(MiB) });
+      const whole = of(MiB - 64 * KiB);
+      heap.deallocate(take(heap, whole), whole);
+      const blocks = fill(heap, of(size));
+      expect(blocks.length * size).toBeGreaterThan(0.9 * size * Math.floor(whole.size / size));
+      for (const ptr of blocks) heap.deallocate(ptr, of(size));
+      heap.check();
+      take(heap, whole);
+    },
+  );
 
   test("in a free list of 8 blocks of 64 KiB, 8 such blocks are served, and 8 again", () => {
     const heap = system({ parent: freeList(64 * KiB, { blocks: 8, parent: addresses() }) });
@@ -113,7 +116,7 @@ describe("when there is no room", () => {
     expect(heap.allocate(of(size, align))).toBe(blocks[10]);
   });
 
-  test("a linear memory of 4 MiB has served at least nine tenths of it", () => {
+  test("a linear memory of 4 MiB serves at least nine tenths of it", () => {
     const heap = system({ parent: pages(Memory.linear({ maximum: 4 * MiB })) });
     expect(fill(heap, of(4096)).length * 4096).toBeGreaterThan(0.9 * 4 * MiB);
   });
@@ -141,7 +144,7 @@ describe("in a shared memory, whose words other threads hold, none is replaced",
   });
 });
 
-test("a shared memory of 100,000 bytes, which is no multiple of 512, is one to work in", () => {
+test("a shared memory of 100,000 bytes, which is not a multiple of 512, works", () => {
   const heap = system({ parent: pages(Memory.over(new SharedArrayBuffer(100_000))) });
   expect(heap.sizeAt(take(heap, of(1000)))).toBe(1024);
 });

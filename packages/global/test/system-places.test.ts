@@ -26,9 +26,9 @@ describe("more than 65,535 extents", () => {
     expect([heap.footprint().held, root.footprint().held]).toEqual([0, 0]);
   });
 
-  test("are slabs, with blocks that lie apart", () => {
+  test("are slabs, with separate blocks", () => {
     const heap = system({ parent: addresses(256 * MiB) });
-    // Blocks in turns with large ones keep slabs short: the heap is full of holes of one slab.
+    // Blocks alternate with large ones to keep slabs short: the heap is full of holes of one slab.
     const pins = times(66_000, () => take(heap, of(1025)));
     for (let index = 0; index < pins.length; index += 2) heap.deallocate(pins[index]!, of(1025));
     const small = times(200_000, (index) => take(heap, of(index % 2 === 0 ? 100 : 300)));
@@ -45,7 +45,7 @@ describe("above 2 GiB", () => {
     return system({ parent: root });
   };
 
-  test("blocks of every size come, grow in place, go and come again", () => {
+  test("blocks of every size are allocated, grow in place, are released and allocated again", () => {
     const heap = high();
     take(heap, of(300 * KiB));
     for (let round = 0; round < 3; round++) {
@@ -69,7 +69,7 @@ describe("above 2 GiB", () => {
     expect([heap.owns(ptr), heap.sizeAt(ptr)]).toEqual([true, 1504]);
   });
 
-  test("a block lies across it, and small ones on either side", () => {
+  test("a block lies across the boundary, and small ones on either side", () => {
     const heap = high();
     const across = take(heap, of(400 * KiB));
     expect([across < 2 * GiB, across + 400 * KiB > 2 * GiB]).toEqual([true, true]);
@@ -90,7 +90,7 @@ describe("in a shared memory, whose words other threads hold, none is replaced",
     for (const size of [1, 4, 12, 20, 32, 64, 100, 512, 1000, 1025, 1100, 5000]) {
       const layout = of(size, 1);
       const blocks = shuffled(fill(heap, layout), size);
-      // Every other one stays until the next size has come in between.
+      // Every other one stays live until the next size was allocated.
       for (const ptr of blocks.splice(0, blocks.length / 2)) heap.deallocate(ptr, layout);
       const others = fill(heap, of(size + 30, 1));
       for (const ptr of others) heap.deallocate(ptr, of(size + 30, 1));

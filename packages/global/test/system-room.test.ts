@@ -37,21 +37,24 @@ describe("while the caches have room", () => {
     [1000, 5000],
     [5000, 64],
     [200, 100],
-  ])("in all that 512 KiB of %i bytes each left, it grows for blocks of %i by a 32nd part at most", (first, second) => {
-    const heap = system({ parent: addresses() });
-    const blocks = times((512 * KiB) / first, () => take(heap, of(first)));
-    take(heap, of(1100));
-    for (const ptr of shuffled(blocks)) heap.deallocate(ptr, of(first));
-    const { held } = heap.footprint();
-    times((400 * KiB) / second, () => take(heap, of(second)));
-    expect(heap.footprint().held).toBeLessThanOrEqual((held * 33) / 32);
-    heap.check();
-  });
+  ])(
+    "in everything that 512 KiB of %i bytes each left, it grows for blocks of %i by at most a 32nd part",
+    (first, second) => {
+      const heap = system({ parent: addresses() });
+      const blocks = times((512 * KiB) / first, () => take(heap, of(first)));
+      take(heap, of(1100));
+      for (const ptr of shuffled(blocks)) heap.deallocate(ptr, of(first));
+      const { held } = heap.footprint();
+      times((400 * KiB) / second, () => take(heap, of(second)));
+      expect(heap.footprint().held).toBeLessThanOrEqual((held * 33) / 32);
+      heap.check();
+    },
+  );
 });
 
 describe("NULL is returned only if no cache is left to empty", () => {
   test.each([4, 24, 64, 512, 1024, 1025, 5000])(
-    "blocks of %i released in any order leave a full memory's whole room, in every round",
+    "blocks of %i released in any order leave the whole room of a full memory, in every round",
     (size) => {
       const heap = system({ parent: addresses(MiB) });
       const whole = of(900 * KiB);
@@ -65,7 +68,7 @@ describe("NULL is returned only if no cache is left to empty", () => {
     },
   );
 
-  test("a parked block is given up for one of another size, where others have all the rest of the memory", () => {
+  test("a parked block is given up for one of another size if the rest of the memory is in use", () => {
     const root = addresses(MiB);
     const heap = system({ parent: root });
     heap.deallocate(take(heap, of(500 * KiB)), of(500 * KiB));
@@ -85,14 +88,14 @@ describe("NULL is returned only if no cache is left to empty", () => {
       const blocks = fill(heap, of(size));
       for (const ptr of shuffled(blocks, size)) heap.deallocate(ptr, of(size));
       heap.check();
-      // Chunks that the parent made short stay so while they are the heap's.
+      // Chunks that the parent shortened stay so while the heap holds them.
       heap.trim();
       return blocks.length * size;
     });
     expect(Math.min(...counts)).toBeGreaterThan(0.75 * (MiB - 64 * KiB));
   });
 
-  test("a full memory serves as many blocks again", () => {
+  test("a full memory serves the same number of blocks again", () => {
     const heap = system({ parent: addresses(MiB) });
     for (const size of [8, 100, 1024, 3000]) {
       const blocks = fill(heap, of(size));
@@ -108,7 +111,7 @@ describe("after all blocks are released", () => {
   const parents: Record<string, (root: Pages) => ReturnType<typeof withoutResize> | Pages> = {
     "a parent that can resize": (root) => root,
     "a parent that cannot": withoutResize,
-    "a parent that has 70 KiB at most": (root) => upTo(70 * KiB, root),
+    "a parent with at most 70 KiB": (root) => upTo(70 * KiB, root),
   };
   /** A mixed program; returns the live blocks at its end. */
   const program = (heap: ReturnType<typeof system>, seed: number) => {
@@ -141,7 +144,7 @@ describe("after all blocks are released", () => {
     }
   });
 
-  test.each(Object.entries(parents))("or while they are live, dispose gives everything back to %s", (_, parentOf) => {
+  test.each(Object.entries(parents))("dispose gives everything back to %s, even with live blocks", (_, parentOf) => {
     const root = addresses(32 * MiB);
     const before = root.footprint().held;
     const heap = system({ parent: parentOf(root) });

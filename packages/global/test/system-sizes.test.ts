@@ -17,7 +17,7 @@ describe("alignment", () => {
     expect(blocks.filter((ptr) => ptr % align !== 0)).toEqual([]);
   });
 
-  test.each([1, 2, 4, 8, 16, 64])("of %i costs a block of as many bytes no more than its size", (align) => {
+  test.each([1, 2, 4, 8, 16, 64])("of %i costs a block of the same size nothing", (align) => {
     const heap = system({ parent: addresses() });
     const size = Math.max(align, 4);
     expect(heap.usableSize(of(align, align))).toBe(size);
@@ -46,7 +46,7 @@ describe("alignment", () => {
 });
 
 describe("sizeAt", () => {
-  test("is the usable size of the request, and releases the block at align 1", () => {
+  test("is the usable size of the request, and can release the block at align 1", () => {
     const heap = system({ parent: addresses() });
     const align = fc.constantFrom(...ALIGNS);
     fc.assert(
@@ -88,7 +88,7 @@ describe("a size near 4 GiB", () => {
     of(2 ** 31, 2 ** 31),
     of(2 ** 31 - 16, 2 ** 31),
   ];
-  /** A heap whose first chunk ends where the memory does. */
+  /** A heap whose first chunk ends with the memory. */
   const atTheEdge = () => {
     const root = addresses(4 * GiB);
     take(root, of(4 * GiB - 2 * 65536 - MiB, 4096));
@@ -110,7 +110,7 @@ describe("a size near 4 GiB", () => {
     },
   );
 
-  test("is no size to grow to, in place or by a move", () => {
+  test("is refused by grow, in place or by a move", () => {
     const heap = atTheEdge();
     const ptr = take(heap, of(5000));
     const before = wordsOf(heap);
@@ -118,7 +118,7 @@ describe("a size near 4 GiB", () => {
     expect(wordsOf(heap)).toEqual(before);
   });
 
-  test("is served where the memory has it: 2 GiB at align 1 GiB", () => {
+  test("is served if the memory has it: 2 GiB at align 1 GiB", () => {
     const heap = system({ parent: addresses(4 * GiB) });
     const layout = of(2 * GiB, GiB);
     expect(take(heap, layout)).toBe(GiB);
@@ -146,13 +146,13 @@ describe("usableSize is 0", () => {
     expect(heap.usableSize(of(98_305))).toBe(0);
   });
 
-  test("for a small block where the parent has no chunk that holds a slab of them", () => {
+  test("for a small block if no chunk of the parent can hold a slab of them", () => {
     const heap = system({ parent: freeList(16, { parent: addresses() }) });
     expect(heap.allocate(of(24))).toBe(0);
     expect(heap.usableSize(of(24))).toBe(0);
   });
 
-  test("for no layout that is served, also if the parent has large chunks only", () => {
+  test("for no layout that is served, even if the parent has only large chunks", () => {
     const heap = system({ parent: from(64 * KiB, addresses()) });
     take(heap, of(2000));
     expect(heap.usableSize(of(2000))).toBe(2000);

@@ -36,13 +36,13 @@ heap.byRef().reset();
 heap.defer(() => {});
 // @ts-expect-error a parent is an allocator, not a number of bytes
 system({ parent: 65536 });
-// @ts-expect-error an option that is none
+// @ts-expect-error an unknown option
 system({ size: 65536 });
 // @ts-expect-error a layout is made by Layout.of, so that it is valid
 heap.allocate({ size: 24, align: 8 });
 // @ts-expect-error a result that may be NULL is not an address yet
 heap.deallocate(heap.allocate(layout), layout);
-// @ts-expect-error a number is no address
+// @ts-expect-error a number is not an address
 heap.sizeAt(65536);
 // @ts-expect-error the parent of a heap stays
 heap.parent = System;

@@ -20,7 +20,7 @@ describe("empty pages are released for other sizes", () => {
     for (const ptr of blocks) heap.deallocate(ptr, of(first));
     times(Math.floor(MiB / second), () => take(heap, of(second)));
     heap.check();
-    // A slab may leave room of less than its own size; magazines are emptied each time that the heap grows by its 32nd part.
+    // A slab may leave room of less than its own size; magazines are emptied each time the heap grows by a 32nd part.
     expect(heap.footprint().held).toBeLessThanOrEqual((held * 33) / 32 + 32 * KiB);
   });
 
@@ -68,13 +68,13 @@ describe("a large block is resized in place", () => {
     expect(take(heap, of(4900))).toBe(low + 3008);
   });
 
-  test("not where the align changes, be it to a smaller one", () => {
+  test("not if the align changes, even to a smaller one", () => {
     const heap = system({ parent: addresses() });
     const ptr = take(heap, of(2000, 16));
     expect([8, 32].map((align) => heap.resizeInPlace(ptr, of(2000, 16), of(2000, align)))).toEqual([false, false]);
   });
 
-  test("not to 1024 bytes, which a small block has: it moves", () => {
+  test("not to 1024 bytes, the size of a small block: it moves", () => {
     const heap = system({ parent: bytes() });
     const ptr = take(heap, of(2000));
     heap.memory.u8[ptr + 1023] = 7;
@@ -95,7 +95,7 @@ test("a small block is resized in place within its class, and not beyond", () =>
 
 describe("trim", () => {
   test.each(["a parent that can resize", "a parent that cannot"])(
-    "gives all back to %s when nothing is live",
+    "gives everything back to %s when nothing is live",
     (kind) => {
       const root = addresses();
       const before = root.footprint().held;
@@ -122,7 +122,7 @@ describe("trim", () => {
     expect(heap.sizeAt(blocks[3]!)).toBe(64 * KiB);
   });
 
-  test("leaves at most a granule of the root, 4 KiB, behind the last live block", () => {
+  test("leaves at most a granule of the root, 4 KiB, after the last live block", () => {
     const root = addresses();
     const heap = system({ parent: root });
     const low = take(heap, of(100));
@@ -153,7 +153,7 @@ describe("reset", () => {
     expect(fill(heap, of(3000)).length).toBe(first);
   });
 
-  test("leaves a heap that was trimmed to older chunks alone sound", () => {
+  test("leaves a heap sound that was trimmed to its older chunks", () => {
     const heap = system({ parent: withoutResize(addresses()) });
     take(heap, of(60 * KiB));
     heap.deallocate(take(heap, of(64 * KiB)), of(64 * KiB));

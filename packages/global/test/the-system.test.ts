@@ -36,7 +36,7 @@ describe("another copy of the package", () => {
     expect(copy.footprint()).toEqual(System.footprint());
   });
 
-  test("makes the heap that all others find, if it is the first to be used", async () => {
+  test("makes the heap for all others, if it is the first one used", async () => {
     const known = realm[GLOBAL];
     delete realm[GLOBAL];
     const [first, second] = [await anotherCopy(), await anotherCopy()];
@@ -48,7 +48,7 @@ describe("another copy of the package", () => {
 });
 
 describe("System", () => {
-  test("is in use after dispose as it was before", () => {
+  test("works after dispose as before", () => {
     const ptr = take(System, layout);
     System.dispose();
     System[Symbol.dispose]();
@@ -84,14 +84,14 @@ describe("System", () => {
     expect(System.footprint()).toEqual(before);
   });
 
-  test("is described by its name, its heap and the root", () => {
+  test("its description has its name, its heap and the root", () => {
     const { nodes, root } = structuredClone(System.describe());
     const [door] = [nodes[root]!];
     const heap = nodes[door.children[0]!]!;
     expect([door.kind, heap.kind, nodes[heap.parent!]!.kind]).toEqual(["System", "system", "pages"]);
   });
 
-  test("stands in a fallback, serves requests without room in the first, and outlives it", () => {
+  test("can be part of a fallback, serves requests without room in the first, and outlives it", () => {
     const chain = fallback(freeList(64, { blocks: 1 }), System);
     const [first, second] = [take(chain, layout), take(chain, layout)];
     expect([System.owns(first), System.owns(second)]).toEqual([false, true]);
@@ -101,7 +101,7 @@ describe("System", () => {
     System.deallocate(take(System, layout), layout);
   });
 
-  test("is a parent: its chunks come back", () => {
+  test("can be a parent: its chunks come back", () => {
     System.trim();
     const list = freeList(64, { blocks: 100, parent: System });
     const heap = system({ parent: System });

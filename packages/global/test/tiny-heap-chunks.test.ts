@@ -9,7 +9,7 @@ const of = (size: number, align?: number) => Layout.of(size, align);
 const times = <T>(count: number, call: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => call(i));
 
 describe("chunks", () => {
-  test("grow by an eighth: 32 MiB of small blocks ask the parent 60 times at most", () => {
+  test("grow by an eighth: 32 MiB of small blocks make at most 60 requests to the parent", () => {
     const root = addresses(64 * MiB);
     let calls = 0;
     const allocate = (layout: Layout) => {
@@ -22,13 +22,13 @@ describe("chunks", () => {
     expect(calls).toBeLessThanOrEqual(60);
   });
 
-  test("are just as long as needed if the parent has no more", () => {
+  test("are only as long as needed if the parent has no more", () => {
     const heap = tinyHeap({ parent: upTo(4 * KiB, addresses()) });
     take(heap, of(4 * KiB));
     expect(heap.footprint().held).toBe(4 * KiB);
   });
 
-  test("may be more than is needed where the parent has no less", () => {
+  test("may be longer than needed if the parent has none shorter", () => {
     const heap = tinyHeap({ parent: from(64 * KiB, addresses()) });
     expect(heap.usableSize(of(100))).toBe(104);
     take(heap, of(100));
@@ -54,7 +54,7 @@ describe("trim returns", () => {
     take(heap, of(100));
   });
 
-  test("the end behind the last live block, but for a granule of the root, 4 KiB", () => {
+  test("the end after the last live block, except for a granule of the root, 4 KiB", () => {
     const root = addresses();
     const heap = tinyHeap({ parent: root });
     take(heap, of(100));
@@ -75,7 +75,7 @@ describe("trim returns", () => {
   });
 });
 
-test("reset keeps the chunks, and there is room for the same blocks again", () => {
+test("reset keeps the chunks, which have room for the same blocks again", () => {
   const root = addresses();
   const heap = tinyHeap({ parent: withoutResize(root) });
   const first = fill(heap, of(3000));
@@ -85,7 +85,7 @@ test("reset keeps the chunks, and there is room for the same blocks again", () =
   expect(root.footprint().held).toBe(held);
 });
 
-test("dispose gives every chunk back, whatever is live", () => {
+test("dispose gives every chunk back, even with live blocks", () => {
   const root = addresses();
   const heap = tinyHeap({ parent: withoutResize(root) });
   times(50, (index) => take(heap, of(1 + 1000 * index)));
@@ -109,7 +109,7 @@ describe("when the marks run out, in a shared memory", () => {
     heap.check();
   });
 
-  test("none is written behind the last one, wherever blocks lie and whatever becomes of them", () => {
+  test("none is written beyond the last one, wherever blocks lie and whatever happens to them", () => {
     const block = fc.record({ size: fc.integer({ min: 1, max: 9000 }), power: fc.nat(13), to: fc.nat(9000) });
     fc.assert(
       fc.property(fc.array(block, { minLength: 10, maxLength: 30 }), fc.boolean(), (blocks, rigid) => {
@@ -138,7 +138,7 @@ describe("when the marks run out, in a shared memory", () => {
     expect(heap.sizeAt(large)).toBe(800);
   });
 
-  test("releases bring them back", () => {
+  test("releases make marks available again", () => {
     const heap = crowded();
     const blocks = fill(heap, of(8));
     for (const ptr of blocks) heap.deallocate(ptr, of(8));
@@ -158,7 +158,7 @@ describe("in a shared memory", () => {
     expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual([]);
   });
 
-  test("of 100,006 bytes, no multiple of a granule, there is room", () => {
+  test("of 100,006 bytes, not a multiple of a granule, there is room", () => {
     const heap = tinyHeap({ parent: pages(Memory.over(new SharedArrayBuffer(100_006))) });
     expect(heap.sizeAt(take(heap, of(1000)))).toBe(1000);
   });

@@ -6,7 +6,7 @@ import { addresses, KiB, misuseOf, take, withoutResize, wordsOf } from "./suppor
 const of = (size: number, align?: number) => Layout.of(size, align);
 const SIZES = [8, 24, 1000, 100_000];
 
-/** Expects a misuse that names the address, and no changed word of the heap. */
+/** Expects a misuse error with the address, and no changed word of the heap. */
 function expectMisuse(heap: TinyHeap, ptr: number, code: MisuseCode, call: () => unknown): void {
   const before = wordsOf(heap);
   const misuse = misuseOf(call);
@@ -15,7 +15,7 @@ function expectMisuse(heap: TinyHeap, ptr: number, code: MisuseCode, call: () =>
   expect(wordsOf(heap)).toEqual(before);
 }
 
-/** A heap with three live blocks of a layout; the one in the middle is tried. */
+/** A heap with three live blocks of a layout; the middle one is tested. */
 function three(layout: Layout): { heap: TinyHeap; ptr: Ptr } {
   const heap = tinyHeap({ parent: addresses() });
   const [, ptr] = [take(heap, layout), take(heap, layout), take(heap, layout)];
@@ -31,13 +31,13 @@ const CALLS: Record<string, (heap: TinyHeap, ptr: Ptr, layout: Layout) => unknow
   shrink: (heap, ptr, layout) => heap.shrink(ptr, layout, of(layout.size - 1)),
 };
 
-test("a heap declares the four kinds of misuse that it detects", () => {
+test("a heap declares the four kinds of misuse it detects", () => {
   const declared = ["double-free", "foreign-pointer", "interior-pointer", "wrong-layout"];
   expect([...tinyHeap({ parent: addresses() }).detects].sort()).toEqual(declared);
 });
 
 describe.each(Object.entries(CALLS))("%s detects", (_, call) => {
-  test.each(SIZES)("a block of %i that was released before", (size) => {
+  test.each(SIZES)("a block of %i released before", (size) => {
     const { heap, ptr } = three(of(size));
     heap.deallocate(ptr, of(size));
     expectMisuse(heap, ptr, "double-free", () => call(heap, ptr, of(size)));
@@ -100,7 +100,7 @@ describe.each<[string, (heap: TinyHeap, ptr: Ptr, layout: Layout) => unknown]>([
     [1000, 992],
     [1000, 1001],
     [5000, 2 ** 31],
-  ])("%i asked, %i said", (asked, said) => {
+  ])("%i requested, %i passed", (asked, said) => {
     const { heap, ptr } = three(of(asked));
     expectMisuse(heap, ptr, "wrong-layout", () => call(heap, ptr, of(said)));
     heap.deallocate(ptr, of(asked));

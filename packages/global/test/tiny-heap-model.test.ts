@@ -31,7 +31,7 @@ function recording(parent: Can<never>, chunks: Map<number, number>): Allocator {
   });
 }
 
-/** One program against a list of the blocks that are live in the chunks of the heap. */
+/** One program against a list of the live blocks in the chunks of the heap. */
 class Trial {
   readonly root: Pages;
   readonly heap: TinyHeap;
@@ -55,7 +55,7 @@ class Trial {
     });
   }
 
-  /** Where a block belongs: into the lowest free range that has room. */
+  /** The expected place of a block: the lowest free range with room. */
   placeOf({ size, align }: Layout): number | undefined {
     const places = this.free.filter(({ start, end }) => alignUp(start, align) + size <= end);
     return places.map(({ start }) => alignUp(start, align)).sort((a, b) => a - b)[0];
@@ -143,11 +143,11 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-describe("by a list of blocks, each lies in the lowest place that has room, and nothing is lost or marked twice", () => {
+describe("each block lies in the lowest place with room, and nothing is lost or marked twice", () => {
   test.each<[string, (root: Pages) => Can<never>]>([
     ["in a chunk that is raised", (root) => root],
-    ["in many chunks, as the parent cannot resize", withoutResize],
-    ["in chunks of 12 KiB at most", (root) => upTo(12 * KiB, root)],
+    ["in many chunks, because the parent cannot resize", withoutResize],
+    ["in chunks of at most 12 KiB", (root) => upTo(12 * KiB, root)],
   ])("%s", (_, parentOf) => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {

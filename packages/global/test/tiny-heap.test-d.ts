@@ -12,7 +12,7 @@ const heap = tinyHeap();
 expectTypeOf(tinyHeap).parameters.toEqualTypeOf<[options?: { readonly parent?: Allocator }]>();
 expectTypeOf(heap).toEqualTypeOf<TinyHeap>();
 expectTypeOf<CapabilitiesOf<TinyHeap>>().toEqualTypeOf<CapabilitiesOf<ReturnType<typeof system>>>();
-// Switching is one import: each is taken where the other is.
+// Switching is one import: each can stand for the other.
 expectTypeOf<ReturnType<typeof tinyHeap>>().toExtend<ReturnType<typeof system>>();
 expectTypeOf(system).toExtend<typeof tinyHeap>();
 
@@ -20,7 +20,7 @@ expectTypeOf(system).toExtend<typeof tinyHeap>();
 heap.defer(() => {});
 // @ts-expect-error a lent allocator cannot be reset
 heap.byRef().reset();
-// @ts-expect-error an option that is none
+// @ts-expect-error an unknown option
 tinyHeap({ size: 65536 });
 // @ts-expect-error a result that may be NULL is not an address yet
 heap.deallocate(heap.allocate(Layout.of(8)), Layout.of(8));

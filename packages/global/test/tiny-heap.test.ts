@@ -12,7 +12,7 @@ describe.each([
   ["system", system],
   ["tinyHeap", tinyHeap],
 ])("switching is one import: the same program on %s", (_, make) => {
-  test("builds and grows a list of words, and gives all back", () => {
+  test("builds and grows a list of words, and gives everything back", () => {
     const root = bytes();
     const { held } = root.footprint();
     {
@@ -59,14 +59,14 @@ describe("alignment", () => {
     expect(between.length).toBe((aligned - low - 8) / 8);
   });
 
-  test("of 1 GiB is served where the memory has it", () => {
+  test("of 1 GiB is served if the memory has it", () => {
     const heap = tinyHeap({ parent: addresses(4 * GiB) });
     expect(take(heap, of(2 * GiB, GiB))).toBe(GiB);
     heap.check();
   });
 });
 
-/** The same heap, until it serves from an address on. */
+/** The same heap, moved until it serves from a given address on. */
 function upToAddress(heap: ReturnType<typeof tinyHeap>, address: number) {
   return Object.assign(Object.create(heap) as typeof heap, {
     allocate: (layout: Layout) => {
@@ -77,7 +77,7 @@ function upToAddress(heap: ReturnType<typeof tinyHeap>, address: number) {
 }
 
 describe("released blocks become one range again", () => {
-  test("after blocks of any sizes were released in any order, one block has the whole chunk", () => {
+  test("after blocks of any sizes were released in any order, one block can have the whole chunk", () => {
     const layouts = fc.array(fc.tuple(fc.integer({ min: 1, max: 5000 }), fc.nat(9)), { minLength: 1, maxLength: 80 });
     const order = fc.infiniteStream(fc.nat());
     fc.assert(
@@ -96,7 +96,7 @@ describe("released blocks become one range again", () => {
     );
   });
 
-  test("chunks that adjoin stay apart, since each goes back by itself", () => {
+  test("adjacent chunks stay apart, because each is released by itself", () => {
     const root = addresses();
     const heap = tinyHeap({ parent: withoutResize(root) });
     const [low, high] = [take(heap, of(64 * KiB)), take(heap, of(64 * KiB))];
@@ -118,7 +118,7 @@ describe("a block is resized in place", () => {
     heap.check();
   });
 
-  test("into the free range behind it, up to its last granule", () => {
+  test("into the free range after it, up to its last granule", () => {
     const heap = tinyHeap({ parent: addresses() });
     const [low, middle] = times(3, () => take(heap, of(2000))) as [Ptr, Ptr];
     heap.deallocate(middle, of(2000));
@@ -127,7 +127,7 @@ describe("a block is resized in place", () => {
     heap.check();
   });
 
-  test("to a smaller size, and the rest serves others", () => {
+  test("to a smaller size, and the rest serves other blocks", () => {
     const heap = tinyHeap({ parent: addresses() });
     const [low] = times(2, () => take(heap, of(8000))) as [Ptr];
     expect(heap.shrink(low, of(8000), of(17))).toBe(low);

@@ -4,12 +4,12 @@ import { Top } from "../src/heap/chunks/top.ts";
 import { Records } from "../src/heap/records.ts";
 import { addresses, KiB, take, withoutResize } from "./support.ts";
 
-/** Granules of a chunk where less is needed. */
+/** Granules of a chunk if less is needed. */
 const STEP = 4096;
 
 const make = (parent: Allocator = addresses()) => new Top(new Records(parent.memory), parent);
 
-/** Takes another chunk, which is the newest then. */
+/** Takes another chunk, which becomes the newest. */
 function add(top: Top, size: number): boolean {
   const isTaken = top.chunks.take(size);
   if (isTaken) top.begin();
@@ -29,7 +29,7 @@ describe("a top", () => {
     expect([top.granule, top.limit - top.base, top.held]).toEqual([top.base, STEP, 0]);
   });
 
-  test("reaches up to its limit, and further where the parent makes the chunk longer", () => {
+  test("reaches up to its limit, and further if the parent extends the chunk", () => {
     const top = make();
     add(top, 100);
     const { base, limit } = top;
@@ -37,14 +37,14 @@ describe("a top", () => {
     expect([top.base, top.limit > limit, top.granule]).toEqual([base, true, base]);
   });
 
-  test("reaches no further where the parent cannot, and stays", () => {
+  test("reaches no further if the parent cannot extend it, and stays", () => {
     const top = make(withoutResize(addresses()));
     add(top, 100);
     const { limit } = top;
     expect([top.reach(limit + 1), top.limit]).toEqual([false, limit]);
   });
 
-  test("holds all of the older chunks, and the newest up to it", () => {
+  test("holds all older chunks, and the newest up to the top", () => {
     const top = make(withoutResize(addresses()));
     add(top, STEP);
     top.move(10);
@@ -57,7 +57,7 @@ describe("a top", () => {
 });
 
 describe("rises", () => {
-  test("tells whether the high-water mark would rise", () => {
+  test("returns whether the high-water mark would rise", () => {
     const top = make();
     add(top, 1000);
     top.move(100);
@@ -75,7 +75,7 @@ describe("rises", () => {
 });
 
 describe("isPressing", () => {
-  test("is so once the heap has grown by a 64th part since it was last", () => {
+  test("is true once the heap has grown by a 64th part since it was last true", () => {
     const top = make();
     add(top, 64 * STEP);
     top.move(3200);
@@ -86,7 +86,7 @@ describe("isPressing", () => {
     expect(top.isPressing()).toBe(true);
   });
 
-  test("is not so where the heap has become smaller and grown back", () => {
+  test("is false if the heap has shrunk and grown back", () => {
     const top = make();
     add(top, 64 * STEP);
     top.move(3200);
@@ -98,7 +98,7 @@ describe("isPressing", () => {
 });
 
 describe("cut and trim", () => {
-  test("cut lowers the held bytes by the part that the parent took of an older chunk", () => {
+  test("cut lowers the held bytes by the part of an older chunk that the parent took", () => {
     const root = addresses();
     const top = make(root);
     add(top, STEP);
@@ -129,7 +129,7 @@ describe("cut and trim", () => {
     expect([top.held, top.limit - top.base, root.footprint().held]).toEqual([100, 256, 4 * KiB]);
   });
 
-  test("trim gives the newest chunk back where nothing of it is used, and then there is none", () => {
+  test("trim gives the newest chunk back if it is unused, and then there is none", () => {
     const root = addresses();
     const top = make(root);
     add(top, STEP);

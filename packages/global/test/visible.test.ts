@@ -1,5 +1,5 @@
 /**
- * What a heap shows of itself: its blocks, its fields, its text.
+ * What a heap shows: its blocks, its fields, its text.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const step = fc.oneof(
 );
 
 describe.each(Object.entries(HEAPS))("blocks of %s", (_, make) => {
-  test("visits each byte of its chunks once, by address, and just the live blocks as live", () => {
+  test("visits each byte of its chunks once, by address, and only the live blocks as live", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const root = addresses(2 * MiB);
@@ -86,7 +86,7 @@ const SHOWN: Record<string, (parent: Allocator) => Allocator> = {
 describe.each(Object.entries(SHOWN))("%s", (_, make) => {
   const heap = make(addresses());
 
-  test("has no enumerable field but those that are documented", () => {
+  test("has only the documented enumerable fields", () => {
     const documented = ["detects", "isExact", "parent", "children", "epoch", "isBusy", "memory"];
     expect(Object.keys(heap).filter((key) => !documented.includes(key))).toEqual([]);
   });

@@ -32,7 +32,7 @@ describe("an Arc", () => {
     expect(held(parent)).toBe(0);
   });
 
-  test("shows its value for writing to its only owner, and to others a copy", () => {
+  test("lets its only owner write its value, and gives other owners a copy", () => {
     using one = Arc.new(Point, { x: 1, y: 2 }, heap);
     one.getMut()!.x = 5;
     using two = one.clone();
@@ -47,20 +47,20 @@ describe("an Arc", () => {
     expect(weak.strongCount).toBe(1);
   });
 
-  test("is refused in a memory that no other thread detects, also by the compiler", () => {
+  test("is refused in a memory that is not shared, also by the compiler", () => {
     const own = root();
     expect([isShared(own), isShared(heap)]).toEqual([false, true]);
     // @ts-expect-error: the memory is not known to be shared
     expect(thrown(() => Arc.new(u32, 1, own))).toBe("OwnedError: memory");
   });
 
-  test("answers undefined or throws where there is no room", () => {
+  test("returns undefined or throws if there is no room", () => {
     const full = Allocator.from({ memory: heap.memory, allocate: () => 0, deallocate: () => {} }) as SharedAllocator;
     expect(Arc.tryNew(u32, 1, full)).toBe(undefined);
     expect(thrown(() => Arc.new(u32, 1, full))).toBe("AllocError: no-room");
   });
 
-  test("every failing allocation of new, tryNew and makeMut leaves nothing behind, and the old value", async () => {
+  test("every failing allocation of new, tryNew and makeMut leaks nothing, and keeps the old value", async () => {
     const memory = Memory.linear({ shared: true, maximum: 2 ** 20 });
     const report = await sweepFailures(
       (allocator) => {
@@ -84,7 +84,7 @@ describe("an Arc", () => {
     expect(report.requests).toBe(4);
   });
 
-  test("after it was disposed of throws", () => {
+  test("throws after it was disposed of", () => {
     const arc = Arc.new(Point, { x: 1, y: 2 }, heap);
     arc.dispose();
     for (const use of [() => arc.value, () => arc.get(), () => arc.clone(), () => arc.share(), () => arc.makeMut()]) {
@@ -107,7 +107,7 @@ describe("a message", () => {
     expect(dropped).toEqual([1]);
   });
 
-  test("is refused for a type of another layout, and for a block that is none", () => {
+  test("is refused for a type of another layout, and for an address without a block", () => {
     using arc = Arc.new(Point, { x: 1, y: 2 }, heap);
     const message = arc.share();
     expect(thrown(() => Arc.adopt(u32, message as ArcMessage, heap))).toBe("OwnedError: type");
@@ -124,14 +124,14 @@ describe("a message", () => {
   });
 });
 
-test("any run of clones, downgrades, upgrades and ends counts as a model does, and drops each value once", () => {
+test("any sequence of clones, downgrades, upgrades and ends counts like a model, and drops each value once", () => {
   countsAsModel(shared, (type, value, parent) => Arc.new(type, value, parent));
 });
 
 const shop = workshop();
 afterAll(() => shop.end());
 
-/** What each worker does: a million clones and drops of what it adopts. Words 0 and 1 count values dropped and blocks freed. */
+/** The program of each worker: a million clones and drops of the adopted Arc. Words 0 and 1 count dropped values and freed blocks. */
 const WORKER = `
 import { parentPort, workerData } from "node:worker_threads";
 import { Allocator, Memory } from "@alloc/core";
@@ -176,7 +176,7 @@ describe("across two workers", () => {
     return { wasm, words, arc: Arc.new(Value, { id: 3 }, allocator) };
   };
 
-  test("a million clones and drops on each leave the counts right, the value dropped once, the block freed once", async () => {
+  test("after a million clones and drops on each, the counts are right, the value was dropped once and the block freed once", async () => {
     const { wasm, words, arc } = setting();
     const rounds = MANY;
     const runs = [1, 2].map(() => shop.run(WORKER, { wasm, words, message: arc.share(), rounds, weakly: false }));
@@ -186,7 +186,7 @@ describe("across two workers", () => {
     expect([...words]).toEqual([3, 1]);
   });
 
-  test("whoever is last drops, and Weaks come and go meanwhile", async () => {
+  test("the last owner drops the value, while Weaks come and go", async () => {
     const { wasm, words, arc } = setting();
     const rounds = 20_000;
     const runs = [1, 2].map(() => shop.run(WORKER, { wasm, words, message: arc.share(), rounds, weakly: true }));
@@ -196,7 +196,7 @@ describe("across two workers", () => {
   });
 });
 
-/** Runs a call, and in front of each atomic operation of it what another thread would do there. */
+/** Runs a call, and before each of its atomic operations the steps of another thread. */
 function interleaved<R>(call: () => R, others: readonly (() => void)[], turns: readonly number[]): R {
   const names = ["load", "add", "compareExchange", "store", "sub", "exchange"] as const;
   let operation = 0;
@@ -223,10 +223,10 @@ function interleaved<R>(call: () => R, others: readonly (() => void)[], turns: r
   }
 }
 
-describe("whether it is the only owner", () => {
+describe("the check for a single owner", () => {
   const own = shared();
 
-  test("is asked without writing a byte: a thread that dies meanwhile leaves nothing that others wait for", () => {
+  test("writes no byte, so a thread that dies during it blocks no other", () => {
     using arc = Arc.new(u32, 7, own);
     const { block } = arc as unknown as { block: Ptr };
     const words = () => [...own.memory.view(Int32Array, block, 5)];
@@ -237,8 +237,8 @@ describe("whether it is the only owner", () => {
     expect(seen).toEqual([before, before, before, before]);
   });
 
-  test("is never yes while another thread has a share, whatever that does in between", () => {
-    // Another thread has a strong share or a Weak. At any of our looks it may turn one into the other, and back.
+  test("never succeeds while another thread has a share, whatever that thread does", () => {
+    // Another thread has a strong share or a Weak. Between any two reads it may turn one into the other, and back.
     const kinds = ["strong", "weak"] as const;
     for (const kind of kinds) {
       for (let turns = 0; turns < 5 ** 4; turns++) {
@@ -274,7 +274,7 @@ describe("whether it is the only owner", () => {
   });
 });
 
-test("a count that would wrap is an error, and is as it was", () => {
+test("a count that would wrap is an error, and stays unchanged", () => {
   const own = shared();
   const arc = Arc.new(u32, 7, own);
   const { block } = arc as unknown as { block: Ptr };

@@ -11,13 +11,13 @@ const Point = struct({ x: f64, y: f64 });
 const heap = system({ parent: root() });
 
 describe("a Box", () => {
-  test("owns one block of the layout of its type, until it is disposed of", () => {
+  test("owns one block of its type's layout, until it is disposed of", () => {
     const { spy, calls } = spied();
     Box.new(Point, { x: 1, y: 2 }, spy).dispose();
     expect(calls).toEqual(["+16/8", "-16/8"]);
   });
 
-  test("gives a copy, replaces, and shows", () => {
+  test("returns a copy, replaces its value, and shows a view", () => {
     using box = Box.new(Point, { x: 1, y: 2 }, heap);
     const copy = box.get();
     box.value.x += 1;
@@ -51,7 +51,7 @@ describe("a Box", () => {
     expect(dropped).toEqual([7]);
   });
 
-  test("of a struct drops the whole, then its fields in order, also where one throws", () => {
+  test("of a struct drops the whole, then its fields in order, even if one throws", () => {
     const log: string[] = [];
     const inner = (name: string) =>
       struct(
@@ -79,7 +79,7 @@ describe("a Box", () => {
     expect([log, held(parent)]).toEqual([["outer", "a", "b", "b"], 0]);
   });
 
-  test("whose drop function throws gives its memory back, and throws that", () => {
+  test("whose drop function throws gives its memory back, and throws that error", () => {
     const parent = root();
     const Bad = struct(
       { id: u32 },
@@ -94,8 +94,8 @@ describe("a Box", () => {
   });
 });
 
-describe("what a Box gives away is not dropped, and comes back", () => {
-  test("take answers the value and releases the block", () => {
+describe("a value that a Box gives away is not dropped, and can come back", () => {
+  test("take returns the value and releases the block", () => {
     const { Counted, dropped } = counted();
     const parent = root();
     expect(Box.new(Counted, { id: 1 }, parent).take()).toEqual({ id: 1 });
@@ -110,7 +110,7 @@ describe("what a Box gives away is not dropped, and comes back", () => {
     expect(dropped).toEqual([3]);
   });
 
-  test("leak shows the value from then on", () => {
+  test("leak returns a view of the value", () => {
     const { Counted, dropped } = counted();
     const parent = root();
     const shown = Box.new(Counted, { id: 1 }, parent).leak();
@@ -126,7 +126,7 @@ describe("after it was spent", () => {
     intoRaw: (box) => box.intoRaw(),
     leak: (box) => box.leak(),
   };
-  test.each(Object.keys(SPEND))("by %s every use throws, and dispose does nothing", (how) => {
+  test.each(Object.keys(SPEND))("by %s, every use throws, and dispose does nothing", (how) => {
     const box = Box.new(Point, { x: 1, y: 2 }, heap);
     SPEND[how]!(box);
     const uses = [
@@ -143,7 +143,7 @@ describe("after it was spent", () => {
     box.dispose();
   });
 
-  test("what it showed throws too, nested or not, read or written", () => {
+  test("its views throw too, nested or not, read or written", () => {
     const Line = struct({ from: Point, tags: array(u32, 2), ends: array(Point, 2) });
     const point = { x: 1, y: 2 };
     const box = Box.new(Line, { from: point, tags: [1, 2], ends: [point, point] }, heap);
@@ -164,7 +164,7 @@ describe("after it was spent", () => {
     for (const use of uses) expect(thrown(use)).toBe("MisuseError: disposed");
   });
 
-  test("what its drop function was shown throws too", () => {
+  test("the view passed to its drop function throws too", () => {
     let kept: View<{ id: number }> | undefined;
     const Kept = struct(
       { id: u32 },
@@ -180,14 +180,14 @@ describe("after it was spent", () => {
 });
 
 describe("making one", () => {
-  test("tryNew answers undefined where there is no room, and the value is still there", () => {
+  test("tryNew returns undefined if there is no room, and keeps the value", () => {
     const value = { x: 1, y: 2 };
     expect([Box.tryNew(Point, value, none()), value]).toEqual([undefined, { x: 1, y: 2 }]);
     expect(thrown(() => Box.new(Point, value, none()))).toBe("AllocError: no-room");
     expect(Box.tryNew(Point, value, heap)?.take()).toEqual(value);
   });
 
-  test("emplace builds in place, from zeros", () => {
+  test("emplace builds in place, starting with zeros", () => {
     using box = Box.emplace(
       Point,
       (point) => {
@@ -199,7 +199,7 @@ describe("making one", () => {
     expect(box.get()).toEqual({ x: 0, y: 5 });
   });
 
-  test("emplace releases the block if the builder throws, drops nothing, and what it was shown throws", () => {
+  test("emplace releases the block if the builder throws, drops nothing, and ends the builder's view", () => {
     const { Counted, dropped } = counted();
     const parent = root();
     let kept: View<{ id: number }> | undefined;
@@ -211,20 +211,20 @@ describe("making one", () => {
     expect([dropped, held(parent), thrown(() => kept!.id)]).toEqual([[], 0, "MisuseError: disposed"]);
   });
 
-  test("a value that throws while it is read leaves no block behind", () => {
+  test("a value that throws while it is read leaks no block", () => {
     const parent = root();
     expect(() => Box.new(Point, unreadable(), parent)).toThrow("unreadable");
     expect(held(parent)).toBe(0);
   });
 
-  test("without an allocator or a type it says what is missing", () => {
+  test("without an allocator or a type, the error says what is missing", () => {
     expect(() => (Box.new as (...args: unknown[]) => unknown).call(Box, f64, 1)).toThrow(
       "Box.new expects an allocator",
     );
     expect(thrown(() => Box.new({} as typeof f64, 1, heap))).toBe("OwnedError: type");
   });
 
-  test("every failing allocation of new, emplace and clone leaves nothing behind", async () => {
+  test("every failing allocation of new, emplace and clone leaks nothing", async () => {
     const report = await sweepFailures((allocator) => {
       const box = Box.new(Point, { x: 1, y: 2 }, allocator);
       try {
@@ -245,15 +245,15 @@ describe("fromRaw refuses", () => {
   const at = Box.new(Point, { x: 1, y: 2 }, heap).intoRaw();
   test.each([
     ["an address outside the memory", 2 ** 31, "out-of-bounds"],
-    ["one that is none", NaN, "out-of-bounds"],
+    ["no address", NaN, "out-of-bounds"],
     ["NULL", 0, "foreign-pointer"],
-    ["one that is not aligned", at + 4, "misaligned"],
-    ["one of nobody", 8, "foreign-pointer"],
+    ["a misaligned address", at + 4, "misaligned"],
+    ["an address outside every block", 8, "foreign-pointer"],
   ])("%s", (_what, address, code) => {
     expect(thrown(() => Box.fromRaw(Point, address as Ptr, heap))).toBe(`MisuseError: ${code}`);
   });
 
-  test("a block of another allocator, and one that is too small", () => {
+  test("a block of another allocator, or one that is too small", () => {
     const other = system({ parent: heap });
     expect(thrown(() => Box.fromRaw(Point, at, other))).toBe("MisuseError: foreign-pointer");
     const small = Box.new(u32, 1, heap).intoRaw();
@@ -262,7 +262,7 @@ describe("fromRaw refuses", () => {
 });
 
 describe("in a scope", () => {
-  test("it drops at the end of the scope, the last one first, and its memory is still there", () => {
+  test("it drops at the end of the scope, the last one first, while its memory is still there", () => {
     const { Counted, dropped } = counted();
     using region = scoped(1024, { parent: root() });
     region.scope((inner) => {
@@ -271,7 +271,7 @@ describe("in a scope", () => {
     expect(dropped).toEqual([3, 2, 1]);
   });
 
-  test("one that was disposed of before, or given away, is not dropped again", () => {
+  test("a Box that was disposed of or given away is not dropped again", () => {
     const { Counted, dropped } = counted();
     using region = scoped(1024, { parent: root() });
     region.scope((inner) => {
@@ -294,7 +294,7 @@ describe("clone", () => {
     ]);
   });
 
-  test("asks the clone function where a value has a drop function, also deep inside", () => {
+  test("calls the clone function if a value has a drop function, also deep inside", () => {
     const { Counted, dropped } = counted();
     const box = Box.new(array(struct({ it: Counted }), 2), [{ it: { id: 1 } }, { it: { id: 2 } }], heap);
     const clone = box.clone();
@@ -304,7 +304,7 @@ describe("clone", () => {
     expect(dropped).toEqual([1, 2, 1001, 1002]);
   });
 
-  test("is refused where there is a drop function and no clone function", () => {
+  test("is refused for a drop function without a clone function", () => {
     using box = Box.new(struct({ id: u32 }, { drop: () => {} }), { id: 1 }, heap);
     expect(thrown(() => box.clone())).toBe("OwnedError: no-clone");
   });
@@ -332,7 +332,7 @@ test("a list of a million boxes drops without deep recursion, each once, in orde
   expect(held(parent)).toBe(0);
 });
 
-test("a drop function that throws deep in a list stops no other", () => {
+test("a drop function that throws deep in a list does not stop the others", () => {
   const parent = system({ parent: root() });
   let drops = 0;
   const Node = struct(
@@ -351,7 +351,7 @@ test("a drop function that throws deep in a list stops no other", () => {
   expect(drops).toBe(1000);
 });
 
-test("a scope that ends deep in a list drops what is in it before its memory goes", () => {
+test("a scope that ends deep in a list drops its values before its memory is released", () => {
   const parent = system({ parent: root() });
   const region = scoped(1024, { parent });
   const { Counted, dropped } = counted();
@@ -372,7 +372,7 @@ test("a scope that ends deep in a list drops what is in it before its memory goe
   }
 });
 
-test("any run of makings, moves and ends drops each value once and leaks nothing", () => {
+test("any sequence of creations, moves and ends drops each value once and leaks nothing", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(6), fc.nat(9))), (steps) => {
       const parent = system({ parent: root() });

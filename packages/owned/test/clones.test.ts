@@ -5,7 +5,7 @@ import { held, root, thrown } from "./support.ts";
 
 type Value = { id: number };
 
-/** A type that is cloned to its number and 100, notes who is dropped, and whose clone of `bad` fails. */
+/** A type whose clones have 100 more as their number, which records drops, and whose clone of `bad` throws. */
 function cloning(bad = NaN) {
   const dropped: number[] = [];
   const T = struct(
@@ -37,7 +37,7 @@ describe("a clone", () => {
     [2, [101]],
     [3, [102, 101]],
     [4, [101, 102, 103]],
-  ])("that fails at %d drops the clones that were made, and gives its block back", (bad, made) => {
+  ])("that fails at %d drops the clones made before, and gives its block back", (bad, made) => {
     const { T, dropped } = cloning(bad);
     const clone = (value: { a: Value; b: Value[] }) => {
       if (bad === 4) throw new Error("no clone of 4");
@@ -51,7 +51,7 @@ describe("a clone", () => {
     expect([dropped, held(parent)]).toEqual([made, before]);
   });
 
-  test("tells what the drops of the clones throw, too", () => {
+  test("also reports the errors of the clones' drops", () => {
     const T = struct(
       { id: u32 },
       {
@@ -71,7 +71,7 @@ describe("a clone", () => {
     expect(() => fields.clone()).toThrow(expect.objectContaining({ errors }));
   });
 
-  test("by a function of the whole is what that returns", () => {
+  test("by a clone function of the whole value is its result", () => {
     const Point = struct({ x: u8, y: u8 }, { clone: ({ x, y }) => ({ x: y, y: x }) });
     expect(
       Box.new(array(Point, 1), [{ x: 1, y: 2 }], root())
@@ -90,7 +90,7 @@ describe("a clone", () => {
 });
 
 describe("a text", () => {
-  test("is read and written where it lies across the old end of a memory that grew", () => {
+  test("is read and written across the old end of a memory that grew", () => {
     const memory = Memory.linear({ maximum: 2 ** 18 });
     const heap = pages(memory);
     using vec = Vec.withCapacity(text(6), 1000, heap);
@@ -102,7 +102,7 @@ describe("a text", () => {
   });
 
   test.each(["", "abc", "größ", "€", "😀", "\ufeff"])(
-    "holds %j in just as many bytes as it takes, and in one less it does not",
+    "holds %j in exactly the bytes it takes, and not in one byte less",
     (value) => {
       const bytes = new TextEncoder().encode(value).length;
       expect(Box.new(text(bytes), value, root()).get()).toBe(value);

@@ -6,12 +6,12 @@ import { expect, test } from "vitest";
 const Pair = struct({ a: u32, b: u32 });
 const pair = { a: 1, b: 2 };
 
-test("JSON of a spread light view leaves the machinery of the view out", () => {
+test("JSON of a spread light view has no internals of the view", () => {
   const vec = Vec.from(Pair, [pair], pages());
   expect(Object.keys(JSON.parse(JSON.stringify({ ...vec.peek(0) })))).not.toContain("@alloc/window");
 });
 
-test("what lies in a memory that was transferred away prints as a text", () => {
+test("a value in a transferred memory prints as a text", () => {
   const buffer = new ArrayBuffer(2 ** 18);
   const heap = pages(Memory.over(buffer));
   const box = Box.new(Pair, pair, heap);

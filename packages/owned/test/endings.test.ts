@@ -30,7 +30,7 @@ describe("the end of a scope", () => {
     expect([dropped.length, heap.counters.numLive]).toEqual([4, 0]);
   });
 
-  test("drops no element of a RawVec, and names what spent it", () => {
+  test("drops no element of a RawVec, and names the end of the scope as the reason", () => {
     const inner = region();
     const { Counted, dropped } = counted();
     const buffer = RawVec.withCapacity(Counted, 2, inner);
@@ -39,7 +39,7 @@ describe("the end of a scope", () => {
     expect(dropped).toEqual([]);
   });
 
-  test("leaves the value of an Rc to the owners that are left where one owner ended before", () => {
+  test("leaves the value of an Rc to the remaining owners if one ended before", () => {
     const inner = region();
     const { Counted, dropped } = counted();
     const rc = Rc.new(Counted, { id: 1 }, inner);
@@ -50,7 +50,7 @@ describe("the end of a scope", () => {
     expect([dropped, thrown(() => weak.upgrade())]).toEqual([[1], "MisuseError: disposed"]);
   });
 
-  test("ends what a borrow shows, and the borrow ends after it without harm", () => {
+  test("ends the view of a borrow, and the borrow can end after it", () => {
     const inner = region();
     const { Counted, dropped } = counted();
     const rc = Rc.new(Counted, { id: 1 }, inner);
@@ -64,7 +64,7 @@ describe("the end of a scope", () => {
 });
 
 describe("makeMut", () => {
-  test("of the last but one owner, which its clone function ends, drops the old value with the share", () => {
+  test("called while its clone function ends the other owner, drops the old value with the share", () => {
     const inner = region();
     const dropped: number[] = [];
     let other: Rc<{ id: number }> | undefined;
@@ -86,7 +86,7 @@ describe("makeMut", () => {
     expect(dropped).toEqual([1, 2]);
   });
 
-  test("ends what was shown of the value that it leaves", () => {
+  test("ends the views of the value that it leaves", () => {
     using rc = Rc.new(array(u32, 1), [1], root());
     using _other = rc.clone();
     const { value } = rc;
@@ -94,7 +94,7 @@ describe("makeMut", () => {
     expect(thrown(() => value.at(0))).toBe("MisuseError: disposed");
   });
 
-  test("of the only owner shows the same value", () => {
+  test("of the only owner returns a view of the same value", () => {
     using rc = Rc.new(array(u32, 1), [1], root());
     const { value } = rc;
     rc.makeMut().set(0, 2);
@@ -102,7 +102,7 @@ describe("makeMut", () => {
   });
 });
 
-test("a field is written through views of any kind, and an element that was removed through none", () => {
+test("a field is written through views of any kind, but a removed element through none", () => {
   const Inner = struct({ id: u32 });
   const Outer = struct({ inner: Inner, list: array(Inner, 2) });
   const value = () => ({ inner: { id: 1 }, list: [{ id: 2 }, { id: 3 }] });
@@ -120,7 +120,7 @@ test("a field is written through views of any kind, and an element that was remo
   }
 });
 
-test("the last listener for leaks counts: the end of an earlier one ends nothing", () => {
+test("the last listener for leaks is in force: the end of an earlier one changes nothing", () => {
   const leaks: Leak[] = [];
   const endFirst = reportLeaks((leak) => leaks.push(leak));
   const endSecond = reportLeaks((leak) => leaks.push(leak));

@@ -17,7 +17,7 @@ const shape = () => ({
 });
 
 type Matcher = { asymmetricMatch(other: unknown): boolean };
-/** The views of a shape that test runners ask: the light one, and its items. */
+/** The views of a shape that test runners read: the light one, and its items. */
 const views = () => {
   const vec = Vec.from(Shape, [shape()], root());
   return { light: vec.peek(0), marks: vec.at(0).marks, corners: vec.at(0).corners } as unknown as Record<
@@ -45,8 +45,8 @@ describe("a view is equal to", () => {
     ["a text", "Ada"],
     ["nothing", {}],
     ["one more field", { ...shape(), more: undefined }],
-    ["a field less", (({ name: _, ...rest }) => rest)(shape())],
-    ["a field of another name", (({ name, ...rest }) => ({ title: name, ...rest }))(shape())],
+    ["one field less", (({ name: _, ...rest }) => rest)(shape())],
+    ["a field with another name", (({ name, ...rest }) => ({ title: name, ...rest }))(shape())],
     ["another text", { ...shape(), name: "Eve" }],
     ["another boolean", { ...shape(), isOpen: false }],
     ["a number in place of a boolean", { ...shape(), isOpen: 1 }],
@@ -54,8 +54,8 @@ describe("a view is equal to", () => {
     ["a number in place of a struct", { ...shape(), at: 1 }],
     ["another number deep inside", { ...shape(), at: { x: 2, y: NaN } }],
     ["another zero deep inside", { ...shape(), corners: [shape().corners[0], { x: 7, y: 0 }] }],
-    ["a list that is shorter", { ...shape(), marks: [3] }],
-    ["a list that is longer", { ...shape(), marks: [3, 4, 5] }],
+    ["a shorter list", { ...shape(), marks: [3] }],
+    ["a longer list", { ...shape(), marks: [3, 4, 5] }],
     ["an object in place of a list", { ...shape(), marks: { 0: 3, 1: 4 } }],
     ["a list in place of an object", { ...shape(), at: [1, NaN] }],
     ["a matcher that does not match", expect.objectContaining({ name: "Eve" })],
@@ -65,7 +65,7 @@ describe("a view is equal to", () => {
     expect(views().light!.asymmetricMatch(other)).toBe(false);
   });
 
-  test("a list of its elements, and no other", () => {
+  test("a list of its elements, and no other list", () => {
     const { marks, corners } = views();
     expect([[3, 4], [3, 5], [3], { 0: 3, 1: 4 }, null].map((it) => marks!.asymmetricMatch(it))).toEqual([
       true,
@@ -86,7 +86,7 @@ describe("the items of an array", () => {
     expect(Object.prototype.toString.call(items())).toMatch(/array\(struct \{ x, y \}, 2\) at \d+/);
   });
 
-  test("are refused by structuredClone, in words that help", () => {
+  test("are refused by structuredClone, with a message that says what to post", () => {
     expect(() => structuredClone(items())).toThrow(/clone what \[\.\.\.view\] or get\(\) returns/);
   });
 
@@ -97,13 +97,13 @@ describe("the items of an array", () => {
     ]);
   });
 
-  test("are shown with fields of their own by at, and lightly by peek and loops", () => {
+  test("have own fields from `at`, and are light views from `peek` and loops", () => {
     const it = items();
     expect([it.at(1), it.peek(1), ...it].map((view) => Object.hasOwn(view, "x"))).toEqual([true, false, false, false]);
     expect([it.at(1).x, it.peek(1).x, ...Array.from(it, ({ x }) => x)]).toEqual([7, 7, 5, 7]);
   });
 
-  test("write where they lie", () => {
+  test("write to the memory of the array", () => {
     using box = Box.new(array(Point, 2), shape().corners, root());
     box.value.set(1, { x: 8, y: 9 });
     box.value.peek(0).y = 10;
@@ -127,7 +127,7 @@ describe("a long list", () => {
     ]);
   });
 
-  test("is compared whole", () => {
+  test("is compared in full", () => {
     const values = Array(300).fill(7);
     const { value } = Box.new(array(u8, 300), values, root());
     expect([values, values.with(299, 8)].map((it) => (value as unknown as Matcher).asymmetricMatch(it))).toEqual([

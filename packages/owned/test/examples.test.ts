@@ -4,14 +4,14 @@ import * as owned from "@alloc/owned";
 import ts from "typescript";
 import { expect, test } from "vitest";
 
-/** A fence of TypeScript that runs: `checks/examples.test.ts` runs each that there is. */
+/** A TypeScript example that runs: `checks/examples.test.ts` runs all of them. */
 const EXAMPLE = /```ts\n.*?@alloc\/owned.*?\n```/s;
 const SRC = join(import.meta.dirname, "../src");
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .map((file) => ts.createSourceFile(file, readFileSync(join(SRC, file), "utf8"), ts.ScriptTarget.ESNext, true));
 
-/** What is declared with `export` in any file, by name; of an interface of a factory each method too, as `BoxFactory.new`. */
+/** Every declaration with `export`, by name; of a factory's interface also each method, as `BoxFactory.new`. */
 const declared = new Map<string, string>();
 const note = (name: string, node: ts.Node) => {
   const docs = ts.getJSDocCommentsAndTags(node).map((doc) => doc.getText());
@@ -33,7 +33,7 @@ test.each([...Object.keys(owned), ...methods])("%s has an example that runs", (n
   expect(declared.get(name)).toMatch(EXAMPLE);
 });
 
-test("every factory is looked at", () => {
+test("every factory is included", () => {
   expect(methods).toEqual(expect.arrayContaining(["ArcFactory.adopt", "BoxFactory.new", "VecFactory.withCapacity"]));
   expect(methods.length).toBe(15);
 });

@@ -8,7 +8,7 @@ import { root } from "./support.ts";
 
 type Bytes = { bytes: number[] };
 
-/** A type of so many bytes, and the sums of those that were dropped. `on` runs in a drop function. */
+/** A type of `size` bytes, and the sums of the dropped values. `on` runs in a drop function. */
 function bytesOf(size: number, on: (sum: number) => void = () => {}) {
   const dropped: number[] = [];
   const sumOf = ({ bytes }: View<Bytes>) => Array.from(bytes).reduce((sum, byte) => sum + byte, 0);
@@ -18,7 +18,7 @@ function bytesOf(size: number, on: (sum: number) => void = () => {}) {
       drop(value) {
         const sum = sumOf(value);
         on(sum);
-        // Once more: what was done meanwhile is done elsewhere.
+        // Again: drops that ran in between used other memory.
         dropped.push(sumOf(value) === sum ? sum : NaN);
       },
       clone: ({ bytes }) => ({ bytes: [...bytes] }),
@@ -28,7 +28,7 @@ function bytesOf(size: number, on: (sum: number) => void = () => {}) {
   return { T, dropped, value };
 }
 
-describe("a drop function is shown the whole value, however large", () => {
+describe("a drop function sees the whole value, however large", () => {
   test.each([1, 15, 16, 63, 64, 65, 100, 4095, 4096, 4097, 10_000])("of %d bytes", (size) => {
     const { T, dropped, value } = bytesOf(size);
     const box = Box.new(T, value(1), root());
@@ -40,7 +40,7 @@ describe("a drop function is shown the whole value, however large", () => {
     expect(dropped).toEqual([1, 2, 4, 5, 3].map((byte) => byte * size));
   });
 
-  test("though it drops others of any size meanwhile, and those drop others", () => {
+  test("even if it drops others of any size, which drop others in turn", () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom(1, 3, 16, 65, 1000, 2000, 4096, 5000), { minLength: 1, maxLength: 12 }),
@@ -62,7 +62,7 @@ describe("a drop function is shown the whole value, however large", () => {
     );
   });
 
-  test("though it drops a large one and then a small one meanwhile", () => {
+  test("even if it drops a large one and then a small one", () => {
     const heap = root();
     const replace = (size: number, on?: () => void) => {
       const { T, dropped, value } = bytesOf(size, on);
@@ -84,8 +84,8 @@ describe("a drop function is shown the whole value, however large", () => {
   });
 });
 
-describe("a value that nobody came to own", () => {
-  test("is dropped once where a clone of another one after it fails", () => {
+describe("a value that never got an owner", () => {
+  test("is dropped once if the clone of a later one fails", () => {
     let clones = 0;
     const dropped: number[] = [];
     const T = struct(
@@ -103,7 +103,7 @@ describe("a value that nobody came to own", () => {
     expect(dropped).toEqual([101, 102]);
   });
 
-  test("is dropped though its allocator was reset meanwhile, and what that throws is told too", () => {
+  test("is dropped even if its allocator was reset meanwhile, and the drop's error is reported too", () => {
     const parent = root();
     const scratch = fallback(scoped(1024, { parent }), system({ parent }));
     const T = struct(
@@ -124,7 +124,7 @@ describe("a value that nobody came to own", () => {
     );
   });
 
-  test("of a type without a drop function is just forgotten", () => {
+  test("of a type without a drop function is forgotten", () => {
     const parent = root();
     const scratch = fallback(scoped(1024, { parent }), system({ parent }));
     const clone = ({ id }: { id: number }) => {
@@ -138,7 +138,7 @@ describe("a value that nobody came to own", () => {
   });
 });
 
-test("of the values that a reset in a drop has left, one is told as one", () => {
+test("left by a reset in a drop is reported in the singular", () => {
   const parent = root();
   const scratch = fallback(scoped(1024, { parent }), system({ parent }));
   const T = struct({ id: u32 }, { drop: ({ id }) => void (id === 1 && scratch.reset()) });

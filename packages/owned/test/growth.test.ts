@@ -3,11 +3,11 @@ import { array, f64, RawVec, u8, Vec } from "@alloc/owned";
 import { describe, expect, test } from "vitest";
 import { root, spied } from "./support.ts";
 
-/** The sizes that were asked for. */
+/** Returns the requested sizes. */
 const sizes = (calls: readonly string[]) =>
   calls.filter((call) => call.startsWith("+")).map((call) => parseInt(call.slice(1), 10));
 
-describe("room for twice as much", () => {
+describe("twice the room", () => {
   test.each([
     ["push", (vec: Vec<number>) => vec.push(1)],
     ["insert", (vec: Vec<number>) => vec.insert(0, 1)],
@@ -19,14 +19,14 @@ describe("room for twice as much", () => {
         vec.push(1);
       },
     ],
-  ])("is asked for by %s", (_what, add) => {
+  ])("is requested by %s", (_what, add) => {
     const { spy, calls } = spied();
     using vec = Vec.new(f64, spy);
     for (let i = 0; i < 100; i++) add(vec);
     expect(sizes(calls)).toEqual([32, 64, 128, 256, 512, 1024]);
   });
 
-  test("is not asked for by reserveExact", () => {
+  test("is not requested by reserveExact", () => {
     const { spy, calls } = spied();
     using vec = Vec.new(f64, spy);
     for (let length = 0; length < 5; length++) {
@@ -37,7 +37,7 @@ describe("room for twice as much", () => {
   });
 });
 
-test("a first block has room for 8 bytes, for 4 elements of up to 1024 bytes, and for one that is larger", () => {
+test("the first block has room for 8 bytes, for 4 elements of up to 1024 bytes, or for one larger element", () => {
   const first = (bytes: number) => {
     using buffer = RawVec.new(array(u8, bytes), root());
     buffer.reserve(0, 1);
@@ -46,7 +46,7 @@ test("a first block has room for 8 bytes, for 4 elements of up to 1024 bytes, an
   expect([1, 2, 1024, 1025].map(first)).toEqual([8, 4, 4, 1]);
 });
 
-/** An allocator of a memory that is not there: it hands out up to so many bytes, and notes what it was asked for. */
+/** An allocator without memory: it hands out blocks of up to `most` bytes, and records the requested sizes. */
 function imagined(most: number): { heap: Allocator; asked: number[] } {
   const asked: number[] = [];
   const room = ({ size }: Layout) => {
@@ -58,14 +58,14 @@ function imagined(most: number): { heap: Allocator; asked: number[] } {
   return { heap: Allocator.from({ memory, allocate: room, grow, deallocate: () => {} }), asked };
 }
 
-test("twice as much is not asked for where no block has so many bytes", () => {
+test("twice the room is not requested if no block can be that large", () => {
   const { heap, asked } = imagined(2 ** 32);
   using buffer = RawVec.withCapacity(u8, 2 ** 31, heap);
   buffer.reserve(2 ** 31, 1);
   expect(asked).toEqual([2 ** 31, 2 ** 31 + 1]);
 });
 
-test("what is needed is asked for once where that is twice as much", () => {
+test("the needed size is requested once if it equals twice the room", () => {
   const { heap, asked } = imagined(10);
   using buffer = RawVec.withCapacity(u8, 10, heap);
   expect([buffer.tryReserve(10, 10), asked]).toEqual([false, [10, 20]]);

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { held, none, root, thrown, unreadable } from "./support.ts";
 
 describe("the allocator of a handle", () => {
-  test("is the one that stood behind Global when it was made", () => {
+  test("is the one behind Global when the handle was made", () => {
     const heap = stats(system({ parent: root() }));
     let box: Box<number>;
     {
@@ -19,7 +19,7 @@ describe("the allocator of a handle", () => {
     expect(heap.counters.numLive).toBe(0);
   });
 
-  test("is a wrapper itself, and not what that wraps", () => {
+  test("is the wrapper itself, not the allocator it wraps", () => {
     const wrapper = stats(system({ parent: root() }));
     using box = Box.new(u32, 7, wrapper);
     expect([box.allocator === wrapper, wrapper.counters.numLive]).toEqual([true, 1]);
@@ -31,25 +31,25 @@ describe("the allocator of a handle", () => {
 });
 
 describe("Box.fromRaw", () => {
-  test("takes a block that ends where the memory ends, and none that goes beyond", () => {
+  test("accepts a block that ends with the memory, and none that ends after it", () => {
     const memory = Memory.linear({ maximum: 65536 });
     const heap = Allocator.from({ memory, allocate: () => 0, deallocate: () => {} });
     const fits = (bytes: number) => thrown(() => Box.fromRaw(array(u8, bytes), 65000 as Ptr, heap));
     expect([fits(536), fits(537)]).toEqual(["nothing was thrown", "MisuseError: out-of-bounds"]);
   });
 
-  test("asks nothing of an address where a value without size lies", () => {
+  test("accepts any address for a value without size", () => {
     using box = Box.fromRaw(struct({}), 3 as Ptr, system({ parent: root() }));
     expect(box.get()).toEqual({});
   });
 
-  test("refuses NULL also where the allocator cannot tell what it owns", () => {
+  test("refuses NULL even if the allocator does not support owns", () => {
     const heap = Allocator.from({ memory: root().memory, allocate: () => 0, deallocate: () => {} });
     expect(thrown(() => Box.fromRaw(f64, 0 as Ptr, heap))).toBe("MisuseError: foreign-pointer");
     expect(thrown(() => Box.fromRaw(f64, 64 as Ptr, heap))).toBe("nothing was thrown");
   });
 
-  test("takes a block that is just as large as the allocator says, and none that is larger", () => {
+  test("accepts a value as large as the block according to the allocator, and none larger", () => {
     const heap = system({ parent: root() });
     const at = heap.allocate(Layout.of(100, 1)) as Ptr;
     const room = heap.sizeAt(at);
@@ -58,7 +58,7 @@ describe("Box.fromRaw", () => {
   });
 });
 
-/** An allocator in which only so many handles find a scope. */
+/** An allocator whose scope accepts only that many handles. */
 function scopeOf(handles: number) {
   const heap = stats(system({ parent: root() }));
   let left = handles;
@@ -68,7 +68,7 @@ function scopeOf(handles: number) {
   return Object.defineProperties(heap, { defer: { value: defer }, isScoped: { value: true } });
 }
 
-describe("a block goes back where its handle cannot be made", () => {
+describe("a block is given back if its handle cannot be made", () => {
   test.each([
     ["Box.new", 0, (heap: Allocator) => Box.new(u32, 1, heap)],
     ["Box.emplace", 0, (heap: Allocator) => Box.emplace(array(u8, 2), () => {}, heap)],
@@ -87,7 +87,7 @@ describe("a block goes back where its handle cannot be made", () => {
     expect([heap.counters.numLive, vec.length]).toEqual([1, 1]);
   });
 
-  test("and what the allocator throws meanwhile is told too", () => {
+  test("and errors of the allocator meanwhile are reported too", () => {
     const heap = Object.assign(Object.create(root()), {
       deallocate() {
         throw new Error("deallocate");
@@ -103,7 +103,7 @@ describe("a block goes back where its handle cannot be made", () => {
 });
 
 describe("a Box", () => {
-  test("that was emplaced ends what its builder was shown, and no sooner", () => {
+  test("ends the view of its builder when it ends, and no sooner", () => {
     let kept: { at(index: number): number } | undefined;
     const box = Box.emplace(
       array(u8, 2),
@@ -117,21 +117,21 @@ describe("a Box", () => {
     expect(thrown(() => kept!.at(0))).toBe("MisuseError: disposed");
   });
 
-  test("of what has no parts can be emplaced, from zeros", () => {
+  test("of a value without parts can be emplaced, starting with zeros", () => {
     using box = Box.emplace(u32, (value) => expect(value).toBe(0), root());
     expect([box.value, box.get()]).toEqual([0, 0]);
     box.set(5);
     expect(box.value).toBe(5);
   });
 
-  test("that was leaked shows its value when another one ends", () => {
+  test("that was leaked keeps its view when another Box ends", () => {
     const heap = root();
     const shown = Box.new(array(u8, 2), [1, 2], heap).leak();
     Box.new(array(u8, 2), [3, 4], heap).dispose();
     expect([...shown]).toEqual([1, 2]);
   });
 
-  test("whose value throws while it is read has asked for nothing", () => {
+  test("whose value throws while it is read requests no memory", () => {
     const Point = struct({ x: f64, y: f64 });
     expect(() => Box.tryNew(Point, unreadable(), none())).toThrow("unreadable");
   });

@@ -10,7 +10,7 @@ const heap = root();
 let stop = () => {};
 afterEach(() => stop());
 
-/** Collects until so much was reported, and then once more: what is not to come has had its time. */
+/** Collects garbage until `count` reports came, and then once more, so that unexpected reports would have arrived. */
 async function reported(leaks: readonly Leak[], count: number): Promise<void> {
   for (let round = 0; round < 50 && leaks.length < count; round++) {
     collect();
@@ -26,7 +26,7 @@ function leakPoint(): number {
   return Box.fromRaw(struct({ x: f64 }), ptr, heap) && ptr;
 }
 
-test("a handle that is collected without having been disposed of is reported with the stack of its making", async () => {
+test("a handle that is collected without being disposed of is reported with the stack that made it", async () => {
   const leaks: Leak[] = [];
   stop = reportLeaks((leak) => leaks.push(leak));
   const ptr = leakPoint();
@@ -34,7 +34,7 @@ test("a handle that is collected without having been disposed of is reported wit
   expect(leaks).toEqual([{ kind: "Box", type: "struct { x }", ptr, stack: expect.stringContaining("leakPoint") }]);
 });
 
-test("one that was disposed of, given away or is still reachable is not", async () => {
+test("a handle that was disposed of, given away or is still reachable is not reported", async () => {
   const leaks: Leak[] = [];
   stop = reportLeaks((leak) => leaks.push(leak));
   const kept = Vec.new(f64, heap);
@@ -50,7 +50,7 @@ test("one that was disposed of, given away or is still reachable is not", async 
   kept.dispose();
 });
 
-test("without a listener it is a message for the console, and after the end nothing is", async () => {
+test("without a listener the report goes to the console, and after the end nothing is reported", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   stop = reportLeaks();
   leakPoint();

@@ -3,7 +3,7 @@ import { Arc, array, Box, f64, RawVec, Rc, type SharedAllocator, struct, text, u
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-/** An allocator whose blocks are full of old bytes, and lie between such. */
+/** An allocator whose blocks are full of old bytes, and surrounded by them. */
 function dirty(shared = false): SharedAllocator {
   const parent = pages(Memory.linear({ maximum: 2 ** 20, shared }));
   const { memory } = parent;
@@ -21,14 +21,14 @@ function dirty(shared = false): SharedAllocator {
 const Point = struct({ x: f64, y: f64 });
 const point = { x: 1, y: 2 };
 
-describe("old bytes are nowhere to be seen", () => {
+describe("old bytes never show", () => {
   test("in the counts of an Rc", () => {
     using rc = Rc.new(Point, point, dirty());
     expect([rc.strongCount, rc.weakCount, rc.get(), rc.borrowMut((view) => view.y)]).toEqual([1, 0, point, 2]);
     expect(rc.getMut()?.x).toBe(1);
   });
 
-  test("in the counts of an Rc that moved to a block of its own", () => {
+  test("in the counts of an Rc that moved to its own block", () => {
     using rc = Rc.new(Point, point, dirty());
     using other = rc.clone();
     rc.makeMut().x = 5;
@@ -39,7 +39,7 @@ describe("old bytes are nowhere to be seen", () => {
     expect(rc.borrowMut((view) => view.x)).toBe(5);
   });
 
-  test("in the counts of an Arc, whose messages are none yet", () => {
+  test("in the counts of an Arc, which has no messages in transit", () => {
     const heap = dirty(true);
     using arc = Arc.new(Point, point, heap);
     expect([arc.strongCount, arc.weakCount, arc.get(), arc.getMut()?.y]).toEqual([1, 0, point, 2]);
@@ -49,18 +49,18 @@ describe("old bytes are nowhere to be seen", () => {
     expect([arc.strongCount, theirs.ptrEq(arc)]).toEqual([2, true]);
   });
 
-  test("in what is built in place", () => {
+  test("in a value built in place", () => {
     using box = Box.emplace(array(u8, 9), () => {}, dirty());
     expect(box.get()).toEqual(Array(9).fill(0));
   });
 
-  test("in a buffer that was asked for zeroed", () => {
+  test("in a buffer requested zeroed", () => {
     const heap = dirty();
     using buffer = RawVec.withCapacityZeroed(u32, 5, heap);
     expect([...heap.memory.view(Uint32Array, buffer.ptr, 5)]).toEqual([0, 0, 0, 0, 0]);
   });
 
-  test("behind a text that is shorter than its room", () => {
+  test("after a text shorter than its room", () => {
     const heap = dirty();
     using vec = Vec.from(text(8), ["größer", "", "12345678"], heap);
     expect([...vec.view(Uint8Array)]).toEqual([
@@ -71,7 +71,7 @@ describe("old bytes are nowhere to be seen", () => {
   });
 });
 
-test("what lies around a value stays as it is, whatever is made, changed and ended", () => {
+test("the bytes around a value never change, whatever is made, changed and ended", () => {
   const heap = dirty();
   const around = Array.from({ length: 40 }, () => Box.new(u32, 7, heap));
   fc.assert(
@@ -97,7 +97,7 @@ describe("ptrEq", () => {
     expect([one!.ptrEq(other!), one!.ptrEq(one!.clone())]).toEqual([false, true]);
   });
 
-  test("is true for one value that is seen through two Memories", () => {
+  test("is true for one value seen through two Memories", () => {
     const wasm = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
     const heapOf = () => {
       const memory = Memory.over(wasm, { from: 65536 });

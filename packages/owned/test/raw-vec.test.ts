@@ -9,13 +9,13 @@ import { counted, held, root, thrown } from "./support.ts";
 const heap = system({ parent: root() });
 
 describe("a RawVec", () => {
-  test("has no block at capacity 0, and an aligned address all the same", () => {
+  test("has no block at capacity 0, but an aligned address", () => {
     const parent = root();
     using buffer = RawVec.new(f64, parent);
     expect([buffer.capacity, buffer.ptr % 8, buffer.ptr === 0 || held(parent) > 0]).toEqual([0, 0, false]);
   });
 
-  test("has room for as many as were asked for, zeroed if so", () => {
+  test("has the requested room, zeroed if requested", () => {
     const parent = root();
     const dirty = RawVec.withCapacity(u8, 4096, parent);
     parent.memory.fill(dirty.ptr, 4096, 1);
@@ -29,7 +29,7 @@ describe("a RawVec", () => {
     ["of 1 byte", u8, 8],
     ["of 8 bytes", f64, 4],
     ["of more than 1024 bytes", struct(Object.fromEntries(Array.from({ length: 129 }, (_, i) => [`f${i}`, f64]))), 1],
-  ])("of elements %s begins with a few, and doubles", (_what, type, capacity) => {
+  ])("of elements %s starts with a few, and doubles", (_what, type, capacity) => {
     using buffer = RawVec.new(type as typeof f64, heap);
     buffer.reserve(0, 1);
     expect(buffer.capacity).toBe(capacity);
@@ -37,7 +37,7 @@ describe("a RawVec", () => {
     expect(buffer.capacity).toBe(2 * capacity);
   });
 
-  test("reserves nothing where there is room, and exactly what is needed if so asked", () => {
+  test("reserves nothing if there is room, and exactly the needed room by reserveExact", () => {
     using buffer = RawVec.withCapacity(f64, 10, heap);
     buffer.reserve(5, 5);
     expect(buffer.capacity).toBe(10);
@@ -54,7 +54,7 @@ describe("a RawVec", () => {
     expect([[...view()], buffer.capacity]).toEqual([[1, 2, 3, 4], 4]);
   });
 
-  test("grows in place where the allocator can", () => {
+  test("grows in place if the allocator can", () => {
     using buffer = RawVec.withCapacity(u8, 4096, root());
     const before = buffer.ptr;
     buffer.reserve(4096, 1);
@@ -66,7 +66,7 @@ describe("a RawVec", () => {
     expect(thrown(() => buffer.shrinkToFit(5))).toBe("LayoutError: count");
   });
 
-  test("of elements without size has room for all", () => {
+  test("of elements without size has room for any number", () => {
     using buffer = RawVec.new(struct({}), heap);
     buffer.reserve(2 ** 40, 1);
     expect(buffer.capacity).toBe(Infinity);
@@ -93,7 +93,7 @@ describe("a RawVec", () => {
     expect(buffer.capacity).toBe(1);
   });
 
-  test("answers false where there is no room, or throws, and is as it was", () => {
+  test("returns false or throws if there is no room, and stays unchanged", () => {
     const parent = pages(Memory.linear({ maximum: 2 ** 17 }));
     using buffer = RawVec.withCapacity(f64, 10, parent);
     expect(buffer.tryReserve(10, 2 ** 20)).toBe(false);
@@ -101,14 +101,14 @@ describe("a RawVec", () => {
     expect([buffer.capacity, buffer.tryReserve(10, 1), buffer.capacity]).toEqual([10, true, 20]);
   });
 
-  test("takes what is needed where there is no room for twice as much", () => {
+  test("takes the needed room if there is no room for twice as much", () => {
     const parent = pages(Memory.linear({ maximum: 4 * 65536 }));
     using buffer = RawVec.withCapacity(u8, 2 * 65536, parent);
     buffer.reserve(2 * 65536, 1);
     expect(buffer.capacity).toBe(2 * 65536 + 1);
   });
 
-  test("after it was disposed of every use throws", () => {
+  test("throws on every use after it was disposed of", () => {
     const buffer = RawVec.withCapacity(f64, 4, heap);
     buffer.dispose();
     buffer.dispose();
@@ -122,7 +122,7 @@ describe("a RawVec", () => {
     }
   });
 
-  test("every failing allocation leaves it as it was, and nothing behind", async () => {
+  test("every failing allocation leaves it unchanged, and leaks nothing", async () => {
     const report = await sweepFailures(
       (allocator) => {
         using buffer = RawVec.withCapacityZeroed(f64, 2, allocator);
@@ -144,7 +144,7 @@ describe("a RawVec", () => {
     expect(report.ok, sweepText(report)).toBe(true);
   });
 
-  test("any run of reserves and shrinks keeps what a list keeps, and has the capacity that it promises", () => {
+  test("any sequence of reserves and shrinks keeps the elements that a list keeps, and has the promised capacity", () => {
     const step = fc.tuple(fc.constantFrom("reserve", "reserveExact", "tryReserve", "shrinkToFit", "push"), fc.nat(40));
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {

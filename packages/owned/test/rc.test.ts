@@ -11,7 +11,7 @@ const heap = system({ parent: root() });
 const point = () => Rc.new(Point, { x: 1, y: 2 }, heap);
 
 describe("the owners of a value", () => {
-  test("are one block, with the counts in front of the value", () => {
+  test("are one block, with the counts before the value", () => {
     const { spy, calls } = spied();
     const one = Rc.new(Point, { x: 1, y: 2 }, spy);
     const two = one.clone();
@@ -35,7 +35,7 @@ describe("the owners of a value", () => {
     weak.dispose();
   });
 
-  test("see one value, and know each other", () => {
+  test("share one value, and recognise each other", () => {
     using one = point();
     using two = one.clone();
     using other = point();
@@ -43,7 +43,7 @@ describe("the owners of a value", () => {
     expect([two.get(), two.value.x, one.ptrEq(two), one.ptrEq(other)]).toEqual([{ x: 5, y: 6 }, 5, true, false]);
   });
 
-  test("drop the value with the last of them, and the memory with the last Weak", () => {
+  test("drop the value when the last of them ends, and the memory when the last Weak ends", () => {
     const { Counted, dropped } = counted();
     const parent = root();
     const one = Rc.new(Counted, { id: 1 }, parent);
@@ -59,7 +59,7 @@ describe("the owners of a value", () => {
     expect(held(parent)).toBe(0);
   });
 
-  test("give the memory back though the drop function throws, or asks a Weak meanwhile", () => {
+  test("give the memory back even if the drop function throws or upgrades a Weak", () => {
     const parent = root();
     const log: unknown[] = [];
     let weak: Weak<Rc<{ id: number }>> | undefined;
@@ -79,7 +79,7 @@ describe("the owners of a value", () => {
     expect([log, held(parent)]).toEqual([[undefined], 0]);
   });
 
-  test("in a scope end with it", () => {
+  test("in a scope end with the scope", () => {
     const { Counted, dropped } = counted();
     using region = scoped(1024, { parent: root() });
     region.scope((inner) => {
@@ -90,7 +90,7 @@ describe("the owners of a value", () => {
     expect(dropped).toEqual([4]);
   });
 
-  test("after one was disposed of it throws, and the others go on", () => {
+  test("throw after they were disposed of, and the others go on", () => {
     const one = point();
     using two = one.clone();
     const weak = one.downgrade();
@@ -120,7 +120,7 @@ describe("the owners of a value", () => {
   });
 });
 
-test("a cycle that is closed by a Weak is freed", () => {
+test("a cycle closed by a Weak is freed", () => {
   const parent = root();
   const { Counted, dropped } = counted();
   type Owner = Rc<{ id: number }>;
@@ -147,7 +147,7 @@ describe("writing", () => {
     expect(one.get().x).toBe(9);
   });
 
-  test("makeMut writes in place where nobody else looks, and clones where somebody owns it too", () => {
+  test("makeMut writes in place if there is no other owner or Weak, and clones if there is another owner", () => {
     const { Counted, dropped } = counted();
     const one = Rc.new(Counted, { id: 1 }, heap);
     one.makeMut().id = 2;
@@ -159,7 +159,7 @@ describe("writing", () => {
     expect(dropped).toEqual([1007, 2]);
   });
 
-  test("makeMut takes the value along where only Weaks look at it, and drops nothing", () => {
+  test("makeMut moves the value if only Weaks refer to it, and drops nothing", () => {
     const { Counted, dropped } = counted();
     const parent = root();
     const one = Rc.new(Counted, { id: 1 }, parent);
@@ -171,7 +171,7 @@ describe("writing", () => {
     expect([dropped, held(parent)]).toEqual([[3], 0]);
   });
 
-  test("makeMut is refused without a clone function, and nothing has changed", () => {
+  test("makeMut is refused without a clone function, and changes nothing", () => {
     const parent = root();
     const one = Rc.new(struct({ id: u32 }, { drop: () => {} }), { id: 1 }, parent);
     const two = one.clone();
@@ -184,7 +184,7 @@ describe("writing", () => {
 });
 
 describe("borrows", () => {
-  test("readers exclude writers, a writer excludes all, and when they end all is as before", () => {
+  test("readers exclude writers, a writer excludes all, and after they end everything is allowed again", () => {
     using one = point();
     using two = one.clone();
     one.borrow((a) => {
@@ -207,7 +207,7 @@ describe("borrows", () => {
     expect([two.get().x, one.borrowMut((a) => a.y)]).toEqual([7, 2]);
   });
 
-  test("end where the call throws, and what was shown ends with them", () => {
+  test("end if the call throws, and their views end with them", () => {
     using one = point();
     let kept: View<{ x: number; y: number }> | undefined;
     expect(() =>
@@ -219,7 +219,7 @@ describe("borrows", () => {
     expect([thrown(() => kept!.x), one.borrow((value) => value.x)]).toEqual(["MisuseError: disposed", 1]);
   });
 
-  test("keep the last owner from ending, but not others", () => {
+  test("keep the last owner from ending, but no other", () => {
     const parent = root();
     const one = Rc.new(Point, { x: 1, y: 2 }, parent);
     const two = one.clone();
@@ -234,23 +234,23 @@ describe("borrows", () => {
 });
 
 describe("making one", () => {
-  test("is refused in a memory that other threads see", () => {
+  test("is refused in a shared memory", () => {
     expect(thrown(() => Rc.new(u32, 1, root({ shared: true })))).toBe("OwnedError: memory");
   });
 
-  test("of a value that does not fit, or throws while it is read, takes nothing", () => {
+  test("of a value that does not fit, or throws while it is read, takes no memory", () => {
     const parent = root();
     expect(thrown(() => Rc.new(u32, -1, parent))).toBe("OwnedError: value");
     expect(() => Rc.new(Point, unreadable(), parent)).toThrow("unreadable");
     expect(held(parent)).toBe(0);
   });
 
-  test("answers undefined or throws where there is no room", () => {
+  test("returns undefined or throws if there is no room", () => {
     expect(Rc.tryNew(u32, 1, none())).toBe(undefined);
     expect(thrown(() => Rc.new(u32, 1, none()))).toBe("AllocError: no-room");
   });
 
-  test("every failing allocation of new and makeMut leaves nothing behind, and the old value", async () => {
+  test("every failing allocation of new and makeMut leaks nothing, and keeps the old value", async () => {
     const report = await sweepFailures((allocator) => {
       using one = Rc.new(Point, { x: 1, y: 2 }, allocator);
       using two = one.clone();
@@ -267,21 +267,21 @@ describe("making one", () => {
     expect(report.requests).toBe(3);
   });
 
-  test("bound to an allocator needs none named", () => {
+  test("of a bound Rc needs no allocator as an argument", () => {
     const parent = root();
     Rc.in(parent).new(array(ptr, 2), [0, 0]).dispose();
     expect(held(parent)).toBe(0);
   });
 });
 
-test("any run of clones, downgrades, upgrades and ends counts as a model does, and drops each value once", () => {
+test("any sequence of clones, downgrades, upgrades and ends counts like a model, and drops each value once", () => {
   countsAsModel(
     () => system({ parent: root() }),
     (type, value, parent) => Rc.new(type, value, parent),
   );
 });
 
-test("a count that would wrap is an error, and is as it was", () => {
+test("a count that would wrap is an error, and stays unchanged", () => {
   const rc = point();
   const weak = rc.downgrade();
   const { block } = rc as unknown as { block: Ptr };

@@ -9,7 +9,7 @@ import { root, thrown } from "./support.ts";
 
 type Value = { id: number };
 
-/** A guarded heap, a type whose drop and clone functions do what a test says, and what was dropped. */
+/** A guarded heap, a type whose drop and clone functions run a test's code, and the dropped values. */
 function setting() {
   const heap = guard(system({ parent: root() }), { stackDepth: 0 });
   const dropped: number[] = [];
@@ -29,7 +29,7 @@ function setting() {
   const values = (...ids: number[]) => ids.map((id) => ({ id }));
   const vecOf = (...ids: number[]) => Vec.from(T, values(...ids), heap);
   const ids = (vec: Iterable<View<Value>>) => Array.from(vec, ({ id }) => id);
-  /** A value whose getter runs a function before it gives the number. */
+  /** A value whose getter runs a function before it returns the number. */
   const getting = (id: number, run: () => void): Value => ({
     get id() {
       run();
@@ -42,7 +42,7 @@ function setting() {
   return { heap, dropped, on, T, values, vecOf, ids, getting, boom };
 }
 
-describe("a drop function may do anything to its own handle: what replaced the value is complete by then", () => {
+describe("a drop function may do anything to its own handle, because the replacement is complete by then", () => {
   test("Vec.set, whose drop makes the block move", () => {
     const { heap, dropped, on, vecOf, values, ids } = setting();
     const vec = vecOf(1, 2, 3, 4);
@@ -96,7 +96,7 @@ describe("a drop function may do anything to its own handle: what replaced the v
     heap.check();
   });
 
-  test("what it is shown ends with it, and is its own", () => {
+  test("its view ends with it, and shows a separate copy", () => {
     const { heap, on, T } = setting();
     let kept: View<Value> | undefined;
     const box = Box.new(T, { id: 1 }, heap);
@@ -179,7 +179,7 @@ describe("a value whose getter ends or changes the handle is not written", () =>
     heap.check();
   });
 
-  test.each(["Vec.extend", "Vec.from"])("%s of a generator that throws adds nothing", (what) => {
+  test.each(["Vec.extend", "Vec.from"])("%s with a generator that throws adds nothing", (what) => {
     const { heap, T, vecOf, ids, dropped, boom } = setting();
     function* values() {
       yield { id: 8 };
@@ -191,7 +191,7 @@ describe("a value whose getter ends or changes the handle is not written", () =>
     expect([ids(vec), dropped, heap.bytesLive]).toEqual([[1], [], before]);
   });
 
-  test("a generator that changes the Vec is refused", () => {
+  test("a generator that changes the Vec is an error", () => {
     const { heap, vecOf, ids } = setting();
     const vec = vecOf(1, 2);
     function* values() {
@@ -256,7 +256,7 @@ describe("sort", () => {
 });
 
 describe("a clone function", () => {
-  test("that disposes of the Rc gives back one share, and what it made is dropped", () => {
+  test("that disposes of the Rc gives back one share, and its result is dropped", () => {
     const { heap, T, on, dropped } = setting();
     const rc = Rc.new(T, { id: 1 }, heap);
     const other = rc.clone();
@@ -270,7 +270,7 @@ describe("a clone function", () => {
     expect([dropped, heap.bytesLive]).toEqual([[2, 1], 0]);
   });
 
-  test("that ends the Box meanwhile makes a second one all the same", () => {
+  test("that ends the Box still makes a second one", () => {
     const { heap, T, on, dropped } = setting();
     const box = Box.new(array(T, 2), [{ id: 1 }, { id: 2 }], heap);
     on.clone = ({ id }) => {
@@ -287,7 +287,7 @@ describe("a clone function", () => {
   });
 
   test.each(["Box", "Rc"])(
-    "that throws leaves a %s as it was, gives the block back, and drops what was cloned",
+    "that throws leaves a %s unchanged, gives the block back, and drops the finished clones",
     (kind) => {
       const { heap, T, on, dropped, boom } = setting();
       const Two = struct({ list: array(T, 2), last: T }, {});
@@ -306,7 +306,7 @@ describe("a clone function", () => {
 describe("a value with a drop function has one owner", () => {
   const refused = "OwnedError: alias";
 
-  test("what is moved onto itself stays as it is, and is not dropped", () => {
+  test("moved onto itself, it stays unchanged and is not dropped", () => {
     const { heap, T, dropped, vecOf, ids } = setting();
     const vec = vecOf(1, 2);
     vec.set(0, vec.at(0));
@@ -322,7 +322,7 @@ describe("a value with a drop function has one owner", () => {
     expect([ids(vec), box.get().id, rc.get().id, dropped]).toEqual([[1, 2], 3, 4, []]);
   });
 
-  test("what shows or copies it is not moved in anywhere else", () => {
+  test("its views and copies cannot be moved in anywhere else", () => {
     const { heap, T, dropped, vecOf, ids } = setting();
     const vec = vecOf(1, 2);
     const box = Box.new(T, { id: 3 }, heap);
@@ -352,7 +352,7 @@ describe("a value with a drop function has one owner", () => {
     expect(thrown(() => Box.new(T, copy, heap))).toBe(refused);
   });
 
-  test("what was moved out is moved in, and a new object is a new value", () => {
+  test("a value that was moved out can be moved in, and a new object is a new value", () => {
     const { heap, T, dropped, vecOf, ids } = setting();
     const vec = vecOf(1, 2, 3);
     vec.push(vec.remove(0));
@@ -362,7 +362,7 @@ describe("a value with a drop function has one owner", () => {
     expect([ids(vec), dropped]).toEqual([[1, 2, 3, 4, 5], []]);
   });
 
-  test("of a type without one, views and copies are values", () => {
+  test("without a drop function, views and copies are values", () => {
     const { heap } = setting();
     const Point = struct({ x: u32 });
     using vec = Vec.from(Point, [{ x: 1 }], heap);
@@ -372,7 +372,7 @@ describe("a value with a drop function has one owner", () => {
     expect(vec.length).toBe(6);
   });
 
-  test("an element that was removed is not replaced through what showed it", () => {
+  test("a removed element cannot be replaced through its view", () => {
     const { heap, T, dropped } = setting();
     using vec = Vec.from(struct({ a: T }), [{ a: { id: 1 } }, { a: { id: 2 } }], heap);
     const last = vec.at(1);
@@ -382,8 +382,8 @@ describe("a value with a drop function has one owner", () => {
   });
 });
 
-describe("hooks of the allocator that come back", () => {
-  test("while a Vec is being moved it cannot be used, and is as it was before", () => {
+describe("allocator hooks that use the handle", () => {
+  test("a Vec cannot be used while it is being moved, and is unchanged afterwards", () => {
     const inner = system({ parent: root() });
     let hook = () => {};
     const heap = proxy(inner, { allocate: { after: () => hook() } } as never) as Allocator;
@@ -398,14 +398,14 @@ describe("hooks of the allocator that come back", () => {
       );
     };
     vec.reserve(1000);
-    // The hook runs only where the block has to move.
+    // The hook runs only if the block has to move.
     expect(errors.every((error) => error === "MisuseError: reentrant")).toBe(true);
     expect([...vec]).toEqual([1, 2, 3, 4]);
   });
 });
 
-describe("an end that waits", () => {
-  test("does so behind 100 others, but not behind the end of its scope", () => {
+describe("a delayed end", () => {
+  test("waits for 100 others, but not beyond the end of its scope", () => {
     const heap = system({ parent: root() });
     const dropped: number[] = [];
     const Leaf = struct({ id: u32 }, { drop: ({ id }) => dropped.push(id) });
@@ -436,7 +436,7 @@ describe("an end that waits", () => {
   });
 });
 
-test("any run of steps with callbacks that come back and throw keeps account of each value", () => {
+test("in any sequence of steps with callbacks that call back or throw, each value has one owner or was dropped once", () => {
   const report = proveHandles({ steps: 15_000, seed: 1 });
   expect(report.fault).toBe(undefined);
   expect(report.refused).toBeGreaterThan(500);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { counted, root, spied, thrown } from "./support.ts";
 
 describe("a call that its allocator refuses", () => {
-  test.each([1, 2, 4, 5])("leaves a Vec of %d as it was: intoBox in a locked region", (length) => {
+  test.each([1, 2, 4, 5])("leaves a Vec of %d unchanged: intoBox in a locked region", (length) => {
     const { Counted, dropped } = counted();
     const region = scoped(4096, { parent: root() });
     const vec = Vec.from(
@@ -21,7 +21,7 @@ describe("a call that its allocator refuses", () => {
     expect(dropped).toEqual(Array.from({ length }, (_, id) => id));
   });
 
-  test("leaves a Box as it was: take in a locked region", () => {
+  test("leaves a Box unchanged: take in a locked region", () => {
     const { Counted, dropped } = counted();
     const region = scoped(4096, { parent: root() });
     const box = Box.new(Counted, { id: 7 }, region);
@@ -33,7 +33,7 @@ describe("a call that its allocator refuses", () => {
     expect(dropped).toEqual([7]);
   });
 
-  test("leaves a Box as it was: take where deallocate throws", () => {
+  test("leaves a Box unchanged: take if deallocate throws", () => {
     const { Counted, dropped } = counted();
     const { spy } = spied();
     const box = Box.new(Counted, { id: 7 }, spy);
@@ -54,9 +54,9 @@ describe.each([
   ["stats(guard(scoped))", () => stats(guard(scoped(4096, { parent: root() })))],
   ["guard(guard(scoped))", () => guard(guard(scoped(4096, { parent: root() })))],
   ["a frame of guard(scoped)", () => guard(scoped(4096, { parent: root() })).frame()],
-] as const)("a Vec that was made before the first block of %s", (what, make) => {
+] as const)("a Vec made before the first block of %s", (what, make) => {
   test.each(what.includes("frame") ? (["dispose"] as const) : (["reset", "dispose"] as const))(
-    "drops its elements as they were at %s, and again in the next round",
+    "drops its elements with their values at %s, and again in the next round",
     (how) => {
       const { Counted, dropped } = counted();
       const heap = make();

@@ -13,7 +13,7 @@ describe("a scope", () => {
   test.each([
     ["a region", (region: Scoped) => region],
     ["a wrapper of one", (region: Scoped) => stats(region) as unknown as Scoped],
-  ])("has one closure for all handles that came and went in %s", (_what, wrap) => {
+  ])("has one closure for all handles made and ended in %s", (_what, wrap) => {
     using region = scoped(4096, { parent: root(), grow: true });
     const heap = wrap(region);
     for (let i = 0; i < 10_000; i++) {
@@ -28,7 +28,7 @@ describe("a scope", () => {
     expect(closures(region)).toBeLessThan(3);
   });
 
-  test("ends what is left in the order in which each had deferred a drop of its own", () => {
+  test("ends the remaining handles in the order of individual deferred drops", () => {
     const log: unknown[] = [];
     const T = struct({ id: u32 }, { drop: ({ id }) => log.push(id) });
     const region = scoped(4096, { parent: root() });
@@ -52,7 +52,7 @@ describe("a scope", () => {
     expect(log).toEqual([3, 7, "c", 6, "d", 5, "b", 4, "a", 2, 1]);
   });
 
-  test("runs what a drop defers, or makes, before what is older", () => {
+  test("ends what a drop defers or makes before older handles", () => {
     const log: unknown[] = [];
     const region = scoped(4096, { parent: root() });
     const T: ReturnType<typeof struct<{ id: typeof u32 }>> = struct(
@@ -72,7 +72,7 @@ describe("a scope", () => {
     expect(log).toEqual([2, 3, "deferred", 1]);
   });
 
-  test("ends all handles though drops throw, and throws what they threw", () => {
+  test("ends all handles even if drops throw, and throws their errors", () => {
     const region = scoped(4096, { parent: root() });
     const log: number[] = [];
     const Bad = struct(
@@ -89,7 +89,7 @@ describe("a scope", () => {
     expect(log).toEqual([3, 2, 1]);
   });
 
-  test("that ends in a drop of its own handle drops the rest before its memory goes", () => {
+  test("that ends in a drop of its own handle drops the rest before its memory is released", () => {
     for (const how of ["reset", "dispose"] as const) {
       const parent = system({ parent: root() });
       const region = scoped(256, { parent });
@@ -113,7 +113,7 @@ describe("a scope", () => {
     }
   });
 
-  test("refuses a handle while a frame is open in it, and has counted none", () => {
+  test("refuses a handle while a frame is open in it, and does not count it", () => {
     const { Counted, dropped } = counted();
     const region = scoped(4096, { parent: root() });
     const rc = Rc.new(Counted, { id: 1 }, region);
@@ -129,7 +129,7 @@ describe("a scope", () => {
   });
 
   test.each(["reset", "dispose"] as const)(
-    "whose %s comes inside of a borrow drops the value, and nothing is written after",
+    "whose %s happens inside a borrow drops the value, and nothing is written afterwards",
     (how) => {
       const { Counted, dropped } = counted();
       const parent = system({ parent: root() });
@@ -152,7 +152,7 @@ describe("a scope", () => {
 });
 
 describe("a handle whose allocator was reset", () => {
-  test("throws on every use, tells why, and gives nothing back", () => {
+  test("throws on every use, says why, and gives nothing back", () => {
     const parent = root();
     const scratch = fallback(scoped(1024, { parent }), system({ parent }));
     const vec = Vec.withCapacity(u32, 8, scratch);
@@ -175,12 +175,12 @@ describe("a handle whose allocator was reset", () => {
       () => weak.upgrade(),
     ];
     for (const use of uses) expect(thrown(use), String(use)).toBe("MisuseError: disposed");
-    for (const handle of [vec, box, rc, weak]) handle.dispose(); // told already
+    for (const handle of [vec, box, rc, weak]) handle.dispose(); // reported already
     expect(scratch.memory.view(Uint8Array, ptr as never, 256).every((byte) => byte === 0)).toBe(true);
     scratch.check?.();
   });
 
-  test("is told by its dispose if nothing else did, and once", () => {
+  test("is reported once, at the latest by its dispose", () => {
     const heap = system({ parent: root() });
     const box = Box.new(u32, 1, heap);
     heap.dispose();
@@ -196,7 +196,7 @@ describe("a handle whose allocator was reset", () => {
     box.dispose();
   });
 
-  test("in the middle of a drop leaves the values alone that it cannot reach, and says how many", () => {
+  test("in the middle of a drop does not touch the values it cannot reach, and says how many", () => {
     const parent = root();
     const scratch = fallback(scoped(1024, { parent }), system({ parent }));
     const T = struct({ id: u32 }, { drop: ({ id }) => void (id === 1 && scratch.reset()) });
@@ -204,7 +204,7 @@ describe("a handle whose allocator was reset", () => {
     expect(() => vec.dispose()).toThrow("2 values could not be dropped");
   });
 
-  test("while a value is built or cloned for it drops what nobody owns, and releases nothing", () => {
+  test("while a value is built or cloned for it, drops the value without an owner, and releases nothing", () => {
     const parent = root();
     const scratch = fallback(scoped(1024, { parent }), system({ parent }));
     const dropped: number[] = [];
@@ -230,7 +230,7 @@ describe("a handle whose allocator was reset", () => {
   });
 });
 
-test("a limit that is disposed of over a region that lives leaves the value to the region", () => {
+test("a limit disposed of before its region leaves the value to the region", () => {
   const { Counted, dropped } = counted();
   const region = scoped(1024, { parent: pages() });
   const heap = limit(region.byRef(), 100);

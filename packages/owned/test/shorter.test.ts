@@ -1,5 +1,5 @@
 /**
- * A resizable buffer that is made shorter: handles whose bytes are gone say so, and lose no value without a word.
+ * A resizable buffer that is made shorter: handles whose bytes are gone throw, and no value is lost silently.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import { thrown } from "./support.ts";
 const KiB = 1024;
 const BEYOND = "MisuseError: out-of-bounds";
 
-/** A root whose blocks lie in the upper half of its buffer, and what makes that go away. */
+/** A root whose blocks lie in the upper half of its buffer, and a function that removes that half. */
 function halved() {
   const buffer = resizable(ArrayBuffer, 64 * KiB, 64 * KiB);
   const heap = pages(Memory.over(buffer, { from: 32 * KiB }));
@@ -85,7 +85,7 @@ test.each(SCALARS.map(([type, value]) => [type["@alloc/Type"], type, value] as c
   },
 );
 
-test("the counts of an Rc whose bytes are gone are out of bounds, and no Rc is made of a block without bytes", () => {
+test("the counts of an Rc whose bytes are gone are out of bounds, and no Rc is made in a block without bytes", () => {
   const { heap, cut } = halved();
   const one = Rc.new(f64, 5, heap);
   const weak = one.downgrade();
@@ -98,7 +98,7 @@ test("the counts of an Rc whose bytes are gone are out of bounds, and no Rc is m
   expect(heap.footprint().held).toBe(held);
 });
 
-test("a value with a drop function is not dropped of bytes that are gone: truncate and set change nothing", () => {
+test("a value with a drop function is not dropped if its bytes are gone: truncate and set change nothing", () => {
   const { heap, cut, restore } = halved();
   const dropped: number[] = [];
   for (const padding of [1, 200]) {

@@ -40,7 +40,7 @@ describe.each([
 ])("the view of a struct as %s", (_what, show) => {
   const view = show() as typeof town;
 
-  test("has its fields as its own, and no others", () => {
+  test("has its fields as own properties, and no others", () => {
     expect(Object.keys(view)).toEqual(Object.keys(town));
     expect(Reflect.ownKeys(view)).toEqual(Object.keys(town));
     expect(Object.keys(view.at)).toEqual(["x", "y"]);
@@ -48,7 +48,7 @@ describe.each([
     expect("x" in view.at && Object.hasOwn(view.at, "x")).toBe(true);
   });
 
-  test("is equal to a plain value to test runners, and to no other", () => {
+  test("equals its plain value in test runners, and no other", () => {
     expect(view).toEqual(town);
     expect(town).toEqual(view);
     expect(view.at).toStrictEqual({ x: 1, y: 2 });
@@ -77,7 +77,7 @@ describe("the light view of a loop", () => {
   );
   const [one, other] = [...vec];
 
-  test("prints as a plain value, and is equal to it to test runners", () => {
+  test("prints as a plain value, and equals it in test runners", () => {
     expect([JSON.stringify(one), inspect(one)]).toEqual(['{"x":1,"y":2}', "{ x: 1, y: 2 }"]);
     expect(one).toEqual({ x: 1, y: 2 });
     expect([...vec]).toEqual([
@@ -88,7 +88,7 @@ describe("the light view of a loop", () => {
     expect(vec.peek(1)).toEqual({ x: 1, y: 2 });
   });
 
-  test("is not equal to what it is not: two views of different places", () => {
+  test("differs from a view of another element with another value", () => {
     expect(one).not.toEqual(other);
     expect(() => structuredClone(one)).toThrow(/Memory/);
   });
@@ -106,7 +106,7 @@ describe("a handle", () => {
   } as const;
 
   test.each(Object.entries(HANDLES))(
-    "of kind %s prints what it owns, and null once it is spent",
+    "of kind %s prints its value, and null once it is spent",
     (_kind, [make, json, text]) => {
       const handle = make();
       expect(JSON.parse(JSON.stringify(handle))).toEqual(json);
@@ -126,7 +126,7 @@ describe("a handle", () => {
     },
   );
 
-  test("is equal to itself alone to test runners, at once", () => {
+  test("equals only itself in test runners, without a deep comparison", () => {
     const [one, other] = [Box.new(Point, point, heap), Box.new(Point, point, root())];
     expect(one).toEqual(one);
     expect(one).not.toEqual(other);
@@ -135,7 +135,7 @@ describe("a handle", () => {
     expect(() => assert.deepStrictEqual(one, other)).toThrow();
   });
 
-  test("of many elements prints the first 100, and how many there are", () => {
+  test("of many elements prints the first 100, and their number", () => {
     using vec = Vec.from(
       u32,
       Array.from({ length: 100_000 }, (_, index) => index),
@@ -150,7 +150,7 @@ describe("a handle", () => {
   });
 });
 
-test("a view that has ended prints as such, and is read by nobody", () => {
+test("an ended view prints as such, and nothing is read", () => {
   const box = Box.new(Town, town, heap);
   const { value } = box;
   const { marks } = value;
@@ -182,7 +182,7 @@ test.each(["@alloc/at", "@alloc/window"])("a field must not be called %s", (name
   expect(thrown(() => struct({ [name]: u32 }))).toBe("OwnedError: type");
 });
 
-test("names of types and messages have a bound", () => {
+test("names of types in messages have a bounded length", () => {
   const fields = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`field${index}`, u32]));
   const Many = struct({ ...fields, [`long${"g".repeat(10_000)}`]: u32 });
   expect(Many["@alloc/Type"].length).toBeLessThan(120);

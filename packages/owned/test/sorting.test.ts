@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { root, thrown } from "./support.ts";
 
 const heap = () => root();
-/** The memory of a guest that has none yet. */
+/** The memory of a guest that has no pages yet. */
 const empty = () => pages(Memory.over(new WebAssembly.Memory({ initial: 0, maximum: 2 })));
 const ascending = <T>(a: T, b: T) => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -23,7 +23,7 @@ describe("sort", () => {
     ["bigints", i64, fc.bigInt({ min: -9n, max: 9n })],
     ["booleans", bool, fc.boolean()],
     ["texts", text(2), fc.stringMatching(/^[a-d]{0,2}$/)],
-  ] as [string, Type<number>, fc.Arbitrary<number>][])("of %s is that of a list", (_what, type, value) => {
+  ] as [string, Type<number>, fc.Arbitrary<number>][])("of %s equals that of a list", (_what, type, value) => {
     fc.assert(
       fc.property(fc.array(value, { maxLength: 30 }), (values) => {
         const list = values.map((it) => (Object.is(it, -0) ? 0 : it));
@@ -32,7 +32,7 @@ describe("sort", () => {
     );
   });
 
-  test("of numbers by a comparison is that of a list", () => {
+  test("of numbers by a comparison equals that of a list", () => {
     const byDigit = (a: number, b: number) => (b % 10) - (a % 10);
     fc.assert(
       fc.property(fc.array(fc.nat(255), { maxLength: 30 }), (values) => {
@@ -41,17 +41,17 @@ describe("sort", () => {
     );
   });
 
-  test("of arrays by a comparison is that of a list", () => {
+  test("of arrays by a comparison equals that of a list", () => {
     const values = [[2, 1], [1, 3], [2, 0], [0, 9]]; // biome-ignore format: pairs
     expect(sorted(array(u8, 2), values, (a, b) => a.at(0) - b.at(0))).toEqual([[0, 9], [1, 3], [2, 1], [2, 0]]); // biome-ignore format: pairs
   });
 
-  test("without a comparison of what has parts names the type", () => {
+  test("without a comparison of elements with parts names the type", () => {
     using vec = Vec.from(array(u8, 2), [[1, 2]], heap());
     expect(() => vec.sort()).toThrow("array(u8, 2)");
   });
 
-  test("of no elements, or of such without size, does nothing and asks nothing", () => {
+  test("of no elements, or of elements without size, does nothing and calls nothing", () => {
     const never = () => expect.fail("asked");
     using numbers = Vec.new(u32, empty());
     using voids = Vec.from(struct({}), [{}, {}], empty());
@@ -61,7 +61,7 @@ describe("sort", () => {
     expect([numbers.length, voids.length]).toEqual([0, 2]);
   });
 
-  test("ends what it showed", () => {
+  test("ends the views of its comparison", () => {
     const Point = struct({ x: f64, y: f64 });
     const seen: View<{ x: number; y: number }>[] = [];
     sorted(Point, [{ x: 2, y: 0 }, { x: 1, y: 0 }], (a, b) => seen.push(a, b) && a.x - b.x); // biome-ignore format: one line

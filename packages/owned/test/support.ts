@@ -3,24 +3,24 @@ import { struct, type Type, u32, type Weak } from "@alloc/owned";
 import fc from "fast-check";
 import { expect } from "vitest";
 
-/** A root of a memory of its own. */
+/** Makes a root over a memory of its own. */
 export const root = (options: { shared?: boolean } = {}): Pages =>
   pages(Memory.linear({ maximum: 64 * 2 ** 20, ...options }));
 
-/** A million, and for mutants fewer: the first thousands of steps tell of them what a million would. */
+/** A million, and fewer for mutants: the first thousands of steps find what a million would. */
 export const MANY = process.env.ALLOC_MUTATE === undefined ? 1_000_000 : 20_000;
 
-/** Bytes that are in use. */
+/** Returns the bytes in use. */
 export const held = (allocator: Allocator): number => allocator.footprint().held;
 
-/** A struct that notes the number of each value that dies, and what a clone of it is numbered. */
+/** A struct that records the number of each dropped value, and numbers its clones. */
 export function counted() {
   const dropped: number[] = [];
   const Counted = struct({ id: u32 }, { drop: ({ id }) => dropped.push(id), clone: ({ id }) => ({ id: id + 1000 }) });
   return { Counted, dropped };
 }
 
-/** What a call throws, as `name: code`. */
+/** Returns the error of a call as `name: code`. */
 export function thrown(call: () => unknown): string {
   try {
     call();
@@ -31,7 +31,7 @@ export function thrown(call: () => unknown): string {
   }
 }
 
-/** An allocator that does nothing in place, and what was asked of it: `"+16/8"`, and `"-16/8"` for a release. */
+/** An allocator that never resizes in place, and its requests: `"+16/8"`, and `"-16/8"` for a release. */
 export function spied(parent: Allocator = root()): { spy: Allocator; calls: string[] } {
   const calls: string[] = [];
   const spy = Allocator.from({
@@ -51,7 +51,7 @@ export function spied(parent: Allocator = root()): { spy: Allocator; calls: stri
 /** An allocator that never has room. */
 export const none = (): Allocator => Allocator.from({ memory: root().memory, allocate: () => 0, deallocate: () => {} });
 
-/** What Rc and Arc have in common. */
+/** The common interface of Rc and Arc. */
 interface Shared<H> extends Disposable {
   readonly strongCount: number;
   readonly weakCount: number;
@@ -62,7 +62,7 @@ interface Shared<H> extends Disposable {
   dispose(): void;
 }
 
-/** Does any run of clones, downgrades, upgrades and ends to owners of values, and to a model that counts them. */
+/** Applies any sequence of clones, downgrades, upgrades and ends to the owners of values, and to a model that counts them. */
 export function countsAsModel<A extends Allocator, H extends Shared<H>>(
   makeParent: () => A,
   make: (type: Type<{ id: number }>, value: { id: number }, parent: A) => H,
@@ -115,7 +115,7 @@ export function countsAsModel<A extends Allocator, H extends Shared<H>>(
   );
 }
 
-/** Makes the value of a point that throws in the middle of being read. */
+/** Makes a point whose value throws in the middle of being read. */
 export function unreadable(): { x: number; y: number } {
   return {
     x: 1,

@@ -20,7 +20,7 @@ const ARRAYS = [
 ] as const;
 const BIG_ARRAYS = [BigUint64Array, BigInt64Array] as const;
 
-/** What a list of the same values makes of a Vec: its elements, or how it is refused. */
+/** The result of a list of the same values: the elements of the Vec, or the error. */
 function outcome(type: Type<never>, values: Iterable<unknown>): unknown {
   const parent = root();
   using vec = Vec.new(type, parent);
@@ -30,7 +30,7 @@ function outcome(type: Type<never>, values: Iterable<unknown>): unknown {
 }
 
 describe("a typed array of any kind", () => {
-  test("adds to a Vec of any number just what the list of its values adds", () => {
+  test("adds to a Vec of any number type the same as the list of its values", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...NUMBERS),
@@ -44,7 +44,7 @@ describe("a typed array of any kind", () => {
     );
   });
 
-  test("adds to a Vec of any bigint just what the list of its values adds", () => {
+  test("adds to a Vec of any bigint type the same as the list of its values", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...BIG),
@@ -61,14 +61,14 @@ describe("a typed array of any kind", () => {
     );
   });
 
-  test("of bigints is refused by a Vec of any number, and of numbers by one of bigints", () => {
+  test("of bigints is refused by a Vec of numbers, and of numbers by a Vec of bigints", () => {
     for (const type of NUMBERS) {
       expect(outcome(type as never, new BigInt64Array([1n]))).toEqual(["OwnedError: value", []]);
     }
     for (const type of BIG) expect(outcome(type as never, new Float64Array([1]))).toEqual(["OwnedError: value", []]);
   });
 
-  test("that lies in the memory itself is added whole, though the memory grows and its bytes move", () => {
+  test("that lies in the memory itself is added whole, even if the memory grows and its bytes move", () => {
     const kinds: [type: Type<number>, Kind: new () => ArrayView][] = [
       [f64, Float64Array],
       [u16, Uint16Array],
@@ -86,7 +86,7 @@ describe("a typed array of any kind", () => {
   });
 });
 
-test("no values make a Vec of numbers where the memory has no bytes yet", () => {
+test("no values make a Vec of numbers in a memory that has no bytes yet", () => {
   const memory = Memory.over(new WebAssembly.Memory({ initial: 0, maximum: 2 }));
   using vec = Vec.from(f64, [], pages(memory));
   expect([vec.length, memory.byteLength]).toEqual([0, 0]);

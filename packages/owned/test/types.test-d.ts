@@ -32,7 +32,7 @@ const All = struct({
   points: array(Point, 2),
 });
 
-// The types of values follow from their fields, and so does what is shown of them.
+// The types of values follow from their fields, and so do the types of views.
 type Value = {
   on: boolean;
   big: bigint;
@@ -50,17 +50,17 @@ expectTypeOf<View<Value>["list"]>().toEqualTypeOf<Items<number>>();
 expectTypeOf<View<Value>["points"]>().toEqualTypeOf<Items<{ x: number; y: number }>>();
 expectTypeOf<View<Value>["next"]>().toEqualTypeOf<Ptr | Null>();
 
-// A value of another shape does not compile, nor does an allocator that is missing.
+// A value of another shape does not compile, nor does a missing allocator.
 // @ts-expect-error: y is missing
 Box.new(Point, { x: 1 }, heap);
 // @ts-expect-error: x is a number
 Vec.new(Point, heap).push({ x: "1", y: 2 });
-// @ts-expect-error: there is no allocator
+// @ts-expect-error: the allocator is missing
 Box.new(f64, 1);
 Box.in(heap).new(f64, 1);
 expectTypeOf(Vec.in(heap).from(Point, []).intoBox()).toEqualTypeOf<Box<{ x: number; y: number }[]>>();
 
-// What several own is shown for reading.
+// A value with several owners is shown read-only.
 const rc = Rc.new(All, {} as Value, heap);
 expectTypeOf(rc.value).toEqualTypeOf<ReadonlyView<Value>>();
 // @ts-expect-error: it cannot be written to
@@ -74,6 +74,6 @@ rc.borrowMut((value) => {
 
 // An Arc needs a memory that is known to be shared.
 const some: Allocator = pages(Memory.linear({ shared: true }));
-// @ts-expect-error: nobody has asked
+// @ts-expect-error: the memory is not known to be shared
 Arc.new(f64, 1, some);
 if (isShared(some)) expectTypeOf(Arc.new(f64, 1, some)).toEqualTypeOf<Arc<number>>();

@@ -30,7 +30,7 @@ import { held, root, thrown } from "./support.ts";
 const heap = root();
 const surrogate = /\p{Surrogate}/u;
 
-/** Every scalar, the values that it takes, and some that it does not. */
+/** Every scalar, with values that it accepts and some that it refuses. */
 const SCALARS: [Type<unknown>, number, fc.Arbitrary<unknown>, unknown[]][] = [
   [u8, 1, fc.integer({ min: 0, max: 255 }), [-1, 256, 0.5]],
   [i8, 1, fc.integer({ min: -128, max: 127 }), [-129, 128]],
@@ -88,7 +88,7 @@ describe.each(SCALARS.map((row) => [row[0]["@alloc/Type"], ...row] as const))(
       );
     });
 
-    test("refuses what it cannot hold, and keeps what it held", () => {
+    test("refuses a value it cannot hold, and keeps its old value", () => {
       const value = fc.sample(values, { numRuns: 1, seed: 1 })[0];
       using box = Box.new(type, value, heap);
       const isFloat = type === f32 || type === f64;
@@ -108,7 +108,7 @@ describe.each(SCALARS.map((row) => [row[0]["@alloc/Type"], ...row] as const))(
 );
 
 describe("any type", () => {
-  test("reads what was written, by copy, by what it shows, and in the second of two elements", () => {
+  test("reads what was written, as a copy, by a view, and in the second of two elements", () => {
     const run = ({ type, value }: { type: Type<unknown>; value: unknown }) => {
       using box = Box.new(type, value, heap);
       expect(box.get()).toEqual(value);
@@ -127,7 +127,7 @@ describe("any type", () => {
     expect(held(heap)).toBe(0);
   });
 
-  test("writes its own bytes and no other", () => {
+  test("writes its own bytes and no others", () => {
     const run = ({ type, value }: { type: Type<unknown>; value: unknown }) => {
       using vec = Vec.from(type, [value, value, value], heap);
       const { size } = type.layout;
@@ -149,7 +149,7 @@ describe("struct", () => {
   const Point = struct({ x: f64, y: f64 });
   const Line = struct({ tag: u8, from: Point, to: Point, name: text(6) });
 
-  test("lies as C lays it out", () => {
+  test("has the layout of C", () => {
     using box = Box.new(struct({ tag: u8, value: f64, last: u16 }), { tag: 1, value: 2.5, last: 3 }, heap);
     expect(box.type.layout.toString()).toBe("Layout(24, align 8)");
     const at = box.intoRaw();
@@ -157,7 +157,7 @@ describe("struct", () => {
     Box.fromRaw(box.type, at, heap).dispose();
   });
 
-  test("shows fields that read and write memory, nested ones too", () => {
+  test("has views whose fields read and write memory, also nested ones", () => {
     using line = Box.new(Line, { tag: 1, from: { x: 1, y: 2 }, to: { x: 3, y: 4 }, name: "a" }, heap);
     const { from } = line.value;
     from.x += 10;
@@ -166,7 +166,7 @@ describe("struct", () => {
     expect(line.get()).toEqual({ tag: 1, from: { x: 11, y: 2 }, to: { x: 11, y: 2 }, name: "größ" });
   });
 
-  test("writes no byte of a value of which one field does not fit, and says which", () => {
+  test("writes no byte if one field does not fit, and names that field", () => {
     const value = { tag: 1, from: { x: 1, y: 2 }, to: { x: 3, y: 4 }, name: "a" };
     using line = Box.new(Line, value, heap);
     const wrong = { ...value, tag: 2, to: { x: 5, y: "6" } } as unknown as typeof value;
@@ -176,7 +176,7 @@ describe("struct", () => {
     expect(line.get()).toEqual(value);
   });
 
-  test("refuses fields that are no types, and names that objects cannot keep in order", () => {
+  test("refuses fields that are not types, and names that objects do not keep in order", () => {
     expect(thrown(() => struct({ x: 1 as unknown as Type<number> }))).toBe("OwnedError: type");
     expect(thrown(() => struct(JSON.parse('{"__proto__":1}')))).toBe("OwnedError: type");
     expect(thrown(() => struct(Object.defineProperty({}, "__proto__", { value: u8, enumerable: true })))).toBe(
@@ -189,11 +189,11 @@ describe("struct", () => {
     expect(thrown(() => struct(fields as never))).toBe("OwnedError: type");
   });
 
-  test.each(["drop", "clone"])("refuses a %s that is no function, before there is a value", (name) => {
+  test.each(["drop", "clone"])("refuses a %s that is not a function, before there is a value", (name) => {
     expect(() => struct({ x: f64 }, { [name]: 5 } as never)).toThrow(`${name} of a struct must be a function, got 5`);
   });
 
-  test("makes one class for what it shows", () => {
+  test("makes one class for its views", () => {
     using one = Box.new(Point, { x: 1, y: 2 }, heap);
     using other = Box.new(Point, { x: 1, y: 2 }, heap);
     expect(Object.getPrototypeOf(one.value)).toBe(Object.getPrototypeOf(other.value));
@@ -203,13 +203,13 @@ describe("struct", () => {
 describe("array", () => {
   const Triple = array(u16, 3);
 
-  test("shows its elements, which can be replaced", () => {
+  test("has a view whose elements can be replaced", () => {
     using box = Box.new(Triple, [1, 2, 3], heap);
     box.value.set(1, box.value.at(0) + 6);
     expect([...box.value, box.value.length]).toEqual([1, 7, 3, 3]);
   });
 
-  test("shows elements that are structs by accessors of their own", () => {
+  test("has views of its struct elements", () => {
     const Pair = struct({ key: u8, count: u32 });
     using box = Box.new(
       array(Pair, 2),
@@ -227,7 +227,7 @@ describe("array", () => {
     ]);
   });
 
-  test("takes a typed array, and nothing of another length", () => {
+  test("accepts a typed array, and nothing of another length", () => {
     using box = Box.new(Triple, new Uint16Array([4, 5, 6]) as unknown as number[], heap);
     expect(box.get()).toEqual([4, 5, 6]);
     for (const wrong of [[1, 2], [1, 2, 3, 4], "abc", { length: 3 }, [1, undefined, 3]]) {
@@ -248,7 +248,7 @@ describe("array", () => {
 });
 
 describe("text", () => {
-  test("may fill its capacity, and leaves nothing of a longer one before", () => {
+  test("may fill its capacity, and leaves nothing of a longer text before it", () => {
     using box = Box.new(text(6), "größ", heap);
     expect(box.get()).toBe("größ");
     box.set("a");
@@ -259,13 +259,13 @@ describe("text", () => {
     expect(thrown(() => Box.new(text(6), value as string, heap))).toBe("OwnedError: value");
   });
 
-  test("keeps a byte order mark, and can be read where the memory is shared", () => {
+  test("keeps a byte order mark, and can be read in a shared memory", () => {
     using box = Box.new(text(8), "\ufeffa", pages(Memory.linear({ shared: true, maximum: 2 ** 20 })));
     expect(box.get()).toBe("\ufeffa");
   });
 });
 
-test("what is shown outlives a memory that grows: it is read and written by every type", () => {
+test("a view survives growth of the memory, for every type", () => {
   const memory = Memory.linear({ maximum: 2 ** 24 });
   const All = struct(Object.fromEntries(SCALARS.map(([type]) => [type["@alloc/Type"], type])));
   const zero = Object.fromEntries(
@@ -309,13 +309,13 @@ describe("every constructor", () => {
     "Vec.withCapacity": (heap) => Vec.withCapacity(u8, 1, heap),
   };
 
-  test.each(Object.entries(MAKERS))("%s refuses a memory without bytes, and has taken nothing", (_name, make) => {
+  test.each(Object.entries(MAKERS))("%s refuses a memory without bytes, and takes nothing", (_name, make) => {
     const virtual = pages(Memory.virtual(2 ** 20));
     expect(thrown(() => make(virtual))).toBe("MisuseError: no-bytes");
     expect(held(virtual)).toBe(0);
   });
 
-  test.each(Object.entries(MAKERS))("%s says what it needs where no allocator came", (name, make) => {
+  test.each(Object.entries(MAKERS))("%s says what it needs if the allocator is missing", (name, make) => {
     for (const none of [undefined, null, 5, {}]) {
       expect(thrown(() => make(none as unknown as Allocator))).toBe("OwnedError: allocator");
     }
@@ -326,7 +326,7 @@ describe("every constructor", () => {
   });
 });
 
-test("above 2 GiB values are read and written as below", () => {
+test("values above 2 GiB are read and written as below", () => {
   const memory = Memory.linear({ initial: 2 ** 31 + 2 ** 20 });
   const Mixed = struct({ a: u8, b: f64, c: array(u16, 3), d: text(3) });
   const at = (2 ** 31 + 4096) as Ptr;

@@ -9,7 +9,7 @@ import { counted, root, spied, thrown } from "./support.ts";
 const Point = struct({ x: f64, y: f64 });
 
 describe("truncate", () => {
-  test("to more elements than there are does nothing", () => {
+  test("to more elements than it has does nothing", () => {
     const { Counted, dropped } = counted();
     for (const length of [2, 3, 100]) {
       using vec = Vec.from(Counted, [{ id: 1 }, { id: 2 }], root());
@@ -28,14 +28,14 @@ describe("truncate", () => {
 });
 
 describe("a view", () => {
-  test("has as many elements as lie there whole", () => {
+  test("has as many elements as fit whole", () => {
     using vec = Vec.from(u8, [1, 2, 3, 4, 5, 6, 7], root());
     expect(
       [Uint8Array, Uint16Array, Uint32Array, Float64Array].map((Kind) => vec.view(Kind as typeof Uint8Array).length),
     ).toEqual([7, 3, 1, 0]);
   });
 
-  test("of no elements lies where the first one will", () => {
+  test("of no elements lies where the first one will be", () => {
     using vec = Vec.withCapacity(f64, 3, root());
     const { byteOffset } = vec.view(Float64Array);
     vec.push(1);
@@ -49,8 +49,8 @@ test("a view of a block that fills most of a memory ends within it", () => {
   expect([...vec.view(Float64Array)]).toEqual([1]);
 });
 
-describe("what was shown of a Vec", () => {
-  test("ends as a whole when the block moves, however often it was asked", () => {
+describe("a view of an element", () => {
+  test("ends when the block moves, however often it was made", () => {
     using vec = Vec.withCapacity(Point, 2, spied().spy);
     vec.extend([{ x: 1, y: 2 }, { x: 3, y: 4 }]); // biome-ignore format: pairs
     const shown = [vec.at(0), vec.at(1), vec.peek(0), ...vec];
@@ -58,7 +58,7 @@ describe("what was shown of a Vec", () => {
     expect(shown.map((view) => thrown(() => view.x))).toEqual(shown.map(() => "MisuseError: disposed"));
   });
 
-  test("lives on where the block grows in place", () => {
+  test("stays valid if the block grows in place", () => {
     using region = scoped(4096, { parent: root() });
     const vec = Vec.from(Point, [{ x: 1, y: 2 }], region);
     const shown = vec.at(0);
@@ -66,7 +66,7 @@ describe("what was shown of a Vec", () => {
     expect([shown.x, vec.capacity]).toEqual([1, 101]);
   });
 
-  test("is shown no more once the allocator was reset", () => {
+  test("ends when the allocator is reset", () => {
     const parent = root();
     const scratch = fallback(scoped(1024, { parent }), system({ parent }));
     const vec = Vec.from(Point, [{ x: 1, y: 2 }], scratch);
@@ -78,7 +78,7 @@ describe("what was shown of a Vec", () => {
   });
 });
 
-describe("what spent a handle is named", () => {
+describe("an error names how a handle was spent", () => {
   const SPEND: Record<string, [handle: () => { dispose(): void }, how: string]> = {
     Vec: [() => Vec.from(u8, [1], root()), "dispose"],
     RawVec: [() => RawVec.withCapacity(u8, 1, root()), "dispose"],

@@ -34,7 +34,7 @@ describe("a Vec", () => {
     expect([vec.length, vec.capacity, held(parent), vec.pop(), [...vec]]).toEqual([0, 0, 0, undefined, []]);
   });
 
-  test("lies as an array of C does: its view shows the fields", () => {
+  test("has the layout of a C array: its view shows the fields", () => {
     using vec = Vec.from(
       Point,
       [
@@ -48,7 +48,7 @@ describe("a Vec", () => {
     expect([[...view], vec.get(1)]).toEqual([[1, 2, 3, 5], { x: 3, y: 5 }]);
   });
 
-  test("has a view of its length, not of its capacity, and none that is misaligned", () => {
+  test("has a view of its length, not of its capacity, and no misaligned view", () => {
     using vec = Vec.withCapacity(u8, 100, heap);
     vec.extend([1, 2, 3]);
     expect([...vec.view(Uint8Array)]).toEqual([1, 2, 3]);
@@ -71,7 +71,7 @@ describe("a Vec", () => {
     expect([...vec]).toEqual([1, 2, 3]);
   });
 
-  test("takes no value that does not fit, by any way, and is as it was", () => {
+  test("refuses a value that does not fit, by any method, and stays unchanged", () => {
     using vec = numbers(1, 2, 3);
     const bad = "4" as unknown as number;
     const uses = [
@@ -88,7 +88,7 @@ describe("a Vec", () => {
     expect([...vec]).toEqual([1, 2, 3]);
   });
 
-  test("pushes and inserts what shows an element of itself, though the block moves", () => {
+  test("pushes and inserts a view of its own element, even if the block moves", () => {
     using vec = Vec.withCapacity(Point, 1, heap);
     vec.push({ x: 1, y: 2 });
     for (let length = 1; length < 100; length++) {
@@ -110,7 +110,7 @@ describe("a Vec", () => {
     expect(dropped).toEqual([1, 2, 3]);
   });
 
-  test("drops what is replaced, truncated and left, and not what is handed out", () => {
+  test("drops replaced, truncated and remaining elements, but not those handed out", () => {
     const { Counted, dropped } = counted();
     const vec = Vec.from(
       Counted,
@@ -126,7 +126,7 @@ describe("a Vec", () => {
     expect(dropped).toEqual([0, 3, 4, 5, 2]);
   });
 
-  test("drops all elements though one throws, and gives its memory back", () => {
+  test("drops all elements even if one throws, and gives its memory back", () => {
     const parent = root();
     const dropped: number[] = [];
     const Bad = struct(
@@ -168,7 +168,7 @@ describe("a Vec", () => {
     expect(vec.length).toBe(999);
   });
 
-  test("after it was disposed of every use throws, and dispose does nothing", () => {
+  test("throws on every use after it was disposed of, and dispose does nothing", () => {
     const vec = numbers(1, 2, 3);
     const points = Vec.from(Point, [{ x: 1, y: 2 }], heap);
     const shown = points.at(0);
@@ -199,8 +199,8 @@ describe("a Vec", () => {
   });
 });
 
-describe("what it showed", () => {
-  test("throws once the block has moved, and not while it lies where it was", () => {
+describe("its views", () => {
+  test("throw once the block has moved, and not before", () => {
     const parent = root();
     using vec = Vec.withCapacity(Point, 1, system({ parent }));
     vec.push({ x: 1, y: 2 });
@@ -214,7 +214,7 @@ describe("what it showed", () => {
     expect(vec.at(0).x).toBe(5);
   });
 
-  test("throws after it was shrunk, as what is behind the end is somebody else's", () => {
+  test("throw after it was shrunk, because memory beyond its end is no longer its own", () => {
     using vec = Vec.from(
       Point,
       [
@@ -236,14 +236,14 @@ describe("a loop over the elements", () => {
     { x: 3, y: 4 },
   ];
 
-  test("shows each by an object of its own, and writes it", () => {
+  test("gives each a view of its own, which writes to memory", () => {
     using vec = Vec.from(Point, two, heap);
     for (const point of vec) point.x *= 2;
     const [first, second] = [...vec];
     expect([first!.x, second!.x, vec.get(0).x, vec.get(1).x]).toEqual([2, 6, 2, 6]);
   });
 
-  test("gives numbers, texts, the items of arrays, and as many elements without size as there are", () => {
+  test("gives numbers, texts, the items of arrays, and the right number of elements without size", () => {
     using words = Vec.from(text(3), ["a", "bc"], heap);
     using lists = Vec.from(array(u16, 2), [[1, 2], [3, 4]], heap); // biome-ignore format: pairs
     using voids = Vec.from(struct({}), [{}, {}, {}], heap);
@@ -255,7 +255,7 @@ describe("a loop over the elements", () => {
     ]);
   });
 
-  test("detects what is added and removed meanwhile, while the block stays", () => {
+  test("sees elements come and go while the block stays", () => {
     for (const make of [() => Vec.withCapacity(Point, 10, heap), () => Vec.withCapacity(u32, 10, heap)]) {
       using vec = make() as Vec<unknown>;
       const value = (x: number) => (vec.type.hasParts ? { x, y: 0 } : x);
@@ -275,7 +275,7 @@ describe("a loop over the elements", () => {
     ["has moved", (vec: Vec<unknown>) => vec.reserve(10_000)],
     ["was disposed of", (vec: Vec<unknown>) => vec.dispose()],
     ["was given away", (vec: Vec<unknown>) => vec.intoBox().dispose()],
-  ])("ends where the block %s, and what is still to come throws when it is read", (_what, move) => {
+  ])("ends if the block %s, and the next element throws when it is read", (_what, move) => {
     const cases: [Type<unknown>, value: unknown, read: (shown: unknown) => unknown][] = [
       [Point, { x: 1, y: 2 }, (shown) => (shown as { x: number }).x],
       [array(u8, 2), [1, 2], (shown) => (shown as number[]).at(0)],
@@ -319,7 +319,7 @@ describe("a loop over the elements", () => {
     }
   });
 
-  test("goes over 2 GiB as it goes below", () => {
+  test("works above 2 GiB as below", () => {
     const memory = Memory.linear({ initial: 2 ** 31 + 2 ** 20 });
     const at = (2 ** 31 - 40) as Ptr;
     const parent = Allocator.from({ memory, allocate: () => at, deallocate: () => {} });
@@ -338,7 +338,7 @@ describe("a loop over the elements", () => {
 });
 
 describe("growth", () => {
-  test("of n pushes asks O(log n) times, for twice as much each time", () => {
+  test("by n pushes makes O(log n) requests, each for twice as much", () => {
     const { spy, calls } = spied();
     using vec = Vec.new(f64, spy);
     for (let i = 0; i < 100; i++) vec.push(i);
@@ -346,7 +346,7 @@ describe("growth", () => {
     expect([sizes, vec.capacity]).toEqual([[32, 64, 128, 256, 512, 1024], 128]);
   });
 
-  test("that has no room adds nothing", () => {
+  test("without room adds nothing", () => {
     using vec = Vec.from(u8, [1, 2, 3], pages(Memory.linear({ maximum: 2 * 65536 })));
     expect(thrown(() => vec.extend(Array(2 ** 17).fill(4)))).toBe("AllocError: no-room");
     expect([...vec]).toEqual([1, 2, 3]);
@@ -360,7 +360,7 @@ describe("growth", () => {
     expect([...vec]).toEqual([1]);
   });
 
-  test("every failing allocation leaves the elements as they were, and nothing behind", async () => {
+  test("every failing allocation leaves the elements unchanged, and leaks nothing", async () => {
     const report = await sweepFailures(
       (allocator) => {
         using vec = Vec.withCapacity(Point, 1, allocator);
@@ -404,7 +404,7 @@ describe("sort", () => {
     expect([...big]).toEqual([-5n, 1n, 3n]);
   });
 
-  test("of booleans and texts is by <", () => {
+  test("of booleans and texts uses <", () => {
     using flags = Vec.from(bool, [true, false, true], heap);
     using words = Vec.from(text(4), ["b", "", "a", "bb"], heap);
     flags.sort();
@@ -462,7 +462,7 @@ type Row = { key: number; tag: string; next: 0 };
 const row = (key: number): Row => ({ key, tag: `${key % 1000}`, next: 0 });
 const byKey = (a: { key: number }, b: { key: number }) => a.key - b.key;
 
-/** What is done to a Vec, and to a list of JavaScript: `at` is an element, `value` any number. */
+/** The steps, applied to a Vec and to a JavaScript list: `at` is an element, `value` any number. */
 const STEPS: Record<string, (vec: Vec<ValueOf<typeof Node>>, list: Row[], at: number, value: number) => void> = {
   push(vec, list, _at, value) {
     vec.push(row(value));
@@ -504,7 +504,7 @@ const STEPS: Record<string, (vec: Vec<ValueOf<typeof Node>>, list: Row[], at: nu
   shrinkToFit: (vec) => vec.shrinkToFit(),
 };
 
-test("any run of steps does to a Vec what it does to a list", () => {
+test("any sequence of steps has the same result for a Vec as for a list", () => {
   const step = fc.tuple(fc.constantFrom(...Object.keys(STEPS)), fc.nat(20), fc.nat(65535));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

@@ -30,7 +30,7 @@ const Owned = struct({ id: u32 }, { drop: () => {} });
 const shared = () => pages(Memory.linear({ shared: true, maximum: 2 ** 20 })) as unknown as SharedAllocator;
 const region = (parent = root()) => fallback(scoped(1024, { parent }), system({ parent }));
 
-/** An allocator that has room so many times. */
+/** An allocator with room for that many requests. */
 function rooms(times: number): Allocator {
   const parent = root();
   let left = times;
@@ -41,7 +41,7 @@ function rooms(times: number): Allocator {
   });
 }
 
-/** A Vec that its own comparison changes. */
+/** Sorts a Vec with a comparison that pushes to it. */
 function sortAndPush(): void {
   const vec = Vec.from(u32, [2, 1], root());
   vec.sort((a, b) => {
@@ -64,7 +64,7 @@ function pushAndShrink(heap: Allocator): void {
   vec.shrinkToFit();
 }
 
-/** Runs a function where the allocator moves a Vec. */
+/** Runs a function while the allocator moves a Vec. */
 function whileMoving(use: (vec: Vec<number>) => void): void {
   const parent = root();
   let hook = () => {};
@@ -87,7 +87,7 @@ function rcOf(heap: Allocator, state: (rc: Rc<{ x: number; y: number }>) => unkn
 
 const make = Box.new as (...args: unknown[]) => unknown;
 
-/** What a call does wrong, and the facts that it is told. */
+/** Faulty calls, and the facts their messages must have. */
 const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
   "no room for a Vec": [() => Vec.withCapacity(u32, 9, none()), "Vec.withCapacity", "36"],
   "no room for a RawVec": [() => RawVec.withCapacityZeroed(u32, 9, none()), "RawVec.withCapacityZeroed", "36"],
@@ -100,24 +100,24 @@ const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
   "no room for an Rc": [() => Rc.new(Point, point, none()), "an Rc", "struct { x, y }", "32"],
   "no room for a copy": [() => rcOf(rooms(1), (rc) => rc.clone() && rc.makeMut()), "a copy", "struct { x, y }", "32"],
 
-  "shrinking to more than there is": [() => RawVec.withCapacity(u32, 3, root()).shrinkToFit(5), "3", "5"],
+  "shrinking to a larger capacity": [() => RawVec.withCapacity(u32, 3, root()).shrinkToFit(5), "3", "5"],
   "no list": [() => Vec.from(u32, 5 as never, root()), "u32", "5"],
   "nothing as a list": [() => Vec.from(u32, undefined as never, root()), "u32", "undefined"],
-  "an index behind the end": [() => Vec.from(u32, [1, 2, 3], root()).at(3), "from 0 to 2", "3"],
-  "an index of nothing": [() => Vec.new(u32, root()).at(7), "no elements", "7"],
+  "an index after the end": [() => Vec.from(u32, [1, 2, 3], root()).at(3), "from 0 to 2", "3"],
+  "an index in an empty Vec": [() => Vec.new(u32, root()).at(7), "no elements", "7"],
   "an index of an array": [() => Box.new(array(u8, 2), [1, 2], root()).value.at(-1), "from 0 to 1", "-1"],
 
-  "a type that is none": [() => make("f64", 1, root()), "Box.new", "value type", '"f64"'],
+  "a value instead of a type": [() => make("f64", 1, root()), "Box.new", "value type", '"f64"'],
   "no type at all": [() => make(undefined, 1, root()), "Box.new", "value type", "undefined"],
   "an array of no type": [() => array({} as never, 1), "array", "an object"],
   "a field of no type": [() => struct({ ok: u8, wrong: (() => {}) as never }), "field wrong", "a function"],
-  "a field of a name that is taken": [() => struct({ "@alloc/x": u8 }), "called @alloc/x"],
+  "a field with a reserved name": [() => struct({ "@alloc/x": u8 }), "called @alloc/x"],
   "a struct of nothing": [() => struct(null as never), "struct", "null"],
   "a struct of a function": [() => struct((() => {}) as never), "struct", "a function"],
-  "an option that is no function": [() => struct({ x: u8 }, { drop: 5 as never }), "option drop", "5"],
+  "an option that is not a function": [() => struct({ x: u8 }, { drop: 5 as never }), "option drop", "5"],
 
-  "a number of too many": [() => Box.new(u8, 256, root()), "u8", "from 0 to 255", "256"],
-  "a number of too few": [() => Box.new(i8, -129, root()), "i8", "from -128 to 127", "-129"],
+  "a number too large": [() => Box.new(u8, 256, root()), "u8", "from 0 to 255", "256"],
+  "a number too small": [() => Box.new(i8, -129, root()), "i8", "from -128 to 127", "-129"],
   "no number": [() => Box.new(f64, "1" as never, root()), "f64", "a number", '"1"'],
   "no boolean": [() => Box.new(bool, 1 as never, root()), "bool", "a boolean", "got 1"],
   "a bigint without a sign": [() => Box.new(u64, -1n, root()), "u64", "64 bits", "-1n"],
@@ -133,8 +133,13 @@ const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
     "struct { list }.list[1].y: expected a number",
   ],
 
-  "a block at no align": [() => Box.fromRaw(f64, 12 as Ptr, root()), "Box.fromRaw", "8 bytes at align 8", "got 12"],
-  "a block of nobody": [() => Box.fromRaw(f64, 8 as Ptr, root()), "Box.fromRaw", "8 bytes at align 8", "got 8"],
+  "a misaligned block": [() => Box.fromRaw(f64, 12 as Ptr, root()), "Box.fromRaw", "8 bytes at align 8", "got 12"],
+  "an address outside every block": [
+    () => Box.fromRaw(f64, 8 as Ptr, root()),
+    "Box.fromRaw",
+    "8 bytes at align 8",
+    "got 8",
+  ],
   "a block that is too small": [
     () => {
       const heap = system({ parent: root() });
@@ -163,7 +168,7 @@ const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
 
   "an Rc of shared memory": [() => Rc.new(u8, 1, shared()), "Rc", "use an Arc"],
   "an Arc of memory of its own": [() => Arc.new(u8, 1, root() as never), "Arc", "use an Rc"],
-  "a message that is none": [() => Arc.adopt(u8, 5 as never, shared()), "Arc.adopt", "share()", "5"],
+  "a value instead of a message": [() => Arc.adopt(u8, 5 as never, shared()), "Arc.adopt", "share()", "5"],
   "a message of another type": [
     () => {
       const heap = shared();
@@ -173,7 +178,7 @@ const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
     "4 bytes at align 4",
     "2",
   ],
-  "a message that was adopted": [
+  "a message adopted twice": [
     () => {
       const heap = shared();
       const message = Arc.new(u32, 1, heap).share();
@@ -195,7 +200,7 @@ const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
     "Rc",
     "reset or disposed",
   ],
-  "a handle that its value has changed": [
+  "a handle changed by its own value": [
     () => {
       const vec = Vec.from(Point, [], root());
       vec.push({
@@ -216,9 +221,9 @@ const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
     },
     "reset or disposed",
   ],
-  "a Vec that its comparison grows": [sortAndPush, "Vec", "was changed"],
-  "elements that their comparison changes": [sortAndWrite, "comparison", "changed elements"],
-  "a view of what was dropped": [
+  "a Vec grown by its comparison": [sortAndPush, "Vec", "was changed"],
+  "elements changed by their comparison": [sortAndWrite, "comparison", "changed elements"],
+  "a view of a dropped value": [
     () => {
       const box = Box.new(Point, point, root());
       const { value } = box;
@@ -228,7 +233,7 @@ const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
     "dropped",
     "moved",
   ],
-  "a view of an element that was removed": [
+  "a view of a removed element": [
     () => {
       const vec = Vec.from(struct({ name: text(4) }), [{ name: "Ada" }], root());
       const shown = vec.at(0);
@@ -240,8 +245,8 @@ const MESSAGES: Record<string, [call: () => unknown, ...facts: string[]]> = {
   ],
 };
 
-describe("what a call is told", () => {
-  test.each(Object.entries(MESSAGES))("of %s has the facts", (_what, [call, ...facts]) => {
+describe("the message", () => {
+  test.each(Object.entries(MESSAGES))("for %s has the facts", (_what, [call, ...facts]) => {
     let message = "";
     try {
       call();

@@ -1,5 +1,5 @@
 /**
- * A worker that has the source of the packages, translated: Node 20 runs no TypeScript, and tests need no build.
+ * A worker with the source of the packages, transpiled, because Node 20 does not run TypeScript and tests need no build.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const compilerOptions: ts.CompilerOptions = {
   useDefineForClassFields: false,
 };
 
-/** Writes the packages where a worker finds them, and answers how to start one with the text of its module. */
+/** Writes the packages where a worker finds them, and returns a function that starts one with the text of its module. */
 export function workshop() {
   const folder = mkdtempSync(join(tmpdir(), "alloc-owned-"));
   for (const name of ["core", "owned"]) {
@@ -34,7 +34,7 @@ export function workshop() {
     }
   }
   return {
-    /** Runs a module with data, and answers what it posts, once it has ended. */
+    /** Runs a module with data, and returns the message it posts, once it has ended. */
     run(text: string, workerData: unknown): Promise<unknown> {
       const file = join(folder, `${Math.random()}.mjs`);
       writeFileSync(file, text);

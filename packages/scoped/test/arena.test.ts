@@ -18,7 +18,7 @@ describe("a region that grows", () => {
     expect(held).toEqual([1, 3, 3, 7, 7, 7, 7, ...Array(8).fill(15)]);
   });
 
-  test("takes as much as a larger request needs, and the next chunk is no longer for it", () => {
+  test("takes as much as a larger request needs, which does not lengthen the next chunk", () => {
     const region = arena(4096);
     take(region, 2 ** 20);
     expect(region.footprint().held).toBe(4096 + 2 ** 20);
@@ -26,7 +26,7 @@ describe("a region that grows", () => {
     expect(region.footprint().held).toBe(4096 + 2 ** 20 + 16384);
   });
 
-  test("takes just as much as needed if the parent has no room for twice as much", () => {
+  test("takes only as much as needed if the parent has no room for twice as much", () => {
     const parent = root(65536 * 4);
     const region = arena(2 * 65536, parent);
     take(region, 2 * 65536, 1);
@@ -48,7 +48,7 @@ describe("a region that grows", () => {
   });
 
   test("never resizes in place to a layout whose usable size is 0, though the last chunk has room by chance", () => {
-    // Chunks of 256 bytes at a multiple of 64 that is none of 128. Of the first one 80 bytes are used: 16 at align 128.
+    // Chunks of 256 bytes at odd multiples of 64. Of the first one 80 bytes are used: 16 at align 128.
     const memory = Memory.over(new ArrayBuffer(65536));
     const parent = freeList(256, { blocks: 40, align: 64, parent: pages(memory) });
     if (take(parent, 256) % 128 === 0) throw new Error("expected chunks at odd multiples of 64");
@@ -72,7 +72,7 @@ describe("a region that grows", () => {
     region.check();
   });
 
-  test("is unchanged by failed requests, a thousand of them: the next chunk is no longer", () => {
+  test("is unchanged by a thousand failed requests, which do not lengthen the next chunk", () => {
     const parent = root(2 ** 20);
     const region = arena(4096, parent);
     const before = region.describeSelf().state.words!.slice();
@@ -153,7 +153,7 @@ describe("a region that grows", () => {
     expect(codeThrown(() => region.deallocate(closed, Layout.of(10_000)))).toBe("foreign-pointer");
   });
 
-  test("releases the chunk of a scope which began at the very end of the first", () => {
+  test("releases the chunk of a scope that started at the very end of the first", () => {
     const parent = root();
     const region = arena(4096, parent);
     take(region, 4096);
@@ -203,14 +203,14 @@ describe("between two chunks", () => {
     expect(region.memory.view(Uint8Array, grown, 4096).every((byte) => byte === 5)).toBe(true);
   });
 
-  test("the release of the block before the seam does not move the tip there", () => {
+  test("releasing the block before the seam does not move the tip there", () => {
     const { region, first, second } = seam();
     region.deallocate(first, Layout.of(4096));
     region.check();
     expect(take(region, 64)).toBe(second);
   });
 
-  test("a block that has no room behind it moves into a new chunk, with its bytes", () => {
+  test("a block without room after it moves into a new chunk, with its bytes", () => {
     const region = arena(4096);
     const ptr = take(region, 4000);
     region.memory.view(Uint8Array, ptr, 4000).fill(5);

@@ -1,4 +1,4 @@
-/** The words of a region: how many a shared memory gets at once, and what `check` says of those that are wrong. */
+/** The words of a region: how many a shared memory gets at once, and what `check` reports about wrong ones. */
 import { Allocator, Layout, Memory, pages } from "@alloc/core";
 import { type Scoped, scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
@@ -10,20 +10,17 @@ test.each<[string, Memory, number]>([
   ["4 KiB: of 16 bytes each", Memory.over(new SharedArrayBuffer(4096)), 256],
   ["1 MiB: 4096 of them", Memory.linear({ maximum: 2 ** 20, shared: true }), 4096],
   ["64 MiB: of 4096 bytes each", Memory.linear({ maximum: 2 ** 26, shared: true }), 2 ** 14],
-])(
-  "a region that grows has 4 words for each chunk that it may ever have, in a shared memory of %s",
-  (_, memory, most) => {
-    const region = scoped(64, { parent: pages(memory), grow: true });
-    expect(region.describeSelf().state.chunks!.length).toBe(4 * most);
-  },
-);
+])("a region that grows has 4 words for each chunk it may ever have, in a shared memory of %s", (_, memory, most) => {
+  const region = scoped(64, { parent: pages(memory), grow: true });
+  expect(region.describeSelf().state.chunks!.length).toBe(4 * most);
+});
 
-test("a region that does not grow has the words of one chunk, in a shared memory too", () => {
+test("a region that does not grow has the words of one chunk, also in a shared memory", () => {
   const region = scoped(64, { parent: pages(Memory.linear({ shared: true })) });
   expect(region.describeSelf().state.chunks!.length).toBe(4);
 });
 
-test("in a shared memory a region has a bit for each of its bytes from the first release out of order on", () => {
+test("in a shared memory a region has a bit for each of its bytes from the first out-of-order release on", () => {
   const region = scoped(4096, { parent: pages(Memory.linear({ shared: true })) });
   const first = take(region, 8);
   take(region, 8);
@@ -32,7 +29,7 @@ test("in a shared memory a region has a bit for each of its bytes from the first
   expect(region.footprint().bookkeeping).toBe(bookkeeping + 4096 / 8);
 });
 
-describe("the word for what was released out of order", () => {
+describe("the word for out-of-order releases", () => {
   const RELEASED = 9;
   const layout = Layout.of(64);
   const filled = () => {
@@ -48,16 +45,16 @@ describe("the word for what was released out of order", () => {
     expect(words[RELEASED]).toBe(0);
   });
 
-  test("is the position behind the start of the last such block", () => {
+  test("is the position after the start of the last such block", () => {
     const { region, ptrs, words } = filled();
     for (const block of [2, 5, 1]) region.deallocate(ptrs[block]!, layout);
     expect(words[RELEASED]).toBe(5 * 64 + 1);
   });
 
   test.each<[string, readonly number[], number]>([
-    ["that of the outer scope again", [1], 64 + 1],
-    ["0 again where the outer scope has none", [], 0],
-  ])("is %s when the scope ends in which a later one was released", (_, released, expected) => {
+    ["the outer scope's word", [1], 64 + 1],
+    ["0 if the outer scope has none", [], 0],
+  ])("is %s after the end of a scope with a later out-of-order release", (_, released, expected) => {
     const { region, ptrs, words } = filled();
     for (const block of released) region.deallocate(ptrs[block]!, layout);
     region.scope((inner) => {
@@ -69,7 +66,7 @@ describe("the word for what was released out of order", () => {
   });
 });
 
-test("a block as large as the largest chunk is asked for at the parent", () => {
+test("a block as large as the largest chunk is requested from the parent", () => {
   const inner = root();
   const parent = Allocator.from({
     memory: inner.memory,
@@ -84,14 +81,14 @@ test("a block as large as the largest chunk is asked for at the parent", () => {
 test.each<[string, number, number]>([
   ["a chunk begins at position 128, where the one before ends", 5, 16],
   ["2 chunks end at position", 6, 16],
-])("check tells where the chunks are wrong: %s", (text, index, by) => {
+])("check reports wrong chunks: %s", (text, index, by) => {
   const region = scoped(128, { parent: root(), grow: true });
   take(region, 200);
   wordsOf(region, "chunks")[index]! += by;
   expect(() => region.check()).toThrow(text);
 });
 
-test("check finds a scope that begins before the one around it", () => {
+test("check finds a scope that starts before the scope around it", () => {
   const region = scoped(128, { parent: root() });
   take(region, 8);
   const outer = region.frame();
@@ -108,7 +105,7 @@ test("check finds a floor that lies below the innermost scope", () => {
   expect(() => region.check()).toThrow("the floor lies in the innermost scope");
 });
 
-describe("check names what is wrong:", () => {
+describe("check names the fault:", () => {
   test.each<[string, number, number]>([
     ["the floor lies in the last chunk", 2, -1],
     ["the tip lies from", 2, 1],
@@ -133,7 +130,7 @@ describe("check names what is wrong:", () => {
   });
 });
 
-test("usableSize of what is no layout names the call that got it", () => {
+test("usableSize of an invalid layout names the call that got it", () => {
   const region = scoped(64, { parent: root() });
   expect(() => region.usableSize(8 as unknown as Layout)).toThrow("usableSize expects a Layout");
 });

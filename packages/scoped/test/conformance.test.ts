@@ -13,7 +13,7 @@ describePlaced(
   inRegions(100_000, false, (region) => region.frame()),
 );
 describePlaced(
-  "a frame of a frame of a region that grows, behind blocks of both",
+  "a frame of a frame of a region that grows, after blocks of both",
   inRegions(65536, true, (region) => {
     region.allocate(Layout.of(1001));
     const frame = region.frame();

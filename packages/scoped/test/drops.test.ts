@@ -8,7 +8,7 @@ const region = () => scoped(1024, { parent: root() });
 const fail = (message: string) => () => {
   throw new Error(message);
 };
-/** What a call throws. */
+/** Returns the error of a call. */
 const caught = (call: () => unknown): unknown => {
   try {
     return call() ?? "nothing was thrown";
@@ -17,7 +17,7 @@ const caught = (call: () => unknown): unknown => {
   }
 };
 
-test("of 100 bombs in a scope each goes off once at its end, the last one first, and can still be read", () => {
+test("each of 100 bombs in a scope goes off once at its end, the last one first, and can still be read", () => {
   const lines: string[] = [];
   const bomb = Layout.of(1, 1);
   region().scope((inner) => {
@@ -98,7 +98,7 @@ describe("drops run once", () => {
 });
 
 describe("errors", () => {
-  test("a drop that throws keeps no other from running, and the memory is given up", () => {
+  test("a drop that throws does not keep others from running, and the memory is released", () => {
     const outer = region();
     const order: string[] = [];
     const error = caught(() =>
@@ -114,7 +114,7 @@ describe("errors", () => {
     expect([outer.isScoped, outer.allocate(Layout.of(1024)) !== NULL]).toEqual([false, true]);
   });
 
-  test("several are one AggregateError, the body's first, then those of the drops as they ran", () => {
+  test("several are one AggregateError: the body's first, then those of the drops in order", () => {
     const error = caught(() =>
       region().scope((inner) => {
         inner.defer(fail("outer drop"));
@@ -126,7 +126,7 @@ describe("errors", () => {
     expect(error.errors.map(({ message }) => message)).toEqual(["body", "drop of an open frame", "outer drop"]);
   });
 
-  test("come out of dispose and of reset, when the work is done", () => {
+  test("are thrown by dispose and reset after the work is done", () => {
     const parent = root();
     const outer = scoped(1024, { parent });
     const first = take(outer, 8);
@@ -140,7 +140,7 @@ describe("errors", () => {
 });
 
 describe("a drop may", () => {
-  test("read, release and ask for blocks of its scope, which is still open", () => {
+  test("read, release and allocate blocks of its scope, which is still open", () => {
     const outer = region();
     outer.scope((inner) => {
       const ptr = take(inner, 1000);
@@ -204,7 +204,7 @@ describe("a drop may", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("end its scope while that is reset, and the reset stops there", () => {
+  test("end its scope during a reset, which stops there", () => {
     const parent = root();
     const outer = scoped(1024, { parent });
     const inner = outer.frame();
@@ -216,7 +216,7 @@ describe("a drop may", () => {
     expect([parent.footprint().held, codeThrown(() => outer.reset())]).toEqual([0, "disposed"]);
   });
 
-  test("open frames in the place of its own scope, which stay open", () => {
+  test("open frames in place of its own scope, which stay open", () => {
     const outer = region();
     const opened: Scoped[] = [];
     outer.scope((inner) => {

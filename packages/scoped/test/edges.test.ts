@@ -1,4 +1,4 @@
-/** Regions over parents that throw, that call back, that serve little; in small memories; and invalid layouts. */
+/** Regions over parents that throw, call back or serve little; in small memories; and invalid layouts. */
 import { Allocator, Layout, Memory, NULL, occupancy, type Pages, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { scoped } from "@alloc/scoped";
@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { root, take } from "./support.ts";
 
-/** A root that runs something before each call of a name. */
+/** A root that runs a function before each call of a method. */
 function watched(inner: Pages, calls: Partial<Record<"allocate" | "deallocate" | "usableSize", () => void>>) {
   return Allocator.from({
     memory: inner.memory,
@@ -29,31 +29,28 @@ const fail = () => {
 };
 
 describe("a parent that throws", () => {
-  test.each(["allocate", "usableSize"] as const)(
-    "in %s, when a further chunk is needed, has changed nothing",
-    (name) => {
-      const inner = root();
-      const calls: Parameters<typeof watched>[1] = {};
-      const region = scoped(64, { parent: watched(inner, calls), grow: true });
-      const first = take(region, 64);
-      const { held } = inner.footprint();
-      calls[name] = fail;
-      expect(() => region.allocate(Layout.of(64))).toThrow("parent");
-      delete calls[name];
-      region.check();
-      expect(inner.footprint().held).toBe(held);
-      region.deallocate(first, Layout.of(64));
-      expect(take(region, 64)).toBe(first);
-    },
-  );
+  test.each(["allocate", "usableSize"] as const)("in %s, when a further chunk is needed, changes nothing", (name) => {
+    const inner = root();
+    const calls: Parameters<typeof watched>[1] = {};
+    const region = scoped(64, { parent: watched(inner, calls), grow: true });
+    const first = take(region, 64);
+    const { held } = inner.footprint();
+    calls[name] = fail;
+    expect(() => region.allocate(Layout.of(64))).toThrow("parent");
+    delete calls[name];
+    region.check();
+    expect(inner.footprint().held).toBe(held);
+    region.deallocate(first, Layout.of(64));
+    expect(take(region, 64)).toBe(first);
+  });
 
-  test("when the first chunk is asked for has given nothing", () => {
+  test("for the first chunk has given nothing", () => {
     const inner = root();
     expect(() => scoped(64, { parent: watched(inner, { allocate: fail }) })).toThrow("parent");
     expect(inner.footprint().held).toBe(0);
   });
 
-  test("while chunks are released gets all the others, and the error comes out", () => {
+  test("while chunks are released gets all others back, and the error is thrown", () => {
     const inner = root();
     const calls: Parameters<typeof watched>[1] = {};
     const region = scoped(64, { parent: watched(inner, calls), grow: true });
@@ -68,7 +65,7 @@ describe("a parent that throws", () => {
   });
 });
 
-describe("a parent that calls back while it is asked for a chunk,", () => {
+describe("a parent that calls back during a request for a chunk,", () => {
   const parentOf = (inner: Pages, come: () => void) => {
     let isOn = false;
     const parent = watched(inner, {
@@ -106,7 +103,7 @@ describe("a parent that calls back while it is asked for a chunk,", () => {
     expect(inner.footprint().held).toBe(0);
   });
 
-  test("and asks for blocks gets them, apart from the others", () => {
+  test("and allocates blocks gets blocks disjoint from the others", () => {
     const inner = root();
     const got: number[] = [];
     let depth = 0;
@@ -124,7 +121,7 @@ describe("a parent that calls back while it is asked for a chunk,", () => {
   });
 });
 
-test("a layout that no chunk is guaranteed to have room for is not served, however well the last one lies", () => {
+test("a layout that no chunk is guaranteed to hold is not served, even if the last chunk happens to fit it", () => {
   const inner = root();
   const region = scoped(64, { parent: freeList(22_528, { blocks: 20, align: 2048, parent: inner }), grow: true });
   const wide = Layout.of(100, 4096);
@@ -191,7 +188,7 @@ describe("an invalid layout", () => {
     ["undefined", undefined],
     ["an object without an align", { size: 8 }],
     ["a negative size", { size: -8, align: 8 }],
-  ])("%s is a TypeError, and leaves the region as it was", (_, layout) => {
+  ])("%s is a TypeError, and leaves the region unchanged", (_, layout) => {
     const region = scoped(4096, { parent: root() });
     const ptr = take(region, 8);
     expect(() => region.allocate(layout as Layout)).toThrow(TypeError);
@@ -225,7 +222,7 @@ test("the frame of a region has an epoch of its own: its end and its reset chang
   expect(region.epoch).toBeGreaterThan(before[0]!);
 });
 
-test("an allocator that takes its chunk from a scope ends with it, after the drops, and returns its chunk before", () => {
+test("an allocator that takes its chunk from a scope ends with it, after the drops, and returns its chunk first", () => {
   for (const end of ["dispose", "reset"] as const) {
     const region = scoped(8192, { parent: root() });
     const frame = region.frame();
@@ -243,7 +240,7 @@ test("an allocator that takes its chunk from a scope ends with it, after the dro
   }
 });
 
-test("a region with open frames ends its tenants without an error that it is locked", () => {
+test("a region with open frames ends the allocators in it without an error about its lock", () => {
   const region = scoped(8192, { parent: root() });
   const list = freeList(64, { blocks: 4, parent: region });
   region.frame().frame();

@@ -1,4 +1,4 @@
-/** What a scope leaves behind when it ends: whose the dead bytes are called, and what is forgotten of its chunks. */
+/** What a scope leaves behind when it ends: how its dead bytes are reported, and what is forgotten of its chunks. */
 import { Layout, type Ptr } from "@alloc/core";
 import { type Scoped, scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ const layout = Layout.of(16);
 const release = (scope: Scoped, ptr: Ptr) => codeThrown(() => scope.deallocate(ptr, layout));
 
 describe("the second release of a block of the outer scope", () => {
-  test.each([8, 16])("is a double-free where the inner scope ended before it, after %i bytes of 16", (bytes) => {
+  test.each([8, 16])("is a double-free if the inner scope ended before it, after %i of 16 bytes", (bytes) => {
     const region = scoped(256, { parent: root() });
     const [first, second] = [take(region, 16), take(region, 16)];
     region.deallocate(second, layout);
@@ -18,7 +18,7 @@ describe("the second release of a block of the outer scope", () => {
     expect(release(region, second)).toBe("double-free");
   });
 
-  test("is a double-free where an earlier scope was, and a shorter one after the block", () => {
+  test("is a double-free in the place of an earlier scope, with a shorter scope after the block", () => {
     const region = scoped(256, { parent: root() });
     region.scope((inner) => take(inner, 128));
     const [first, second] = [take(region, 16), take(region, 16)];
@@ -29,7 +29,7 @@ describe("the second release of a block of the outer scope", () => {
   });
 });
 
-test("a block of an earlier scope is one of a scope that has ended, where a later one came exactly to what the outer scope had", () => {
+test("a block of an earlier scope is reported as one of an ended scope, even if a later scope started exactly at its end", () => {
   const region = scoped(256, { parent: root() });
   const closed = region.scope((inner) => Array.from({ length: 4 }, () => take(inner, 16)))[3]!;
   const own = take(region, 16);
@@ -38,13 +38,13 @@ test("a block of an earlier scope is one of a scope that has ended, where a late
   expect(release(region, closed)).toBe("closed-scope");
 });
 
-test("a chunk that went back is not owned any more, whichever chunk it was", () => {
+test("a chunk that was given back is no longer owned, whichever chunk it was", () => {
   const region = scoped(64, { parent: root(), grow: true });
   const gone = region.scope((inner) => [100, 200, 400, 800].map((size) => take(inner, size)));
   expect(gone.map((ptr) => region.owns(ptr))).toEqual([false, false, false, false]);
 });
 
-test("blocks visits the chunks by address, whichever came first", () => {
+test("blocks visits the chunks by address, not by age", () => {
   const parent = root(2 ** 21);
   const low = take(parent, 65536);
   const region = scoped(2 ** 20, { parent, grow: true });
@@ -57,7 +57,7 @@ test("blocks visits the chunks by address, whichever came first", () => {
   expect(starts).toEqual([low, high]);
 });
 
-describe("a block that was released out of order, and lies at the tip since the one behind it was released,", () => {
+describe("a block released out of order, at the tip since the block after it was released,", () => {
   const opened = () => {
     const region = scoped(256, { parent: root() });
     const [first, second] = [take(region, 16), take(region, 16)];
@@ -77,7 +77,7 @@ describe("a block that was released out of order, and lies at the tip since the 
   });
 });
 
-test("two blocks that are released as one, the second of which was released before, give their place back", () => {
+test("two blocks released as one, of which the second was released before, give their place back", () => {
   const region = scoped(256, { parent: root() });
   const [first, second, third] = [take(region, 8), take(region, 8), take(region, 8)];
   region.deallocate(second, Layout.of(8));
@@ -87,7 +87,7 @@ test("two blocks that are released as one, the second of which was released befo
   expect(take(region, 8)).toBe(first);
 });
 
-test("an address is not taken for a position where a chunk lies lower than its positions", () => {
+test("an address is not taken for a position in a chunk that lies lower than its positions", () => {
   const parent = root(2 ** 21);
   const low = take(parent, 65536);
   const region = scoped(2 ** 20, { parent, grow: true });

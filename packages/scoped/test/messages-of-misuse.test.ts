@@ -1,4 +1,4 @@
-/** What a scope says of misuse: the address, what was wrong with it, and what to do. */
+/** The messages of a scope about misuse: the address, the fault, and what to do. */
 import { Layout, Memory, pages } from "@alloc/core";
 import { type Scoped, scoped } from "@alloc/scoped";
 import { expect, test } from "vitest";
@@ -42,7 +42,7 @@ test.each<[string, (region: Scoped) => void]>([
   expect(() => misuse(scoped(256, { parent: pages(Memory.linear()) }))).toThrow(text);
 });
 
-test("a scope that is opened while its outer one asks for a chunk is told when to open it", () => {
+test("a scope opened while its outer scope requests a chunk gets an error that says when to open it", () => {
   const inner = root();
   let come = () => {};
   const parent = Object.assign(Object.create(inner), {

@@ -20,7 +20,7 @@ interface Level {
   readonly scope: Scoped;
   readonly blocks: Block[];
   readonly drops: number[];
-  /** The bytes held by the root when it began, and again when it ends. */
+  /** Bytes held by the root at the start, and again at the end. */
   readonly held: number;
 }
 
@@ -49,7 +49,7 @@ class Model {
   readonly root = pages(Memory.linear({ initial: 2 ** 20, maximum: 2 ** 20 }));
   readonly levels: Level[] = [];
   readonly grow: boolean;
-  /** Blocks of scopes that have ended, as long as nothing can have been handed out in their place. */
+  /** Blocks of ended scopes, until something may have been handed out in their place. */
   dead: Block[] = [];
   names = 0;
   readonly throwing = new Set<unknown>();
@@ -124,7 +124,7 @@ class Model {
     this.verify();
   }
 
-  /** Ends scopes from the innermost one down to that with an index. */
+  /** Ends scopes from the innermost one out to the one with this index. */
   end(from: number): void {
     if (from >= this.levels.length) return;
     const { scope, held } = this.levels[from]!;
@@ -145,7 +145,7 @@ class Model {
     this.dead.push(...blocks.splice(0));
   }
 
-  /** Makes a call that throws the errors of drops: each of them, in the order in which they ran. */
+  /** Makes a call that throws the errors of drops, in the order in which they ran. */
   note(call: () => void): void {
     const before = this.ran.length;
     let thrown: unknown[] = [];
@@ -216,14 +216,17 @@ class Model {
 test.each([
   ["a region", 10_000, false],
   ["an arena", 500, true],
-])("%s does as the model: bytes, locks, drops and chunks, after any program of nested scopes", (_what, bytes, grow) => {
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
-      const model = new Model(bytes, grow);
-      for (const step of steps) model.run(step);
-      model.end(0);
-      expect(model.ran).toEqual(model.expected);
-    }),
-    { numRuns: 100 },
-  );
-});
+])(
+  "%s agrees with the model in bytes, locks, drops and chunks, after any program of nested scopes",
+  (_what, bytes, grow) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
+        const model = new Model(bytes, grow);
+        for (const step of steps) model.run(step);
+        model.end(0);
+        expect(model.ran).toEqual(model.expected);
+      }),
+      { numRuns: 100 },
+    );
+  },
+);

@@ -1,4 +1,4 @@
-/** Requests at the ends of what a region serves, and what stands on it while it asks and while it ends. */
+/** Requests at the limits of a region, and allocators on top of it that act during its requests and its end. */
 import { Allocator, Layout, type Memory, NULL, type Null, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { type Scoped, scoped } from "@alloc/scoped";
@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { root, take } from "./support.ts";
 
-/** What stands on a region, serves nothing, and has something to do when it is asked to trim and when it ends. */
+/** An allocator on top of a region that serves nothing, and acts when it is asked to trim and when it ends. */
 class Tenant extends Allocator {
   override readonly memory: Memory;
   readonly calls: { readonly trim?: () => void; readonly close?: () => void };
@@ -32,7 +32,7 @@ class Tenant extends Allocator {
 }
 
 describe("resizeInPlace", () => {
-  test("of a block of no size is false, wherever it is said to lie", () => {
+  test("of a block of size 0 is false, at any address", () => {
     const region = scoped(64, { parent: root() });
     const ptr = take(region, 8);
     const places = [NULL, Layout.of(0).dangling, ptr + 8] as Ptr[];
@@ -48,7 +48,7 @@ describe("resizeInPlace", () => {
     );
   });
 
-  test("to the size that a block has is done, also below the tip", () => {
+  test("to the block's own size succeeds, also below the tip", () => {
     const region = scoped(64, { parent: root() });
     const [first, last] = [take(region, 8), take(region, 8)];
     const layout = Layout.of(8);
@@ -61,25 +61,25 @@ test("a block of a larger align than the chunk's fills the region to its last by
   expect(region.allocate(Layout.of(128, 64))).not.toBe(NULL);
 });
 
-test("a block grows from no size to another align", () => {
+test("a block grows from size 0 to another align", () => {
   const region = scoped(128, { parent: root() });
   const nothing = Layout.of(0, 8);
   expect(Number(region.grow(nothing.dangling as Ptr, nothing, Layout.of(8, 64))) % 64).toBe(0);
   expect(region.footprint().held).toBe(128);
 });
 
-test("what is no layout is told with the name of the call that got it", () => {
+test("an error about an invalid layout names the call that got it", () => {
   const region = scoped(64, { parent: root() });
   const wrong = 8 as unknown as Layout;
   expect(() => region.allocate(wrong)).toThrow("allocate expects a Layout");
   expect(() => region.deallocate(take(region, 8), wrong)).toThrow("deallocate expects a Layout");
 });
 
-test("a region of 0 bytes is told that it needs one", () => {
+test("the error for a region of 0 bytes says that it needs one", () => {
   expect(() => scoped(0)).toThrow("a scoped region needs at least 1 byte, got 0");
 });
 
-test("the peak of a scope is what it was at its highest before the scope that is open in it", () => {
+test("the peak of a scope is its maximum before the scope opened inside it", () => {
   const region = scoped(64, { parent: root(), grow: true });
   region.scope((inner) => take(inner, 5000));
   const { peak } = region.footprint();
@@ -89,8 +89,8 @@ test("the peak of a scope is what it was at its highest before the scope that is
   expect(region.footprint().peak).toBeGreaterThan(50_000);
 });
 
-describe("what stands on a region", () => {
-  test("and the region with it, ends with the parent of the region", () => {
+describe("an allocator on top of a region", () => {
+  test("ends with the region's parent, as the region does", () => {
     const outer = scoped(8192, { parent: root() });
     const region = scoped(1024, { parent: outer });
     const list = freeList(64, { blocks: 4, parent: region });
@@ -98,7 +98,7 @@ describe("what stands on a region", () => {
     expect([region, list].map((it) => codeThrown(() => it.allocate(Layout.of(8))))).toEqual(["disposed", "disposed"]);
   });
 
-  test("is not asked to trim while the region waits for a chunk, and is afterwards", () => {
+  test("is not asked to trim while the region waits for a chunk, but afterwards", () => {
     const parent = root(2 ** 17);
     const region = scoped(8192, { parent, grow: true });
     let trims = 0;
@@ -109,7 +109,7 @@ describe("what stands on a region", () => {
     expect([parent.allocate(large), trims]).toEqual([NULL, 1]);
   });
 
-  test.each(["reset", "dispose"] as const)("may defer as it ends: that runs before the %s is over", (end) => {
+  test.each(["reset", "dispose"] as const)("may defer as it ends, which runs before the %s is over", (end) => {
     const region = scoped(8192, { parent: root() });
     const order: string[] = [];
     new Tenant(region, { close: () => region.defer(() => order.push("drop")) });
@@ -117,7 +117,7 @@ describe("what stands on a region", () => {
     expect(order).toEqual(["drop"]);
   });
 
-  test("may end the scope by what it defers as it ends, and no other scope ends", () => {
+  test("may end the scope by a function deferred as it ends, and no other scope ends", () => {
     const region = scoped(8192, { parent: root() });
     const outer = region.frame();
     const frame = outer.frame();
@@ -128,9 +128,9 @@ describe("what stands on a region", () => {
   });
 
   test.each<[string, (frame: Scoped, end: () => void) => void]>([
-    ["by what it defers as it ends", (frame, end) => frame.defer(end)],
+    ["by a function deferred as it ends", (frame, end) => frame.defer(end)],
     ["as it ends", (_, end) => end()],
-  ])("may end the scopes around it, too, %s", (_, how) => {
+  ])("may also end the scopes around it, %s", (_, how) => {
     const parent = root();
     const region = scoped(8192, { parent });
     const outer = region.frame();

@@ -11,7 +11,7 @@ import { root, take } from "./support.ts";
 const GiB = 2 ** 30;
 
 describe("blocks", () => {
-  test("lie one behind the other, with no byte between them but for their alignment", () => {
+  test("lie one after the other, with no gap except for alignment", () => {
     const region = scoped(1024, { parent: root() });
     const first = take(region, 3, 1);
     expect([take(region, 1, 1), take(region, 4, 4), take(region, 16, 64)]).toEqual([first + 3, first + 4, first + 64]);
@@ -25,7 +25,7 @@ describe("blocks", () => {
     expect(region.allocate(Layout.of(1, 1))).toBe(NULL);
   });
 
-  test("a request without room changes nothing: a smaller one is served where the last block ends", () => {
+  test("a request without room changes nothing: a smaller one is served at the end of the last block", () => {
     const region = scoped(64, { parent: root() });
     const first = take(region, 40);
     expect(region.allocate(Layout.of(40))).toBe(NULL);
@@ -73,7 +73,7 @@ describe("blocks", () => {
 });
 
 describe("release and resize", () => {
-  test("the block at the tip is released: the next one lies in its place, after any number of them", () => {
+  test("the block at the tip is released: the next one takes its place, any number of times", () => {
     const region = scoped(64, { parent: root() });
     const [first, second] = [take(region, 32), take(region, 32)];
     region.deallocate(second, Layout.of(32));
@@ -81,7 +81,7 @@ describe("release and resize", () => {
     expect(take(region, 64)).toBe(first);
   });
 
-  test("the release of a block below the tip changes nothing", () => {
+  test("releasing a block below the tip changes nothing", () => {
     const region = scoped(64, { parent: root() });
     const [first, second] = [take(region, 32), take(region, 16)];
     region.deallocate(first, Layout.of(32));
@@ -89,7 +89,7 @@ describe("release and resize", () => {
     expect(region.allocate(Layout.of(1, 1))).toBe(NULL);
   });
 
-  test("the block at the tip grows where it lies, to fill the region exactly", () => {
+  test("the block at the tip grows in place, to fill the region exactly", () => {
     const region = scoped(64, { parent: root() });
     const ptr = take(region, 8);
     expect(region.grow(ptr, Layout.of(8), Layout.of(64))).toBe(ptr);
@@ -97,14 +97,14 @@ describe("release and resize", () => {
     expect(region.resizeInPlace(ptr, Layout.of(64), Layout.of(65))).toBe(false);
   });
 
-  test("the block at the tip shrinks where it lies, and gives back what is behind it", () => {
+  test("the block at the tip shrinks in place, and gives back the bytes after it", () => {
     const region = scoped(64, { parent: root() });
     const ptr = take(region, 64);
     expect(region.shrink(ptr, Layout.of(64), Layout.of(8))).toBe(ptr);
     expect(take(region, 56)).toBe(ptr + 8);
   });
 
-  test("the block at the tip comes back when it is shrunk to 0", () => {
+  test("the block at the tip is released when it is shrunk to 0", () => {
     const region = scoped(64, { parent: root() });
     const ptr = take(region, 64);
     expect(region.shrink(ptr, Layout.of(64), Layout.of(0))).toBe(Layout.of(0).dangling);
@@ -163,14 +163,14 @@ describe("usableSize", () => {
 });
 
 describe("owns", () => {
-  test("begins with the first byte of the region and ends with the last", () => {
+  test("starts with the first byte of the region and ends with the last", () => {
     const region = scoped(100, { parent: root() });
     const base = take(region, 1, 1);
     const edges = [base - 1, base, base + 99, base + 100];
     expect(edges.map((ptr) => region.owns(ptr as Ptr))).toEqual([false, true, true, false]);
   });
 
-  test("of a frame begins where the frame does", () => {
+  test("of a frame starts with the frame", () => {
     const region = scoped(100, { parent: root() });
     const base = take(region, 10, 1);
     const frame = region.frame();
@@ -206,7 +206,7 @@ describe("misuse", () => {
     expect(codes(region, ptr)).toEqual(["closed-scope"]);
   });
 
-  test("it still is when the outer scope releases its own block at the tip, whose second release is a double-free", () => {
+  test("it still is after the outer scope released its own block at the tip, whose second release is a double-free", () => {
     const region = scoped(256, { parent: root() });
     const own = take(region, 16);
     const closed = region.scope((inner) => take(inner, 16));
@@ -214,7 +214,7 @@ describe("misuse", () => {
     expect([codes(region, closed), codes(region, own)]).toEqual([["closed-scope"], ["double-free"]]);
   });
 
-  test("a block of the outer scope, released twice where an inner one had lain, is a double-free", () => {
+  test("a block of the outer scope, released twice in the place of an inner scope, is a double-free", () => {
     const region = scoped(256, { parent: root() });
     region.scope((inner) => take(inner, 64));
     const own = take(region, 16);
@@ -254,7 +254,7 @@ describe("misuse", () => {
     }
   });
 
-  test("a layout that would reach behind the last block is wrong", () => {
+  test("a layout that would reach beyond the last block is wrong", () => {
     const region = scoped(256, { parent: root() });
     const ptr = take(region, 8);
     expect(codes(region, ptr)).toEqual(["wrong-layout"]);
@@ -284,13 +284,13 @@ describe("construction", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("a parent without room ends in an AllocError that tells the bytes, and has lost nothing", () => {
+  test("a parent without room is an AllocError with the number of bytes, and loses nothing", () => {
     const parent = root(2 ** 17);
     expect(() => scoped(2 ** 17, { parent })).toThrow("memory allocation of 131072 bytes failed for a scoped region");
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("dispose gives the chunk back, with live blocks in it", () => {
+  test("dispose gives the chunk back, even with live blocks in it", () => {
     const parent = root();
     const region = scoped(100, { parent });
     take(region, 64);
@@ -324,7 +324,7 @@ describe("state", () => {
     expect(frame.footprint()).toEqual({ held: 1000, bookkeeping: 208, peak });
   });
 
-  test("describe names the scopes from the inner one to the root, with the words that they share", () => {
+  test("describe names the scopes from the inner one to the root, with their shared words", () => {
     const parent = root();
     const { nodes } = scoped(1000, { parent }).frame().describe();
     expect(nodes.map(({ kind, options }) => [kind, options])).toEqual([
@@ -366,7 +366,7 @@ describe("state", () => {
 });
 
 describe("as part of a chain", () => {
-  test("a region falls back to a heap, and its blocks go back to where they came from", () => {
+  test("a region falls back to a heap, and each block goes back to its allocator", () => {
     const parent = root();
     const heap = fallback(scoped(1024, { parent }), system({ parent }));
     const layout = Layout.of(600);
@@ -381,7 +381,7 @@ describe("as part of a chain", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("a region lends chunks to other allocators, and has them back", () => {
+  test("a region lends chunks to other allocators, and gets them back", () => {
     const region = scoped(8192, { parent: root() });
     const list = freeList(64, { blocks: 64, parent: region });
     const inner = scoped(1000, { parent: region });
@@ -402,7 +402,7 @@ describe("as part of a chain", () => {
     expect(region.allocate(Layout.of(100, 1))).not.toBe(NULL);
   });
 
-  test("a parent that fails with an error has given nothing, and nothing has changed", () => {
+  test("a parent that throws has given nothing, and nothing has changed", () => {
     const memory = Memory.linear();
     let healthy = true;
     const parent = Allocator.from({

@@ -47,7 +47,7 @@ describe("an outer scope is locked while an inner one is open", () => {
     );
   });
 
-  test("what only asks is answered: owns, usableSize, footprint, check, isScoped, describe", () => {
+  test("read-only methods still work: owns, usableSize, footprint, check, isScoped, describe", () => {
     const region = scoped(64, { parent: root() });
     const ptr = take(region, 8);
     using frame = region.frame();
@@ -62,7 +62,7 @@ describe("an outer scope is locked while an inner one is open", () => {
     expect([region.footprint().held, region.describe().nodes.length]).toEqual([64, 2]);
   });
 
-  test("it is unlocked when the body throws, and the error comes out as it was", () => {
+  test("it is unlocked when the body throws, and the error is thrown unchanged", () => {
     const region = scoped(64, { parent: root() });
     const error = new Error("boom");
     let thrown: unknown;
@@ -78,7 +78,7 @@ describe("an outer scope is locked while an inner one is open", () => {
     expect([region.isScoped, region.allocate(Layout.of(64)) !== NULL]).toEqual([false, true]);
   });
 
-  test("it is unlocked when the body throws undefined, which comes out", () => {
+  test("it is unlocked when the body throws undefined, which is thrown too", () => {
     const region = scoped(64, { parent: root() });
     let caught: unknown = "nothing";
     try {
@@ -93,7 +93,7 @@ describe("an outer scope is locked while an inner one is open", () => {
 });
 
 describe("the end of a scope", () => {
-  test("what the body returns comes back", () => {
+  test("scope returns the result of its body", () => {
     expect(scoped(64, { parent: root() }).scope(() => "answer")).toBe("answer");
   });
 
@@ -110,7 +110,7 @@ describe("the end of a scope", () => {
     expect(region.footprint().held).toBe(1000);
   });
 
-  test("leaves the blocks of the outer scope as they are, three scopes deep", () => {
+  test("leaves the blocks of the outer scope unchanged, three scopes deep", () => {
     const region = scoped(64, { parent: root() });
     const ends: number[] = [];
     const fill = (scope: Scoped, depth: number): void => {
@@ -134,7 +134,7 @@ describe("the end of a scope", () => {
     expect(frame.isScoped).toBe(false);
   });
 
-  test("a frame that is ended twice ends nothing else", () => {
+  test("ending a frame twice ends nothing else", () => {
     const region = scoped(64, { parent: root() });
     const first = region.frame();
     first.dispose();
@@ -143,7 +143,7 @@ describe("the end of a scope", () => {
     expect(second.allocate(layout)).not.toBe(NULL);
   });
 
-  test("ends the scopes that are open in it, the innermost first, also when the region is disposed", () => {
+  test("ends the scopes open in it, the innermost first, also when the region is disposed", () => {
     const parent = root();
     const region = scoped(64, { parent });
     const order: string[] = [];
@@ -187,14 +187,14 @@ describe("the end of a scope", () => {
     expect(codeThrown(() => region.allocate(layout))).toBe("disposed");
   });
 
-  test("a frame that a body left open ends with its scope", () => {
+  test("a frame left open by a body ends with its scope", () => {
     const region = scoped(64, { parent: root() });
     const left = region.scope((inner) => inner.frame());
     expect(codeThrown(() => left.allocate(layout))).toBe("disposed");
     expect(region.isScoped).toBe(false);
   });
 
-  test("reset of a frame forgets its own blocks, and no others", () => {
+  test("reset of a frame forgets only its own blocks", () => {
     const region = scoped(64, { parent: root() });
     const own = take(region, 32);
     using frame = region.frame();
@@ -205,7 +205,7 @@ describe("the end of a scope", () => {
 });
 
 describe("an async body", () => {
-  test("is refused with a TypeError that shows the remedy, and its scope has ended", async () => {
+  test("is refused with a TypeError that shows the fix, and its scope has ended", async () => {
     const region = scoped(64, { parent: root() });
     const order: string[] = [];
     const call = () =>
@@ -221,7 +221,7 @@ describe("an async body", () => {
     expect(order).toEqual(["dropped", "disposed"]);
   });
 
-  test("is written with a frame, which locks the region until it ends", async () => {
+  test("can be replaced by a frame, which locks the region until it ends", async () => {
     const region = scoped(64, { parent: root() });
     const work = async () => {
       using inner = region.frame();

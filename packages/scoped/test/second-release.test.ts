@@ -1,4 +1,4 @@
-/** A block of a region is released once: a second release throws, until the tip has passed the block again. */
+/** A block of a region is released once: a second release throws until the tip has passed the block again. */
 import { Layout, NULL, type Ptr } from "@alloc/core";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
@@ -73,7 +73,7 @@ test.each([false, true])("random programs: first releases are taken, second ones
 });
 
 describe("the record of releases", () => {
-  test("is a bit for each byte below the last block released out of order, and none where all are released in order", () => {
+  test("is a bit for each byte below the last block released out of order, and empty if all are released in order", () => {
     const region = scoped(4096, { parent: root() });
     const bare = region.footprint().bookkeeping;
     const ptrs = Array.from({ length: 8 }, () => take(region, 256));
@@ -87,7 +87,7 @@ describe("the record of releases", () => {
     expect(region.footprint()).toEqual({ held: 4096, bookkeeping, peak });
   });
 
-  test("is forgotten where the place is handed out again", () => {
+  test("is cleared when the place is handed out again", () => {
     const region = scoped(4096, { parent: root() });
     const [first, second] = [take(region, 64), take(region, 64)];
     region.deallocate(first!, Layout.of(64));

@@ -1,5 +1,5 @@
 /**
- * What the tests of this package share.
+ * Shared by the tests of this package.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export function take(allocator: Allocator, size: number, align = 8): Ptr {
   return orThrow(allocator.allocate(Layout.of(size, align)), Layout.of(size, align));
 }
 
-/** Makes a region and something in it. What was made before and has been disposed gives its region back first. */
+/** Makes a region and something in it. The region of earlier, disposed ones is given back first. */
 export function inRegions<A extends Allocator>(
   bytes: number,
   grow: boolean,

@@ -1,5 +1,5 @@
 /**
- * What is not a layout, in plain JavaScript: every method of every allocator throws the TypeError of the contract, and changes nothing.
+ * Values that are not layouts, in plain JavaScript: every method of every allocator throws the contract's TypeError, and changes nothing.
  *
  * @module
  */
@@ -58,7 +58,7 @@ const MAKERS: Record<string, () => Allocator> = {
   fallback: pair,
   segregate: () => {
     const parent = root();
-    return segregate(64, freeList(64, { parent }), system({ parent }));
+    return segregate([64, freeList(64, { parent })], system({ parent }));
   },
   bucketize: () => {
     const parent = root();
@@ -120,7 +120,7 @@ const NO_LAYOUTS: [text: string, value: unknown][] = [
 const layout = Layout.of(40);
 
 describe.each(Object.entries(MAKERS))("%s", (_, make) => {
-  test.each(NO_LAYOUTS)("refuses %s in every method by name, and serves as before", (_, value) => {
+  test.each(NO_LAYOUTS)("refuses %s in every method, naming it, and serves as before", (_, value) => {
     const it = make() as Allocator & Partial<Capabilities>;
     const ptr = it.allocate(layout);
     const wrong = value as Layout;

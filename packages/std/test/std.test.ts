@@ -2,19 +2,19 @@ import * as std from "@alloc/std";
 import { expect, test } from "vitest";
 import { PACKAGES, readManifest } from "../../../checks/support/packages.ts";
 
-/** Those that are not for programs. */
+/** Packages that are not for programs. */
 const LEFT_OUT = ["@alloc/std", "@alloc/testkit"];
 
-/** The handles, which are those of `@alloc/owned` but know an allocator. */
+/** The handles of `@alloc/owned`, bound to an allocator. */
 const BOUND = ["Box", "RawVec", "Rc", "Vec"];
 
-test("holds every package of the repository but the testkit", () => {
+test("has every package of the repository except the testkit", () => {
   const std = PACKAGES.find(({ name }) => name === "std")!;
   const others = PACKAGES.map(({ manifest }) => manifest.name).filter((name) => !LEFT_OUT.includes(name));
   expect(Object.keys(readManifest(std.folder).dependencies ?? {})).toEqual(others);
 });
 
-test("has every name of each of them, and it is the same thing", async () => {
+test("has every name of each of them, with the same value", async () => {
   const names = new Map<string, unknown>();
   for (const { manifest } of PACKAGES.filter(({ manifest }) => !LEFT_OUT.includes(manifest.name))) {
     for (const [name, value] of Object.entries(await import(manifest.name))) {
@@ -26,7 +26,7 @@ test("has every name of each of them, and it is the same thing", async () => {
   expect(Object.keys(std).sort()).toEqual([...names.keys()].sort());
 });
 
-test("has the handles bound to Global, and they take another allocator too", () => {
+test("has the handles bound to Global, and they accept another allocator", () => {
   const { Box, f64, RawVec, Rc, System, system, Vec } = std;
   using heap = system();
   const made = [Box.new(f64, 1), Rc.new(f64, 1), RawVec.new(f64), Vec.new(f64)];
@@ -36,7 +36,7 @@ test("has the handles bound to Global, and they take another allocator too", () 
   for (const handle of [...made, ...elsewhere]) handle.dispose();
 });
 
-test("a handle stays with the allocator that Global stood for when it was made", () => {
+test("a handle stays with the allocator behind Global when it was made", () => {
   const { Box, Global, Layout, overrideGlobalAllocator, Rc, RawVec, stats, System, system, u32, Vec } = std;
   using own = stats(system());
   const end = overrideGlobalAllocator(own);
@@ -57,7 +57,7 @@ test("a handle stays with the allocator that Global stood for when it was made",
   System.check();
 });
 
-test("where there is no room for a handle, the hook of the realm runs", () => {
+test("without room for a handle, the realm's hook runs", () => {
   const { array, Box, limit, overrideGlobalAllocator, setAllocErrorHook, system, takeAllocErrorHook, u32, Vec } = std;
   using heap = limit(system(), 2000);
   const end = overrideGlobalAllocator(heap);

@@ -70,7 +70,7 @@ describe("a mutant is caught by the rule that it breaks", () => {
   test.each(
     [...Object.entries(MUTANTS), ...MORE_MUTANTS].map(([rule, Mutant]) => ({ rule, name: Mutant.name, Mutant })),
   )("$rule $name", async ({ rule, Mutant }) => {
-    // Of its own: some mutants lose their chunk.
+    // New each time: some mutants lose their chunk.
     const own = pages(Memory.linear({ maximum: 64 * 2 ** 20 }));
     const report = await checkAllocator((parent) => new Mutant(parent), {
       parent: own,
@@ -82,7 +82,7 @@ describe("a mutant is caught by the rule that it breaks", () => {
   });
 });
 
-/** Checks a mutant of one name with the options that it has unless said, by one seed after the other. */
+/** Checks the mutant of a name, by default with its own options, with one seed after the other. */
 async function checkMutant(name: string, seed: number, operations = 0) {
   const [rule, Mutant] = MORE_MUTANTS.find(([, { name: its }]) => its === name)!;
   const own = pages(Memory.linear({ maximum: 64 * 2 ** 20 }));
@@ -97,7 +97,7 @@ async function checkMutant(name: string, seed: number, operations = 0) {
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
-describe("a fault that shows only after a shrink of a few bytes is found within 200,000 operations, as a short program", () => {
+describe("a fault that shows only after shrinking by a few bytes is found within 200,000 operations, with a short program", () => {
   test.each(SEEDS)("seed %i", async (seed) => {
     const program = await checkMutant("KeepsTheSizeOfTheShrunkTop", seed, 200_000);
     expect(program.length).toBeGreaterThan(3);
@@ -139,11 +139,11 @@ describe("the program of a law", () => {
     ["3.3", 5],
     ["6.2", 3],
     ["8.1", 7],
-  ])("of %s is printed with the requests that it needs", async (rule, lines) => {
+  ])("of %s is printed with the requests it needs", async (rule, lines) => {
     expect(await lawProgram(rule)).toHaveLength(lines);
   });
 
-  test("that fails in a second allocator has the calls of that one", async () => {
+  test("that fails in a second allocator has the calls of that allocator", async () => {
     let alive = 0;
     class ThrowsBeside extends Reference {
       readonly isFirst = alive++ === 0;

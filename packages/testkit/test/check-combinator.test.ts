@@ -44,7 +44,7 @@ describe("a combinator fails that", () => {
   test.each<[string, (first: Allocator, second: Allocator) => Allocator, string[]]>([
     ["takes everything", (first, second) => new Either(first, second), ["7.1", "7.2"]],
     [
-      "compares members but not what they are made of",
+      "compares members but not their parts",
       (first, second) => {
         if (first === second) throw new MisuseError("misroute", "one heap twice");
         if (first.memory.beneath !== second.memory.beneath) throw new MisuseError("other-memory", "two memories");
@@ -61,7 +61,7 @@ describe("a combinator fails that", () => {
       ["7.2"],
     ],
     [
-      "looks at its members after it took them",
+      "looks at its members after taking them",
       (first, second) => {
         const made = new Either(first, second);
         refuse(first, second);
@@ -70,7 +70,7 @@ describe("a combinator fails that", () => {
       ["9.8"],
     ],
     [
-      "ends what it refuses",
+      "ends the members it refuses",
       (first, second) => {
         try {
           return careful(first, second);

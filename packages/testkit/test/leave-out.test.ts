@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { leaveOutParts } from "../src/conformance/shorten.ts";
 import { leaveOut } from "../src/leave-out.ts";
 
-/** Tells a search whether each try fails, and answers what it comes to and after how many tries. */
+/** Tells a search whether each try fails, and returns its result and the number of tries. */
 function finish<Try, Answer>(search: Generator<Try, Answer, boolean>, fails: (some: Try) => boolean) {
   let tries = 0;
   let next = search.next();

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { printableJson, printableLines } from "../src/printable.ts";
 
-/** What moves a cursor, hides text, turns it around or ends a line. */
+/** Characters that move a cursor, hide text, reverse it or end a line. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
 const hostile = fc.string({
   unit: fc.oneof(

@@ -29,7 +29,7 @@ describe("a replay", () => {
   });
 
   test.each([1, 8, 16, 4096])(
-    "asks for every block with an align of at least %i, or that of the trace",
+    "requests every block with an align of at least %i, or that of the trace",
     async (align) => {
       const asked: number[] = [];
       const onServe = (ptr: Ptr, layout: Layout) => {
@@ -121,7 +121,7 @@ describe("a faulty allocator", () => {
     expect(await messageOf(new Throwing(root()))).toBe("ReplayError: trace line 8: boom");
   });
 
-  test("goes unnoticed where nothing is verified", async () => {
+  test("goes unnoticed if nothing is verified", async () => {
     class Forgetful extends Reference {
       override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
         this.memory.fill(ptr, from.size);

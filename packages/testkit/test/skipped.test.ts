@@ -33,7 +33,7 @@ test("each detected misuse tests that it changes nothing", async () => {
 
 test("a rule tested by one of its laws is not listed as untested", async () => {
   let alive = 0;
-  // The law that fills an allocator asks one beside it first, which is served nothing; that of growth from size 0 has but one.
+  // The law that fills an allocator first requests from one beside it, which is served nothing; the law of growth from size 0 has only one.
   class AloneOnly extends Reference {
     readonly alone = ++alive === 1;
     override allocate(layout: Layout): Ptr | Null {

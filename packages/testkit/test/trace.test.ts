@@ -70,7 +70,7 @@ describe("a trace that is not in the format names line and reason", () => {
   const cases: [what: string, source: TraceSource, message: string | RegExp][] = [
     ["an unknown op", traceOf(["a 0 8", "x 0"]), /^trace line 6: expected "a <id> .*got "x 0"$/],
     ["a missing size", traceOf(["a 0"]), /^trace line 5: expected/],
-    ["a number too many", traceOf(["a 0 8", "f 0 8"]), /^trace line 6: expected/],
+    ["an extra number", traceOf(["a 0 8", "f 0 8"]), /^trace line 6: expected/],
     ["a negative size", traceOf(["a 0 -8"]), /^trace line 5: expected/],
     ["a fraction", traceOf(["a 0 8.5"], { peak: 8 }), /^trace line 5: expected/],
     ["two spaces", traceOf(["a  0 8"]), /^trace line 5: expected/],
@@ -83,7 +83,7 @@ describe("a trace that is not in the format names line and reason", () => {
       "trace line 5: the size must be at most 4294967295 bytes, got 4294967296",
     ],
     [
-      "an align that is no power of two",
+      "an align that is not a power of two",
       traceOf(["a 0 8 24"]),
       "trace line 5: the align must be a power of two up to 2147483648, got 24",
     ],
@@ -95,7 +95,7 @@ describe("a trace that is not in the format names line and reason", () => {
     ],
     ["a release of nothing", traceOf(["f 3"]), "trace line 5: block 3 is not live: it was never allocated"],
     [
-      "a resize of what is dead",
+      "a resize of a released block",
       traceOf(["a 0 8", "f 0", "r 0 9"]),
       "trace line 7: block 0 is not live: it was already released",
     ],
@@ -141,7 +141,7 @@ describe("a trace that is not in the format names line and reason", () => {
       'trace line 2: the header must have "# ops: <number>" before the first event',
     ],
     [
-      "a header that is no number",
+      "a header field that is not a number",
       traceOf(["a 0 8"], { peak: "much" }),
       'trace line 5: expected a number in the header for peak, got "much"',
     ],

@@ -1,5 +1,5 @@
 /**
- * Fused: `stats(fallback(segregate(64, small, large), back))` as one class, written by hand. The lowest possible cost of a chain.
+ * Fused: `stats(fallback(segregate([64, small], large), back))` as one class, written by hand. The lowest possible cost of a chain.
  *
  * It serves and counts as the chain does (benchmarks/test/chains-fused.test.ts), and works on the words of the chain's two free
  * lists. It has only the measured methods: allocate and deallocate.

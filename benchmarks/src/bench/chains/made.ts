@@ -35,7 +35,7 @@ const list = (size: number): FreeList => freeList(size, { blocks: 2000, parent }
 const heap = (): Allocator => system({ parent });
 
 /** Observers in front, then a fallback, then by size: 4 deep. */
-const chain = (): Allocator => stats(fallback(segregate(THRESHOLD, list(64), list(256)), nullAllocator(memory)));
+const chain = (): Allocator => stats(fallback(segregate([THRESHOLD, list(64)], list(256)), nullAllocator(memory)));
 
 /** The chain in each way, and the leaf that serves it. */
 export const WAYS: Readonly<Record<string, () => Called>> = {
@@ -48,29 +48,29 @@ export const WAYS: Readonly<Record<string, () => Called>> = {
 /** Chains of ten shapes, which every process uses before it measures. */
 export const OTHERS: readonly (() => Allocator)[] = [
   () => fallback(list(64), heap()),
-  () => segregate(64, list(64), heap()),
+  () => segregate([64, list(64)], heap()),
   () => limit(heap(), MANY),
   () => stats(list(256)),
   () => fallback(list(64), fallback(list(256), tinyHeap({ parent }))),
-  () => segregate(128, stats(list(128)), tinyHeap({ parent })),
+  () => segregate([128, stats(list(128))], tinyHeap({ parent })),
   () => stats(limit(list(256), MANY)),
   () => fallback(limit(list(64), MANY), list(256)),
-  () => segregate(32, tinyHeap({ parent }), fallback(list(256), heap())),
-  () => stats(segregate(64, limit(list(64), MANY), tinyHeap({ parent }))),
+  () => segregate([32, tinyHeap({ parent })], fallback(list(256), heap())),
+  () => stats(segregate([64, limit(list(64), MANY)], tinyHeap({ parent }))),
 ];
 
 /** Chains of ten shapes with about the same cost, for a caller of many shapes. */
 const ALIKE: readonly (() => Allocator)[] = [
   () => fallback(list(256), list(64)),
-  () => segregate(64, list(64), list(256)),
+  () => segregate([64, list(64)], list(256)),
   () => fallback(list(256), nullAllocator(memory)),
-  () => segregate(64, list(64), list(256).byRef()),
-  () => fallback(segregate(64, list(64), list(256)), list(256)),
-  () => segregate(64, fallback(list(64), list(64)), list(256)),
-  () => segregate(64, list(64), fallback(list(256), list(256))),
+  () => segregate([64, list(64)], list(256).byRef()),
+  () => fallback(segregate([64, list(64)], list(256)), list(256)),
+  () => segregate([64, fallback(list(64), list(64))], list(256)),
+  () => segregate([64, list(64)], fallback(list(256), list(256))),
   () => fallback(fallback(list(256), list(256)), list(256)),
-  () => segregate(64, list(64), segregate(128, list(128), list(256))),
-  () => fallback(list(256), segregate(64, list(64), list(256))),
+  () => segregate([64, list(64)], segregate([128, list(128)], list(256))),
+  () => fallback(list(256), segregate([64, list(64)], list(256))),
 ];
 
 /** The first of these chains, in each way a caller of many shapes may have them. */
@@ -90,7 +90,7 @@ export const BASES: Readonly<Record<string, () => Allocator & { owns(ptr: Ptr): 
 export const WRAPPERS: Readonly<Record<string, (base: () => ReturnType<(typeof BASES)[string]>) => Allocator>> = {
   bare: (base) => base(),
   fallback: (base) => fallback(base(), nullAllocator(memory)),
-  segregate: (base) => segregate(32, base(), base()),
+  segregate: (base) => segregate([32, base()], base()),
   bucketize: (base) => bucketize(() => base(), { from: 16, to: 64, step: 16 }),
   cascade: (base) => cascade(() => base()),
   limit: (base) => limit(base(), MANY),

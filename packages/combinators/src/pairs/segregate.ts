@@ -42,6 +42,7 @@ import {
   requireDistinct,
   requireNoSharedReset,
   requireOneMemory,
+  shown,
   togetherCan,
 } from "../composable.ts";
 
@@ -157,25 +158,37 @@ class SegregateMachine extends Allocator {
   }
 }
 
+/** A route of {@link segregate}: the largest request in bytes, and the allocator that serves it. */
+export type Route<A extends Allocator = Allocator> = readonly [bytes: number, child: A];
+
+/** The type that {@link segregate} returns: a pair for each route, the next one as its `large`. */
+export type Segregated<R extends readonly Route[], B extends Allocator> = R extends readonly [
+  Route<infer A>,
+  ...infer Rest extends readonly Route[],
+]
+  ? Segregate<A, Segregated<Rest, B>>
+  : B;
+
 /**
- * Puts two allocators behind one, chosen by the size of the request. The pair owns both children and disposes them with itself,
- * the small one first. Lend a child with `byRef()` to keep it.
+ * Puts several allocators behind one, chosen by the size of the request: `segregate([64, a], [1024, b], c)`. The result is a pair
+ * of the first allocator, `small`, and of all others, `large`, which is such a pair again. Each pair owns both and disposes them
+ * with itself, the small one first. Lend an allocator with `byRef()` to keep it.
  *
- * Supports `owns`, `reset` and `blocks` if both children do; `resizeInPlace`, `check` and `trim` if one does; never `sizeAt`,
- * because finding the child of a block requires its size. Returns NULL for a small request if the small child has no room: put
- * {@link fallback} there. A block that grows or shrinks across the threshold moves.
+ * Supports `owns`, `reset` and `blocks` if all of them do; `resizeInPlace`, `check` and `trim` if one does; never `sizeAt`,
+ * because finding the allocator of a block requires its size. Returns NULL if the allocator for a size has no room: put
+ * {@link fallback} there. A block that grows or shrinks across a threshold moves.
  *
- * Cost: a comparison and a call. No state.
+ * Cost: a comparison and a call per route that is passed. No state.
  *
  * Source: `Segregator` of phobos; `alloc-compose` for the usable size that ends at the threshold.
  *
- * @param threshold - bytes, an integer from 1 to 2 ** 32 − 1: the largest request of the small child
- * @param small - serves requests from 0 bytes to the threshold, inclusive
- * @param large - serves larger requests
+ * @param routes - pairs `[bytes, allocator]`, at least one: the allocator serves requests up to `bytes`, inclusive, that are too
+ *   large for the route before; `bytes` is an integer from 1 to 2 ** 32 − 1, larger than in the route before. Last, the allocator
+ *   that serves all larger requests
  * @returns the pair
- * @throws `LayoutError` if the threshold is out of bounds; `MisuseError` with code `other-memory` if the children work in two
- *   memories, `misroute` if both hand out blocks of one heap, `shared-reset` if one takes its chunks from the other and that is
- *   not lent, `owned` if a child belongs to another combinator. Neither child is adopted then
+ * @throws `LayoutError` if a number of bytes is out of bounds; `MisuseError` with code `other-memory` if two of them work in
+ *   different memories, `misroute` if two hand out blocks of one heap, `shared-reset` if one takes its chunks from another that is
+ *   not lent, `owned` if one belongs to another combinator. None is adopted then
  * @example
  * ```ts
  * import { segregate } from "@alloc/combinators";
@@ -183,30 +196,54 @@ class SegregateMachine extends Allocator {
  * import { freeList } from "@alloc/freelist";
  * import { system } from "@alloc/global";
  *
- * using heap = segregate(64, freeList(64), system());
+ * using heap = segregate([64, freeList(64)], [1024, freeList(1024)], system());
  * const layout = Layout.of(64);
  * const small = orThrow(heap.allocate(layout), layout);
  * heap.small.owns(small); // => true
- * heap.usableSize(Layout.of(65)); // => 72
+ * heap.usableSize(Layout.of(65)); // => 1024
  * heap.deallocate(small, layout);
  * ```
  */
-export function segregate<A extends Allocator, B extends Allocator>(
-  threshold: number,
-  small: A,
-  large: B,
-): Segregate<A, B> {
-  checkThreshold(threshold);
-  for (const child of [small, large]) requireAllocator("segregate", child);
-  requireOneMemory("segregate", [small, large]);
-  requireDistinct("segregate", [small, large]);
-  requireNoSharedReset("segregate", [small, large]);
-  const Machine = withCapabilities(SegregateMachine, (capability) => togetherCan([small, large], capability));
-  return new Machine(threshold, small as unknown as Child, large as unknown as Child) as unknown as Segregate<A, B>;
+export function segregate<R extends readonly [Route, ...Route[]], B extends Allocator>(
+  ...routes: [...R, rest: B]
+): Segregated<R, B> {
+  const pairs = routes.slice(0, -1) as unknown as readonly Route[];
+  const rest = routes.at(-1) as Allocator;
+  if (pairs.length === 0) {
+    throw new TypeError(
+      "segregate expects at least one pair [bytes, allocator] and an allocator for larger sizes: write segregate([64, small], large)",
+    );
+  }
+  let after = 0;
+  for (const pair of pairs) {
+    if (!Array.isArray(pair)) {
+      throw new TypeError(
+        `segregate expects pairs [bytes, allocator], then an allocator, got ${shown(pair)}: write segregate([64, small], large)`,
+      );
+    }
+    checkThreshold(pair[0], after);
+    after = pair[0];
+  }
+  const children = [...pairs.map(([, child]) => child), rest];
+  for (const child of children) requireAllocator("segregate", child);
+  requireOneMemory("segregate", children);
+  requireDistinct("segregate", children);
+  requireNoSharedReset("segregate", children);
+  const made: Allocator[] = [];
+  try {
+    return pairs.reduceRight((large, [bytes, small]) => {
+      const Machine = withCapabilities(SegregateMachine, (capability) => togetherCan([small, large], capability));
+      made.push(new Machine(bytes, small as Child, large as Child));
+      return made.at(-1)!;
+    }, rest) as Segregated<R, B>;
+  } catch (error) {
+    for (const pair of made) for (const child of pair.children) pair.abandon(child);
+    throw error;
+  }
 }
 
 /** Throws a `LayoutError` unless a threshold is in bounds and larger than the one before it. */
-export function checkThreshold(threshold: number, after = 0): void {
+function checkThreshold(threshold: number, after: number): void {
   if (Number.isInteger(threshold) && threshold > after && threshold < 2 ** 32) return;
   const least = after + 1;
   throw new LayoutError("size", `a threshold must be an integer from ${least} to 4294967295 bytes, got ${threshold}`);

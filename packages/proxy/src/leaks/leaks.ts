@@ -200,4 +200,8 @@ function refuse(live: readonly LiveBlock[]): void {
  * leaks.check(heap); // throws nothing
  * ```
  */
-export const leaks: typeof watch & { readonly check: typeof check } = /* @__PURE__ */ Object.assign(watch, { check });
+export const leaks: {
+  // A type of one signature, from which a chain's `pipe` infers; the intersection with `typeof watch` is none.
+  <A extends Allocator>(inner: A, options?: LeaksOptions): Leaks<A>;
+  readonly check: typeof check;
+} = /* @__PURE__ */ Object.assign(watch, { check });

@@ -9,7 +9,7 @@ const FEW = ["--programs", "5", "--seed", "1"];
 beforeAll(() => command.build());
 afterAll(() => command.remove());
 
-/** Runs a check that answers in JSON. */
+/** Runs a check that prints JSON. */
 function json(...args: string[]) {
   const { status, stdout } = command.run(...args, "--json");
   return { status, result: JSON.parse(stdout) };
@@ -18,12 +18,17 @@ function json(...args: string[]) {
 describe("what a module may export", () => {
   test.each([
     ["a function that makes a plain object", "./first-fit.js"],
-    ["one of ours, of another copy of the core", join(command.folder, "ours.js")],
+    ["an allocator of ours, of another copy of the core", join(command.folder, "ours.js")],
     ["a function that makes C's shape", "./c-shape.js"],
     ["a class", "./first-fit.js", "--export", "FirstFit"],
     ["an instance", "./first-fit.js", "--export", "instance"],
-    ["a function that always answers the same instance", "./first-fit.js", "--export", "always"],
-    ["a function that always answers the same one of ours", join(command.folder, "ours.js"), "--export", "always"],
+    ["a function that always returns the same instance", "./first-fit.js", "--export", "always"],
+    [
+      "a function that always returns the same allocator of ours",
+      join(command.folder, "ours.js"),
+      "--export",
+      "always",
+    ],
     ["a function that promises an instance", "./first-fit.js", "--export", "promised"],
     ["a function that promises a function", "./first-fit.js", "--export", "factory"],
   ])("%s: is checked, with many requests served", (_what, ...args) => {
@@ -103,7 +108,7 @@ describe("a fault ends with exit code 1", () => {
   test.each([
     ["./exits-early.js", /its thread ended while loading the module, with exit code 0/],
     ["./hangs-early.js", /not finished after [\d.]+ s: the module is still loading/],
-  ])("%s, which does so during loading", (module, message) => {
+  ])("%s, which ends it while it is loaded", (module, message) => {
     const { status, stdout } = command.run(module, "--time-limit", "2");
     expect(stdout).toMatch(message);
     expect(status).toBe(1);
@@ -168,19 +173,19 @@ test("untested rules are named, with the reason", () => {
   expect(untried).toContain("  3.5, 11.1: it has no owns");
 });
 
-describe("a usage error ends in one line on stderr and exit code 2", () => {
+describe("a usage error is one line on stderr and exit code 2", () => {
   const refused: [what: string, args: string[], message: RegExp][] = [
     ["no module", [], /missing required argument 'module'/],
-    ["a module that is not there", ["./nothing.js"], /cannot find \.\/nothing\.js: expected the path of a file/],
+    ["a missing module", ["./nothing.js"], /cannot find \.\/nothing\.js: expected the path of a file/],
     ["a module that throws", ["./throws.js"], /cannot load \.\/throws\.js: Error: no licence\n$/],
-    ["an export that is not there", ["./no-default.js"], /as default; it exports heap: choose one with --export/],
-    ["an export that is no allocator", ["./no-default.js", "--export", "heap"], /got 1/],
+    ["a missing export", ["./no-default.js"], /as default; it exports heap: choose one with --export/],
+    ["an export that is not an allocator", ["./no-default.js", "--export", "heap"], /got 1/],
     ["a missing method", ["./first-fit.js", "--export", "typo"], /got an object with memory, allocate, dealocate/],
     ["nothing made", ["./first-fit.js", "--export", "nobody"], /it returned undefined/],
     ["a factory that throws", ["./first-fit.js", "--export", "faulty"], /it threw TypeError: no heap today/],
-    ["a memory that is none", ["./first-fit.js", "--export", "foreign"], /got Uint8Array/],
+    ["a memory of another kind", ["./first-fit.js", "--export", "foreign"], /got Uint8Array/],
     ["an unknown option", ["./first-fit.js", "--nonsense"], /unknown option '--nonsense'/],
-    ["an align that is none", ["./first-fit.js", "--max-align", "24"], /Expected a power of two/],
+    ["an invalid align", ["./first-fit.js", "--max-align", "24"], /Expected a power of two/],
     ["no programs", ["./first-fit.js", "--programs", "0"], /Expected an integer of at least 1/],
     ["no time", ["./first-fit.js", "--time-limit", "0"], /Expected a number of seconds/],
     ["an unknown rule", ["./first-fit.js", "--skip", "1.99=why"], /Expected a rule of the contract/],

@@ -1,5 +1,5 @@
 /**
- * Modules and traces that print: nothing from them steers the terminal or fills it.
+ * Modules and traces that print: nothing in them can control the terminal or flood it.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BuiltCommand, type Run } from "./command.ts";
 
 const command = new BuiltCommand();
-/** As the source of a module: clears the screen, sets the title, turns text around. */
+/** In the source of a module: clears the screen, sets the title, reverses text. */
 const ESCAPES = String.raw`"\u001b[2J\u001b]0;owned\u0007\u009b31m\u202e"`;
 const TINY = "# ids: 1\n# ops: 2\n# peak: 40\n# maxlive: 1\na 0 40\nf 0\n";
 
@@ -32,13 +32,13 @@ const HUGE = `throw new Error(${ESCAPES} + "e".repeat(1e8))`;
 
 const MODULES: Record<string, string> = {
   "throws while it is loaded": `${HUGE};`,
-  "throws where an allocator is made": `export default () => { ${HUGE}; };`,
+  "throws when an allocator is made": `export default () => { ${HUGE}; };`,
   "is rejected": `export default async () => { ${HUGE}; };`,
   "throws at a request": allocating(`${HUGE};`),
-  "throws what cannot be made a string": allocating("throw Object.create(null);"),
+  "throws a value that cannot become a string": allocating("throw Object.create(null);"),
   "makes something else": `export default () => ({ [${ESCAPES} + "k".repeat(1e7)]: 1 });`,
   "exports other names": `export { x as ${ESCAPES} }; const x = 1;`,
-  "hands out a text": allocating(`return ${ESCAPES};`),
+  "hands out a string": allocating(`return ${ESCAPES};`),
   prints: `console.log(${ESCAPES}); console.error(${ESCAPES}); ${allocating("return 0;")}`,
 };
 
@@ -53,7 +53,7 @@ describe("a module cannot print control characters or unbounded text", () => {
   });
 });
 
-describe("a trace leaves none either", () => {
+describe("a trace cannot either", () => {
   const name = "na\u001b[2Jme\u202e.trace";
   const long = `# name: \u001b[2J${"n".repeat(60_000)}\n`;
   test.each([
@@ -66,7 +66,7 @@ describe("a trace leaves none either", () => {
       expectQuiet(command.run("replay", "./first-fit.js", file(trace, bytes), ...json));
   });
 
-  test("above the limit ends in one line and exit code 2", () => {
+  test("above the limit is one line and exit code 2", () => {
     const bomb = file(
       "long.trace.gz",
       gzipSync(`${TINY.slice(0, -4)}${"r 0 40\n".repeat(200_000)}f 0\n`.replace("ops: 2", "ops: 200002")),

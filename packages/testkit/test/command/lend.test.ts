@@ -43,7 +43,7 @@ describe("lend", () => {
     expect(can(lend(pages(Memory.linear())), "reset")).toBe(false);
   });
 
-  test("one instance passes the check as a new one for each program does", async () => {
+  test("a single instance passes the check as well as a new one for each program", async () => {
     const shared = reference();
     const why = "it lives on";
     const report = await checkAllocator(() => lend(shared), {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 const END = 2 ** 20;
 
-/** Makes an arena that is told of each request. */
+/** Makes an arena that reports each request. */
 function arena(onAllocate: (layout: Layout) => void = () => {}): Allocator {
   let top = 65536;
   return Allocator.from({
@@ -53,7 +53,7 @@ describe("onProgress", () => {
       programs: 12,
       onProgress: (done, all) => counts.push(done + all / 100),
     });
-    // Each law is told of, too, as 0 programs done; the last one as all.
+    // Each law is reported too, with 0 programs done; the last one with all.
     expect(counts.slice(-13)).toEqual([...Array(13).keys()].map((done) => done + 0.12));
     expect(new Set(counts.slice(0, -13))).toEqual(new Set([0.12]));
   });

@@ -70,13 +70,13 @@ describe("replay", () => {
   });
 
   test.each([
-    ["a trace that is not there", ["./first-fit.js", "nothing.trace"], /got nothing\.trace, which does not exist/],
+    ["a missing trace", ["./first-fit.js", "nothing.trace"], /got nothing\.trace, which does not exist/],
     ["a folder", ["./first-fit.js", "."], /got \., which is not a file/],
     ["no trace", ["./first-fit.js"], /missing required argument 'trace'/],
     ["a damaged trace", ["./first-fit.js", damaged], /damaged\.trace: trace line 9: expected .*got "nonsense"/],
     ["a module that throws", ["./throws.js", tiny], /cannot load \.\/throws\.js: Error: no licence/],
-    ["an align that is none", ["./first-fit.js", tiny, "--align", "3"], /Expected a power of two/],
-  ])("%s ends in one line on stderr and exit code 2", (_what, args, message) => {
+    ["an invalid align", ["./first-fit.js", tiny, "--align", "3"], /Expected a power of two/],
+  ])("%s is one line on stderr and exit code 2", (_what, args, message) => {
     const { status, stdout, stderr } = command.run("replay", ...args);
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^error: .*\n$/);
@@ -128,7 +128,7 @@ describe("compare", () => {
   });
 });
 
-/** Right where every request has an align of 64; of the others, all have one address. */
+/** Correct if every request has an align of 64; otherwise all blocks have one address. */
 const ALIGNED = `
 export default () => {
   let top = 65536;

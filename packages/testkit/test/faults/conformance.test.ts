@@ -6,7 +6,7 @@ import { type AllocRequest, failing } from "@alloc/testkit";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import { Witness } from "../../src/faults/witness.ts";
 
-/** The allocator of a sweep, of which every request but each fifth is served. */
+/** The allocator of a sweep, which serves every request except each fifth. */
 function witness(allocator: Allocator): Allocator {
   const requests: AllocRequest[] = [];
   const inner = failing(allocator, (request) => requests.push(request) % 5 === 0);
@@ -19,7 +19,7 @@ const shared = pages(Memory.linear({ maximum: 2 ** 22, shared: true }));
 const virtual = pages(Memory.virtual(2 ** 22));
 const heap = () => system({ parent });
 const few = { programs: 60 };
-/** A rule that counts how much room there is means nothing where requests fail by number. */
+/** A rule that counts the room is meaningless if requests fail by number. */
 const byNumber = { ...few, skip: { "4.3": "how much room there is, the policy decides" } };
 
 describeAllocator("failing(system(), { every: 3 })", () => failing(heap(), { every: 3 }), byNumber);

@@ -12,7 +12,7 @@ const layout = Layout.of(40);
 const take = (allocator: Allocator, asked = layout) => orThrow(allocator.allocate(asked), asked);
 const heap = () => tinyHeap({ parent });
 
-/** Which of some requests are served, by an allocator with room for them all. */
+/** The numbers of the served requests, by an allocator with room for all of them. */
 function served(policy: FaultPolicy, sizes: readonly number[] = Array(7).fill(8)): boolean[] {
   using allocator = failing(heap(), policy);
   return sizes.map((size) => allocator.allocate(Layout.of(size)) !== NULL);
@@ -116,7 +116,7 @@ describe("a request that fails", () => {
     expect(reached).toEqual([]);
   });
 
-  test("is counted as a request and as failed, one that the inner allocator refuses as a request alone", () => {
+  test("is counted as a request and as failed; a request refused by the inner allocator counts only as a request", () => {
     using allocator = failing(freeList(64, { blocks: 1, parent }), { at: 2 });
     for (let count = 0; count < 3; count++) allocator.allocate(layout);
     expect([allocator.numRequests, allocator.numFailed]).toEqual([3, 1]);
@@ -134,7 +134,7 @@ describe("a request that fails", () => {
   });
 });
 
-describe("what cannot fail", () => {
+describe("calls that cannot fail", () => {
   test("requests of size 0, shrinks to 0 and releases do not count", () => {
     using allocator = failing(heap(), { after: 2 });
     const [first, second] = [take(allocator), take(allocator)];
@@ -149,7 +149,7 @@ describe("what cannot fail", () => {
     expect(codeThrown(() => allocator.sizeAt(first))).toBe("double-free");
   });
 
-  test("growing from size 0 can", () => {
+  test("growing from size 0 can fail", () => {
     using allocator = failing(heap(), { at: 1 });
     const empty = Layout.of(0);
     expect(allocator.grow(empty.dangling, empty, layout)).toBe(NULL);
@@ -157,7 +157,7 @@ describe("what cannot fail", () => {
   });
 });
 
-test("whatever the policy, the served requests get what the inner allocator would serve without the others", () => {
+test("under any policy, the served requests get the addresses they would get without the others", () => {
   const step = fc.record({ size: fc.integer({ min: 0, max: 200 }), zeroed: fc.boolean() });
   const policy: fc.Arbitrary<FaultPolicy> = fc.oneof(
     fc.record({ at: fc.integer({ min: 1, max: 40 }) }),
@@ -168,7 +168,7 @@ test("whatever the policy, the served requests get what the inner allocator woul
   );
   fc.assert(
     fc.property(policy, fc.array(step, { maxLength: 60 }), (policy, steps) => {
-      // Each in a memory of its own, so at the same addresses.
+      // Each in its own memory, so at the same addresses.
       const list = () =>
         freeList(128, { blocks: 10, parent: pages(Memory.virtual(2 ** 20, { copy() {}, fill() {} })) });
       const [allocator, model] = [failing(list(), policy), list()];

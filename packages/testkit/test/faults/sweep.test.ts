@@ -11,7 +11,7 @@ const parent = pages(Memory.linear({ maximum: 2 ** 23 }));
 const [small, large] = [Layout.of(24), Layout.of(400)];
 const take = (allocator: Allocator, layout = small) => orThrow(allocator.allocate(layout), layout);
 
-/** What a sweep finds: the request that failed (0 for none), and the kind of fault. */
+/** The findings of a sweep: the request that failed (0 for none), and the kind of fault. */
 async function found(program: Program, options?: SweepOptions) {
   const { faults } = await sweepFailures(program, options);
   return faults.map(({ kind, failedRequest }) => `${failedRequest?.index ?? 0} ${kind}`);
@@ -19,7 +19,7 @@ async function found(program: Program, options?: SweepOptions) {
 
 describe("a program that handles every failure passes", () => {
   const programs: Record<string, [number, Program]> = {
-    "it asks for nothing": [0, () => {}],
+    "it requests nothing": [0, () => {}],
     "it throws AllocError, after its releases": [
       3,
       (allocator) => {
@@ -31,7 +31,7 @@ describe("a program that handles every failure passes", () => {
         }
       },
     ],
-    "it answers NULL": [
+    "it returns NULL": [
       2,
       (allocator) => {
         const ptr = allocator.allocate(small);
@@ -74,7 +74,7 @@ describe("a program that handles every failure passes", () => {
         allocator.deallocate(ptr, can(allocator, "sizeAt") ? Layout.of(size, 1) : small);
       },
     ],
-    "it forgets all blocks by a reset, if it can": [
+    "it forgets all blocks by a reset, if supported": [
       2,
       (allocator) => {
         const ptr = take(allocator);
@@ -87,7 +87,7 @@ describe("a program that handles every failure passes", () => {
         }
       },
     ],
-    "it lends the allocator to a chain, and disposes that": [
+    "it lends the allocator to a chain, and disposes the chain": [
       2,
       (allocator) => {
         using heap = fallback(freeList(64, { blocks: 8, parent: allocator }), allocator.byRef());
@@ -95,7 +95,7 @@ describe("a program that handles every failure passes", () => {
         heap.deallocate(take(heap, large), large);
       },
     ],
-    "it disposes the allocator, in which all blocks die": [
+    "it disposes the allocator, which ends all blocks": [
       2,
       (allocator) => {
         using heap = failing(allocator, () => false);
@@ -103,7 +103,7 @@ describe("a program that handles every failure passes", () => {
         take(heap, large);
       },
     ],
-    "it shrinks, and keeps the block where that fails": [
+    "it shrinks, and keeps the block if that fails": [
       2,
       (allocator) => {
         const ptr = take(allocator, large);
@@ -125,9 +125,9 @@ describe("a program that handles every failure passes", () => {
   });
 });
 
-describe("a program that does not gets its fault reported, and nothing else", () => {
+describe("a program that does not has its fault reported, and nothing else", () => {
   const programs: Record<string, [string[], Program]> = {
-    "it leaks the first block where the second fails": [
+    "it leaks the first block if the second request fails": [
       ["2 leak"],
       (allocator) => {
         const [first, second] = [take(allocator), take(allocator)];
@@ -152,7 +152,7 @@ describe("a program that does not gets its fault reported, and nothing else", ()
         allocator.deallocate(first, small);
       },
     ],
-    "it swallows a failure, and answers NULL at all times": [
+    "it swallows a failure, and always returns NULL": [
       ["1 swallowed"],
       (allocator) => {
         const ptr = allocator.allocate(small);
@@ -186,7 +186,7 @@ describe("a program that does not gets its fault reported, and nothing else", ()
         return grown;
       },
     ],
-    "it releases twice where it fails": [
+    "it releases twice on failure": [
       ["2 misuse"],
       (allocator) => {
         const first = take(allocator);
@@ -200,7 +200,7 @@ describe("a program that does not gets its fault reported, and nothing else", ()
         }
       },
     ],
-    "it catches what its second release throws": [
+    "it catches the error of its second release": [
       ["2 misuse"],
       (allocator) => {
         const first = take(allocator);
@@ -213,7 +213,7 @@ describe("a program that does not gets its fault reported, and nothing else", ()
         return second;
       },
     ],
-    "it releases by the layout that it did not get": [
+    "it releases by the layout of the failed request": [
       ["2 misuse"],
       (allocator) => {
         const ptr = take(allocator);
@@ -231,7 +231,7 @@ describe("a program that does not gets its fault reported, and nothing else", ()
         return text!.length;
       },
     ],
-    "it throws what is no error": [
+    "it throws a value that is not an error": [
       ["2 threw"],
       (allocator) => {
         allocator.deallocate(take(allocator), small);
@@ -258,7 +258,7 @@ describe("a program that does not gets its fault reported, and nothing else", ()
         allocator.deallocate(ptr, small);
       },
     ],
-    "it rejects, and leaves a block behind": [
+    "it rejects, and leaks a block": [
       ["2 leak"],
       async (allocator) => {
         const first = take(allocator);
@@ -352,7 +352,7 @@ describe("a program that is faulty while every request is served is not swept", 
   });
 });
 
-/** Falls back to a small block, and forgets to ask whether it got that one. */
+/** Falls back to a small block, and forgets to check whether it got one. */
 function halfProvident(allocator: Allocator) {
   const wide = allocator.allocate(large);
   const layout = wide === NULL ? small : large;
@@ -487,7 +487,7 @@ describe("a report", () => {
   test("names the place of the throw", async () => {
     const { faults } = await sweepFailures((allocator: Allocator) => {
       function broken(ptr: Ptr | Null) {
-        if (ptr === NULL) throw new TypeError("ptr is no address");
+        if (ptr === NULL) throw new TypeError("ptr is not an address");
         allocator.deallocate(ptr, small);
       }
       broken(allocator.allocate(small));
@@ -575,7 +575,7 @@ describe("a report", () => {
 1 fault in 1 run: requests 1 to 1 were not failed: the program is faulty even with every request served`);
   });
 
-  test("prints that nothing was tried where nothing was requested", async () => {
+  test("prints that nothing was tried if nothing was requested", async () => {
     expect(await shown(() => {})).toBe("no faults in 1 run: the program made no requests");
   });
 

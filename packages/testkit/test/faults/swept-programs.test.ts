@@ -11,7 +11,7 @@ interface Request {
 }
 interface OfBlock {
   readonly do: "grow" | "growZeroed" | "shrink" | "deallocate";
-  /** Counted around the live blocks. */
+  /** Bytes before and after the live blocks. */
   readonly block: number;
   /** Bytes by which it grows or shrinks. */
   readonly by: number;
@@ -32,7 +32,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 25 },
 );
 
-/** Runs steps on an allocator. Where a request fails, and in the end, it releases all blocks but those that it `forgets`. */
+/** Runs steps on an allocator. On a failure, and at the end, it releases all blocks except those it `forgets`. */
 function interpret(allocator: Allocator, steps: readonly Step[], forgets: (request: number) => boolean): Ptr | Null {
   const live: { ptr: Ptr; layout: Layout; request: number }[] = [];
   let requests = 0;
@@ -66,7 +66,7 @@ function interpret(allocator: Allocator, steps: readonly Step[], forgets: (reque
   return isDone ? (8 as Ptr) : NULL;
 }
 
-/** How many requests the steps make, and of which requests the blocks are that are live when the n-th fails. */
+/** Returns the number of requests, and for each n the requests whose blocks are live when the n-th fails. */
 function model(steps: readonly Step[]): { requests: number; liveAt: number[][] } {
   const live: { size: number; request: number }[] = [];
   const liveAt: number[][] = [];
@@ -94,7 +94,7 @@ const makers: Record<string, (() => Allocator) | undefined> = {
 };
 const tells = fc.constantFrom("throw", "answer", "await");
 
-/** A program of steps, which says in one way or another that there was no room. */
+/** A program of steps, which reports in one way or another that there was no room. */
 function programOf(steps: readonly Step[], tell: string, forgets: (request: number) => boolean) {
   if (tell === "answer") return (allocator: Allocator) => interpret(allocator, steps, forgets);
   const throws = (allocator: Allocator) => {
@@ -108,7 +108,7 @@ function programOf(steps: readonly Step[], tell: string, forgets: (request: numb
 }
 
 test.each(Object.entries(makers))(
-  "a program that releases all blocks where it fails is right, of %s",
+  "a program that releases all blocks on failure is correct, with %s",
   async (_, make) => {
     await fc.assert(
       fc.asyncProperty(steps, tells, fc.boolean(), async (steps, tell, allLater) => {
@@ -122,7 +122,7 @@ test.each(Object.entries(makers))(
 );
 
 test.each(Object.entries(makers))(
-  "a program leaks just the blocks that it forgets where it fails, of %s",
+  "a program leaks exactly the blocks it forgets on failure, with %s",
   async (_, make) => {
     await fc.assert(
       fc.asyncProperty(steps, tells, fc.integer({ min: 1, max: 4 }), async (steps, tell, nth) => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { traceOf } from "../trace-text.ts";
 
-/** What a program does next: to allocate, and to resize or release one of the live blocks. */
+/** The next step of a program: allocate, or resize or release one of the live blocks. */
 const step = fc.record({
   kind: fc.constantFrom(ALLOCATE, ALLOCATE_ZEROED, RESIZE, RELEASE),
   size: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 2 ** 32 - 1 })),
@@ -119,7 +119,11 @@ describe("an invalid event is refused and changes nothing", () => {
       () => builder.resize(dead, 8),
       "expected the id of a live block, got 0: already released",
     ],
-    ["an id that was never", () => builder.release(7), "expected the id of a live block, got 7: never allocated"],
+    [
+      "an id that was never allocated",
+      () => builder.release(7),
+      "expected the id of a live block, got 7: never allocated",
+    ],
   ];
 
   test.each(cases)("%s", (_, call, message) => {

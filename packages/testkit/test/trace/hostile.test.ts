@@ -1,5 +1,5 @@
 /**
- * Traces that somebody made to do harm: whatever is in them, the reader ends in one line, after a bounded amount of work.
+ * Malicious traces: whatever they contain, the reader ends with a one-line error after a bounded amount of work.
  */
 
 import { Memory, pages } from "@alloc/core";
@@ -9,7 +9,7 @@ import { bytesOf, gzip, traceOf } from "../trace-text.ts";
 
 const MiB = 2 ** 20;
 
-/** A text as it comes out of a decompressor: as long as somebody reads, and no longer. Counts what was taken. */
+/** A text from a decompressor: as long as the reader reads, and no longer. Counts the bytes taken. */
 function endless(head: string, line: (index: number) => string) {
   const counted = { bytes: 0, ended: false };
   async function* source(): AsyncGenerator<Uint8Array> {
@@ -37,7 +37,7 @@ async function messageOf(source: TraceBytes, options = {}): Promise<string> {
   }
 }
 
-describe("a header without end is read up to 64 KiB", () => {
+describe("an endless header is read up to 64 KiB", () => {
   test.each([
     ["of many fields", (index: number) => `# key ${index}: value\n`],
     ["of one field again and again", () => "# name: again\n"],
@@ -63,7 +63,7 @@ test("a header that is too long is not written either", async () => {
   await expect(writeTrace(long).next()).rejects.toThrow("the header must have at most 65536 characters");
 });
 
-describe("a text of more bytes than allowed ends the reading there", () => {
+describe("reading stops at the allowed number of bytes", () => {
   const HEAD = "# ids: 999999999\n# ops: 999999999\n# peak: 8\n# maxlive: 1\n";
   const pairs = (index: number) => `a ${index} 8\nf ${index}\n`;
 
@@ -81,7 +81,7 @@ describe("a text of more bytes than allowed ends the reading there", () => {
     expect(await messageOf(bomb, { maxBytes: MiB })).toMatch(/it has more than 1048576 bytes uncompressed/);
   });
 
-  test.each([Number.NaN, -1, 0])("also by a bound that is %s", async (maxBytes) => {
+  test.each([Number.NaN, -1, 0])("also with a bound of %s", async (maxBytes) => {
     expect(await messageOf(traceOf(["a 0 8", "f 0"]), { maxBytes })).toMatch("it has more than");
   });
 
@@ -101,7 +101,7 @@ describe("a text of more bytes than allowed ends the reading there", () => {
     await expect(read()).rejects.toThrow("it has more than 100000 bytes uncompressed");
   });
 
-  test("not at exactly the limit", async () => {
+  test("but not at exactly the limit", async () => {
     const bytes = traceOf(["a 0 8", "f 0"]);
     expect(await messageOf(bytes, { maxBytes: bytes.length })).toBe("no error");
   });
@@ -121,7 +121,7 @@ describe("an error about a trace is one line of bounded length without control c
     expect(message.length).toBeLessThan(400);
   });
 
-  test("where the source throws 100 MB", async () => {
+  test("if the source throws 100 MB", async () => {
     async function* source(): AsyncGenerator<Uint8Array> {
       yield traceOf(["a 0 8"]).slice(0, 20);
       throw new Error(ESCAPES + "e".repeat(100_000_000));
@@ -132,7 +132,7 @@ describe("an error about a trace is one line of bounded length without control c
     expect(message).not.toMatch(/\p{Cc}|\p{Cf}/u);
   });
 
-  test("where an allocator throws 100 MB", async () => {
+  test("if an allocator throws 100 MB", async () => {
     const allocator = pages(Memory.virtual(MiB));
     allocator.allocate = () => {
       throw new Error(ESCAPES + "e".repeat(100_000_000));

@@ -68,7 +68,7 @@ describe("an invalid hand-made trace names line and reason", () => {
       "line 7: ids count from 0 in the order of allocation: expected 1, got 5",
     ],
     [
-      "an align that is no power of two",
+      "an align that is not a power of two",
       column("aligns", 1, 24),
       "line 7: the align must be a power of two up to 2147483648, got 24",
     ],
@@ -77,7 +77,7 @@ describe("an invalid hand-made trace names line and reason", () => {
     ["a size of a release", column("sizes", 3, 8), "line 9: a release has size 0, got 8"],
     ["another ops", header({ ops: 6 }), "line 11: the file ends: the header declares ops 6, the events have 5"],
     [
-      "an ids that is none",
+      "ids that are not a number",
       header({ ids: Number.NaN }),
       "line 11: the file ends: the header declares ids NaN, the events have 2",
     ],
@@ -89,22 +89,22 @@ describe("an invalid hand-made trace names line and reason", () => {
       "line 1: a trace in memory must have a header with fields, got [object Object]",
     ],
     [
-      "a length that is none",
+      "a length that is not a number",
       { length: 1.5 },
       "line 1: the length of a trace in memory must be an integer of at least 0, got 1.5",
     ],
     [
-      "a column that is too short",
+      "a column too short",
       { length: 6 },
       "line 1: the column kinds must be a Uint8Array of at least 6 values, got Uint8Array of 5",
     ],
     [
-      "a column that is a list",
+      "a list instead of a column",
       { sizes: [...trace.sizes] },
       "line 1: the column sizes must be a Uint32Array of at least 5 values, got Array of 5",
     ],
     [
-      "a column that is missing",
+      "a missing column",
       { aligns: undefined },
       "line 1: the column aligns must be a Uint32Array of at least 5 values, got Undefined of none",
     ],

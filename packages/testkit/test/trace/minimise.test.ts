@@ -12,7 +12,7 @@ const linesOf = async (trace: Trace) =>
     .decode(await collect(writeTrace(trace)))
     .split("\n")
     .filter((line) => /^[acrf] /.test(line));
-/** Whether an allocator fails a trace. */
+/** Returns whether an allocator fails a trace. */
 const failsIn = (Faulty: new (parent: Allocator) => Allocator) => async (trace: Trace) => {
   const allocator = new Faulty(pages(memory));
   const verdict = await replay(trace, allocator).then(
@@ -23,7 +23,7 @@ const failsIn = (Faulty: new (parent: Allocator) => Allocator) => async (trace: 
   return verdict;
 };
 
-/** A long program that is the same each time: `count` blocks of up to 200 bytes, some resized, few live at once. */
+/** A long deterministic program: `count` blocks of up to 200 bytes, some resized, few live at once. */
 function program(count: number, extra: (id: number) => string[]): string[] {
   const lines: string[] = [];
   for (let id = 0; id < count; id++) {
@@ -35,7 +35,7 @@ function program(count: number, extra: (id: number) => string[]): string[] {
   return lines;
 }
 
-/** Breaks the block of 24 bytes when, while it is live, another one is resized to 1000 bytes or more. */
+/** Breaks the block of 24 bytes if another one is resized to 1000 bytes or more while it is live. */
 class Planted extends Reference {
   victim = 0;
   override allocate(layout: Layout): Ptr | Null {
@@ -54,7 +54,7 @@ class Planted extends Reference {
 }
 
 describe("a planted fault is reduced to the fewest calls", () => {
-  test("of two blocks, one of an exact size, one resized beyond a bound", async () => {
+  test("with two blocks, one of an exact size, one resized beyond a bound", async () => {
     const lines = program(400, (id) => (id === 293 ? ["r 289 4321"] : []));
     const planted = lines.map((line) => (line.startsWith("a 292 ") ? "a 292 24" : line));
     let tries = 0;
@@ -63,7 +63,7 @@ describe("a planted fault is reduced to the fewest calls", () => {
     expect(tries).toBeLessThan(100);
   });
 
-  test("of one zeroed block of an align", async () => {
+  test("with one zeroed block of an align", async () => {
     class Stale extends Reference {
       override allocateZeroed(layout: Layout): Ptr | Null {
         const ptr = super.allocateZeroed(layout);
@@ -76,25 +76,25 @@ describe("a planted fault is reduced to the fewest calls", () => {
     expect(await linesOf(least)).toEqual(["c 0 100 64", "f 0"]);
   });
 
-  test("by a size that only a resize had", async () => {
+  test("with a size that only a resize had", async () => {
     const fails = ({ sizes }: Trace) => sizes.includes(777);
     const least = await minimiseTrace(traceOf(program(50, (id) => (id === 30 ? ["r 25 777"] : []))), fails);
     expect(await linesOf(least)).toEqual(["a 0 777", "f 0"]);
   });
 
-  test("without the aligns and zeroes that it does not need", async () => {
+  test("without aligns and zeroing that it does not need", async () => {
     const fails = ({ header }: Trace) => header.ids > 1;
     const least = await minimiseTrace(traceOf(["c 0 40 64", "c 1 8", "a 2 8 32", "f 0", "f 1", "f 2"]), fails);
     expect(await linesOf(least)).toEqual(["a 0 0", "a 1 0", "f 0", "f 1"]);
   });
 
-  test("that shows without a block only when another one has become smaller", async () => {
+  test("where one block can be left out only after another one became smaller", async () => {
     const fails = ({ header, sizes }: Trace) => header.ids > 1 || (sizes[0] ?? 50) < 10;
     const least = await minimiseTrace(traceOf(["a 0 50", "a 1 50", "f 0", "f 1"]), fails);
     expect(await linesOf(least)).toEqual(["a 0 0", "f 0"]);
   });
 
-  test("that needs many blocks to be live", async () => {
+  test("that needs many live blocks", async () => {
     const fails = ({ header }: Trace) => header.maxlive >= 9;
     const least = await minimiseTrace(traceOf(program(100, () => [])), fails);
     expect(least.header).toMatchObject({ ids: 9, ops: 18, peak: 0, maxlive: 9 });
@@ -125,7 +125,7 @@ describe("the result", () => {
     );
   });
 
-  test("passes without any one of its blocks", async () => {
+  test("passes if any one of its blocks is left out", async () => {
     await fc.assert(
       fc.asyncProperty(events, faults, async (lines, fault) => {
         const trace = await parseTrace(traceOf(lines));

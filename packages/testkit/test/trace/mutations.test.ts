@@ -1,5 +1,5 @@
 /**
- * Traces that were damaged at random. What comes out is a trace or a TraceError, never anything else and never nothing.
+ * Randomly damaged traces. The result is a trace or a TraceError, never anything else and never nothing.
  */
 import { gunzipSync } from "node:zlib";
 import { parseRep, parseTrace, type Trace } from "@alloc/testkit";
@@ -10,7 +10,7 @@ import { canonical, events } from "./programs.ts";
 
 type Read = (source: AsyncIterable<Uint8Array>) => Promise<Trace>;
 
-/** One damage: what is cut out at a place, of a whole from 0 to 1, and what is put in there. */
+/** One piece of damage: the part cut out, as fractions from 0 to 1, and the text inserted there. */
 const damage = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   cut: fc.nat(12),
@@ -32,7 +32,7 @@ function damaged(bytes: Uint8Array, damages: readonly { at: number; cut: number;
   }, bytes);
 }
 
-/** Reads, and checks that what comes of it is a trace or a TraceError. */
+/** Reads, and checks that the result is a trace or a TraceError. */
 async function expectTraceOrError(read: Read, bytes: Uint8Array, length: number): Promise<Trace | undefined> {
   try {
     const trace = await read(pieces(bytes, length));

@@ -1,5 +1,5 @@
 /**
- * Random traces, and the text in which they are written.
+ * Random traces, and their text.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const align = fc.option(fc.nat(31).map((log) => 2 ** log));
 const step = fc.record({ what: fc.constantFrom("a", "a", "c", "r", "f"), size, align, block: fc.nat() });
 const field = fc.tuple(fc.constantFrom("name", "program", "threads", "é"), fc.constantFrom("x", "a: b", "#", "ü 1"));
 
-/** The events of traces in which all is released in the end. */
+/** The events of a trace that releases everything in the end. */
 export const events: fc.Arbitrary<string[]> = fc.array(step, { maxLength: 60 }).map((steps) => {
   const lines: string[] = [];
   const live: number[] = [];
@@ -29,7 +29,7 @@ export const events: fc.Arbitrary<string[]> = fc.array(step, { maxLength: 60 }).
   return [...lines, ...live.map((id) => `f ${id}`)];
 });
 
-/** Traces as they are written: the first line, fields in any order, each key once. */
+/** The text of a trace: the first line, then fields in any order, each key once. */
 export const canonical: fc.Arbitrary<string> = fc
   .record({ events, before: fc.uniqueArray(field, { selector: ([key]) => key }), seed: fc.nat(3) })
   .map(({ events, before, seed }) => {
@@ -40,7 +40,7 @@ export const canonical: fc.Arbitrary<string> = fc
     return ["# alloctrace 1", ...turned, ...lines.slice(4)].join("\n");
   });
 
-/** The bytes of a whole answer. */
+/** The bytes of a complete response. */
 export async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const all: Uint8Array[] = [];
   for await (const piece of pieces) all.push(piece);

@@ -14,7 +14,7 @@ const parent = pages(memory);
 const heap = () => record(tinyHeap({ parent }));
 const take = (allocator: Allocator, layout: Layout) => orThrow(allocator.allocate(layout), layout);
 const [empty, small, large] = [Layout.of(0), Layout.of(40), Layout.of(400)];
-/** The events of a trace as they are written. */
+/** The events of a trace, as text. */
 const linesOf = async (trace: Trace) =>
   new TextDecoder()
     .decode(await collect(writeTrace(trace)))

@@ -105,7 +105,7 @@ describe("an invalid trace of the malloc lab names line and reason", () => {
     ],
     ["a missing size", withEvents("a 0"), /^line 5: expected "a <id>.*got "a 0"$/],
     ["a size of a release", withEvents("a 0 8", "f 0 8"), /^line 6: expected/],
-    ["a number too many", withEvents("a 0 8 16"), /^line 5: expected/],
+    ["an extra number", withEvents("a 0 8 16"), /^line 5: expected/],
     ["a negative id", withEvents("f -1"), /^line 5: expected .*got "f -1"$/],
     ["an id out of range", withEvents("a 4 8"), "line 5: the header declares 4 ids, from 0, got id 4"],
     [

@@ -10,10 +10,10 @@ const MiB = 2 ** 20;
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** Bytes that are in use, with no garbage. */
+/** Bytes in use, without garbage. */
 function inUse(): number {
   collectGarbage();
-  // Buffers are swept beside the program; the second one waits for that.
+  // Buffers are swept in the background; the second collection waits for that.
   collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
@@ -21,7 +21,7 @@ function inUse(): number {
 
 const LIVE = 1000;
 const SIZE = 24;
-/** Blocks in one piece of the text. */
+/** Blocks per piece of text. */
 const PIECE = 2000;
 
 /** The text of a trace of many blocks, of which 1000 are live at once; `onPiece` is called before each piece. */
@@ -41,7 +41,7 @@ async function* longTrace(blocks: number, onPiece: () => void): AsyncGenerator<U
   yield bytesOf(text);
 }
 
-/** Runs a trace that is made while it is read, and answers by how many bytes more were in use at one time than at another. */
+/** Runs a trace that is generated while it is read, and returns the growth of the bytes in use between two points. */
 async function bytesVaried(
   blocks: number,
   run: (source: AsyncIterable<Uint8Array>) => Promise<unknown>,
@@ -79,7 +79,7 @@ describe("a trace generated while it is read needs no more memory than its live 
   });
 });
 
-test("noise without an end of line, 64 MB of it in little gzip, ends at once", async () => {
+test("64 MB of noise without a line end, in a small gzip file, are refused at once", async () => {
   const zeros = gzip(new Uint8Array(64 * MiB));
   const before = inUse();
   let most = 0;

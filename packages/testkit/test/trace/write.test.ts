@@ -50,7 +50,7 @@ test("a hand-made header gets its numbers as text", async () => {
   expect(text).toBe(TINY.replace("# ids", "# name: mine\n# ids"));
 });
 
-describe("an invalid trace ends in a TraceError", () => {
+describe("an invalid trace is a TraceError", () => {
   const wrong = async (change: Partial<Trace>) => ({ ...(await tiny()), ...change });
 
   test.each([false, true])("in an event, gzip: %s", async (compressed) => {

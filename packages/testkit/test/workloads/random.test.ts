@@ -122,7 +122,7 @@ describe("the others", () => {
   test("pareto divides the other four fifths in the same way", () => {
     const random = new Random(1);
     const numbers = many(100_000, () => random.pareto(5 ** 6));
-    // They get a fifth of the answers, and the first fifth of them gets four fifths of these.
+    // They get a fifth of the results, and the first fifth of them gets four fifths of those.
     const first = numbers.filter((number) => number >= 5 ** 5 && number < 5 ** 5 + (4 * 5 ** 5) / 5).length / 100_000;
     expect(first).toBeCloseTo(0.2 * 0.8, 2);
   });

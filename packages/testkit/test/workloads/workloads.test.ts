@@ -118,7 +118,7 @@ describe.each(Object.values(WORKLOADS))("$name", (workload) => {
   });
 });
 
-// What was measured with a workload holds only while it stays the same: a change of one of these is a change for users.
+// Published measurements hold only while a workload stays the same: a change here is a change for users.
 test("a seed always gives the same events", () => {
   const digests = Object.values(WORKLOADS).map((workload) => {
     const events = eventsOf(workload.make({ seed: 1, operations: 10_000, live: 1000 }));
