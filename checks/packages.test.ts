@@ -71,7 +71,7 @@ describe.each(PACKAGES)("$manifest.name, built", { tags: ["built"] }, ({ name, f
   });
 
   test("has the right types for every resolution, packed", () => {
-    // CommonJS gets modules, which every supported Node can `require`.
+    // CommonJS gets modules: every supported Node has `require` of modules.
     const args = ["--ignore-rules", "cjs-resolves-to-esm", "--format", "ascii"];
     expect(run(folder, tool("attw"), ...args, tarball)).toContain("No problems found");
   });

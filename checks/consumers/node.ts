@@ -5,7 +5,7 @@
  */
 import { type Consumer, MODULE, program } from "./consumer.ts";
 
-/** Versions that can `require` a module without a flag: 20 from 20.19 on, 22 from 22.12 on. */
+/** Versions with `require` of a module without a flag: 20 from 20.19 on, 22 from 22.12 on. */
 const VERSIONS: Readonly<Record<string, string>> = { "20": "20.20.2", "22": "22.23.3", "24": "24.21.0" };
 
 export const NODE: readonly Consumer[] = Object.entries(VERSIONS).flatMap(([major, version]) => {

@@ -44,9 +44,9 @@ export function goalRows(goals: readonly Goal[]): Rows {
     ["what", "figure", "goal", "met"],
     ...goals.map((goal) => {
       const met = isMet(goal);
-      const answer = met === undefined ? "" : met ? "yes" : "no";
+      const result = met === undefined ? "" : met ? "yes" : "no";
       const figure = Number.isNaN(goal.figure) ? "not measured" : numberText(goal.figure, goal.unit);
-      return [goal.what, figure, goal.goal === undefined ? "" : numberText(goal.goal, goal.unit), answer];
+      return [goal.what, figure, goal.goal === undefined ? "" : numberText(goal.goal, goal.unit), result];
     }),
   ];
 }

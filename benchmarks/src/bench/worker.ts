@@ -20,9 +20,9 @@ for (let index = 0; index < columns.length; index++) {
   columns.align[index] = Math.max(request.align, columns.align[index]!);
 }
 const player = await PLAYERS[request.contender]!(columns, request.mode);
-console.log(JSON.stringify(answer(request)));
+console.log(JSON.stringify(result(request)));
 
-function answer(request: Request): unknown {
+function result(request: Request): unknown {
   if (request.mode === "time") return time(player, columns, request);
   if (request.mode === "memory") return memory(player, columns, request);
   if (request.mode === "garbage") return garbage(player, columns, request);

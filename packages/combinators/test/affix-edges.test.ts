@@ -119,7 +119,7 @@ describe("a block that moves", () => {
   test.each([
     ["above", 65536 + 64],
     ["below", 65536 - 128],
-  ])("may come to lie right %s the old one", (_, next) => {
+  ])("may land directly %s the old one", (_, next) => {
     const heap = affix(scripted([65536, next]), {});
     expect(heap.grow(take(heap, from), from, to)).toBe(next);
   });
@@ -127,7 +127,7 @@ describe("a block that moves", () => {
   test.each([
     ["above", 65536 + 63],
     ["below", 65536 - 127],
-  ])("is a dead one where its new place reaches into the old one from %s", (_, next) => {
+  ])("is dead if its new place overlaps the old one from %s", (_, next) => {
     const heap = affix(scripted([65536, next]), {});
     const ptr = take(heap, from);
     const error = expect.objectContaining({ code: "double-free", message: "no block is live at 65536" });

@@ -110,7 +110,7 @@ test("views of two heaps are combined, and so is a list of a lent heap with the 
   expect(codeThrown(() => fallback(list(heap), heap.byRef()))).toBe("nothing was thrown");
 });
 
-test("an allocator that never hands out a block may stand in both", () => {
+test("an allocator that never hands out a block may be in both", () => {
   const none = nullAllocator(memory).byRef();
   expect(codeThrown(() => segregate([64, fallback(list(), none)], fallback(list(), none)))).toBe("nothing was thrown");
 });
@@ -126,7 +126,7 @@ test("a malloc that names its heap counts as that heap", () => {
   expect(codeThrown(() => segregate([64, malloc], limit(heap.byRef(), 100)))).toBe("misroute");
 });
 
-test("five functions that name the heap they take from are that heap", () => {
+test("five functions that name their heap count as that heap", () => {
   const heap = list();
   const five = fromFiveFunctions(memory, { ...toFiveFunctions(heap), parent: heap });
   expect(codeThrown(() => segregate([64, five], limit(heap.byRef(), 100)))).toBe("misroute");
@@ -141,7 +141,7 @@ test("each of many members over one parent is visited once", () => {
 });
 
 describe("a member that a cascade makes later", () => {
-  /** A cascade whose second member is what is given. */
+  /** A cascade whose second member is the given allocator. */
   const late = (member: Owner) => cascade<Owner>((index) => [list().byRef() as Owner, member][index]);
   const UPPERS: Readonly<Record<string, (pool: Owner, sibling: Owner) => Allocator>> = {
     "fallback, first": (pool, sibling) => fallback(pool, sibling),
@@ -166,7 +166,7 @@ describe("a member that a cascade makes later", () => {
     },
   );
 
-  test("ends when it is refused, if it takes chunks from the sibling and nothing lives by it", () => {
+  test("ends when it is refused, if it takes chunks from the sibling and has no live blocks", () => {
     const heap = tinyHeap({ parent });
     const made: Allocator[] = [];
     const pool = cascade((index) => {

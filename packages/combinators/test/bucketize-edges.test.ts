@@ -41,7 +41,7 @@ describe("a block that stays in its class", () => {
   });
 });
 
-test("the usable size of an aligned layout is rounded down to the align if the class is no multiple of it", () => {
+test("the usable size of an aligned layout is rounded down to the align if the class is not a multiple of it", () => {
   const heap = bucketize((size) => freeList(2 * size, { parent }), { from: 16, to: 64, factor: 1.5 });
   expect(heap.sizes).toEqual([16, 24, 40, 64]);
   expect([8, 16].map((align) => heap.usableSize(Layout.of(25, align)))).toEqual([40, 32]);

@@ -71,13 +71,13 @@ describe("requests", () => {
     );
   });
 
-  test("for which their bucket has no room do not go to the next", () => {
+  test("for which their bucket has no room do not go to the next one", () => {
     const pools = lists(1);
     take(pools, Layout.of(16));
     expect([pools.allocate(Layout.of(1)), pools.allocate(Layout.of(17)) !== NULL]).toEqual([NULL, true]);
   });
 
-  test("larger than the last class return NULL, so that another allocator can stand behind", () => {
+  test("larger than the last class return NULL, so that another allocator can follow", () => {
     const pools = lists();
     expect([64, 65].map((size) => pools.usableSize(Layout.of(size)))).toEqual([64, 0]);
     const heap = segregate([64, fallback(pools, system({ parent }))], system({ parent }));

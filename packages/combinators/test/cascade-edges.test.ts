@@ -60,7 +60,7 @@ describe("a request", () => {
     },
   );
 
-  test("for zeroes gets zeroes, whichever member serves it", () => {
+  test("for zeroed bytes gets them, whichever member serves it", () => {
     const dirty = lists(1);
     for (const ptr of takeMany(dirty, 3)) memory.fill(ptr, 64, 0x5a);
     dirty.dispose();
@@ -99,7 +99,7 @@ describe("a resize", () => {
     pool.check();
   });
 
-  test("in place takes an existing block and a layout that a member can serve, if its own member supports it", () => {
+  test("in place accepts an existing block and a layout that a member can serve, if its own member supports it", () => {
     const can = (index: number) => (index === 0 ? { resizeInPlace: () => true } : {});
     const pool = noting(can).pool as Allocator as Can<"resizeInPlace">;
     const [first, second] = takeMany(pool, 2);
@@ -110,7 +110,7 @@ describe("a resize", () => {
 });
 
 describe("an empty member", () => {
-  test("that supports neither sizeAt nor reset is kept as it is", () => {
+  test("that supports neither sizeAt nor reset is kept unchanged", () => {
     const { pool } = noting();
     const ptr = take(pool);
     pool.deallocate(ptr, layout);
@@ -129,7 +129,7 @@ describe("an empty member", () => {
     expect([pool.members.length, pool.owns(ptrs[0]!)]).toEqual([1, true]);
   });
 
-  test("that is dropped leaves the hint at a member, whichever had it", () => {
+  test("that is dropped leaves the hint at an existing member", () => {
     for (const hinted of [0, 1, 3]) {
       const pool = lists(2);
       const ptrs = takeMany(pool, 8);

@@ -1,4 +1,4 @@
-/** What runs while a member serves, a hook or a parent, releases blocks of that member, trims, or comes back. */
+/** User code that runs while a member serves a request: it releases blocks of that member, trims, or calls back. */
 import { cascade } from "@alloc/combinators";
 import { Allocator, type Can, Layout, Memory, NULL, type Null, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -53,8 +53,8 @@ describe.each(Object.entries(CASCADES))("a cascade of %s", (_, make) => {
     },
   };
 
-  test.each(Object.entries(WHAT))("hands no block out twice where what runs meanwhile %s", (_, what) => {
-    // Up to where a second and a third member are asked.
+  test.each(Object.entries(WHAT))("hands no block out twice if code that runs meanwhile %s", (_, what) => {
+    // Up to the requests to a second and a third member.
     for (let before = 1; before < 24; before++) {
       const hooks: Fire = {};
       const pool = make(hooks);
@@ -76,8 +76,8 @@ describe.each(Object.entries(CASCADES))("a cascade of %s", (_, make) => {
   });
 });
 
-describe("a region that became empty while it was asked", () => {
-  test("is reset when the next request needs it, whatever the request came to", () => {
+describe("a region that became empty during its own request", () => {
+  test("is reset when the next request needs it, whatever the result of that request", () => {
     for (const throws of [true, false]) {
       let fire: (() => void) | undefined;
       const parent = root();
@@ -111,7 +111,7 @@ describe("a region that became empty while it was asked", () => {
   });
 });
 
-test("a new member that serves what it called, and then throws, stays with that block", () => {
+test("a new member that serves a nested request, and then throws, stays with that block", () => {
   const parent = root();
   let inner: Ptr | Null = NULL;
   const pool: Can<"owns" | "check"> & { readonly members: readonly Allocator[] } = cascade((index) => {

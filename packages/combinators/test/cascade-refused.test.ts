@@ -1,4 +1,4 @@
-/** A parent that refuses to take chunks back when a cascade gives members up: they go back later. */
+/** A parent that refuses to take chunks back when a cascade gives members up: they are given back later. */
 import { cascade, limit } from "@alloc/combinators";
 import { Allocator, type Can, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -16,7 +16,7 @@ const MEMBERS: Record<string, (parent: Allocator) => Can<"owns">> = {
   "checked system": (parent) => limit(system({ parent, checked: true }), 256),
 };
 
-/** A parent that refuses releases as long as it is told to. */
+/** A parent that refuses releases while it is told to. */
 function refusing() {
   const root = pages(Memory.linear({ maximum: 2 ** 22 }));
   const refusal = { error: undefined as unknown };
@@ -33,7 +33,7 @@ function refusing() {
   return { root, parent, refusal, held: () => root.footprint().held };
 }
 
-describe.each(Object.entries(MEMBERS))("what a parent refused of a member of a cascade, a %s,", (_, make) => {
+describe.each(Object.entries(MEMBERS))("a chunk of a cascade's member, a %s, that its parent refused", (_, make) => {
   /** A cascade whose blocks were released while the parent refused. */
   function refused() {
     const made = refusing();
@@ -47,7 +47,7 @@ describe.each(Object.entries(MEMBERS))("what a parent refused of a member of a c
     return { ...made, pool, least };
   }
 
-  test("goes back by the next trim that it agrees to", () => {
+  test("is given back by the next successful trim", () => {
     const { pool, refusal, held, least } = refused();
     expect(() => pool.trim()).toThrow();
     refusal.error = undefined;
@@ -58,7 +58,7 @@ describe.each(Object.entries(MEMBERS))("what a parent refused of a member of a c
     expect(held()).toBe(0);
   });
 
-  test("goes back by dispose", () => {
+  test("is given back by dispose", () => {
     const { pool, refusal, held } = refused();
     refusal.error = undefined;
     pool.dispose();
@@ -82,7 +82,7 @@ test("a chunk that has ended with its parent's reset is not given back again", (
   refuses = false;
   heap.reset();
   const mine = orThrow(heap.allocate(layout), layout);
-  // What the release could not tell.
+  // The error that the release could not report.
   expect(() => pool.trim()).toThrow("not now");
   expect(codeThrown(() => pool.trim())).toBe("nothing was thrown");
   expect(heap.sizeAt(mine)).toBe(64);

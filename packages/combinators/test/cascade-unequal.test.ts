@@ -12,7 +12,7 @@ const takeMany = (allocator: Allocator, count: number) => Array.from({ length: c
 
 describe("a layout for which a later member guarantees less than the first", () => {
   const unequal = Layout.of(40, 16);
-  /** Three blocks in members of two, of which the second guarantees 48 bytes at align 16 and the first 64. */
+  /** Three blocks in members of two; the second member guarantees 48 bytes at align 16, the first 64. */
   const three = () => {
     const pool = cascade((index) => {
       const list = freeList(64, { blocks: 2, parent });
@@ -39,7 +39,7 @@ describe("a layout for which a later member guarantees less than the first", () 
     expect([first!.owns(take(pool, unequal)), pool.allocate(unequal)]).toEqual([true, 0]);
   });
 
-  test("is never the result of a resize there: the block moves to the first, or stays as it is", () => {
+  test("is never the result of a resize there: the block moves to the first, or stays unchanged", () => {
     const { pool, ptrs } = three();
     const [first] = pool.members;
     expect(pool.resizeInPlace(ptrs[2]!, Layout.of(30, 16), unequal)).toBe(false);
@@ -50,7 +50,7 @@ describe("a layout for which a later member guarantees less than the first", () 
     expect(first!.owns(grown)).toBe(true);
   });
 
-  test("may be due to the position of a region, of which less is aligned: no legal call throws", () => {
+  test("may be due to the position of a region with fewer aligned bytes: no legal call throws", () => {
     const region = () =>
       segregate(
         [1000, quantize(scoped(2000, { parent }), (size) => 2 ** Math.ceil(Math.log2(size)))],

@@ -42,7 +42,7 @@ describe("members", () => {
     expect([made, pool.members.length]).toEqual([[0, 1, 2], 3]);
   });
 
-  test("get their own blocks back, and are asked first then", () => {
+  test("get their own blocks back, and are then asked first", () => {
     const { pool } = pools();
     const ptrs = takeMany(pool, 5);
     pool.deallocate(ptrs[1]!, layout);
@@ -58,7 +58,7 @@ describe("members", () => {
     expect(made).toEqual([0, 1, 2]);
   });
 
-  test("are disposed when another one is already empty, the younger of both, and not before", () => {
+  test("are disposed when another one is already empty, the younger of the two, and not before", () => {
     const { pool } = pools();
     const ptrs = takeMany(pool, 6);
     const [first, second, third] = pool.members;
@@ -124,7 +124,7 @@ describe("members", () => {
     expect([made, arena.members.length, arena.allocate(Layout.of(128)) !== NULL]).toEqual([11, 1, true]);
   });
 
-  test("that know their blocks are not reset when empty", () => {
+  test("that track their blocks are not reset when empty", () => {
     let resets = 0;
     const pool = cascade(() => {
       const list = freeList(64, { blocks: 2, parent });
@@ -213,14 +213,14 @@ describe("a factory", () => {
     }
   });
 
-  test("that throws another error passes it on", () => {
+  test("that throws another error has it passed on", () => {
     const pool = full(() => {
       throw new RangeError("not this");
     });
     expect(() => pool.allocate(layout)).toThrow(new RangeError("not this"));
   });
 
-  test("whose new member has no room either leaves nothing behind", () => {
+  test("whose new member has no room either leaks nothing", () => {
     const made: Allocator[] = [];
     const pool = cascade(() => {
       const tight = system({ parent: made.length === 0 ? parent : limitedTo(4096) });
@@ -314,7 +314,7 @@ describe("misuse", () => {
     for (const call of calls) expect(codeThrown(call)).toBe("foreign-pointer");
   });
 
-  test("that a member detects counts nothing", () => {
+  test("detected by a member is not counted", () => {
     const { pool } = pools();
     const ptrs = takeMany(pool, 2);
     pool.deallocate(ptrs[0]!, layout);

@@ -8,7 +8,7 @@ import { codeThrown } from "../../../checks/support/thrown.ts";
 
 const root = () => pages(Memory.linear({ maximum: 2 ** 22 }));
 const layout = Layout.of(64);
-/** Whether an allocator has been disposed. */
+/** Returns whether an allocator has been disposed. */
 const hasEnded = (allocator: Allocator) => codeThrown(() => allocator.allocate(layout)) === "disposed";
 const fail = (): never => {
   throw new Error("wrap");
@@ -74,14 +74,14 @@ describe("a chain that is disposed", () => {
     expect(codeThrown(() => start.dispose())).toBe("nothing was thrown");
   });
 
-  test("leaves what was built to its owner", () => {
+  test("leaves the built allocator to its owner", () => {
     const start = chain(tinyHeap({ parent: root() }));
     const built = start.build();
     start.dispose();
     expect(hasEnded(built)).toBe(false);
   });
 
-  test("leaves what was built of a chain made from it, even if that is the member itself", () => {
+  test("leaves an allocator built from a derived chain, even if that is the member itself", () => {
     const start = chain(tinyHeap({ parent: root() }));
     const built = start.pipe((inner) => inner).build();
     start.dispose();
@@ -116,7 +116,7 @@ describe("a chain that cannot be built", () => {
     expect(hasEnded(owned)).toBe(true);
   });
 
-  test("keeps what others built on a lent member", () => {
+  test("keeps allocators that others built on a lent member", () => {
     const heap = tinyHeap({ parent });
     const other = limit(heap.byRef(), 1000);
     const list = freeList(64, { parent: other });

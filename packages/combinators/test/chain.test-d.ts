@@ -39,7 +39,7 @@ expectTypeOf(chain(plain).pipe(limit, 9).build()).not.toHaveProperty("owns");
 
 // pipe takes the allocator of the chain so far, and continues with the result.
 expectTypeOf(ordered.pipe(wrap).build()).toEqualTypeOf<SystemHeap>();
-// @ts-expect-error: the wrapper needs reset, which a chain with a plain member has not
+// @ts-expect-error: the wrapper needs reset, which a chain with a plain member lacks
 chain(freeList(64)).orElse(plain).pipe(wrap);
 
 // Allocators before another must support owns. messages.test.ts has the errors that users read.

@@ -19,7 +19,7 @@ function written(allocator: Allocator): string {
   return text(root);
 }
 
-test("one allocator alone is itself", () => {
+test("a chain of one allocator is that allocator", () => {
   const heap = system({ parent });
   expect(chain(heap).build()).toBe(heap);
 });
@@ -46,7 +46,7 @@ test("pipe applies to everything before it", () => {
   );
 });
 
-test("a chain serves as its parts do", () => {
+test("a chain serves requests as its parts do", () => {
   const built: Limit<Can<"owns">> = chain(list(64)).orElse(system({ parent })).pipe(limit, 200).build();
   const ptrs = [64, 64, 128].map((size) => built.allocate(Layout.of(size)));
   expect(ptrs.map((ptr) => ptr !== 0 && built.owns(ptr))).toEqual([true, true, false]);

@@ -67,7 +67,7 @@ expectTypeOf(freeTree(plain)).not.toHaveProperty("reset");
 expectTypeOf(freeTree(scoped(64))).toHaveProperty("defer");
 expectTypeOf(freeTree(system())).not.toHaveProperty("sizeAt");
 
-// All of them stand in a chain.
+// All of them can be used in a chain.
 const tuned = chain(cascade(() => freeList(64)))
   .orElse(freeTree(scoped(1024)))
   .pipe(limit, { count: 99 })

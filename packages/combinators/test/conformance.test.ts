@@ -75,7 +75,7 @@ const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
     cascade((index) => (index < 6 ? freeTree(scoped(5000, { parent })) : undefined)),
 };
 
-/** A region of others, without owns, resizeInPlace or a useful release. */
+/** A plain region, without owns, resizeInPlace or a useful release. */
 function bump(parent: Allocator, bytes: number): Allocator {
   const chunk = Layout.of(bytes, 16);
   const base = parent.allocate(chunk);

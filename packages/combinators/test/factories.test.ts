@@ -41,7 +41,7 @@ function expectWhole({ pool, first }: ReturnType<typeof second>, parent: Pages):
 }
 
 describe("make of a cascade", () => {
-  test.each(ODD)("that returns %s gets a short error, and nothing has changed", (_, value) => {
+  test.each(ODD)("that returns %s gets a short error, and nothing changes", (_, value) => {
     const parent = root();
     const made = second(parent, () => value);
     const error = (() => {
@@ -60,7 +60,7 @@ describe("make of a cascade", () => {
     ["an error", new Error("make")],
     ["null", null],
     ["a text", "make"],
-  ])("that throws %s throws it on, and nothing has changed", (_, error) => {
+  ])("that throws %s has it passed on, and nothing changes", (_, error) => {
     const parent = root();
     const made = second(parent, () => {
       throw error;
@@ -88,7 +88,7 @@ describe("make of a cascade", () => {
     ["the cascade itself", (pool) => pool, "misroute"],
     ["a wrapper of the cascade", (pool) => limit(pool.byRef(), 100), "misroute"],
     ["an allocator of another memory", () => one(root()), "other-memory"],
-  ])("that returns %s is refused, and nothing has changed", (_, make, code) => {
+  ])("that returns %s is refused, and nothing changes", (_, make, code) => {
     const parent = root();
     const made = second(parent, (pool) => make(pool(), parent));
     for (let again = 0; again < 2; again++) expect(codeThrown(() => made.pool.allocate(layout))).toBe(code);
@@ -151,7 +151,7 @@ describe("make of a cascade", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("that creates an invalid first member leaves nothing behind", () => {
+  test("that creates an invalid first member leaks nothing", () => {
     const parent = root();
     const noOwns = () => Object.assign(tinyHeap({ parent }), { owns: undefined }) as unknown as Can<"owns">;
     expect(() => cascade(noOwns)).toThrow(TypeError);
@@ -169,7 +169,7 @@ describe("make of bucketize", () => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("that throws passes the error on, and its buckets are disposed, whatever they throw", () => {
+  test("that throws has its error passed on, and its buckets are disposed, whatever they throw", () => {
     const parent = root();
     const make = (size: number) => {
       if (size === 64) throw new Error("make");
@@ -233,7 +233,7 @@ describe("a chain", () => {
 describe("a rounding function", () => {
   const sizes = [0, NaN, -1, 1.5, Infinity, "8", undefined, null] as unknown as number[];
 
-  test.each(sizes)("that later returns %s leaves live blocks as they were", (odd) => {
+  test.each(sizes)("that later returns %s leaves live blocks unchanged", (odd) => {
     let isOdd = false;
     const heap = quantize(freeList(1024, { blocks: 4, parent: root() }), (size) =>
       isOdd ? odd : Math.ceil(size / 64) * 64,
@@ -249,7 +249,7 @@ describe("a rounding function", () => {
     expect(codeThrown(() => heap.sizeAt(ptr))).toBe("nothing was thrown");
   });
 
-  test("that throws passes the error on, and nothing has changed", () => {
+  test("that throws has its error passed on, and nothing changes", () => {
     let throws = false;
     const heap = quantize(one(root()), (size) => {
       if (throws) throw new Error("round");

@@ -41,7 +41,7 @@ describe("invalid children", () => {
     expect(can(fallback(list, heap.byRef()), "reset" as "owns")).toBe(false);
   });
 
-  test("a child whose own members take their chunks from each other is not", () => {
+  test("a child whose own members take their chunks from each other is not refused", () => {
     const heap = system({ parent });
     const list = freeList(64, { blocks: 1, parent: heap });
     /** Forgets only the blocks of the list. */
@@ -66,7 +66,7 @@ describe("invalid children", () => {
     expect(fallback(new Both(), freeList(64, { blocks: 1, parent })).allocate(layout)).not.toBe(NULL);
   });
 
-  test("a refused pair has disposed neither child", () => {
+  test("a refused pair disposes neither child", () => {
     const heap = system({ parent });
     const list = freeList(64, { blocks: 1, parent: heap });
     expect(() => fallback(heap, list)).toThrow("swap the two");

@@ -29,10 +29,10 @@ expectTypeOf(fallback(freeList(64), freeList(8))).not.toHaveProperty("trim");
 // @ts-expect-error: Property 'owns' is missing
 fallback(plain, system());
 if (can(plain, "owns")) expectTypeOf(fallback(plain, system())).toHaveProperty("owns");
-// @ts-expect-error: the middle one does not own
+// @ts-expect-error: the middle one does not support owns
 fallback(fallback(owner, plain), system());
 
-// NULL must be checked, and a number is no address.
+// NULL must be checked, and a number is not an address.
 const ptr = heap.allocate(Layout.of(1));
 // @ts-expect-error: Argument of type 'Ptr | 0' is not assignable to parameter of type 'Ptr'
 heap.deallocate(ptr, Layout.of(1));

@@ -13,7 +13,7 @@ function noting(
   name: string,
   base: number,
   calls: string[],
-  answer: (layout: Layout) => Ptr | Null = () => base as Ptr,
+  result: (layout: Layout) => Ptr | Null = () => base as Ptr,
 ) {
   const note = (call: string) => {
     calls.push(`${name}.${call}`);
@@ -23,11 +23,11 @@ function noting(
     detects: ["double-free", "foreign-pointer"],
     allocate: (layout) => {
       note("allocate");
-      return answer(layout);
+      return result(layout);
     },
     allocateZeroed: (layout) => {
       note("allocateZeroed");
-      return answer(layout);
+      return result(layout);
     },
     deallocate: () => note("deallocate"),
     shrink: (ptr) => {
@@ -45,7 +45,7 @@ function noting(
 const [small, large] = [Layout.of(8), Layout.of(200)];
 
 describe("fallback", () => {
-  test("asks the secondary for zeroes only if the primary has no room", () => {
+  test("asks the secondary for zeroed bytes only if the primary has no room", () => {
     const calls: string[] = [];
     const full = noting("primary", 70_000, calls, () => NULL);
     expect(fallback(full, noting("secondary", 80_000, calls)).allocateZeroed(small)).toBe(80_000);
@@ -96,7 +96,7 @@ describe("fallback", () => {
 describe("segregate", () => {
   const pair = (calls: string[]) => segregate([64, noting("small", 70_000, calls)], noting("large", 80_000, calls));
 
-  test("asks the child for the size for zeroes", () => {
+  test("asks the child of the size for zeroed bytes", () => {
     const calls: string[] = [];
     const both = pair(calls);
     expect([64, 65].map((size) => both.allocateZeroed(Layout.of(size)))).toEqual([70_000, 80_000]);
@@ -180,7 +180,7 @@ describe("limit", () => {
     expect(moved.grow(moved.allocate(small) as Ptr, small, Layout.of(64))).not.toBe(NULL);
   });
 
-  test("describes itself with its limits and its words", () => {
+  test("has its limits and its words in its description", () => {
     const { nodes, root } = limit(system({ parent }), 100).describe();
     expect(nodes[root]).toMatchObject({
       kind: "limit",

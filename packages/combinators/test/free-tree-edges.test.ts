@@ -69,7 +69,7 @@ describe("in place", () => {
     expect(heap.resizeInPlace(ptr, layout, Layout.of(64, 16))).toBe(false);
   });
 
-  test("a block grows into a free range behind it without the child, even into another block of the child", () => {
+  test("a block grows into a free range after it without the child, even into another block of the child", () => {
     const { heap, calls } = bump({ resizes: false });
     const [first, second] = [take(heap, 64), take(heap, 64)];
     give(heap, second, 64);

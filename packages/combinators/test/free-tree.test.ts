@@ -14,7 +14,7 @@ const take = (allocator: Allocator, size: number, align = 8) =>
 const region = (bytes: number) => freeTree(scoped(bytes, { parent }));
 
 describe("a released block", () => {
-  test("is reused where a region alone would lose it", () => {
+  test("is reused, although a region alone would lose it", () => {
     const heap = region(200);
     const [first] = [take(heap, 96), take(heap, 96)];
     heap.deallocate(first!, Layout.of(96));
@@ -36,7 +36,7 @@ describe("a released block", () => {
     expect([take(heap, 96), take(heap, 96), take(heap, 96)]).toEqual([ptrs[2], ptrs[6], ptrs[0]]);
   });
 
-  test("is part of the whole region in the end, after any program", () => {
+  test("is part of one range over the whole region after any program", () => {
     const step = fc.record({
       what: fc.constantFrom("take", "take", "give", "grow", "shrink", "trim"),
       size: fc.integer({ min: 1, max: 400 }),
@@ -80,7 +80,7 @@ describe("a released block", () => {
 });
 
 describe("missing bytes come from the child", () => {
-  test("as many as are missing behind the range at its end", () => {
+  test("as many as are missing after the range at its end", () => {
     const heap = region(1000);
     const [first, last] = [take(heap, 400), take(heap, 400)];
     heap.deallocate(last, Layout.of(400));
@@ -125,7 +125,7 @@ describe("missing bytes come from the child", () => {
 });
 
 describe("in place", () => {
-  test("a block grows into the free range behind it, and no further", () => {
+  test("a block grows into the free range after it, and no further", () => {
     const heap = region(400);
     const [first, second] = [take(heap, 100), take(heap, 100), take(heap, 100)];
     expect(heap.resizeInPlace(first!, Layout.of(100), Layout.of(105))).toBe(false);

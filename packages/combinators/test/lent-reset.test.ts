@@ -1,4 +1,4 @@
-/** What is lent is reset by its owner: what stands on it keeps no account of blocks that have ended. */
+/** A lent allocator is reset by its owner: allocators on top of it forget the blocks that ended. */
 import { budget, cascade, fallback, freeTree, limit } from "@alloc/combinators";
 import { specialized } from "@alloc/combinators/specialize";
 import { type Allocator, type Can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
@@ -20,7 +20,7 @@ const HEAPS: Record<string, () => Heap> = {
   freeList: () => freeList(64, { parent: root() }),
 };
 
-/** What stands on a heap, and what it says to be live. */
+/** Allocators on top of a heap, each with a function that returns what it counts as live. */
 const COUNTING: Record<string, (heap: Heap) => { top: Allocator; live: () => number }> = {
   limit: (heap) => {
     const top = limit(heap.byRef(), 4000);
@@ -62,8 +62,8 @@ const COUNTING: Record<string, (heap: Heap) => { top: Allocator; live: () => num
   },
 };
 
-describe.each(Object.entries(HEAPS))("over a %s that is lent,", (_, heapOf) => {
-  test.each(Object.entries(COUNTING))("%s counts no block that ended with a reset, and each later one", (_, make) => {
+describe.each(Object.entries(HEAPS))("over a lent %s,", (_, heapOf) => {
+  test.each(Object.entries(COUNTING))("%s counts no block that ended with a reset, but each later one", (_, make) => {
     const heap = heapOf();
     const { top, live } = make(heap);
     for (let round = 0; round < 60; round++) {
@@ -82,7 +82,7 @@ describe.each(Object.entries(HEAPS))("over a %s that is lent,", (_, heapOf) => {
     }
   });
 
-  test("a free tree hands out nothing that its owner hands out", () => {
+  test("a free tree hands out no memory that its owner hands out", () => {
     const heap = heapOf();
     for (const between of [() => {}, (tree: Can<"check" | "trim">) => tree.trim()]) {
       const tree = freeTree(heap.byRef());
@@ -102,7 +102,7 @@ describe.each(Object.entries(HEAPS))("over a %s that is lent,", (_, heapOf) => {
     }
   });
 
-  test("a free tree ends after its owner has", () => {
+  test("a free tree may end after its owner", () => {
     const heap = heapOf();
     const tree = freeTree(heap.byRef());
     take(tree);
@@ -111,7 +111,7 @@ describe.each(Object.entries(HEAPS))("over a %s that is lent,", (_, heapOf) => {
   });
 });
 
-test("a free tree of two heaps forgets what it has of the one that was reset, and keeps the rest", () => {
+test("a free tree of two heaps forgets its blocks of the one that was reset, and keeps the others", () => {
   const parent = root();
   const [one, other] = [freeList(64, { blocks: 2, parent }), tinyHeap({ parent })];
   const tree = freeTree(fallback(one.byRef(), other.byRef()));
@@ -127,14 +127,14 @@ test("a free tree of two heaps forgets what it has of the one that was reset, an
   for (const ptr of mine) one.deallocate(ptr, layout);
 });
 
-test("stats stays as it was at its own end", () => {
+test("stats keeps its values from its own end", () => {
   const top = stats(tinyHeap({ parent: root() }));
   take(top);
   top.dispose();
   expect(top.counters.numLive).toBe(1);
 });
 
-test("a budget has what a limit's child lost by a reset, once the limit is called", () => {
+test("a budget gets back what a limit's child lost in a reset, once the limit is called", () => {
   const both = budget({ bytes: 100 });
   const heap = tinyHeap({ parent: root() });
   const [one, other] = [limit(heap.byRef(), { budget: both }), limit(tinyHeap({ parent: root() }), { budget: both })];

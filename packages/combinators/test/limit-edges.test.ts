@@ -67,7 +67,7 @@ test("an exceeded budget refuses no block that keeps its size", () => {
   expect(limited.grow(ptr, layout, layout)).toBe(ptr);
 });
 
-test("the largest size at an align is passed on", () => {
+test("the largest size at an align is forwarded", () => {
   const asked: string[] = [];
   const full = Allocator.from({
     memory,

@@ -40,14 +40,14 @@ test("a grow beyond the limit returns NULL, leaves the block and counts nothing"
   expect([limited.bytesLive, limited.inner.sizeAt(ptr)]).toEqual([40, 40]);
 });
 
-test("a request that the child refuses counts nothing", () => {
+test("a request that the child refuses is not counted", () => {
   const limited = limit(freeList(64, { blocks: 1, parent }), 1000);
   take(limited, Layout.of(64));
   expect(limited.allocate(Layout.of(64))).toBe(NULL);
   expect(limited.bytesLive).toBe(64);
 });
 
-test("misuse that the child detects counts nothing", () => {
+test("misuse detected by the child is not counted", () => {
   const limited = limit(tinyHeap({ parent }), 1000);
   const ptr = take(limited, Layout.of(64));
   limited.deallocate(ptr, Layout.of(64));
@@ -55,7 +55,7 @@ test("misuse that the child detects counts nothing", () => {
   expect(limited.bytesLive).toBe(0);
 });
 
-describe("whatever fitting layouts release the blocks of a program, all counts end at 0", () => {
+describe("all counts end at 0, whatever fitting layouts release the blocks of a program", () => {
   const without = (allocator: Can) =>
     Allocator.from({
       memory: allocator.memory,
@@ -112,7 +112,7 @@ describe("whatever fitting layouts release the blocks of a program, all counts e
   });
 });
 
-test("an exact child is not asked for the size of a block, another one is", () => {
+test("an exact child is not asked for the size of a block, any other is", () => {
   const asked = (child: ReturnType<typeof system>) => {
     const sizeAt = vi.spyOn(child, "sizeAt");
     const limited = limit(child, 1000);

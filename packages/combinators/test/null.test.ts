@@ -37,7 +37,7 @@ test("size 0 is served", () => {
   expect(nullAllocator().deallocate(empty.dangling, empty)).toBeUndefined();
 });
 
-test("no block is resized in place from or to size 0, and trying is no misuse", () => {
+test("no block is resized in place from or to size 0, and trying is not misuse", () => {
   const none = nullAllocator(memory);
   const [empty, layout] = [Layout.of(0), Layout.of(8)];
   expect(none.resizeInPlace(8 as Ptr, empty, layout)).toBe(false);
@@ -53,7 +53,7 @@ test("it works in the default memory by default", () => {
   expect(nullAllocator(memory).memory).toBe(memory);
 });
 
-test("behind another allocator it ends the chain", () => {
+test("after another allocator it ends the chain", () => {
   const own = Memory.linear({ maximum: 2 ** 20 });
   const chain = fallback(freeList(64, { blocks: 1, parent: pages(own) }), nullAllocator(own));
   expect(chain.allocate(Layout.of(64))).not.toBe(0);

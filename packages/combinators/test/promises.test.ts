@@ -38,7 +38,7 @@ function made({ make }: Tree): Allocator | undefined {
 }
 
 test.each(Object.entries(PARENTS))(
-  "over %s nothing is served that has a usable size of 0, and all of what it has is usable",
+  "over %s no layout with a usable size of 0 is served, and all usable bytes can be used",
   (_, parentOf) => {
     fc.assert(
       fc.property(

@@ -142,7 +142,7 @@ describe("a block is resized by the child", () => {
   });
 });
 
-test("a block whose sizeAt is no multiple of the step can be released by it", () => {
+test("a block whose sizeAt is not a multiple of the step can be released by it", () => {
   const heap = quantize(tinyHeap({ parent }), 100);
   for (const align of [1, 8]) {
     const ptr = take(heap, Layout.of(90));
@@ -198,7 +198,7 @@ describe("a function of sizes", () => {
     expect(nodes[root]).toMatchObject({ kind: "quantize", options: {} });
   });
 
-  test("may round size 0 up, which is still no block", () => {
+  test("may round size 0 up, which still makes no block", () => {
     const heap = quantize(tinyHeap({ parent }), (size) => Math.max(32, octave(size)));
     const [empty, layout] = [Layout.of(0), Layout.of(8)];
     expect([heap.usableSize(empty), heap.allocate(empty), heap.allocateZeroed(empty)]).toEqual([

@@ -5,7 +5,7 @@ import { Ranges } from "../src/regions/ranges.ts";
 
 const memory = Memory.linear();
 
-/** The ranges as pairs of start and length, by address. */
+/** Returns the ranges as pairs of start and length, by address. */
 const pairs = (ranges: Ranges) => ranges.list().map((record) => [ranges.start(record), ranges.length(record)]);
 
 /** The same for a set of granules. */
@@ -48,7 +48,7 @@ test.each([
   ["ascending", (index: number) => index],
   ["descending", (index: number) => 9999 - index],
   ["from both ends", (index: number) => (index % 2 === 0 ? index : 9999 - index)],
-])("the trees of 10,000 ranges that come %s are about as deep as the logarithm", (_, order) => {
+])("the trees of 10,000 ranges added %s are about as deep as the logarithm", (_, order) => {
   const ranges = new Ranges(memory, 10_000);
   for (let index = 0; index < 10_000; index++)
     ranges.add(2 + 2 * 20_000 * order(index), 1 + ((order(index) * 7) % 9999));
@@ -107,9 +107,9 @@ test.each(found)("check says that %s", (what, damage) => {
 });
 
 test.each([
-  ["a length that is not the one it was sorted by", [[7, 99]]],
+  ["a length that differs from the one it was sorted by", [[7, 99]]],
   [
-    "a range that reaches into the next",
+    "a range that overlaps the next",
     [
       [6, 41],
       [7, 30],

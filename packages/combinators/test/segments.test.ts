@@ -27,7 +27,7 @@ const step = fc.record({
   block: fc.nat(),
 });
 
-test("they equal a sorted list, after any changes, and the top is the youngest one still there", () => {
+test("they equal a sorted list, after any changes, and the top is the youngest remaining one", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const segments = new Segments(memory, 100);

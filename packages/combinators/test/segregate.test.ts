@@ -49,7 +49,7 @@ describe("requests", () => {
 });
 
 describe("usableSize", () => {
-  test("of a small block ends at the threshold, even if its child gives more", () => {
+  test("of a small block ends at the threshold, even if its child provides more", () => {
     const { both } = pair(48);
     expect([1, 48, 49].map((size) => both.usableSize(Layout.of(size)))).toEqual([48, 48, 56]);
   });
@@ -96,7 +96,7 @@ describe("resizing", () => {
     expect(codeThrown(() => large.deallocate(up, Layout.of(65)))).not.toBe("nothing was thrown");
   });
 
-  test("across the threshold leaves the block where it is if the other child has no room", () => {
+  test("across the threshold leaves the block in place if the other child has no room", () => {
     const { small, large, both } = pair();
     const ptr = take(both, Layout.of(100));
     memory.fill(ptr, 100, 0x5a);
@@ -105,7 +105,7 @@ describe("resizing", () => {
     expect([large.sizeAt(ptr), filled(ptr, 100)]).toEqual([104, true]);
   });
 
-  test("from size 0 allocates on the side of the new size, and to size 0 releases", () => {
+  test("from size 0 allocates in the child of the new size, and to size 0 releases", () => {
     const { small, large, both } = pair();
     const none = Layout.of(0);
     for (const size of [64, 65]) {
@@ -159,7 +159,7 @@ describe("invalid arguments", () => {
     );
   });
 
-  test("a child that takes its chunks from the other is refused with shared-reset unless that one is lent", () => {
+  test("a child that takes its chunks from the other is refused with shared-reset unless the other is lent", () => {
     const heap = system({ parent });
     const list = freeList(64, { parent: heap });
     expect(codeThrown(() => segregate([64, list], heap))).toBe("shared-reset");

@@ -9,12 +9,12 @@ let asked: string[] = [];
 
 const parent = pages(Memory.linear({ maximum: 2 ** 22 }));
 const list = () => freeList(64, { blocks: 2, parent });
-/** A chain of the given depth: a shape of its own. */
+/** A chain of the given depth, which is a shape of its own. */
 const deep = (depth: number): Allocator => (depth === 0 ? list() : limit(deep(depth - 1), 999));
 
 /**
- * What specialises, as if no code had been made yet, and a count of what is asked of the engine. No other module is loaded anew:
- * what they do when they are loaded would count as tried by these tests alone (docs/mutation.md).
+ * The specialising module as if no code had been made yet, and a count of its requests to the engine. No other module is loaded
+ * anew, because their code at load time would count as tested by these tests alone (docs/mutation.md).
  */
 async function fresh(isAllowed: () => boolean) {
   vi.resetModules();
@@ -38,8 +38,8 @@ afterEach(() => {
   globalThis.Function = native;
 });
 
-describe("where code may be made", () => {
-  test("a method that strict code refuses ends nothing but the copy of its class", async () => {
+describe("where generating code is allowed", () => {
+  test("a method that strict code refuses only prevents the copy of its class", async () => {
     const { specialized } = await fresh(() => true);
     class Odd extends Allocator {
       override readonly memory = parent.memory;
@@ -95,7 +95,7 @@ describe("where code may be made", () => {
     expect(asked.length).toBe(256);
   });
 
-  test("a name that is no identifier stays within its comment", async () => {
+  test("a name that is not an identifier stays within its comment", async () => {
     const { specialized } = await fresh(() => true);
     class Odd extends Allocator {
       readonly inner = this.children[0]!;
@@ -110,7 +110,7 @@ describe("where code may be made", () => {
   });
 });
 
-describe("where no code may be made", () => {
+describe("where generating code is not allowed", () => {
   test("it is tried once, and then everything is shared, with the same results", async () => {
     const { specialized, Handle } = await fresh(() => false);
     const built = [specialized(() => limit(list(), 100)), specialized(() => fallback(list(), list()))];

@@ -1,5 +1,5 @@
 /**
- * A specialised chain is the shared one, only sooner: the same answers, addresses, errors and counts, whatever the chain is.
+ * A specialised chain behaves like the shared one, only faster: the same results, addresses, errors and counts, for any chain.
  */
 import { specialized } from "@alloc/combinators/specialize";
 import { type Allocator, can, Layout, Memory, type Ptr, pages } from "@alloc/core";

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { proveThrows } from "../../../benchmarks/src/prove-throws.ts";
 
-test.each([1, 2, 3])("random chains keep every live block, and release all at the end (seed %i)", (seed) => {
+test.each([1, 2, 3])("random chains keep every live block, and release everything at the end (seed %i)", (seed) => {
   const { text } = proveThrows({ operations: 30_000, seed: 1000 * seed });
   expect(text).toBe("");
 });

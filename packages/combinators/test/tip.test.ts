@@ -9,7 +9,7 @@ import { bump } from "./support/bump.ts";
 const take = (allocator: Allocator, size: number, align = 8) =>
   orThrow(allocator.allocate(Layout.of(size, align)), Layout.of(size, align));
 const give = (allocator: Allocator, ptr: Ptr, size: number) => allocator.deallocate(ptr, Layout.of(size));
-/** Blocks of the given numbers of granules, one behind the other from 65536 on. */
+/** Blocks of the given numbers of granules, one after the other from 65536 on. */
 const takeGranules = (allocator: Allocator, ...lengths: number[]) =>
   lengths.map((length) => take(allocator, 8 * length));
 const granule = (at: number) => 65536 + 8 * at;
@@ -50,7 +50,7 @@ describe("an aligned request", () => {
     expect([take(heap, 32, 32), calls]).toEqual([granule(4), []]);
   });
 
-  test("that the best fit does not hold takes the smallest range that surely does", () => {
+  test("that the best fit does not hold takes the smallest range that certainly does", () => {
     const { heap, calls } = bump();
     const blocks = takeGranules(heap, 1, 4, 1, 5, 1, 9, 1);
     for (const [at, length] of [
@@ -63,7 +63,7 @@ describe("an aligned request", () => {
     expect([take(heap, 16, 32), calls]).toEqual([granule(8), []]);
   });
 
-  test("that no range surely holds takes the one at the end, if it does, without the child", () => {
+  test("that no range certainly holds takes the last range if it fits, without the child", () => {
     const { heap, calls } = bump({ step: 512 });
     const blocks = takeGranules(heap, 1, 9, 44);
     give(heap, blocks[1]!, 72);
@@ -86,7 +86,7 @@ describe("the child is asked", () => {
     heap.check();
   });
 
-  test("for a new block if that fails, whose rest serves another request", () => {
+  test("for a new block if that fails, whose remainder serves another request", () => {
     const { heap, calls } = bump({ resizes: false, step: 64 });
     expect(takeGranules(heap, 8, 3, 5)).toEqual([granule(0), granule(8), granule(11)]);
     expect(calls).toEqual([
@@ -137,7 +137,7 @@ describe("the child is asked", () => {
 });
 
 describe("trim", () => {
-  test("without blocks, or without free ranges, asks for nothing", () => {
+  test("without blocks, or without free ranges, requests nothing", () => {
     const { heap, calls } = bump();
     heap.trim();
     const [first] = takeGranules(heap, 2, 2);

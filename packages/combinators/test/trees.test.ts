@@ -1,4 +1,4 @@
-/** Any mixture nests: random trees of all combinators and leaves, against the kit. */
+/** Combinators nest freely: random trees of all combinators and leaves, run against the kit. */
 import { specialized } from "@alloc/combinators/specialize";
 import { type Allocator, Memory, pages } from "@alloc/core";
 import { checkAllocator, reportText } from "@alloc/testkit";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ALIGNS, addresses, aligns, alignUpExactly } from "./support/arbitraries.ts";
 
-/** Each align, with the neighbours of its multiples at both ends of the range and where signed 32 bits end. */
+/** Each align, with the neighbours of its multiples at both ends of the range and at the limit of signed 32 bits. */
 const EDGES = ALIGNS.flatMap((align) => {
   const points = [0, align, 2 ** 31 - align, 2 ** 31, 2 ** 32 - align, 2 ** 32];
   const near = points.flatMap((point) => [point - 1, point, point + 1]);
@@ -49,7 +49,7 @@ describe("alignDown", () => {
 });
 
 describe("isAligned", () => {
-  test("is true of multiples alone, for any n from 0 to 2 ** 32", () => {
+  test("is true only of multiples, for any n from 0 to 2 ** 32", () => {
     fc.assert(
       fc.property(addresses, aligns, (n, align) => {
         expect(isAligned(n, align)).toBe(BigInt(n) % BigInt(align) === 0n);
@@ -83,7 +83,7 @@ describe("isAlignment", () => {
     }
   });
 
-  test("is true of an integer exactly where it is a power of two, for any from 0 to 2 ** 32", () => {
+  test("is true of an integer exactly if it is a power of two, for any from 0 to 2 ** 32", () => {
     fc.assert(
       fc.property(addresses, (n) => {
         expect(isAlignment(n)).toBe(ALIGNS.includes(n));

@@ -46,7 +46,7 @@ describe("Allocator.from", () => {
     }
   });
 
-  test("has the capabilities that the parts have, and no other", () => {
+  test("has exactly the capabilities of the parts", () => {
     for (const capability of CAPABILITIES) {
       const allocator: Allocator = Allocator.from({ ...parts, [capability]: () => {} });
       expect(CAPABILITIES.filter((name) => can(allocator, name))).toEqual([capability]);
@@ -81,7 +81,7 @@ describe("Allocator.from", () => {
     expect(stranger.calls).toEqual(["allocate", "deallocate"]);
   });
 
-  test("uses the parts' resizeInPlace for a grow and a shrink that the parts have not", () => {
+  test("uses the parts' resizeInPlace for a grow and a shrink that the parts lack", () => {
     const resizeInPlace = vi.fn(() => true);
     const allocator = Allocator.from({ ...parts, resizeInPlace });
     expect([allocator.grow(p(64), eight, sixteen), allocator.shrink(p(64), sixteen, eight)]).toEqual([64, 64]);

@@ -14,7 +14,7 @@ function count(memory: Memory, ptr: Ptr, bytes: number): void {
 }
 const bytesAt = (memory: Memory, ptr: Ptr | 0, bytes: number) => [...memory.view(Uint8Array, ptr as Ptr, bytes)];
 
-/** A heap in whose memory nothing is 0, and whose blocks have 16 bytes more than was asked for. */
+/** A heap whose memory is nowhere 0, and whose blocks have 16 bytes more than requested. */
 function dirtyHeap() {
   const memory = Memory.over(new ArrayBuffer(65536));
   memory.fill(8 as Ptr, 65528, 0xee);
@@ -28,8 +28,8 @@ function dirtyHeap() {
   return { heap, allocator };
 }
 
-describe("the methods that are provided", () => {
-  test("allocateZeroed clears all usable bytes and no other", () => {
+describe("the provided methods", () => {
+  test("allocateZeroed clears all usable bytes and no others", () => {
     fc.assert(
       fc.property(smallLayouts, (layout) => {
         fc.pre(layout.size > 0);
@@ -47,7 +47,7 @@ describe("the methods that are provided", () => {
       fc.property(smallLayouts, smallLayouts, fc.nat(16), (from, by, extra) => {
         const { allocator } = dirtyHeap();
         const ptr = orThrow(allocator.allocate(from), from);
-        // Any layout that fits the block names the bytes to keep.
+        // Any layout that fits the block determines the bytes to keep.
         const named = from.size === 0 ? from : Layout.of(from.size + extra, from.align);
         count(allocator.memory, ptr, named.size);
         const to = Layout.of(named.size + by.size, by.align);
@@ -60,7 +60,7 @@ describe("the methods that are provided", () => {
     );
   });
 
-  test("grow and shrink keep the bytes of the smaller size, whatever becomes of the align", () => {
+  test("grow and shrink keep the bytes of the smaller size, with any change of the align", () => {
     fc.assert(
       fc.property(smallLayouts, smallLayouts, (from, to) => {
         const { heap, allocator } = plainHeap();
@@ -77,7 +77,7 @@ describe("the methods that are provided", () => {
     );
   });
 
-  test("grow and shrink leave the block as it was where there is no room", () => {
+  test("grow and shrink leave the block unchanged if there is no room", () => {
     const { heap, allocator } = plainHeap();
     const ptr = orThrow(allocator.allocate(eight), eight);
     allocator.allocate(Layout.of(65536 - 64 - 8));
@@ -110,7 +110,7 @@ describe("the methods that are provided", () => {
     expect(resizeInPlace).toHaveBeenCalledTimes(2);
   });
 
-  test("usableSize is the size, footprint is unknown, nothing is seen and no size exact unless said", () => {
+  test("by default usableSize is the size, footprint is unknown, no misuse is detected and no size is exact", () => {
     const { allocator } = plainHeap();
     expect(allocator.usableSize(Layout.of(13))).toBe(13);
     expect(allocator.footprint()).toEqual({ held: NaN, bookkeeping: NaN, peak: NaN });
@@ -119,7 +119,7 @@ describe("the methods that are provided", () => {
   });
 });
 
-describe("a class with the two methods alone", () => {
+describe("a class with only the two required methods", () => {
   class Two extends Allocator {
     override readonly memory = Memory.virtual(64);
     override allocate(layout: Layout): Ptr {
@@ -128,7 +128,7 @@ describe("a class with the two methods alone", () => {
     override deallocate(): void {}
   }
 
-  test("guarantees the size that was asked for", () => {
+  test("guarantees the requested size", () => {
     expect(new Two().usableSize(Layout.of(13))).toBe(13);
   });
 
@@ -140,7 +140,7 @@ describe("a class with the two methods alone", () => {
   });
 });
 
-describe("a misuse that is detected in the middle of a grow or shrink", () => {
+describe("misuse detected in the middle of a grow or shrink", () => {
   const calls: [string, (allocator: Allocator, ptr: Ptr) => unknown][] = [
     ["grow", (allocator, ptr) => allocator.grow(ptr, eight, sixteen)],
     ["growZeroed", (allocator, ptr) => allocator.growZeroed(ptr, eight, sixteen)],
@@ -155,13 +155,13 @@ describe("a misuse that is detected in the middle of a grow or shrink", () => {
     expect([...heap.live.keys()]).toEqual([other]);
   });
 
-  test("leaks nothing: grow of a block that ends behind the memory", () => {
+  test("leaks nothing: grow of a block that ends after the memory", () => {
     const { heap, allocator } = plainHeap();
     expect(() => allocator.grow(65532 as Ptr, eight, sixteen)).toThrow(misuse("out-of-bounds"));
     expect(heap.live.size).toBe(0);
   });
 
-  test("is a double-free, also where the released block would be handed out again", () => {
+  test("is a double-free, even if the released block would be handed out again", () => {
     const { heap, allocator } = plainHeap();
     const ptr = orThrow(allocator.allocate(eight), eight);
     allocator.deallocate(ptr, eight);
@@ -173,7 +173,7 @@ describe("a misuse that is detected in the middle of a grow or shrink", () => {
 describe("in a memory without bytes", () => {
   const bare = () => plainHeap(Memory.virtual(65536));
 
-  test("a call that has to copy or zero throws no-bytes before anything has changed", () => {
+  test("a call that has to copy or zero throws no-bytes before anything changes", () => {
     const { heap, allocator } = bare();
     const ptr = orThrow(allocator.allocate(sixteen), sixteen);
     const calls = [
@@ -200,7 +200,7 @@ describe("in a memory without bytes", () => {
     expect(heap.live.size).toBe(0);
   });
 
-  test("hooks do it, above 2 GiB too", () => {
+  test("hooks do it, also above 2 GiB", () => {
     const base = 2 ** 31;
     const { memory, at } = hookedMemory(base, 4096);
     const heap = new FirstFit(base, base + 4096);

@@ -8,7 +8,7 @@ import { resizable } from "./support/resizable.ts";
 import { thrownBy } from "./support/thrown.ts";
 import { TYPES } from "./support/views.ts";
 
-/** A first fit that can be reset. */
+/** A first fit that supports reset. */
 function arena(): { heap: FirstFit; allocator: Allocator; reset(): void } {
   const { heap, allocator } = plainHeap();
   const able = Allocator.from({
@@ -26,7 +26,7 @@ function messageOf(call: () => unknown): string {
 }
 
 describe("array", () => {
-  test("is zeros where other bytes were, for each type and length", () => {
+  test("is zeroed in used memory, for each type and length", () => {
     fc.assert(
       fc.property(fc.constantFrom(...TYPES), fc.nat(200), (Type, length) => {
         const { allocator } = plainHeap();
@@ -49,7 +49,7 @@ describe("array", () => {
     );
   });
 
-  test("takes a block of the layout that it names, with the natural align of its elements", () => {
+  test("takes a block of its layout, with the natural align of its elements", () => {
     for (const Type of TYPES) {
       const { heap, allocator } = plainHeap();
       const bytes = Type.BYTES_PER_ELEMENT;
@@ -66,7 +66,7 @@ describe("array", () => {
     none.dispose();
   });
 
-  test("belongs to the allocator that it was asked of", () => {
+  test("belongs to the allocator that made it", () => {
     const { heap, allocator } = plainHeap();
     const calls: string[] = [];
     const outer = Allocator.from({
@@ -113,7 +113,7 @@ describe("array", () => {
       [Float64Array, 2 ** 29],
       "LayoutError size: a size must be an integer from 0 to 4294967288 at align 8, got 4294967296",
     ],
-  ])("refuses the arguments %j, and takes nothing", (args, said) => {
+  ])("refuses the arguments %j, and takes no memory", (args, said) => {
     const { heap, allocator } = plainHeap();
     expect(messageOf(() => allocator.array(...(args as [never, never])))).toBe(said);
     expect(heap.live.size).toBe(0);
@@ -122,7 +122,7 @@ describe("array", () => {
   test.each([
     ["no bytes", Memory.virtual(65536)],
     ["hooks alone", Memory.virtual(65536, { copy() {}, fill() {} })],
-  ])("refuses a memory with %s, and takes nothing", (_, memory) => {
+  ])("refuses a memory with %s, and takes no memory", (_, memory) => {
     const { heap, allocator } = plainHeap(memory);
     expect(messageOf(() => allocator.array(Float32Array, 100))).toBe(
       "MisuseError no-bytes: array expects a memory with bytes, got a virtual one: allocate(Layout.of(400, 4)) returns an address in it",
@@ -181,7 +181,7 @@ describe("the end of an array", () => {
     expect(heap.live.size).toBe(0);
   });
 
-  test("by dispose is what a later use says", () => {
+  test("by dispose is named by a later use", () => {
     const array = plainHeap().allocator.array(Uint32Array, 3);
     array.dispose();
     expect(messageOf(() => array.view)).toBe(
@@ -192,7 +192,7 @@ describe("the end of an array", () => {
   test.each([
     ["a reset", (it: ReturnType<typeof arena>) => it.reset()],
     ["the end", (it: ReturnType<typeof arena>) => it.allocator.dispose()],
-  ])("by %s of its allocator is what a later use says, and every one after it", (_, end) => {
+  ])("by %s of its allocator is named by every later use", (_, end) => {
     const it = arena();
     const array = it.allocator.array(Uint32Array, 3);
     end(it);
@@ -201,7 +201,7 @@ describe("the end of an array", () => {
     expect([messageOf(() => array.view), messageOf(() => array.view)]).toEqual([said, said]);
   });
 
-  test("by a reset is told by dispose, once, and releases no block of another", () => {
+  test("by a reset is reported by dispose, once, and releases no other block", () => {
     const { heap, allocator, reset } = arena();
     const array = allocator.array(Uint32Array, 3);
     reset();
@@ -211,7 +211,7 @@ describe("the end of an array", () => {
     expect([...heap.live]).toEqual([[array.ptr, 12]]);
   });
 
-  test("by a reset that a use has told lets `using` end in peace", () => {
+  test("by a reset that a use has reported lets `using` end without an error", () => {
     const { allocator, reset } = arena();
     const array = allocator.array(Uint32Array, 3);
     reset();
@@ -219,7 +219,7 @@ describe("the end of an array", () => {
     expect(thrownBy(() => array.dispose())).toBeUndefined();
   });
 
-  test("by dispose that its allocator refuses is an end all the same", () => {
+  test("by dispose is final even if its allocator refuses the release", () => {
     const { heap, allocator } = plainHeap();
     const array = allocator.array(Uint32Array, 3);
     heap.live.clear();
@@ -238,20 +238,20 @@ describe("an array of a million elements", () => {
     expect(`${array}`).toBe(`Float64Array(1048576) at ${array.ptr}`);
   });
 
-  test("is its first elements in a console", () => {
+  test("prints its first elements in a console", () => {
     const text = inspect(array);
     expect(text).toMatch(/^Float64Array\(1048576\) \[\s+0\.5,/);
     expect(text.length).toBeLessThan(2000);
   });
 
-  test("is its place and layout in JSON, in a clone and in a spread", () => {
+  test("is its address and layout in JSON, in a clone and in a spread", () => {
     const data = { ptr: array.ptr, length: 2 ** 20, layout: { size: 2 ** 23, align: 8 } };
     expect(JSON.parse(JSON.stringify(array))).toEqual(data);
     expect(structuredClone(array)).toEqual(data);
     expect({ ...array }).toEqual(data);
   });
 
-  test("is compared by its place and layout", () => {
+  test("is compared by its address and layout", () => {
     const [one, other] = [plainHeap(), plainHeap()].map(({ allocator }) => allocator.array(Uint8Array, 3));
     one!.view[0] = 1;
     deepStrictEqual(one, other);
@@ -266,13 +266,13 @@ describe("an array of a million elements", () => {
   });
 });
 
-test("an array of 64-bit integers is JSON too", () => {
+test("an array of 64-bit integers becomes JSON too", () => {
   expect(JSON.stringify(plainHeap().allocator.array(BigInt64Array, 1))).toBe(
     '{"ptr":64,"length":1,"layout":{"size":8,"align":8}}',
   );
 });
 
-test("an array made in another realm's type has that type", () => {
+test("an array of another realm's type has that type", () => {
   class Foreign extends Float32Array {}
   Object.defineProperty(Foreign, "name", { value: "Float32Array" });
   const { view } = plainHeap().allocator.array(Foreign, 2);

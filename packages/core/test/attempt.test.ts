@@ -9,7 +9,7 @@ describe("attempt and rethrow", () => {
     throw error;
   };
 
-  test("run every step, and throw nothing where none throws", () => {
+  test("run every step, and throw nothing if none throws", () => {
     const errors: unknown[] = [];
     const done: number[] = [];
     for (const n of [1, 2, 3]) attempt(errors, () => done.push(n));
@@ -17,7 +17,7 @@ describe("attempt and rethrow", () => {
     expect(() => rethrow(errors)).not.toThrow();
   });
 
-  test("throw the only error as it is, whatever it is", () => {
+  test("throw a single error unchanged, whatever it is", () => {
     for (const error of [new Error("one"), "a text", undefined, null, 0, new AggregateError([1, 2])]) {
       const errors: unknown[] = [];
       attempt(errors, fail(error));
@@ -33,7 +33,7 @@ describe("attempt and rethrow", () => {
     }
   });
 
-  test("throw several as one AggregateError, in their order", () => {
+  test("throw several as one AggregateError, in order", () => {
     const errors: unknown[] = [];
     for (const n of [1, 2, 3]) attempt(errors, fail(n));
     const thrown = thrownBy(() => rethrow(errors)) as AggregateError;
@@ -42,7 +42,7 @@ describe("attempt and rethrow", () => {
     expect(thrown.message).toBe("3 errors were thrown: see errors");
   });
 
-  test("list the errors of several levels in one, but leave an AggregateError of somebody else whole", () => {
+  test("list the errors of several levels in one, but leave other AggregateErrors whole", () => {
     const theirs = new AggregateError(["x", "y"]);
     const inner: unknown[] = ["a", "b"];
     const outer: unknown[] = [];
@@ -55,7 +55,7 @@ describe("attempt and rethrow", () => {
 });
 
 describe("undoing", () => {
-  test("undoes nothing where the step does not throw", () => {
+  test("undoes nothing if the step does not throw", () => {
     const done: string[] = [];
     undoing(
       () => done.push("step"),

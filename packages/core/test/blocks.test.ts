@@ -19,7 +19,7 @@ import { describe, expect, test } from "vitest";
 type Range = [ptr: number, bytes: number, state: BlockState];
 const memory = Memory.virtual(2 ** 20);
 
-/** A bump allocator over a window, whose released blocks are cached, and whose rest is free. */
+/** A bump allocator over a window, whose released blocks are cached and whose remainder is free. */
 class Bump extends Allocator {
   override readonly memory = memory;
   readonly from: number;
@@ -106,7 +106,7 @@ describe("blocksOf", () => {
       ],
     ];
     const all = () => [outer, inner, within].map((each) => each.byRef());
-    // Of the innermost one range fills the block of the middle one, which begins where its chunk does.
+    // In the innermost one, one range fills the block of the middle one, which starts at its chunk.
     const expected = () => [...around[0]!, ...rangesOf(within), [48, 32, "free"], ...around[1]!];
     for (const state of ["free", "live", "cached"]) {
       if (state === "live") within.allocate(Layout.of(32));

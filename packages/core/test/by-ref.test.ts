@@ -8,7 +8,7 @@ import { CALLS, CAPABILITIES, memory, Stranger } from "./support/stranger.ts";
 const eight = Layout.of(8);
 const FORWARDED = CALLS.filter(([name]) => !["reset", "describeSelf", "dispose", "growZeroed"].includes(name));
 
-describe("an allocator that is lent", () => {
+describe("a lent allocator", () => {
   test.each(FORWARDED)("forwards %s to the lender, as its method, and returns the result", (name, call, answer) => {
     const parts = new Stranger();
     const lent = Allocator.from(parts).byRef();
@@ -32,12 +32,12 @@ describe("an allocator that is lent", () => {
     expect((lent as { reset?: unknown }).reset).toBeUndefined();
   });
 
-  test("has no capability that the lender has not", () => {
+  test("has no capability that the lender lacks", () => {
     const lent: Allocator = Allocator.from({ memory, allocate: () => NULL, deallocate() {} }).byRef();
     expect(CAPABILITIES.filter((capability) => can(lent, capability))).toEqual([]);
   });
 
-  test("works in the memory of the lender and detects the same misuse", () => {
+  test("works in the lender's memory and detects the same misuse", () => {
     const lender = Allocator.from(new Stranger());
     expect(lender.byRef().memory).toBe(lender.memory);
     expect(lender.byRef().detects).toEqual(["double-free"]);
@@ -76,7 +76,7 @@ describe("an allocator that is lent", () => {
     expect(twice.describe().nodes.map(({ kind }) => kind)).toEqual(["byRef", "byRef", "stranger"]);
   });
 
-  test("is not disposed with the combinator that it is lent to, and stands in two", () => {
+  test("is not disposed with a combinator it is lent to, and can be in two", () => {
     const disposed: string[] = [];
     const shared = new Leaf("shared", undefined, disposed);
     const chains = [1, 2].map((n) => new Pair(new Leaf(`own ${n}`, undefined, disposed), shared.byRef()));

@@ -27,13 +27,13 @@ declare const ptr: Ptr;
 const parts = { memory, allocate: (): Null => NULL, deallocate() {} };
 
 describe("the type of an allocator names its capabilities", () => {
-  test("an Allocator of which nothing more is known has none", () => {
+  test("a plain Allocator has none", () => {
     expectTypeOf<CapabilitiesOf<Allocator>>().toEqualTypeOf<never>();
-    // @ts-expect-error it may have no owns
+    // @ts-expect-error it may lack owns
     some.owns(ptr);
   });
 
-  test("Can has those named and no other", () => {
+  test("Can has exactly those named", () => {
     expectTypeOf<CapabilitiesOf<Can<"owns" | "trim">>>().toEqualTypeOf<"owns" | "trim">();
     expectTypeOf<CapabilitiesOf<Can<Capability>>>().toEqualTypeOf<Capability>();
     expectTypeOf<Can<"owns" | "trim">>().toExtend<Can<"owns">>();
@@ -42,7 +42,7 @@ describe("the type of an allocator names its capabilities", () => {
 
   test("can narrows, and leaves the other branch unchanged", () => {
     if (can(some, "sizeAt")) expectTypeOf(some.sizeAt(ptr)).toEqualTypeOf<number>();
-    // @ts-expect-error outside of the branch it may be absent
+    // @ts-expect-error outside the branch it may be absent
     some.sizeAt(ptr);
     // @ts-expect-error there is no such capability
     can(some, "fly");
@@ -65,7 +65,7 @@ describe("Allocator.from", () => {
     expectTypeOf(Allocator.from(parts)).toEqualTypeOf<Can<never>>();
     const able = Allocator.from({ ...parts, owns: () => true, sizeAt: () => 8 });
     expectTypeOf<CapabilitiesOf<typeof able>>().toEqualTypeOf<"owns" | "sizeAt">();
-    // @ts-expect-error the parts cannot
+    // @ts-expect-error the parts do not support it
     able.trim();
   });
 
@@ -103,7 +103,7 @@ describe("addresses and layouts", () => {
     some.deallocate(some.allocate(layout), layout);
   });
 
-  test("a Ptr is a number, but a number is no Ptr", () => {
+  test("a Ptr is a number, but a number is not a Ptr", () => {
     expectTypeOf<Ptr>().toExtend<number>();
     expectTypeOf<number>().not.toExtend<Ptr>();
     expectTypeOf<Null>().not.toExtend<Ptr>();
@@ -127,7 +127,7 @@ describe("addresses and layouts", () => {
     expectTypeOf(struct.offsets.other).toBeAny();
   });
 
-  test("a view has the type that was asked for", () => {
+  test("a view has the requested type", () => {
     expectTypeOf(memory.view(Float32Array, ptr, 4)).toExtend<Float32Array>();
     expectTypeOf(memory.words(Int32Array, 4)).toExtend<Int32Array>();
   });

@@ -7,18 +7,18 @@ import { CAPABILITIES, memory } from "./support/stranger.ts";
 /** Has every capability, like the class of a combinator. */
 class Everything extends Allocator {
   override readonly memory: Memory = memory;
-  readonly answer: number;
+  readonly result: number;
 
-  constructor(answer = 1) {
+  constructor(result = 1) {
     super();
-    this.answer = answer;
+    this.result = result;
   }
   override allocate(layout: Layout): Ptr | Null {
     return layout.dangling;
   }
   override deallocate(): void {}
   owns(): boolean {
-    return this.answer === 1;
+    return this.result === 1;
   }
   reset(): void {}
   resizeInPlace(): boolean {
@@ -26,7 +26,7 @@ class Everything extends Allocator {
   }
   defer(): void {}
   sizeAt(): number {
-    return this.answer;
+    return this.result;
   }
   check(): void {}
   trim(): void {}
@@ -52,7 +52,7 @@ const only = (capabilities: readonly Capability[]) => (capability: Capability) =
 const sets = fc.subarray([...CAPABILITIES]);
 
 describe("can", () => {
-  test("tells for each capability whether it is present", () => {
+  test("says for each capability whether it is present", () => {
     expect(capabilitiesOf(new Everything())).toEqual(CAPABILITIES);
     expect(capabilitiesOf(new Two())).toEqual(["owns", "sizeAt"]);
     expect(capabilitiesOf(pages())).toEqual(["owns", "resizeInPlace"]);
@@ -85,12 +85,12 @@ describe("withCapabilities", () => {
     expect(withCapabilities(Two, only(["owns", "sizeAt"]))).toBe(Two);
   });
 
-  test("never adds a capability that the class has not", () => {
+  test("never adds a capability that the class lacks", () => {
     const allocator: Allocator = new (withCapabilities(Two, (capability) => capability !== "owns"))();
     expect(capabilitiesOf(allocator)).toEqual(["sizeAt"]);
   });
 
-  test("keeps two classes apart, though one extends the other", () => {
+  test("keeps two classes apart, even if one extends the other", () => {
     const [one, other] = [withCapabilities(Everything, only([])), withCapabilities(Other, only([]))];
     expect(one).not.toBe(other);
     expect(new one()).not.toBeInstanceOf(Other);

@@ -44,11 +44,11 @@ function classesOf({ Allocator, Memory, resetAll }: Core) {
   return { Leaf, Pair };
 }
 
-// Not in a test: code that runs when a module is loaded would count as covered by that test alone (docs/mutation.md).
+// Outside the tests: code that runs when a module is loaded would count as covered by one test alone (docs/mutation.md).
 vi.resetModules();
 const copy: Core = { ...(await import("@alloc/core")), ...(await import("@alloc/core/author")) };
 
-test("two copies of this package are two", () => {
+test("two copies of this package are separate", () => {
   expect(copy.Allocator).not.toBe(core.Allocator);
   expect(copy.pages).not.toBe(core.pages);
 });
@@ -57,7 +57,7 @@ test("two copies of this package are two", () => {
 describe.each([
   ["one copy", core, copy],
   ["the other", copy, core],
-])("what is made by %s", (_, mine, theirs) => {
+])("an object made by %s", (_, mine, theirs) => {
   const my = classesOf(mine);
   const their = classesOf(theirs);
 
@@ -70,7 +70,7 @@ describe.each([
     expect(theirs.pages(theirs.Memory.over(memory.beneath as WebAssembly.Memory))).toBe(root);
   });
 
-  test("takes the other's layouts, and its errors are known by name and code", () => {
+  test("accepts the other's layouts, and recognises its errors by name and code", () => {
     const root = mine.pages(theirs.Memory.over(new ArrayBuffer(PAGE)));
     const layout = theirs.Layout.of(64);
     const ptr = root.allocate(layout) as Ptr;
@@ -80,7 +80,7 @@ describe.each([
     mine.requireLayout(layout, "allocate");
   });
 
-  test("is owned by one combinator, of whichever copy", () => {
+  test("is owned by one combinator, of either copy", () => {
     const child = new my.Leaf();
     new their.Pair(child);
     for (const Pair of [my.Pair, their.Pair]) {
@@ -109,7 +109,7 @@ describe.each([
     expect(owner.describe().nodes[1]!.kind).toBe("leaf (disposed)");
   });
 
-  test("ends with the other's combinator, once, and a drop of it may dispose that without harm", () => {
+  test("ends with the other's combinator, once, and its drop may dispose that combinator safely", () => {
     const child = new my.Leaf();
     const owner = new their.Pair(child);
     const close = vi.spyOn(child, "close").mockImplementation(() => owner.dispose());
@@ -118,7 +118,7 @@ describe.each([
     expect(() => child.allocate(eight)).toThrow(/was disposed with the pair that owns it/);
   });
 
-  test("has an epoch that the other's reset changes, and a handle of either detects", () => {
+  test("has an epoch that the other's reset changes, detected by handles of both", () => {
     const child = new my.Leaf();
     const chain = [new their.Pair(child.byRef()), child.byRef(), new their.Pair(child)];
     const before = chain.map(({ epoch }) => epoch);
@@ -126,7 +126,7 @@ describe.each([
     expect(chain.map(({ epoch }, index) => epoch - before[index]!)).toEqual([1, 1, 1]);
   });
 
-  test("is asked to trim by the other's root, and left alone while it waits", () => {
+  test("is asked to trim by the other's root, but not while it waits", () => {
     const root = mine.pages(theirs.Memory.virtual(16, { base: PAGE }));
     const [idle, busy] = [new their.Leaf(root), new my.Leaf(root)];
     busy.isBusy = true;
@@ -135,7 +135,7 @@ describe.each([
     expect([idle.trims, busy.trims]).toEqual([1, 0]);
   });
 
-  test("shares the hook of failed allocations, which orThrow runs, and never in itself", () => {
+  test("shares the hook of failed allocations, which orThrow runs, never recursively", () => {
     const seen: number[] = [];
     const hook = ({ size }: Layout) => {
       seen.push(size);
@@ -155,14 +155,14 @@ describe.each([
     expect(seen).toEqual([24]);
   });
 
-  test("lists the other's errors in one", () => {
+  test("lists the other's errors in one AggregateError", () => {
     const errors: unknown[] = [];
     mine.attempt(errors, () => theirs.rethrow(["a", "b"]));
     errors.push("c");
     expect(thrownBy(() => mine.rethrow(errors))).toMatchObject({ errors: ["a", "b", "c"] });
   });
 
-  test("refuses to be cloned in the same words", () => {
+  test("refuses to be cloned with the same message", () => {
     expect(mine.Memory.virtual(64).uncloneable).toBe(theirs.Memory.virtual(64).uncloneable);
   });
 });
@@ -181,7 +181,7 @@ describe("the hook of failed allocations", () => {
     takeAllocErrorHook();
   });
 
-  test("runs where orThrow gets NULL, with the layout, and not where it gets an address", () => {
+  test("runs if orThrow gets NULL, with the layout, and not if it gets an address", () => {
     const seen: Layout[] = [];
     setAllocErrorHook((layout) => seen.push(layout));
     expect(orThrow(64 as Ptr, layout)).toBe(64);
@@ -190,7 +190,7 @@ describe("the hook of failed allocations", () => {
     expect(seen[0]).toBe(layout);
   });
 
-  test("may throw an error of its own, by orThrow too", () => {
+  test("may throw an error of its own, also from orThrow", () => {
     const own = new Error("restart the program");
     setAllocErrorHook(() => {
       throw own;
@@ -208,7 +208,7 @@ describe("the hook of failed allocations", () => {
     expect(runs).toBe(2);
   });
 
-  test("is a function or refused", () => {
+  test("must be a function", () => {
     expect(() => setAllocErrorHook(null as never)).toThrow(
       new TypeError("setAllocErrorHook needs a function, got null"),
     );

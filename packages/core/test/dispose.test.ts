@@ -10,7 +10,7 @@ const OTHERS: typeof CALLS = [
   ["describeSelf", (a) => a.describeSelf(), undefined],
 ];
 
-/** A chain of three leaves, two of them one level deeper, and the names in the order of their end. */
+/** A chain of three leaves, two of them one level deeper, and their names in the order in which they end. */
 function chain() {
   const ended: string[] = [];
   const parent = new Leaf("parent", undefined, ended);
@@ -54,7 +54,7 @@ describe("dispose", () => {
     expect(ended.length).toBe(3);
   });
 
-  test("ends a child that was disposed before its combinator once", () => {
+  test("ends a child once that was disposed before its combinator", () => {
     const { ended, first, whole } = chain();
     first.dispose();
     whole.dispose();
@@ -83,10 +83,10 @@ describe("dispose", () => {
   });
 });
 
-describe("an allocator that has been disposed", () => {
+describe("a disposed allocator", () => {
   const cases = [...CALLS, ...OTHERS].filter(([name]) => name !== "dispose");
 
-  test.each(cases)("throws disposed from %s, and asks its parts nothing but their kind", (name, call) => {
+  test.each(cases)("throws disposed from %s, and asks its parts only for their kind", (name, call) => {
     const parts = new Stranger();
     const allocator = Allocator.from(parts);
     allocator.dispose();
@@ -94,20 +94,20 @@ describe("an allocator that has been disposed", () => {
     expect(parts.calls.filter((name) => name !== "describeSelf")).toEqual(["dispose"]);
   });
 
-  test("throws disposed for size 0 too", () => {
+  test("throws disposed also for size 0", () => {
     const allocator = Allocator.from(new Stranger());
     allocator.dispose();
     expect(() => allocator.allocate(Layout.of(0))).toThrow(DISPOSED);
     expect(() => allocator.usableSize(Layout.of(0))).toThrow(DISPOSED);
   });
 
-  test("is the only one that ends: another of its class lives on", () => {
+  test("is the only one that ends: others of its class live on", () => {
     const [one, other] = [Allocator.from(new Stranger()), Allocator.from(new Stranger())];
     one.dispose();
     expect(other.usableSize(Layout.of(8))).toBe(42);
   });
 
-  test("still prints, and still is an Allocator that knows its memory", () => {
+  test("still prints, and is still an Allocator with its memory", () => {
     const allocator = Allocator.from(new Stranger());
     allocator.dispose();
     expect(`${allocator}`).toBe("stranger (disposed)");
@@ -116,7 +116,7 @@ describe("an allocator that has been disposed", () => {
     expect(allocator.memory).toBe(memory);
   });
 
-  test("has no more and no fewer capabilities than before", () => {
+  test("has the same capabilities as before", () => {
     const allocator: Allocator = Allocator.from({ memory, allocate: () => 0, deallocate() {}, owns: () => true });
     allocator.dispose();
     expect(CAPABILITIES.filter((capability) => can(allocator, capability))).toEqual(["owns"]);

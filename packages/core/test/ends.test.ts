@@ -80,7 +80,7 @@ describe("dispose", () => {
     expect(new Set(log)).toEqual(new Set(["on owner", "on borrower", "on lent", "heap"]));
   });
 
-  test("settles between its tenants and its children, and closes behind them", () => {
+  test("settles between its tenants and its children, and closes after them", () => {
     const log: string[] = [];
     const child = new Tenant("child", log);
     const group = new Group("group", log, [child]);
@@ -102,7 +102,7 @@ describe("dispose", () => {
     for (const each of [tenant, child, group]) expect(() => each.allocate(eight)).toThrow(DISPOSED);
   });
 
-  test("ends everything, whichever throws, and then throws all errors: a single one as it is", () => {
+  test("ends everything, whichever throws, and then throws all errors: a single one unchanged", () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), (throwing) => {
         const log: string[] = [];
@@ -136,7 +136,7 @@ describe("dispose", () => {
     );
   });
 
-  test("from a drop that runs meanwhile does nothing: all ends in its turn, and once", () => {
+  test("from a drop that runs meanwhile does nothing: everything ends in order, once", () => {
     const log: string[] = [];
     const [a, b] = [new Tenant("a", log), new Tenant("b", log)];
     const group = new Group("group", log, [a, b]);
@@ -152,7 +152,7 @@ describe("dispose", () => {
     expect(log).toEqual(["tenant", "group settles", "a", "b", "group"]);
   });
 
-  test("ends allocators that a drop makes meanwhile, too: on an ending tenant, and while the children end", () => {
+  test("also ends allocators that a drop makes meanwhile: on an ending tenant, and while the children end", () => {
     const log: string[] = [];
     const child = new Tenant("child", log);
     const group = new Group("group", log, [child]);
@@ -223,21 +223,21 @@ describe("an allocator that ended with its parent", () => {
     }
   });
 
-  test("says so after a reset of the parent, too, which goes on", () => {
+  test("says so also after a reset of the parent, which goes on", () => {
     const { heap, pool, log } = ended("reset");
     expect(log).toEqual(["pool", "heap reset"]);
     expect(() => pool.allocate(eight)).toThrow(/a heap, was reset: first dispose/);
     expect(heap.allocate(eight)).toBe(64);
   });
 
-  test("tells its own dispose once, and then does nothing", () => {
+  test("reports it in its own dispose once, and then does nothing", () => {
     const { pool } = ended("dispose");
     expect(() => pool.dispose()).toThrow(DISPOSED);
     expect(() => pool.dispose()).not.toThrow();
     expect(() => pool[Symbol.dispose]()).not.toThrow();
   });
 
-  test("is no news to a combinator that owns it and is in the middle of its own end", () => {
+  test("is not reported to a combinator that owns it and is just ending itself", () => {
     const log: string[] = [];
     const heap = new Tenant("heap", log);
     const pool = new Tenant("pool", log, heap);
@@ -297,7 +297,7 @@ describe("an allocator that has ended", () => {
     ]);
   });
 
-  test("prints its kind also where that asks methods of it", () => {
+  test("prints its kind also if that calls its methods", () => {
     class Asking extends Tenant {
       kind(): string {
         return "asked";
@@ -311,7 +311,7 @@ describe("an allocator that has ended", () => {
     expect(`${leaf}`).toBe("asked (disposed)");
   });
 
-  test("does not keep a chain that it is lent to from being described and printed", () => {
+  test("can be described and printed in a chain it is lent to", () => {
     const leaf = new Tenant("pool", []);
     const group = new Group("group", [], [leaf.byRef()]);
     leaf.dispose();
@@ -325,12 +325,12 @@ describe("an allocator that has ended", () => {
     expect((thrownBy(() => leaf.allocate(eight)) as Error).message.length).toBeLessThan(200);
   });
 
-  test("has the capabilities that it had", () => {
+  test("keeps its capabilities", () => {
     expect([can(retired(), "reset"), can(retired(), "owns")]).toEqual([true, false]);
   });
 });
 
-test("an allocator that never ends is not ended with others: a root that a tenant of it was made over", () => {
+test("an allocator that never ends is not ended with others: a root over which a tenant of it was made", () => {
   const root = pages(Memory.over(new ArrayBuffer(4096)));
   const log: string[] = [];
   const group = new Group("group", log, [root, root.byRef()]);

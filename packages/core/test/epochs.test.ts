@@ -14,7 +14,7 @@ class Scope extends Leaf {
   }
 }
 
-/** Which of these have another epoch after a call. */
+/** Returns which of these have another epoch after a call. */
 function changed(all: Record<string, Allocator>, call: () => void): string[] {
   const before = Object.values(all).map(({ epoch }) => epoch);
   call();
@@ -34,7 +34,7 @@ describe("the epoch", () => {
     expect(changed(all, () => scope.reset())).toEqual(["scope", "lent", "borrower", "owner", "outer", "outerLent"]);
   });
 
-  test("changes with a dispose, where that was of a child too", () => {
+  test("changes with a dispose, also of a child", () => {
     const scope = new Scope("scope");
     const lent = scope.byRef();
     const borrower = new Pair(lent, new Leaf("x"));
@@ -42,17 +42,17 @@ describe("the epoch", () => {
     expect(changed({ scope, lent, borrower, sibling }, () => scope.dispose())).toEqual(["scope", "lent", "borrower"]);
   });
 
-  test("of a child is not changed by its siblings, nor that of a parent by a leaf on it", () => {
+  test("of a child is not changed by its siblings, nor that of a parent by a leaf above it", () => {
     const heap = new Leaf("heap");
     const [one, other] = [new Scope("one", heap), new Scope("other", heap)];
     const pair = new Pair(one, other);
     expect(changed({ heap, one, other, pair }, () => one.reset())).toEqual(["one", "pair"]);
   });
 
-  test("changes once for each reset, also where a chain has a leaf in it by two ways", () => {
+  test("changes once for each reset, even if a chain reaches a leaf in two ways", () => {
     const scope = new Scope("scope");
     let whole: Allocator = new Pair(new Pair(scope.byRef()), scope);
-    // Two ways at each level: a walk that takes all of them would take a million steps.
+    // Two ways at each level: following all of them would take a million steps.
     for (let level = 0; level < 20; level++) whole = new Pair(new Pair(whole.byRef()), whole);
     const before = whole.epoch;
     scope.reset();
@@ -82,7 +82,7 @@ describe("the epoch", () => {
     expect(changed({ heap, tenant }, () => heap.reset())).toEqual(["heap", "tenant"]);
   });
 
-  test("is a number that can be read of one that has ended", () => {
+  test("is a number that can be read of an ended allocator", () => {
     const scope = new Scope("scope");
     const { epoch } = scope;
     scope.dispose();

@@ -39,7 +39,7 @@ const CODES: readonly MisuseCode[] = [
 ];
 
 describe("an AllocError", () => {
-  test("says how many bytes could not be had", () => {
+  test("has the number of bytes", () => {
     expect(`${new AllocError(Layout.of(64))}`).toBe("AllocError: memory allocation of 64 bytes failed");
     expect(new AllocError(Layout.of(2 ** 32 - 8)).message).toBe("memory allocation of 4294967288 bytes failed");
   });
@@ -49,7 +49,7 @@ describe("an AllocError", () => {
     expect(message).toBe("memory allocation of 64 bytes failed for the words of a test");
   });
 
-  test("has the code no-room and the layout that was asked for", () => {
+  test("has the code no-room and the requested layout", () => {
     const layout = Layout.of(64, 16);
     const error = new AllocError(layout);
     expect({ name: error.name, code: error.code }).toEqual({ name: "AllocError", code: "no-room" });
@@ -59,7 +59,7 @@ describe("an AllocError", () => {
 });
 
 describe("a MisuseError", () => {
-  test.each(CODES)("carries the code %s beside its name and message", (code) => {
+  test.each(CODES)("has the code %s beside its name and message", (code) => {
     const error = new MisuseError(code, "what was wrong");
     expect({ name: error.name, code: error.code, text: `${error}` }).toEqual({
       name: "MisuseError",
@@ -77,7 +77,7 @@ describe("an error of this package", () => {
     new MisuseError("disposed", "why"),
   ] as const;
 
-  test.each(errors)("is known by its own name and code, and tells where it was made: $name", (error) => {
+  test.each(errors)("has its own name and code, and a stack that starts where it was made: $name", (error) => {
     expect(Object.keys(error)).toEqual(expect.arrayContaining(["name", "code"]));
     expect(error.stack).toContain("errors.test.ts");
     expect(error.stack).toContain(error.message);
@@ -87,7 +87,7 @@ describe("an error of this package", () => {
 describe("orThrow", () => {
   const layout = Layout.of(48);
 
-  test("returns an address unchanged, above 2 GiB too", () => {
+  test("returns an address unchanged, also above 2 GiB", () => {
     for (const ptr of [1, 2 ** 31, 2 ** 32 - 65537]) expect(orThrow(ptr as Ptr, layout)).toBe(ptr);
   });
 
@@ -106,7 +106,7 @@ describe("invariant", () => {
 });
 
 describe("requireParts", () => {
-  test("names the first part that is missing, and takes 0 and false for parts", () => {
+  test("names the first missing part, and accepts 0 and false as parts", () => {
     const parts = { a: 0, b: false, c: null, d: undefined };
     expect(() => requireParts("it", parts, ["a", "b"])).not.toThrow();
     expect(() => requireParts("it", parts, ["a", "c", "d"])).toThrow(new TypeError("it needs a, c, d; c is missing"));

@@ -20,7 +20,7 @@ const HIGH = 3 * 2 ** 30;
 const NAMES = ["allocate", "deallocate", "reallocate", "reallocateInPlace", "usableSize"] as const;
 const eight = Layout.of(8);
 
-/** Five functions as a Rust library of 2015 exports them: sizes in steps of 16, addresses as i32, no resize in place but down. */
+/** Five functions as a Rust library of 2015 exports them: sizes in steps of 16, addresses as i32, resizes in place only downwards. */
 function library(memory = Memory.over(new ArrayBuffer(128 * KiB)), base = 64 * KiB) {
   const heap = new FirstFit(base, base + 64 * KiB);
   const usableSize = (size: number) => Math.ceil(size / 16) * 16;
@@ -52,7 +52,7 @@ function library(memory = Memory.over(new ArrayBuffer(128 * KiB)), base = 64 * K
 }
 
 const bounds = { programs: 60, maxSize: 8 * KiB, maxAlign: 8 * KiB };
-/** An allocator of such a library. */
+/** An allocator over such a library. */
 const of = ({ memory, five }: ReturnType<typeof library>) => fromFiveFunctions(memory, five);
 const high = () => library(hookedMemory(HIGH, 64 * KiB).memory, HIGH);
 
@@ -82,7 +82,7 @@ describe("fromFiveFunctions", () => {
     expect(allocator.grow(ptr, eight, Layout.of(32))).toBe(HIGH + 32);
   });
 
-  test("reads the old size from reallocateInPlace as false, and the usable size of the new one as true", () => {
+  test("takes the old size from reallocateInPlace as false, and the usable size of the new one as true", () => {
     const allocator = of(library());
     const layout = Layout.of(64);
     const ptr = orThrow(allocator.allocate(layout), layout);
@@ -91,7 +91,7 @@ describe("fromFiveFunctions", () => {
     expect(allocator.resizeInPlace(ptr, Layout.of(30), Layout.of(32))).toBe(true);
   });
 
-  test("takes the old size for false where a larger and where a smaller one was asked for", () => {
+  test("takes the old size as false for a larger and for a smaller request", () => {
     const { memory, five } = library();
     const allocator = fromFiveFunctions(memory, { ...five, reallocateInPlace: (_ptr, oldSize) => oldSize });
     const layout = Layout.of(64);
@@ -99,7 +99,7 @@ describe("fromFiveFunctions", () => {
     for (const size of [16, 48, 80, 640]) expect(allocator.resizeInPlace(ptr, layout, Layout.of(size))).toBe(false);
   });
 
-  test("hands a grow and a shrink to reallocate while the align stays, and moves where it does not", () => {
+  test("forwards a grow and a shrink to reallocate if the align stays, and otherwise moves", () => {
     const { memory, five, heap } = library();
     const reallocate = vi.fn(five.reallocate);
     const allocator = fromFiveFunctions(memory, { ...five, reallocate });
@@ -114,11 +114,11 @@ describe("fromFiveFunctions", () => {
     expect([ptr % 256, reallocate.mock.calls.length, heap.live.size]).toEqual([0, 2, 1]);
   });
 
-  test("asks usableSize of them", () => {
+  test("forwards usableSize", () => {
     expect(of(library()).usableSize(Layout.of(17))).toBe(32);
   });
 
-  test("resizes nothing in place to another align, and does not ask", () => {
+  test("never resizes in place to another align, and does not ask", () => {
     const { memory, five } = library();
     const reallocateInPlace = vi.fn(five.reallocateInPlace);
     const allocator = fromFiveFunctions(memory, { ...five, reallocateInPlace });
@@ -131,7 +131,7 @@ describe("fromFiveFunctions", () => {
     expect(of(library()).describe().nodes[0]!.kind).toBe("fromFiveFunctions");
   });
 
-  test("names the allocator whose blocks the functions hand out as its parent, and ends with it", () => {
+  test("has the given parent, and ends with it", () => {
     const heap = plainHeap().allocator;
     const named = fromFiveFunctions(heap.memory, { ...toFiveFunctions(heap), parent: heap });
     expect([named.parent, of(library()).parent]).toEqual([heap, undefined]);
@@ -139,7 +139,7 @@ describe("fromFiveFunctions", () => {
     expect(() => named.allocate(eight)).toThrow("ended when its parent");
   });
 
-  test("never passes size 0 on", () => {
+  test("never forwards size 0", () => {
     const fail = () => expect.unreachable();
     const five = Object.fromEntries(NAMES.map((name) => [name, fail])) as unknown as FiveFunctions;
     const allocator = fromFiveFunctions(Memory.virtual(64), five);
@@ -153,14 +153,14 @@ describe("fromFiveFunctions", () => {
 });
 
 describe("toFiveFunctions", () => {
-  test("answers the old size from reallocateInPlace where the allocator cannot resize in place", () => {
+  test("returns the old size from reallocateInPlace if the allocator does not support resizeInPlace", () => {
     const five = toFiveFunctions(plainHeap().allocator);
     const ptr = five.allocate(100, 8);
     expect(five.reallocateInPlace(ptr, 100, 50, 8)).toBe(100);
     expect(five.reallocateInPlace(ptr, 100, 200, 8)).toBe(100);
   });
 
-  test("answers the usable size of the old size where the resize is refused, and of the new one where it is done", () => {
+  test("returns the usable size of the old size if the resize is refused, and of the new size if it succeeds", () => {
     // So that granules have 4 KiB.
     const five = toFiveFunctions(pages(Memory.linear({ maximum: 16 * KiB * KiB })));
     const [ptr] = [five.allocate(100, 8), five.allocate(100, 8)];
@@ -192,7 +192,7 @@ describe("toFiveFunctions", () => {
     expect(heap.live.size).toBe(0);
   });
 
-  test("passes size and align on, above 2 GiB too", () => {
+  test("forwards size and align, also above 2 GiB", () => {
     const seen: string[] = [];
     const five = toFiveFunctions(
       Allocator.from({

@@ -7,11 +7,11 @@ import { ALIGNS, layouts } from "./support/arbitraries.ts";
 import { GuestMalloc, hookedMemory } from "./support/heaps.ts";
 
 const KiB = 1024;
-/** Where the heap of the hooked memory lies. */
+/** The position of the hooked memory's heap. */
 const HIGH = 3 * 2 ** 30;
 const eight = Layout.of(8);
 
-/** An allocator over a guest's malloc in 64 KiB behind the first 64. */
+/** An allocator over a guest's malloc in 64 KiB after the first 64. */
 function over(options: { align?: number; realloc?: boolean } = {}): { allocator: Allocator; c: GuestMalloc } {
   const memory = Memory.over(new ArrayBuffer(128 * KiB));
   const c = new GuestMalloc(memory, 64 * KiB, 128 * KiB, options.align);
@@ -39,7 +39,7 @@ describeAllocator(
 describeAllocator("fromMalloc of negative addresses from 3 GiB on", () => overHigh().allocator, bounds);
 
 describe("a block of an align above malloc's own", () => {
-  test("is aligned, inside what malloc gave, and frees what malloc gave, at every align up to 16 KiB", () => {
+  test("is aligned, lies inside malloc's block, and frees that block, at every align up to 16 KiB", () => {
     for (const align of ALIGNS.filter((align) => align <= 16 * KiB)) {
       for (const make of [over, overHigh]) {
         const { allocator, c } = make();
@@ -56,7 +56,7 @@ describe("a block of an align above malloc's own", () => {
     }
   });
 
-  test("costs at most the align less malloc's own", () => {
+  test("costs at most the align minus malloc's own", () => {
     const { allocator, c } = over({ align: 16 });
     allocator.allocate(Layout.of(100, 64));
     allocator.allocate(Layout.of(100, 16));
@@ -85,7 +85,7 @@ describe("a request that is too large", () => {
       fc.property(layouts, fc.constantFrom(1, 8, 16), fc.boolean(), (layout, align, signed) => {
         fc.pre(layout.size > 0);
         const malloc = vi.fn((size: number) => {
-          // A guest detects 32 bits.
+          // A guest sees 32 bits.
           return size >>> 0 > 2 ** 31 ? 0 : signed ? (2 ** 31 + 65536) | 0 : 65536;
         });
         const memory = Memory.virtual(2 ** 32);
@@ -119,14 +119,14 @@ describe("realloc", () => {
     expect(realloc.mock.calls.map(([, size]) => size)).toEqual([100, 50]);
   });
 
-  test("is asked at malloc's own align, too", () => {
+  test("is called also at malloc's own align", () => {
     const { allocator, realloc } = calls(16);
     const own = Layout.of(8, 16);
     allocator.grow(orThrow(allocator.allocate(own), own), own, Layout.of(16, 16));
     expect(realloc).toHaveBeenCalledTimes(1);
   });
 
-  test("that is not given is malloc, a copy and free", () => {
+  test("is replaced by malloc, a copy and free if it is missing", () => {
     const { allocator, c } = over();
     const ptr = orThrow(allocator.allocate(eight), eight);
     allocator.memory.f64[ptr / 8] = 42;
@@ -134,7 +134,7 @@ describe("realloc", () => {
     expect([allocator.memory.f64[next / 8], ...c.heap.live.keys()]).toEqual([42, next]);
   });
 
-  test("is not asked where an align is above malloc's own", () => {
+  test("is not called for an align above malloc's own", () => {
     const { allocator, realloc } = calls();
     const wide = Layout.of(8, 64);
     let ptr = orThrow(allocator.allocate(eight), eight);
@@ -144,7 +144,7 @@ describe("realloc", () => {
     expect(realloc).not.toHaveBeenCalled();
   });
 
-  test("is not asked for size 0: that is malloc and free", () => {
+  test("is not called for size 0, which is malloc and free", () => {
     const { allocator, realloc, c } = calls();
     const empty = Layout.of(0);
     const ptr = orThrow(allocator.grow(empty.dangling, empty, eight), eight);
@@ -175,7 +175,7 @@ describe("realloc", () => {
 });
 
 describe("fromMalloc", () => {
-  test("never asks malloc for size 0", () => {
+  test("never calls malloc for size 0", () => {
     const { allocator, c } = over();
     const empty = Layout.of(0, 64);
     expect(allocator.allocate(empty)).toBe(empty.dangling);
@@ -183,7 +183,7 @@ describe("fromMalloc", () => {
     expect(c.asked).toEqual([]);
   });
 
-  test("describes itself by malloc's align", () => {
+  test("has malloc's align in its description", () => {
     expect(over({ align: 16 }).allocator.describe().nodes[0]).toMatchObject({
       kind: "fromMalloc",
       options: { align: 16 },
@@ -218,7 +218,7 @@ describe("functions of memory64", () => {
     expect(freed).toEqual([2 ** 31 + 64]);
   });
 
-  test("are refused from 4 GiB on, as are numbers: that is no room, and no address that wraps", () => {
+  test("are refused from 4 GiB on, as are numbers: the result is NULL, not an address that wraps", () => {
     for (const top of [2n ** 32n, 2n ** 53n + 8n]) {
       const { allocator } = wide(top);
       expect(() => allocator.allocate(eight)).toThrow(
@@ -231,7 +231,7 @@ describe("functions of memory64", () => {
     }
   });
 
-  test("return 0n where there is no room", () => {
+  test("return 0n if there is no room", () => {
     const memory = Memory.virtual(64);
     const allocator = fromMalloc({ memory, malloc: () => 0n, free() {} });
     expect([allocator.allocate(eight), allocator.allocate(Layout.of(8, 64))]).toEqual([NULL, NULL]);
@@ -239,7 +239,7 @@ describe("functions of memory64", () => {
 });
 
 describe("a second release of a block of an align above malloc's own", () => {
-  test("is detected, and never reaches free: its address is not malloc's", () => {
+  test("is detected, and never reaches free, because its address is not malloc's", () => {
     const { allocator, c } = over();
     const wide = Layout.of(100, 64);
     const ptr = orThrow(allocator.allocate(wide), wide);
@@ -258,7 +258,7 @@ describe("a second release of a block of an align above malloc's own", () => {
 });
 
 describe("a parent", () => {
-  test("that is declared is shown, and ends the allocator with itself", () => {
+  test("that is declared is shown, and ends the allocator when it ends", () => {
     const heap = over().allocator;
     const { memory } = heap;
     const guest = fromMalloc({ memory, malloc: () => 0, free() {}, parent: heap });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Leaf, Pair } from "./support/members.ts";
 
 describe("describe", () => {
-  test("names each member once: a parent that is shared, and a child that is lent twice", () => {
+  test("names each member once: a shared parent, and a child lent twice", () => {
     const root = new Leaf("root");
     const heap = new Leaf("heap", root);
     const whole = new Pair(
@@ -27,7 +27,7 @@ describe("describe", () => {
     });
   });
 
-  test("of a leaf begins with the leaf, and its parent follows", () => {
+  test("of a leaf starts with the leaf, and its parent follows", () => {
     const { nodes, root } = new Leaf("leaf", new Leaf("root")).describe();
     expect(root).toBe(0);
     expect(nodes).toMatchObject([
@@ -67,7 +67,7 @@ describe("leavesOf and ancestorsOf", () => {
     expect(ancestorsOf(root)).toEqual([]);
   });
 
-  test("see through a parent that is a combinator, and one that is lent", () => {
+  test("see through a parent that is a combinator, or a lent one", () => {
     expect(namesOf(ancestorsOf(new Leaf("x", new Pair(middle.byRef(), root.byRef()))))).toEqual(["middle", "root"]);
     expect(namesOf(ancestorsOf(new Leaf("x", middle.byRef())))).toEqual(["middle", "root"]);
   });
@@ -82,7 +82,7 @@ describe("the footprint of a combinator", () => {
     expect(whole.footprint()).toEqual({ held: 7, bookkeeping: 70, peak: 700 });
   });
 
-  test("counts bytes once that a member took from another: of the inner one only the bookkeeping", () => {
+  test("counts bytes once that a member took from another: for the inner one only the bookkeeping", () => {
     const outer = new Leaf("outer").says(65536, 100, 65636);
     const inner = new Leaf("inner", outer).says(4096, 50, 4146);
     const [lent, own] = [inner.byRef(), outer.byRef()];
@@ -93,20 +93,20 @@ describe("the footprint of a combinator", () => {
     }
   });
 
-  test("counts bytes once that a member took from another by way of a third that is no child", () => {
+  test("counts bytes once that a member took from another through a third that is not a child", () => {
     const outer = new Leaf("outer").says(65536, 100);
     const between = new Leaf("between", outer).says(8192, 7);
     const inner = new Leaf("inner", between).says(4096, 50);
     expect(new Pair(outer, inner).footprint()).toMatchObject({ held: 65536, bookkeeping: 150 });
   });
 
-  test("counts both where they took from one parent that is no member", () => {
+  test("counts both if they took from one parent that is not a member", () => {
     const root = new Leaf("root").says(2 ** 20, 1000);
     const whole = new Pair(new Leaf("a", root).says(1, 10), new Leaf("b", root).says(2, 20));
     expect(whole.footprint()).toEqual({ held: 3, bookkeeping: 30, peak: 33 });
   });
 
-  test("counts a member that is lent to it twice once", () => {
+  test("counts a member once that is lent to it twice", () => {
     const heap = new Leaf("heap").says(100, 10);
     expect(new Pair(new Pair(heap.byRef()), heap.byRef()).footprint()).toEqual({
       held: 100,

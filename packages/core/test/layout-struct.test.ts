@@ -7,14 +7,14 @@ const u8 = Layout.of(1, 1);
 const u16 = Layout.of(2, 2);
 const f64 = Layout.of(8, 8);
 
-/** Names that an object keeps in the order they were written: no integers. */
+/** Names that an object keeps in the order of writing: no integers. */
 const names = fc
   .oneof(fc.string(), fc.constantFrom("__proto__", "constructor", "toString", "-1", "01", "1.5", "size", ""))
   .filter((name) => !/^(?:0|[1-9]\d*)$/.test(name));
 const fieldsOf = (layout: fc.Arbitrary<Layout>) =>
   fc.uniqueArray(fc.tuple(names, layout), { selector: ([name]) => name, maxLength: 12 });
 
-/** Where C puts each field, and the size and align of the whole, in integers that do not wrap. */
+/** The offsets of C, and the size and align of the whole, in integers that do not wrap. */
 function compileAsC(fields: readonly (readonly [string, Layout])[]) {
   const up = (n: bigint, align: number) => ((n + BigInt(align) - 1n) / BigInt(align)) * BigInt(align);
   let end = 0n;
@@ -68,13 +68,13 @@ describe("Layout.struct", () => {
     );
   });
 
-  test("takes 2 ** 32 - 1 bytes in all and refuses 2 ** 32", () => {
+  test("accepts 2 ** 32 - 1 bytes in total and refuses 2 ** 32", () => {
     const half = Layout.of(2 ** 31, 1);
     expect(Layout.struct({ half, rest: Layout.of(2 ** 31 - 1, 1) }).size).toBe(2 ** 32 - 1);
     expect(() => Layout.struct({ half, rest: half })).toThrow(LayoutError);
   });
 
-  test("puts the fields of the example in its picture at 0, 8 and 16, with 24 bytes in all", () => {
+  test("puts the fields of the pictured example at 0, 8 and 16, with 24 bytes in total", () => {
     const struct = Layout.struct({ tag: u8, value: f64, last: u16 });
     expect(struct.offsets).toEqual({ tag: 0, value: 8, last: 16 });
     expect(struct.toString()).toBe("Layout(24, align 8)");
@@ -101,7 +101,7 @@ describe("Layout.struct", () => {
     );
   });
 
-  test("takes __proto__ for a field name like any other", () => {
+  test("accepts __proto__ as a field name like any other", () => {
     const { offsets } = Layout.struct({ first: u8, ["__proto__"]: f64 });
     expect(Object.entries(offsets)).toEqual([
       ["first", 0],

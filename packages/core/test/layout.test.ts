@@ -4,10 +4,10 @@ import { describe, expect, test } from "vitest";
 import { ALIGNS, aligns, alignUpExactly, bytesUpTo, layouts, smallLayouts } from "./support/arbitraries.ts";
 
 const u8 = Layout.of(1, 1);
-/** What a caller may pass as a number, whatever the types say. */
+/** Values that a caller may pass as a number, whatever the types say. */
 const anything = fc.oneof(fc.double(), fc.constantFrom(-0, NaN, Infinity, 0.5, 2 ** 53), bytesUpTo(2 ** 33));
 
-/** What a layout must be; undefined where none can be. */
+/** The expected layout; undefined if there can be none. */
 function model(size: bigint, align: number): string | undefined {
   const padded = ((size + BigInt(align) - 1n) / BigInt(align)) * BigInt(align);
   return padded < 2n ** 32n ? `Layout(${size}, align ${align})` : undefined;
@@ -32,7 +32,7 @@ describe("the layout of a number", () => {
     expect(Layout[name]).toEqual(Layout.of(size, size));
   });
 
-  test.each(names)("a change of Layout.%s by plain JavaScript reaches no other caller", (name) => {
+  test.each(names)("a change of Layout.%s by plain JavaScript affects no other caller", (name) => {
     const before = String(Layout[name]);
     (Layout[name] as { size: number }).size = 99;
     expect(String(Layout[name])).toBe(before);
@@ -44,7 +44,7 @@ describe("the layout of a number", () => {
 });
 
 describe("Layout.of", () => {
-  test("takes an integer whose multiple of the align is below 2 ** 32, and refuses every other size", () => {
+  test("accepts an integer whose multiple of the align is below 2 ** 32, and refuses every other size", () => {
     fc.assert(
       fc.property(anything, aligns, (size, align) => {
         const isSize = Number.isInteger(size) && size >= 0;
@@ -54,14 +54,14 @@ describe("Layout.of", () => {
     );
   });
 
-  test("takes 2 ** 32 - align bytes and refuses one more, at every align", () => {
+  test("accepts 2 ** 32 - align bytes and refuses one more, at every align", () => {
     for (const align of ALIGNS) {
       expect(Layout.of(2 ** 32 - align, align).size).toBe(2 ** 32 - align);
       expect(outcome(() => Layout.of(2 ** 32 - align + 1, align))).toBe("size");
     }
   });
 
-  test("refuses every align that is no power of two up to 2 ** 31", () => {
+  test("refuses every align that is not a power of two up to 2 ** 31", () => {
     fc.assert(
       fc.property(anything, (align) => {
         expect(outcome(() => Layout.of(0, align))).toBe(isAlignment(align) ? `Layout(0, align ${align})` : "align");
@@ -94,7 +94,7 @@ describe("Layout.of", () => {
 });
 
 describe("a LayoutError", () => {
-  test("is a RangeError, known by its name and code", () => {
+  test("is a RangeError with its own name and code", () => {
     const error = new LayoutError("count", "why");
     expect(error).toBeInstanceOf(RangeError);
     expect({ name: error.name, code: error.code, text: `${error}` }).toEqual({
@@ -118,7 +118,7 @@ describe("extend", () => {
     );
   });
 
-  test("reaches 2 ** 32 - 8 bytes and no byte more", () => {
+  test("reaches 2 ** 32 - 8 bytes and not one byte more", () => {
     const most = Layout.of(2 ** 32 - 16, 8);
     expect(most.extend(Layout.of(8, 8)).layout.size).toBe(2 ** 32 - 8);
     expect(outcome(() => most.extend(Layout.of(9, 8)).layout)).toBe("size");
@@ -130,7 +130,7 @@ describe("repeat and array", () => {
     fc.assert(
       fc.property(layouts, bytesUpTo(2 ** 32), fc.integer({ min: -2, max: 2 }), (layout, many, off) => {
         const stride = alignUpExactly(layout.size, layout.align);
-        // Near the count at which it becomes too much, where that can be.
+        // Near the count at which the size becomes too large, if that is possible.
         const most = stride === 0n ? many : Number(2n ** 32n / stride);
         for (const count of [Math.max(most + off, 0), many]) {
           const expected = model(stride * BigInt(count), layout.align) ?? "size";
@@ -148,7 +148,7 @@ describe("repeat and array", () => {
     expect(outcome(() => Layout.array(u8, 2 ** 32))).toBe("size");
   });
 
-  test("do not wrap where the product is beyond 2 ** 64", () => {
+  test("do not wrap if the product exceeds 2 ** 64", () => {
     expect(outcome(() => Layout.array(Layout.of(2 ** 31, 8), 2 ** 53))).toBe("size");
     expect(outcome(() => Layout.array(Layout.of(2 ** 31, 8), Number.MAX_VALUE))).toBe("size");
   });
@@ -226,7 +226,7 @@ describe("the text of a LayoutError", () => {
   });
 });
 
-/** What a call throws. */
+/** Returns the error of a call. */
 function thrownBy(call: () => unknown): Error {
   try {
     call();
@@ -236,7 +236,7 @@ function thrownBy(call: () => unknown): Error {
   throw new Error("nothing was thrown");
 }
 
-test("equals holds for the same size and align alone", () => {
+test("equals is true only for the same size and align", () => {
   fc.assert(
     fc.property(smallLayouts, smallLayouts, (a, b) => {
       expect(a.equals(b)).toBe(a.size === b.size && a.align === b.align);

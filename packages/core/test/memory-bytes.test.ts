@@ -19,7 +19,7 @@ const inside = (start: number, bytes: number) =>
   Number.isInteger(start) && Number.isInteger(bytes) && start >= 0 && bytes >= 0 && start + bytes <= SIZE;
 
 describe("view", () => {
-  test("begins at the address and has the count, of every type, wherever it is aligned and inside", () => {
+  test("starts at the address and has the count, for every type, if it is aligned and inside", () => {
     const memory = counted();
     const type = fc.nat(TYPES.length - 1);
     fc.assert(
@@ -27,7 +27,7 @@ describe("view", () => {
         const Type = TYPES[index]! as typeof Uint8Array;
         const size = Type.BYTES_PER_ELEMENT;
         const make = () => memory.view(Type, p(ptr), count);
-        // Of no elements, wherever: the address may be a dangling one.
+        // A view of no elements is allowed anywhere: the address may be a dangling one.
         const isNothing = count === 0 && Number.isInteger(ptr) && ptr >= 0 && ptr <= 2 ** 32;
         if (!isNothing && !inside(ptr, count * size)) expect(make).toThrow(misuse("out-of-bounds"));
         else if (ptr % size !== 0) expect(make).toThrow(misuse("misaligned"));
@@ -42,7 +42,7 @@ describe("view", () => {
     );
   });
 
-  test("refuses a count that is no integer, also where its bytes are", () => {
+  test("refuses a count that is not an integer, even if its bytes are", () => {
     expect(() => counted().view(Uint8Array, p(8), 1.5)).toThrow(misuse("out-of-bounds"));
     expect(() => counted().view(Float64Array, p(8), 1.5)).toThrow(misuse("out-of-bounds"));
   });
@@ -104,10 +104,10 @@ describe("copy and fill", () => {
 });
 
 describe("encode and decode", () => {
-  /** Well-formed text without a mark of byte order in front. */
+  /** Well-formed text without a byte order mark at the start. */
   const texts = fc.string({ unit: "grapheme" }).filter((text) => !text.startsWith("\uFEFF"));
 
-  test("bring any text back, and count its bytes as UTF-8 does", () => {
+  test("return any text unchanged, and count its bytes as UTF-8 does", () => {
     const memory = Memory.over(new ArrayBuffer(4096));
     fc.assert(
       fc.property(texts, (text) => {
@@ -118,7 +118,7 @@ describe("encode and decode", () => {
     );
   });
 
-  test("bring back a text that begins with U+FEFF", () => {
+  test("return a text that starts with U+FEFF unchanged", () => {
     const memory = Memory.over(new ArrayBuffer(64));
     const length = memory.encode("\uFEFFa", p(8), 16);
     expect(memory.decode(p(8), length)).toBe("\uFEFFa");
@@ -145,7 +145,7 @@ describe("encode and decode", () => {
     expect(memory.decode(p(8), memory.encode("größer €😀", p(8), 32))).toBe("größer €😀");
   });
 
-  test("read bytes that are no text as U+FFFD", () => {
+  test("read bytes that are not text as U+FFFD", () => {
     const memory = Memory.over(new ArrayBuffer(64));
     memory.fill(p(8), 1, 0xff);
     expect(memory.decode(p(8), 1)).toBe("\uFFFD");
@@ -176,7 +176,7 @@ describe("a memory without bytes", () => {
     expect(() => bare().fill(p(8), 8)).toThrow(misuse("no-bytes"));
   });
 
-  test("hands copy and fill to its hooks, above 2 GiB too", () => {
+  test("forwards copy and fill to its hooks, also above 2 GiB", () => {
     const calls: unknown[] = [];
     const hooks: ByteHooks = { copy: (...args) => calls.push(args), fill: (...args) => calls.push(args) };
     const memory = Memory.virtual(2 ** 32, hooks);

@@ -7,7 +7,7 @@ const PAGE = 65536;
 const growable = (pages: number, shared: boolean) =>
   new WebAssembly.Memory({ initial: pages, maximum: Math.max(pages, 64), shared });
 
-/** Expects every getter to show all bytes, and nothing but whole elements. */
+/** Expects every getter to show all bytes in whole elements. */
 function expectFresh(memory: Memory, bytes: number): void {
   expect(memory.byteLength).toBe(bytes);
   expect(shown(memory)).toEqual(wholeElements(bytes));
@@ -30,7 +30,7 @@ describe("views", () => {
     expectFresh(memory, 4 * PAGE);
   });
 
-  test("are views of the present buffer, also if an empty memory grew by nothing", () => {
+  test("are views of the current buffer, also if an empty memory grew by nothing", () => {
     const wasm = new WebAssembly.Memory({ initial: 0 });
     const memory = Memory.over(wasm);
     wasm.grow(0);
@@ -61,7 +61,7 @@ describe("views", () => {
     expect(memory.u32[5]).toBe(42);
   });
 
-  test("made with view are fresh as well, above the old end", () => {
+  test("made with `view` are fresh as well, above the old end", () => {
     for (const shared of [false, true]) {
       const wasm = growable(1, shared);
       const memory = Memory.over(wasm);
@@ -71,7 +71,7 @@ describe("views", () => {
     }
   });
 
-  test("hold whole elements alone where the bytes are 1003", () => {
+  test("hold only whole elements of 1003 bytes", () => {
     expectFresh(Memory.over(new ArrayBuffer(1003)), 1003);
   });
 
@@ -98,7 +98,7 @@ describe("grow", () => {
             wasm.grow(added / PAGE);
             end += added;
           } else {
-            // Of an empty memory the first 16 bytes are lost to NULL.
+            // In an empty memory the first 16 bytes are lost to NULL.
             const start = Math.max(end, 16);
             const longer = Math.ceil((start + bytes) / PAGE) * PAGE;
             const room = longer <= 64 * PAGE;
@@ -117,7 +117,7 @@ describe("grow", () => {
     [PAGE - 15, 2 * PAGE],
     [PAGE, 2 * PAGE],
   ])(
-    "of an empty memory by %d bytes returns 16, because NULL is no address, and has them behind it",
+    "of an empty memory by %d bytes returns 16, because NULL is not an address, followed by that many bytes",
     (bytes, length) => {
       const memory = Memory.over(new WebAssembly.Memory({ initial: 0 }));
       expect([memory.grow(bytes), memory.byteLength]).toEqual([16, length]);

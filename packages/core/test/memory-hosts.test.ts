@@ -26,7 +26,7 @@ function stubAddresses(most: number, error: () => Error = () => new RangeError("
 
 describe("a host with few addresses", () => {
   test.each([2 ** 31, 2 ** 30, 2 ** 27, 2 ** 26, 2 ** 25, PAGE])(
-    "that has %d bytes of them: a default memory takes these",
+    "with %d bytes of them: a default memory takes these",
     (most) => {
       stubAddresses(most);
       const memory = Memory.linear();
@@ -35,13 +35,13 @@ describe("a host with few addresses", () => {
     },
   );
 
-  test("is asked for half as much each time, and for no less than 64 KiB", () => {
+  test("is asked for half as much each time, down to 64 KiB", () => {
     const asked = stubAddresses(0);
     expect(() => Memory.linear()).toThrow(RangeError);
     expect(asked.map(({ maximum }) => maximum)).toEqual(Array.from({ length: 17 }, (_, log) => 65536 / 2 ** log));
   });
 
-  test("is asked once for a maximum that the caller names, and for no less than an initial size that is named", () => {
+  test("is asked once for a maximum given by the caller, and never for less than a given initial size", () => {
     const asked = stubAddresses(2 ** 20);
     expect(() => Memory.linear({ maximum: 2 ** 24 })).toThrow(RangeError);
     expect(asked.length).toBe(1);
@@ -60,7 +60,7 @@ describe("a host with few addresses", () => {
     expect(error.cause).toBe(cause);
   });
 
-  test("that refuses for another reason is not asked again: its error goes on", () => {
+  test("that refuses for another reason is not asked again, and its error is thrown", () => {
     const cause = new TypeError("not so");
     const asked = stubAddresses(0, () => cause);
     expect(thrownBy(() => Memory.linear())).toBe(cause);
@@ -75,7 +75,7 @@ describe("a host with few addresses", () => {
     );
   });
 
-  test("leaves the default memory to be tried again", async () => {
+  test("leaves the default memory unmade, to be tried again", async () => {
     vi.resetModules();
     const home = Symbol.for("@alloc/core:2");
     const before = Reflect.get(globalThis, home);
@@ -90,7 +90,7 @@ describe("a host with few addresses", () => {
 });
 
 describe("a memory of memory64", () => {
-  /** One whose grow takes and returns bigints. */
+  /** A memory whose grow takes and returns bigints. */
   function wide(initial: number, maximum: number) {
     const wasm = new real({ initial, maximum });
     const calls: unknown[] = [];
@@ -125,26 +125,26 @@ describe("a memory of memory64", () => {
     expect(root.memory.load(Float64Array, ptr)).toBe(0.5);
   });
 
-  test("of the engine itself does so too, where it has one", () => {
+  test("of the engine itself does so too, if it has one", () => {
     const make = () => new real({ initial: 1n, maximum: 8n, address: "i64", index: "i64" } as never);
     const wasm = thrownBy(make) === undefined ? make() : wide(1, 8).wasm;
     const memory = Memory.over(wasm);
     expect([memory.grow(1), memory.grow(8 * PAGE), memory.byteLength]).toEqual([PAGE, NULL, 2 * PAGE]);
   });
 
-  test("passes a TypeError on that the engine throws for another reason", () => {
+  test("passes on a TypeError that the engine throws for another reason", () => {
     const wasm = { buffer: new ArrayBuffer(PAGE), grow: () => Promise.reject.call(undefined, 1) };
     expect(() => Memory.over(wasm as never).grow(1)).toThrow(TypeError);
   });
 });
 
-describe("a buffer that can become longer", () => {
+describe("a buffer that can grow", () => {
   const kinds: [string, new () => ArrayBufferLike][] = [
     ["a resizable ArrayBuffer", ArrayBuffer],
     ["a growable SharedArrayBuffer", SharedArrayBuffer],
   ];
 
-  test.each(kinds)("%s grows by just the bytes that are asked for, up to its maximum, and then is NULL", (_, Type) => {
+  test.each(kinds)("%s grows by exactly the requested bytes, up to its maximum, and then returns NULL", (_, Type) => {
     const buffer = resizable(Type, 100, 300);
     const memory = Memory.over(buffer);
     expect([memory.grow(50), memory.byteLength]).toEqual([100, 150]);
@@ -153,12 +153,12 @@ describe("a buffer that can become longer", () => {
     expect(memory.grow(1)).toBe(NULL);
   });
 
-  test.each(kinds)("%s that is empty gives the bytes from 16 on", (_, Type) => {
+  test.each(kinds)("%s that is empty provides the bytes from 16 on", (_, Type) => {
     const memory = Memory.over(resizable(Type, 0, 300));
     expect([memory.grow(50), memory.byteLength]).toEqual([16, 66]);
   });
 
-  test.each(kinds)("%s is a heap that becomes longer, and keeps its bytes", (_, Type) => {
+  test.each(kinds)("%s can hold a heap that grows, and keeps its bytes", (_, Type) => {
     const buffer = resizable(Type, 1024, 2 ** 20);
     const root = pages(Memory.over(buffer));
     const layout = Layout.of(1000);
@@ -177,7 +177,7 @@ describe("a buffer that can become longer", () => {
     expect([memory.maximum, memory.grow(101), memory.grow(100)]).toEqual([200, NULL, 100]);
   });
 
-  test("made shorter by somebody with blocks behind its end: these are out of bounds, and the others as they were", () => {
+  test("made shorter, with blocks beyond its end: these are out of bounds, and the others unchanged", () => {
     const buffer = resizable(ArrayBuffer, 4096, 4096);
     const memory = Memory.over(buffer);
     const last = memory.toPtr(4000);
@@ -195,7 +195,7 @@ describe("a buffer that can become longer", () => {
   });
 });
 
-test("whose buffer has become resizable is followed by its views", () => {
+test("whose buffer became resizable has views that follow it", () => {
   // As after toResizableBuffer() of V8 13 and later: the old buffer is detached, the new one grows with the memory.
   let buffer = new ArrayBuffer(PAGE) as Resizable<ArrayBuffer>;
   const wasm = {

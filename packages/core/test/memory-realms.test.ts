@@ -3,7 +3,7 @@ import { Layout, Memory, orThrow, pages } from "@alloc/core";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
 const PAGE = 65536;
-/** Makes something in another realm: as in an iframe, a jsdom window, or a test of Jest. */
+/** Makes an object in another realm, like an iframe, a jsdom window, or a Jest test. */
 const elsewhere = (code: string): never => runInNewContext(code) as never;
 
 const TARGETS: [name: string, code: string, shared: boolean, grows: boolean][] = [
@@ -16,7 +16,7 @@ const TARGETS: [name: string, code: string, shared: boolean, grows: boolean][] =
 ];
 
 describe.each(TARGETS)("%s of another realm", (_, code, shared, grows) => {
-  test("is no object of this realm's classes, and taken all the same, shared as it is", () => {
+  test("is not an instance of this realm's classes, but accepted, with its sharedness", () => {
     const memory = Memory.over(elsewhere(code), { from: 0 });
     expect([memory.shared, memory.hasBytes]).toEqual([shared, true]);
   });
@@ -42,7 +42,7 @@ describe.each(TARGETS)("%s of another realm", (_, code, shared, grows) => {
     );
   });
 
-  test("notices growth through another wrapper, where it can", () => {
+  test("notices growth through another wrapper, if it can grow", () => {
     if (!grows) return expect(Memory.over(elsewhere(code)).grow(1)).toBe(0);
     const target: { grow?(by: number): void; resize?(to: number): void; buffer?: unknown } = elsewhere(code);
     const memory = Memory.over(target as never, { from: 0 });
@@ -58,12 +58,12 @@ test("an error of another realm is recognised by its name: failed growth returns
   expect(Memory.over(wasm).grow(PAGE)).toBe(0);
 });
 
-describe("where SharedArrayBuffer is no global", () => {
+describe("if SharedArrayBuffer is not a global", () => {
   afterEach(() => {
     vi.unstubAllGlobals();
   });
 
-  test("a shared WebAssembly memory has shared words all the same", () => {
+  test("a shared WebAssembly memory still has shared words", () => {
     const wasm = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
     vi.stubGlobal("SharedArrayBuffer", undefined);
     const memory = Memory.over(wasm, { from: 0 });

@@ -25,13 +25,13 @@ test("views follow an ArrayBuffer that is resized, up and down to 0 and up again
   }
 });
 
-test("the maximum of a buffer that can change its length is the most that it can have", () => {
+test("the maximum of a resizable buffer is its maximum length", () => {
   for (const buffer of [resizable(ArrayBuffer, 64, 256), resizable(SharedArrayBuffer, 64, 256)]) {
     expect(Memory.over(buffer).maximum).toBe(256);
   }
 });
 
-// V8 11.3 (Node 20): optimized code that has met a view of a resizable buffer finds `length` of a detached view unchanged.
+// V8 11.3 (Node 20): optimized code that has used a view of a resizable buffer reads the old `length` of a detached view.
 test("views of a Wasm memory are fresh after 2000 growths, also in a program that has used a resizable buffer", () => {
   const buffer = resizable(ArrayBuffer, 64, 256);
   const other = Memory.over(buffer);

@@ -19,7 +19,7 @@ const MEMORIES: [string, () => Memory][] = [
 ];
 
 describe.each(MEMORIES)("store and load in %s", (_, make) => {
-  test("bring any value back as a typed array does, for every type", () => {
+  test("return any value as a typed array does, for every type", () => {
     const memory = make();
     fc.assert(
       fc.property(
@@ -100,7 +100,7 @@ describe("store and load", () => {
     }
   });
 
-  test("take a type of another realm, by its name", async () => {
+  test("accept a type of another realm, by its name", async () => {
     const { runInNewContext } = await import("node:vm");
     const Type = runInNewContext("Uint32Array") as typeof Uint32Array;
     memory.store(Type, p(128), 7);

@@ -10,7 +10,7 @@ describe("Memory.over", () => {
   test.each([
     ["a Uint8Array", new Uint8Array(64), `a Uint8Array${WRITE}`],
     ["a part of an array", new Float64Array(64).subarray(8), `a Float64Array${WRITE}`],
-    ["a Buffer of Node, which may be a part of a pool", Buffer.from("abc"), `a Uint8Array${WRITE}`],
+    ["a Node Buffer, which may be part of a pool", Buffer.from("abc"), `a Uint8Array${WRITE}`],
     ["a DataView", new DataView(new ArrayBuffer(64)), `a DataView${WRITE}`],
     ["nothing", undefined, "undefined"],
     ["null", null, "null"],
@@ -19,19 +19,19 @@ describe("Memory.over", () => {
     ["a plain object", {}, "an object of Object"],
     ["an object of no class", Object.create(null), "an object of no class"],
     ["an array", [], "an object of Array"],
-    ["something with a buffer alone", { buffer: new ArrayBuffer(8) }, "an object of Object"],
-    ["something with a buffer of another kind", { buffer: 1, grow() {} }, "an object of Object"],
+    ["an object with only a buffer", { buffer: new ArrayBuffer(8) }, "an object of Object"],
+    ["an object with another kind of buffer", { buffer: 1, grow() {} }, "an object of Object"],
     ["exports of a guest", Object.freeze(Object.create(null, { memory: { value: 1 } })), "an object of no class"],
     ["a memory", Memory.virtual(64), "an object of Memory: it is a memory already"],
     ["a function", () => {}, "a function"],
-    ["an object whose class has no name that is a text", { constructor: 7 }, "an object of no class"],
-  ])("says what to write where it gets %s", (_, target, got) => {
+    ["an object whose class name is not a string", { constructor: 7 }, "an object of no class"],
+  ])("says what to write instead of %s", (_, target, got) => {
     const error = thrownBy(() => Memory.over(target as never)) as Error;
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toBe(EXPECTS + got);
   });
 
-  test("over a part of a buffer, as the error shows, hands out this part only", () => {
+  test("over a part of a buffer, as the error shows, hands out only that part", () => {
     const page = new Uint8Array(4096).fill(0x55);
     const view = page.subarray(1024, 2048);
     const root = pages(Memory.over(view.buffer, { from: view.byteOffset, to: view.byteOffset + view.byteLength }));
@@ -86,7 +86,7 @@ describe("a buffer that was transferred away", () => {
     expect(() => use(away(resizable(ArrayBuffer, 4096, 8192)))).toThrow(detached);
   });
 
-  test("prints and shows itself all the same", () => {
+  test("still prints", () => {
     const { memory } = away();
     expect([`${memory}`, JSON.parse(JSON.stringify(memory)).byteLength]).toEqual([
       "Memory(0 of at most 4096 bytes)",
@@ -94,7 +94,7 @@ describe("a buffer that was transferred away", () => {
     ]);
   });
 
-  test("is no misuse of a buffer that has no bytes, or that was made shorter to none and longer again", () => {
+  test("is not reported for a buffer without bytes, or one that was shortened to none and extended again", () => {
     expect(Memory.over(new ArrayBuffer(0)).byteLength).toBe(0);
     const buffer = resizable(ArrayBuffer, 64, 64);
     const memory = Memory.over(buffer);

@@ -23,7 +23,7 @@ describe("Memory.linear", () => {
     expect(Memory.linear({ maximum: 3 * PAGE }).byteLength).toBe(PAGE);
   });
 
-  test("names all of its bytes", () => {
+  test("makes all of its bytes usable", () => {
     const memory = Memory.linear({ initial: 3 * PAGE });
     expect([memory.from, memory.to]).toEqual([0, 3 * PAGE]);
   });
@@ -46,7 +46,7 @@ describe("Memory.over", () => {
   test.each([
     ["an ArrayBuffer", new ArrayBuffer(1000), false],
     ["a SharedArrayBuffer", new SharedArrayBuffer(1000), true],
-  ])("names all bytes of %s, which is also its maximum", (_, buffer, shared) => {
+  ])("makes all bytes of %s usable, which is also its maximum", (_, buffer, shared) => {
     const memory = Memory.over(buffer);
     expect([memory.from, memory.to, memory.maximum, memory.byteLength]).toEqual([0, 1000, 1000, 1000]);
     expect([memory.shared, memory.hasBytes, memory.canCopy]).toEqual([shared, true, true]);
@@ -58,17 +58,17 @@ describe("Memory.over", () => {
     expect(memory.byteLength).toBe(4 * PAGE);
   });
 
-  test("names a Wasm memory from a given byte up to its present end", () => {
+  test("makes a Wasm memory usable from a given byte up to its current end", () => {
     const memory = Memory.over(wasmOf(4), { from: 100_000 });
     expect([memory.from, memory.to]).toEqual([100_000, 4 * PAGE]);
   });
 
-  test("is shared over a shared Wasm memory alone", () => {
+  test("is shared only over a shared Wasm memory", () => {
     expect(Memory.over(new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true })).shared).toBe(true);
     expect(Memory.over(wasmOf(1)).shared).toBe(false);
   });
 
-  test("takes exactly the ranges that lie in the target", () => {
+  test("accepts exactly the ranges inside the target", () => {
     const bound = fc.oneof(fc.integer({ min: -2, max: 1002 }), fc.constantFrom(0.5, NaN, 1000, 2 ** 32));
     fc.assert(
       fc.property(bound, bound, fc.boolean(), (from, to, isShared) => {
@@ -80,7 +80,7 @@ describe("Memory.over", () => {
     );
   });
 
-  test("two wrappers of one target tell that the same lies beneath", () => {
+  test("two wrappers of one target have the same target", () => {
     const wasm = wasmOf(1);
     expect(Memory.over(wasm).beneath).toBe(Memory.over(wasm, { from: 0 }).beneath);
     expect(Memory.over(wasmOf(1)).beneath).not.toBe(Memory.over(wasm).beneath);
@@ -135,7 +135,7 @@ describe("toPtr", () => {
     },
   );
 
-  test("takes the last byte of a memory", () => {
+  test("accepts the last byte of a memory", () => {
     expect(Memory.over(new ArrayBuffer(1000)).toPtr(999)).toBe(999);
   });
 });
@@ -152,7 +152,7 @@ describe("at", () => {
     );
   });
 
-  test("reaches the end, which is 2 ** 32 in a memory of 4 GiB, and no byte behind it", () => {
+  test("reaches the end, which is 2 ** 32 in a memory of 4 GiB, and no byte beyond it", () => {
     const memory = Memory.virtual(2 ** 32);
     expect(memory.at((2 ** 32 - 8) as Ptr, 8)).toBe(2 ** 32);
     expect(() => memory.at((2 ** 32 - 8) as Ptr, 9)).toThrow(OUT_OF_BOUNDS);
@@ -167,7 +167,7 @@ describe("words", () => {
   const unshared = Memory.linear();
   const shared = Memory.linear({ maximum: PAGE, shared: true });
 
-  test("are of the type asked for, all 0, and shared if and only if the memory is", () => {
+  test("are of the requested type, all 0, and shared if and only if the memory is", () => {
     for (const Type of TYPES) {
       for (const memory of [unshared, shared]) {
         const words = memory.words(Type as unknown as typeof Uint8Array, 5);
@@ -178,7 +178,7 @@ describe("words", () => {
     }
   });
 
-  test("have the length for now where they are unshared, and the most from the start where they are shared", () => {
+  test("have the current length if unshared, and the maximum from the start if shared", () => {
     expect(unshared.words(Int32Array, 5, 100).length).toBe(5);
     expect(shared.words(Int32Array, 5, 100).length).toBe(100);
     expect(shared.words(Int32Array, 5).length).toBe(5);
@@ -204,7 +204,7 @@ describe("words", () => {
   });
 });
 
-test("the dangling address of any layout can be viewed with 0 elements, and text of no bytes be written and read there", () => {
+test("the dangling address of any layout can be viewed with 0 elements, and text of no bytes written and read there", () => {
   const memory = Memory.over(new ArrayBuffer(1000));
   for (const align of ALIGNS) {
     const { dangling } = Layout.of(0, align);

@@ -10,7 +10,7 @@ const sixteen = Layout.of(16);
 const NIL = 0 as Ptr;
 const FOREIGN = expect.objectContaining({ name: "MisuseError", code: "foreign-pointer" });
 
-/** A class with the two methods and two capabilities alone: the rest is the base class's. */
+/** A class with only the two required methods and two capabilities; the rest is the base class's. */
 class Two extends Allocator {
   override readonly memory = Memory.over(new ArrayBuffer(4096));
   readonly heap = new FirstFit(16, 4096);
@@ -33,7 +33,7 @@ const MAKERS: [string, () => Allocator][] = [
   ["a class with the two methods", () => new Two()],
   ["Allocator.from", () => plainHeap().allocator],
   ["Allocator.from parts with every method", () => Allocator.from(new Stranger())],
-  ["what is lent", () => plainHeap().allocator.byRef()],
+  ["a lent allocator", () => plainHeap().allocator.byRef()],
   ["the root of a memory", () => pages(Memory.over(new ArrayBuffer(4096)))],
 ];
 
@@ -48,7 +48,7 @@ describe.each(MAKERS)("%s", (_, make) => {
     ["sizeAt", (a) => a.sizeAt?.(NIL)],
   ];
 
-  test("takes NULL for a block nowhere: that is a foreign pointer", () => {
+  test("never accepts NULL as a block: it is a foreign pointer", () => {
     for (const [name, call] of calls) {
       const allocator = make() as Allocator & Partial<Capabilities>;
       if ((allocator as unknown as Record<string, unknown>)[name.split(" ")[0]!] === undefined) continue;
@@ -56,7 +56,7 @@ describe.each(MAKERS)("%s", (_, make) => {
     }
   });
 
-  test("takes NULL where there is no block: of size 0", () => {
+  test("accepts NULL where there is no block: with size 0", () => {
     const allocator = make();
     const empty = Layout.of(0);
     expect(() => allocator.deallocate(NIL, empty)).not.toThrow();
@@ -129,7 +129,7 @@ test("a root refuses invalid layouts in all of its methods", () => {
 describe("requireLayout", () => {
   const saidOf = (value: unknown, call = "allocate") => (thrownBy(() => requireLayout(value, call)) as Error)?.message;
 
-  test("takes every layout, of another copy of this package too: by its numbers", () => {
+  test("accepts every layout by its numbers, also one of another copy of this package", () => {
     for (const layout of [eight, Layout.of(0, 1), Layout.of(2 ** 32 - 1, 1), { size: 8, align: 8 }]) {
       expect(saidOf(layout)).toBeUndefined();
     }

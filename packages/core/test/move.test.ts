@@ -45,7 +45,7 @@ describe("move", () => {
     expect([source.live.size, target.live.size, memory.f64[ptr / 8]]).toEqual([1, 0, 42]);
   });
 
-  test("leaves nothing in the target where the source detects a misuse", () => {
+  test("leaves nothing in the target if the source detects misuse", () => {
     const { target, from, to } = pair();
     expect(() => move(from, 64 as Ptr, layout, to, layout)).toThrow(expect.objectContaining({ code: "double-free" }));
     expect(target.live.size).toBe(0);

@@ -8,7 +8,7 @@ const OWNED = expect.objectContaining({ name: "MisuseError", code: "owned" });
 const eight = Layout.of(8);
 
 describe("a combinator", () => {
-  test("owns its children: a second owner is refused, and the error names the first and the remedy", () => {
+  test("owns its children: a second owner is refused, and the error names the first owner and the fix", () => {
     const child = new Leaf("child");
     const first = new Pair(child);
     const error = thrownBy(() => new Pair(new Leaf("other"), child)) as MisuseError;
@@ -17,7 +17,7 @@ describe("a combinator", () => {
     expect([child.isOwned, first.isOwned]).toEqual([true, false]);
   });
 
-  test("that is given the same child twice is refused", () => {
+  test("given the same child twice is refused", () => {
     const child = new Leaf("child");
     const error = thrownBy(() => new Pair(child, child)) as MisuseError;
     expect(error).toEqual(OWNED);
@@ -25,7 +25,7 @@ describe("a combinator", () => {
     expect(child.isOwned).toBe(false);
   });
 
-  test("that was refused one child has taken none, whichever it was", () => {
+  test("that was refused any child has taken none", () => {
     const taken = new Leaf("taken");
     new Pair(taken);
     for (const place of [0, 1, 2]) {
@@ -36,7 +36,7 @@ describe("a combinator", () => {
     }
   });
 
-  test("does not own lent allocators, however often they are lent, nor does a lending one own its lender", () => {
+  test("does not own lent allocators, however often they are lent, and a lent allocator does not own its lender", () => {
     const shared = new Leaf("shared");
     const lent = shared.byRef();
     for (let count = 0; count < 3; count++) new Pair(lent, shared.byRef());
@@ -45,13 +45,13 @@ describe("a combinator", () => {
     expect(shared.isOwned).toBe(true);
   });
 
-  test("does not own allocators that never end: the root of a memory may be in any number", () => {
+  test("does not own allocators that never end: the root of a memory may be in several chains", () => {
     const root = pages(Memory.over(new ArrayBuffer(64)));
     expect(() => [new Pair(root), new Pair(root, root)]).not.toThrow();
     expect([root.isOwned, root.isLent]).toEqual([false, true]);
   });
 
-  test("that has ended owns nothing: a child that was lent it lives on, and can be owned", () => {
+  test("that has ended owns nothing: a child lent to it lives on, and can be owned", () => {
     const disposed: string[] = [];
     const kept = new Leaf("kept", undefined, disposed);
     const combinator = new Pair(new Leaf("own", undefined, disposed), kept.byRef());
@@ -74,7 +74,7 @@ describe("a combinator", () => {
     expect(new Pair(child).allocate(eight)).toBe(64);
   });
 
-  test("that took the place of its child may be owned by others, its child not", () => {
+  test("that took its child's place can be owned by others, but its child cannot", () => {
     const child = new Leaf("child");
     const inner = new Pair(child);
     const outer = new Pair(inner);
@@ -115,7 +115,7 @@ test("byRef returns the same object each time, also of a lent allocator, and ano
   expect(one.byRef().isLent).toBe(true);
 });
 
-test("a leaf takes chunks from an allocator that somebody owns, and may stand beside it", () => {
+test("a leaf takes chunks from an owned allocator, and may stand beside it", () => {
   const heap = new Leaf("heap");
   const owner = new Pair(heap);
   expect(() => [new Leaf("a", heap), new Leaf("b", owner)]).not.toThrow();

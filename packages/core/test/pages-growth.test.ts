@@ -20,8 +20,8 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("guest" as const, "grow" as const), pages: fc.nat(3) }) },
 );
 
-describe("a root in a memory that others grow", () => {
-  test.each([false, true])("hands out its own granules alone and loses none of them, shared: %s", (shared) => {
+describe("a root in a memory that other code grows", () => {
+  test.each([false, true])("hands out only its own granules and loses none of them, shared: %s", (shared) => {
     const program = fc.array(step, { maxLength: 30, size: "max" });
     fc.assert(
       fc.property(program, fc.integer({ min: 1, max: 4 }), fc.nat(PAGE), (steps, initial, below) => {
@@ -44,7 +44,7 @@ describe("a root in a memory that others grow", () => {
           }
           memory.fill(ptr, length * GRANULE, 0xff);
         };
-        /** What the memory became longer by in a call of the root is the root's. */
+        /** The growth of the memory during a call of the root belongs to the root. */
         const growing = <T>(call: () => T): T => {
           const end = memory.byteLength;
           const result = call();
@@ -110,7 +110,7 @@ describe("a root in a memory that others grow", () => {
 });
 
 describe("a root that grows its memory", () => {
-  test("by blocks of 4 KiB loses nothing but the first granule: a memory of 16 MiB has 4095 of them, and then one of all these bytes", () => {
+  test("by blocks of 4 KiB loses only the first granule: a memory of 16 MiB has 4095 of them, and then one of all these bytes", () => {
     const root = pages(Memory.linear({ maximum: 16 * MiB }));
     const layout = Layout.of(GRANULE);
     const blocks: Ptr[] = [];
@@ -129,13 +129,13 @@ describe("a root that grows its memory", () => {
     expect(lengths.size).toBeLessThan(64);
   });
 
-  test("grows it by no more than a request that is larger than an eighth", () => {
+  test("grows it by no more than a request larger than an eighth", () => {
     const memory = Memory.linear({ initial: PAGE, maximum: MiB });
     pages(memory).allocate(Layout.of(PAGE));
     expect(memory.byteLength).toBe(2 * PAGE);
   });
 
-  test("grows it for a block that ends where the memory does", () => {
+  test("grows it for a block that ends with the memory", () => {
     const root = pages(Memory.linear({ initial: 2 * PAGE, maximum: 3 * PAGE }));
     const layout = Layout.of(PAGE);
     expect(root.resizeInPlace(root.allocate(layout) as Ptr, layout, Layout.of(2 * PAGE))).toBe(true);
@@ -162,12 +162,12 @@ describe("a root that grows its memory", () => {
     expect(memory.byteLength).toBe(2 ** 32 - 2 * PAGE);
   });
 
-  test("uses the free tail where the memory cannot grow by the full size", () => {
+  test("uses the free tail if the memory cannot grow by the full size", () => {
     const root = pages(Memory.linear({ initial: 2 * PAGE, maximum: 3 * PAGE }));
     expect(root.allocate(Layout.of(3 * PAGE - granuleOf(root)))).toBe(granuleOf(root));
   });
 
-  test("uses the free tail behind a block, too", () => {
+  test("also uses the free tail after a block", () => {
     const root = pages(Memory.linear({ initial: 2 * PAGE, maximum: 3 * PAGE }));
     expect(root.allocate(Layout.of(GRANULE))).toBe(granuleOf(root));
     const rest = Layout.of(3 * PAGE - granuleOf(root) - GRANULE);
@@ -182,7 +182,7 @@ describe("a root that grows its memory", () => {
     }
   });
 
-  test("serves requests that just fit into 1 MiB of a memory that begins empty, at every align up to 512 KiB", () => {
+  test("serves requests that just fit into 1 MiB of a memory that starts empty, at every align up to 512 KiB", () => {
     for (let align = 1; align < MiB; align *= 2) {
       const root = pages(Memory.over(new WebAssembly.Memory({ initial: 0, maximum: 16 })));
       const start = Math.max(align, granuleOf(root));
@@ -197,7 +197,7 @@ describe("a root that grows its memory", () => {
     expect(root.allocate(Layout.of(GRANULE))).toBe(2 ** 31 + GRANULE);
   });
 
-  test("keeps the length of the memory if the result is NULL, at 4 GiB too", () => {
+  test("keeps the length of the memory if the result is NULL, also at 4 GiB", () => {
     const memory = Memory.linear();
     const root = pages(memory);
     root.allocate(Layout.of(GRANULE));
@@ -214,7 +214,7 @@ describe("a root that grows its memory", () => {
     expect(root.owns((MiB - 1) as Ptr)).toBe(true);
   });
 
-  test("neither grows nor admits anything where a block is to end with the memory, or in the granules that it has", () => {
+  test("neither grows nor admits anything if a block ends with the memory, or inside its granules", () => {
     const memory = Memory.linear({ initial: 2 * PAGE, maximum: MiB });
     const root = pages(memory);
     const small = Layout.of(GRANULE);

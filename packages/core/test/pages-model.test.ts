@@ -24,7 +24,7 @@ function windowOf([start, end]: Range): Pages {
 const HALF = 2 ** 19;
 /** Roots that cannot grow, with the granules that they may hand out, and those already taken. */
 const PLACES: [string, Range, () => Pages][] = [
-  // Of 128 bytes: 600,001 / 4096 is 146.
+  // Granules of 128 bytes: 600,001 / 4096 is 146.
   ["a part of a buffer", [547, 671], () => pages(Memory.over(new ArrayBuffer(600_001), { from: 70_001, to: 86_000 }))],
   ["a shared buffer of 2000 bytes", [1, 125], () => pages(Memory.over(new SharedArrayBuffer(2000)))],
   [
@@ -46,7 +46,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant("resize" as const), block: fc.nat(), length, slack }),
 );
 
-/** Where the best fit is, the lowest of several; undefined if nothing fits. */
+/** Returns the start of the best fit, the lowest of several; undefined if nothing fits. */
 function bestFit(free: Set<number>, length: number, align: number, granule: number): number | undefined {
   const fits = rangesOfGranules(free).flatMap(([start, end]) => {
     const first = alignUp(start * granule, Math.max(align, granule)) / granule;
@@ -60,7 +60,7 @@ test.each(PLACES)("in %s a root works like a set of granules", (_, [from, to], m
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       const root = make();
       const granule = granuleOf(root);
-      // Whatever it took before is counted too.
+      // Granules taken before count too.
       const layout = Layout.of(granule);
       root.deallocate(orThrow(root.allocate(layout), layout), layout);
       let { peak } = root.footprint();

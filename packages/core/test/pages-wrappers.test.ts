@@ -34,7 +34,7 @@ describe("several wrappers of one memory", () => {
         for (const [from, to] of named) {
           const whole: Range = [Math.max(Math.ceil(from / SMALL), FIRST), Math.floor(to / SMALL)];
           for (const granule of granulesOf([whole])) own.add(granule);
-          // Nothing to hand out so far: that is refused, and changes nothing.
+          // Nothing can be handed out so far: the range is refused, and changes nothing.
           const make = () => pages(Memory.over(buffer, { from, to }));
           if (own.size === 0) {
             expect(make).toThrow(expect.objectContaining({ name: "MisuseError", code: "too-small" }));
@@ -42,7 +42,7 @@ describe("several wrappers of one memory", () => {
           }
           const root = make();
           expect(rangesOf(root).admitted).toEqual(rangesOfGranules(own));
-          // What is handed out in between is not admitted again.
+          // Granules handed out in between are not admitted again.
           for (let count = 0; count < taken; count++) blocks.push(root.allocate(one));
         }
         if (own.size === 0) return;
@@ -54,7 +54,7 @@ describe("several wrappers of one memory", () => {
     );
   });
 
-  test("may name more than the first did: then it has a usableSize, too", () => {
+  test("may name a larger range than the first, which then has a usableSize", () => {
     const buffer = new ArrayBuffer(8 * PAGE);
     pages(Memory.over(buffer, { to: 2 * PAGE }));
     const root = pages(Memory.over(buffer, { from: 2 * PAGE }));
@@ -63,7 +63,7 @@ describe("several wrappers of one memory", () => {
     expect(root.allocate(layout)).toBe(granuleOf(root));
   });
 
-  test("name bytes that a guest has added when they are used, and not before", () => {
+  test("admit bytes that a guest added only when they are used", () => {
     const wasm = new WebAssembly.Memory({ initial: 2, maximum: 4 });
     const root = pages(Memory.over(wasm, { from: PAGE }));
     wasm.grow(2);
@@ -72,12 +72,12 @@ describe("several wrappers of one memory", () => {
     expect([2, 3].map((page) => root.owns((page * PAGE) as Ptr))).toEqual([false, true]);
   });
 
-  test("of shared memory have words for as many ranges as there can ever be, and no more", () => {
+  test("of shared memory have words for the maximum number of ranges, and no more", () => {
     const { state } = pages(Memory.over(new SharedArrayBuffer(48 * SMALL))).describe().nodes[0]!;
     expect([state.admitted!.length, state.free!.length]).toEqual([2 + 2 * 24, 2 + 2 * 24]);
   });
 
-  test("of shared memory keep their words shared, with room for every second granule as a range of its own", () => {
+  test("of shared memory keep their words shared, with room for a range at every second granule", () => {
     const buffer = new SharedArrayBuffer(48 * SMALL);
     const root = pages(Memory.over(buffer));
     const words = () => Object.values(root.describe().nodes[0]!.state);

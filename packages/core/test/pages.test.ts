@@ -39,21 +39,21 @@ describe("the granule of a root", () => {
   });
 
   test.each([
-    ["what it may grow to, of a memory of its own", () => Memory.linear({ maximum: 2 ** 20 }), 256],
-    ["what a buffer may grow to", () => Memory.over(resizable(ArrayBuffer, 64, 2 ** 20)), 256],
+    ["the maximum of its own memory", () => Memory.linear({ maximum: 2 ** 20 }), 256],
+    ["the maximum of a buffer", () => Memory.over(resizable(ArrayBuffer, 64, 2 ** 20)), 256],
     [
-      "the present length of a guest's memory, because its final length is unknown",
+      "the current length of a guest's memory, because its final length is unknown",
       () => Memory.over(guest(16), { from: 0 }),
       256,
     ],
-    ["what the range says, of a guest's memory", () => Memory.over(guest(1), { from: 0, maximum: 2 ** 20 }), 256],
-    ["the least, of a guest's memory that is empty", () => Memory.over(guest(0)), 16],
+    ["the given range of a guest's memory", () => Memory.over(guest(1), { from: 0, maximum: 2 ** 20 }), 256],
+    ["the minimum, for an empty guest's memory", () => Memory.over(guest(0)), 16],
     [
       "the maximum of a shared memory, because its words are made at once",
       () => Memory.over(guest(1, true), { from: 0 }),
       4096,
     ],
-  ])("has granules by %s", (_, make, granule) => {
+  ])("follows %s", (_, make, granule) => {
     expect(granuleOf(pages(make()))).toBe(granule);
   });
 
@@ -74,7 +74,7 @@ describe("the granule of a root", () => {
     expect(offsets).toEqual([...Array.from({ length: 256 }, (_, index) => index * 256), -PAGE]);
   });
 
-  test("begins behind the first granule and ends before the last 64 KiB of 4 GiB", () => {
+  test("starts after the first granule and ends before the last 64 KiB of 4 GiB", () => {
     const root = pages(Memory.virtual(2 ** 32));
     const most = Layout.of(2 ** 32 - PAGE - GRANULE);
     expect([root.usableSize(most), root.usableSize(Layout.of(most.size + 1))]).toEqual([most.size, 0]);
@@ -84,7 +84,7 @@ describe("the granule of a root", () => {
     expect(places.map((ptr) => root.owns(ptr as Ptr))).toEqual([false, true, true, false]);
   });
 
-  test("is one granule in a memory of 32 bytes, which is the least", () => {
+  test("is one granule in a memory of 32 bytes, which is the minimum", () => {
     const root = pages(Memory.over(new ArrayBuffer(32)));
     expect([root.allocate(one), root.allocate(one)]).toEqual([16, NULL]);
   });
@@ -97,7 +97,7 @@ describe("the granule of a root", () => {
     expect(root.footprint().held).toBe(0);
   });
 
-  test("has a usableSize exactly where a fresh root serves it, for any layout and length of the memory", () => {
+  test("has a usableSize exactly if a fresh root serves it, for any layout and length of the memory", () => {
     const lengths = bytesUpTo(2 ** 32).filter((length) => length >= 32);
     // Sizes that just fit, or just do not.
     const edges = fc.tuple(lengths, aligns, fc.integer({ min: -1, max: 1 })).map(([length, align, by]) => {
@@ -142,7 +142,7 @@ describe("the root of a memory", () => {
     expect(peak).toBe(held + bookkeeping);
   });
 
-  test("has a peak that counts the words for a range that is named later", () => {
+  test("has a peak that counts the words for a range named later", () => {
     const buffer = new ArrayBuffer(8 * PAGE);
     const root = pages(Memory.over(buffer, { to: 2 * PAGE }));
     root.allocate(one);
@@ -151,7 +151,7 @@ describe("the root of a memory", () => {
     expect(peak).toBe(held + bookkeeping);
   });
 
-  test("grows a block in place, and moves it with its bytes where it cannot", () => {
+  test("grows a block in place, and moves it with its bytes otherwise", () => {
     const root = small();
     const ptr = orThrow(root.allocate(one), one);
     root.memory.view(Uint8Array, ptr, 3).set([1, 2, 3]);
@@ -163,12 +163,12 @@ describe("the root of a memory", () => {
   });
 });
 
-test("a dangling address that lies in the block that a grow from size 0 gets is no misuse", () => {
+test("a dangling address inside the block of a grow from size 0 is not misuse", () => {
   const root = pages(Memory.virtual(2 ** 32));
   const empty = Layout.of(0, 2 ** 31);
   const whole = Layout.of(2 ** 32 - PAGE - GRANULE);
   expect(empty.dangling).toBe(2 ** 31);
-  // Without bytes to move it would throw, if it took the dangling address for a block.
+  // Without bytes to move it would throw if it took the dangling address for a block.
   expect(root.grow(empty.dangling, empty, whole)).toBe(GRANULE);
 });
 
@@ -178,9 +178,9 @@ describe("a memory that can never serve a block", () => {
   test.each([
     ["a buffer of 31 bytes", () => Memory.over(new ArrayBuffer(31))],
     ["a buffer of no bytes", () => Memory.over(new ArrayBuffer(0))],
-    ["a range that has no whole granule", () => Memory.over(new ArrayBuffer(PAGE), { from: 17, to: 47 })],
-    ["a guest's memory that may not grow, of which nothing is named", () => Memory.over(guest(1), { maximum: PAGE })],
-    ["a resizable buffer that becomes no longer than 31 bytes", () => Memory.over(resizable(ArrayBuffer, 1, 31))],
+    ["a range without a whole granule", () => Memory.over(new ArrayBuffer(PAGE), { from: 17, to: 47 })],
+    ["a guest's memory that cannot grow, without a named range", () => Memory.over(guest(1), { maximum: PAGE })],
+    ["a resizable buffer of at most 31 bytes", () => Memory.over(resizable(ArrayBuffer, 1, 31))],
     ["15 addresses with a base", () => Memory.virtual(15, { base: PAGE })],
     ["the last 64 KiB of all addresses", () => Memory.virtual(PAGE, { base: 2 ** 32 - PAGE })],
   ])("is refused when its root is made: %s", (_, make) => {
@@ -189,7 +189,7 @@ describe("a memory that can never serve a block", () => {
     expect(() => pages(memory)).toThrow(/give it at least \d+ bytes/);
   });
 
-  test("is no memory that may grow, nor one with room for one block", () => {
+  test("does not include a memory that may grow, or one with room for one block", () => {
     for (const memory of [
       Memory.over(guest(0)),
       Memory.over(guest(1)),
@@ -210,7 +210,7 @@ describe("misuse that a root detects", () => {
     ["half an address", "interior-pointer", (at(1) + 0.5) as Ptr, one],
     ["NULL", "foreign-pointer", 0 as Ptr, one],
     ["an address below 16", "foreign-pointer", 8 as Ptr, one],
-    ["an address behind the memory", "foreign-pointer", at(4095), one],
+    ["an address after the memory", "foreign-pointer", at(4095), one],
     ["the dangling address of a layout of size 0", "foreign-pointer", one.dangling, one],
     ["a release of more than the memory", "foreign-pointer", at(1), Layout.of(2 ** 32 - 8)],
     ["an address above 2 GiB", "foreign-pointer", (2 ** 31 + PAGE) as Ptr, one],
@@ -231,7 +231,7 @@ describe("misuse that a root detects", () => {
     expect([rangesOf(root), root.footprint()]).toEqual(before);
   });
 
-  test("a grow of a released block to another align is a double-free, also where the new place only overlaps it", () => {
+  test("a grow of a released block to another align is a double-free, even if the new place only overlaps it", () => {
     const root = small();
     root.allocate(one);
     root.allocate(one);

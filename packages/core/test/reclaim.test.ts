@@ -5,7 +5,7 @@ import { resizable } from "./support/resizable.ts";
 const KIB = 1024;
 const chunk = Layout.of(KIB);
 
-/** A leaf that keeps the chunks that it does not need, until it is asked to trim. */
+/** A leaf that keeps unneeded chunks until it is asked to trim. */
 class Hoarder extends Allocator {
   override readonly memory: Memory;
   readonly spare: Ptr[] = [];
@@ -91,7 +91,7 @@ describe("a root that has no room left", () => {
     expect([root.allocate(chunk), hoarder.trims]).toEqual([NULL, 1]);
   });
 
-  test("asks those first that stand on others, so that chunks come all the way down", () => {
+  test("asks the topmost tenants first, so that chunks return all the way down", () => {
     const root = rootOf(8);
     const lower = new Hoarder(root);
     const upper = new Hoarder(lower).hoard(8);
@@ -106,19 +106,19 @@ describe("a root that has no room left", () => {
     const upper = new Hoarder(asking).hoard(2);
     expect(asking.allocate()).toBe(NULL);
     expect([asking.trims, upper.trims, lent.trims]).toEqual([0, 0, 0]);
-    // From outside it is asked.
+    // Outside the call it is asked.
     expect(root.allocate(chunk)).not.toBe(NULL);
     expect([upper.trims, lent.trims]).toEqual([1, 1]);
   });
 
-  test("asks the others when one asks in the middle of its call", () => {
+  test("asks the others when one requests memory in the middle of its call", () => {
     const root = rootOf(4);
     const [asking, other] = [new Hoarder(root), new Hoarder(root).hoard(4)];
     expect(asking.allocate()).not.toBe(NULL);
     expect([asking.trims, other.trims]).toEqual([0, 1]);
   });
 
-  test("asks a combinator, which may keep something too, and its children by it alone", () => {
+  test("asks a combinator, which may keep something too, and its children only through it", () => {
     const root = rootOf(4);
     const child = new Hoarder(root);
     const keeper = new Keeper(child);
@@ -145,7 +145,7 @@ describe("a root that has no room left", () => {
     expect(other.trims).toBe(1);
   });
 
-  test("goes on where a tenant throws, and the next one has room", () => {
+  test("goes on if a tenant throws and the next one has room", () => {
     const root = rootOf(4);
     const [first, second] = [new Hoarder(root).hoard(2), new Hoarder(root).hoard(2)];
     second.atTrim = () => {
@@ -155,7 +155,7 @@ describe("a root that has no room left", () => {
     expect([first.spare.length, second.spare.length]).toEqual([0, 2]);
   });
 
-  test("is not asked in a circle by a tenant that wants more while it trims", () => {
+  test("does not recurse if a tenant requests more while it trims", () => {
     const root = rootOf(4);
     const hoarder = new Hoarder(root).hoard(4);
     const got: unknown[] = [];
@@ -172,7 +172,7 @@ describe("a root that has no room left", () => {
     expect(hoarder.trims).toBe(0);
   });
 
-  test("serves the same after two heaps have taken turns as if there had been one", () => {
+  test("serves the same after two heaps took turns as after one", () => {
     const root = rootOf(64);
     const [a, b] = [new Hoarder(root), new Hoarder(root)];
     for (let round = 0; round < 10; round++) {
@@ -207,7 +207,7 @@ test("a block at the end of such a buffer is extended in place, and if that fail
   const { byteLength } = buffer;
   expect(root.resizeInPlace(ptr, Layout.of(1984), Layout.of(1985))).toBe(false);
   expect(buffer.byteLength).toBe(byteLength);
-  // Here the end of the buffer is not named, so nothing behind it adjoins.
+  // Here the end of the buffer is not named, so nothing after it adjoins.
   const odd = resizable(ArrayBuffer, 100, 2000);
   const part = pages(Memory.over(odd, { to: 96 }));
   const block = orThrow(part.allocate(first), first);
@@ -215,7 +215,7 @@ test("a block at the end of such a buffer is extended in place, and if that fail
   expect(odd.byteLength).toBe(100);
 });
 
-test("a root in a WebAssembly memory that begins empty serves any size at the first request", () => {
+test("a root in a WebAssembly memory that starts empty serves any size at the first request", () => {
   for (const bytes of [1, 65519, 65520, 65521, 65536, 200_000]) {
     const root = pages(Memory.over(new WebAssembly.Memory({ initial: 0, maximum: 8 })));
     expect(root.allocate(Layout.of(bytes)), `${bytes} bytes`).toBe(16);

@@ -33,14 +33,14 @@ const mallocs = () => ({ memory: Memory.over(new ArrayBuffer(64 * MiB)), malloc:
 const ALLOCATORS: [string, () => Allocator, string][] = [
   ["a root", () => pages(Memory.over(new ArrayBuffer(64 * MiB))), "pages"],
   ["Allocator.from parts", () => plainHeap().allocator, "custom"],
-  ["what is lent", () => pages(Memory.linear()).byRef(), "byRef(pages)"],
+  ["a lent allocator", () => pages(Memory.linear()).byRef(), "byRef(pages)"],
   ["fromMalloc", () => fromMalloc(mallocs()), "fromMalloc"],
   ["a combinator", () => new Pair(new Leaf("a", pages(Memory.linear())), new Leaf("b")), "pair(a, b)"],
 ];
 const ALLOCATOR_KEYS = ["detects", "isExact", "parent", "children", "epoch", "isBusy", "memory"];
 
 describe.each(MEMORIES)("%s", (_, make, text) => {
-  test("is a short line as text and in a console, also deep in something else", () => {
+  test("is a short line as text and in a console, also deep inside another value", () => {
     const memory = make();
     expect([`${memory}`, inspect(memory), inspect({ a: { b: { memory } } }, { depth: 9, breakLength: 200 })]).toEqual([
       text,
@@ -49,20 +49,20 @@ describe.each(MEMORIES)("%s", (_, make, text) => {
     ]);
   });
 
-  test("is its numbers in JSON, and none of its bytes", () => {
+  test("is its numbers in JSON, without its bytes", () => {
     const { byteLength, maximum, shared, hasBytes, base } = make();
     const json = JSON.stringify(make());
     expect(JSON.parse(json)).toEqual({ ...(base !== 0 && { base }), byteLength, maximum, shared, hasBytes });
   });
 
-  test("has the keys that are documented, and spreads into these", () => {
+  test("has the documented keys, and spreads into these", () => {
     const memory = make();
     expect(Object.keys(memory)).toEqual(MEMORY_KEYS);
     expect(Object.keys({ ...memory })).toEqual(MEMORY_KEYS);
     expect(JSON.stringify({ ...memory }).length).toBeLessThan(200);
   });
 
-  test("is compared by its numbers, by assert and by toEqual, and no byte is looked at", () => {
+  test("is compared by its numbers, by assert and by toEqual, and no byte is read", () => {
     const [one, other] = [make(), make()];
     if (one.hasBytes) one.u8[100] = 1;
     deepEqual(one, other);
@@ -75,7 +75,7 @@ describe.each(MEMORIES)("%s", (_, make, text) => {
     expect(error.message.length).toBeLessThan(2000);
   });
 
-  test("is refused by structuredClone, with the remedy", () => {
+  test("is refused by structuredClone, with the fix", () => {
     for (const value of [make(), { inside: [make()] }, { ...make() }]) {
       const error = thrownBy(() => structuredClone(value)) as Error;
       expect([error.name, error.message]).toEqual(["DataCloneError", expect.stringContaining("post its buffer")]);
@@ -106,7 +106,7 @@ describe.each(ALLOCATORS)("%s", (_, make, text) => {
     );
   });
 
-  test("has the keys that are documented, of itself", () => {
+  test("has the documented keys as its own", () => {
     const allocator = make();
     for (const key of Object.keys(allocator)) {
       if (!["name", "disposed", "said"].includes(key)) expect(ALLOCATOR_KEYS).toContain(key);
@@ -122,7 +122,7 @@ describe.each(ALLOCATORS)("%s", (_, make, text) => {
     expect(error.message.length).toBeLessThan(5000);
   });
 
-  test("is refused by structuredClone, in words", () => {
+  test("is refused by structuredClone, with a message", () => {
     const error = thrownBy(() => structuredClone(make())) as Error;
     expect([error.name, error.message]).toEqual(["DataCloneError", expect.stringContaining("an object that uses one")]);
   });
@@ -138,20 +138,20 @@ describe("a layout", () => {
     expect([Object.keys(layout), `${layout}`]).toEqual([["size", "align"], "Layout(24, align 16)"]);
   });
 
-  test("of a struct shows where its fields lie", () => {
+  test("of a struct shows the offsets of its fields", () => {
     const pair = Layout.struct({ tag: Layout.of(1, 1), value: Layout.of(8) });
     expect(JSON.stringify(pair)).toBe('{"size":16,"align":8,"offsets":{"tag":0,"value":8}}');
   });
 });
 
-describe("a chain that is large", () => {
+describe("a large chain", () => {
   const deep = (depth: number) => {
     let chain: Allocator = new Leaf("leaf");
     for (let level = 0; level < depth; level++) chain = new Pair(chain);
     return chain;
   };
 
-  test("is a line of bounded length: deep, wide, of long names, and in a circle", () => {
+  test("is a line of bounded length: deep, wide, cyclic, or with long names", () => {
     const wide = new Pair(...Array.from({ length: 5000 }, (_, index) => new Leaf(`leaf ${index}`)));
     const named = new Pair(...Array.from({ length: 10 }, () => new Leaf("x".repeat(1e6))));
     const circle = new Pair();
@@ -160,13 +160,13 @@ describe("a chain that is large", () => {
     expect(circle.describe().nodes.length).toBe(1);
   });
 
-  test("is described and counted at a depth that is beyond the stack", () => {
+  test("is described and counted at a depth that exceeds the stack", () => {
     const chain = deep(20_000);
     expect(chain.describe().nodes.length).toBe(20_001);
     expect(chain.footprint().held).toBeNaN();
   });
 
-  test("is described in a time that does not double with each level of two ways", () => {
+  test("is described with work that does not double at each level with two ways", () => {
     let chain: Allocator = new Leaf("leaf");
     for (let level = 0; level < 40; level++) chain = new Pair(new Pair(chain.byRef()), chain);
     expect(chain.describe().nodes.length).toBe(1 + 3 * 40);
@@ -175,7 +175,7 @@ describe("a chain that is large", () => {
 });
 
 describe("hide", () => {
-  test("defines fields that are found by name, can be set, and are shown by nothing", () => {
+  test("defines fields that can be read and set by name, but never show", () => {
     const object: Record<string, unknown> = { shown: 1 };
     hide(object, { words: new Int32Array(3), heap: undefined });
     expect([object.words, "heap" in object]).toEqual([new Int32Array(3), true]);
@@ -184,7 +184,7 @@ describe("hide", () => {
     expect(object).toEqual({ shown: 1 });
   });
 
-  test("makes a field of the object invisible that was there", () => {
+  test("hides an existing field of the object", () => {
     const object = { field: 1 };
     hide(object, { field: 2 });
     expect([object.field, Object.keys(object)]).toEqual([2, []]);

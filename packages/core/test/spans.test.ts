@@ -18,13 +18,13 @@ function spansIn(shared: boolean): Spans {
   return new Spans(shared ? Memory.over(new SharedArrayBuffer(8)) : Memory.virtual(8), MOST / 2);
 }
 
-/** The ranges in the words, and the sentinel behind them. */
+/** The ranges in the words, and the sentinel after them. */
 function rangesOf(spans: Spans): Range[] {
   expect(spans.words[1 + 2 * spans.count]).toBe(AFTER);
   return Array.from({ length: spans.count }, (_, index): Range => [spans.start(index), spans.end(index)]);
 }
 
-/** Runs random steps on spans and on a set of numbers, and shows both after each. */
+/** Runs random steps on spans and on a set of numbers, and compares them after each. */
 function compare(check: (spans: Spans, granules: Set<number>, origin: number) => void): void {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), origins, fc.boolean(), (steps, origin, shared) => {
@@ -55,7 +55,7 @@ describe("spans", () => {
     });
   });
 
-  test("find the first range that ends behind a granule, and count where none does", () => {
+  test("find the first range that ends after a granule, and return the count if none does", () => {
     compare((spans, granules, origin) => {
       const ranges = rangesOfGranules(granules);
       const asked = Array.from({ length: MOST + 1 }, (_, index) => origin + index);
@@ -67,7 +67,7 @@ describe("spans", () => {
     });
   });
 
-  test("cover a range of which they have every granule, and overlap one of which they have any", () => {
+  test("cover a range if they have every granule of it, and overlap it if they have any", () => {
     compare((spans, granules, origin) => {
       const asked = Array.from({ length: MOST / 3 }, (_, index) => origin + 3 * index).flatMap((start) => {
         return [1, 2, 7].map((length): Range => [start, start + length]);
@@ -80,13 +80,13 @@ describe("spans", () => {
     });
   });
 
-  test("of a shared memory never need other words than those they began with", () => {
+  test("of a shared memory never replace their words", () => {
     compare((spans) => {
       if (spans.words.buffer instanceof SharedArrayBuffer) expect(spans.words.length).toBe(2 + MOST);
     });
   });
 
-  test("refuse to add granules that they have, and are unchanged", () => {
+  test("refuse to add granules they have, and are unchanged", () => {
     const spans = spansIn(false);
     spans.add(10, 20);
     spans.add(30, 40);
@@ -120,7 +120,7 @@ describe("spans", () => {
     expect([spans.covers(0, 1), spans.overlaps(0, 2 ** 20)]).toEqual([false, false]);
   });
 
-  test("take words as they need them: 3 ranges fit into the first 8, and 100 into any number that is doubled", () => {
+  test("take words as needed: 3 ranges fit into the first 8, and 100 after doublings", () => {
     const spans = new Spans(Memory.virtual(8), 1000);
     for (let index = 0; index < 3; index++) spans.add(4 * index, 4 * index + 2);
     expect(spans.words.length).toBe(8);

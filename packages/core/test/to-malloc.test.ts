@@ -20,7 +20,7 @@ const KiB = 1024;
 const BASE = 64 * KiB;
 const HIGH = 3 * 2 ** 30;
 
-/** A heap of 64 KiB behind the first 64, that knows the sizes of its blocks or does not. */
+/** A heap of 64 KiB after the first 64, with or without sizeAt. */
 function heapOf(knows: boolean, memory = Memory.over(new ArrayBuffer(128 * KiB)), base = BASE) {
   const heap = new FirstFit(base, base + 64 * KiB);
   const parts = {
@@ -42,7 +42,7 @@ const KINDS = [
 ] as const;
 
 describe.each(KINDS)("sized over %s", (_, knows) => {
-  test("serves a guest: blocks aligned to 16, undisturbed, kept by realloc, all released", () => {
+  test("serves a guest: blocks aligned to 16, intact, kept by realloc, all released", () => {
     const { heap, allocator, c } = heapOf(knows);
     actAsGuest(c, (address) => allocator.memory.u8.subarray(address));
     expect(heap.live.size).toBe(0);
@@ -60,7 +60,7 @@ describe.each(KINDS)("sized over %s", (_, knows) => {
     expect([...heap.live.values()]).toEqual([100 + c.header]);
   });
 
-  test("returns a block of the least size for realloc to 0, and does not release it", () => {
+  test("returns a block of the minimum size for realloc to 0, and does not release it", () => {
     const { heap, c } = heapOf(knows);
     const ptr = c.realloc(c.malloc(100), 0);
     expect([...heap.live.values()]).toEqual([1 + c.header]);
@@ -129,11 +129,11 @@ describe("the header", () => {
     expect([1, 8, 16, 64, 4096].map((align) => toMalloc(allocator, align).header)).toEqual([16, 16, 16, 64, 4096]);
   });
 
-  test("lies in front of a block of any align, and is found again", () => {
+  test("lies before a block of any align, and is found again", () => {
     for (const align of [1, 2, 4, 8, 64, 256]) {
       const { heap, allocator } = heapOf(false);
       const c = toMalloc(allocator, align);
-      // So that blocks do not begin at a multiple of 16 by chance.
+      // So that blocks do not start at a multiple of 16 by chance.
       heap.take(3, 1);
       const blocks = [c.malloc(5), c.malloc(7)];
       for (const ptr of blocks) expect(ptr % align, `align ${align}`).toBe(0);
@@ -168,7 +168,7 @@ describeAllocator(
   { programs: 60, maxSize: 8 * KiB, maxAlign: 8 * KiB },
 );
 
-test("a block whose size is known is released by just that size, whatever was requested", () => {
+test("a block whose size is known is released by exactly that size, whatever was requested", () => {
   const given: Layout[] = [];
   const allocator: Can<"sizeAt"> = Allocator.from({
     memory: Memory.virtual(2 ** 20),
@@ -202,7 +202,7 @@ test("a realloc to less is a shrink, and one to more a grow", () => {
   expect(calls).toEqual(["shrink", "grow"]);
 });
 
-test("the largest size that is asked for is the largest that a layout can have, header included", () => {
+test("the largest requested size is the largest that a layout can have, including the header", () => {
   const asked: number[] = [];
   const full = Allocator.from({
     memory: Memory.over(new ArrayBuffer(64)),
@@ -219,7 +219,7 @@ test("the largest size that is asked for is the largest that a layout can have, 
 });
 
 describe.each(KINDS)("sized over %s that refuses to shrink", (_, knows) => {
-  /** It has room for one block of each kind, and shrinks nothing. */
+  /** A heap with room for one block of each kind, which shrinks nothing. */
   function stubborn() {
     const { heap, allocator } = heapOf(knows);
     const parts = {
@@ -234,12 +234,12 @@ describe.each(KINDS)("sized over %s that refuses to shrink", (_, knows) => {
     return { heap, c };
   }
 
-  test("never returns 0 for a realloc to less: the block has room, and is released by its present size", () => {
+  test("never returns 0 for a realloc to less: the block has room, and is released by its current size", () => {
     const { heap, c } = stubborn();
     const ptr = c.malloc(200);
     for (const size of [199, 20, 1, 0]) expect(c.realloc(ptr, size)).toBe(ptr);
     expect([...heap.live.values()]).toEqual([200 + c.header]);
-    // It grows from its present size.
+    // It grows from its current size.
     const next = c.realloc(ptr, 300);
     expect(next).not.toBe(0);
     c.free(next);

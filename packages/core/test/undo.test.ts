@@ -8,11 +8,11 @@ const BASE = 65536;
 const BYTES = 4096;
 const STOP = new Error("the n-th call");
 
-/** Bytes behind hooks, and a heap over them; any of their calls may throw. */
+/** Bytes behind hooks, and a heap over them; any call of either may throw. */
 function fragile() {
   const store = new Uint8Array(BYTES);
   const state = { calls: 0, fails: Infinity, failed: false };
-  /** Throws at the n-th call, once: undoing must work after that. */
+  /** Throws at the n-th call, once: undoing must work afterwards. */
   const tick = () => {
     if (++state.calls !== state.fails) return;
     state.failed = true;
@@ -34,7 +34,7 @@ function fragile() {
 }
 type Fragile = ReturnType<typeof fragile>;
 
-/** An allocator over such a heap; with `inPlace` it resizes where a block lies while there is room behind it. */
+/** An allocator over such a heap; with `inPlace` it resizes in place while there is room after the block. */
 function plain({ memory, heap, tick }: Fragile, inPlace: boolean): Allocator {
   const parts = {
     memory,
@@ -62,7 +62,7 @@ function plain({ memory, heap, tick }: Fragile, inPlace: boolean): Allocator {
   });
 }
 
-/** An allocator with 16 bytes of its own in front of each block, which it writes: as affix does. */
+/** An allocator that writes 16 bytes of its own before each block, as affix does. */
 class Prefixed extends Allocator {
   override readonly memory: Memory;
   readonly inner: Allocator;
@@ -95,7 +95,7 @@ const KINDS: [string, (fragile: Fragile) => Allocator][] = [
   ["an allocator that always moves", (made) => plain(made, false)],
   ["an allocator that resizes in place", (made) => plain(made, true)],
   ["an allocator with a prefix over it", (made) => new Prefixed(plain(made, true))],
-  ["what that is lent as", (made) => new Prefixed(plain(made, false)).byRef()],
+  ["the same, lent", (made) => new Prefixed(plain(made, false)).byRef()],
 ];
 
 const sizes = fc.integer({ min: 1, max: 200 });
@@ -103,7 +103,7 @@ const aligns = fc.constantFrom(1, 8, 64);
 const program = fc.record({
   call: fc.constantFrom("allocateZeroed", "grow", "growZeroed", "growZeroed", "shrink", "move"),
   sizes: fc.tuple(sizes, sizes),
-  // In place only while the align stays.
+  // In place only if the align stays.
   aligns: fc.oneof(
     aligns.map((align) => [align, align] as const),
     fc.tuple(aligns, aligns),
@@ -112,7 +112,7 @@ const program = fc.record({
   fails: fc.integer({ min: 1, max: 5 }),
 });
 
-describe.each(KINDS)("in %s, where the n-th call of a hook or of the heap throws", (_, make) => {
+describe.each(KINDS)("in %s, if the n-th call of a hook or of the heap throws", (_, make) => {
   test("the caller's block is unchanged, and nothing is lost", () => {
     fc.assert(
       fc.property(program, ({ call, sizes, aligns, behind, fails }) => {
@@ -129,16 +129,16 @@ describe.each(KINDS)("in %s, where the n-th call of a hook or of the heap throws
         const before = [...heap.live];
         state.calls = 0;
         state.fails = fails;
-        let answer: Ptr | Null = NULL;
+        let result: Ptr | Null = NULL;
         let thrown: unknown;
         try {
-          if (call === "allocateZeroed") answer = allocator.allocateZeroed(next);
-          else if (call === "move") answer = move(allocator, ptr, old, allocator, next);
-          else answer = allocator[call](ptr, old, next);
+          if (call === "allocateZeroed") result = allocator.allocateZeroed(next);
+          else if (call === "move") result = move(allocator, ptr, old, allocator, next);
+          else result = allocator[call](ptr, old, next);
         } catch (error) {
           thrown = error;
         }
-        // A release that throws has not released: then the new block is released.
+        // A release that throws has not released, so the new block is released.
         if (state.failed) {
           expect(thrown).toBe(STOP);
           expect(new Map(heap.live)).toEqual(new Map(before));
@@ -147,9 +147,9 @@ describe.each(KINDS)("in %s, where the n-th call of a hook or of the heap throws
           return;
         }
         expect(thrown).toBeUndefined();
-        expect(answer).not.toBe(NULL);
+        expect(result).not.toBe(NULL);
         const kept = call === "allocateZeroed" ? 0 : Math.min(old.size, next.size);
-        const bytes = [...store.subarray(answer - BASE, answer - BASE + next.size)];
+        const bytes = [...store.subarray(result - BASE, result - BASE + next.size)];
         expect(bytes.slice(0, kept)).toEqual(bytes.slice(0, kept).map((_, index) => index & 127));
         if (call.endsWith("Zeroed")) expect(bytes.slice(kept).every((byte) => byte === 0)).toBe(true);
       }),
@@ -158,7 +158,7 @@ describe.each(KINDS)("in %s, where the n-th call of a hook or of the heap throws
   });
 });
 
-test("where undoing throws too, both errors are thrown", () => {
+test("if undoing throws too, both errors are thrown", () => {
   const made = fragile();
   const [first, second] = [new Error("fill"), new Error("deallocate")];
   const allocator = Allocator.from({

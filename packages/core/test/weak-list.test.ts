@@ -11,14 +11,14 @@ test("a list returns its objects, newest first", () => {
   expect(list.newestFirst().map(({ name }) => name)).toEqual([4, 3, 2, 1, 0]);
 });
 
-test("an object that is added twice is there once, where it was first", () => {
+test("an object added twice is listed once, at its first place", () => {
   const list = new WeakList<{ name: number }>();
   const [a, b] = tokensOf(2);
   for (const token of [a!, b!, a!]) list.add(token);
   expect(list.newestFirst().map(({ name }) => name)).toEqual([1, 0]);
 });
 
-test("a list works like an array, with objects that are added, deleted, added again and ended", () => {
+test("a list works like an array, with objects added, deleted, added again and ended", () => {
   const step = fc.record({ do: fc.constantFrom("add", "add", "delete", "end"), which: fc.nat(39) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {

@@ -39,13 +39,13 @@ export function workshop() {
       const file = join(folder, `${Math.random()}.mjs`);
       writeFileSync(file, text);
       return new Promise((resolve, reject) => {
-        let answer: unknown;
+        let result: unknown;
         const worker = new Worker(file, { workerData });
         worker.on("message", (message) => {
-          answer = message;
+          result = message;
         });
         worker.on("error", reject);
-        worker.on("exit", () => resolve(answer));
+        worker.on("exit", () => resolve(result));
       });
     },
     end: () => rmSync(folder, { recursive: true, force: true }),

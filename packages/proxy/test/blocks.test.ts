@@ -17,7 +17,7 @@ const OBSERVERS: Record<string, (inner: Can<Capability>) => Can<Capability>> = {
 
 type Seen = [number, number, BlockState];
 
-/** An allocator that visits its live blocks, and the room behind them. */
+/** An allocator that visits its live blocks, and the free range after them. */
 function visited(parent: Allocator): Can<Capability> {
   const { allocator, live } = throwing(parent.byRef());
   return Object.defineProperty(allocator, "blocks", {
@@ -65,9 +65,9 @@ test("a guard reports inner blocks, red zones included, and blocks in quarantine
   expect(seenBy(one).filter(([ptr]) => ptr === last - 16)).toEqual([[last - 16, 72, "live"]]);
 });
 
-test("a guard splits the range of a region where its blocks begin, and leaves other blocks live", () => {
+test("a guard splits the range of a region where its blocks start, and leaves other blocks live", () => {
   const region = scoped(4096, { parent: root() });
-  take(region, small); // not the guard's
+  take(region, small); // not a block of the guard
   const one = guard(region.byRef());
   const ptrs = [take(one, small), take(one, small), take(one, small)];
   one.deallocate(ptrs[1]!, small);

@@ -1,5 +1,5 @@
 /**
- * Byte hooks that throw: the block of the caller is unchanged, and nothing is left of the call.
+ * Byte hooks that throw: the caller's block is unchanged, and the call leaves nothing behind.
  */
 import { type Can, type Capability, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { system, tinyHeap } from "@alloc/global";

@@ -20,7 +20,7 @@ describe("the counters are consistent", () => {
     );
   }
 
-  test.each(Object.entries(INNER))("after any program over %s, whichever fitting layouts are named", (_name, make) => {
+  test.each(Object.entries(INNER))("after any program over %s, with any fitting layouts", (_name, make) => {
     fc.assert(
       fc.property(programs, (steps: Step[]) => {
         const allocator = stats(make(pages(memoryForPrograms())));
@@ -44,7 +44,7 @@ describe("the counters are consistent", () => {
     );
   });
 
-  test("in C's style, where a block is released by its actual size and not the requested one", () => {
+  test("in C's style, where a block is released by its actual size, not the requested one", () => {
     const parent = pages(Memory.linear({ maximum: 2 ** 20 }));
     const allocator = stats(fallback(freeList(64, { parent }), system({ parent })));
     const c = toMalloc(allocator);

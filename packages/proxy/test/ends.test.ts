@@ -1,6 +1,6 @@
 /**
- * Ends of observers: the inner allocator ends first, its drops may use them, and whatever throws, everything ends and is reported
- * once.
+ * Ends of observers: the inner allocator ends first, its drops may use them, and if anything throws, everything still ends and is
+ * reported once.
  */
 import { type Allocator, type Can, type Capability, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -24,7 +24,7 @@ const OBSERVERS: Record<string, <A extends Allocator>(inner: A) => A> = {
 
 const root = () => pages(Memory.linear({ maximum: 2 ** 20 }));
 
-/** Returns the errors of a call, one after the other. */
+/** Returns the errors of a call in order. */
 function errorsOf(call: () => void): unknown[] {
   try {
     call();
@@ -129,7 +129,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_name, watch) => {
     expect(parent.footprint().held).toBe(0);
   });
 
-  test("a lent allocator lives on, and the observer holds no more of it than the program does", () => {
+  test("a lent allocator lives on, and the observer holds none of its memory", () => {
     const parent = root();
     const heap = tinyHeap({ parent });
     const one = watch(heap.byRef()) as Allocator;

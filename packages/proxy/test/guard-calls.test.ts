@@ -1,4 +1,4 @@
-/** Guards, call by call: what each names in its errors, leaves as it was, and hands on. */
+/** Guards, call by call: the facts in their errors, what they leave unchanged, and what they forward. */
 import { Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { system, tinyHeap } from "@alloc/global";
 import { guard } from "@alloc/proxy";
@@ -13,7 +13,7 @@ function held() {
 }
 const noLayout = 40 as unknown as Layout;
 
-test("what is no layout is told with the name of the call that got it", () => {
+test("an error about an invalid layout names the call that got it", () => {
   const { one, ptr } = held();
   const calls: [string, () => unknown][] = [
     ["allocate", () => one.allocate(noLayout)],
@@ -33,7 +33,7 @@ test("what is no layout is told with the name of the call that got it", () => {
 });
 
 describe("an error says", () => {
-  test("of a released block where it was allocated, and where it was released", () => {
+  test("for a released block where it was allocated and where it was released", () => {
     const { one, ptr } = held();
     one.deallocate(ptr, small);
     const { message, block } = thrownBy(() => one.deallocate(ptr, small));
@@ -44,7 +44,7 @@ describe("an error says", () => {
     expect(message.endsWith(block!.released!)).toBe(true);
   });
 
-  test("of a block that a resize moved that it moved", () => {
+  test("for a block moved by a resize that it moved", () => {
     const { one, ptr } = held();
     one.grow(ptr, small, large);
     expect(() => one.deallocate(ptr, small)).toThrow("after it moved");
@@ -54,7 +54,7 @@ describe("an error says", () => {
     ["grow", 8],
     ["growZeroed", 8],
     ["shrink", 41],
-  ] as const)("of a %s that goes the other way to what size", (how, size) => {
+  ] as const)("for a %s in the wrong direction the requested size", (how, size) => {
     const { one, ptr } = held();
     expect(() => one[how](ptr, small, Layout.of(size))).toThrow(
       `tried to ${how} #1 (40 bytes, align 8, at ${ptr}) to ${size} bytes`,
@@ -62,11 +62,11 @@ describe("an error says", () => {
   });
 });
 
-describe("resizeInPlace is false, and the block is as it was,", () => {
+describe("resizeInPlace is false, and the block unchanged,", () => {
   test.each<[string, Layout]>([
-    ["to no size", Layout.of(0)],
+    ["to size 0", Layout.of(0)],
     ["to another align", Layout.of(40, 16)],
-    ["to more than there can be with the zones", Layout.of(2 ** 32 - 16)],
+    ["to more than is possible with the zones", Layout.of(2 ** 32 - 16)],
   ])("%s", (_, to) => {
     const { one, ptr } = held();
     expect(one.resizeInPlace(ptr, small, to)).toBe(false);
@@ -74,17 +74,17 @@ describe("resizeInPlace is false, and the block is as it was,", () => {
     one.deallocate(ptr, small);
   });
 
-  test("from no size, wherever that is said to lie", () => {
+  test("from size 0, at any address", () => {
     const { one } = held();
     expect(one.resizeInPlace(8 as Ptr, Layout.of(0), small)).toBe(false);
   });
 });
 
-describe("the bytes that a resize wins", () => {
+describe("the bytes gained by a resize", () => {
   test.each([
     ["grow", 0xaa],
     ["growZeroed", 0],
-  ] as const)("by %s are %i, where the block moves", (how, byte) => {
+  ] as const)("by %s are %i, if the block moves", (how, byte) => {
     const { one, ptr } = held();
     one.memory.fill(ptr, 40, 7);
     const moved = one[how](ptr, small, large) as Ptr;
@@ -94,7 +94,7 @@ describe("the bytes that a resize wins", () => {
   test.each([
     ["grow", 0xaa],
     ["growZeroed", 0],
-  ] as const)("by %s are %i, where there is no room to move", (how, byte) => {
+  ] as const)("by %s are %i, if there is no room to move", (how, byte) => {
     const { inner, before } = hooked();
     const one = guard(inner);
     const ptr = take(one, small);
@@ -105,7 +105,7 @@ describe("the bytes that a resize wins", () => {
   });
 });
 
-test("a resize in place whose bytes cannot be filled leaves the block, its zones and the inner block as they were", () => {
+test("a resize in place whose bytes cannot be filled leaves the block, its zones and the inner block unchanged", () => {
   const { heap, inner, before } = hooked();
   const one = guard(inner);
   const ptr = take(one, small);
@@ -120,7 +120,7 @@ test("a resize in place whose bytes cannot be filled leaves the block, its zones
   one.deallocate(ptr, small);
 });
 
-test("a resize in a memory without bytes that has no room answers NULL, and the block is as it was", () => {
+test("a resize without room in a memory without bytes returns NULL, and the block is unchanged", () => {
   const inner = system({ parent: pages(Memory.virtual(2 ** 20)) });
   const one = guard(Object.assign(inner, { grow: () => NULL }));
   const ptr = take(one, small);
@@ -129,7 +129,7 @@ test("a resize in a memory without bytes that has no room answers NULL, and the 
 });
 
 describe("trim", () => {
-  test("keeps a fault that it finds in the quarantine, for the next call to tell", () => {
+  test("keeps a fault found in the quarantine for the next call to report", () => {
     const { one, ptr } = held();
     one.deallocate(ptr, small);
     one.memory.u8[ptr] = 1;
@@ -137,7 +137,7 @@ describe("trim", () => {
     expect(calls.map(codeThrown)).toEqual(["write-after-free", "write-after-free", "nothing was thrown"]);
   });
 
-  test("has the inner allocator trimmed", () => {
+  test("trims the inner allocator", () => {
     const inner = system({ parent: root() });
     const trim = vi.spyOn(inner, "trim");
     guard(inner).trim();
@@ -145,7 +145,7 @@ describe("trim", () => {
   });
 });
 
-test("a reset that the inner allocator refuses has ended all blocks, which go back one by one", () => {
+test("a reset that the inner allocator refuses has ended all blocks, which are released one by one", () => {
   const heap = tinyHeap({ parent: root() });
   const refuse = () => {
     throw new Error("refused");
@@ -158,7 +158,7 @@ test("a reset that the inner allocator refuses has ended all blocks, which go ba
   expect([released.mock.calls.length, codeThrown(() => one.sizeAt(ptr))]).toEqual([2, "double-free"]);
 });
 
-test("a block is known to be of another guard among a hundred", () => {
+test("a block is attributed to its guard among a hundred", () => {
   const guards = Array.from({ length: 100 }, () =>
     guard(tinyHeap({ parent: root() }), { redZone: 2000, stackDepth: 0 }),
   );

@@ -30,7 +30,7 @@ type Fixture = ReturnType<typeof fixture>;
 
 interface Misuse {
   readonly code: MisuseCode;
-  /** Whether the block has ended by then, at a place that the report names. */
+  /** Whether the block has ended by then, in a call that the report names. */
   readonly ended?: boolean;
   readonly quarantine?: number;
   /** The legal calls before the misuse, or the misuse itself if it is a write. */
@@ -43,7 +43,7 @@ const release = ({ heap, ptr }: Fixture) => releasesIt(heap, ptr);
 
 const MISUSES: Record<string, Misuse> = {
   "a second release": { code: "double-free", ended: true, before: release, call: release },
-  "a second release when the quarantine has let the block go": {
+  "a second release after the block left the quarantine": {
     code: "double-free",
     ended: true,
     quarantine: 0,
@@ -130,37 +130,37 @@ const MISUSES: Record<string, Misuse> = {
     code: "wrong-layout",
     call: ({ heap, ptr }) => heap.shrink(ptr, layout, longer),
   },
-  "a write one byte behind the end, seen by the release": {
+  "a write one byte after the end, detected by the release": {
     code: "overflow",
     before: ({ bytes, ptr }) => bytes.fill(0, ptr + 24, ptr + 25),
     call: release,
   },
-  "a write one byte before the start, seen by a grow": {
+  "a write one byte before the start, detected by a grow": {
     code: "overflow",
     before: ({ bytes, ptr }) => bytes.fill(0, ptr - 1, ptr),
     call: ({ heap, ptr }) => heap.grow(ptr, layout, longer),
   },
-  "a write into the last byte of the zone behind, seen by a resize in place": {
+  "a write into the last byte of the zone after it, detected by a resize in place": {
     code: "overflow",
     before: ({ bytes, ptr }) => bytes.fill(0, ptr + 39, ptr + 40),
     call: ({ heap, ptr }) => heap.resizeInPlace(ptr, layout, layout),
   },
-  "a write into the first byte of the zone before, seen by check": {
+  "a write into the first byte of the zone before it, detected by check": {
     code: "overflow",
     before: ({ bytes, ptr }) => bytes.fill(0, ptr - 16, ptr - 15),
     call: ({ heap }) => heap.check(),
   },
-  "a write behind the end, seen by dispose": {
+  "a write after the end, detected by dispose": {
     code: "overflow",
     before: ({ bytes, ptr }) => bytes.fill(0, ptr + 30, ptr + 31),
     call: ({ heap }) => heap.dispose(),
   },
-  "a write behind the end, seen by a reset": {
+  "a write after the end, detected by a reset": {
     code: "overflow",
     before: ({ bytes, ptr }) => bytes.fill(0, ptr + 30, ptr + 31),
     call: ({ heap }) => heap.reset(),
   },
-  "a write after the release, seen by check": {
+  "a write after the release, detected by check": {
     code: "write-after-free",
     ended: true,
     before: (all) => {
@@ -169,7 +169,7 @@ const MISUSES: Record<string, Misuse> = {
     },
     call: ({ heap }) => heap.check(),
   },
-  "a write behind the end after the release, seen when the block leaves the quarantine": {
+  "a write after the end, after the release, detected when the block leaves the quarantine": {
     code: "write-after-free",
     ended: true,
     quarantine: 140,
@@ -179,7 +179,7 @@ const MISUSES: Record<string, Misuse> = {
     },
     call: ({ heap, behind }) => heap.deallocate(behind, other),
   },
-  "a write by the old pointer after a grow, seen by dispose": {
+  "a write by the old pointer after a grow, detected by dispose": {
     code: "write-after-free",
     ended: true,
     before: function releasesIt({ heap, ptr, bytes }) {
@@ -188,7 +188,7 @@ const MISUSES: Record<string, Misuse> = {
     },
     call: ({ heap }) => heap.dispose(),
   },
-  "a write after the release, seen by trim": {
+  "a write after the release, detected by trim": {
     code: "write-after-free",
     ended: true,
     before: (all) => {
@@ -206,10 +206,10 @@ function thrown(call: () => void): GuardError {
   } catch (error) {
     return error as GuardError;
   }
-  throw new Error("nothing was seen");
+  throw new Error("nothing was detected");
 }
 
-/** Whether an error names a block with the two functions of this file that allocated and released it. */
+/** Returns whether an error names a block with the two functions of this file that allocated and released it. */
 function expectReport(error: GuardError, code: MisuseCode, ptr: Ptr, isEnded: boolean): void {
   expect(error).toMatchObject({ name: "MisuseError", code });
   expect(error.block).toMatchObject({ ordinal: 1, ptr, size: 24, align: 8 });
@@ -255,7 +255,7 @@ describe("over a region", () => {
     expectReport(thrown(use[call]), "closed-scope", ptr, true);
   });
 
-  test("a pointer that has left a scope by its body", () => {
+  test("a pointer returned by the body of a scope", () => {
     const region = guard(scoped(10_000, { parent: root() }));
     const ptr = (function releasesIt() {
       return region.scope((inner) => allocatesIt(inner));
@@ -287,7 +287,7 @@ describe("over a region", () => {
     });
   });
 
-  test("a write behind the end, seen when the scope ends", () => {
+  test("a write after the end, detected when the scope ends", () => {
     const { frame, ptr } = scopes();
     frame.memory.u8[ptr + 24] = 0;
     expectReport(
@@ -298,7 +298,7 @@ describe("over a region", () => {
     );
   });
 
-  test("a write after the release, seen when the region ends with the scope still open", () => {
+  test("a write after the release, detected when the region ends with the scope still open", () => {
     const { region, frame, ptr } = scopes();
     releasesIt(frame, ptr);
     frame.memory.u8[ptr] = 0;

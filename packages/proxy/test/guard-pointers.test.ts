@@ -1,4 +1,4 @@
-/** Pointers that are none of a guard's live blocks: which block they are said to mean. */
+/** Pointers that are not live blocks of a guard: the block that a report names for them. */
 import { Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
@@ -10,8 +10,8 @@ import { root, thrownBy } from "./support/hooked.ts";
 
 const heap = () => guard(tinyHeap({ parent: root() }), { stackDepth: 0 });
 
-describe("a pointer into a block tells how far, and of what block:", () => {
-  test("a live one", () => {
+describe("an error about an interior pointer has its offset and its block:", () => {
+  test("a live block", () => {
     const one = heap();
     const ptr = take(one, small);
     expect(thrownBy(() => one.deallocate((ptr + 4) as Ptr, small)).message.split("\n")[0]).toBe(
@@ -19,7 +19,7 @@ describe("a pointer into a block tells how far, and of what block:", () => {
     );
   });
 
-  test("a dead one, and how that ended", () => {
+  test("a dead block, and how it ended", () => {
     const one = heap();
     const ptr = take(one, small);
     one.deallocate(ptr, small);
@@ -29,7 +29,7 @@ describe("a pointer into a block tells how far, and of what block:", () => {
   });
 });
 
-test("of a foreign pointer the nearest live block is named, whichever came first", () => {
+test("an error about a foreign pointer names the nearest live block, whichever is older", () => {
   const one = heap();
   const ptrs = [take(one, small), take(one, small), take(one, small)];
   const nearest = ptrs.map((ptr) => thrownBy(() => one.deallocate((ptr - 1) as Ptr, small)).block?.ptr);
@@ -37,7 +37,7 @@ test("of a foreign pointer the nearest live block is named, whichever came first
 });
 
 describe("a block of another guard", () => {
-  /** Guards whose addresses are alike, and those of no other test. */
+  /** Guards with similar addresses, unlike those of other tests. */
   const same = (count: number, redZone: number) =>
     Array.from({ length: count }, () => guard(tinyHeap({ parent: root() }), { redZone, stackDepth: 0 }));
   const whose = (ptr: Ptr) => {
@@ -46,20 +46,20 @@ describe("a block of another guard", () => {
     return / of ([\w ]+): release/.exec(message)?.[1];
   };
 
-  test("is of another guard, where one has a block there", () => {
+  test("is attributed to another guard with a block there", () => {
     const [one] = same(1, 3000);
     expect(whose(take(one!, small))).toBe("another guard");
     one!.dispose();
   });
 
-  test("is of one of several, where their addresses are alike", () => {
+  test("is attributed to one of several guards with the same addresses", () => {
     const guards = same(3, 4000);
     const [ptr] = guards.map((one) => take(one, small));
     expect(whose(ptr!)).toBe("one of 3 other guards");
     for (const one of guards) one.dispose();
   });
 
-  test("is known while others of that guard are released", () => {
+  test("is still attributed while other blocks of that guard are released", () => {
     const [one] = same(1, 5000);
     const [first, second] = [take(one!, small), take(one!, small)];
     one!.deallocate(first, small);
@@ -67,7 +67,7 @@ describe("a block of another guard", () => {
     one!.dispose();
   });
 
-  test("is of the guard that was the last to have live blocks", () => {
+  test("is attributed to the guard that had live blocks last", () => {
     const guards = [1, 2].map(() => guard(freeList(256, { blocks: 1, parent: root() }), { quarantine: 0 }));
     const [ptr] = guards.map((one, index) => take(one, Layout.of(40 + index)));
     guards[0]!.deallocate(ptr!, small);
@@ -78,7 +78,7 @@ describe("a block of another guard", () => {
   });
 });
 
-describe("of the blocks that have ended", () => {
+describe("of the ended blocks", () => {
   const layout = Layout.of(8);
   const ended = (count: number) => {
     const inner = freeList(8, { blocks: 5000, parent: pages(Memory.virtual(2 ** 20)) });
@@ -92,12 +92,12 @@ describe("of the blocks that have ended", () => {
     expect(ended(4096)).toBe("double-free");
   });
 
-  test("the one before those is foreign", () => {
+  test("an earlier one is foreign", () => {
     expect(ended(4097)).toBe("foreign-pointer");
   });
 });
 
-test("a block whose release was refused, and that then moved, leaves nothing behind at its address", () => {
+test("a block that moved after a refused release leaves no record at its address", () => {
   const inner = system({ parent: pages(Memory.virtual(2 ** 20)) });
   const allocate = inner.allocate.bind(inner);
   const one = guard(Object.assign(inner, { grow: (_: Ptr, __: Layout, to: Layout) => allocate(to) }), {
@@ -116,7 +116,7 @@ test("a block whose release was refused, and that then moved, leaves nothing beh
   expect(codeThrown(() => one.deallocate(ptr, small))).toBe("foreign-pointer");
 });
 
-test("an overflow is seen also where the program has bytes like those of a zone", () => {
+test("an overflow is detected even if the program's bytes look like a zone", () => {
   const one = guard(tinyHeap({ parent: root() }));
   const ptr = take(one, small);
   const { u8 } = one.memory;

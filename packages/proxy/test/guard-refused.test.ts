@@ -1,4 +1,4 @@
-/** A guard over an inner allocator that refuses, resets or comes back in the middle of a call, and what its errors say. */
+/** A guard over an inner allocator that refuses, resets or calls back in the middle of a call, and the guard's errors. */
 import { fallback } from "@alloc/combinators";
 import { type Allocator, Layout, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -30,13 +30,13 @@ describe("a block that the inner allocator refuses to take back", () => {
     expect(codeThrown(() => one.sizeAt(ptr))).toBe("double-free");
   });
 
-  test("was released nowhere, as its errors tell", () => {
+  test("has no release in later errors", () => {
     const { one, ptr } = refused();
     const { block } = thrownBy(() => one.deallocate(ptr, Layout.of(41)));
     expect([block?.ordinal, block?.released]).toEqual([1, undefined]);
   });
 
-  test("has ended, where the inner allocator was reset before it refused", () => {
+  test("has ended if the inner allocator was reset before it refused", () => {
     const { inner, before } = hooked();
     const one = guard(inner, { quarantine: 0 });
     const ptr = take(one, small);
@@ -49,7 +49,7 @@ describe("a block that the inner allocator refuses to take back", () => {
   });
 });
 
-test("a block of a chain whose leaves were all reset before one refused it is not live again", () => {
+test("a block is not live again if all leaves of its chain were reset before one refused it", () => {
   const { inner, before } = hooked();
   const chain = fallback(inner, system({ parent: pages(inner.memory) }));
   const one = guard(chain, { quarantine: 0 });
@@ -62,7 +62,7 @@ test("a block of a chain whose leaves were all reset before one refused it is no
   expect(codeThrown(() => one.sizeAt(ptr))).toBe("double-free");
 });
 
-describe("a call whose block ends in the middle of it is reentrant, and says so:", () => {
+describe("a call whose block ends in the middle of it throws reentrant:", () => {
   test("a release that makes room in the quarantine", () => {
     const { inner, before } = hooked();
     const one = guard(inner, { quarantine: 100 });
@@ -74,7 +74,7 @@ describe("a call whose block ends in the middle of it is reentrant, and says so:
     );
   });
 
-  test("a resize that asks for a new block, and gives that one back", () => {
+  test("a resize that requests a new block, and gives it back", () => {
     const { inner, before } = hooked();
     const one = guard(inner);
     const ptr = take(one, small);
@@ -100,7 +100,7 @@ describe("an error says", () => {
     one.memory.u8[ptr + 40] = 1;
   };
 
-  test("of a wrong layout which block was taken for one of what size and align", () => {
+  test("for a wrong layout the block, the passed size and the passed align", () => {
     const one = guard(system({ parent: root() }));
     const ptr = take(one, small);
     expect(() => one.deallocate(ptr, Layout.of(41, 16))).toThrow(
@@ -108,14 +108,14 @@ describe("an error says", () => {
     );
   });
 
-  test("of a block from before a reset that this forgot it", () => {
+  test("for a block from before a reset that the reset ended it", () => {
     const one = guard(system({ parent: root() }));
     const ptr = take(one, small);
     one.reset();
     expect(() => one.deallocate(ptr, small)).toThrow("after it was forgotten by a reset");
   });
 
-  test("of more than 20 faults at the end the first 20, and how many more there are", () => {
+  test("for more than 20 faults at the end the first 20, and how many more there are", () => {
     const one = guard(system({ parent: root() }), { stackDepth: 0 });
     for (let count = 0; count < 25; count++) writeBehind(one);
     const { errors } = thrownBy(() => one.dispose()) as unknown as AggregateError;
@@ -125,14 +125,14 @@ describe("an error says", () => {
     ]);
   });
 
-  test("of 20 faults at the end all, and no more", () => {
+  test("for 20 faults at the end all of them, and no more", () => {
     const one = guard(system({ parent: root() }), { stackDepth: 0 });
     for (let count = 0; count < 20; count++) writeBehind(one);
     expect((thrownBy(() => one.dispose()) as unknown as AggregateError).errors.length).toBe(20);
   });
 });
 
-test("where one child of several is reset, the blocks of the others are live", () => {
+test("if one child of several is reset, the blocks of the others stay live", () => {
   const parent = root();
   const chain = fallback(freeList(256, { blocks: 4, parent }), system({ parent }));
   const one = guard(chain);

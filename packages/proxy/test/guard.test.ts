@@ -33,7 +33,7 @@ describe("a block", () => {
     expect(bytesOf(list, ptr + 41, 183)).toEqual(new Uint8Array(183).fill(0xfd));
   });
 
-  test("every byte of its zones is watched, and none of its own", () => {
+  test("every byte of its zones is checked, and none of its own", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 200 }),
@@ -54,7 +54,7 @@ describe("a block", () => {
     );
   });
 
-  test("is released and resized with any layout that fits: its size, with its align or 1", () => {
+  test("can be released and resized with any layout that fits: its size, with its align or 1", () => {
     const one = heap();
     const ptr = take(one, Layout.of(40, 16));
     const grown = one.grow(ptr, Layout.of(40, 1), Layout.of(64, 16)) as Ptr;
@@ -157,7 +157,7 @@ describe("the quarantine", () => {
 });
 
 describe("the end", () => {
-  test("live blocks return to a lent allocator too: only the guard knows where they begin", () => {
+  test("live blocks return to a lent allocator too: only the guard knows where they start", () => {
     const inner = system({ parent: root() });
     const one = guard(inner.byRef());
     take(one, small);
@@ -244,7 +244,7 @@ describe("the end", () => {
     expect(memory.view(Uint8Array, ptr, 40)).toEqual(new Uint8Array(40).fill(0xdd));
   });
 
-  test("scopes come and go without faults", () => {
+  test("scopes start and end without faults", () => {
     const region = guard(scoped(2000, { parent: root() }));
     for (let round = 0; round < 50; round++) {
       const sum = region.scope((outer) => {
@@ -260,7 +260,7 @@ describe("the end", () => {
 });
 
 describe("a fault", () => {
-  test("is reported once, and the reporting call has done nothing else", () => {
+  test("is reported once, and the reporting call does nothing else", () => {
     const one = heap();
     const ptr = take(one, small);
     one.memory.u8[ptr + 40] = 0;
@@ -326,7 +326,7 @@ describe("a fault", () => {
     expect(message(8192)).toBe("8192 is not a block of this allocator");
   });
 
-  test("for a block that ended long ago is a foreign pointer", () => {
+  test("about a block that ended long ago is a foreign pointer", () => {
     const one = heap({ quarantine: 2 ** 18, stackDepth: 0 });
     const early = take(one, small);
     one.deallocate(early, small);
@@ -336,7 +336,7 @@ describe("a fault", () => {
   });
 });
 
-test("size 0 is no block", () => {
+test("size 0 is not a block", () => {
   const one = heap();
   expect(one.allocate(empty)).toBe(empty.dangling);
   one.deallocate(empty.dangling, empty);
@@ -352,7 +352,7 @@ test("check also checks the inner allocator", () => {
   expect(() => guard(inner).check()).toThrow("of the inner one");
 });
 
-test("it detects what it declares to detect", () => {
+test("it detects what it declares", () => {
   const four = ["double-free", "interior-pointer", "foreign-pointer", "wrong-layout"];
   const inBytes = ["overflow", "write-after-free"];
   const ofScopes = ["closed-scope", "open-scope"];
@@ -361,7 +361,7 @@ test("it detects what it declares to detect", () => {
   expect(guard(system({ parent: pages(Memory.virtual(2 ** 20)) })).detects).toEqual(four);
 });
 
-test("it stands in front of and behind other observers", () => {
+test("it works before and after other observers", () => {
   const told: string[] = [];
   const inner = proxy(system({ parent: root() }), { deallocate: () => told.push("released") });
   const one = stats(leaks(guard(inner, { quarantine: 0 })));

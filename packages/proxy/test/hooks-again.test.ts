@@ -1,4 +1,4 @@
-/** Hooks that throw or use the proxy: what is told afterwards, and what is not. */
+/** Hooks that throw or use the proxy: what is reported afterwards, and what is not. */
 import { Allocator, Layout, NULL, type Ptr } from "@alloc/core";
 import { system } from "@alloc/global";
 import { leaks, proxy, stats } from "@alloc/proxy";
@@ -11,7 +11,7 @@ const boom = () => {
   throw new Error("boom");
 };
 
-describe("a hook that throws is told of the next call", () => {
+describe("a hook that threw is called for the next call", () => {
   const CALLS: Partial<Record<Hook, (one: Allocator, ptr: Ptr) => unknown>> = {
     allocateSuccess: (one) => one.allocate(small),
     allocateFail: (one) => one.allocate(tooLarge),
@@ -34,7 +34,7 @@ describe("a hook that throws is told of the next call", () => {
   });
 });
 
-test("of what hooks throw after resizes the first 8 errors are kept", () => {
+test("the first 8 errors of hooks after resizes are kept", () => {
   const one = proxy(heap(), { reallocateSuccess: boom });
   let [ptr, size] = [take(one, small) as Ptr, 40];
   for (let round = 0; round < 10; round++) {
@@ -50,20 +50,20 @@ test("of what hooks throw after resizes the first 8 errors are kept", () => {
   expect((thrown as AggregateError).errors.length).toBe(8);
 });
 
-test("a hook may try to resize the block that it is told of, where there is no room", () => {
+test("a hook may try to resize its block if there is no room", () => {
   const one = proxy(heap(), { allocateSuccess: (ptr) => expect(one.grow(ptr, small, tooLarge)).toBe(NULL) });
   expect(codeThrown(() => one.allocate(small))).toBe("nothing was thrown");
 });
 
-test("a hook that releases the block that it is told of is told what it must leave alone", () => {
+test("a hook that releases its block gets an error that says what it must not do", () => {
   const one = proxy(heap(), { allocateSuccess: (ptr) => one.deallocate(ptr, small) });
   expect(() => one.allocate(small)).toThrow(
     /^a hook released, resized or ended the block at \d+ that it was called for/,
   );
 });
 
-describe("a block that goes back since its hook has thrown", () => {
-  test("and is refused, is told with both errors", () => {
+describe("a block that is given back because its hook threw", () => {
+  test("and is refused, is reported with both errors", () => {
     const { inner, before } = hooked();
     const one = proxy(inner, { allocateSuccess: boom });
     once(before, "deallocate", () => {
@@ -78,7 +78,7 @@ describe("a block that goes back since its hook has thrown", () => {
     expect((thrown as AggregateError).errors.map(({ message }) => message)).toEqual(["boom", "refused"]);
   });
 
-  test("has nothing told that happens meanwhile", () => {
+  test("does so without calling hooks", () => {
     const { inner, before } = hooked();
     let told = 0;
     const one = proxy(inner, {
@@ -93,14 +93,14 @@ describe("a block that goes back since its hook has thrown", () => {
 });
 
 describe("stats", () => {
-  test("counts a resize in place to the same size as one that does not make the block smaller", () => {
+  test("counts a resize in place to the same size as one that does not shrink the block", () => {
     const one = stats(heap());
     const ptr = take(one, small);
     expect(one.resizeInPlace(ptr, small, small)).toBe(true);
     expect(one.counters).toMatchObject({ numGrow: 1, numShrink: 0 });
   });
 
-  test("answers false to a resize in place from no size, where sizes are looked up too", () => {
+  test("returns false for a resize in place from size 0, also if sizes are looked up", () => {
     const exact = heap();
     const inexact = Object.defineProperty(heap(), "isExact", { value: false });
     const from = Layout.of(0);
@@ -110,14 +110,14 @@ describe("stats", () => {
     ]);
   });
 
-  test("gives a new block back whose size cannot be looked up", () => {
+  test("gives a new block back if its size cannot be looked up", () => {
     const inner = leaks(heap(), { stackDepth: 0 });
     const one = stats(Object.assign(Object.defineProperty(inner, "isExact", { value: false }), { sizeAt: boom }));
     expect(() => one.allocate(small)).toThrow("boom");
     expect(inner.live).toEqual([]);
   });
 
-  test("leaves NULL to an inner allocator that knows neither its blocks nor releases", () => {
+  test("forwards a release of NULL to an inner allocator that detects nothing", () => {
     const { memory } = forgetful();
     class Blind extends Allocator {
       override readonly memory = memory;
@@ -134,14 +134,14 @@ describe("stats", () => {
 });
 
 describe("leaks", () => {
-  test("has no live blocks after the reset of what does not change its epoch", () => {
+  test("has no live blocks after the reset of an allocator that does not change its epoch", () => {
     const one = leaks(Object.assign(heap(), { reset() {} }), { stackDepth: 0 });
     take(one, small);
     one.reset();
     expect(one.live).toEqual([]);
   });
 
-  test("that ended before what it watches is not checked any more", () => {
+  test("that ended before the allocator it watches is no longer checked", () => {
     const lent = system({ parent: root() });
     const one = leaks(lent.byRef(), { stackDepth: 0 });
     const odd = Layout.of(12_345);

@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { empty, HOOKS, type Hook, heap, large, recorder, small, take, tooLarge } from "./support/fixtures.ts";
 
-/** For each hook, a call that it is called for. */
+/** For each hook, a call that triggers it. */
 const CAUSES: Record<Hook, (allocator: Proxied<SystemHeap>, ptr: Ptr) => unknown> = {
   allocateSuccess: (allocator) => allocator.allocate(large),
   allocateFail: (allocator) => allocator.allocate(tooLarge),
@@ -28,7 +28,7 @@ describe("a hook that uses its proxy", () => {
       allocator.deallocate(next, large);
       allocator.allocate(tooLarge);
       allocator.grow(take(allocator, small), small, tooLarge);
-      // Not where it is called for a block, which would be gone.
+      // Skipped if it is called for a block, which would be gone.
       if (name === "allocateFail" || name === "reset") allocator.reset();
     };
     const allocator = proxy(heap(), { ...logger, [name]: reenters });
@@ -115,7 +115,7 @@ describe("a hook that throws", () => {
   test.each([
     ["reallocateFail", "grow"],
     ["resizeInPlace", "resizeInPlace"],
-  ] as const)("after a failure told by %s: the block is as it was", (hook, call) => {
+  ] as const)("after a failure reported by %s: the block is unchanged", (hook, call) => {
     const { inner, ptr, allocator } = throwing(hook);
     expect(() => allocator[call](ptr, small, tooLarge)).toThrow("logger");
     expect(inner.sizeAt(ptr)).toBe(40);
@@ -146,7 +146,7 @@ describe("a hook that ends the block it is called for", () => {
     "resets the allocator behind the proxy": (allocator) => allocator.inner.reset(),
     "disposes the proxy": (allocator) => allocator.dispose(),
   };
-  /** For each hook with a live block: the index of that argument, and a call that it is called for. */
+  /** For each hook with a live block: the index of that argument, and a call that triggers it. */
   const TOLD: [Hook, (...given: Given) => Given, (allocator: Proxied<TinyHeap>, ptr: Ptr) => unknown][] = [
     ["allocateSuccess", (ptr, layout) => [ptr!, layout!], (allocator) => allocator.allocate(small)],
     ["reallocateFail", (ptr, layout) => [ptr!, layout!], (allocator, ptr) => allocator.grow(ptr, small, tooLarge)],
@@ -200,5 +200,5 @@ test.each([undefined, null, 5, "log"])("a logger must be an object of hooks, not
   expect(() => proxy(inner, logger as never)).toThrow(
     /^proxy expects an object of hooks, got .*: write proxy\(inner, \{\}\)$/,
   );
-  proxy(inner, {}); // it was not taken
+  proxy(inner, {}); // it has no owner yet
 });

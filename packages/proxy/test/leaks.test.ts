@@ -35,7 +35,7 @@ const tiny = Layout.of(1);
 const sizes = ({ blocks }: LeakError) => blocks.map(({ size }) => size);
 
 describe("the live blocks", () => {
-  test.each(Object.entries(INNER))("are those of a program over %s, as requested", (_name, make) => {
+  test.each(Object.entries(INNER))("are those of a program over %s, with the requested layouts", (_name, make) => {
     fc.assert(
       fc.property(programs, (steps: Step[]) => {
         const one = leaks(make(pages(memoryForPrograms())), { stackDepth: 0 });
@@ -196,7 +196,7 @@ describe("expectNone", () => {
     }
   });
 
-  test("nested, each looks at its own blocks", () => {
+  test("nested, each checks its own blocks", () => {
     const one = watched();
     const outer = one.expectNone();
     take(one, small);
@@ -230,7 +230,7 @@ describe("expectNone", () => {
   });
 });
 
-test("neither reset nor dispose reports anything: check before", () => {
+test("neither reset nor dispose reports leaks, so check before", () => {
   const region = leaks(scoped(1000, { parent: pages(memoryForPrograms()) }));
   take(region, small);
   region.reset();

@@ -1,4 +1,4 @@
-/** Which blocks a leaks takes for live, when the inner allocator ends them or comes back in the middle of a call. */
+/** The blocks that `leaks` takes for live if the inner allocator ends them or calls back in the middle of a call. */
 import { fallback } from "@alloc/combinators";
 import { disposeKey } from "@alloc/core/author";
 import { freeList } from "@alloc/freelist";
@@ -47,20 +47,20 @@ describe("a block that ended in the middle of a call", () => {
     return { one, ptr };
   };
 
-  test("is not live again when it was resized", () => {
+  test("is not live again if it was resized", () => {
     const { one, ptr } = made("resizeInPlace");
     one.resizeInPlace(ptr, small, large);
     expect(one.live).toEqual([]);
   });
 
-  test("does not end another one that has come to its address", () => {
+  test("does not end another block at its address", () => {
     const { one, ptr } = made("deallocate");
     one.deallocate(ptr, small);
     expect([one.live, one.bytesLive]).toEqual([[], 0]);
   });
 });
 
-test("a scope that shall leave nothing behind tells of it once", () => {
+test("a scope with expectNone reports a leak once", () => {
   const one = leaks(tinyHeap({ parent: root() }), { stackDepth: 0 });
   const scope = one.expectNone();
   const ptr = take(one, small);

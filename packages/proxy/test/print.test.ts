@@ -19,7 +19,7 @@ test("every counter has a row with its name and its number, with separators", ()
   expect(rows).toContainEqual(["bytesLive", "19,200"]);
 });
 
-test("requested sizes are bars, the longest of 40 characters, and none is too short to be seen", () => {
+test("requested sizes are bars, the longest of 40 characters, and each is long enough to be visible", () => {
   const allocator = heap();
   for (let count = 0; count < 1000; count++) allocator.allocate(Layout.of(16));
   for (let count = 0; count < 500; count++) allocator.allocate(Layout.of(20));

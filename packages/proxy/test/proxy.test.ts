@@ -20,7 +20,7 @@ import {
 import { INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run } from "./support/program.ts";
 
-/** The proxy of a heap, with one block and the log of later calls. */
+/** A proxy of a heap with one block, and the log of later calls. */
 function watched(hooks?: readonly Hook[], inner: TinyHeap | SystemHeap = heap()) {
   const { told, logger } = recorder(hooks);
   const allocator = proxy(inner as TinyHeap, logger);
@@ -63,7 +63,7 @@ describe("each call is reported to its hook", () => {
     ]);
   });
 
-  test("resizeInPlace, done or not", () => {
+  test("resizeInPlace, successful or not", () => {
     const { allocator, ptr, told } = watched(HOOKS, movingHeap());
     allocator.resizeInPlace(ptr, small, Layout.of(39));
     allocator.resizeInPlace(ptr, small, large);
@@ -94,7 +94,7 @@ describe("each call is reported to its hook", () => {
     expect(sizes).toEqual([40]);
   });
 
-  test("all others afterwards", () => {
+  test("all others after the call", () => {
     const inner = movingHeap();
     const held: number[] = [];
     const note = () => void held.push(inner.footprint().held);
@@ -152,7 +152,7 @@ describe("size 0", () => {
 });
 
 test.each(Object.entries(INNER))(
-  "a logger of live blocks and their sizes is right after any program over %s",
+  "a logger of live blocks and their sizes is correct after any program over %s",
   (_name, make) => {
     fc.assert(
       fc.property(programs, (steps) => {
@@ -181,7 +181,7 @@ test("misuse detected by the inner allocator is reported as the intended release
   expect(told).toEqual([["deallocate", ptr, large]]);
 });
 
-test("it describes itself as a proxy without state", () => {
+test("its description is that of a proxy without state", () => {
   const { nodes, root } = proxy(heap(), {}).describe();
   expect(nodes[root]).toEqual({ id: 0, kind: "proxy", options: {}, state: {}, children: [1] });
 });

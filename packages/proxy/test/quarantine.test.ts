@@ -1,4 +1,4 @@
-/** The quarantine of a guard: what it holds, what it gives back, and what comes back to it. */
+/** The quarantine of a guard: what it holds, what it gives back, and what the inner allocator refuses. */
 import { Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
@@ -18,14 +18,14 @@ const refuse = () => {
   throw new Error("refused");
 };
 
-describe("of blocks that are as large as the quarantine", () => {
-  test("one is held", () => {
+describe("of blocks as large as the quarantine", () => {
+  test("one is kept", () => {
     const { one, released } = list(4, ROOM);
     one.deallocate(take(one, small), small);
     expect(released).not.toHaveBeenCalled();
   });
 
-  test("the first goes back when the second comes", () => {
+  test("the first is released when the second comes", () => {
     const { one, released } = list(4, ROOM);
     const [first, second] = [take(one, small), take(one, small)];
     one.deallocate(first, small);
@@ -35,7 +35,7 @@ describe("of blocks that are as large as the quarantine", () => {
 });
 
 describe("a block that is refused as it leaves the quarantine", () => {
-  test("is tried once more, and no third time", () => {
+  test("is released once more, and not a third time", () => {
     const { inner, before } = hooked();
     const one = guard(inner);
     one.deallocate(take(one, small), small);
@@ -47,7 +47,7 @@ describe("a block that is refused as it leaves the quarantine", () => {
     ]);
   });
 
-  test("is not tried again where the inner allocator was reset before it refused", () => {
+  test("is not released again if the inner allocator was reset before it refused", () => {
     const { inner, before } = hooked();
     const one = guard(inner);
     one.deallocate(take(one, small), small);
@@ -58,7 +58,7 @@ describe("a block that is refused as it leaves the quarantine", () => {
     expect([1, 2].map(() => codeThrown(() => one.trim()))).toEqual(["Error: refused", "nothing was thrown"]);
   });
 
-  test("takes the room that it took before", () => {
+  test("takes the same room as before", () => {
     const { inner, before } = hooked();
     const room = Math.max(72, inner.usableSize(Layout.of(72)));
     const one = guard(inner, { quarantine: 2 * room });
@@ -73,7 +73,7 @@ describe("a block that is refused as it leaves the quarantine", () => {
   });
 });
 
-test("blocks that leave while the quarantine is emptied leave once", () => {
+test("blocks that leave while the quarantine is emptied leave it once", () => {
   const { inner, before } = hooked();
   const one = guard(inner);
   const [first, second] = [take(one, small), take(one, small)];
@@ -82,7 +82,7 @@ test("blocks that leave while the quarantine is emptied leave once", () => {
   expect(codeThrown(() => one.trim())).toBe("nothing was thrown");
 });
 
-test("a fault that is found when room is needed is told once, and the block has gone back", () => {
+test("a fault found when room is needed is reported once, and the block was given back", () => {
   const { one } = list(1, 2 ** 20);
   const ptr = take(one, small);
   one.deallocate(ptr, small);
@@ -91,8 +91,8 @@ test("a fault that is found when room is needed is told once, and the block has 
   expect(one.allocate(small)).not.toBe(NULL);
 });
 
-describe("where nothing is held, a block that is refused", () => {
-  test("has the bytes that it had, and so have its zones", () => {
+describe("without a quarantine, a refused block", () => {
+  test("keeps its bytes, and so do its zones", () => {
     const { inner, before } = hooked();
     const one = guard(inner, { quarantine: 0 });
     const ptr = take(one, small);
@@ -103,7 +103,7 @@ describe("where nothing is held, a block that is refused", () => {
     expect(codeThrown(() => one.check())).toBe("nothing was thrown");
   });
 
-  test("is told as it was refused, in a memory without bytes too", () => {
+  test("is reported with the error of the refusal, also in a memory without bytes", () => {
     const inner = system({ parent: pages(Memory.virtual(2 ** 20)) });
     const one = guard(inner, { quarantine: 0 });
     const ptr = take(one, Layout.of(40)) as Ptr;

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 const heap = () => system({ parent: pages(Memory.linear({ maximum: 2 ** 20 })) });
 
-test("counters are their table as a text, and have no other key", () => {
+test("String(counters) is their table, and they have no other key", () => {
   const counting = stats(heap());
   counting.allocate(Layout.of(40));
   expect(String(counting.counters)).toBe(String(counting));

@@ -1,5 +1,5 @@
 /**
- * What observers show of themselves: useful, bounded and fast, whatever a program or a test runner asks.
+ * What observers show: useful, bounded and fast, whatever a program or a test runner reads.
  */
 import assert from "node:assert";
 import { inspect } from "node:util";
@@ -16,7 +16,7 @@ const OBSERVERS: Record<string, (inner: Allocator) => Allocator> = {
   leaks: (inner) => leaks(inner),
   guard: (inner) => guard(inner),
 };
-/** Of the default size, so that visiting all bytes takes minutes. */
+/** Of the default size, so that reading all bytes would take minutes. */
 const heap = () => system({ parent: pages(Memory.linear()) });
 
 /** An observer with many records. */
@@ -44,7 +44,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (name, watch) => {
     },
   };
 
-  test.each(Object.entries(SHOWN))("%s is short, and is no [object Object]", (_how, show) => {
+  test.each(Object.entries(SHOWN))("%s is short, and is not [object Object]", (_how, show) => {
     const text = show(busy(watch));
     expect(text.length).toBeLessThan(5000);
     expect(text.length).toBeGreaterThan(5);
@@ -90,7 +90,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (name, watch) => {
   });
 });
 
-test("the text of a stats is its table too: browser consoles do not ask for one", () => {
+test("the text of a stats is its table too, because browser consoles use no inspect hook", () => {
   const one = stats(heap());
   take(one, small);
   expect(`${one}`).toMatch(/^numAllocate +1$/m);

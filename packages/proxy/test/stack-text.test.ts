@@ -9,7 +9,7 @@ afterEach(() => {
   home.prepareStackTrace = before;
 });
 
-/** Returns the stack that is kept where the program writes traces so. */
+/** Returns the stack kept in a program that formats traces like this. */
 function written(trace: unknown, options: LeaksOptions = {}): string {
   const one = leaks(heap(), options);
   take(one, small);
@@ -21,19 +21,19 @@ function written(trace: unknown, options: LeaksOptions = {}): string {
 }
 
 describe("of a trace", () => {
-  test("the lines that are no frames are left out, whatever they contain", () => {
+  test("lines that are not frames are left out, whatever they contain", () => {
     expect(written("Error: looked at it\n    at f (x:1:1)\nsee at the end")).toBe("    at f (x:1:1)");
   });
 
-  test("the frames of an engine that writes name@file are kept", () => {
+  test("the frames of an engine that prints name@file are kept", () => {
     expect(written("f@x:1:1\n@x:2:2")).toBe("f@x:1:1\n@x:2:2");
   });
 
-  test("that is a list of frames, each is a line", () => {
+  test("that is a list of frames, each becomes a line", () => {
     expect(written(["f (x:1:1)", "g (x:2:2)"])).toBe("    at f (x:1:1)\n    at g (x:2:2)");
   });
 
-  test("100 frames are kept at most", () => {
+  test("at most 100 frames are kept", () => {
     expect(written("at f\n".repeat(150)).split("\n").length).toBe(100);
   });
 });
@@ -41,7 +41,7 @@ describe("of a trace", () => {
 describe("of a frame", () => {
   const frame = (length: number) => `at ${"x".repeat(length - 3)}`;
 
-  test("300 characters are kept as they are", () => {
+  test("300 characters are kept unchanged", () => {
     expect(written(frame(300))).toBe(frame(300));
   });
 
@@ -49,15 +49,15 @@ describe("of a frame", () => {
     expect(written(frame(length))).toBe(`${frame(299)}…`);
   });
 
-  test("control characters are written out, as short as they can be", () => {
+  test("control characters are escaped, as briefly as possible", () => {
     expect(written("at a\x07\u202eb\x9b")).toBe("at a\\x07\\u{202e}b\\x9b");
   });
 });
 
-test("a stack of any depth can be asked for", () => {
+test("a stack of any depth can be requested", () => {
   expect(written("at f", { stackDepth: Infinity })).toBe("at f");
 });
 
-test("a stackDepth that cannot be is told", () => {
+test("an invalid stackDepth is an error", () => {
   expect(() => leaks(heap(), { stackDepth: -1 })).toThrow("stackDepth must be an integer of at least 0, got -1");
 });

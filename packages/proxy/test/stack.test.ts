@@ -1,5 +1,5 @@
 /**
- * Stacks in programs that change how stacks are formatted, or forbid it: no block is lost for it.
+ * Stacks in programs that change how stacks are formatted, or forbid it: no block is lost because of that.
  */
 import { Memory, pages } from "@alloc/core";
 import { system } from "@alloc/global";
@@ -53,7 +53,7 @@ describe("Error.prepareStackTrace", () => {
 test.each([
   ["throws", () => raise()],
   ["is missing", undefined],
-])("Error.captureStackTrace that %s: requests are served and misuse is seen", (_name, replaced) => {
+])("Error.captureStackTrace that %s: requests are served and misuse is detected", (_name, replaced) => {
   Error.captureStackTrace = replaced as never;
   const [one, kept] = [guard(heap()), leaks(heap())];
   const ptr = take(one, small);
@@ -64,13 +64,16 @@ test.each([
   one.dispose();
 });
 
-test.each([-1, 1.5, NaN, "10", null])("a stackDepth of %s is refused before anything is adopted", (stackDepth) => {
-  const inner = heap();
-  for (const watch of [leaks, guard]) {
-    expect(codeThrown(() => watch(inner, { stackDepth: stackDepth as never }))).toBe("count");
-  }
-  leaks(inner).dispose();
-});
+test.each([-1, 1.5, NaN, "10", null])(
+  "a stackDepth of %s is refused before the allocator gets an owner",
+  (stackDepth) => {
+    const inner = heap();
+    for (const watch of [leaks, guard]) {
+      expect(codeThrown(() => watch(inner, { stackDepth: stackDepth as never }))).toBe("count");
+    }
+    leaks(inner).dispose();
+  },
+);
 
 function raise(): never {
   throw new Error("frozen");

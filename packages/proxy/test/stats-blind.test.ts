@@ -1,12 +1,12 @@
-/** What a stats says of releases that the inner allocator does not look at. */
+/** Errors of `stats` about releases that the inner allocator does not check. */
 import { Allocator, Layout, NULL, type Ptr } from "@alloc/core";
 import { stats } from "@alloc/proxy";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { forgetful, large, small, take } from "./support/fixtures.ts";
 
-describe("where the inner allocator detects nothing, a release", () => {
-  test("of the last live block twice is a double-free, and counts nowhere", () => {
+describe("if the inner allocator detects nothing, a release", () => {
+  test("of the last live block, repeated, is a double-free and is not counted", () => {
     const one = stats(forgetful());
     const ptr = take(one, small);
     one.deallocate(ptr, small);
@@ -15,7 +15,7 @@ describe("where the inner allocator detects nothing, a release", () => {
     expect(one.counters).toEqual(before);
   });
 
-  test("of more bytes than are live tells both numbers, and what may have happened", () => {
+  test("of more bytes than are live is an error with both numbers and the likely cause", () => {
     const one = stats(forgetful());
     const ptr = take(one, small);
     expect(() => one.deallocate(ptr, large)).toThrow(
@@ -23,13 +23,13 @@ describe("where the inner allocator detects nothing, a release", () => {
     );
   });
 
-  test("of as many bytes as are live is counted", () => {
+  test("of exactly the live bytes is counted", () => {
     const one = stats(forgetful());
     one.deallocate(take(one, small), small);
     expect(one.counters).toMatchObject({ numLive: 0, bytesLive: 0, bytesDeallocated: 40 });
   });
 
-  test("of a size that nobody serves is a double-free where no block is live", () => {
+  test("of a size that is never served is a double-free if no block is live", () => {
     const one = stats(forgetful());
     const ptr = take(one, small);
     one.deallocate(ptr, small);
@@ -39,20 +39,20 @@ describe("where the inner allocator detects nothing, a release", () => {
   test.each<[string, number, string]>([
     ["NULL", NULL, "foreign-pointer"],
     ["an address that it does not own", 8, "nothing was thrown"],
-  ])("of %s goes to the inner allocator, which may say more", (_, ptr, answer) => {
+  ])("of %s goes to the inner allocator, which may say more", (_, ptr, result) => {
     const one = stats(forgetful());
-    expect(codeThrown(() => one.deallocate(ptr as Ptr, large))).toBe(answer);
+    expect(codeThrown(() => one.deallocate(ptr as Ptr, large))).toBe(result);
   });
 
-  test("of what is no layout names the call", () => {
+  test("with an invalid layout names the call", () => {
     const one = stats(Object.assign(forgetful(), { usableSize: ({ size }: Layout) => size }));
     const ptr = take(one, small);
     expect(() => one.deallocate(ptr, 40 as unknown as Layout)).toThrow("deallocate expects a Layout");
   });
 });
 
-describe("where sizes are looked up, and nothing is detected, a release", () => {
-  /** Says that each block has 64 bytes more than it guarantees. */
+describe("if sizes are looked up and nothing is detected, a release", () => {
+  /** Reports for each block 64 bytes more than guaranteed. */
   function generous() {
     const inner = forgetful();
     const sizes = new Map<Ptr, number>();
@@ -74,7 +74,7 @@ describe("where sizes are looked up, and nothing is detected, a release", () => 
     return Object.assign(made, { isExact: false });
   }
 
-  test("of more bytes than are counted is counted while a block is live: some may not be known", () => {
+  test("of more than the counted bytes is counted while a block is live, because older blocks may exist", () => {
     const inner = generous();
     const old = inner.allocate(large) as Ptr;
     const one = stats(inner);
@@ -90,7 +90,7 @@ describe("where sizes are looked up, and nothing is detected, a release", () => 
     expect(codeThrown(() => one.deallocate(ptr, small))).toBe("double-free");
   });
 
-  test("of what is no layout names the call, before the size is looked up", () => {
+  test("with an invalid layout names the call, before the size is looked up", () => {
     const one = stats(generous());
     expect(() => one.deallocate(8 as Ptr, {} as Layout)).toThrow("deallocate expects a Layout");
   });

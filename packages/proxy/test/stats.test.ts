@@ -9,7 +9,7 @@ import { memoryForPrograms } from "./support/program.ts";
 
 const list = () => freeList(64, { blocks: 4, parent: pages(memoryForPrograms()) });
 
-/** The changes made by a call: the counters that differ, each with its difference. */
+/** Returns the changes made by a call: each counter that differs, with its difference. */
 function change(allocator: { readonly counters: Counters }, call: () => unknown): Record<string, number> {
   const { numBySize: _before, ...before } = allocator.counters;
   call();
@@ -155,7 +155,7 @@ describe("the counts of each call", () => {
   });
 });
 
-test("an exact allocator is not asked for the size of a block, another one is", () => {
+test("an exact allocator is not asked for the size of a block, any other is", () => {
   const asked = (inner: ReturnType<typeof list>) => {
     const sizeAt = vi.spyOn(inner, "sizeAt");
     const allocator = stats(inner);
@@ -203,7 +203,7 @@ describe("an undetected second release", () => {
     for (const block of blocks) one.deallocate(block, small);
   });
 
-  test("is counted anew after a reset", () => {
+  test("is counted from zero after a reset", () => {
     const { one, blocks } = region();
     for (let round = 0; round < 5; round++) release(one, blocks[0]!);
     one.reset();

@@ -24,7 +24,7 @@ const towers = fc.array(fc.constantFrom(...Object.keys(FLOORS)), { minLength: 2,
 const sizeOf = ({ blocks }: Run) => blocks.reduce((sum, { layout }) => sum + layout.size, 0);
 
 test.each(Object.entries(INNER))(
-  "a tower over %s that throws: all records are right, and no block is lost",
+  "a tower over %s that throws: all records are correct, and no block is lost",
   (_name, make) => {
     const faults = fc.record({ method: fc.constantFrom(...METHODS), n: fc.integer({ min: 1, max: 30 }) });
     fc.assert(

@@ -1,4 +1,4 @@
-/** Trees, to the character: cells that nobody has, members that are met twice or missing. */
+/** Trees, character by character: columns without entries, repeated and missing members. */
 import { fallback } from "@alloc/combinators";
 import { type Description, Memory, pages } from "@alloc/core";
 import { system } from "@alloc/global";
@@ -15,31 +15,31 @@ const member = (id: number, children: readonly number[], more = {}) => ({
 });
 const described = (nodes: readonly object[], root = 0) => tree({ nodes, root } as unknown as Description);
 
-test("a member that is met twice is drawn once, and is above from then on", () => {
+test("a repeated member is drawn once, and then marked as above", () => {
   const parent = pages(Memory.linear({ maximum: 2 ** 20 }));
   const lines = tree(fallback(system({ parent }), system({ parent }))).split("\n");
   expect(lines.at(-1)).toBe("   └┄ #1 pages, above");
 });
 
-test("a cell that no member has takes no room", () => {
+test("a column that no member uses takes no room", () => {
   expect(described([member(0, [1], { state: { words: new Uint8Array(8) } }), member(1, [])])).toBe(
     "k0     8 of state\n└─ k1",
   );
 });
 
-test("without any cell each line ends with its name", () => {
+test("without columns each line ends with its name", () => {
   expect(described([member(0, [1, 2]), member(1, []), member(2, [])])).toBe("k0\n├─ k1\n└─ k2");
 });
 
-test("a member that is missing is drawn as such, and has nothing below it", () => {
+test("a missing member is drawn as such, with nothing below it", () => {
   expect(described([member(0, [7])])).toBe("k0\n└─ missing");
 });
 
-test("words that are missing count as none", () => {
+test("missing words count as none", () => {
   expect(described([member(0, [], { state: { words: null, more: new Uint8Array(4) } })])).toBe("k0  4 of state");
 });
 
-test("500 lines are drawn, and how many members are left", () => {
+test("500 lines are drawn, with the number of the other members", () => {
   const nodes = [
     member(
       0,
@@ -51,7 +51,7 @@ test("500 lines are drawn, and how many members are left", () => {
   expect([lines.length, lines.at(-1)]).toEqual([501, "… and 101 more"]);
 });
 
-test("500 members are drawn without a word on more", () => {
+test("500 members are drawn without a line about more", () => {
   const nodes = [
     member(
       0,

@@ -111,7 +111,7 @@ describe("the numbers of a tree", () => {
     expect(tree(freeList(64, { blocks: 1024, parent: root() }))).toMatch(/ 2,050 of state$/m);
   });
 
-  test("stand in columns", () => {
+  test("are in columns", () => {
     const parent = root();
     const chain = fallback(stats(freeList(64, { parent })), freeList(8, { parent }));
     take(chain, Layout.of(8));
@@ -227,7 +227,7 @@ describe("inspectAsTree", () => {
     expect(inspect({ chain })).toContain("└─ freeList");
   });
 
-  test("leaves allocators that print themselves", () => {
+  test("does not change allocators that print themselves", () => {
     const counted = stats(freeList(64, { parent: root() }));
     expect(inspect(counted)).toContain("numAllocate");
     expect(tree(counted)).not.toContain("numAllocate");

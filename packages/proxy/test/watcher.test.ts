@@ -53,7 +53,7 @@ function look({ allocator, blocks }: Run): unknown {
 }
 
 describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
-  test.each(Object.entries(INNER))("every result, to the address, is that of a bare %s", (_inner, make) => {
+  test.each(Object.entries(INNER))("every result, even each address, is that of a bare %s", (_inner, make) => {
     fc.assert(
       fc.property(programs, (steps) => {
         const bare = new Run(make(pages(memoryForPrograms())));
@@ -160,7 +160,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     expect(codeThrown(() => heap.usableSize(Layout.of(8)))).toBe("disposed");
   });
 
-  test("it is a member of the chain between those around it", () => {
+  test("it is a member of the chain, between its neighbours", () => {
     const list = freeList(64, { blocks: 1, parent: pages(memoryForPrograms()) });
     const watched = watch(list);
     expect(watched.inner === list || watched.inner.children[0] === list).toBe(true);
@@ -169,7 +169,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
     expect(["proxy", "stats", "leaks"]).toContain(kinds[0]);
   });
 
-  test("it may stand first in a fallback", () => {
+  test("it may be first in a fallback", () => {
     const parent = pages(memoryForPrograms());
     const chain = fallback(watch(freeList(64, { blocks: 1, parent })), tinyHeap({ parent }));
     const layout = Layout.of(64);

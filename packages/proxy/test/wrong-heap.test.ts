@@ -42,7 +42,7 @@ describe.each(Object.entries(HEAPS))("two guards of %s in two memories", (_name,
     expect(message).toContain("releasesIt");
   });
 
-  test("red zones of other lengths make such numbers rare", () => {
+  test("red zones of different lengths make such collisions rare", () => {
     const [one, other] = [guard(make(root()), { redZone: 16 }), guard(make(root()), { redZone: 24 })];
     const blocks = Array.from({ length: 60 }, () => [take(one, small), take(other, small)] as const);
     const own = new Set<number>(blocks.map(([ptr]) => ptr));

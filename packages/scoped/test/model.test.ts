@@ -114,7 +114,7 @@ class Model {
       case "reset":
         this.note(() => top.scope.reset());
         this.drop(top);
-        this.bury(top);
+        this.retire(top);
         expect(this.levels.length > 1 || this.root.footprint().held === top.held).toBe(true);
         break;
       case "misuse":
@@ -131,7 +131,7 @@ class Model {
     this.note(() => scope.dispose());
     for (const level of this.levels.splice(from).reverse()) {
       this.drop(level);
-      this.bury(level);
+      this.retire(level);
       expect(codeThrown(() => level.scope.allocate(Layout.of(1)))).toBe("disposed");
     }
     expect(this.root.footprint().held).toBe(from === 0 ? 0 : held);
@@ -141,7 +141,7 @@ class Model {
     this.expected.push(...drops.splice(0).reverse());
   }
 
-  bury({ blocks }: Level): void {
+  retire({ blocks }: Level): void {
     this.dead.push(...blocks.splice(0));
   }
 

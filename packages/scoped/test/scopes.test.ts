@@ -94,7 +94,7 @@ describe("an outer scope is locked while an inner one is open", () => {
 
 describe("the end of a scope", () => {
   test("scope returns the result of its body", () => {
-    expect(scoped(64, { parent: root() }).scope(() => "answer")).toBe("answer");
+    expect(scoped(64, { parent: root() }).scope(() => "result")).toBe("result");
   });
 
   test("gives its memory to the next one: 1000 frames of the whole region take nothing more", () => {

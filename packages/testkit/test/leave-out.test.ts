@@ -8,7 +8,7 @@ function finish<Try, Answer>(search: Generator<Try, Answer, boolean>, fails: (so
   let tries = 0;
   let next = search.next();
   for (; !next.done; tries++) next = search.next(fails(next.value));
-  return { answer: next.value, tries };
+  return { result: next.value, tries };
 }
 
 const needed = fc.uniqueArray(fc.nat(99), { maxLength: 6 });
@@ -19,14 +19,14 @@ describe("leaveOut", () => {
     fc.assert(
       fc.property(needed, (some) => {
         let left = parts;
-        const { answer } = finish(leaveOut(parts), (out) => {
+        const { result } = finish(leaveOut(parts), (out) => {
           const less = left.filter((part) => !out.includes(part));
           const fails = some.every((part) => less.includes(part));
           if (fails) left = less;
           return fails;
         });
-        expect(answer).toEqual(some.toSorted((a, b) => a - b));
-        expect(left).toEqual(answer);
+        expect(result).toEqual(some.toSorted((a, b) => a - b));
+        expect(left).toEqual(result);
       }),
     );
   });
@@ -43,7 +43,7 @@ describe("leaveOut", () => {
 
 describe("leaveOutParts", () => {
   const fewest = (all: readonly number[], fails: (some: readonly number[]) => boolean) =>
-    finish(leaveOutParts({ law: 0, parts: all }), ({ parts }) => fails(parts as number[])).answer.parts;
+    finish(leaveOutParts({ law: 0, parts: all }), ({ parts }) => fails(parts as number[])).result.parts;
 
   test("leaves out two parts that only go together", () => {
     const both = (some: readonly number[]) => some.includes(2) === some.includes(7) && some.includes(5);

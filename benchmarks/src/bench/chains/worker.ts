@@ -28,9 +28,9 @@ for (const make of request.table === "costs" ? [] : OTHERS) {
   run(copied(pair), [other], mixed(), Math.min(20, request.warmUp), 0);
   other.dispose();
 }
-console.log(JSON.stringify({ times: answer(request) }));
+console.log(JSON.stringify({ times: result(request) }));
 
-function answer({ table, row, column, warmUp, measured }: ChainRequest): number[] {
+function result({ table, row, column, warmUp, measured }: ChainRequest): number[] {
   if (table === "ways") {
     return run(copied(column === "LIFO" ? lifo : pair), [WAYS[row]!()], mixed(), warmUp, measured);
   }

@@ -8,7 +8,7 @@ import { Allocator, type Layout, Memory, NULL, type Ptr } from "@alloc/core";
 import type { Tip } from "../../src/regions/tip.ts";
 
 /**
- * Creates a free tree over a child that hands out `most` bytes from `base` on, one block behind the other, and logs its
+ * Creates a free tree over a child that hands out `most` bytes from `base` on, one block after the other, and logs its
  * calls. Its last block is resized in place if it `resizes`; usable sizes are rounded up to `step`.
  */
 export function bump({ resizes = true, step = 8, most = 4096, base = 65536 } = {}) {

@@ -1,12 +1,12 @@
 /**
- * Arbitraries: numbers at which arithmetic on addresses goes wrong, and the aligns and layouts made of them.
+ * Arbitraries: numbers at which address arithmetic goes wrong, and aligns and layouts made of them.
  *
  * @module
  */
 import { Layout } from "@alloc/core";
 import fc from "fast-check";
 
-/** Where signed 32 bits end, where blocks end, where addresses end. */
+/** The limit of signed 32 bits, of blocks, and of addresses. */
 const EDGES = [2 ** 31, 2 ** 32 - 65536, 2 ** 32];
 
 /** Integers from 0 to `most`, many of them near a power of two and above 2 ** 31. */
@@ -33,13 +33,13 @@ export const aligns = fc.nat(31).map((log) => 2 ** log);
 /** Every power of two from 1 to 2 ** 31, in order. */
 export const ALIGNS: readonly number[] = Array.from({ length: 32 }, (_, log) => 2 ** log);
 
-/** Any layout that there can be. */
+/** Any possible layout. */
 export const layouts = aligns.chain((align) => bytesUpTo(2 ** 32 - align).map((size) => Layout.of(size, align)));
 
-/** Layouts of things that a program has: from nothing to a few KiB. */
+/** Layouts as programs have them: from nothing to a few KiB. */
 export const smallLayouts = fc.tuple(fc.nat(300), fc.nat(7)).map(([size, log]) => Layout.of(size, 2 ** log));
 
-/** What alignment means, in integers that do not wrap. */
+/** Alignment, in integers that do not wrap. */
 export function alignUpExactly(n: number, align: number): bigint {
   const step = BigInt(align);
   return ((BigInt(n) + step - 1n) / step) * step;

@@ -25,7 +25,7 @@ export function actAsGuest(c: MallocFunctions, bytesAt: (address: number) => Uin
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), fc.boolean(), (steps, signed) => {
       const live: { ptr: number; bytes: number; mark: number }[] = [];
       let marks = 0;
-      // From Wasm an address above 2 GiB comes as a negative number.
+      // From Wasm, an address above 2 GiB is a negative number.
       const passed = (ptr: number) => (signed ? ptr | 0 : ptr);
       const expectAll = (ptr: number, bytes: number, mark: number) => {
         const block = bytesAt(ptr).subarray(0, bytes);

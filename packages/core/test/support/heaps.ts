@@ -1,11 +1,11 @@
 /**
- * Heaps for tests: the plainest ones there are, whose state can be looked into.
+ * Heaps for tests: as plain as possible, with visible state.
  *
  * @module
  */
 import { Allocator, alignUp, type ByteHooks, type Can, Memory, MisuseError, type Ptr } from "@alloc/core";
 
-/** First fit over the ranges between the live blocks. It detects the release of a dead block. */
+/** First fit between the live blocks. It detects the release of a dead block. */
 export class FirstFit {
   readonly base: number;
   readonly end: number;
@@ -41,12 +41,12 @@ export class FirstFit {
   }
 }
 
-/** A malloc as a guest exports it: it gets and gives i32, so addresses from 2 GiB on are negative. */
+/** A malloc as a guest exports it: it takes and returns i32, so addresses from 2 GiB on are negative. */
 export class GuestMalloc {
   readonly memory: Memory;
   readonly align: number;
   readonly heap: FirstFit;
-  /** What it was asked for, as unsigned numbers. */
+  /** The requested sizes, as unsigned numbers. */
   readonly asked: number[] = [];
 
   constructor(memory: Memory, base: number, end: number, align = 8) {

@@ -21,7 +21,7 @@ const p = (n: number) => n as Ptr;
 const eight = Layout.of(8);
 const sixteen = Layout.of(16);
 
-/** A class that has never heard of this package: all its methods need their own `this`. */
+/** A class that knows nothing of this package: all its methods need their own `this`. */
 export class Stranger {
   readonly memory = memory;
   readonly detects = ["double-free"] as const;

@@ -1,10 +1,10 @@
 /**
- * What a call throws.
+ * The error of a call.
  *
  * @module
  */
 
-/** Runs a call and returns what it throws; undefined if it throws nothing. */
+/** Runs a call and returns its error; undefined if it throws nothing. */
 export function thrownBy(call: () => unknown): unknown {
   try {
     call();

@@ -1,5 +1,5 @@
 /**
- * Views: the ten kinds that a memory has.
+ * The ten views of a memory.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export function shown(memory: Memory): number[] {
   return GETTERS.map((name) => memory[name].byteLength);
 }
 
-/** What each getter should show of some bytes: whole elements alone. */
+/** The expected view of some bytes: only whole elements. */
 export function wholeElements(bytes: number): number[] {
   return TYPES.map(({ BYTES_PER_ELEMENT }) => Math.floor(bytes / BYTES_PER_ELEMENT) * BYTES_PER_ELEMENT);
 }

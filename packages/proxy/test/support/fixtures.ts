@@ -36,7 +36,7 @@ export function recorder(hooks: readonly Hook[] = HOOKS): { readonly told: unkno
   return { told, logger: Object.fromEntries(hooks.map(hook)) as ProxyLogger };
 }
 
-/** Hands out one block behind the other, and detects nothing: a release does nothing, whatever it names. */
+/** Hands out one block after the other, and detects nothing: a release does nothing, at any address. */
 export function forgetful(): Can<"owns" | "reset"> {
   const parent = pages(memoryForPrograms());
   const whole = Layout.of(65536);

@@ -1,5 +1,5 @@
 /**
- * A heap that user code runs in, in the middle of its calls.
+ * A heap in which user code runs in the middle of calls.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { GuardError } from "@alloc/proxy";
 export const root = () => pages(Memory.linear({ maximum: 2 ** 20 }));
 type Call = "allocate" | "deallocate" | "resizeInPlace" | "reset";
 
-/** A heap that runs something before a call of a name. */
+/** A heap that runs a function before each call of a method. */
 export function hooked() {
   const heap = tinyHeap({ parent: root() });
   const before: Partial<Record<Call, () => unknown>> = {};
@@ -39,7 +39,7 @@ export function hooked() {
   return { heap, inner, before };
 }
 
-/** Runs something before the next call of a name, and not before later ones. */
+/** Runs a function before the next call of a method only. */
 export function once(before: Partial<Record<Call, () => unknown>>, name: Call, run: () => unknown): void {
   before[name] = () => {
     delete before[name];
@@ -47,7 +47,7 @@ export function once(before: Partial<Record<Call, () => unknown>>, name: Call, r
   };
 }
 
-/** Returns what a call throws. */
+/** Returns the error of a call. */
 export function thrownBy(call: () => unknown): GuardError {
   try {
     call();

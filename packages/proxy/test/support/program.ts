@@ -31,7 +31,7 @@ export interface Step {
   /** Keeps the align of a resized block: otherwise it cannot stay in place. */
   readonly keeps: boolean;
   readonly block: number;
-  /** Chooses a layout that fits a block: 0 the one last requested, 1 the largest. */
+  /** Chooses a layout that fits a block: 0 for the one last requested, 1 for the largest. */
   readonly fit: number;
 }
 

@@ -101,7 +101,7 @@ export function throwing(inner: Allocator): Throwing {
   };
 }
 
-/** Whether an error, or one of those in it, was thrown on purpose. */
+/** Returns whether an error, or one inside it, was thrown on purpose. */
 export function isInjected(error: unknown): boolean {
   const { message, errors } = error as { message?: string; errors?: unknown[] };
   return message === INJECTED || (errors?.some(isInjected) ?? false);

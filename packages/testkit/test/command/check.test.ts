@@ -181,7 +181,7 @@ describe("a usage error is one line on stderr and exit code 2", () => {
     ["a missing export", ["./no-default.js"], /as default; it exports heap: choose one with --export/],
     ["an export that is not an allocator", ["./no-default.js", "--export", "heap"], /got 1/],
     ["a missing method", ["./first-fit.js", "--export", "typo"], /got an object with memory, allocate, dealocate/],
-    ["nothing made", ["./first-fit.js", "--export", "nobody"], /it returned undefined/],
+    ["nothing made", ["./first-fit.js", "--export", "nothing"], /it returned undefined/],
     ["a factory that throws", ["./first-fit.js", "--export", "faulty"], /it threw TypeError: no heap today/],
     ["a memory of another kind", ["./first-fit.js", "--export", "foreign"], /got Uint8Array/],
     ["an unknown option", ["./first-fit.js", "--nonsense"], /unknown option '--nonsense'/],

@@ -492,7 +492,7 @@ describe("a report", () => {
       }
       broken(allocator.allocate(small));
     });
-    expect(faults[0]!.message).toBe("TypeError: ptr is no address, instead of an AllocError");
+    expect(faults[0]!.message).toBe("TypeError: ptr is not an address, instead of an AllocError");
     expect(faults[0]!.stack).toMatch(/^at broken /);
   });
 

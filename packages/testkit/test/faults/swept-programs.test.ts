@@ -92,11 +92,11 @@ const makers: Record<string, (() => Allocator) | undefined> = {
   "pages()": undefined,
   "system()": () => system({ parent }),
 };
-const tells = fc.constantFrom("throw", "answer", "await");
+const tells = fc.constantFrom("throw", "return", "await");
 
 /** A program of steps, which reports in one way or another that there was no room. */
 function programOf(steps: readonly Step[], tell: string, forgets: (request: number) => boolean) {
-  if (tell === "answer") return (allocator: Allocator) => interpret(allocator, steps, forgets);
+  if (tell === "return") return (allocator: Allocator) => interpret(allocator, steps, forgets);
   const throws = (allocator: Allocator) => {
     if (interpret(allocator, steps, forgets) === NULL) throw new AllocError(Layout.of(1));
   };
