@@ -33,7 +33,9 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^@alloc\/testkit\/vitest$/, replacement: `${packages}testkit/src/vitest.ts` },
-      ...(name === "owned" ? [] : [{ find: /^@alloc\/core\/author$/, replacement: `${packages}core/src/author.ts` }]),
+      ...(name === "owned"
+        ? []
+        : [{ find: /^@alloc\/(\w+)\/(author|compat)$/, replacement: `${packages}$1/src/$2.ts` }]),
       // Packages below the handles are taken as built: a few files instead of hundreds for each mutant.
       { find: name === "owned" ? /^@alloc\/(owned)$/ : /^@alloc\/(\w+)$/, replacement: `${packages}$1/src/index.ts` },
     ],

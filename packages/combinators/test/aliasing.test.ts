@@ -11,16 +11,8 @@ import {
   quantize,
   segregate,
 } from "@alloc/combinators";
-import {
-  Allocator,
-  type Can,
-  fromFiveFunctions,
-  fromMalloc,
-  Layout,
-  Memory,
-  pages,
-  toFiveFunctions,
-} from "@alloc/core";
+import { Allocator, type Can, fromMalloc, Layout, Memory, pages } from "@alloc/core";
+import { fromFiveFunctions, toFiveFunctions } from "@alloc/core/compat";
 import { freeList } from "@alloc/freelist";
 import { tinyHeap } from "@alloc/global";
 import { proxy, stats } from "@alloc/proxy";

@@ -54,7 +54,8 @@ export function handleAllocError(layout: Layout, hint = ""): never {
  * @throws `TypeError` if the hook is not a function
  * @example
  * ```ts
- * import { handleAllocError, Layout, setAllocErrorHook, takeAllocErrorHook } from "@alloc/core";
+ * import { handleAllocError, Layout, setAllocErrorHook } from "@alloc/core";
+ * import { takeAllocErrorHook } from "@alloc/core/compat";
  *
  * const failed: number[] = [];
  * setAllocErrorHook((layout) => failed.push(layout.size));

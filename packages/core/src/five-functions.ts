@@ -72,7 +72,8 @@ export function fromFiveFunctions(memory: Memory, five: FiveFunctions): Can<"res
  *
  * @example
  * ```ts
- * import { pages, toFiveFunctions } from "@alloc/core";
+ * import { pages } from "@alloc/core";
+ * import { toFiveFunctions } from "@alloc/core/compat";
  *
  * const five = toFiveFunctions(pages());
  * const ptr = five.allocate(100, 8);

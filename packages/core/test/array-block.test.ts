@@ -1,6 +1,7 @@
 import { deepStrictEqual } from "node:assert";
 import { inspect } from "node:util";
-import { Allocator, Layout, Memory, pages, setAllocErrorHook, takeAllocErrorHook } from "@alloc/core";
+import { Allocator, Layout, Memory, pages, setAllocErrorHook } from "@alloc/core";
+import { takeAllocErrorHook } from "@alloc/core/compat";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type FirstFit, plainHeap } from "./support/heaps.ts";

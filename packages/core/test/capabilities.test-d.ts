@@ -5,7 +5,6 @@ import {
   type CapabilitiesOf,
   type Capability,
   can,
-  type fromFiveFunctions,
   type fromMalloc,
   Layout,
   type Lent,
@@ -18,6 +17,7 @@ import {
   pages,
   type StructLayout,
 } from "@alloc/core";
+import type { fromFiveFunctions } from "@alloc/core/compat";
 import { describe, expectTypeOf, test } from "vitest";
 
 declare const memory: Memory;

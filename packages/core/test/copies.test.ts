@@ -1,11 +1,12 @@
 import * as user from "@alloc/core";
 import { type Allocator, Layout, type Memory, NULL, type Null, type Ptr } from "@alloc/core";
 import * as author from "@alloc/core/author";
+import * as compat from "@alloc/core/compat";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { thrownBy } from "./support/thrown.ts";
 
-type Core = typeof user & typeof author;
-const core: Core = { ...user, ...author };
+type Core = typeof user & typeof author & typeof compat;
+const core: Core = { ...user, ...author, ...compat };
 const eight = Layout.of(8);
 const PAGE = 65536;
 
@@ -46,7 +47,11 @@ function classesOf({ Allocator, Memory, resetAll }: Core) {
 
 // Outside the tests: code that runs when a module is loaded would count as covered by one test alone (docs/mutation.md).
 vi.resetModules();
-const copy: Core = { ...(await import("@alloc/core")), ...(await import("@alloc/core/author")) };
+const copy: Core = {
+  ...(await import("@alloc/core")),
+  ...(await import("@alloc/core/author")),
+  ...(await import("@alloc/core/compat")),
+};
 
 test("two copies of this package are separate", () => {
   expect(copy.Allocator).not.toBe(core.Allocator);

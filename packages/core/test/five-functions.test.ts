@@ -1,16 +1,5 @@
-import {
-  Allocator,
-  type FiveFunctions,
-  fromFiveFunctions,
-  Layout,
-  Memory,
-  NULL,
-  type Null,
-  orThrow,
-  type Ptr,
-  pages,
-  toFiveFunctions,
-} from "@alloc/core";
+import { Allocator, Layout, Memory, NULL, type Null, orThrow, type Ptr, pages } from "@alloc/core";
+import { type FiveFunctions, fromFiveFunctions, toFiveFunctions } from "@alloc/core/compat";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import { describe, expect, test, vi } from "vitest";
 import { FirstFit, hookedMemory, plainHeap } from "./support/heaps.ts";

@@ -1,8 +1,6 @@
-export { handleAllocError, setAllocErrorHook, takeAllocErrorHook } from "@alloc/core";
+export { handleAllocError, setAllocErrorHook } from "@alloc/core";
 export { type FreeExtents, type HeapReport, heapReport } from "./heap-report.ts";
-export { alloc, allocZeroed, dealloc, realloc } from "./realm/alloc.ts";
 export { Global } from "./realm/global.ts";
-export type { GlobalAlloc } from "./realm/global-alloc.ts";
 export { overrideGlobalAllocator, setGlobalAllocator } from "./realm/register.ts";
 export { System } from "./realm/the-system.ts";
 export { type SystemHeap, system } from "./system.ts";

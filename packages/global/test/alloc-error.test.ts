@@ -1,5 +1,6 @@
 import { Layout } from "@alloc/core";
-import { handleAllocError, setAllocErrorHook, takeAllocErrorHook } from "@alloc/global";
+import { handleAllocError, setAllocErrorHook } from "@alloc/global";
+import { takeAllocErrorHook } from "@alloc/global/compat";
 import { beforeEach, describe, expect, test } from "vitest";
 import { errorOf } from "./realm.ts";
 

@@ -1,6 +1,7 @@
 import { Layout, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
-import { alloc, allocZeroed, dealloc, overrideGlobalAllocator, realloc, type SystemHeap, system } from "@alloc/global";
+import { overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
+import { alloc, allocZeroed, dealloc, realloc } from "@alloc/global/compat";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { errorOf, recorded } from "./realm.ts";

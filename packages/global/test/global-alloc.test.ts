@@ -1,5 +1,6 @@
 import { Layout, type Ptr } from "@alloc/core";
-import { Global, type GlobalAlloc, overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
+import { Global, overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
+import type { GlobalAlloc } from "@alloc/global/compat";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { addresses, bytes, misuseOf, take } from "./support.ts";
 

@@ -1,5 +1,6 @@
 import { Allocator, type Footprint, Layout, type Memory, type Null, type Ptr } from "@alloc/core";
-import { Global, type GlobalAlloc, overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
+import { Global, overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
+import type { GlobalAlloc } from "@alloc/global/compat";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import { PLACEMENTS } from "../../../checks/support/placements.ts";
 

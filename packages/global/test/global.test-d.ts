@@ -14,20 +14,15 @@ import {
   type Ptr,
 } from "@alloc/core";
 import {
-  alloc,
-  allocZeroed,
-  dealloc,
   Global,
-  type GlobalAlloc,
   handleAllocError,
   overrideGlobalAllocator,
-  realloc,
   System,
   setAllocErrorHook,
   setGlobalAllocator,
   system,
-  takeAllocErrorHook,
 } from "@alloc/global";
+import { alloc, allocZeroed, dealloc, type GlobalAlloc, realloc, takeAllocErrorHook } from "@alloc/global/compat";
 import { expectTypeOf } from "vitest";
 
 const layout = Layout.of(24);

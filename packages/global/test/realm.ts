@@ -7,7 +7,7 @@ import type { Allocator } from "@alloc/core";
 import { test as plainTest, vi } from "vitest";
 
 /** The exports that a module sees when it imports the package. */
-export type Package = typeof import("@alloc/global");
+export type Package = typeof import("@alloc/global") & typeof import("@alloc/global/compat");
 
 const KEY = Symbol.for("@alloc/global:2");
 const home = globalThis as { [KEY]?: unknown };
@@ -15,7 +15,7 @@ const home = globalThis as { [KEY]?: unknown };
 /** Evaluates the package and its imports once more. */
 export async function anotherCopy(): Promise<Package> {
   vi.resetModules();
-  return await import("@alloc/global");
+  return { ...(await import("@alloc/global")), ...(await import("@alloc/global/compat")) };
 }
 
 /** A test that uses `copy` gets the package in an unused realm. The realm is restored afterwards. */

@@ -26,7 +26,6 @@ export {
   alignUp,
   can,
   defaultMemory,
-  fromFiveFunctions,
   fromMalloc,
   isAligned,
   isAlignment,
@@ -38,26 +37,20 @@ export {
   occupancy,
   orThrow,
   pages,
-  toFiveFunctions,
   toMalloc,
 } from "@alloc/core";
 export type * from "@alloc/freelist";
 export { freeList } from "@alloc/freelist";
 export type * from "@alloc/global";
 export {
-  alloc,
-  allocZeroed,
-  dealloc,
   Global,
   handleAllocError,
   heapReport,
   overrideGlobalAllocator,
-  realloc,
   System,
   setAllocErrorHook,
   setGlobalAllocator,
   system,
-  takeAllocErrorHook,
   tinyHeap,
 } from "@alloc/global";
 export type * from "@alloc/owned";

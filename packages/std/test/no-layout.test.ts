@@ -4,6 +4,7 @@
  * @module
  */
 import { specialized } from "@alloc/combinators/specialize";
+import { fromFiveFunctions, toFiveFunctions } from "@alloc/core/compat";
 import {
   type Allocator,
   Allocator as AllocatorClass,
@@ -15,7 +16,6 @@ import {
   fallback,
   freeList,
   freeTree,
-  fromFiveFunctions,
   fromMalloc,
   Global,
   guard,
@@ -33,7 +33,6 @@ import {
   stats,
   system,
   tinyHeap,
-  toFiveFunctions,
   toMalloc,
 } from "@alloc/std";
 import { describe, expect, test } from "vitest";

@@ -1,3 +1,4 @@
+import { takeAllocErrorHook } from "@alloc/global/compat";
 import * as std from "@alloc/std";
 import { expect, test } from "vitest";
 import { PACKAGES, readManifest } from "../../../checks/support/packages.ts";
@@ -58,7 +59,7 @@ test("a handle stays with the allocator behind Global when it was made", () => {
 });
 
 test("without room for a handle, the realm's hook runs", () => {
-  const { array, Box, limit, overrideGlobalAllocator, setAllocErrorHook, system, takeAllocErrorHook, u32, Vec } = std;
+  const { array, Box, limit, overrideGlobalAllocator, setAllocErrorHook, system, u32, Vec } = std;
   using heap = limit(system(), 2000);
   const end = overrideGlobalAllocator(heap);
   const sizes: number[] = [];

@@ -20,7 +20,8 @@ import { Global } from "./global.ts";
  * @example
  * ```ts
  * import { Layout, NULL } from "@alloc/core";
- * import { alloc, dealloc, handleAllocError, realloc } from "@alloc/global";
+ * import { handleAllocError } from "@alloc/global";
+ * import { alloc, dealloc, realloc } from "@alloc/global/compat";
  *
  * const layout = Layout.of(16);
  * const ptr = alloc(layout);
