@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { configDefaults, defineConfig } from "vitest/config";
+import { defineConfig } from "vitest/config";
 import type { Reporter, TestModule } from "vitest/node";
+import { ByPackage } from "./build/by-package.ts";
 
 /** Packages import each other's source, so a test needs no build, unless its file has the tag `built`. */
 const conditions = ["@alloc/source"];
@@ -14,6 +15,7 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const isBuilt = ["benchmarks", ...readdirSync(path("packages")).map((name) => `packages/${name}`)].every((folder) =>
   existsSync(path(`${folder}/dist`)),
 );
+const isThorough = process.env.ALLOC_THOROUGH === "1";
 
 /** Prints at the end, in one line, the files that were left out because nothing is built. */
 const leftOut: Reporter = {
@@ -26,16 +28,38 @@ const leftOut: Reporter = {
   },
 };
 
+const ROOTS = ["packages", "benchmarks/test", "checks"];
+// These tests are for mutants: the packages have the same ones, with more programs.
+const LEFT_OUT = /\/node_modules\/|^checks\/mutation\//;
+const files = ROOTS.flatMap((root) =>
+  readdirSync(path(root), { recursive: true, encoding: "utf8" }).map((file) => `${root}/${file}`),
+).filter((file) => file.endsWith(".test.ts") && !LEFT_OUT.test(file));
+
+const reasons = { built: "needs `npm run build`", thorough: "only in `npm run test:full`" };
+
+/** The files that change process-wide state: the registered allocator, copies of modules, recorded leaks. */
+const alone = files.filter((file) => /@module-tag alone$/m.test(readFileSync(path(file), "utf8")));
+
+/** One process per file costs about a quarter of the time of all tests, so the other files share one per core. */
+const projects = [
+  { extends: true, test: { name: "together", isolate: false, include: files.filter((file) => !alone.includes(file)) } },
+  { extends: true, test: { name: "alone", include: alone } },
+] as const;
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts", "checks/**/*.test.ts"],
-    // These tests are for mutants: the packages have the same ones, with more programs.
-    exclude: [...configDefaults.exclude, "checks/mutation/**"],
-    reporters: ["default", ["json", { outputFile: "node_modules/.vitest/report.json" }], leftOut],
+    projects: [...projects],
+    reporters: [
+      new ByPackage(reasons, files.length),
+      ["json", { outputFile: "node_modules/.vitest/report.json" }],
+      leftOut,
+    ],
     tags: [
       { name: "built", description: "reads the output of `npm run build`, and is skipped without it", skip: !isBuilt },
+      { name: "thorough", description: "is slow, and is skipped without ALLOC_THOROUGH=1", skip: !isThorough },
+      { name: "alone", description: "changes process-wide state, and has a process of its own" },
     ],
     // All cores, because no test measures time.
     maxWorkers: availableParallelism(),

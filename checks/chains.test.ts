@@ -17,6 +17,7 @@ import { checkAllocator, reportText } from "@alloc/testkit";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "./support/runs.ts";
 
 const MiB = 2 ** 20;
 
@@ -52,7 +53,7 @@ const WRITTEN: Record<string, (ground: Ground) => Allocator> = {
 for (const [name, make] of Object.entries(WRITTEN)) {
   const parent = pages(Memory.linear({ maximum: 16 * MiB }));
   const heap = system({ parent });
-  describeAllocator(name, () => make({ parent, heap }), { programs: 40 });
+  describeAllocator(name, () => make({ parent, heap }), { programs: runs(40) });
 }
 
 /** A tree as an expression, and the chain it makes. */
@@ -108,5 +109,5 @@ test("random trees of combinators, up to 4 levels deep, keep every rule", async 
     const report = await checkAllocator(make, { programs: 4, seed: 1 });
     expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
   };
-  await fc.assert(fc.asyncProperty(tree, run), { numRuns: 40, seed: 1 });
+  await fc.assert(fc.asyncProperty(tree, run), { numRuns: runs(40), seed: 1 });
 });

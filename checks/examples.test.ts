@@ -1,3 +1,4 @@
+// @module-tag alone
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { ROOT, writeExamples } from "./support/examples.ts";

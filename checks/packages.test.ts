@@ -70,7 +70,7 @@ describe.each(PACKAGES)("$manifest.name, built", { tags: ["built"] }, ({ name, f
     expect(run(folder, tool("publint"), "--strict", tarball)).toContain("All good!");
   });
 
-  test("has the right types for every resolution, packed", () => {
+  test("has the right types for every resolution, packed", { tags: ["thorough"] }, () => {
     // CommonJS gets modules: every supported Node has `require` of modules.
     const args = ["--ignore-rules", "cjs-resolves-to-esm", "--format", "ascii"];
     expect(run(folder, tool("attw"), ...args, tarball)).toContain("No problems found");

@@ -89,7 +89,7 @@ describe("no method of ours is wrongly taken for closed", () => {
   });
 });
 
-test("no method of other projects' programs is wrongly taken for closed", async () => {
+test("no method of other projects' programs is wrongly taken for closed", { tags: ["thorough"] }, async () => {
   const methods: Method[] = [];
   for (const folder of ["fast-check/lib", "terser/dist", "rolldown/dist", "eslint-scope/lib"]) {
     const path = join(ROOT, "node_modules", folder);

@@ -1,5 +1,7 @@
 /**
- * Rules for all tests: none depends on the speed of the machine, none is left out by hand, and each that needs a build has the tag.
+ * Rules for all tests: none depends on the speed of the machine, none is left out by hand, and each that needs a build or a process
+ * of its own has the tag.
+ *
  * @module
  */
 import { readFileSync } from "node:fs";
@@ -85,6 +87,15 @@ test("a test that reads the build has the tag `built`", () => {
   const isTagged = /@module-tag built|tags: \["built"\]/;
   const missing = files.filter(
     ({ file, text }) => /\.test\.ts$/.test(file) && reads.test(text) && !isTagged.test(text),
+  );
+  expect(missing.map(({ file }) => file)).toEqual([]);
+});
+
+test("a test that changes process-wide state has the tag `alone`", () => {
+  const changes =
+    /\b(?:setGlobalAllocator|overrideGlobalAllocator|(?:set|take)AllocErrorHook|resetModules|reportLeaks)\(|leaks\.check\(\)/;
+  const missing = files.filter(
+    ({ file, text }) => /\.test\.ts$/.test(file) && changes.test(text) && !/@module-tag alone$/m.test(text),
   );
   expect(missing.map(({ file }) => file)).toEqual([]);
 });

@@ -70,7 +70,7 @@ describe("bench", () => {
     [[join(folder, "none.trace")], 1, /^error: .*no such file/],
     [[folder, "--rounds", "0"], 2, /Expected an integer of at least 1/],
     [["--align", "24"], 2, /Expected a power of two/],
-    [["--live", "10"], 2, /Expected an integer from 1000/],
+    [["--live", "10"], 2, /Expected an integer of at least 1000/],
     [["--nonsense"], 2, /unknown option/],
   ])("%j is refused", (args, code, message) => {
     const { status, stdout, stderr } = bench("all", ...args);

@@ -10,7 +10,9 @@ const folder = mkdtempSync(join(tmpdir(), "alloc-bench-chains-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("bench chains", () => {
-  test("measures every way, caller and wrapper, prints a table of each and writes them to a file", () => {
+  test("measures every way, caller and wrapper, prints a table of each and writes them to a file", {
+    tags: ["thorough"],
+  }, () => {
     const out = join(folder, "chains.md");
     const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, "chains", "--quick", "--out", out], {
       encoding: "utf8",

@@ -1,8 +1,8 @@
 /**
  * The number of random programs: a part of them in an ordinary run, all of them in `.ci/run`.
  *
- *     npm test                       runs(60) is 20
- *     ALLOC_THOROUGH=1 npm test      runs(60) is 60
+ *     npm test              runs(60) is 20
+ *     npm run test:full     runs(60) is 60      by ALLOC_THOROUGH=1, which also runs the tests with the tag `thorough`
  *
  * @module
  */

@@ -17,6 +17,7 @@ import { system, tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import { describeChain, PLACEMENTS } from "../../../checks/support/placements.ts";
+import { isThorough } from "../../../checks/support/runs.ts";
 
 const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
   "fallback(freeList(64), system())": (parent) => fallback(freeList(64, { parent }), system({ parent })),
@@ -96,7 +97,7 @@ function bump(parent: Allocator, bytes: number): Allocator {
 
 for (const [name, make] of Object.entries(CHAINS)) describeChain(name, make);
 
-for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
+for (const [place, parentOf] of Object.entries(PLACEMENTS).slice(0, isThorough ? undefined : 2)) {
   const heap = system({ parent: parentOf() });
   const make = () => fallback(freeList(64, { blocks: 20, parent: heap }), heap.byRef());
   describeAllocator(`fallback(freeList(64) of a heap, the heap lent) ${place}`, make, { programs: 60 });

@@ -6,6 +6,7 @@ import { tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { runs } from "../../../checks/support/runs.ts";
 import { type Tree, treesOf } from "../../../checks/support/trees.ts";
 
 const memory = Memory.linear({ maximum: 2 ** 23 });
@@ -86,7 +87,7 @@ test.each(Object.entries(PARENTS))(
           parent.dispose();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   },
 );

@@ -1,3 +1,4 @@
+// @module-tag alone
 import { expect, test, vi } from "vitest";
 
 /** Each test loads the module anew, so that code run on load belongs to the test: see docs/mutation.md. */

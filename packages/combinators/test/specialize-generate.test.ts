@@ -1,3 +1,4 @@
+// @module-tag alone
 import { chain, fallback, limit } from "@alloc/combinators";
 import * as core from "@alloc/core";
 import { Allocator, Layout, Memory, NULL, pages } from "@alloc/core";

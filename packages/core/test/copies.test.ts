@@ -1,3 +1,4 @@
+// @module-tag alone
 import * as user from "@alloc/core";
 import { type Allocator, Layout, type Memory, NULL, type Null, type Ptr } from "@alloc/core";
 import * as author from "@alloc/core/author";

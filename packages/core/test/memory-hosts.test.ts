@@ -1,3 +1,4 @@
+// @module-tag alone
 import { Layout, Memory, NULL, orThrow, pages } from "@alloc/core";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Resizable, resizable } from "./support/resizable.ts";

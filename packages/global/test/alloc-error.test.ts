@@ -1,3 +1,4 @@
+// @module-tag alone
 import { Layout } from "@alloc/core";
 import { handleAllocError, setAllocErrorHook } from "@alloc/global";
 import { takeAllocErrorHook } from "@alloc/global/compat";

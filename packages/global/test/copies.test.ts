@@ -1,3 +1,4 @@
+// @module-tag alone
 import { Layout } from "@alloc/core";
 import { describe, expect } from "vitest";
 import { anotherCopy, errorOf, targetOf, test } from "./realm.ts";

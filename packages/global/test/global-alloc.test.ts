@@ -1,3 +1,4 @@
+// @module-tag alone
 import { Layout, type Ptr } from "@alloc/core";
 import { Global, overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
 import type { GlobalAlloc } from "@alloc/global/compat";

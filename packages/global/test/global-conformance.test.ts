@@ -1,3 +1,4 @@
+// @module-tag alone
 import { Allocator, type Footprint, Layout, type Memory, type Null, type Ptr } from "@alloc/core";
 import { Global, overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
 import type { GlobalAlloc } from "@alloc/global/compat";

@@ -1,3 +1,4 @@
+// @module-tag alone
 import { Layout, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { Global, overrideGlobalAllocator, System, system } from "@alloc/global";

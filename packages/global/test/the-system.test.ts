@@ -1,3 +1,4 @@
+// @module-tag alone
 import { fallback } from "@alloc/combinators";
 import { can, defaultMemory, Layout, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";

@@ -1,3 +1,4 @@
+// @module-tag alone
 import { system } from "@alloc/global";
 import { array, Box, type Leak, RawVec, Rc, reportLeaks, struct, u32, Vec, type View } from "@alloc/owned";
 import { stats } from "@alloc/proxy";

@@ -1,3 +1,4 @@
+// @module-tag alone
 import { Allocator, Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { Global, overrideGlobalAllocator, system } from "@alloc/global";
 import { array, Box, f64, Rc, struct, u8, u32, Vec } from "@alloc/owned";

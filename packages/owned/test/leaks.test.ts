@@ -1,3 +1,4 @@
+// @module-tag alone
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Box, f64, type Leak, Rc, reportLeaks, struct, Vec } from "@alloc/owned";

@@ -1,5 +1,7 @@
 /**
  * Two copies of the packages in one program: both see the registrations of their realm.
+ *
+ * @module-tag alone
  */
 import { Layout, Memory, orThrow, pages } from "@alloc/core";
 import { tinyHeap } from "@alloc/global";

@@ -1,6 +1,8 @@
 /**
  * Ends of observers: the inner allocator ends first, its drops may use them, and if anything throws, everything still ends and is
  * reported once.
+ *
+ * @module-tag alone
  */
 import { type Allocator, type Can, type Capability, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";

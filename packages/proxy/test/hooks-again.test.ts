@@ -1,4 +1,8 @@
-/** Hooks that throw or use the proxy: what is reported afterwards, and what is not. */
+/**
+ * Hooks that throw or use the proxy: what is reported afterwards, and what is not.
+ *
+ * @module-tag alone
+ */
 import { Allocator, Layout, NULL, type Ptr } from "@alloc/core";
 import { system } from "@alloc/global";
 import { leaks, proxy, stats } from "@alloc/proxy";

@@ -1,3 +1,4 @@
+// @module-tag alone
 import { Layout, type Ptr, pages } from "@alloc/core";
 import type { TinyHeap } from "@alloc/global";
 import { type LeakError, leaks } from "@alloc/proxy";

@@ -6,6 +6,7 @@ import { type Allocator, type Can, type Capability, Memory, pages } from "@alloc
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../checks/support/runs.ts";
 import { INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run, type Step } from "./support/program.ts";
 import { isInjected, METHODS, type Method, type Throwing, throwing } from "./support/throwing.ts";
@@ -117,7 +118,7 @@ describe.each(Object.entries(OBSERVERS))("%s", (_observer, watch) => {
           watched.allocator.dispose();
           expect(liveIn(child)).toEqual([]);
         }),
-        { numRuns: 40 },
+        { numRuns: runs(40) },
       );
     });
   });

@@ -1,5 +1,7 @@
 /**
  * Observers on observers, in any order and number: with an inner allocator that throws, and with hooks that throw or re-enter.
+ *
+ * @module-tag alone
  */
 import { type Can, type Capability, type Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { guard, leaks, type Proxied, type ProxyLogger, proxy, type Stats, stats } from "@alloc/proxy";

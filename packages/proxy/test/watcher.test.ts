@@ -16,6 +16,7 @@ import { tinyHeap } from "@alloc/global";
 import { leaks, proxy, stats } from "@alloc/proxy";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../checks/support/runs.ts";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { CAPABILITIES, INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run } from "./support/program.ts";
@@ -61,6 +62,7 @@ describe.each(Object.entries(WATCHERS))("%s hides nothing", (_name, watch) => {
         const answersOf = (run: Run) => steps.map((step) => [step.call, run.step(step), look(run)]);
         expect(answersOf(watched)).toEqual(answersOf(bare));
       }),
+      { numRuns: runs(100) },
     );
   });
 

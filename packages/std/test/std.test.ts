@@ -1,3 +1,4 @@
+// @module-tag alone
 import { takeAllocErrorHook } from "@alloc/global/compat";
 import * as std from "@alloc/std";
 import { expect, test } from "vitest";

@@ -103,7 +103,7 @@ describe("compare", () => {
     expect(status).toBe(0);
   });
 
-  test("the ratio is the time divided by that of the first", () => {
+  test("the ratio is the time divided by that of the first", { tags: ["thorough"] }, () => {
     const { status, stdout } = command.run("compare", "./first-fit.js", "./c-shape.js", tiny, ...FEW, "--json");
     const { ok, lanes } = JSON.parse(stdout);
     expect(lanes.map(({ module }: { module: string }) => module)).toEqual(["./first-fit.js", "./c-shape.js"]);
