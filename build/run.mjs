@@ -1,9 +1,9 @@
 /**
  * Runs a TypeScript file of this repository from source: `node build/run.mjs benchmarks/src/demo.ts [arguments]`.
  *
- *     benchmarks/src/demo.ts ──▶ benchmarks/.run/demo.js     its own files and @alloc/* from source, other packages as they are
+ *     benchmarks/src/demo.ts ──▶ benchmarks/.run/demo.js     its own files and @alloc/* from source, other packages unchanged
  *
- * Bundling takes a fraction of a second, where building all packages takes a minute.
+ * Bundling takes a fraction of a second; building all packages takes a minute.
  */
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const [entry, ...args] = process.argv.slice(2);
 const outfile = join(root, dirname(dirname(entry)), ".run", basename(entry).replace(/\.ts$/, ".js"));
 
-/** Leaves what is neither a file of ours nor a package of ours to Node. */
+/** Leaves imports other than our files and packages to Node. */
 const othersAreExternal = {
   name: "others-are-external",
   setup: ({ onResolve }) => {

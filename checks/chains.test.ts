@@ -32,22 +32,21 @@ const arena = (bytes: number, parent: Allocator) => scoped(bytes, { parent, grow
 
 const WRITTEN: Record<string, (ground: Ground) => Allocator> = {
   "the chain of the README": ({ parent }) => fallback(freeList(64, { parent }), system({ parent })),
-  "a region, and a heap when it is full": ({ parent }) => fallback(scoped(1024, { parent }), system({ parent })),
+  "a region, then a heap": ({ parent }) => fallback(scoped(1024, { parent }), system({ parent })),
   "three lists by order": ({ parent }) =>
     chain(list(16, parent)).orElse(list(64, parent)).orElse(list(256, parent)).build(),
-  "three lists by size, a heap behind": ({ parent }) =>
+  "three lists by size, then a heap": ({ parent }) =>
     segregate([16, list(16, parent)], [64, list(64, parent)], [256, list(256, parent)], system({ parent })),
-  "by size, with a heap behind the list": ({ parent }) =>
+  "by size, with a heap after the list": ({ parent }) =>
     segregate([64, fallback(list(64, parent), tinyHeap({ parent }))], arena(4096, parent)),
   "a limited heap with counters": ({ parent }) => chain(system({ parent })).pipe(limit, MiB).pipe(stats).build(),
   "a logged list in front of a heap": ({ parent }) => fallback(proxy(list(64, parent), {}), system({ parent })),
   "counters around counters": ({ parent }) => stats(fallback(stats(list(64, parent)), stats(tinyHeap({ parent })))),
-  "a region of a heap, and that heap when it is full": ({ heap }) =>
-    fallback(scoped(1024, { parent: heap }), heap.byRef()),
+  "a region in a heap, then that heap": ({ heap }) => fallback(scoped(1024, { parent: heap }), heap.byRef()),
   "a heap in a heap": ({ heap }) => system({ parent: heap }),
-  "a limited small heap in a heap, that heap behind it": ({ heap }) =>
+  "a limited small heap in a heap, then that heap": ({ heap }) =>
     fallback(limit(tinyHeap({ parent: heap }), 9999), heap.byRef()),
-  "nothing behind a limit": ({ parent }) => fallback(limit(list(64, parent), 256), nullAllocator(parent.memory)),
+  "a limit, then nothing": ({ parent }) => fallback(limit(list(64, parent), 256), nullAllocator(parent.memory)),
 };
 
 for (const [name, make] of Object.entries(WRITTEN)) {

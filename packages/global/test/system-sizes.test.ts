@@ -152,7 +152,7 @@ describe("usableSize is 0", () => {
     expect(heap.usableSize(of(24))).toBe(0);
   });
 
-  test("for no layout that is served, even if the parent has only large chunks", () => {
+  test("never for a layout that is served, even if the parent has only large chunks", () => {
     const heap = system({ parent: from(64 * KiB, addresses()) });
     take(heap, of(2000));
     expect(heap.usableSize(of(2000))).toBe(2000);

@@ -47,7 +47,7 @@ describe("a region that grows", () => {
     region.check();
   });
 
-  test("never resizes in place to a layout whose usable size is 0, though the last chunk has room by chance", () => {
+  test("never resizes in place to a layout whose usable size is 0, even if the last chunk happens to have room", () => {
     // Chunks of 256 bytes at odd multiples of 64. Of the first one 80 bytes are used: 16 at align 128.
     const memory = Memory.over(new ArrayBuffer(65536));
     const parent = freeList(256, { blocks: 40, align: 64, parent: pages(memory) });

@@ -133,7 +133,7 @@ describe("release and resize", () => {
 });
 
 describe("usableSize", () => {
-  test("is 0 exactly where a layout does not fit into the empty region from an aligned address", () => {
+  test("is 0 exactly if a layout does not fit into the empty region from an aligned address", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3000 }), fc.nat(4000), fc.nat(12), (bytes, size, log) => {
         const parent = scoped(8192, { parent: pages(Memory.virtual(2 ** 20)) });

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-// Here before the build, so that an install finds what it links.
+// In the repository before the build, so that an install finds a file to link.
 import "../dist/command/alloc-check.js";

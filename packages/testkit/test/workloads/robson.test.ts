@@ -70,7 +70,7 @@ test("robson rounds live down to a power of two", () => {
   expect(WORKLOADS.robson.make({ live: 1023 }).header.maxlive).toBe(512);
 });
 
-test("robson is as bad for best fit, which places like first fit where all holes are too small", () => {
+test("robson is as bad for best fit, which places like first fit if all holes are too small", () => {
   const trace = WORKLOADS.robson.make({ operations: 1024, live: 256 });
   expect(heapOf(trace, bestFit)).toBe(heapOf(trace, firstFit));
 });
