@@ -71,7 +71,7 @@ export class ByPackage extends DefaultReporter {
       if (state === "skipped") this.leave(test, packageOf(file));
       if (state !== "pending") count[state]++;
     }
-    // A file that could not be loaded has no test that failed.
+    // A file that could not be loaded has no failed test.
     if (module.state() === "failed" && count.failed === 0) count.failed++;
     if (--count.waiting > 0 || !this.isWhole) return;
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : "";

@@ -161,7 +161,7 @@ describe("prove", () => {
     expect(proved("system()").ours.map(({ name }) => name)).toEqual(["system()"]);
   });
 
-  test("takes the name of what is random, too", { tags: ["thorough"] }, () => {
+  test("also selects random trees by name", { tags: ["thorough"] }, () => {
     expect(proved("random trees").ours.map(({ name }) => name)).toEqual(["random trees"]);
   });
 

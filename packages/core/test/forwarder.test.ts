@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Leaf } from "./support/members.ts";
 import { CALLS, CAPABILITIES, Stranger } from "./support/stranger.ts";
 
-/** Methods that describe an allocator, end it, link it with others, or build on those that are forwarded. */
+/** Methods that describe an allocator, end it, link it with others, or build on forwarded ones. */
 const OWN = [
   "constructor",
   "array",
@@ -25,7 +25,7 @@ const OWN = [
 
 class Plain extends Forwarder {}
 
-/** An allocator of every capability that is no `Assembled`, so that calls reach it as they are. */
+/** An allocator with every capability that is not an `Assembled`, so that calls reach it unchanged. */
 function strange(): Can<Capability> & Stranger {
   const parts = new Stranger();
   const leaf = new Leaf("stranger");
@@ -58,7 +58,7 @@ describe("a forwarder", () => {
     expect(inner.calls).toEqual([name]);
   });
 
-  test.each(METHODS)("passes on what %s is given", (name) => {
+  test.each(METHODS)("forwards the arguments of %s", (name) => {
     const given: unknown[][] = [];
     const leaf = new Leaf("leaf");
     Object.defineProperty(leaf, name, { value: (...args: unknown[]) => given.push(args) });
@@ -99,7 +99,7 @@ describe("a forwarder", () => {
     expect(new Late().sizeAt(64 as never)).toBe(43);
   });
 
-  test("is what byRef makes", () => {
+  test("is the class of byRef", () => {
     expect(new Leaf("leaf").byRef()).toBeInstanceOf(Forwarder);
   });
 });
