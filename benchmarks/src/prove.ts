@@ -27,7 +27,7 @@ import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
-import { checkAllocator, type RuleId, reportText } from "@alloc/testkit";
+import { checkAllocator, type RuleId } from "@alloc/testkit";
 import type { Command } from "commander";
 import fc from "fast-check";
 import { treesOf } from "../../checks/support/trees.ts";
@@ -101,8 +101,7 @@ async function prove(
     sum.operations += report.operations;
     sum.served += report.served;
     sum.refused += report.refused;
-    if (!report.ok)
-      return { name, ...sum, broken: report.violations.map(({ rule }) => rule), text: reportText(report) };
+    if (!report.ok) return { name, ...sum, broken: report.violations.map(({ rule }) => rule), text: `${report}` };
     onProgress(Math.min(1, sum.operations / operations));
   }
   return { name, ...sum, broken: [], text: "" };
@@ -126,7 +125,7 @@ async function proveTrees(
       sum.served += report.served;
       sum.refused += report.refused;
       const broken = report.violations.map(({ rule }) => rule);
-      if (!report.ok) return { name, ...sum, broken, text: `${text}\n${reportText(report)}` };
+      if (!report.ok) return { name, ...sum, broken, text: `${text}\n${report}` };
     }
     onProgress(Math.min(1, sum.operations / operations));
   }

@@ -1,7 +1,7 @@
 /** Combinators nest freely: random trees of all combinators and leaves, run against the kit. */
 import { specialized } from "@alloc/combinators/specialize";
 import { type Allocator, Memory, pages } from "@alloc/core";
-import { checkAllocator, reportText } from "@alloc/testkit";
+import { checkAllocator } from "@alloc/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runs } from "../../../checks/support/runs.ts";
@@ -22,7 +22,7 @@ test.each(builds)("random trees of all combinators, %s, up to 5 deep, keep every
         seed,
         skip: { "1.8": "a plain object in a tree may stand for a region, which takes back little" },
       });
-      expect(report.ok, `${text}\n${reportText(report)}`).toBe(true);
+      expect(report.ok, `${text}\n${report}`).toBe(true);
     }),
     { numRuns: runs(40), seed },
   );

@@ -99,6 +99,9 @@ export type MisuseCode =
   | "detached"
   | "too-small";
 
+/** The codes of all errors of the core. `@alloc/std` has a union of the codes of all packages. */
+export type ErrorCode = LayoutCode | MisuseCode | "no-room";
+
 /** Thrown if an allocator detects a misuse. Its `detects` lists the kinds that it can detect. */
 export class MisuseError extends Error {
   /** The name of the class, for recognising the error. */

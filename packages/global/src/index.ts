@@ -1,6 +1,7 @@
 export { handleAllocError, setAllocErrorHook } from "@alloc/core";
 export { type FreeExtents, type HeapReport, heapReport } from "./heap-report.ts";
 export { Global } from "./realm/global.ts";
+export type { GlobalAllocatorCode } from "./realm/realm.ts";
 export { overrideGlobalAllocator, setGlobalAllocator } from "./realm/register.ts";
 export { System } from "./realm/the-system.ts";
 export { type SystemHeap, system } from "./system.ts";

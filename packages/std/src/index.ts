@@ -3,6 +3,14 @@
  *
  * @module
  */
+import type { ErrorCode as CoreCode } from "@alloc/core";
+import type { GlobalAllocatorCode } from "@alloc/global";
+import type { OwnedCode } from "@alloc/owned";
+import type { LeakError } from "@alloc/proxy";
+
+/** The codes of all errors of these packages. */
+export type ErrorCode = CoreCode | OwnedCode | LeakError["code"] | GlobalAllocatorCode;
+
 export type * from "@alloc/combinators";
 export {
   affix,

@@ -9,13 +9,11 @@ export {
   type CombinatorViolation,
   checkCombinator,
 } from "./conformance/check-combinator.ts";
-export { reportText } from "./conformance/report-text.ts";
 export { CHAPTERS, type Chapter, RULES, type Rule, type RuleId } from "./conformance/rules.ts";
 export { type Failing, failing } from "./faults/failing.ts";
 export type { FaultKind, SweepFault, SweptRequest } from "./faults/judge.ts";
 export type { AllocRequest, FaultPolicy, RequestCall } from "./faults/policy.ts";
 export { type SweepOptions, type SweepReport, type Swept, sweepFailures, type Untried } from "./faults/sweep.ts";
-export { sweepText } from "./faults/sweep-text.ts";
 export { printable } from "./printable.ts";
 export { restless } from "./restless.ts";
 export { TraceBuilder } from "./trace/builder.ts";

@@ -1,5 +1,5 @@
 import { Memory, pages } from "@alloc/core";
-import { checkAllocator, reportText } from "@alloc/testkit";
+import { checkAllocator } from "@alloc/testkit";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import { expect, test } from "vitest";
 import { MUTANTS } from "./mutants.ts";
@@ -11,7 +11,7 @@ describeAllocator("the reference allocator", (over) => new Reference(over), { pa
 
 test("a report prints rule, message and the shortest program that shows the fault", async () => {
   const report = await checkAllocator(() => new MUTANTS["5.2"](parent), { programs: 100, seed: 1 });
-  const text = reportText(report);
+  const text = `${report}`;
   expect(text).toContain("rule 5.2: growZeroed clears the bytes from the old size on\n");
   const program = report.violations.find(({ rule }) => rule === "5.2")!.program.split("\n");
   expect(program[0]).toBe("const a = make();");
@@ -32,7 +32,7 @@ test("a skipped rule is not reported, but its reason is", async () => {
 
 test("a report without faults says how much was tested", async () => {
   const report = await checkAllocator((over) => new Reference(over), { parent, programs: 50, seed: 3 });
-  expect(reportText(report)).toMatch(
+  expect(`${report}`).toMatch(
     /^kept every rule tested: \d+ operations, \d+ requests served, \d+ returned NULL; seed 3$/,
   );
   expect(report.served).toBeGreaterThan(500);

@@ -10,10 +10,13 @@
 import type { Allocator } from "@alloc/core";
 import type { SystemHeap } from "../system.ts";
 
+/** Why an allocator cannot be registered: the `code` of a `GlobalAllocatorError`. */
+export type GlobalAllocatorCode = "already-registered" | "already-used";
+
 /** The allocator that was chosen once for the realm; `code` is the code of the error for a second choice. */
 export interface Choice {
   readonly allocator: Allocator;
-  readonly code: "already-registered" | "already-used";
+  readonly code: GlobalAllocatorCode;
   /** Its stack shows where the choice was made. */
   readonly trace: Error;
 }

@@ -14,13 +14,13 @@ import type { Allocator, Disposable } from "@alloc/core";
 import { disposeKey } from "@alloc/core/author";
 import { accept } from "./accept.ts";
 import type { GlobalAlloc } from "./global-alloc.ts";
-import { type Choice, type Realm, realm } from "./realm.ts";
+import { type Choice, type GlobalAllocatorCode, type Realm, realm } from "./realm.ts";
 import { System } from "./the-system.ts";
 
 /** Recognise it by its name and code, like the errors of the core. */
 class GlobalAllocatorError extends Error {
   override readonly name: "GlobalAllocatorError";
-  readonly code: Choice["code"];
+  readonly code: GlobalAllocatorCode;
 
   constructor({ code, trace }: Choice) {
     const what = code === "already-used" ? "the default is already in use" : "a global allocator is already registered";

@@ -79,6 +79,8 @@ export interface CheckReport {
   readonly served: number;
   readonly refused: number;
   readonly seed: number;
+  /** Returns each broken rule with the program that shows it, how to repeat the check, and the rules not tested. */
+  toString(): string;
 }
 
 /**

@@ -12,6 +12,7 @@
 import { type Allocator, type Can, type Capability, can, Layout, NULL } from "@alloc/core";
 import { Forwarder, withCapabilities } from "@alloc/core/author";
 import { printable } from "../printable.ts";
+import { withText } from "../with-text.ts";
 import { RULES, type RuleId } from "./rules.ts";
 import { newRoot } from "./stand.ts";
 
@@ -26,6 +27,8 @@ export interface CombinatorViolation {
 export interface CombinatorReport {
   readonly ok: boolean;
   readonly violations: readonly CombinatorViolation[];
+  /** Returns each broken rule in a line; "kept every rule tested" if there is none. */
+  toString(): string;
 }
 
 const LAYOUT = Layout.of(40);
@@ -75,7 +78,12 @@ export function checkCombinator<M extends Allocator>(
     const left = refusalOf(() => requireServes(heap)) ?? refusalOf(() => combine(heap, second).dispose());
     if (left !== undefined) note("9.8", `combine(${text}) threw, and then a.allocate, or combine(a, b), threw ${left}`);
   }
-  return { ok: violations.length === 0, violations };
+  return withText({ ok: violations.length === 0, violations }, textOf);
+}
+
+function textOf({ violations }: Pick<CombinatorReport, "violations">): string {
+  if (violations.length === 0) return "kept every rule tested";
+  return violations.map(({ rule, title, message }) => `rule ${rule}: ${title}\n  ${message}`).join("\n\n");
 }
 
 /** Two members that must not be combined, made of a heap `a` and a heap `c` in another memory. */

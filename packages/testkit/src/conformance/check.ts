@@ -5,10 +5,12 @@
  */
 import { type Allocator, Memory, pages } from "@alloc/core";
 import fc from "fast-check";
+import { withText } from "../with-text.ts";
 import type { CheckOptions, CheckReport, RuleViolation } from "./check-allocator.ts";
 import { LAWS } from "./laws/index.ts";
 import { PROBES } from "./laws/law.ts";
 import { type Program, type Ran, run } from "./program.ts";
+import { reportText } from "./report-text.ts";
 import { RULES, type RuleId, type Violation } from "./rules.ts";
 import { leaveOutParts, makePlain, type Search } from "./shorten.ts";
 import { stepsOf } from "./steps.ts";
@@ -161,7 +163,8 @@ export class Check {
       const reason = found.has(rule) ? undefined : reasons.get(rule);
       return reason === undefined ? [] : [{ rule, reason }];
     });
-    return { ok: violations.length === 0, violations, skipped, operations, served, refused, seed };
+    const ok = violations.length === 0;
+    return withText({ ok, violations, skipped, operations, served, refused, seed }, reportText);
   }
 }
 

@@ -8,9 +8,6 @@ import type { CheckReport, RuleViolation } from "./check-allocator.ts";
 /**
  * Formats a report: each broken rule with the program that shows it, how to repeat the check, and the rules not tested with the
  * reason.
- *
- * @param report - the result of {@link checkAllocator}
- * @returns several lines of text
  */
 export function reportText(report: CheckReport): string {
   const { violations, operations, served, refused, seed } = report;

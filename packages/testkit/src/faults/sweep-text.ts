@@ -6,23 +6,7 @@
 import { type SweepFault, textOf } from "./judge.ts";
 import type { SweepReport } from "./sweep.ts";
 
-/**
- * Formats a sweep report: for each fault the failed request, its caller, and what went wrong.
- *
- * @example
- * ```ts
- * import { type Allocator, Layout } from "@alloc/core";
- * import { sweepFailures, sweepText } from "@alloc/testkit";
- *
- * const layout = Layout.f64;
- * const report = await sweepFailures((allocator: Allocator) => {
- *   const ptr = allocator.allocate(layout);
- *   if (ptr !== 0) allocator.deallocate(ptr, layout);
- *   return ptr;
- * });
- * sweepText(report); // => "no faults in 2 runs: each request failed once, 1 in all"
- * ```
- */
+/** Formats a sweep report: for each fault the failed request, its caller, and what went wrong. */
 export function sweepText(report: SweepReport): string {
   const groups = new Map<number, string[]>();
   for (const fault of report.faults) {

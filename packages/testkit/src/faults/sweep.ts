@@ -24,9 +24,11 @@ import {
   pages,
 } from "@alloc/core";
 import { withCapabilities } from "@alloc/core/author";
+import { withText } from "../with-text.ts";
 import { failing } from "./failing.ts";
 import { faultsOf, type Run, type SeenRequest, type SweepFault } from "./judge.ts";
 import { integer } from "./policy.ts";
+import { sweepText } from "./sweep-text.ts";
 import { traceOf } from "./trace.ts";
 import { Witness } from "./witness.ts";
 
@@ -78,6 +80,8 @@ export interface SweepReport {
   readonly faults: readonly SweepFault[];
   /** Requests the sweep did not reach; undefined if it failed every request. */
   readonly untried: Untried | undefined;
+  /** Returns, for each fault, the failed request, its caller, and what went wrong. */
+  toString(): string;
 }
 
 /** The sweep stops after the run in which this many faults are known. */
@@ -107,7 +111,7 @@ const MOST_FAULTS = 10;
  * @example
  * ```ts
  * import { type Allocator, Layout, orThrow } from "@alloc/core";
- * import { sweepFailures, sweepText } from "@alloc/testkit";
+ * import { sweepFailures } from "@alloc/testkit";
  *
  * function twoBlocks(allocator: Allocator) {
  *   const layout = Layout.of(40);
@@ -119,7 +123,7 @@ const MOST_FAULTS = 10;
  * const report = await sweepFailures(twoBlocks);
  * report.faults.map(({ kind }) => kind); // => ["leak"]
  * report.faults[0]?.failedRequest?.index; // => 2
- * void sweepText(report); // names where each of the two was requested
+ * void `${report}`; // names where each of the two was requested
  * ```
  */
 export async function sweepFailures<A extends Allocator = Pages>(
@@ -147,7 +151,8 @@ export async function sweepFailures<A extends Allocator = Pages>(
   if (faults.length >= MOST_FAULTS) reason = `${faults.length} faults were found`;
   if (!isSound) reason = "the program is faulty even with every request served";
   const untried = tried < requests ? { first: tried + 1, last: requests, reason } : undefined;
-  return { ok: faults.length === 0 && untried === undefined, runs: tried + 1, requests, faults, untried };
+  const ok = faults.length === 0 && untried === undefined;
+  return withText({ ok, runs: tried + 1, requests, faults, untried }, sweepText);
 }
 
 /** Runs a program once with some of its requests failed. */

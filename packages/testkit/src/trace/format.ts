@@ -89,6 +89,8 @@ export interface ReadOptions {
 /** Thrown if a trace is not in the format. Its message names the line, and is one line of bounded length. */
 export class TraceError extends Error {
   override readonly name: "TraceError";
+  /** Always `"trace"`. */
+  readonly code: "trace";
   /** Line of the trace, from 1. */
   readonly line: number;
   /** The message without the line number. */
@@ -98,6 +100,7 @@ export class TraceError extends Error {
     const told = printable(reason);
     super(`trace line ${line}: ${told}`);
     this.name = "TraceError";
+    this.code = "trace";
     this.line = line;
     this.reason = told;
   }

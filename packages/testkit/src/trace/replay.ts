@@ -9,6 +9,7 @@
 import { type Allocator, type Footprint, Layout, NULL, type Null, type Ptr } from "@alloc/core";
 import { describeDamage, fillPattern, findDamage } from "../pattern.ts";
 import { printable } from "../printable.ts";
+import { withText } from "../with-text.ts";
 import {
   ALLOCATE,
   ALLOCATE_ZEROED,
@@ -55,17 +56,22 @@ export interface ReplayReport {
   readonly footprint: Footprint;
   /** peakLive / footprint.peak. */
   readonly utilisation: number;
+  /** Returns the measurements in a line. */
+  toString(): string;
 }
 
 /** Thrown if an allocator fails a replay. Its message names the line of the trace, and is one line of bounded length. */
 export class ReplayError extends Error {
   override readonly name: "ReplayError";
+  /** Always `"replay"`. */
+  readonly code: "replay";
   /** Line of the trace, from 1. */
   readonly line: number;
 
   constructor(line: number, reason: string, cause?: unknown) {
     super(`trace line ${line}: ${printable(reason)}`, { cause });
     this.name = "ReplayError";
+    this.code = "replay";
     this.line = line;
   }
 }
@@ -93,6 +99,7 @@ interface Block {
  * const report = await replay(new TextEncoder().encode(text), system());
  * report.peakLive; // => 80
  * report.leaks; // => 0
+ * `${report}`.split(":")[0]; // => "3 operations"
  * ```
  */
 export async function replay(
@@ -108,7 +115,7 @@ export async function replay(
     options.onProgress?.(player.operations, header.ops);
   }
   const footprint = allocator.footprint();
-  return {
+  const report = {
     header: header!,
     operations: player.operations,
     peakLive: player.peakLive,
@@ -117,6 +124,13 @@ export async function replay(
     footprint,
     utilisation: player.peakLive / footprint.peak,
   };
+  return withText(report, textOf);
+}
+
+function textOf(report: Omit<ReplayReport, "toString">): string {
+  const { operations, peakLive, footprint, utilisation, leaks } = report;
+  const used = `${peakLive} of ${footprint.peak} bytes (${(100 * utilisation).toFixed(1)} %) used at the peak`;
+  return `${operations} operations: ${used}, ${leaks} blocks not released`;
 }
 
 class Player {

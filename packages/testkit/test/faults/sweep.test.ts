@@ -2,7 +2,7 @@ import { fallback } from "@alloc/combinators";
 import { type Allocator, can, Layout, Memory, NULL, type Null, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { type SystemHeap, system } from "@alloc/global";
-import { failing, type SweepOptions, type Swept, sweepFailures, sweepText } from "@alloc/testkit";
+import { failing, type SweepOptions, type Swept, sweepFailures } from "@alloc/testkit";
 import { describe, expect, expectTypeOf, test } from "vitest";
 
 type Program = (allocator: Allocator) => unknown;
@@ -531,7 +531,7 @@ describe("a report", () => {
   });
 
   const shown = async (program: Program, options?: SweepOptions) =>
-    sweepText(await sweepFailures(program, options)).replaceAll(/at (\w+) \(.*\)/g, "at $1 (…)");
+    `${await sweepFailures(program, options)}`.replaceAll(/at (\w+) \(.*\)/g, "at $1 (…)");
 
   test("prints the request, its caller and the fault", async () => {
     const text = await shown(load);
