@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Allocator, Can, Ptr } from "@alloc/core";
-import { Arc, Box, Rc, type SharedAllocator, struct, type Type, u32, Vec } from "@alloc/owned";
+import type { Allocator, Can, Ptr, Shared as SharedAllocator } from "@alloc/core";
+import { Arc, Box, Rc, struct, type Type, u32, Vec } from "@alloc/owned";
 import { type Scoped, scoped } from "@alloc/scoped";
 import {
   ALLOWED,

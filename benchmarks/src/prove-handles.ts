@@ -12,7 +12,6 @@
  */
 import { Memory, pages } from "@alloc/core";
 import { system } from "@alloc/global";
-import type { SharedAllocator } from "@alloc/owned";
 import { guard } from "@alloc/proxy";
 import { Program } from "./prove-handles-program.ts";
 
@@ -49,7 +48,7 @@ export function proveHandles({ steps, seed, onProgress }: HandlesOptions): Handl
 function programs(steps: number, seed: number, onProgress: HandlesOptions["onProgress"]): HandlesReport {
   const sum = { steps: 0, values: 0, dropped: 0, refused: 0 };
   const parent = pages(Memory.linear({ maximum: 2 ** 22 }));
-  const sharedHeap = pages(Memory.linear({ shared: true, maximum: 2 ** 20 })) as unknown as SharedAllocator;
+  const sharedHeap = pages(Memory.linear({ shared: true, maximum: 2 ** 20 }));
   for (let run = 0; sum.steps < steps; run++) {
     const heap = guard(system({ parent }), { stackDepth: 0, quarantine: 4096 });
     const program = new Program(heap, sharedHeap, Math.imul(seed + run, 0x9e3779b1));

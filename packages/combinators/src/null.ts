@@ -17,6 +17,7 @@ import {
   type Null,
   type Ptr,
   type SelfDescription,
+  type SharedIn,
 } from "@alloc/core";
 import { requireLayout, requireLayouts, resetAll } from "@alloc/core/author";
 import type { Empty } from "./composable.ts";
@@ -102,6 +103,7 @@ function foreign(ptr: Ptr): MisuseError {
  * nullAllocator().allocate(Layout.of(1)); // => 0
  * ```
  */
+export function nullAllocator<M extends Memory = Memory>(memory?: M): SharedIn<M, NullAllocator>;
 export function nullAllocator(memory: Memory = defaultMemory()): NullAllocator {
   return new NullMachine(memory);
 }

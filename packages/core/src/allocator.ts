@@ -10,10 +10,9 @@
  * @module
  */
 import { type ArrayBlock, arrayIn } from "./array-block.ts";
-import type { Can, CapabilitiesOf } from "./capabilities.ts";
 import { changeEpoch, endAllocator, endTenants } from "./ends.ts";
 import { type MisuseCode, nullPointer, requireLayout } from "./errors.ts";
-import { type AllocatorParts, assemble, type Lent, lend } from "./forward.ts";
+import { type AllocatorParts, assemble, type From, type Lent, lend } from "./forward.ts";
 import type { Description, Footprint, SelfDescription } from "./graph.ts";
 import { describe, footprintOf, outlineOf, textOf } from "./graph.ts";
 import { disown, isOwned, lentOf, own, stand } from "./kin.ts";
@@ -99,8 +98,8 @@ export abstract class Allocator {
    * bump.owns(bump.allocate(Layout.of(0)) as Ptr); // => false
    * ```
    */
-  static from<P extends AllocatorParts>(parts: P): Can<CapabilitiesOf<P>> {
-    return assemble(Allocator, parts) as Can<CapabilitiesOf<P>>;
+  static from<P extends AllocatorParts>(parts: P): From<P> {
+    return assemble(Allocator, parts);
   }
 
   /**

@@ -30,6 +30,7 @@ import { hide } from "./hide.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import type { Null, Ptr } from "./ptr.ts";
+import type { SharedIn } from "./shared.ts";
 
 /** The argument of {@link Allocator.from}: three required parts, and any other method of an allocator. */
 export type AllocatorParts = {
@@ -48,17 +49,20 @@ export type AllocatorParts = {
     Capabilities
 >;
 
+/** The allocator that `Allocator.from` makes of parts of type `P`. */
+export type From<P extends AllocatorParts> = SharedIn<P["memory"], Can<CapabilitiesOf<P>>>;
+
 /** An `A` without `reset`, which a borrower does not dispose. */
-export type Lent<A> = Can<Exclude<CapabilitiesOf<A>, "reset">>;
+export type Lent<A extends Allocator> = Can<Exclude<CapabilitiesOf<A>, "reset">> & Pick<A, "memory">;
 
 type Base = typeof Allocator;
 let classes: ReturnType<typeof define> | undefined;
 
-export function assemble(Base: Base, parts: AllocatorParts): Allocator {
+export function assemble<P extends AllocatorParts>(Base: Base, parts: P): From<P> {
   requireParts("Allocator.from", parts, ["memory", "allocate", "deallocate"]);
   classes ??= define(Base);
   const Machine = withCapabilities(classes.Assembled, (capability) => parts[capability] !== undefined);
-  return new Machine(parts as AllocatorParts & Capabilities);
+  return new Machine(parts as AllocatorParts & Capabilities) as never;
 }
 
 export function lend<A extends Allocator>(Base: Base, inner: A): Lent<A> {

@@ -14,6 +14,7 @@ import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { move } from "./move.ts";
 import type { Null, Ptr } from "./ptr.ts";
+import type { SharedIn } from "./shared.ts";
 
 /** Functions like C's. Addresses and sizes are i32 as WebAssembly passes them: from 2 GiB on they may be negative. */
 export interface Malloc<N extends number | bigint = number> {
@@ -55,6 +56,7 @@ export interface Malloc<N extends number | bigint = number> {
  * allocator.allocate(Layout.of(100, 64)); // => 64
  * ```
  */
+export function fromMalloc<C extends Malloc<number | bigint>>(c: C): SharedIn<C["memory"], Allocator>;
 export function fromMalloc(c: Malloc<number | bigint>): Allocator {
   requireParts("fromMalloc", c, ["memory", "malloc", "free"]);
   const native = c.align ?? 8;

@@ -6,7 +6,7 @@ export { type BlockState, type BlockVisitor, type Occupancy, occupancy } from ".
 export type { ByteHooks, WebAssemblyMemory } from "./buffers.ts";
 export { type Can, type Capabilities, type CapabilitiesOf, type Capability, can } from "./capabilities.ts";
 export { AllocError, type ErrorCode, type LayoutCode, LayoutError, type MisuseCode, MisuseError } from "./errors.ts";
-export type { AllocatorParts, Lent } from "./forward.ts";
+export type { AllocatorParts, From, Lent } from "./forward.ts";
 export { fromMalloc, type Malloc } from "./from-malloc.ts";
 export type { Description, Footprint, Member, Outline, OutlineMember, SelfDescription } from "./graph.ts";
 export { Layout, type StructLayout } from "./layout.ts";
@@ -15,6 +15,7 @@ export { orThrow } from "./or-throw.ts";
 export { type Pages, pages } from "./pages.ts";
 export { NULL, type Null, type Ptr } from "./ptr.ts";
 export { defaultMemory } from "./realm.ts";
+export type { Shared, SharedIn, SharedMemory } from "./shared.ts";
 export type { Disposable } from "./symbols.ts";
 export { type MallocFunctions, toMalloc } from "./to-malloc.ts";
 export type { ArrayType, ArrayView, ElementOf } from "./views.ts";

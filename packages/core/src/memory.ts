@@ -25,6 +25,7 @@ import {
 import { shown } from "./errors.ts";
 import { hide } from "./hide.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
+import type { SharedMemory } from "./shared.ts";
 import type { ArrayType, ArrayView } from "./views.ts";
 
 /** A WebAssembly memory grows by multiples of this many bytes. */
@@ -107,7 +108,9 @@ export class Memory extends Access {
    * Memory.linear({ initial: 100_000 }).byteLength; // => 131072
    * ```
    */
-  static linear(options: { initial?: number; maximum?: number; shared?: boolean } = {}): Memory {
+  static linear<S extends boolean = false>(
+    options: { initial?: number; maximum?: number; shared?: S } = {},
+  ): [S] extends [true] ? SharedMemory : Memory {
     const most = alignUp(checkBytes("maximum", options.maximum ?? LIMIT, 1), PAGE);
     const fallback = options.maximum === undefined ? INITIAL : PAGE;
     const initial = alignUp(checkBytes("initial", options.initial ?? fallback, 1, most), PAGE);
@@ -117,7 +120,7 @@ export class Memory extends Access {
       const start = Math.min(initial, maximum);
       try {
         const pages = { initial: start / PAGE, maximum: maximum / PAGE, shared: options.shared === true };
-        return new Memory(new WebAssembly.Memory(pages), 0, start, maximum, maximum);
+        return new Memory(new WebAssembly.Memory(pages), 0, start, maximum, maximum) as SharedMemory;
       } catch (error) {
         cause = error;
         if (isNamed(error, "ReferenceError")) break;
@@ -149,7 +152,10 @@ export class Memory extends Access {
    * memory.to - memory.from; // => 65536
    * ```
    */
-  static over(target: ArrayBufferLike | WebAssemblyMemory, range: Range = {}): Memory {
+  static over<T extends ArrayBufferLike | WebAssemblyMemory>(
+    target: T,
+    range: Range = {},
+  ): [T] extends [SharedArrayBuffer] ? SharedMemory : Memory {
     requireTarget(target);
     const isWasm = "buffer" in target;
     const buffer = bufferOf(target)!;
@@ -163,7 +169,7 @@ export class Memory extends Access {
     const maximum = isWasm ? alignDown(named, PAGE) : named;
     // The words of a shared memory are made at their full length.
     const isOpen = isWasm && range.maximum === undefined && brandOf(buffer) === "ArrayBuffer";
-    return new Memory(target, from, to, maximum, isOpen ? length : maximum);
+    return new Memory(target, from, to, maximum, isOpen ? length : maximum) as SharedMemory;
   }
 
   /**

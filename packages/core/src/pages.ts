@@ -23,6 +23,7 @@ import { FIRST, type Memory, PAGE } from "./memory.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import { defaultMemory, realm } from "./realm.ts";
 import { trimTenants } from "./reclaim.ts";
+import type { SharedIn } from "./shared.ts";
 import { Spans } from "./spans.ts";
 
 /** The root allocator of a memory. It belongs to the realm: it cannot be reset, and `dispose` does nothing. */
@@ -284,6 +285,7 @@ function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
  * root.resizeInPlace(ptr, layout, Layout.of(40_000)); // => true
  * ```
  */
+export function pages<M extends Memory = Memory>(memory?: M): SharedIn<M, Pages>;
 export function pages(memory: Memory = defaultMemory()): Pages {
   const { roots } = realm();
   const root = roots.get(memory.beneath) ?? new PagesMachine(memory);

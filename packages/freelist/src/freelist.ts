@@ -26,6 +26,7 @@ import {
   type Ptr,
   pages,
   type SelfDescription,
+  type SharedIn,
 } from "@alloc/core";
 import { giveChunk, hide, invariant, nullPointer, requireLayout, requireLayouts, rethrow } from "@alloc/core/author";
 
@@ -36,7 +37,7 @@ const LEAST_BLOCKS = 64;
 const MOST_ALIGN = 4096;
 
 /** Options of {@link freeList}. */
-export interface FreeListOptions {
+export interface FreeListOptions<P extends Allocator = Allocator> {
   /**
    * The number of blocks, an integer from 1.
    *
@@ -54,7 +55,7 @@ export interface FreeListOptions {
    *
    * @defaultValue `pages()`
    */
-  readonly parent?: Allocator;
+  readonly parent?: P;
 }
 
 /** A pool: an allocator of blocks of one size. */
@@ -244,6 +245,10 @@ class FreeListMachine extends Allocator implements FreeList {
  * list.allocate(Layout.of(65)); // => 0
  * ```
  */
+export function freeList<P extends Allocator = Allocator>(
+  blockSize: number,
+  options?: FreeListOptions<P>,
+): SharedIn<P["memory"], FreeList>;
 export function freeList(blockSize: number, options: FreeListOptions = {}): FreeList {
   const align = options.align ?? Math.max(8, Math.min(blockSize & -blockSize, MOST_ALIGN));
   const block = Layout.of(blockSize, align).padToAlign();

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Allocator, pages } from "@alloc/core";
+import { type Allocator, pages, type SharedIn } from "@alloc/core";
 import { CheckedMachine } from "./checked.ts";
 import { type SystemHeap, SystemMachine } from "./system-machine.ts";
 
@@ -38,6 +38,10 @@ export type { SystemHeap };
  * heap.deallocate(ptr, layout);
  * ```
  */
+export function system<P extends Allocator = Allocator>(options?: {
+  readonly parent?: P;
+  readonly checked?: boolean;
+}): SharedIn<P["memory"], SystemHeap>;
 export function system(options: { readonly parent?: Allocator; readonly checked?: boolean } = {}): SystemHeap {
   const parent = options.parent ?? pages();
   return options.checked ? new CheckedMachine(parent) : new SystemMachine(parent);

@@ -23,6 +23,7 @@ import {
   type Ptr,
   pages,
   type SelfDescription,
+  type SharedIn,
 } from "@alloc/core";
 import { attempt, giveChunk, hide, requireLayout, requireLayouts, rethrow } from "@alloc/core/author";
 import { FREE, GAP, GRANULE, HELD, LIVE, Marked, PEAK } from "./tiny-heap/marks.ts";
@@ -257,6 +258,9 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
  * heap.deallocate(ptr, layout);
  * ```
  */
+export function tinyHeap<P extends Allocator = Allocator>(options?: {
+  readonly parent?: P;
+}): SharedIn<P["memory"], TinyHeap>;
 export function tinyHeap(options: { readonly parent?: Allocator } = {}): TinyHeap {
   const parent = options.parent ?? pages();
   return new TinyHeapMachine(parent, Math.min(MOST_MARKS, Math.ceil(parent.memory.maximum / GRANULE) + SPARE_MARKS));

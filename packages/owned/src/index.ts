@@ -1,5 +1,5 @@
 export { type OwnedCode, OwnedError } from "./errors.ts";
-export { Arc, type ArcFactory, type ArcMessage, isShared, type SharedAllocator } from "./handles/arc.ts";
+export { Arc, type ArcFactory, type ArcMessage, isShared } from "./handles/arc.ts";
 export { Box, type BoxFactory } from "./handles/box.ts";
 export type { ReadonlyView, Weak } from "./handles/counted.ts";
 export { type Leak, reportLeaks } from "./handles/leaks.ts";

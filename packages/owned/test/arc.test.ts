@@ -1,11 +1,11 @@
-import { Allocator, type Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
-import { Arc, type ArcMessage, f64, isShared, type SharedAllocator, struct, u32, type Weak } from "@alloc/owned";
+import { Allocator, type Layout, Memory, NULL, type Ptr, pages, type Shared } from "@alloc/core";
+import { Arc, type ArcMessage, f64, isShared, struct, u32, type Weak } from "@alloc/owned";
 import { sweepFailures } from "@alloc/testkit";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { counted, countsAsModel, held, MANY, root, thrown } from "./support.ts";
 import { workshop } from "./worker.ts";
 
-const shared = (): SharedAllocator => {
+const shared = (): Shared => {
   const parent = root({ shared: true });
   if (!isShared(parent)) throw new Error("not shared");
   return parent;
@@ -55,7 +55,7 @@ describe("an Arc", () => {
   });
 
   test("returns undefined or throws if there is no room", () => {
-    const full = Allocator.from({ memory: heap.memory, allocate: () => 0, deallocate: () => {} }) as SharedAllocator;
+    const full = Allocator.from({ memory: heap.memory, allocate: () => 0, deallocate: () => {} });
     expect(Arc.tryNew(u32, 1, full)).toBe(undefined);
     expect(thrown(() => Arc.new(u32, 1, full))).toBe("AllocError: no-room");
   });
@@ -171,7 +171,7 @@ describe("across two workers", () => {
       memory: parent.memory,
       allocate: (layout: Layout) => parent.allocate(layout),
       deallocate: () => void Atomics.add(words, 1, 1),
-    }) as SharedAllocator;
+    }) as Shared;
     const Value = struct({ id: u32 }, { drop: ({ id }) => void Atomics.add(words, 0, id) });
     return { wasm, words, arc: Arc.new(Value, { id: 3 }, allocator) };
   };

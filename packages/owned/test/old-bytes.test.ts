@@ -1,10 +1,10 @@
-import { Allocator, type Layout, Memory, type Ptr, pages } from "@alloc/core";
-import { Arc, array, Box, f64, RawVec, Rc, type SharedAllocator, struct, text, u8, u32, Vec } from "@alloc/owned";
+import { Allocator, type Layout, Memory, type Ptr, pages, type Shared } from "@alloc/core";
+import { Arc, array, Box, f64, RawVec, Rc, struct, text, u8, u32, Vec } from "@alloc/owned";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 /** An allocator whose blocks are full of old bytes, and surrounded by them. */
-function dirty(shared = false): SharedAllocator {
+function dirty(shared = false): Shared {
   const parent = pages(Memory.linear({ maximum: 2 ** 20, shared }));
   const { memory } = parent;
   return Allocator.from({
@@ -15,7 +15,7 @@ function dirty(shared = false): SharedAllocator {
       return at;
     },
     deallocate: (at: Ptr, layout: Layout) => parent.deallocate(at, layout),
-  }) as SharedAllocator;
+  }) as Shared;
 }
 
 const Point = struct({ x: f64, y: f64 });
@@ -101,7 +101,7 @@ describe("ptrEq", () => {
     const wasm = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
     const heapOf = () => {
       const memory = Memory.over(wasm, { from: 65536 });
-      return Allocator.from({ memory, allocate: () => 65536 as Ptr, deallocate() {} }) as SharedAllocator;
+      return Allocator.from({ memory, allocate: () => 65536 as Ptr, deallocate() {} }) as Shared;
     };
     const one = Arc.new(u32, 1, heapOf());
     const other = Arc.adopt(u32, one.share(), heapOf());

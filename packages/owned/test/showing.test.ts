@@ -1,21 +1,7 @@
 import assert from "node:assert";
 import { inspect } from "node:util";
 import { Memory, pages } from "@alloc/core";
-import {
-  Arc,
-  array,
-  Box,
-  f64,
-  RawVec,
-  Rc,
-  type SharedAllocator,
-  struct,
-  type Type,
-  text,
-  u8,
-  u32,
-  Vec,
-} from "@alloc/owned";
+import { Arc, array, Box, f64, RawVec, Rc, struct, type Type, text, u8, u32, Vec } from "@alloc/owned";
 import { describe, expect, test } from "vitest";
 import { root, thrown } from "./support.ts";
 
@@ -95,7 +81,7 @@ describe("the light view of a loop", () => {
 });
 
 describe("a handle", () => {
-  const shared = pages(Memory.linear({ shared: true, maximum: 2 ** 20 })) as unknown as SharedAllocator;
+  const shared = pages(Memory.linear({ shared: true, maximum: 2 ** 20 }));
   const point = { x: 1, y: 2 };
   const HANDLES = {
     Box: [() => Box.new(Point, point, heap), point, "Box of struct { x, y } { x: 1, y: 2 }"],

@@ -76,4 +76,8 @@ rc.borrowMut((value) => {
 const some: Allocator = pages(Memory.linear({ shared: true }));
 // @ts-expect-error: the memory is not known to be shared
 Arc.new(f64, 1, some);
+// @ts-expect-error: the memory is not shared
+Arc.new(f64, 1, heap);
 if (isShared(some)) expectTypeOf(Arc.new(f64, 1, some)).toEqualTypeOf<Arc<number>>();
+expectTypeOf(Arc.new(f64, 1, pages(Memory.linear({ shared: true })))).toEqualTypeOf<Arc<number>>();
+expectTypeOf(Arc.in(pages(Memory.over(new SharedArrayBuffer(8)))).new(f64, 1)).toEqualTypeOf<Arc<number>>();

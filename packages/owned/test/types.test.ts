@@ -1,4 +1,4 @@
-import { type Allocator, Memory, type Ptr, pages } from "@alloc/core";
+import { type Allocator, Memory, type Ptr, pages, type Shared } from "@alloc/core";
 import {
   Arc,
   array,
@@ -13,7 +13,6 @@ import {
   ptr,
   RawVec,
   Rc,
-  type SharedAllocator,
   struct,
   type Type,
   text,
@@ -298,9 +297,9 @@ describe("every constructor", () => {
     "Box.fromRaw": (heap) => Box.fromRaw(u8, 65536 as Ptr, heap),
     "Rc.new": (heap) => Rc.new(u8, 1, heap),
     "Rc.tryNew": (heap) => Rc.tryNew(u8, 1, heap),
-    "Arc.new": (heap) => Arc.new(u8, 1, heap as SharedAllocator),
-    "Arc.tryNew": (heap) => Arc.tryNew(u8, 1, heap as SharedAllocator),
-    "Arc.adopt": (heap) => Arc.adopt(u8, { "@alloc/Arc": 65536 as Ptr, size: 1, align: 1 }, heap as SharedAllocator),
+    "Arc.new": (heap) => Arc.new(u8, 1, heap as Shared),
+    "Arc.tryNew": (heap) => Arc.tryNew(u8, 1, heap as Shared),
+    "Arc.adopt": (heap) => Arc.adopt(u8, { "@alloc/Arc": 65536 as Ptr, size: 1, align: 1 }, heap as Shared),
     "RawVec.new": (heap) => RawVec.new(u8, heap),
     "RawVec.withCapacity": (heap) => RawVec.withCapacity(u8, 1, heap),
     "RawVec.withCapacityZeroed": (heap) => RawVec.withCapacityZeroed(u8, 1, heap),

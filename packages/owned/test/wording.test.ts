@@ -1,25 +1,7 @@
 import { fallback } from "@alloc/combinators";
 import { Allocator, Memory, type Ptr, pages } from "@alloc/core";
 import { system } from "@alloc/global";
-import {
-  Arc,
-  array,
-  Box,
-  bool,
-  f64,
-  i8,
-  i64,
-  RawVec,
-  Rc,
-  type SharedAllocator,
-  struct,
-  text,
-  u8,
-  u16,
-  u32,
-  u64,
-  Vec,
-} from "@alloc/owned";
+import { Arc, array, Box, bool, f64, i8, i64, RawVec, Rc, struct, text, u8, u16, u32, u64, Vec } from "@alloc/owned";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
 import { none, root } from "./support.ts";
@@ -27,7 +9,7 @@ import { none, root } from "./support.ts";
 const Point = struct({ x: f64, y: f64 });
 const point = { x: 1, y: 2 };
 const Owned = struct({ id: u32 }, { drop: () => {} });
-const shared = () => pages(Memory.linear({ shared: true, maximum: 2 ** 20 })) as unknown as SharedAllocator;
+const shared = () => pages(Memory.linear({ shared: true, maximum: 2 ** 20 }));
 const region = (parent = root()) => fallback(scoped(1024, { parent }), system({ parent }));
 
 /** An allocator with room for that many requests. */

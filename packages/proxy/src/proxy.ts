@@ -56,7 +56,7 @@ export interface ProxyLogger {
 }
 
 /** An allocator that reports its calls to a logger. It supports the capabilities of `A`. */
-export type Proxied<A extends Allocator> = Can<CapabilitiesOf<A>> & { readonly inner: A };
+export type Proxied<A extends Allocator> = Can<CapabilitiesOf<A>> & { readonly inner: A; readonly memory: A["memory"] };
 
 /** The maximum number of kept hook errors. */
 const MOST_ERRORS = 8;

@@ -141,14 +141,14 @@ export class Scope extends Allocator implements Scoped {
     return isOpen(this) && this.words[DEPTH] !== this.level;
   }
 
-  frame(): Scoped {
+  frame(): this {
     this.requireUnlocked();
-    return new Scope(this, this.region, this.scopes);
+    return new Scope(this, this.region, this.scopes) as this;
   }
 
-  scope<R>(body: (inner: Scoped) => R): R {
+  scope<R>(body: (inner: this) => R): R {
     this.requireUnlocked();
-    const inner = new Scope(this, this.region, this.scopes);
+    const inner = new Scope(this, this.region, this.scopes) as this;
     const errors: unknown[] = [];
     let result: R | undefined;
     try {

@@ -12,19 +12,19 @@
  *
  * @module
  */
-import { type Allocator, AllocError, type Capabilities, Layout, LayoutError, pages } from "@alloc/core";
+import { type Allocator, AllocError, type Capabilities, Layout, LayoutError, pages, type SharedIn } from "@alloc/core";
 import { CHUNK_ALIGN } from "./chunk.ts";
 import { Region } from "./region.ts";
 import { Scope } from "./scope.ts";
 
 /** Options of {@link scoped}. */
-export interface ScopedOptions {
+export interface ScopedOptions<P extends Allocator = Allocator> {
   /**
    * The source of chunks.
    *
    * @defaultValue `pages()`
    */
-  readonly parent?: Allocator;
+  readonly parent?: P;
   /**
    * Whether to take further chunks when the first one is full.
    *
@@ -61,7 +61,7 @@ export interface Scoped
    * region.allocate(Layout.of(1000)) !== 0; // => true
    * ```
    */
-  frame(): Scoped;
+  frame(): this;
 
   /**
    * Opens a scope, calls `body` with it, and ends it, even if `body` throws: {@link frame} with `finally`.
@@ -85,7 +85,7 @@ export interface Scoped
    * sum; // => 6
    * ```
    */
-  scope<R>(body: (inner: Scoped) => R): R;
+  scope<R>(body: (inner: this) => R): R;
 }
 
 /**
@@ -121,6 +121,10 @@ export interface Scoped
  * drops.length; // => 1000
  * ```
  */
+export function scoped<P extends Allocator = Allocator>(
+  bytes: number,
+  options?: ScopedOptions<P>,
+): SharedIn<P["memory"], Scoped>;
 export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   const chunk = Layout.of(bytes, CHUNK_ALIGN);
   if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, got 0");

@@ -51,6 +51,7 @@ export type Fallback<A extends Allocator, B extends Allocator> = Can<Capabilitie
   readonly primary: A;
   /** Asked if the primary has no room. */
   readonly secondary: B;
+  readonly memory: A["memory"] & B["memory"];
 };
 
 class FallbackMachine extends Allocator {

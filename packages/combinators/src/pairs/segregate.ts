@@ -54,6 +54,7 @@ export type Segregate<A extends Allocator, B extends Allocator> = Can<Exclude<Ca
   readonly small: A;
   /** Serves requests above the threshold. */
   readonly large: B;
+  readonly memory: A["memory"] & B["memory"];
 };
 
 class SegregateMachine extends Allocator {

@@ -43,7 +43,7 @@ import { layoutOf, Tip } from "./tip.ts";
 /** An allocator that reuses freed blocks, over one that may not. */
 export type FreeTree<A extends Allocator> = Can<
   "owns" | "resizeInPlace" | "check" | "trim" | "blocks" | Extract<CapabilitiesOf<A>, "reset" | "defer">
-> & { readonly inner: A };
+> & { readonly inner: A; readonly memory: A["memory"] };
 
 class FreeTreeMachine extends Allocator {
   override readonly memory: Memory;

@@ -54,6 +54,7 @@ export type Bucketize<A extends Allocator> = Can<Exclude<CapabilitiesOf<A>, "siz
   readonly sizes: readonly number[];
   /** The allocators of the classes, in the order of `sizes`. */
   readonly buckets: readonly A[];
+  readonly memory: A["memory"];
 };
 
 class BucketizeMachine extends Allocator {

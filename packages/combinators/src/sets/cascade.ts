@@ -40,12 +40,12 @@ import { type Child, isInUse } from "../composable.ts";
 import { type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
 import { FIRST, HINT, Roster } from "./roster.ts";
 
+type Kept<P> = Extract<P, "reset" | "resizeInPlace" | "sizeAt" | "blocks">;
 /** Allocators of one kind behind one; members come and go as needed. */
-export type Cascade<A extends Can<"owns">> = Can<
-  "owns" | "check" | "trim" | Extract<CapabilitiesOf<A>, "reset" | "resizeInPlace" | "sizeAt" | "blocks">
-> & {
+export type Cascade<A extends Can<"owns">> = Can<"owns" | "check" | "trim" | Kept<CapabilitiesOf<A>>> & {
   /** The current members, the oldest first. */
   readonly members: readonly A[];
+  readonly memory: A["memory"];
 };
 
 class CascadeMachine extends Roster {

@@ -48,6 +48,7 @@ export type Affix<A extends Allocator, P extends Layout = Layout, S extends Layo
   readonly prefix: P;
   readonly suffix: S;
   readonly inner: A;
+  readonly memory: A["memory"];
 
   /** Returns the address of the prefix of a block. A block of size 0 has none, and the result for it is no address. O(1). */
   prefixAt(ptr: Ptr): Ptr;

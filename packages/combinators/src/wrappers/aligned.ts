@@ -26,6 +26,7 @@ export type Aligned<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   /** Bytes: the least alignment of every block. */
   readonly align: number;
   readonly inner: A;
+  readonly memory: A["memory"];
 };
 
 class AlignedMachine extends Reshaper {

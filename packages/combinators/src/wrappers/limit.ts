@@ -54,6 +54,7 @@ export type Limit<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   /** The shared budget, if there is one. */
   readonly budget: Budget | undefined;
   readonly inner: A;
+  readonly memory: A["memory"];
 };
 
 class LimitMachine extends Forwarder {

@@ -24,7 +24,10 @@ import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
 /** An allocator that is asked for rounded sizes. It supports the capabilities of `A`, and `resizeInPlace` within a step. */
-export type Quantize<A extends Allocator> = Can<CapabilitiesOf<A> | "resizeInPlace"> & { readonly inner: A };
+export type Quantize<A extends Allocator> = Can<CapabilitiesOf<A> | "resizeInPlace"> & {
+  readonly inner: A;
+  readonly memory: A["memory"];
+};
 
 class QuantizeMachine extends Reshaper {
   readonly round!: (size: number) => number;

@@ -10,16 +10,13 @@
  *
  * @module
  */
-import { type Allocator, type Disposable, type Memory, MisuseError, type Ptr } from "@alloc/core";
+import { type Allocator, type Disposable, type Memory, MisuseError, type Ptr, type Shared } from "@alloc/core";
 import { OwnedError, shown } from "../errors.ts";
 import type { Type, View } from "../values/type.ts";
 import { blockOf, Counted, type ReadonlyView, tryCount, type Weak } from "./counted.ts";
 import { ATOMIC, retain, STATE, STRONG } from "./counts.ts";
 import { Factory, orNoRoom } from "./factory.ts";
 import { allocatorFor, requireAdoptable } from "./home.ts";
-
-/** An allocator whose memory is shared between threads. */
-export type SharedAllocator = Allocator & { readonly memory: Memory & { readonly shared: true } };
 
 /**
  * Returns whether the memory of an allocator is shared between threads, and narrows its type. O(1).
@@ -33,7 +30,7 @@ export type SharedAllocator = Allocator & { readonly memory: Memory & { readonly
  * isShared(pages()); // => false
  * ```
  */
-export function isShared<A extends Allocator>(allocator: A): allocator is A & SharedAllocator {
+export function isShared<A extends Allocator>(allocator: A): allocator is Shared<A> {
   return allocator.memory.shared;
 }
 
@@ -82,7 +79,7 @@ export interface Arc<T> extends Disposable {
 }
 
 /** Makes Arcs. The allocator argument is optional if the factory is bound to one. */
-export interface ArcFactory<A extends readonly [SharedAllocator?]> {
+export interface ArcFactory<A extends readonly [Shared?]> {
   /**
    * Puts a value into its own block, behind its counts: 16 bytes and padding.
    *
@@ -91,14 +88,12 @@ export interface ArcFactory<A extends readonly [SharedAllocator?]> {
    * @example
    * ```ts
    * import { Memory, pages } from "@alloc/core";
-   * import { Arc, isShared, u32 } from "@alloc/owned";
+   * import { Arc, u32 } from "@alloc/owned";
    *
    * const heap = pages(Memory.linear({ shared: true, maximum: 2 ** 20 }));
-   * if (isShared(heap)) {
-   *   using one = Arc.new(u32, 7, heap);
-   *   using other = one.clone();
-   *   [other.value, one.strongCount]; // => [7, 2]
-   * }
+   * using one = Arc.new(u32, 7, heap);
+   * using other = one.clone();
+   * [other.value, one.strongCount]; // => [7, 2]
    * ```
    */
   "new"<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Arc<T>;
@@ -109,12 +104,10 @@ export interface ArcFactory<A extends readonly [SharedAllocator?]> {
    * @example
    * ```ts
    * import { Memory, pages } from "@alloc/core";
-   * import { Arc, isShared, text } from "@alloc/owned";
+   * import { Arc, text } from "@alloc/owned";
    *
    * const heap = pages(Memory.linear({ shared: true, maximum: 2 ** 17 }));
-   * if (isShared(heap)) {
-   *   Arc.tryNew(text(2 ** 17), "much room", heap); // => undefined
-   * }
+   * Arc.tryNew(text(2 ** 17), "much room", heap); // => undefined
    * ```
    */
   tryNew<T>(type: Type<T>, value: NoInfer<T>, ...allocator: A): Arc<T> | undefined;
@@ -127,14 +120,12 @@ export interface ArcFactory<A extends readonly [SharedAllocator?]> {
    * @example
    * ```ts
    * import { Memory, pages } from "@alloc/core";
-   * import { Arc, isShared, u32 } from "@alloc/owned";
+   * import { Arc, u32 } from "@alloc/owned";
    *
    * const heap = pages(Memory.linear({ shared: true, maximum: 2 ** 20 }));
-   * if (isShared(heap)) {
-   *   const message = Arc.new(u32, 7, heap).share(); // plain data, for postMessage
-   *   using theirs = Arc.adopt(u32, structuredClone(message), heap); // in the other thread
-   *   theirs.get(); // => 7
-   * }
+   * const message = Arc.new(u32, 7, heap).share(); // plain data, for postMessage
+   * using theirs = Arc.adopt(u32, structuredClone(message), heap); // in the other thread
+   * theirs.get(); // => 7
    * ```
    */
   adopt<T>(type: Type<T>, message: ArcMessage, ...allocator: A): Arc<T>;
@@ -167,7 +158,7 @@ class ArcMachine<T> extends Counted<T, Arc<T>> implements Arc<T> {
   override requireFree(): void {}
 }
 
-class Arcs extends Factory<SharedAllocator> implements ArcFactory<[allocator?: SharedAllocator]> {
+class Arcs extends Factory<Shared> implements ArcFactory<[allocator?: Shared]> {
   new<T>(type: Type<T>, value: T, allocator = this.home): Arc<T> {
     return orNoRoom(this.tryNew(type, value, allocator), blockOf(type, ATOMIC).layout, "an Arc", type);
   }
@@ -205,7 +196,7 @@ function receive(memory: Memory, block: Ptr): void {
   }
 }
 
-function sharedFor(type: Type<unknown>, home: SharedAllocator | undefined): Allocator {
+function sharedFor(type: Type<unknown>, home: Shared | undefined): Allocator {
   const allocator = allocatorFor("an Arc", type, home);
   if (allocator.memory.shared) return allocator;
   throw new OwnedError(
@@ -221,17 +212,15 @@ function sharedFor(type: Type<unknown>, home: SharedAllocator | undefined): Allo
  * @example
  * ```ts
  * import { Memory, pages } from "@alloc/core";
- * import { Arc, isShared, u32 } from "@alloc/owned";
+ * import { Arc, u32 } from "@alloc/owned";
  *
  * const heap = pages(Memory.linear({ shared: true, maximum: 2 ** 20 }));
- * if (isShared(heap)) {
- *   using arc = Arc.new(u32, 7, heap);
- *   const message = arc.share(); // post this to a worker, which runs:
- *   using theirs = Arc.adopt(u32, message, heap);
- *   [theirs.value, arc.strongCount]; // => [7, 2]
- * }
+ * using arc = Arc.new(u32, 7, heap);
+ * const message = arc.share(); // post this to a worker, which runs:
+ * using theirs = Arc.adopt(u32, message, heap);
+ * [theirs.value, arc.strongCount]; // => [7, 2]
  * ```
  */
-export const Arc: ArcFactory<[allocator: SharedAllocator]> & {
-  in(allocator: SharedAllocator): ArcFactory<[allocator?: SharedAllocator]>;
+export const Arc: ArcFactory<[allocator: Shared]> & {
+  in(allocator: Shared): ArcFactory<[allocator?: Shared]>;
 } = /* @__PURE__ */ new Arcs();

@@ -44,6 +44,7 @@ export interface GuardOptions {
 export type Guarded<A extends Allocator> = Can<CapabilitiesOf<A> | "sizeAt" | "check"> &
   GuardedScopes<A> & {
     readonly inner: A;
+    readonly memory: A["memory"];
     /** Requested bytes of the live blocks. */
     readonly bytesLive: number;
   };

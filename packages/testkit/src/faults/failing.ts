@@ -28,6 +28,7 @@ import { type AllocRequest, type FaultPolicy, predicateOf, type RequestCall } fr
 export type Failing<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   /** The wrapped allocator. */
   readonly inner: A;
+  readonly memory: A["memory"];
   /** Number of requests so far, including failed ones. */
   readonly numRequests: number;
   /** Number of requests failed by the policy; excludes those for which the inner allocator had no room. */

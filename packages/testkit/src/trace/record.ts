@@ -34,6 +34,7 @@ const USUAL_ALIGN = 16;
 export type Recorded<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   /** The recorded allocator. */
   readonly inner: A;
+  readonly memory: A["memory"];
   /** Returns the requests so far as a trace; blocks still live are released at its end. O(events). */
   trace(): Trace;
 };
