@@ -10,6 +10,7 @@ import { Worker } from "node:worker_threads";
 import ts from "typescript";
 
 const PACKAGES = join(import.meta.dirname, "../..");
+const EXPORTS = { ".": "./index.js", "./author": "./author.js" };
 const compilerOptions: ts.CompilerOptions = {
   module: ts.ModuleKind.ESNext,
   target: ts.ScriptTarget.ES2022,
@@ -24,7 +25,7 @@ export function workshop() {
   for (const name of ["core", "owned"]) {
     const target = join(folder, "node_modules/@alloc", name);
     mkdirSync(target, { recursive: true });
-    writeFileSync(join(target, "package.json"), JSON.stringify({ type: "module", exports: "./index.js" }));
+    writeFileSync(join(target, "package.json"), JSON.stringify({ type: "module", exports: EXPORTS }));
     for (const file of readdirSync(join(PACKAGES, name, "src"), { recursive: true, encoding: "utf8" })) {
       if (!file.endsWith(".ts")) continue;
       mkdirSync(dirname(join(target, file)), { recursive: true });
