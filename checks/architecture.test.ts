@@ -124,6 +124,19 @@ describe("the repository", () => {
     }
   });
 
+  test("has one meaning for the name of a class", () => {
+    const packagesOf = new Map<string, Set<string>>();
+    for (const file of sources) {
+      const text = readFileSync(join(ROOT, file), "utf8");
+      for (const [, name] of text.matchAll(/^ *(?:export )?(?:abstract )?class (\w+)/gm)) {
+        packagesOf.set(name!, (packagesOf.get(name!) ?? new Set()).add(file.split("/")[1]!));
+      }
+    }
+    const shared = [...packagesOf].filter(([, packages]) => packages.size > 1).map(([name]) => name);
+    expect(packagesOf.size).toBeGreaterThan(80);
+    expect(shared).toEqual([]);
+  });
+
   test("has no source file of more than 300 lines", () => {
     const long = texts.filter(({ file, text }) => /\/src\//.test(file) && text.split("\n").length > 301);
     expect(long.map(({ file }) => file)).toEqual([]);

@@ -49,7 +49,7 @@ function valueIn(block: Ptr, type: Type<unknown>, counts: Counts): Ptr {
 }
 
 /** A handle to a block with counts, strong or weak. */
-abstract class Handle<T> extends Owner<T> {
+abstract class SharedOwner<T> extends Owner<T> {
   readonly #counts: Counts;
   #block: Ptr;
 
@@ -101,7 +101,7 @@ abstract class Handle<T> extends Owner<T> {
   }
 }
 
-export abstract class Counted<T, H> extends Handle<T> {
+export abstract class Counted<T, H> extends SharedOwner<T> {
   /** Makes another handle to a block; the caller counts it. */
   abstract handle(block: Ptr): Counted<T, H> & H;
 
@@ -136,7 +136,7 @@ export abstract class Counted<T, H> extends Handle<T> {
 
   ptrEq(other: H): boolean {
     this.requireLive();
-    const { allocator, block } = other as unknown as Handle<T>;
+    const { allocator, block } = other as unknown as SharedOwner<T>;
     return allocator.memory.beneath === this.allocator.memory.beneath && block === this.block;
   }
 
@@ -216,7 +216,7 @@ export abstract class Counted<T, H> extends Handle<T> {
   }
 }
 
-class WeakMachine<T, H> extends Handle<T> implements Weak<H> {
+class WeakMachine<T, H> extends SharedOwner<T> implements Weak<H> {
   readonly #handle: (block: Ptr) => Owner<T> & H;
 
   constructor(type: Type<T>, allocator: Allocator, block: Ptr, counts: Counts, handle: (block: Ptr) => Owner<T> & H) {

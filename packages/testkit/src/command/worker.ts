@@ -5,8 +5,8 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { Check } from "../conformance/check.ts";
+import { Effort } from "../conformance/effort.ts";
 import { run } from "../conformance/program.ts";
-import { Tally } from "../conformance/tally.ts";
 import { printable } from "../printable.ts";
 import { replay } from "../trace/replay.ts";
 import { CallLog } from "./calls.ts";
@@ -92,7 +92,7 @@ async function runProgram({ source, program }: Job & { kind: "program" }): Promi
   const { make } = await load(source);
   post({ kind: "loaded" });
   const one = Object.assign(() => make(), { takesParent: false });
-  run(program, one, new Tally((line) => log.write(line)));
+  run(program, one, new Effort((line) => log.write(line)));
   return null;
 }
 

@@ -7,6 +7,7 @@ import { type Allocator, Memory, pages } from "@alloc/core";
 import fc from "fast-check";
 import { withText } from "../with-text.ts";
 import type { CheckOptions, CheckReport, RuleViolation } from "./check-allocator.ts";
+import { Effort } from "./effort.ts";
 import { LAWS } from "./laws/index.ts";
 import { PROBES } from "./laws/law.ts";
 import { type Program, type Ran, run } from "./program.ts";
@@ -14,7 +15,6 @@ import { reportText } from "./report-text.ts";
 import { RULES, type RuleId, type Violation } from "./rules.ts";
 import { leaveOutParts, makePlain, type Search } from "./shorten.ts";
 import { stepsOf } from "./steps.ts";
-import { Tally } from "./tally.ts";
 import { MAKE, type Make } from "./trial.ts";
 
 /** Observes a check: called before each program and after each finding, because a thread that hangs cannot be asked. */
@@ -44,7 +44,7 @@ export class Check {
   /** Rules that at least one law could test. */
   readonly tried = new Set<RuleId>();
   readonly found = new Map<RuleId, RuleViolation>();
-  readonly tally: Tally;
+  readonly effort: Effort;
   /** The memory of the first allocator; usually that of all. */
   readonly memory: Memory;
   /** Random programs run so far. */
@@ -58,7 +58,7 @@ export class Check {
     this.seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
     this.programs = options.programs ?? 100;
     this.skipped = new Map(Object.entries(options.skip ?? {}) as [RuleId, string][]);
-    this.tally = new Tally(options.onCall);
+    this.effort = new Effort(options.onCall);
     options.onCall?.(MAKE);
     const first = this.make();
     this.memory = first.memory;
@@ -105,7 +105,7 @@ export class Check {
 
   /** Runs a program, and shortens it if it breaks a rule not yet known to be broken. */
   attempt(program: Program): Ran {
-    const ran = this.execute(program, this.tally);
+    const ran = this.execute(program, this.effort);
     const { violation } = ran;
     if (violation !== undefined && !this.skipped.has(violation.rule) && !this.found.has(violation.rule)) {
       this.note(violation, ran.log);
@@ -116,12 +116,12 @@ export class Check {
 
   /** Searches for a program of no more lines that breaks the rule, and records each one found. */
   shorten(program: Program, rule: RuleId, { log, unmade }: Ran): void {
-    const tally = this.tally.ofFault(this.memory);
+    const effort = this.effort.ofFault(this.memory);
     let most = log.length;
     let tries = 0;
     const fails = (shorter: Program): boolean => {
       if (tries++ >= MOST_TRIES || !this.goesOn()) return false;
-      const ran = this.execute(shorter, tally);
+      const ran = this.execute(shorter, effort);
       const { violation } = ran;
       // After a leak there may be no room for the next allocator: that is a different fault.
       if (violation?.rule !== rule || ran.unmade !== unmade || ran.log.length > most) return false;
@@ -133,9 +133,9 @@ export class Check {
     finish(leaveOutParts(plain), fails);
   }
 
-  execute(program: Program, tally: Tally): Ran {
+  execute(program: Program, effort: Effort): Ran {
     this.watcher.onProgram?.(program);
-    return run(program, this.make, tally);
+    return run(program, this.make, effort);
   }
 
   note({ rule, message }: Violation, log: readonly string[]): void {
@@ -157,7 +157,7 @@ export class Check {
   report(): CheckReport {
     const { found, seed } = this;
     const reasons = new Map([...this.untried, ...this.skipped]);
-    const { operations, served, refused } = this.tally;
+    const { operations, served, refused } = this.effort;
     const violations = RULES.flatMap(({ id }) => found.get(id) ?? []);
     const skipped = RULES.flatMap(({ id: rule }) => {
       const reason = found.has(rule) ? undefined : reasons.get(rule);

@@ -10,7 +10,7 @@ import type { Trial } from "./trial.ts";
 
 /** Executes one step and checks the invariants. Skips a step whose block or capability is missing. */
 export function perform(trial: Trial, step: Step): void {
-  trial.tally.operations++;
+  trial.effort.operations++;
   if ("block" in step) {
     const { blocks } = trial.shadow;
     if (blocks.length > 0) performOn(trial, blocks.at(step.block % blocks.length)!, step);

@@ -10,11 +10,11 @@
  */
 import { type Allocator, Layout } from "@alloc/core";
 import { printable } from "../printable.ts";
+import type { Effort } from "./effort.ts";
 import { LAWS } from "./laws/index.ts";
 import { perform } from "./perform.ts";
 import { Violation } from "./rules.ts";
 import type { Step } from "./steps.ts";
-import type { Tally } from "./tally.ts";
 import { MAKE, type Make, Trial } from "./trial.ts";
 
 export type Program = LawProgram | StepsProgram;
@@ -49,10 +49,10 @@ export function without(program: Program, some: readonly (number | Step)[]): Pro
 }
 
 /** Runs a program. It never throws; faults of the allocator are its result. */
-export function run(program: Program, make: Make, tally: Tally): Ran {
+export function run(program: Program, make: Make, effort: Effort): Ran {
   let unmade = false;
   const call = (parent?: Allocator) => {
-    tally.onCall?.(MAKE);
+    effort.onCall?.(MAKE);
     try {
       return make(parent);
     } catch (error) {
@@ -66,14 +66,14 @@ export function run(program: Program, make: Make, tally: Tally): Ran {
   let trial: Trial | undefined;
   try {
     if (program.law === undefined) {
-      trial = new Trial(made(), tally);
+      trial = new Trial(made(), effort);
       for (const step of program.parts) perform(trial, step);
       trial.finish();
       return { log: trial.log };
     }
     trial = new Trial(
       made(),
-      tally,
+      effort,
       program.parts.map((size) => Layout.of(size, 8)),
     );
     const untried = LAWS[program.law]!.run(trial, made);
@@ -93,8 +93,8 @@ export function run(program: Program, make: Make, tally: Tally): Ran {
 }
 
 /** Disposes a broken allocator, so that it returns what it can. Not part of the printed program. */
-function discard({ allocator, tally }: Trial): void {
-  tally.onCall?.("a.dispose();");
+function discard({ allocator, effort }: Trial): void {
+  effort.onCall?.("a.dispose();");
   try {
     allocator.dispose();
   } catch {

@@ -7,11 +7,11 @@
  */
 import { type Allocator, type Can, type Capability, can, Layout, NULL } from "@alloc/core";
 import { printable } from "../printable.ts";
+import { Effort } from "./effort.ts";
 import { expectBlocks } from "./ranges.ts";
 import { isRefusal } from "./refusal.ts";
 import { expectRule, type RuleId, Violation } from "./rules.ts";
 import { type Block, type Bytes, Shadow } from "./shadow.ts";
-import { Tally } from "./tally.ts";
 
 /** Makes the allocators of one check. */
 export interface Make {
@@ -26,7 +26,7 @@ export const MAKE = "const a = make();";
 
 export class Trial {
   readonly allocator: Can<Capability>;
-  readonly tally: Tally;
+  readonly effort: Effort;
   /** Layouts of the requests that a law makes. */
   readonly probes: readonly Layout[];
   readonly shadow: Shadow;
@@ -35,9 +35,9 @@ export class Trial {
   peak = 0;
 
   /** @param bytes - access to the memory's bytes; undefined if they cannot be read */
-  constructor(allocator: Allocator, tally: Tally, probes: readonly Layout[] = [], bytes?: Bytes) {
+  constructor(allocator: Allocator, effort: Effort, probes: readonly Layout[] = [], bytes?: Bytes) {
     this.allocator = allocator as Can<Capability>;
-    this.tally = tally;
+    this.effort = effort;
     this.probes = probes;
     this.shadow = new Shadow(allocator.memory, bytes);
   }
@@ -54,11 +54,11 @@ export class Trial {
       return undefined;
     }
     if (ptr === undefined || ptr === NULL) {
-      this.tally.refused++;
+      this.effort.refused++;
       this.expectUnchanged(before, "1.5");
       return undefined;
     }
-    this.tally.served++;
+    this.effort.served++;
     expectRule("2.4", usable !== 0, () => `${name} was served, but usableSize(${layout}) is 0`);
     const block = this.shadow.add(name, ptr, layout, usable);
     this.expectExact(block);
@@ -77,12 +77,12 @@ export class Trial {
     const rule = from.equals(block.layout) ? "1.6" : "2.5";
     const ptr = this.call(`const ${name} = ${text}`, rule, () => this.allocator[call](block.ptr, from, to));
     if (ptr === undefined || ptr === NULL) {
-      this.tally.refused++;
+      this.effort.refused++;
       this.shadow.verify(block, "4.2");
       this.expectUnchanged(before, "1.5");
       return;
     }
-    this.tally.served++;
+    this.effort.served++;
     expectRule("2.4", usable !== 0 || to.size === 0, () => `${name} was served, but usableSize(${to}) is 0`);
     this.shadow.remove(block);
     if (to.size === 0) {
@@ -148,7 +148,7 @@ export class Trial {
   }
 
   growMemory(): void {
-    if (!this.tally.takeGrowth(this.allocator.memory)) return;
+    if (!this.effort.takeGrowth(this.allocator.memory)) return;
     this.call("a.memory.grow(65536);", "8.1", () => this.allocator.memory.grow(65536));
     this.shadow.verifyAll("8.1");
   }
@@ -207,7 +207,7 @@ export class Trial {
 
   /** Tries another allocator. A violation is reported with the calls made on that one. */
   another<T>(allocator: Allocator, use: (other: Trial) => T, bytes?: Bytes): T {
-    const other = new Trial(allocator, new Tally(this.tally.onCall), this.probes, bytes);
+    const other = new Trial(allocator, new Effort(this.effort.onCall), this.probes, bytes);
     try {
       return use(other);
     } catch (error) {
@@ -222,7 +222,7 @@ export class Trial {
   }
 
   note(text: string): void {
-    this.tally.onCall?.(text);
+    this.effort.onCall?.(text);
     this.log.push(text);
   }
 }

@@ -10,9 +10,9 @@
  * @module
  */
 import { isAlignment } from "@alloc/core";
+import { Census, completeTrace } from "./census.ts";
 import { Columns } from "./columns.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, MOST_SIZE, RELEASE, RESIZE, type Trace } from "./format.ts";
-import { completeTrace, Ledger } from "./ledger.ts";
 
 /**
  * Builds a trace from calls.
@@ -33,16 +33,16 @@ import { completeTrace, Ledger } from "./ledger.ts";
  */
 export class TraceBuilder {
   readonly events: Columns;
-  readonly ledger: Ledger;
+  readonly census: Census;
 
   constructor() {
     this.events = new Columns();
-    this.ledger = new Ledger();
+    this.census = new Census();
   }
 
   /** Number of blocks so far; the id of the next one. */
   get ids(): number {
-    return this.ledger.ids;
+    return this.census.ids;
   }
 
   /**
@@ -107,11 +107,11 @@ export class TraceBuilder {
 
   add(kind: number, id: number, size: number, align: number): void {
     this.events.push(kind, id, size, align);
-    this.ledger.count(kind, id, size);
+    this.census.count(kind, id, size);
   }
 
   requireLive(id: number): void {
-    if (this.ledger.live.has(id)) return;
+    if (this.census.live.has(id)) return;
     const why = id < this.ids ? "already released" : "never allocated";
     throw new RangeError(`expected the id of a live block, got ${id}: ${why}`);
   }

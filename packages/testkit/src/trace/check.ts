@@ -7,13 +7,13 @@
  * @module
  */
 import { isAlignment } from "@alloc/core";
+import { Census } from "./census.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, MOST_SIZE, RELEASE, RESIZE, TraceError, type TraceHeader } from "./format.ts";
 import type { Counts } from "./header.ts";
-import { Ledger } from "./ledger.ts";
 
 export class TraceCheck {
   readonly header: TraceHeader;
-  readonly ledger: Ledger = new Ledger();
+  readonly census: Census = new Census();
 
   constructor(header: TraceHeader) {
     this.header = header;
@@ -28,7 +28,7 @@ export class TraceCheck {
   event(line: number, kind: number, id: number, size: number, align: number): void {
     const refusal = this.refusal(kind, id, size, align);
     if (refusal !== undefined) throw new TraceError(line, refusal);
-    this.ledger.count(kind, id, size);
+    this.census.count(kind, id, size);
   }
 
   /** Throws a `TraceError` unless all blocks are released and the header is correct. */
@@ -37,32 +37,32 @@ export class TraceCheck {
     this.expect(line, "ids");
     this.expect(line, "peak");
     this.expect(line, "maxlive");
-    const [id] = this.ledger.live.keys();
+    const [id] = this.census.live.keys();
     if (id !== undefined) throw new TraceError(line, `the file ends, but block ${id} was never released`);
   }
 
   /** Returns why an event is invalid here, undefined if it is valid. */
   refusal(kind: number, id: number, size: number, align: number): string | undefined {
-    const { header, ledger } = this;
+    const { header, census } = this;
     const isAllocation = kind === ALLOCATE || kind === ALLOCATE_ZEROED;
     if (size > MOST_SIZE) return `the size must be at most ${MOST_SIZE} bytes, got ${size}`;
     if (align !== 0 && !isAlignment(align)) return wrongAlign(align);
-    if (ledger.ops >= header.ops) return `the header declares ${header.ops} ops, but there is one more`;
+    if (census.ops >= header.ops) return `the header declares ${header.ops} ops, but there is one more`;
     if (isAllocation) {
-      if (id !== ledger.ids) return `ids count from 0 in the order of allocation: expected ${ledger.ids}, got ${id}`;
+      if (id !== census.ids) return `ids count from 0 in the order of allocation: expected ${census.ids}, got ${id}`;
       if (id >= header.ids) return `the header declares ${header.ids} ids, got id ${id}`;
       return undefined;
     }
     if (kind !== RESIZE && kind !== RELEASE) return `expected an event of kind 0, 1, 2 or 3, got ${kind}`;
-    if (!ledger.live.has(id))
-      return `block ${id} is not live: it was ${id < ledger.ids ? "already released" : "never allocated"}`;
+    if (!census.live.has(id))
+      return `block ${id} is not live: it was ${id < census.ids ? "already released" : "never allocated"}`;
     if (align !== 0) return `only an allocation has an align, got ${align}`;
     if (kind === RELEASE && size !== 0) return `a release has size 0, got ${size}`;
     return undefined;
   }
 
   expect(line: number, key: keyof Counts): void {
-    const made = this.ledger[key];
+    const made = this.census[key];
     const said = this.header[key];
     if (made !== said) {
       throw new TraceError(line, `the file ends: the header declares ${key} ${said}, the events have ${made}`);

@@ -8,9 +8,9 @@
  * @module
  */
 import { leaveOut } from "../leave-out.ts";
+import { completeTrace } from "./census.ts";
 import { Columns } from "./columns.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, RESIZE, type ReadOptions, type Trace, type TraceSource } from "./format.ts";
-import { completeTrace } from "./ledger.ts";
 import { parseTrace } from "./parse.ts";
 
 const MOST_TRIES = 10_000;

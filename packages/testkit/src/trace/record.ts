@@ -23,9 +23,9 @@ import {
   type SelfDescription,
 } from "@alloc/core";
 import { Forwarder, withCapabilities } from "@alloc/core/author";
+import { completeTrace } from "./census.ts";
 import { Columns } from "./columns.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, RELEASE, RESIZE, type Trace } from "./format.ts";
-import { completeTrace } from "./ledger.ts";
 
 /** Aligns up to this one are not recorded. */
 const USUAL_ALIGN = 16;

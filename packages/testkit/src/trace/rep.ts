@@ -10,6 +10,8 @@
  *
  * @module
  */
+
+import { completeTrace } from "./census.ts";
 import { Columns } from "./columns.ts";
 import {
   ALLOCATE,
@@ -21,7 +23,6 @@ import {
   type TraceBytes,
   TraceError,
 } from "./format.ts";
-import { completeTrace } from "./ledger.ts";
 import { linesOf, unreadable } from "./lines.ts";
 
 const HEADER = ["the heap size", "the number of ids", "the number of ops", "the weight"] as const;

@@ -1,5 +1,5 @@
 /**
- * Bins: the free extents by size, so that a good fit is found without a long search.
+ * Bins: the free extents by size, so that a good fit is found without a long search; and their splitting and coalescing.
  *
  *     granules    0 … 15    16 … 31    32 34 36 … 62    64 68 … 124    128 …
  *     bin         0 … 15    16 … 31    32 33 34 … 47    48 49 …  63     64 …      16 bins per octave
@@ -8,19 +8,38 @@
  * few extents of its own bin, some of which may be too small, then of the next bin that is not empty, where all are large enough.
  * O(1); the fit is at most 1/16 larger than the best.
  *
+ *     carve     │          free          │  ──▶  │ front │ used │    rest    │
+ *     absorb    │   free   │  free now   │  ──▶  │          free            │
+ *
+ * Free extents are in their bins, except while they are split. All sizes in granules.
+ *
  * Source: two-level segregated fit (Masmano, Ripoll, Crespo, Real 2004).
  *
  * @module
  */
 import { invariant } from "@alloc/core/author";
-import { ADDRESS, BIN, FREE, KIND, NEXT, PREVIOUS, Records, SIZE } from "../records.ts";
+import { ABOVE, ADDRESS, BELOW, BIN, FREE, KIND, NEXT, PREVIOUS, Records, SIZE } from "../records.ts";
 import { BIN_HEADS, BIN_MAPS, BINS_LOG, FIRST, OCTAVE_MAP, OCTAVES } from "../words.ts";
 
 const PER_OCTAVE = 1 << BINS_LOG;
 /** The number of extents to examine in a bin. */
 const SEARCH = 8;
+/** A rest shorter than the shortest used extent would be useless beside a slab. */
+const LEAST_REST = 32;
 
 export class Bins extends Records {
+  address(record: number): number {
+    return this.words[record + ADDRESS]!;
+  }
+
+  size(record: number): number {
+    return this.words[record + SIZE]!;
+  }
+
+  isFree(record: number): boolean {
+    return record !== 0 && this.words[record + KIND] === FREE;
+  }
+
   /** Returns the number of bins for extents longer than `size`. If there are none so long, their words were never in use. */
   above(size: number): number {
     return OCTAVES * PER_OCTAVE - 1 - binOf(size);
@@ -96,6 +115,67 @@ export class Bins extends Records {
     const head = this.words[BIN_HEADS + bin]!;
     const fit = this.smallest(head, size, align) || this.smallest(this.firstAbove(bin), size, align);
     return fit !== 0 || align === 1 ? fit : this.fit(size + align - 1);
+  }
+
+  /** Splits a new extent off a free one; the rest in front and behind stays free. */
+  carve(free: number, size: number, align: number, least: number): number {
+    const { words } = this;
+    const front = -words[free + ADDRESS]! & (align - 1);
+    if (front !== 0) {
+      const rest = this.split(free, front);
+      this.resize(free, front);
+      this.insert(rest);
+      return this.carve(rest, size, align, least);
+    }
+    const room = words[free + SIZE]!;
+    if (room > size && (least === size || room >= size + LEAST_REST)) return this.cut(free, size);
+    this.remove(free);
+    return free;
+  }
+
+  /** Splits a new extent off the lower end of a longer free one. */
+  cut(free: number, size: number): number {
+    const record = this.make(this.address(free), size);
+    const { words } = this;
+    const below = words[free + BELOW]!;
+    if (below !== 0) words[below + ABOVE] = record;
+    words[record + BELOW] = below;
+    words[record + ABOVE] = free;
+    words[free + BELOW] = record;
+    words[free + ADDRESS]! += size;
+    this.resize(free, words[free + SIZE]! - size);
+    return record;
+  }
+
+  /** Splits an extent after `size` granules. Returns the upper part: free, and not in a bin yet. */
+  split(record: number, size: number): number {
+    const upper = this.make(this.address(record) + size, this.size(record) - size);
+    this.join(upper, this.words[record + ABOVE]!);
+    this.join(record, upper);
+    return upper;
+  }
+
+  /** Coalesces a free extent with the one above it. */
+  absorb(free: number, above: number): void {
+    const { words } = this;
+    const size = words[free + SIZE]! + words[above + SIZE]!;
+    this.join(free, words[above + ABOVE]!);
+    this.drop(above);
+    this.resize(free, size);
+  }
+
+  /** Moves the start of a free extent up, or down if `by` is negative. Drops it if nothing is left. */
+  moveStart(free: number, by: number): void {
+    const { words } = this;
+    const size = words[free + SIZE]! - by;
+    if (size !== 0) {
+      words[free + ADDRESS]! += by;
+      this.resize(free, size);
+    } else {
+      this.remove(free);
+      this.join(words[free + BELOW]!, words[free + ABOVE]!);
+      this.drop(free);
+    }
   }
 
   override clear(): void {

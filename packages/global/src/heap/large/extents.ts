@@ -19,8 +19,8 @@ import { trimExtents } from "../chunks/trim.ts";
 import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, MOST_LEAST, SIZE } from "../records.ts";
 import { COARSE_ALIGN, COARSEST_ALIGN, MOST_ALIGN } from "../small/size-classes.ts";
 import { LAST } from "../words.ts";
+import { Bins } from "./bins.ts";
 import { Directory } from "./directory.ts";
-import { Ranges } from "./ranges.ts";
 
 /** Granules of 4 GiB: every extent is shorter. */
 const LIMIT_SIZE = 2 ** 28;
@@ -35,7 +35,7 @@ export interface Hoard {
   moved?(): void;
 }
 
-export class Extents extends Ranges {
+export class Extents extends Bins {
   readonly directory: Directory;
   readonly top: Top;
   readonly hoard: Hoard;

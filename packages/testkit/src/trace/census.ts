@@ -1,5 +1,5 @@
 /**
- * Ledger: tracks live blocks while events pass, and counts the numbers of the header.
+ * Census: tracks live blocks while events pass, and counts the numbers of the header.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { Columns } from "./columns.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, type Events, RELEASE, type Trace } from "./format.ts";
 import { type Counts, headerFor } from "./header.ts";
 
-export class Ledger implements Counts {
+export class Census implements Counts {
   /** Sizes of the live blocks by id, in order of ids. */
   readonly live: Map<number, number> = new Map();
   ids = 0;
@@ -35,16 +35,16 @@ export class Ledger implements Counts {
  * O(events).
  */
 export function completeTrace(events: Events, fields: Readonly<Record<string, string>>): Trace {
-  const ledger = new Ledger();
+  const census = new Census();
   for (let index = 0; index < events.length; index++) {
-    ledger.count(events.kinds[index]!, events.ids[index]!, events.sizes[index]!);
+    census.count(events.kinds[index]!, events.ids[index]!, events.sizes[index]!);
   }
-  const left = [...ledger.live.keys()];
+  const left = [...census.live.keys()];
   const all = new Columns(events.length + left.length);
   all.pushAll(events);
   for (const id of left) {
     all.push(RELEASE, id, 0, 0);
-    ledger.count(RELEASE, id, 0);
+    census.count(RELEASE, id, 0);
   }
-  return { ...all, header: headerFor(ledger, fields) };
+  return { ...all, header: headerFor(census, fields) };
 }

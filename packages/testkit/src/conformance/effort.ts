@@ -1,5 +1,5 @@
 /**
- * Tally: counts the work of a check and limits memory growth.
+ * Effort: counts the work of a check and limits memory growth.
  *
  *     ├── memory ──┤┈┈┈ may grow ┈┈┈┤┈┈┈ spared ┈┈┈┤ maximum
  *
@@ -15,7 +15,7 @@ const GROWTHS = 16;
 const GROWTHS_OF_A_FAULT = 256;
 
 /** State shared by the programs of one check. */
-export class Tally {
+export class Effort {
   /** Steps run, requests served, and requests for which NULL was returned. */
   operations = 0;
   served = 0;
@@ -30,14 +30,14 @@ export class Tally {
   }
 
   /**
-   * Makes the tally for shortening a failing program. A fault that needs a growing memory needs it in each attempt, so the
+   * Makes the effort for shortening a failing program. A fault that needs a growing memory needs it in each attempt, so the
    * attempts may use half of the remaining growth.
    */
-  ofFault(memory: Memory): Tally {
-    const tally = new Tally(this.onCall);
-    tally.growths = GROWTHS_OF_A_FAULT;
-    tally.spared = roomOf(memory) / 2;
-    return tally;
+  ofFault(memory: Memory): Effort {
+    const effort = new Effort(this.onCall);
+    effort.growths = GROWTHS_OF_A_FAULT;
+    effort.spared = roomOf(memory) / 2;
+    return effort;
   }
 
   /** Returns whether the memory may grow once more, and counts the growth. */
