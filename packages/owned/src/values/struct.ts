@@ -59,7 +59,11 @@ export interface StructOptions<T> {
  * box.get(); // => { tag: 1, x: 4, y: 4 }
  * ```
  */
-export function struct<F extends Fields>(fields: F, options: StructOptions<StructOf<F>> = {}): Type<StructOf<F>> {
+export function struct<F extends Fields>(
+  fields: F,
+  options: StructOptions<StructOf<F>> = {},
+  // Not StructOf<F>: editors print the name of an alias with all that it is made of, but this as `{ x: number; y: number }`.
+): Type<{ -readonly [Name in keyof F]: ValueOf<F[Name]> }> {
   requireFields(fields, options);
   const names = Object.keys(fields);
   const types = fields as Fields;
