@@ -65,7 +65,7 @@ describe("a fault ends with exit code 1", () => {
   });
 
   test("a call that hangs is the last of the printed program, which is short", () => {
-    const { status, stdout } = command.run("./hangs.js", "--time-limit", "2");
+    const { status, stdout } = command.run("./hangs.js", "--time-limit", "8");
     expect(stdout).toMatch(/^fault: a call has not returned for \d\.\d s: .*\n {4}const a = make\(\);\n/);
     const program = stdout.split("\n").filter((line) => line.startsWith("    "));
     expect(program.at(-1)).toBe("    const b2 = a.grow(b1, Layout.of(1, 8), Layout.of(9, 8));");
@@ -74,7 +74,7 @@ describe("a fault ends with exit code 1", () => {
   });
 
   test("the JSON of a hang has the program, and no report without earlier findings", { tags: ["thorough"] }, () => {
-    const { status, result } = json("./hangs.js", "--time-limit", "2", "--seed", "7");
+    const { status, result } = json("./hangs.js", "--time-limit", "8", "--seed", "7");
     expect(result).toMatchObject({ module: "./hangs.js", ok: false, finished: false, seed: 7, report: null });
     expect(result.fault.kind).toBe("hangs");
     expect(result.fault.program).toMatch(/^const a = make\(\);\n/);

@@ -57,7 +57,7 @@ describe("replay", () => {
     ["hangs", "./hangs.js", tiny, /^fault: tiny: not finished after \d\.\d s: /m],
     ["ends the process", "./exits-early.js", tiny, /^fault: tiny: its thread ended/m],
   ])("an allocator that %s has a fault, and the exit code is 1", (_what, module, trace, message) => {
-    const { status, stdout } = command.run("replay", module, trace, "--time-limit", "2");
+    const { status, stdout } = command.run("replay", module, trace, "--time-limit", "8");
     expect(stdout).toMatch(message);
     expect(status).toBe(1);
   });
