@@ -4,7 +4,7 @@
  * @module
  */
 import { type Allocator, type Can, type CapabilitiesOf, type Capability, can, Layout, MisuseError } from "@alloc/core";
-import { ancestorsOf, attempt, leavesOf, uppersOf } from "@alloc/core/author";
+import { ancestorsOf, attempt, leavesOf, titleOf, uppersOf } from "@alloc/core/author";
 
 /** Capabilities that every child must support for the whole to support them. */
 type OfAll = "owns" | "reset" | "sizeAt" | "blocks";
@@ -99,7 +99,7 @@ export function requireDistinct(kind: string, members: readonly Allocator[]): vo
       if (other === index) continue;
       throw new MisuseError(
         "misroute",
-        `two members of ${kind} hand out blocks of the same ${leaf.describeSelf().kind}: a block of one would go back to the other; give each a heap of its own`,
+        `two members of ${kind} hand out blocks of the same ${titleOf(leaf)}: a block of one would go back to the other; give each a heap of its own`,
       );
     }
   });

@@ -82,7 +82,7 @@ export abstract class Allocator {
   /**
    * Makes an allocator from a plain object, or from any object with these methods. Requests of size 0 never reach the parts.
    *
-   * @param parts - `memory`, `allocate`, `deallocate`, and any other method of an allocator or capability
+   * @param parts - `memory`, `allocate`, `deallocate`, and any other method of an allocator or capability; a `name`
    * @throws `TypeError` if one of the three is missing
    * @example
    * ```ts

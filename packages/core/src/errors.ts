@@ -76,6 +76,7 @@ export class AllocError extends Error {
  * | `reentrant` | changed, inside a callback, the object that is being operated on |
  * | `owned` | gave a combinator a child that another one owns |
  * | `detached` | used a memory whose buffer was transferred away |
+ * | `ambiguous-name` | looked for a name that two members of a chain have |
  * | `too-small` | made the root of a memory that can never serve a block |
  */
 export type MisuseCode =
@@ -97,6 +98,7 @@ export type MisuseCode =
   | "reentrant"
   | "owned"
   | "detached"
+  | "ambiguous-name"
   | "too-small";
 
 /** The codes of all errors of the core. `@alloc/std` has a union of the codes of all packages. */

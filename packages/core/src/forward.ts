@@ -29,6 +29,7 @@ import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
+import { withName } from "./names.ts";
 import type { Null, Ptr } from "./ptr.ts";
 import type { SharedIn } from "./shared.ts";
 
@@ -41,6 +42,8 @@ export type AllocatorParts = {
   readonly parent?: Allocator | undefined;
   readonly detects?: readonly MisuseCode[];
   readonly isExact?: boolean;
+  /** 1 to 40 printable characters: see `find`. */
+  readonly name?: string | undefined;
 } & Partial<
   Pick<
     Allocator,
@@ -62,7 +65,7 @@ export function assemble<P extends AllocatorParts>(Base: Base, parts: P): From<P
   requireParts("Allocator.from", parts, ["memory", "allocate", "deallocate"]);
   classes ??= define(Base);
   const Machine = withCapabilities(classes.Assembled, (capability) => parts[capability] !== undefined);
-  return new Machine(parts as AllocatorParts & Capabilities) as never;
+  return withName(parts.name, () => new Machine(parts as AllocatorParts & Capabilities)) as never;
 }
 
 export function lend<A extends Allocator>(Base: Base, inner: A): Lent<A> {

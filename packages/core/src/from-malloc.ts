@@ -34,6 +34,8 @@ export interface Malloc<N extends number | bigint = number> {
   readonly align?: number;
   /** The allocator behind `malloc`, if any: the two are then not combined by mistake, and end together. */
   readonly parent?: Allocator;
+  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
+  readonly name?: string;
 }
 
 /**
@@ -66,6 +68,7 @@ export function fromMalloc(c: Malloc<number | bigint>): Allocator {
   const allocator: Allocator = Allocator.from({
     memory: c.memory,
     parent: c.parent,
+    name: c.name,
     allocate({ size, align }) {
       if (align <= native) return address(c.malloc(size)) as Ptr | Null;
       // Below 2 ** 32, because a layout's size rounded up to its align is.

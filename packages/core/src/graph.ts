@@ -9,7 +9,7 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
-import { isRetired, kindOf } from "./kind.ts";
+import { isRetired, kindOf, nameOf, titleOf } from "./kind.ts";
 import type { ArrayView } from "./views.ts";
 
 /** The description of a single allocator. */
@@ -64,16 +64,22 @@ export interface Outline {
 /** The longest text of a chain. */
 const MOST_TEXT = 200;
 
-/** Describes a chain. Not recursive: chains may be deeper than the stack. */
-export function describe(root: Allocator): Description {
-  const ids = new Map<Allocator, number>();
+/** Returns all members of a chain, each once: children, parents, and so on. Not recursive: chains may be deeper than the stack. */
+export function graphOf(root: Allocator): Set<Allocator> {
+  const members = new Set<Allocator>();
   const waiting = [root];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (ids.has(next)) continue;
-    ids.set(next, ids.size);
+    if (members.has(next)) continue;
+    members.add(next);
     if (next.parent !== undefined) waiting.push(next.parent);
     for (let index = next.children.length - 1; index >= 0; index--) waiting.push(next.children[index]!);
   }
+  return members;
+}
+
+/** Describes a chain. */
+export function describe(root: Allocator): Description {
+  const ids = new Map([...graphOf(root)].map((allocator, id) => [allocator, id]));
   const idOf = (allocator: Allocator) => ids.get(allocator)!;
   const nodes = Array.from(ids, ([allocator, id]): Member => {
     const parent = allocator.parent && { parent: idOf(allocator.parent) };
@@ -82,11 +88,16 @@ export function describe(root: Allocator): Description {
   return { root: 0, nodes };
 }
 
-/** Returns the description of an allocator. A disposed one would throw, which must not break the description of its chain. */
+/**
+ * Returns the description of an allocator, with its name as an option. A disposed one would throw, which must not break the
+ * description of its chain.
+ */
 function selfOf(allocator: Allocator): SelfDescription {
-  return isRetired(allocator)
+  const name = nameOf(allocator);
+  const self = isRetired(allocator)
     ? { kind: `${kindOf(allocator)} (disposed)`, options: {}, state: {} }
     : allocator.describeSelf();
+  return name === undefined ? self : { ...self, options: { name, ...self.options } };
 }
 
 export function outlineOf(root: Allocator): Outline {
@@ -98,7 +109,7 @@ export function outlineOf(root: Allocator): Outline {
 export function textOf(root: Allocator): string {
   let left = MOST_TEXT;
   const visit = (allocator: Allocator): string => {
-    const kind = isRetired(allocator) ? `${kindOf(allocator)} (disposed)` : kindOf(allocator);
+    const kind = isRetired(allocator) ? `${titleOf(allocator)} (disposed)` : titleOf(allocator);
     left -= kind.length + 2;
     const { children } = allocator;
     if (children.length === 0) return kind;

@@ -12,7 +12,7 @@
  */
 import type { Allocator } from "./allocator.ts";
 import { MisuseError } from "./errors.ts";
-import { isRetired, kindOf } from "./kind.ts";
+import { isRetired, titleOf } from "./kind.ts";
 import { realm } from "./realm.ts";
 import type { Reason } from "./retire.ts";
 import { Token, WeakList } from "./weak-list.ts";
@@ -23,6 +23,7 @@ interface Kin {
   token?: Token<Allocator>;
   /** The combinator that owns it. */
   owner?: Allocator | undefined;
+  name?: string;
   /** Its `byRef()`. */
   lent?: Allocator;
   /** What else is built on it: combinators that borrow it, and leaves that take chunks from it. */
@@ -87,10 +88,10 @@ export function own(owner: Allocator, children: readonly Allocator[]): void {
     const isTwice = first.has(child);
     first.add(child);
     if (!isTwice && (other === undefined || other === owner || isRetired(other))) continue;
-    const whose = isTwice ? "the same combinator already" : `a ${kindOf(other as Allocator)}`;
+    const whose = isTwice ? "the same combinator already" : `a ${titleOf(other as Allocator)}`;
     throw new MisuseError(
       "owned",
-      `this ${kindOf(child)} belongs to ${whose}: pass its byRef() wherever it must not be owned`,
+      `this ${titleOf(child)} belongs to ${whose}: pass its byRef() wherever it must not be owned`,
     );
   }
   for (const child of children) if (!mine.includes(child)) stand(owner, child);

@@ -1,5 +1,5 @@
 /**
- * Kind: the kind of an allocator as a short text, and whether it has ended.
+ * Kind: the kind and the name of an allocator as a short text, and whether it has ended.
  *
  * @module
  */
@@ -26,4 +26,15 @@ export function kindOf(allocator: Allocator): string {
   } catch {
     return "allocator";
   }
+}
+
+/** Returns the name of an allocator, also after it has ended. */
+export function nameOf(allocator: Allocator): string | undefined {
+  return realm().ends.kin.get(allocator)?.name;
+}
+
+/** Returns the kind of an allocator, and its name if it has one: `freeList "nodes"`. For reports and errors. */
+export function titleOf(allocator: Allocator): string {
+  const name = nameOf(allocator);
+  return name === undefined ? kindOf(allocator) : `${kindOf(allocator)} ${JSON.stringify(name)}`;
 }

@@ -11,7 +11,7 @@
 import type { Allocator } from "./allocator.ts";
 import { MisuseError } from "./errors.ts";
 import { type Ending, membersOf, ownerOf } from "./kin.ts";
-import { kindOf } from "./kind.ts";
+import { titleOf } from "./kind.ts";
 import { realm } from "./realm.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
 
@@ -49,11 +49,11 @@ function reasonOf(allocator: Allocator, cause: Ending): Reason | undefined {
   const { parent } = allocator;
   // Cached, because many children may end together and describing the owner may be slow.
   if (ownerOf(allocator) === cause.allocator) {
-    cause.kind ??= kindOf(cause.allocator);
+    cause.kind ??= titleOf(cause.allocator);
     return { text: `was disposed with the ${cause.kind} that owns it; pass its byRef() to keep it`, untold: false };
   }
   if (parent === undefined || (parent !== cause.allocator && !membersOf(parent).has(cause.allocator))) return undefined;
-  cause.kind ??= kindOf(cause.allocator);
+  cause.kind ??= titleOf(cause.allocator);
   const done = cause.by === "reset" ? "was reset" : "was disposed";
   return {
     text: `ended when its parent, a ${cause.kind}, ${done}: first dispose the allocators that take chunks from the ${cause.kind}`,
@@ -68,7 +68,7 @@ function owns(combinator: Allocator, allocator: Allocator): boolean {
 }
 
 function get(live: object, key: PropertyKey, allocator: Allocator): unknown {
-  if (key === "toString" || key === "toJSON" || key === inspectKey) return () => `${kindOf(allocator)} (disposed)`;
+  if (key === "toString" || key === "toJSON" || key === inspectKey) return () => `${titleOf(allocator)} (disposed)`;
   const value = Reflect.get(live, key, allocator);
   if (typeof value !== "function" || key in Object.prototype) return value;
   return key === "dispose" || key === disposeKey ? () => tell(allocator) : () => refuse(allocator);
@@ -84,5 +84,5 @@ function tell(allocator: Allocator): void {
 
 function refuse(allocator: Allocator): never {
   const text = realm().ends.reasons.get(allocator)?.text ?? "was disposed; make a new one";
-  throw new MisuseError("disposed", `this ${kindOf(allocator)} ${text}`);
+  throw new MisuseError("disposed", `this ${titleOf(allocator)} ${text}`);
 }

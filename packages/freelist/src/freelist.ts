@@ -28,7 +28,16 @@ import {
   type SelfDescription,
   type SharedIn,
 } from "@alloc/core";
-import { giveChunk, hide, invariant, nullPointer, requireLayout, requireLayouts, rethrow } from "@alloc/core/author";
+import {
+  giveChunk,
+  hide,
+  invariant,
+  nullPointer,
+  requireLayout,
+  requireLayouts,
+  rethrow,
+  withName,
+} from "@alloc/core/author";
 
 /** Default bytes of the chunk. */
 const CHUNK = 65536;
@@ -56,6 +65,8 @@ export interface FreeListOptions<P extends Allocator = Allocator> {
    * @defaultValue `pages()`
    */
   readonly parent?: P;
+  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
+  readonly name?: string;
 }
 
 /** A pool: an allocator of blocks of one size. */
@@ -255,7 +266,7 @@ export function freeList(blockSize: number, options: FreeListOptions = {}): Free
   if (block.size === 0) throw new LayoutError("size", "a free list needs blocks of at least 1 byte, got 0");
   if (options.blocks === 0) throw new LayoutError("count", "a free list needs at least 1 block, got 0");
   const parent = options.parent ?? pages();
-  return new FreeListMachine(parent, take(parent, block, options.blocks));
+  return withName(options.name, () => new FreeListMachine(parent, take(parent, block, options.blocks)));
 }
 
 /** Takes the chunk from the parent. Everything that may throw comes before that, so nothing is lost. */

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Allocator, SelfDescription } from "@alloc/core";
+import { nameOf } from "@alloc/core/author";
 import { BITS, FREE, GRANULE, KIND, LARGE, PARKED, SIZE } from "./heap/records.ts";
 import { blocksOf, freeOf } from "./heap/small/bits.ts";
 import { BASE, TOP as FILLED, STRIDE } from "./heap/small/magazines.ts";
@@ -28,6 +29,8 @@ type State = Readonly<Record<"magazines" | "extents" | "bits", Int32Array | Uint
 
 /** The memory use of a heap. All numbers are bytes, except `blocks` and `extents`. */
 export interface HeapReport {
+  /** The name of the heap, if it has one. */
+  readonly name?: string;
   /** All bytes from the parent: the sum of the following, up to `untouched`. */
   readonly held: number;
   /** Number of live blocks, and their usable bytes: in slabs, and as extents of their own. */
@@ -103,17 +106,23 @@ export function heapReport(heap: Allocator | SelfDescription): HeapReport {
     slackAtMost -= blocks * slackOf(sizeClass);
   }
   const free = [...octaves.values()].sort((a, b) => a.least - b.least);
-  const report = { held, live, kept, free, untouched, slackAtMost };
+  const name = isAllocator(heap) ? nameOf(heapOf(heap)) : heap.options?.name;
+  const report = { ...(typeof name === "string" && { name }), held, live, kept, free, untouched, slackAtMost };
   return Object.defineProperty(report, "toString", { value: () => textOf(report) });
 }
 
 /** Returns the description of a `system()`: of itself, or inside a chain of wrappers. */
 function descriptionOf(heap: Allocator | SelfDescription): SelfDescription {
-  let at: Allocator | SelfDescription = heap;
-  while (isAllocator(at) && at.children.length === 1) at = at.children[0]!;
-  const self = isAllocator(at) ? at.describeSelf() : at;
+  const self = isAllocator(heap) ? heapOf(heap).describeSelf() : heap;
   if (self?.kind === "system" && Object(self.state) === self.state) return self;
   throw new TypeError(`heapReport expects a system() or its description, got ${shown(self?.kind)}`);
+}
+
+/** Returns what wrappers of one allocator wrap. */
+function heapOf(allocator: Allocator): Allocator {
+  let at = allocator;
+  while (at.children.length === 1) at = at.children[0]!;
+  return at;
 }
 
 function isAllocator(value: Allocator | SelfDescription): value is Allocator {
@@ -130,10 +139,11 @@ function slackOf(sizeClass: number): number {
   return classSize(sizeClass) - classSize(sizeClass - 1) - 1;
 }
 
-function textOf({ held, live, kept, free, untouched, slackAtMost }: Omit<HeapReport, "toString">): string {
+function textOf({ name, held, live, kept, free, untouched, slackAtMost }: Omit<HeapReport, "toString">): string {
   const row = (label: string, bytes: number, more = "") =>
     `${label.padEnd(24)} ${bytes.toLocaleString("en-US").padStart(15)}${held === 0 ? "" : `${((100 * bytes) / held).toFixed(1).padStart(7)} %`}${more}`;
   return [
+    ...(name === undefined ? [] : [JSON.stringify(name)]),
     row("held, in bytes", held),
     row("live in slabs", live.small),
     row("live in extents", live.large, `   ${live.blocks.toLocaleString("en-US")} blocks in all`),

@@ -7,6 +7,7 @@
  * @module
  */
 import { type Allocator, pages, type SharedIn } from "@alloc/core";
+import { withName } from "@alloc/core/author";
 import { CheckedMachine } from "./checked.ts";
 import { type SystemHeap, SystemMachine } from "./system-machine.ts";
 
@@ -25,7 +26,7 @@ export type { SystemHeap };
  *
  * @param options - `parent`: the source of chunks. Default: `pages()`. `checked`: whether every double free, interior pointer,
  *   foreign pointer and wrong size throws a MisuseError, at O(1) per call. Default: false, which detects these for large blocks,
- *   and addresses outside the chunks
+ *   and addresses outside the chunks. `name`: 1 to 40 printable characters, for reports, errors and `find`
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";
@@ -41,8 +42,11 @@ export type { SystemHeap };
 export function system<P extends Allocator = Allocator>(options?: {
   readonly parent?: P;
   readonly checked?: boolean;
+  readonly name?: string;
 }): SharedIn<P["memory"], SystemHeap>;
-export function system(options: { readonly parent?: Allocator; readonly checked?: boolean } = {}): SystemHeap {
+export function system(
+  options: { readonly parent?: Allocator; readonly checked?: boolean; readonly name?: string } = {},
+): SystemHeap {
   const parent = options.parent ?? pages();
-  return options.checked ? new CheckedMachine(parent) : new SystemMachine(parent);
+  return withName(options.name, () => (options.checked ? new CheckedMachine(parent) : new SystemMachine(parent)));
 }

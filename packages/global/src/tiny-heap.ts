@@ -25,7 +25,7 @@ import {
   type SelfDescription,
   type SharedIn,
 } from "@alloc/core";
-import { attempt, giveChunk, hide, requireLayout, requireLayouts, rethrow } from "@alloc/core/author";
+import { attempt, giveChunk, hide, requireLayout, requireLayouts, rethrow, withName } from "@alloc/core/author";
 import { FREE, GAP, GRANULE, HELD, LIVE, Marked, PEAK } from "./tiny-heap/marks.ts";
 
 /** The least bytes to request from the parent, if it has them. */
@@ -245,7 +245,8 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
  *
  * Source: address-ordered first fit, after Knuth (1968), with the ends outside the memory.
  *
- * @param options - `parent`: the source of chunks. Default: `pages()`
+ * @param options - `parent`: the source of chunks. Default: `pages()`. `name`: 1 to 40 printable characters, for reports,
+ *   errors and `find`
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";
@@ -260,8 +261,10 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
  */
 export function tinyHeap<P extends Allocator = Allocator>(options?: {
   readonly parent?: P;
+  readonly name?: string;
 }): SharedIn<P["memory"], TinyHeap>;
-export function tinyHeap(options: { readonly parent?: Allocator } = {}): TinyHeap {
+export function tinyHeap(options: { readonly parent?: Allocator; readonly name?: string } = {}): TinyHeap {
   const parent = options.parent ?? pages();
-  return new TinyHeapMachine(parent, Math.min(MOST_MARKS, Math.ceil(parent.memory.maximum / GRANULE) + SPARE_MARKS));
+  const marks = Math.min(MOST_MARKS, Math.ceil(parent.memory.maximum / GRANULE) + SPARE_MARKS);
+  return withName(options.name, () => new TinyHeapMachine(parent, marks));
 }

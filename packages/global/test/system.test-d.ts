@@ -11,7 +11,7 @@ const layout = Layout.of(24);
 const heap = system();
 
 expectTypeOf(system).parameters.toEqualTypeOf<
-  [options?: { readonly parent?: Allocator; readonly checked?: boolean }]
+  [options?: { readonly parent?: Allocator; readonly checked?: boolean; readonly name?: string }]
 >();
 expectTypeOf(heap).toEqualTypeOf<SystemType>();
 expectTypeOf(heap.allocate(layout)).toEqualTypeOf<Ptr | Null>();

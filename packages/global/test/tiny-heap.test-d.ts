@@ -9,7 +9,7 @@ import { expectTypeOf } from "vitest";
 
 const heap = tinyHeap();
 
-expectTypeOf(tinyHeap).parameters.toEqualTypeOf<[options?: { readonly parent?: Allocator }]>();
+expectTypeOf(tinyHeap).parameters.toEqualTypeOf<[options?: { readonly parent?: Allocator; readonly name?: string }]>();
 expectTypeOf(heap).toEqualTypeOf<TinyHeap>();
 expectTypeOf<CapabilitiesOf<TinyHeap>>().toEqualTypeOf<CapabilitiesOf<ReturnType<typeof system>>>();
 // Switching is one import: each can stand for the other.

@@ -20,10 +20,13 @@ export interface LiveBlock {
   readonly align: number;
   /** The stack of its allocation: frames as the engine writes them, one per line. Empty if none were kept. */
   readonly stack: string;
+  /** The name of the heap, if it has one. */
+  readonly heap?: string;
 }
 
-export function blockText({ ordinal, size, align, ptr }: LiveBlock): string {
-  return `#${ordinal} (${bytesText(size)}, align ${align}, at ${ptr})`;
+export function blockText({ ordinal, size, align, ptr, heap }: LiveBlock): string {
+  const of = heap === undefined ? "" : ` of ${JSON.stringify(heap)}`;
+  return `#${ordinal}${of} (${bytesText(size)}, align ${align}, at ${ptr})`;
 }
 
 export function bytesText(bytes: number): string {

@@ -71,7 +71,7 @@ describe("the lines of a tree", () => {
       deallocate() {},
       describeSelf: () => ({ kind: "own", options: { name: "x", at: [1, { y: 2 }], not: undefined }, state: {} }),
     });
-    expect(tree(own)).toBe('own(name x, at [1,{"y":2}])');
+    expect(tree(own)).toBe('own "x"(at [1,{"y":2}])');
   });
 });
 

@@ -13,6 +13,7 @@
  * @module
  */
 import { type Allocator, AllocError, type Capabilities, Layout, LayoutError, pages, type SharedIn } from "@alloc/core";
+import { withName } from "@alloc/core/author";
 import { CHUNK_ALIGN } from "./chunk.ts";
 import { Region } from "./region.ts";
 import { Scope } from "./scope.ts";
@@ -31,6 +32,8 @@ export interface ScopedOptions<P extends Allocator = Allocator> {
    * @defaultValue false
    */
   readonly grow?: boolean;
+  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
+  readonly name?: string;
 }
 
 /** A scope: an allocator whose blocks all end with it. The arena itself is the outermost scope. */
@@ -129,9 +132,11 @@ export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   const chunk = Layout.of(bytes, CHUNK_ALIGN);
   if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, got 0");
   const parent = options.parent ?? pages();
-  const region = new Region(parent, chunk, options.grow === true);
-  const ptr = parent.allocate(chunk);
-  if (ptr === 0) throw new AllocError(chunk, " for a scoped region: the parent has no room");
-  region.add({ ptr, layout: chunk });
-  return new Scope(parent, region, []);
+  return withName(options.name, () => {
+    const region = new Region(parent, chunk, options.grow === true);
+    const ptr = parent.allocate(chunk);
+    if (ptr === 0) throw new AllocError(chunk, " for a scoped region: the parent has no room");
+    region.add({ ptr, layout: chunk });
+    return new Scope(parent, region, []);
+  });
 }

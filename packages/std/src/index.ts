@@ -34,6 +34,7 @@ export {
   alignUp,
   can,
   defaultMemory,
+  find,
   fromMalloc,
   isAligned,
   isAlignment,

@@ -35,6 +35,7 @@ import {
   resetAll,
   rethrow,
   withCapabilities,
+  withName,
 } from "@alloc/core/author";
 import {
   type Child,
@@ -219,7 +220,7 @@ class BucketizeMachine extends Allocator {
  * @param make - creates the allocator of a class, given its largest size in bytes
  * @param options - `from`: bytes, the largest size of the first class, which serves all smaller ones; `to`: bytes, the largest
  *   size of the last class; and either `step`, the bytes from one class to the next, or `factor`, the ratio of each class to the
- *   one before, rounded up to a multiple of 8
+ *   one before, rounded up to a multiple of 8; `name`: for reports, errors and `find`
  * @returns the routing allocator
  * @throws `LayoutError` if an option is out of bounds or the table would have more than 65,536 entries; errors of `make`;
  *   `TypeError` if `make` returns no allocator or a bucket can never serve its class; `MisuseError` with code `other-memory`,
@@ -257,7 +258,8 @@ export function bucketize<A extends Allocator>(make: (size: number) => A, option
     requireDistinct("bucketize", buckets);
     requireNoSharedReset("bucketize", buckets);
     const Machine = withCapabilities(BucketizeMachine, (capability) => togetherCan(buckets, capability));
-    return new Machine(buckets as unknown[] as Child[], sizes, unit) as unknown as Bucketize<A>;
+    const made = () => new Machine(buckets as unknown[] as Child[], sizes, unit);
+    return withName(options.name, made) as unknown as Bucketize<A>;
   } catch (error) {
     const errors = [error];
     discard(errors, buckets);

@@ -14,6 +14,8 @@ export type SizeOptions = {
   readonly from: number;
   /** Bytes, an integer from `from`: the largest size of the last class. */
   readonly to: number;
+  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
+  readonly name?: string;
 } & (
   | {
       /** Bytes from one class to the next, an integer from 1. */

@@ -33,6 +33,7 @@ import {
   requireLayouts,
   rethrow,
   withCapabilities,
+  withName,
 } from "@alloc/core/author";
 import { type Child, requireAllocator } from "../composable.ts";
 import { type Budget, BudgetMachine, checkLimits, type Limits } from "./budget.ts";
@@ -41,6 +42,8 @@ import { type Budget, BudgetMachine, checkLimits, type Limits } from "./budget.t
 export interface LimitOptions extends Limits {
   /** A bound shared with other limits, in addition to this limit's own. Default: none. */
   readonly budget?: Budget;
+  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
+  readonly name?: string;
 }
 
 /** An allocator that bounds its live bytes or blocks. It supports the capabilities of `A`. */
@@ -285,10 +288,11 @@ class LimitMachine extends Forwarder {
  * ```
  */
 export function limit<A extends Allocator>(inner: A, limits: number | LimitOptions): Limit<A> {
-  const options = typeof limits === "number" ? { bytes: limits } : limits;
+  const options: LimitOptions = typeof limits === "number" ? { bytes: limits } : limits;
   checkLimits(options);
   requireAllocator("limit", inner);
   const own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));
   const Machine = withCapabilities(LimitMachine, (capability) => can(inner, capability));
-  return new Machine(inner as unknown as Child, own, options.budget) as unknown as Limit<A>;
+  const make = () => new Machine(inner as unknown as Child, own, options.budget);
+  return withName(options.name, make) as unknown as Limit<A>;
 }

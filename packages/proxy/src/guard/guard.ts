@@ -11,7 +11,7 @@
  * @module
  */
 import { type Allocator, type Can, type CapabilitiesOf, type Capability, can, LayoutError } from "@alloc/core";
-import { withCapabilities } from "@alloc/core/author";
+import { withCapabilities, withName } from "@alloc/core/author";
 import { printable } from "../printable.ts";
 import { depthOf } from "../stack.ts";
 import type { GuardSettings } from "./guard-blocks.ts";
@@ -38,6 +38,8 @@ export interface GuardOptions {
    * @defaultValue 10
    */
   readonly stackDepth?: number;
+  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
+  readonly name?: string;
 }
 
 /** An allocator that detects misuse. It supports the capabilities of `A`, and `sizeAt` and `check`. */
@@ -90,7 +92,7 @@ type GuardedScopes<A> = A extends { readonly isScoped: boolean; frame(): infer F
  * Source: AddressSanitizer; the DebugAllocator of Zig; the test allocator of BDE.
  *
  * @param inner - the allocator to guard
- * @param options - `redZone`, `quarantine` and `stackDepth`; see {@link GuardOptions}
+ * @param options - `redZone`, `quarantine`, `stackDepth` and `name`; see {@link GuardOptions}
  * @returns the guarded allocator
  * @throws `LayoutError` if an option is out of bounds
  * @example
@@ -128,7 +130,8 @@ export function guard<A extends Allocator>(inner: A, options: GuardOptions = {})
     Base,
     (capability) => capability === "sizeAt" || capability === "check" || can(inner, capability),
   );
-  return new Machine(inner as unknown as Can<Capability> & Scopes, settings) as unknown as Guarded<A>;
+  const make = () => new Machine(inner as unknown as Can<Capability> & Scopes, settings);
+  return withName(options.name, make) as unknown as Guarded<A>;
 }
 
 function bytesOf(name: string, bytes: number): number {

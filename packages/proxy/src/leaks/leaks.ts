@@ -25,7 +25,7 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { disposeKey, hide, withCapabilities } from "@alloc/core/author";
+import { disposeKey, hide, nameOf, withCapabilities, withName } from "@alloc/core/author";
 import type { LiveBlock } from "../block.ts";
 import { depthOf, Stack } from "../stack.ts";
 import { type Resize, Watcher } from "../watcher.ts";
@@ -40,6 +40,8 @@ export interface LeaksOptions {
    * @defaultValue 10
    */
   readonly stackDepth?: number;
+  /** 1 to 40 printable characters, for reports, errors and `find`. Default: that of the inner allocator, in reports. */
+  readonly name?: string;
 }
 
 /** An allocator that records its live blocks. It supports the capabilities of `A`. */
@@ -84,9 +86,9 @@ class LeaksMachine extends Watcher {
   readonly depth!: number;
   readonly ledger!: Ledger;
 
-  constructor(inner: Can<Capability>, depth: number) {
+  constructor(inner: Can<Capability>, depth: number, name: string | undefined) {
     super(inner);
-    hide(this, { depth, ledger: new Ledger(inner) });
+    hide(this, { depth, ledger: new Ledger(inner, name) });
   }
 
   get live(): readonly LiveBlock[] {
@@ -148,7 +150,8 @@ class LeaksMachine extends Watcher {
 function watch<A extends Allocator>(inner: A, options: LeaksOptions = {}): Leaks<A> {
   const depth = depthOf(options.stackDepth);
   const Machine = withCapabilities(LeaksMachine, (capability) => can(inner, capability));
-  return new Machine(inner as unknown as Can<Capability>, depth) as unknown as Leaks<A>;
+  const make = () => new Machine(inner as unknown as Can<Capability>, depth, options.name ?? nameOf(inner));
+  return withName(options.name, make) as unknown as Leaks<A>;
 }
 
 /**
@@ -182,7 +185,7 @@ function refuse(live: readonly LiveBlock[]): void {
  * Source: the leak report of Zig's DebugAllocator, which does not group; the regions of `stats_alloc`.
  *
  * @param inner - the allocator to watch
- * @param options - `stackDepth`: stack frames kept per block
+ * @param options - `stackDepth`: stack frames kept per block; `name`: for reports, errors and `find`
  * @returns the watched allocator
  * @throws `LayoutError` if `stackDepth` is out of bounds
  * @example

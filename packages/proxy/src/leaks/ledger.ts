@@ -37,12 +37,15 @@ interface Block {
 
 export class Ledger implements Listed {
   readonly inner: Allocator;
+  /** The name of the heap, for reports. */
+  readonly name: string | undefined;
   epoch: number;
   readonly blocks = new Map<Ptr, Block>();
   ordinal = 0;
 
-  constructor(inner: Allocator) {
+  constructor(inner: Allocator, name: string | undefined) {
     this.inner = inner;
+    this.name = name;
     this.epoch = inner.epoch;
   }
 
@@ -98,10 +101,11 @@ export class Ledger implements Listed {
   since(ordinal: number): LiveBlock[] {
     this.refresh();
     const live: LiveBlock[] = [];
+    const heap = this.name === undefined ? undefined : { heap: this.name };
     for (const [ptr, block] of this.blocks) {
       if (block.ordinal <= ordinal) continue;
       const { size, align } = block.layout;
-      live.push({ ordinal: block.ordinal, ptr, size, align, stack: block.stack.text });
+      live.push({ ordinal: block.ordinal, ptr, size, align, stack: block.stack.text, ...heap });
     }
     return live.sort((a, b) => a.ordinal - b.ordinal);
   }

@@ -26,11 +26,13 @@ import {
   endsAsOne,
   hide,
   inspectKey,
+  nameOf,
   requireLayout,
   requireLayouts,
   rethrow,
   undoing,
   withCapabilities,
+  withName,
 } from "@alloc/core/author";
 import { bytesText } from "../block.ts";
 import { type Resize, Watcher } from "../watcher.ts";
@@ -51,6 +53,12 @@ interface Counted {
   toString(): string;
 }
 
+/** Options of {@link stats}. */
+export interface StatsOptions {
+  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
+  readonly name?: string;
+}
+
 class StatsMachine extends Watcher {
   readonly tally!: Tally;
   /** Whether a block may have more than its `usableSize` and the inner allocator can be asked for its `sizeAt`. */
@@ -63,7 +71,10 @@ class StatsMachine extends Watcher {
   constructor(inner: Can<Capability>, tally: Tally) {
     super(inner);
     // Fields, not methods: methods throw after dispose, and counts are often read at the end.
-    const text = () => print(this.counters);
+    const text = () => {
+      const name = nameOf(this) ?? nameOf(inner);
+      return `${name === undefined ? "" : `${JSON.stringify(name)}\n`}${print(this.counters)}`;
+    };
     const looksUp = !inner.isExact && can(inner, "sizeAt");
     const isBlind = !inner.detects.includes("double-free");
     hide(this, { tally, looksUp, isBlind, seen: this.epoch, toJSON: () => this.counters, toString: text });
@@ -225,6 +236,7 @@ class StatsMachine extends Watcher {
  * Source: `StatsCollector` of phobos, including most names.
  *
  * @param inner - the allocator to watch
+ * @param options - `name`: for reports, errors and `find`
  * @returns the counting allocator
  * @example
  * ```ts
@@ -247,8 +259,9 @@ class StatsMachine extends Watcher {
  * heap.counters.numBySize; // => { 64: 1 }
  * ```
  */
-export function stats<A extends Allocator>(inner: A): Stats<A> {
+export function stats<A extends Allocator>(inner: A, options: StatsOptions = {}): Stats<A> {
   const Machine = withCapabilities(StatsMachine, (capability) => can(inner, capability));
   // The words first: the constructor adopts the inner allocator, and nothing may fail after that.
-  return new Machine(inner as unknown as Can<Capability>, new Tally(inner.memory)) as unknown as Stats<A>;
+  const tally = new Tally(inner.memory);
+  return withName(options.name, () => new Machine(inner as unknown as Can<Capability>, tally)) as unknown as Stats<A>;
 }

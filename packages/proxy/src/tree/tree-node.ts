@@ -10,6 +10,7 @@
  * @module
  */
 import type { Allocator, Description, Member } from "@alloc/core";
+import { nameOf } from "@alloc/core/author";
 
 export interface TreeNode {
   readonly kind: string;
@@ -29,7 +30,11 @@ export function nodeOf(chain: Allocator | Description): TreeNode {
 
 function fromAllocator(root: Allocator): TreeNode {
   return grow(root, (allocator) => ({
-    node: nodeWith(() => allocator.describeSelf(), allocator),
+    node: nodeWith(() => {
+      const { options, ...self } = allocator.describeSelf();
+      const name = nameOf(allocator);
+      return { ...self, options: name === undefined ? options : { name, ...options } };
+    }, allocator),
     children: allocator.children,
     parent: allocator.parent,
   }));

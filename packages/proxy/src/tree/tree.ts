@@ -67,7 +67,7 @@ class Drawing {
       this.rows.push([`${arm}#${known} ${printable(node.kind, MOST_NAME)}, above`, "", "", "", ""]);
       return;
     }
-    let name = nameOf(node);
+    let name = labelOf(node);
     if (this.met.get(node)! > 1) {
       this.numbers.set(node, this.numbers.size + 1);
       name = `#${this.numbers.size} ${name}`;
@@ -147,10 +147,13 @@ function branchesOf({ children, parent }: TreeNode): readonly TreeNode[] {
   return parent === undefined ? children : [...children, parent];
 }
 
-function nameOf({ kind, options }: TreeNode): string {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const listed = given.map(([name, value]) => `${name} ${valueText(value)}`);
-  return printable(listed.length === 0 ? kind : `${kind}(${listed.join(", ")})`, MOST_NAME);
+function labelOf({ kind, options }: TreeNode): string {
+  const { name } = options;
+  const isNamed = typeof name === "string";
+  const title = isNamed ? `${kind} ${valueText(JSON.stringify(name))}` : kind;
+  const given = Object.entries(options).filter(([key, value]) => value !== undefined && !(isNamed && key === "name"));
+  const listed = given.map(([option, value]) => `${option} ${valueText(value)}`);
+  return printable(listed.length === 0 ? title : `${title}(${listed.join(", ")})`, MOST_NAME);
 }
 
 /** Returns the text of an option: plain data, unless a custom allocator breaks the contract. */
