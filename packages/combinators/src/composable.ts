@@ -26,17 +26,7 @@ export function togetherCan(children: readonly Allocator[], capability: Capabili
   return OF_ALL.includes(capability) ? children.every(has) : children.some(has);
 }
 
-/** Whether a value is an allocator, from any copy of the core. */
-export function isAllocator(value: unknown): value is Allocator {
-  const { allocate, children } = Object(value) as { allocate?: unknown; children?: unknown };
-  return typeof allocate === "function" && Array.isArray(children);
-}
-
-/** Throws a `TypeError` unless a value is an allocator. For JavaScript callers. */
-export function requireAllocator(kind: string, value: unknown): void {
-  if (isAllocator(value)) return;
-  throw new TypeError(`${kind} expects an allocator, got ${shown(value)}`);
-}
+export { isAllocator, requireAllocator } from "@alloc/core/author";
 
 /** Throws a `TypeError` unless an allocator supports `owns`. For JavaScript callers. */
 export function requireOwns(kind: string, allocator: Allocator): void {

@@ -33,6 +33,7 @@ import { type ForwarderClass, type Forwarding, forwarderOf } from "./forwarder.t
 export const Forwarder: ForwarderClass = /* @__PURE__ */ forwarderOf(Allocator);
 /** An instance of the class {@link Forwarder}. */
 export type Forwarder = Forwarding;
+export { isAllocator, parentOf, requireAllocator, requireOptions } from "./arguments.ts";
 export { attempt, rethrow } from "./attempt.ts";
 export { blocksOf } from "./blocks.ts";
 export { CAPABILITIES, withCapabilities } from "./capabilities.ts";

@@ -135,7 +135,7 @@ export function invariant(holds: boolean, what: () => string): asserts holds {
  * @internal
  */
 export function requireParts(who: string, parts: object, names: readonly string[]): void {
-  const missing = names.find((name) => (parts as Record<string, unknown>)[name] == null);
+  const missing = names.find((name) => (Object(parts) as Record<string, unknown>)[name] == null);
   if (missing !== undefined) throw new TypeError(`${who} needs ${names.join(", ")}; ${missing} is missing`);
 }
 

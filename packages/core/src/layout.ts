@@ -133,6 +133,9 @@ export class Layout {
    * ```
    */
   static struct<F extends Record<string, Layout>>(fields: F): StructLayout<F> {
+    if (typeof fields !== "object" || fields === null) {
+      throw new TypeError(`Layout.struct expects an object of layouts, got ${shown(fields)}: write { x: Layout.f32 }`);
+    }
     let whole = Layout.of(0, 1);
     const offsets: [string, number][] = [];
     for (const [name, field] of Object.entries(fields)) {

@@ -24,7 +24,6 @@ import {
   MisuseError,
   type Null,
   type Ptr,
-  pages,
   type SelfDescription,
   type SharedIn,
 } from "@alloc/core";
@@ -33,6 +32,7 @@ import {
   hide,
   invariant,
   nullPointer,
+  parentOf,
   requireLayout,
   requireLayouts,
   rethrow,
@@ -261,11 +261,11 @@ export function freeList<P extends Allocator = Allocator>(
   options?: FreeListOptions<P>,
 ): SharedIn<P["memory"], FreeList>;
 export function freeList(blockSize: number, options: FreeListOptions = {}): FreeList {
+  const parent = parentOf("freeList", options);
   const align = options.align ?? Math.max(8, Math.min(blockSize & -blockSize, MOST_ALIGN));
   const block = Layout.of(blockSize, align).padToAlign();
   if (block.size === 0) throw new LayoutError("size", "a free list needs blocks of at least 1 byte, got 0");
   if (options.blocks === 0) throw new LayoutError("count", "a free list needs at least 1 block, got 0");
-  const parent = options.parent ?? pages();
   return withName(options.name, () => new FreeListMachine(parent, take(parent, block, options.blocks)));
 }
 

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { type Allocator, pages, type SharedIn } from "@alloc/core";
-import { withName } from "@alloc/core/author";
+import type { Allocator, SharedIn } from "@alloc/core";
+import { parentOf, withName } from "@alloc/core/author";
 import { CheckedMachine } from "./checked.ts";
 import { type SystemHeap, SystemMachine } from "./system-machine.ts";
 
@@ -47,6 +47,6 @@ export function system<P extends Allocator = Allocator>(options?: {
 export function system(
   options: { readonly parent?: Allocator; readonly checked?: boolean; readonly name?: string } = {},
 ): SystemHeap {
-  const parent = options.parent ?? pages();
+  const parent = parentOf("system", options);
   return withName(options.name, () => (options.checked ? new CheckedMachine(parent) : new SystemMachine(parent)));
 }

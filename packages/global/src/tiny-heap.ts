@@ -21,11 +21,19 @@ import {
   MisuseError,
   type Null,
   type Ptr,
-  pages,
   type SelfDescription,
   type SharedIn,
 } from "@alloc/core";
-import { attempt, giveChunk, hide, requireLayout, requireLayouts, rethrow, withName } from "@alloc/core/author";
+import {
+  attempt,
+  giveChunk,
+  hide,
+  parentOf,
+  requireLayout,
+  requireLayouts,
+  rethrow,
+  withName,
+} from "@alloc/core/author";
 import { FREE, GAP, GRANULE, HELD, LIVE, Marked, PEAK } from "./tiny-heap/marks.ts";
 
 /** The least bytes to request from the parent, if it has them. */
@@ -264,7 +272,7 @@ export function tinyHeap<P extends Allocator = Allocator>(options?: {
   readonly name?: string;
 }): SharedIn<P["memory"], TinyHeap>;
 export function tinyHeap(options: { readonly parent?: Allocator; readonly name?: string } = {}): TinyHeap {
-  const parent = options.parent ?? pages();
+  const parent = parentOf("tinyHeap", options);
   const marks = Math.min(MOST_MARKS, Math.ceil(parent.memory.maximum / GRANULE) + SPARE_MARKS);
   return withName(options.name, () => new TinyHeapMachine(parent, marks));
 }

@@ -24,7 +24,7 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { attempt, hide, requireLayouts, rethrow, withCapabilities } from "@alloc/core/author";
+import { attempt, hide, requireAllocator, requireLayouts, rethrow, withCapabilities } from "@alloc/core/author";
 import { printable } from "./printable.ts";
 import { type Resize, Watcher } from "./watcher.ts";
 
@@ -270,6 +270,7 @@ class ProxyMachine extends Watcher {
  * ```
  */
 export function proxy<A extends Allocator>(inner: A, logger: ProxyLogger): Proxied<A> {
+  requireAllocator("proxy", inner, "proxy(allocator, hooks)");
   if (Object(logger) !== logger) {
     throw new TypeError(
       `proxy expects an object of hooks, got ${printable(String(logger), 40)}: write proxy(inner, {})`,

@@ -12,8 +12,8 @@
  *
  * @module
  */
-import { type Allocator, AllocError, type Capabilities, Layout, LayoutError, pages, type SharedIn } from "@alloc/core";
-import { withName } from "@alloc/core/author";
+import { type Allocator, AllocError, type Capabilities, Layout, LayoutError, type SharedIn } from "@alloc/core";
+import { parentOf, withName } from "@alloc/core/author";
 import { CHUNK_ALIGN } from "./chunk.ts";
 import { Region } from "./region.ts";
 import { Scope } from "./scope.ts";
@@ -131,7 +131,7 @@ export function scoped<P extends Allocator = Allocator>(
 export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   const chunk = Layout.of(bytes, CHUNK_ALIGN);
   if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, got 0");
-  const parent = options.parent ?? pages();
+  const parent = parentOf("scoped", options);
   return withName(options.name, () => {
     const region = new Region(parent, chunk, options.grow === true);
     const ptr = parent.allocate(chunk);

@@ -32,6 +32,7 @@ import {
   nullPointer,
   requireLayout,
   requireLayouts,
+  requireOptions,
   resetAll,
   rethrow,
   withCapabilities,
@@ -45,6 +46,7 @@ import {
   requireDistinct,
   requireNoSharedReset,
   requireOneMemory,
+  shown,
   togetherCan,
 } from "../composable.ts";
 import { type SizeOptions, sizesOf } from "./sizes.ts";
@@ -242,6 +244,12 @@ class BucketizeMachine extends Allocator {
  * ```
  */
 export function bucketize<A extends Allocator>(make: (size: number) => A, options: SizeOptions): Bucketize<A> {
+  if (typeof make !== "function") {
+    throw new TypeError(
+      `bucketize expects a function, got ${shown(make)}: write bucketize((size) => freeList(size), …)`,
+    );
+  }
+  requireOptions("bucketize(make, { from, to, step })", options);
   const { sizes, unit } = sizesOf(options);
   const buckets: A[] = [];
   try {

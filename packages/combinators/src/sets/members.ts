@@ -12,6 +12,7 @@ import {
   requireApart,
   requireOneMemory,
   requireOwns,
+  shown,
   takesFrom,
 } from "../composable.ts";
 
@@ -30,6 +31,9 @@ const ALIKE: readonly Capability[] = ["owns", "reset", "sizeAt", "blocks"];
  * @throws errors of `make`; `TypeError` if the result is no allocator or does not support `owns`, in which case it is disposed
  */
 export function makeFirst<A extends Allocator>(make: MakeMember<A>): A {
+  if (typeof make !== "function") {
+    throw new TypeError(`cascade expects a function, got ${shown(make)}: write cascade((index) => freeList(64))`);
+  }
   const first = make(0);
   if (first === undefined) throw new TypeError("cascade needs at least one member, and make(0) returned undefined");
   requireAllocator("cascade", first);

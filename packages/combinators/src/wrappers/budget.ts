@@ -10,6 +10,7 @@
  * @module
  */
 import { LayoutError, type Memory } from "@alloc/core";
+import { requireOptions } from "@alloc/core/author";
 
 /** Bounds on the bytes and blocks live at once. */
 export interface Limits {
@@ -121,6 +122,7 @@ export class BudgetMachine implements Budget {
  * ```
  */
 export function budget(options: BudgetOptions): Budget {
+  requireOptions("budget({ bytes, count })", options);
   checkLimits(options);
   return new BudgetMachine(options, options.memory?.words(Float64Array, 2) ?? new Float64Array(2));
 }

@@ -31,6 +31,7 @@ import {
   nullPointer,
   requireLayout,
   requireLayouts,
+  requireOptions,
   rethrow,
   withCapabilities,
   withName,
@@ -288,9 +289,10 @@ class LimitMachine extends Forwarder {
  * ```
  */
 export function limit<A extends Allocator>(inner: A, limits: number | LimitOptions): Limit<A> {
+  requireAllocator("limit", inner, "limit(allocator, bytes)");
   const options: LimitOptions = typeof limits === "number" ? { bytes: limits } : limits;
+  requireOptions("limit(allocator, { bytes, count })", options);
   checkLimits(options);
-  requireAllocator("limit", inner);
   const own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));
   const Machine = withCapabilities(LimitMachine, (capability) => can(inner, capability));
   const make = () => new Machine(inner as unknown as Child, own, options.budget);

@@ -11,7 +11,7 @@
  * @module
  */
 import { type Allocator, type Can, type CapabilitiesOf, type Capability, can, LayoutError } from "@alloc/core";
-import { withCapabilities, withName } from "@alloc/core/author";
+import { requireAllocator, requireOptions, withCapabilities, withName } from "@alloc/core/author";
 import { printable } from "../printable.ts";
 import { depthOf } from "../stack.ts";
 import type { GuardSettings } from "./guard-blocks.ts";
@@ -118,6 +118,8 @@ type GuardedScopes<A> = A extends { readonly isScoped: boolean; frame(): infer F
  * ```
  */
 export function guard<A extends Allocator>(inner: A, options: GuardOptions = {}): Guarded<A> {
+  requireAllocator("guard", inner, "guard(allocator)");
+  requireOptions("guard(allocator, { redZone, quarantine, stackDepth })", options);
   const redZone = bytesOf("a red zone", options.redZone ?? 16);
   const settings: GuardSettings = {
     // Without readable bytes a red zone detects nothing.

@@ -25,7 +25,15 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { disposeKey, hide, nameOf, withCapabilities, withName } from "@alloc/core/author";
+import {
+  disposeKey,
+  hide,
+  nameOf,
+  requireAllocator,
+  requireOptions,
+  withCapabilities,
+  withName,
+} from "@alloc/core/author";
 import type { LiveBlock } from "../block.ts";
 import { depthOf, Stack } from "../stack.ts";
 import { type Resize, Watcher } from "../watcher.ts";
@@ -148,6 +156,8 @@ class LeaksMachine extends Watcher {
 }
 
 function watch<A extends Allocator>(inner: A, options: LeaksOptions = {}): Leaks<A> {
+  requireAllocator("leaks", inner, "leaks(allocator)");
+  requireOptions("leaks(allocator, { stackDepth })", options);
   const depth = depthOf(options.stackDepth);
   const Machine = withCapabilities(LeaksMachine, (capability) => can(inner, capability));
   const make = () => new Machine(inner as unknown as Can<Capability>, depth, options.name ?? nameOf(inner));

@@ -27,8 +27,10 @@ import {
   hide,
   inspectKey,
   nameOf,
+  requireAllocator,
   requireLayout,
   requireLayouts,
+  requireOptions,
   rethrow,
   undoing,
   withCapabilities,
@@ -260,6 +262,8 @@ class StatsMachine extends Watcher {
  * ```
  */
 export function stats<A extends Allocator>(inner: A, options: StatsOptions = {}): Stats<A> {
+  requireAllocator("stats", inner, "stats(allocator)");
+  requireOptions("stats(allocator, { name })", options);
   const Machine = withCapabilities(StatsMachine, (capability) => can(inner, capability));
   // The words first: the constructor adopts the inner allocator, and nothing may fail after that.
   const tally = new Tally(inner.memory);

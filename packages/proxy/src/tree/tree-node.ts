@@ -10,7 +10,7 @@
  * @module
  */
 import type { Allocator, Description, Member } from "@alloc/core";
-import { nameOf } from "@alloc/core/author";
+import { nameOf, requireAllocator } from "@alloc/core/author";
 
 export interface TreeNode {
   readonly kind: string;
@@ -25,6 +25,7 @@ export interface TreeNode {
 
 /** Returns the root of a chain. A member that occurs twice is one node. */
 export function nodeOf(chain: Allocator | Description): TreeNode {
+  if (Object(chain) !== chain || !("nodes" in chain)) requireAllocator("tree", chain, "tree(allocator)");
   return "nodes" in chain ? fromDescription(chain) : fromAllocator(chain);
 }
 

@@ -1,0 +1,78 @@
+/**
+ * Arguments of factories: checks for JavaScript callers, with messages that show the right call.
+ *
+ *     freeList(64, { parent: memory })   ──▶   freeList expects an allocator as its parent, got an object of Memory:
+ *                                              write freeList(…, { parent: pages(memory) })
+ *
+ * They run once when an allocator is made, so they cost calls nothing.
+ *
+ * @module
+ */
+import type { Allocator } from "./allocator.ts";
+import { shown } from "./errors.ts";
+import { pages } from "./pages.ts";
+
+/** Returns whether a value is an allocator, of any copy of this package. */
+export function isAllocator(value: unknown): value is Allocator {
+  const { allocate, children } = Object(value) as { allocate?: unknown; children?: unknown };
+  return typeof allocate === "function" && Array.isArray(children);
+}
+
+/**
+ * Throws unless a value is an allocator.
+ *
+ * @param call - the function it was passed to: `"limit"`
+ * @param example - the call as it should be written: `"limit(allocator, bytes)"`
+ * @throws `TypeError` that shows the right call
+ * @example
+ * ```ts
+ * import { pages } from "@alloc/core";
+ * import { requireAllocator } from "@alloc/core/author";
+ *
+ * requireAllocator("limit", pages(), "limit(allocator, bytes)");
+ * ```
+ */
+export function requireAllocator(call: string, value: unknown, example?: string): asserts value is Allocator {
+  if (isAllocator(value)) return;
+  const write = example === undefined ? "" : `: write ${example}`;
+  throw new TypeError(`${call} expects an allocator, got ${shown(value)}${write}`);
+}
+
+/**
+ * Throws unless a value is an object, as options are.
+ *
+ * @param call - the function it was passed to, as it is written: `"bucketize(make, { from, to, step })"`
+ * @throws `TypeError` that shows the right call
+ * @example
+ * ```ts
+ * import { requireOptions } from "@alloc/core/author";
+ *
+ * requireOptions("budget({ bytes })", { bytes: 1000 });
+ * ```
+ */
+export function requireOptions(call: string, value: unknown): void {
+  if (typeof value === "object" && value !== null) return;
+  throw new TypeError(`${call.replace(/\(.*/, "")} expects an object of options, got ${shown(value)}: write ${call}`);
+}
+
+/**
+ * Returns the parent that a leaf takes its chunks from: that of its options, or `pages()`.
+ *
+ * @param call - the function the options were passed to: `"freeList"`
+ * @throws `TypeError` that shows the right call
+ * @example
+ * ```ts
+ * import { pages } from "@alloc/core";
+ * import { parentOf } from "@alloc/core/author";
+ *
+ * parentOf("freeList", {}) === pages(); // => true
+ * ```
+ */
+export function parentOf(call: string, options: { readonly parent?: Allocator | undefined }): Allocator {
+  requireOptions(`${call}(…, { parent: pages(memory) })`, options);
+  const { parent = pages() } = options;
+  if (isAllocator(parent)) return parent;
+  throw new TypeError(
+    `${call} expects an allocator as its parent, got ${shown(parent)}: write ${call}(…, { parent: pages(memory) })`,
+  );
+}

@@ -1,0 +1,85 @@
+/** Errors of factories that are called with something else, from plain JavaScript. */
+import * as combinators from "@alloc/combinators";
+import * as core from "@alloc/core";
+import * as freelist from "@alloc/freelist";
+import * as global from "@alloc/global";
+import * as owned from "@alloc/owned";
+import * as proxy from "@alloc/proxy";
+import * as scoped from "@alloc/scoped";
+import { describe, expect, test } from "vitest";
+
+type Call = (...args: unknown[]) => unknown;
+
+const memory = core.Memory.virtual(2 ** 20);
+const FACTORIES: Record<string, Call> = Object.fromEntries(
+  Object.entries({
+    ...combinators,
+    ...freelist,
+    ...scoped,
+    ...proxy,
+    system: global.system,
+    tinyHeap: global.tinyHeap,
+    heapReport: global.heapReport,
+    fromMalloc: core.fromMalloc,
+    "Allocator.from": core.Allocator.from,
+    "Layout.of": core.Layout.of,
+    "Layout.struct": core.Layout.struct,
+    "Memory.over": core.Memory.over,
+    "Box.new": (...args: unknown[]) => (owned.Box as unknown as Record<string, Call>).new!(...args),
+    "Vec.new": (...args: unknown[]) => (owned.Vec as unknown as Record<string, Call>).new!(...args),
+    "Vec.from": (...args: unknown[]) => (owned.Vec as unknown as Record<string, Call>).from!(...args),
+    "Rc.new": (...args: unknown[]) => (owned.Rc as unknown as Record<string, Call>).new!(...args),
+    "Arc.new": (...args: unknown[]) => (owned.Arc as unknown as Record<string, Call>).new!(...args),
+    struct: owned.struct,
+    array: owned.array,
+  }).filter(([name, value]) => typeof value === "function" && !/^[A-Z]\w*$/.test(name)),
+) as never;
+
+const PASSED: readonly (readonly unknown[])[] = [
+  [],
+  [null],
+  [1],
+  ["8"],
+  [{}],
+  [() => 1],
+  [{}, {}],
+  [1, null],
+  [1, { parent: memory }],
+  [{ parent: memory }],
+];
+/** Messages of an engine about a value that is used as something else. */
+const RAW = /Cannot (?:read|destructure|convert|use|set)|is not (?:a function|iterable|a constructor)|undefined is/;
+
+describe.each(Object.entries(FACTORIES))("%s", (_name, factory) => {
+  test.each(
+    PASSED.map((args) => [args.map((arg) => (arg === memory ? "a memory" : String(arg))).join(), args] as const),
+  )("never fails with an error of the engine: (%s)", (_text, args) => {
+    let message = "";
+    try {
+      factory(...args);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).not.toMatch(RAW);
+  });
+});
+
+test.each([
+  [
+    "limit(1)",
+    () => (combinators.limit as Call)(1),
+    "limit expects an allocator, got 1: write limit(allocator, bytes)",
+  ],
+  [
+    "scoped(1, { parent: memory })",
+    () => (scoped.scoped as Call)(1, { parent: memory }),
+    "scoped expects an allocator as its parent, got an object of Memory: write scoped(…, { parent: pages(memory) })",
+  ],
+  [
+    "budget()",
+    () => (combinators.budget as Call)(),
+    "budget expects an object of options, got undefined: write budget({ bytes, count })",
+  ],
+])("%s is told what to write", (_call, run, message) => {
+  expect(run).toThrow(new TypeError(message));
+});
