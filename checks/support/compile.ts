@@ -1,9 +1,11 @@
 /**
- * Compiles texts in place of files, under the repository's configuration, and returns the compiler's messages.
+ * Compiles texts in place of files, under the repository's configuration, as an editor does.
  *
- *     files with texts of their own ──┐
- *     their imports    ───────────────┴▶ one program ──▶ the messages for those files alone
- *        └ read and parsed once for all programs; `npm test` has tsc check them
+ *     files with texts of their own ──┐                           ┌──▶ said: the messages for one of those files
+ *     their imports    ───────────────┴▶ one language service ────┴──▶ shown: what a hover shows at a place in it
+ *        └ checked by `npm test`, with tsc
+ *
+ * All texts share one program: the libraries are read, and the packages' types found, once.
  *
  * @module
  */
@@ -13,7 +15,6 @@ import { ROOT } from "./examples.ts";
 
 const { config } = ts.readConfigFile(join(ROOT, "tsconfig.json"), ts.sys.readFile);
 const parsed = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
-const sources = new Map<string, ts.SourceFile | undefined>();
 
 /** Returns the paths of all files that the configuration includes. */
 export function compilerFiles(): readonly string[] {
@@ -26,39 +27,47 @@ export interface Said {
   readonly message: string;
 }
 
+/** What the compiler knows about the texts. Nothing is compiled before the first question. */
+export interface Compiled {
+  /** Returns its messages for one of the files. */
+  said(file: string): Said[];
+  /** Returns what an editor shows for the name at a position of one of the files. */
+  shown(file: string, position: number): string;
+}
+
 /**
- * Returns the compiler's messages for each of several files if they had these texts. A file need not exist; its folder counts.
+ * Compiles several files as if they had these texts. A file need not exist; its folder counts.
  *
  * @param texts - by their path in the repository
+ * @param packages - `built`: as a program sees them that installed them, and may leave names unused
  */
-export function saidOfAll(texts: ReadonlyMap<string, string>): Map<string, Said[]> {
+export function compile(texts: ReadonlyMap<string, string>, packages: "source" | "built" = "source"): Compiled {
   const overridden = new Map([...texts].map(([file, text]) => [join(ROOT, file), text]));
-  const host = ts.createCompilerHost(parsed.options);
-  const { readFile, fileExists, getSourceFile } = host;
-  host.readFile = (name) => overridden.get(name) ?? readFile.call(host, name);
-  host.fileExists = (name) => overridden.has(name) || fileExists.call(host, name);
-  host.getSourceFile = (name, ...rest) => {
-    if (overridden.has(name)) return getSourceFile.call(host, name, ...rest);
-    if (!sources.has(name)) sources.set(name, getSourceFile.call(host, name, ...rest));
-    return sources.get(name);
+  const user: ts.CompilerOptions = { customConditions: [], noUnusedLocals: false };
+  const read = (name: string) => overridden.get(name) ?? ts.sys.readFile(name);
+  const service = ts.createLanguageService({
+    ...ts.sys,
+    useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
+    getCompilationSettings: () => ({ ...parsed.options, ...(packages === "built" ? user : {}) }),
+    getScriptFileNames: () => [...overridden.keys()],
+    getScriptVersion: () => "1",
+    getScriptSnapshot(name) {
+      const text = read(name);
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+    },
+    getCurrentDirectory: () => ROOT,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    readFile: read,
+    fileExists: (name) => overridden.has(name) || ts.sys.fileExists(name),
+  });
+  return {
+    said(file) {
+      const path = join(ROOT, file);
+      return [...service.getSyntacticDiagnostics(path), ...service.getSemanticDiagnostics(path)].map(saidBy);
+    },
+    shown: (file, position) =>
+      ts.displayPartsToString(service.getQuickInfoAtPosition(join(ROOT, file), position)?.displayParts),
   };
-  const program = ts.createProgram([...overridden.keys()], parsed.options, host);
-  return new Map(
-    [...texts.keys()].map((file) => {
-      const diagnostics = ts.getPreEmitDiagnostics(program, program.getSourceFile(join(ROOT, file)));
-      return [file, diagnostics.map(saidBy)];
-    }),
-  );
-}
-
-/** Returns the compiler's messages for one file if it had this text. */
-export function said(file: string, text: string): Said[] {
-  return saidOfAll(new Map([[file, text]])).get(file)!;
-}
-
-/** Returns the same without the lines. */
-export function messages(file: string, text: string): string[] {
-  return said(file, text).map(({ message }) => message);
 }
 
 function saidBy({ messageText, file, start }: ts.Diagnostic): Said {

@@ -42,7 +42,7 @@ expectTypeOf(ordered.pipe(wrap).build()).toEqualTypeOf<SystemHeap>();
 // @ts-expect-error: the wrapper needs reset, which a chain with a plain member lacks
 chain(freeList(64)).orElse(plain).pipe(wrap);
 
-// Allocators before another must support owns. messages.test.ts has the errors that users read.
+// Allocators before another must support owns. docs/messages.md has the errors that users read.
 // @ts-expect-error: 'orElse needs owns(ptr) on every allocator before it'
 chain(plain).orElse(system());
 // @ts-expect-error: the one in the middle
