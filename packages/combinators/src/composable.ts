@@ -102,10 +102,10 @@ export function requireDistinct(kind: string, members: readonly Allocator[]): vo
  * @throws `MisuseError` with code `misroute`
  */
 export function requireApart(kind: string, one: Allocator, others: readonly Allocator[]): void {
-  const sources = sourcesOf(one);
+  const [sources, leaves, ancestors] = [sourcesOf(one), new Set(leavesOf(one)), new Set(ancestorsOf(one))];
   for (const other of others) {
-    const shares = [...sourcesOf(other)].some((leaf) => sources.has(leaf));
-    if (!shares && !liesIn(one, other) && !liesIn(other, one)) continue;
+    const shares = shareOne(sourcesOf(other), sources);
+    if (!shares && !shareOne(leavesOf(other), ancestors) && !shareOne(ancestorsOf(other), leaves)) continue;
     throw new MisuseError(
       "misroute",
       `${kind} asks its members which one owns a block, but two of them are the same heap or lie in each other; make a new one each time, over a parent that is not a member`,
@@ -175,14 +175,18 @@ export function isInUse(allocator: Allocator): boolean {
 
 /** Whether an allocator takes chunks from another one and hands out none of its blocks. */
 export function takesFrom(allocator: Allocator, other: Allocator): boolean {
-  const sources = sourcesOf(allocator);
-  return liesIn(allocator, other) && ![...sourcesOf(other)].some((leaf) => sources.has(leaf));
+  return liesIn(allocator, other) && !shareOne(sourcesOf(other), sourcesOf(allocator));
 }
 
 /** Whether chunks of an allocator come from a leaf of another one. */
 function liesIn(allocator: Allocator, other: Allocator): boolean {
-  const ancestors = ancestorsOf(allocator);
-  return leavesOf(other).some((leaf) => ancestors.includes(leaf));
+  return shareOne(leavesOf(other), new Set(ancestorsOf(allocator)));
+}
+
+/** Whether one of some allocators is in a set. */
+function shareOne(some: Iterable<Allocator>, set: ReadonlySet<Allocator>): boolean {
+  for (const one of some) if (set.has(one)) return true;
+  return false;
 }
 
 /** Returns a short text for any value. */

@@ -143,6 +143,27 @@ describe("an empty member", () => {
   });
 });
 
+test("a request that no member has room for looks at each member a bounded number of times", () => {
+  const looksAt = (members: number) => {
+    const pool = lists(1);
+    takeMany(pool, members);
+    let looks = 0;
+    const counting: ProxyHandler<Allocator[]> = {
+      get(slots, key) {
+        if (/^\d+$/.test(String(key))) looks++;
+        return Reflect.get(slots, key);
+      },
+    };
+    const machine = pool as unknown as { slots: Allocator[] };
+    machine.slots = new Proxy(machine.slots, counting);
+    take(pool);
+    return looks;
+  };
+  const [few, many] = [looksAt(50), looksAt(400)];
+  expect(few).toBeGreaterThanOrEqual(50);
+  expect(many).toBeLessThanOrEqual(8 * few);
+});
+
 test("trim goes to every member", () => {
   const { pool, calls } = noting();
   takeMany(pool, 2);

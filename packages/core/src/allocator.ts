@@ -219,7 +219,7 @@ export abstract class Allocator {
     return describe(this);
   }
 
-  /** Returns the whole chain without its state arrays, for `JSON.stringify`. */
+  /** Returns the chain without its state arrays, for `JSON.stringify`: the first 1,000 members, and how many `more` there are. */
   toJSON(): object {
     return outlineOf(this);
   }

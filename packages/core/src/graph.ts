@@ -55,11 +55,16 @@ export type OutlineMember = Omit<Member, "state">;
 
 /** A chain without its state: plain data. */
 export interface Outline {
-  /** The members; `id` is the index. */
+  /** The members, at most 1,000; `id` is the index. Their `children` and `parent` are among them. */
   readonly nodes: readonly OutlineMember[];
   /** The id of the described allocator. */
   readonly root: number;
+  /** The number of members left out, if any. */
+  readonly more?: number;
 }
+
+/** The most members of an outline. */
+const MOST_NODES = 1000;
 
 /** The longest text of a chain. */
 const MOST_TEXT = 200;
@@ -79,13 +84,17 @@ export function graphOf(root: Allocator): Set<Allocator> {
 
 /** Describes a chain. */
 export function describe(root: Allocator): Description {
-  const ids = new Map([...graphOf(root)].map((allocator, id) => [allocator, id]));
-  const idOf = (allocator: Allocator) => ids.get(allocator)!;
-  const nodes = Array.from(ids, ([allocator, id]): Member => {
-    const parent = allocator.parent && { parent: idOf(allocator.parent) };
-    return { id, ...selfOf(allocator), children: allocator.children.map(idOf), ...parent };
+  return { root: 0, nodes: nodesOf([...graphOf(root)]) };
+}
+
+/** Describes members of a chain. Links to others are left out. */
+function nodesOf(members: readonly Allocator[]): Member[] {
+  const ids = new Map(members.map((allocator, id) => [allocator, id]));
+  return members.map((allocator, id): Member => {
+    const children = allocator.children.map((child) => ids.get(child)).filter((child) => child !== undefined);
+    const parent = allocator.parent && ids.get(allocator.parent);
+    return { id, ...selfOf(allocator), children, ...(parent !== undefined && { parent }) };
   });
-  return { root: 0, nodes };
 }
 
 /**
@@ -100,9 +109,12 @@ function selfOf(allocator: Allocator): SelfDescription {
   return name === undefined ? self : { ...self, options: { name, ...self.options } };
 }
 
+/** Describes the first members of a chain without their state: what is printed must be bounded. */
 export function outlineOf(root: Allocator): Outline {
-  const { nodes, root: id } = describe(root);
-  return { root: id, nodes: nodes.map(({ state: _, ...member }) => member) };
+  const members = [...graphOf(root)];
+  const nodes = nodesOf(members.slice(0, MOST_NODES)).map(({ state: _, ...member }) => member);
+  const more = members.length - nodes.length;
+  return { root: 0, nodes, ...(more > 0 && { more }) };
 }
 
 /** Returns a chain in one line, shortened if long. */
@@ -176,14 +188,14 @@ export function ancestorsOf(allocator: Allocator): Allocator[] {
   return [...ancestors];
 }
 
-/** Adds the leaves of a chain, skipping members seen before. Not recursive, like `describe`. */
+/** Adds the leaves of a chain, skipping combinators seen before. Not recursive, like `describe`. */
 function collectLeaves(allocator: Allocator, leaves: Set<Allocator>, seen: Set<Allocator> = new Set()): void {
   const waiting = [allocator];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (seen.has(next)) continue;
-    seen.add(next);
     const { children } = next;
     if (children.length === 0) leaves.add(next);
+    if (children.length === 0 || seen.has(next)) continue;
+    seen.add(next);
     for (let index = children.length - 1; index >= 0; index--) waiting.push(children[index]!);
   }
 }

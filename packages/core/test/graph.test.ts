@@ -1,4 +1,4 @@
-import { type Footprint, Layout, Memory, pages } from "@alloc/core";
+import { type Allocator, type Footprint, Layout, Memory, type Outline, pages } from "@alloc/core";
 import { ancestorsOf, leavesOf } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
 import { Leaf, Pair } from "./support/members.ts";
@@ -47,6 +47,38 @@ describe("describe", () => {
     const { counters } = root.describe().nodes[0]!.state;
     root.allocate(Layout.of(4096));
     expect(counters![0]).toBe(4096);
+  });
+});
+
+describe("the JSON of a long chain", () => {
+  const leaves = (count: number) => Array.from({ length: count }, (_, index) => new Leaf(`${index}`));
+  const deep = (levels: number) => {
+    let chain: Allocator = new Leaf("leaf");
+    for (let level = 1; level < levels; level++) chain = new Pair(chain);
+    return chain;
+  };
+  const chains: [string, (members: number) => Allocator][] = [
+    ["of many children", (members) => new Pair(...leaves(members - 1))],
+    ["of many levels", deep],
+    [
+      "with a shared parent at its end",
+      (members) => new Pair(...leaves(members - 3), new Leaf("last", new Leaf("root"))),
+    ],
+  ];
+
+  test.each(chains)("%s: has 1,000 members, linked among themselves, and tells how many more there are", (_, make) => {
+    const { nodes, more } = JSON.parse(JSON.stringify(make(3000))) as Outline;
+    expect([nodes.length, more]).toEqual([1000, 2000]);
+    expect(nodes.map(({ id }) => id)).toEqual(nodes.map((_, index) => index));
+    const links = nodes.flatMap(({ children, parent = 0 }) => [...children, parent]);
+    expect(links.filter((id) => !Number.isInteger(id) || id >= 1000)).toEqual([]);
+  });
+
+  test.each(chains)("%s: is the whole chain if that has 1,000 members", (_, make) => {
+    const chain = make(1000);
+    const outline = JSON.parse(JSON.stringify(chain)) as Outline;
+    const { nodes } = chain.describe();
+    expect(outline).toEqual({ root: 0, nodes: nodes.map(({ state, ...member }) => member) });
   });
 });
 

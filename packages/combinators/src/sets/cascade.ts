@@ -207,8 +207,8 @@ class CascadeMachine extends Roster {
     const wasBusy = this.isBusy;
     this.isBusy = true;
     try {
-      for (const member of this.members) {
-        const slot = this.slots.indexOf(member);
+      for (const [index, member] of this.members.entries()) {
+        const slot = this.slotNow(FIRST + index, member);
         // The one that was asked first may have room now, if it was reset.
         const isAsked = wasUntidy || slot !== this.live[HINT];
         const isAble = isAsked && this.live[slot]! >= 0 && this.suits(slot, layout, bytes);
@@ -223,7 +223,7 @@ class CascadeMachine extends Roster {
 
   /** Asks a new member. If it does not serve the request, it is disposed. */
   extend(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
-    const member = makeMember(this.make, this.members);
+    const member = makeMember(this.make, this);
     if (member === undefined) return 0;
     // `make` may have disposed this cascade, which cannot adopt the member then.
     orDiscard(member, () => this.requireOpen());

@@ -44,20 +44,29 @@ export function makeFirst<A extends Allocator>(make: MakeMember<A>): A {
 /**
  * Creates a member that supports the capabilities of the others and lies apart from them.
  *
+ * @param cascade - its members are asked together, not one by one: a cascade may have thousands
  * @returns undefined if there is no room for a member
  * @throws errors of `make`; `TypeError`, or `MisuseError` with code `other-memory` or `misroute`. The new member is disposed
  *   then, unless other members depend on it
  */
-export function makeMember(make: MakeMember<Allocator>, members: readonly Child[]): Child | undefined {
+export function makeMember(
+  make: MakeMember<Allocator>,
+  cascade: Allocator & { readonly members: readonly Child[] },
+): Child | undefined {
+  const { members } = cascade;
   const member = unlessNoRoom(() => make(members.length));
   if (member === undefined) return undefined;
   requireAllocator("cascade", member);
   if (members.includes(member as Child) && !member.isLent)
     throw new TypeError("cascade needs a new member, and make returned an existing one");
-  if (members.some((other) => takesFrom(member, other)))
-    orDiscard(member, () => requireApart("cascade", member, members));
-  // Not disposed: members may depend on it.
-  else requireApart("cascade", member, members);
+  try {
+    requireApart("cascade", member, [cascade]);
+  } catch (error) {
+    const errors = [error];
+    // Otherwise members may depend on it.
+    if (members.some((other) => takesFrom(member, other))) discard(errors, [member]);
+    rethrow(errors);
+  }
   orDiscard(member, () => {
     requireOneMemory("cascade", [members[0]!, member]);
     requireAlike(members[0]!, member);
