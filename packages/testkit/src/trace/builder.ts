@@ -10,6 +10,7 @@
  * @module
  */
 import { isAlignment } from "@alloc/core";
+import { hide } from "@alloc/core/author";
 import { Census, completeTrace } from "./census.ts";
 import { Columns } from "./columns.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, MOST_SIZE, RELEASE, RESIZE, type Trace } from "./format.ts";
@@ -32,12 +33,13 @@ import { ALLOCATE, ALLOCATE_ZEROED, MOST_SIZE, RELEASE, RESIZE, type Trace } fro
  * ```
  */
 export class TraceBuilder {
-  readonly events: Columns;
-  readonly census: Census;
+  /** @internal */
+  readonly events!: Columns;
+  /** @internal */
+  readonly census!: Census;
 
   constructor() {
-    this.events = new Columns();
-    this.census = new Census();
+    hide(this, { events: new Columns(), census: new Census() });
   }
 
   /** Number of blocks so far; the id of the next one. */
@@ -95,6 +97,7 @@ export class TraceBuilder {
     return completeTrace(this.events, fields);
   }
 
+  /** @internal */
   serve(kind: number, size: number, align: number): number {
     requireSize(size);
     if (align !== 0 && !isAlignment(align)) {
@@ -105,11 +108,13 @@ export class TraceBuilder {
     return id;
   }
 
+  /** @internal */
   add(kind: number, id: number, size: number, align: number): void {
     this.events.push(kind, id, size, align);
     this.census.count(kind, id, size);
   }
 
+  /** @internal */
   requireLive(id: number): void {
     if (this.census.live.has(id)) return;
     const why = id < this.ids ? "already released" : "never allocated";
