@@ -1,4 +1,8 @@
-/** Guards, call by call: the facts in their errors, what they leave unchanged, and what they forward. */
+/**
+ * Guards, call by call: the facts in their errors, what they leave unchanged, and what they forward.
+ *
+ * @module-tag alone
+ */
 import { Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { system, tinyHeap } from "@alloc/global";
 import { guard } from "@alloc/proxy";

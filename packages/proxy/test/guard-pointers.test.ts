@@ -1,4 +1,8 @@
-/** Pointers that are not live blocks of a guard: the block that a report names for them. */
+/**
+ * Pointers that are not live blocks of a guard: the block that a report names for them.
+ *
+ * @module-tag alone
+ */
 import { Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";

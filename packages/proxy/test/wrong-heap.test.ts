@@ -1,5 +1,7 @@
 /**
  * Blocks of one memory released in the heap of another: their addresses are numbers, and may equal those of other blocks.
+ *
+ * @module-tag alone
  */
 import { type Allocator, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
