@@ -66,7 +66,7 @@ describe("a fault ends with exit code 1", () => {
 
   test("a call that hangs is the last of the printed program, which is short", () => {
     const { status, stdout } = command.run("./hangs.js", "--time-limit", "8");
-    expect(stdout).toMatch(/^fault: a call has not returned for \d\.\d s: .*\n {4}const a = make\(\);\n/);
+    expect(stdout).toMatch(/^fault: a call has not returned for \d+\.\d s: .*\n {4}const a = make\(\);\n/);
     const program = stdout.split("\n").filter((line) => line.startsWith("    "));
     expect(program.at(-1)).toBe("    const b2 = a.grow(b1, Layout.of(1, 8), Layout.of(9, 8));");
     expect(program).toHaveLength(3);
