@@ -19,6 +19,12 @@ const filesOf = (folder: string, ending: string) =>
 const { repository } = readManifest(ROOT);
 const address = repository!.url.replace(/^git\+|\.git$/g, "");
 
+/** An entry of a package, as `exports` has it. */
+interface Entry {
+  readonly types: string;
+  readonly default: string;
+}
+
 /** Returns the line of the source to which a map leads from a position in a script. */
 function lineAt(folder: string, map: SourceMap, row: number, column: number): string {
   const entry = map.findEntry(row, column);
@@ -44,6 +50,17 @@ describe.each(PACKAGES)("$manifest.name", ({ name, folder, manifest }) => {
 
   test("is found by tools that ignore exports", () => {
     expect(manifest).toMatchObject({ main: "./dist/index.js", types: "./dist/index.d.ts" });
+  });
+
+  test("has a folder for each further entry, published, which leads tools that ignore exports to the same files", () => {
+    const { ".": main, "./package.json": own, ...further } = manifest.exports as unknown as Record<string, Entry>;
+    for (const [entry, { types, default: script }] of Object.entries(further)) {
+      expect(manifest.files).toContain(entry.slice("./".length));
+      const found = readManifest(join(folder, entry)) as { main?: string; types?: string };
+      expect([found.main, found.types].map((file) => resolve(folder, entry, file!))).toEqual(
+        [script, types].map((file) => resolve(folder, file)),
+      );
+    }
   });
 
   test("has a README with absolute links, if it says how to install the package", () => {

@@ -12,7 +12,7 @@
  */
 import { type Allocator, type Can, type Disposable, MisuseError } from "@alloc/core";
 import { disposeKey, hide, rethrow, uppersOf } from "@alloc/core/author";
-import { discard, isAllocator, requireAllocator } from "./composable.ts";
+import { discard, isAllocator, requireAllocator, shown } from "./composable.ts";
 import { type Fallback, fallback } from "./pairs/fallback.ts";
 
 /** Shown by the compiler if an allocator before `orElse` does not support `owns`. */
@@ -41,6 +41,7 @@ export interface Chain<M extends Members> extends Disposable {
    *
    * @param wrap - any function from an allocator to an allocator, such as `limit`, `aligned` or `stats`
    * @param args - its other arguments
+   * @throws `TypeError` if `wrap` is no function; `build` throws one if it does not return an allocator
    */
   pipe<P extends readonly unknown[], B extends Allocator>(
     wrap: (inner: Built<M>, ...args: P) => B,
@@ -80,7 +81,15 @@ class Links {
   }
 
   pipe(wrap: (inner: Allocator, ...args: unknown[]) => Allocator, ...args: unknown[]): Links {
-    return new Links([() => wrap(this.nested(), ...args)], [...this.members, ...args.filter(isAllocator)], this.state);
+    if (typeof wrap !== "function") {
+      throw new TypeError(`pipe expects a function, got ${shown(wrap)}: write pipe(limit, 2 ** 20)`);
+    }
+    const make = () => {
+      const made: unknown = wrap(this.nested(), ...args);
+      if (isAllocator(made)) return made;
+      throw new TypeError(`pipe expects a function that returns an allocator, and it returned ${shown(made)}`);
+    };
+    return new Links([make], [...this.members, ...args.filter(isAllocator)], this.state);
   }
 
   build(): Allocator {

@@ -2,7 +2,7 @@
  * Arguments of factories: checks for JavaScript callers, with messages that show the right call.
  *
  *     freeList(64, { parent: memory })   ──▶   freeList expects an allocator as its parent, got an object of Memory:
- *                                              write freeList(…, { parent: pages(memory) })
+ *                                              write freeList(blockSize, { parent: pages(memory) })
  *
  * They run once when an allocator is made, so they cost calls nothing.
  *
@@ -39,7 +39,7 @@ export function requireAllocator(call: string, value: unknown, example?: string)
 }
 
 /**
- * Throws unless a value is an object, as options are.
+ * Throws unless a value is an object of options. An allocator is none.
  *
  * @param call - the function it was passed to, as it is written: `"bucketize(make, { from, to, step })"`
  * @throws `TypeError` that shows the right call
@@ -51,28 +51,29 @@ export function requireAllocator(call: string, value: unknown, example?: string)
  * ```
  */
 export function requireOptions(call: string, value: unknown): void {
-  if (typeof value === "object" && value !== null) return;
+  // An allocator has a `parent` too, so the compiler takes it for options.
+  if (typeof value === "object" && value !== null && !isAllocator(value)) return;
   throw new TypeError(`${call.replace(/\(.*/, "")} expects an object of options, got ${shown(value)}: write ${call}`);
 }
 
 /**
  * Returns the parent that a leaf takes its chunks from: that of its options, or `pages()`.
  *
- * @param call - the function the options were passed to: `"freeList"`
+ * @param call - the function the options were passed to, as it is written: `"freeList(blockSize, { parent: pages(memory) })"`
  * @throws `TypeError` that shows the right call
  * @example
  * ```ts
  * import { pages } from "@alloc/core";
  * import { parentOf } from "@alloc/core/author";
  *
- * parentOf("freeList", {}) === pages(); // => true
+ * parentOf("system({ parent: pages(memory) })", {}) === pages(); // => true
  * ```
  */
 export function parentOf(call: string, options: { readonly parent?: Allocator | undefined }): Allocator {
-  requireOptions(`${call}(…, { parent: pages(memory) })`, options);
+  requireOptions(call, options);
   const { parent = pages() } = options;
   if (isAllocator(parent)) return parent;
   throw new TypeError(
-    `${call} expects an allocator as its parent, got ${shown(parent)}: write ${call}(…, { parent: pages(memory) })`,
+    `${call.replace(/\(.*/, "")} expects an allocator as its parent, got ${shown(parent)}: write ${call}`,
   );
 }

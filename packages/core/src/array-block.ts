@@ -22,7 +22,8 @@ import { type ArrayType, type ArrayView, isArrayType } from "./views.ts";
 type Inspect = (value: unknown, options: object) => string;
 
 /**
- * A block that holds a typed array. Made by {@link Allocator.array}; released by `dispose` or `using`.
+ * A block that holds a typed array. Made by {@link Allocator.array}; released by `dispose` or `using`, and by nothing else: do not
+ * pass its `ptr` to `deallocate` or `grow`.
  *
  * @example
  * ```ts

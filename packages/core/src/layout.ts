@@ -113,7 +113,7 @@ export class Layout {
    * ```
    */
   static array(element: Layout, count: number): Layout {
-    if (typeof element?.repeat !== "function") throw noElement(element);
+    if (typeof element !== "object" || typeof element?.repeat !== "function") throw noElement(element);
     return element.repeat(count).layout;
   }
 

@@ -43,7 +43,7 @@ export function withName<A extends Allocator>(name: string | undefined, make: ()
  * @param heap - the chain
  * @param name - as passed to the factory of the member: `freeList(64, { name: "nodes" })`
  * @returns the member; undefined if none has the name
- * @throws {@link MisuseError} `ambiguous-name` if two members have it
+ * @throws {@link MisuseError} `ambiguous-name` if two members have it; `TypeError` for anything but an allocator and a text
  * @example
  * ```ts
  * import { fallback } from "@alloc/combinators";
@@ -58,6 +58,10 @@ export function withName<A extends Allocator>(name: string | undefined, make: ()
  * ```
  */
 export function find(heap: Allocator, name: string): Allocator | undefined {
+  if (!Array.isArray(heap?.children) || typeof name !== "string") {
+    const got = `${shown(heap)} and ${shown(name)}`;
+    throw new TypeError(`find expects an allocator and a name, got ${got}: write find(heap, "nodes")`);
+  }
   const [found, other] = [...graphOf(heap)].filter((member) => nameOf(member) === name);
   if (other === undefined) return found;
   throw new MisuseError(

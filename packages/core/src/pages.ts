@@ -14,7 +14,7 @@
 import { alignDown, alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
 import type { Capabilities } from "./capabilities.ts";
-import { type MisuseCode, MisuseError, requireLayout, requireLayouts } from "./errors.ts";
+import { type MisuseCode, MisuseError, requireLayout, requireLayouts, shown } from "./errors.ts";
 import { granuleOf, LAST, requireRoom } from "./granules.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
@@ -273,7 +273,7 @@ function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
  * Cost: O(n) in the number of free ranges; 8 bytes each.
  *
  * @param memory - Default: `defaultMemory()`
- * @throws {@link MisuseError} `too-small` if the memory can never serve a block
+ * @throws {@link MisuseError} `too-small` if the memory can never serve a block; `TypeError` for anything but a Memory
  * @example
  * ```ts
  * import { Layout, Memory, orThrow, pages } from "@alloc/core";
@@ -287,6 +287,9 @@ function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
  */
 export function pages<M extends Memory = Memory>(memory?: M): SharedIn<M, Pages>;
 export function pages(memory: Memory = defaultMemory()): Pages {
+  if (typeof memory?.words !== "function") {
+    throw new TypeError(`pages expects a Memory, got ${shown(memory)}: write pages(Memory.over(buffer))`);
+  }
   const { roots } = realm();
   const root = roots.get(memory.beneath) ?? new PagesMachine(memory);
   root.admit(memory.from, memory.to);

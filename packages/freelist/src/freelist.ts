@@ -261,7 +261,7 @@ export function freeList<P extends Allocator = Allocator>(
   options?: FreeListOptions<P>,
 ): SharedIn<P["memory"], FreeList>;
 export function freeList(blockSize: number, options: FreeListOptions = {}): FreeList {
-  const parent = parentOf("freeList", options);
+  const parent = parentOf("freeList(blockSize, { parent: pages(memory) })", options);
   const align = options.align ?? Math.max(8, Math.min(blockSize & -blockSize, MOST_ALIGN));
   const block = Layout.of(blockSize, align).padToAlign();
   if (block.size === 0) throw new LayoutError("size", "a free list needs blocks of at least 1 byte, got 0");

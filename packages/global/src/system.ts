@@ -47,6 +47,6 @@ export function system<P extends Allocator = Allocator>(options?: {
 export function system(
   options: { readonly parent?: Allocator; readonly checked?: boolean; readonly name?: string } = {},
 ): SystemHeap {
-  const parent = parentOf("system", options);
+  const parent = parentOf("system({ parent: pages(memory) })", options);
   return withName(options.name, () => (options.checked ? new CheckedMachine(parent) : new SystemMachine(parent)));
 }

@@ -131,7 +131,7 @@ export function scoped<P extends Allocator = Allocator>(
 export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   const chunk = Layout.of(bytes, CHUNK_ALIGN);
   if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, got 0");
-  const parent = parentOf("scoped", options);
+  const parent = parentOf("scoped(bytes, { parent: pages(memory) })", options);
   return withName(options.name, () => {
     const region = new Region(parent, chunk, options.grow === true);
     const ptr = parent.allocate(chunk);

@@ -73,7 +73,37 @@ test.each([
   [
     "scoped(1, { parent: memory })",
     () => (scoped.scoped as Call)(1, { parent: memory }),
-    "scoped expects an allocator as its parent, got an object of Memory: write scoped(…, { parent: pages(memory) })",
+    "scoped expects an allocator as its parent, got an object of Memory: write scoped(bytes, { parent: pages(memory) })",
+  ],
+  [
+    "system(parent)",
+    () => (global.system as Call)(core.pages()),
+    "system expects an object of options, got an object of PagesMachine: write system({ parent: pages(memory) })",
+  ],
+  [
+    "pages(buffer)",
+    () => (core.pages as Call)(new ArrayBuffer(4096)),
+    "pages expects a Memory, got an object of ArrayBuffer: write pages(Memory.over(buffer))",
+  ],
+  [
+    "find(heap)",
+    () => (core.find as Call)(core.pages()),
+    'find expects an allocator and a name, got an object of PagesMachine and undefined: write find(heap, "nodes")',
+  ],
+  [
+    'Layout.array("64", 3)',
+    () => (core.Layout.array as Call)("64", 3),
+    'Layout.array expects a Layout, got "64": write Layout.array(Layout.of(size), count)',
+  ],
+  [
+    "pipe(3)",
+    () => (combinators.chain(global.system()).pipe as Call)(3),
+    "pipe expects a function, got 3: write pipe(limit, 2 ** 20)",
+  ],
+  [
+    "a pipe whose function returns nothing",
+    () => ((combinators.chain(global.system()).pipe as Call)(() => undefined) as { build(): unknown }).build(),
+    "pipe expects a function that returns an allocator, and it returned undefined",
   ],
   [
     "budget()",
