@@ -12,8 +12,11 @@ import { parseArgs } from "node:util";
 import type { Consumer } from "./consumer.ts";
 import { tryOut } from "./project.ts";
 import { documentText, outcomeText, type Tried } from "./report.ts";
+import { run } from "./shell.ts";
 import { CONSUMERS, nameOf } from "./table.ts";
 import { pack } from "./tarballs.ts";
+
+const DOCUMENT = "docs/consumers.md";
 
 const HELP = `Usage: npm run consumers -- [options]
 
@@ -105,5 +108,9 @@ else if (options === undefined || consumers.length === 0) {
   const tried = await tryAll(consumers, root);
   process.exitCode = tell(tried, options.json === true) === 0 ? 0 : 1;
   const isWhole = options.only === undefined && !options.quick;
-  if (isWhole) await writeFile(join(root, "docs/consumers.md"), documentText(tried, process.versions.node));
+  if (isWhole) {
+    await writeFile(join(root, DOCUMENT), documentText(tried, process.versions.node));
+    // Tables as wide as the check of formats wants them.
+    await run(["biome", "format", "--write", DOCUMENT], root);
+  }
 }
