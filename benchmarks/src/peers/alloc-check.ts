@@ -1,5 +1,5 @@
 /**
- * The command alloc-check of the testkit, used as any user does: the adapters are ordinary modules to it.
+ * Runs the testkit's command alloc-check on the adapters of the peers, as a user runs it on a module.
  *
  * @module
  */

@@ -29,8 +29,8 @@ const NONE: readonly never[] = [];
 /** The base class of all allocators. Subclasses implement {@link allocate} and {@link deallocate}; the rest is provided. */
 export abstract class Allocator {
   /**
-   * A hook that receives each new allocator, before it has any field, and its children. A package above sets it while it replaces
-   * the code of combinators. It stands here because only this constructor runs before the first field.
+   * Called with each new allocator and its children, before it has a field. `specialized` of @alloc/combinators sets it while it
+   * runs, to give a combinator a class of its own. Only this constructor runs before the first field.
    *
    * @internal
    */

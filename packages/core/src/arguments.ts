@@ -10,13 +10,8 @@
  */
 import type { Allocator } from "./allocator.ts";
 import { shown } from "./errors.ts";
+import { isAllocator } from "./kind.ts";
 import { pages } from "./pages.ts";
-
-/** Returns whether a value is an allocator, of any copy of this package. */
-export function isAllocator(value: unknown): value is Allocator {
-  const { allocate, children } = Object(value) as { allocate?: unknown; children?: unknown };
-  return typeof allocate === "function" && Array.isArray(children);
-}
 
 /**
  * Throws unless a value is an allocator.

@@ -33,7 +33,7 @@ import { type ForwarderClass, type Forwarding, forwarderOf } from "./forwarder.t
 export const Forwarder: ForwarderClass = /* @__PURE__ */ forwarderOf(Allocator);
 /** An instance of the class {@link Forwarder}. */
 export type Forwarder = Forwarding;
-export { isAllocator, parentOf, requireAllocator, requireOptions } from "./arguments.ts";
+export { parentOf, requireAllocator, requireOptions } from "./arguments.ts";
 export { attempt, rethrow } from "./attempt.ts";
 export { blocksOf } from "./blocks.ts";
 export { CAPABILITIES, withCapabilities } from "./capabilities.ts";
@@ -42,7 +42,7 @@ export { METHODS } from "./forwarder.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./graph.ts";
 export { hide } from "./hide.ts";
 export { uppersOf } from "./kin.ts";
-export { nameOf, titleOf } from "./kind.ts";
+export { isAllocator, nameOf, titleOf } from "./kind.ts";
 export { move, undoing } from "./move.ts";
 export { withName } from "./names.ts";
 export { giveChunk, Refusals } from "./refusals.ts";

@@ -12,7 +12,7 @@ import type { Allocator } from "./allocator.ts";
 import { MisuseError, shown } from "./errors.ts";
 import { graphOf } from "./graph.ts";
 import { kinOf } from "./kin.ts";
-import { nameOf } from "./kind.ts";
+import { isAllocator, nameOf } from "./kind.ts";
 
 /** No control character, line break, lone surrogate or unassigned code point. */
 const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]{1,40}$/u;
@@ -58,7 +58,7 @@ export function withName<A extends Allocator>(name: string | undefined, make: ()
  * ```
  */
 export function find(heap: Allocator, name: string): Allocator | undefined {
-  if (!Array.isArray(heap?.children) || typeof name !== "string") {
+  if (!isAllocator(heap) || typeof name !== "string") {
     const got = `${shown(heap)} and ${shown(name)}`;
     throw new TypeError(`find expects an allocator and a name, got ${got}: write find(heap, "nodes")`);
   }

@@ -23,6 +23,26 @@ const OWN = [
   "epochChanged",
 ];
 
+/** How many arguments each method takes. */
+const ARGUMENTS: Readonly<Record<(typeof METHODS)[number], number>> = {
+  allocate: 1,
+  allocateZeroed: 1,
+  grow: 3,
+  growZeroed: 3,
+  shrink: 3,
+  deallocate: 2,
+  usableSize: 1,
+  footprint: 0,
+  owns: 1,
+  reset: 0,
+  resizeInPlace: 3,
+  defer: 1,
+  sizeAt: 1,
+  check: 0,
+  trim: 0,
+  blocks: 1,
+};
+
 class Plain extends Forwarder {}
 
 /** An allocator with every capability that is not an `Assembled`, so that calls reach it unchanged. */
@@ -52,9 +72,9 @@ describe("a forwarder", () => {
   });
 
   test.each(METHODS)("forwards %s once, and returns the result", (name) => {
-    const [, call, answer] = CALLS.find(([it]) => it === name)!;
+    const [, call, result] = CALLS.find(([it]) => it === name)!;
     const inner = strange();
-    expect(call(new Plain(inner) as Can<Capability>)).toEqual(answer);
+    expect(call(new Plain(inner) as Can<Capability>)).toEqual(result);
     expect(inner.calls).toEqual([name]);
   });
 
@@ -62,10 +82,9 @@ describe("a forwarder", () => {
     const given: unknown[][] = [];
     const leaf = new Leaf("leaf");
     Object.defineProperty(leaf, name, { value: (...args: unknown[]) => given.push(args) });
-    const args = [{ size: 0 }, { size: 1 }, { size: 2 }].slice(0, Allocator.prototype[name as "grow"]?.length ?? 3);
+    const args = [{ size: 0 }, { size: 1 }, { size: 2 }].slice(0, ARGUMENTS[name]);
     (new Plain(leaf)[name] as (...args: unknown[]) => unknown)(...args);
-    const { length } = Plain.prototype[name] as { length: number };
-    expect(given).toEqual([args.slice(0, length)]);
+    expect(given).toEqual([args]);
   });
 
   test("has the memory, the exactness and the detected misuse of the inner allocator", () => {

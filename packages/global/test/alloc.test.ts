@@ -88,10 +88,10 @@ describe("size 0 is forbidden, and the error names the alternative:", () => {
     ["dealloc", () => dealloc(ptr, empty), "Global.deallocate"],
     ["realloc", () => realloc(ptr, empty, 24), "Global.grow"],
     ["realloc", () => realloc(ptr, layout, 0), "Global.shrink"],
-  ])("in %s", (who, call, instead) => {
+  ])("in %s", (name, call, instead) => {
     const error = errorOf(call);
     expect(error).toMatchObject({ name: "LayoutError", code: "size" });
-    expect(error.message).toBe(`${who} needs a size of at least 1 byte, got 0; ${instead} takes 0`);
+    expect(error.message).toBe(`${name} needs a size of at least 1 byte, got 0; ${instead} takes 0`);
     expect(calls).toEqual([]);
   });
 });

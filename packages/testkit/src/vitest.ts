@@ -44,7 +44,7 @@ export function describeAllocator(
         const rules = RULES.filter(({ id }) => chapterOf(id) === chapter.id);
         const untried = report.skipped.filter(({ rule }) => chapterOf(rule) === chapter.id);
         const reasons = new Set(untried.map(({ reason }) => reason));
-        // A chapter is not passed if nothing was tried: the runner shows it as skipped, with the reasons.
+        // A chapter of which no rule could run has not passed. It is shown as skipped, with the reasons of the report.
         if (untried.length === rules.length) context.skip([...reasons].join("; "));
       });
     }

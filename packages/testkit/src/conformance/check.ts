@@ -66,7 +66,7 @@ export class Check {
   }
 
   run(): CheckReport {
-    // These four need the bytes of a block; a virtual memory has only addresses, and the report says so.
+    // These rules are about the bytes of a block, and a virtual memory has only addresses. The report lists them with the reason.
     if (!this.memory.hasBytes) this.skip(["1.4", "4.1", "5.1", "5.2"], "its memory has no bytes");
     this.tryLaws(false);
     this.tryPrograms();
