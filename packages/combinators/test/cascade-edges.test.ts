@@ -202,7 +202,7 @@ test("in a shared memory there are words for as many members as fit into it, fro
 
 test("each member counts as a word of the bookkeeping, in addition to the hint and the peak", () => {
   const { pool } = noting();
-  const words = () => pool.children[0]!.footprint().bookkeeping;
+  const words = () => pool.ownFootprint().bookkeeping;
   const before = words();
   takeMany(pool, 3);
   expect([before, words()]).toEqual([4 * 2 + 8, 4 * 4 + 8]);

@@ -333,6 +333,32 @@ test("the peak is that of the most members at once, also after they were dispose
   expect([peak, pool.footprint().peak, chain.footprint().peak]).toEqual(Array(3).fill(held + bookkeeping));
 });
 
+test("the peak is the highest sum of what members and words had so far, at every step", () => {
+  fc.assert(
+    fc.property(fc.array(fc.boolean(), { maxLength: 40 }), (steps) => {
+      const { pool } = pools(2);
+      const ptrs: Ptr[] = [];
+      let highest = 0;
+      for (const isRequest of steps) {
+        if (isRequest) ptrs.push(take(pool));
+        else if (ptrs.length > 0) pool.deallocate(ptrs.pop()!, layout);
+        const { held, bookkeeping, peak } = pool.footprint();
+        highest = Math.max(highest, held + bookkeeping);
+        expect(peak).toBe(highest);
+      }
+      pool.dispose();
+    }),
+  );
+});
+
+test("only members are children, also while they come and go", () => {
+  const { pool } = pools();
+  const ptrs = takeMany(pool, 5);
+  expect([pool.children, pool.members.length]).toEqual([pool.members, 3]);
+  for (const ptr of ptrs) pool.deallocate(ptr, layout);
+  expect([pool.children, pool.members.length]).toEqual([pool.members, 1]);
+});
+
 test("it supports owns, check and trim, and the other capabilities of its members", () => {
   const capabilities = ["owns", "reset", "sizeAt", "resizeInPlace", "check", "trim", "defer"] as const;
   const of = (allocator: Allocator) =>

@@ -39,19 +39,13 @@ export abstract class Allocator {
   abstract readonly memory: Memory;
   /** The kinds of misuse that this allocator detects. The testkit tries each of them. */
   readonly detects: readonly MisuseCode[];
-  /**
-   * True if `sizeAt(ptr) === usableSize(layout)` for every block and every layout that fits it. Byte counters can then avoid
-   * `sizeAt`. False if a block may be larger than promised.
-   */
+  /** Whether `sizeAt(ptr) === usableSize(layout)` for each block and each layout that fits: byte counters need no `sizeAt` then. */
   readonly isExact: boolean;
   /** The allocator from which a leaf takes its chunks. A leaf never disposes its parent. */
   readonly parent: Allocator | undefined;
   /** The allocators that a combinator asks. It owns and disposes them; lend one with {@link byRef} to keep it. */
   readonly children: readonly Allocator[];
-  /**
-   * Changes whenever blocks end other than by `deallocate`: when this allocator, or one that it is made of, is reset or disposed.
-   * Handles store it and compare it before each use of their block.
-   */
+  /** Changes when this allocator, or one that it is made of, is reset or disposed. Handles compare it before each use of a block. */
   readonly epoch: number;
   /** @internal True while it waits for its parent: a root trims all others before it returns NULL. A leaf with `trim` sets it. */
   isBusy: boolean;
@@ -196,9 +190,14 @@ export abstract class Allocator {
     return arrayIn(this, Type, length);
   }
 
-  /** Returns the memory use of this allocator. For a combinator: the sum of its children. */
+  /** Returns the memory use of this allocator. For a combinator: the sum of its children, and its own words. */
   footprint(): Footprint {
-    return this.children.length === 0 ? { held: NaN, bookkeeping: NaN, peak: NaN } : footprintOf(this.children);
+    return this.children.length === 0 ? { held: NaN, bookkeeping: NaN, peak: NaN } : footprintOf(this);
+  }
+
+  /** Returns the memory use without that of the children. For authors of combinators with words of their own; `held` is 0. */
+  ownFootprint(): Footprint {
+    return { held: 0, bookkeeping: 0, peak: 0 };
   }
 
   /**

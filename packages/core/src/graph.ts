@@ -9,6 +9,7 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import { membersOf } from "./kin.ts";
 import { isRetired, kindOf, nameOf, titleOf } from "./kind.ts";
 import type { ArrayView } from "./views.ts";
 
@@ -139,17 +140,17 @@ export function textOf(root: Allocator): string {
 }
 
 /**
- * Sums the footprints of siblings. The chunks of a member that come from another member count once. The sum of peaks is an upper
- * bound of the peak of the sum; it is exact if only one member grows and none lies in another.
+ * Sums the footprints of the leaves of a chain, and the words of its combinators. The chunks of a member that come from another
+ * member count once. The sum of peaks is an upper bound of the peak of the sum; it is exact if only one member grows and none lies
+ * in another.
  */
-export function footprintOf(children: readonly Allocator[]): Footprint {
-  const leaves = new Set<Allocator>();
-  for (const child of children) collectLeaves(child, leaves);
+export function footprintOf(combinator: Allocator): Footprint {
+  const members = [...membersOf(combinator)];
+  const isInside = below(new Set(members.filter(({ children }) => children.length === 0)));
   const sum = { held: 0, bookkeeping: 0, peak: 0 };
-  const isInside = below(leaves);
-  for (const leaf of leaves) {
-    const { held, bookkeeping, peak } = leaf.footprint();
-    sum.held += isInside(leaf) ? 0 : held;
+  for (const member of members) {
+    const { held, bookkeeping, peak } = member.children.length === 0 ? member.footprint() : member.ownFootprint();
+    sum.held += isInside(member) ? 0 : held;
     sum.bookkeeping += bookkeeping;
     sum.peak += peak;
   }

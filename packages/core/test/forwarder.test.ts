@@ -10,6 +10,7 @@ const OWN = [
   "array",
   "byRef",
   "describeSelf",
+  "ownFootprint",
   "describe",
   "toJSON",
   "toString",

@@ -114,6 +114,17 @@ describe("the footprint of a combinator", () => {
     expect(whole.footprint()).toEqual({ held: 7, bookkeeping: 70, peak: 700 });
   });
 
+  test("includes the words of each combinator once, at every depth", () => {
+    class Keeper extends Pair {
+      override ownFootprint() {
+        return { held: 0, bookkeeping: 5, peak: 7 };
+      }
+    }
+    const inner = new Keeper(new Leaf("a").says(1, 10, 100));
+    const whole = new Keeper(inner.byRef(), new Pair(inner.byRef(), new Leaf("b").says(2, 20, 200)));
+    expect(whole.footprint()).toEqual({ held: 3, bookkeeping: 40, peak: 314 });
+  });
+
   test("counts bytes once that a member took from another: for the inner one only the bookkeeping", () => {
     const outer = new Leaf("outer").says(65536, 100, 65636);
     const inner = new Leaf("inner", outer).says(4096, 50, 4146);

@@ -17,6 +17,7 @@ import {
   type Can,
   type CapabilitiesOf,
   can,
+  type Footprint,
   type Layout,
   type Memory,
   type MisuseCode,
@@ -36,7 +37,6 @@ import {
   rethrow,
   withCapabilities,
 } from "@alloc/core/author";
-import { Bookkeeping } from "../bookkeeping.ts";
 import { type Child, isInUse, requireAllocator } from "../composable.ts";
 import { layoutOf, Tip } from "./tip.ts";
 
@@ -51,22 +51,18 @@ class FreeTreeMachine extends Allocator {
   override readonly detects: readonly MisuseCode[] = ["double-free", "foreign-pointer"];
   readonly inner!: Child;
   readonly tip!: Tip;
-  readonly bookkeeping!: Bookkeeping;
+  /** The most bytes of words so far. */
+  readonly most!: Float64Array;
   /** Its epoch when its ranges were last known to be its own. */
   seen!: number;
   /** Those of the leaves of its child then. */
   readonly epochs!: WeakMap<Allocator, number>;
 
   constructor(inner: Child) {
-    const tip = new Tip(inner);
-    const bookkeeping = new Bookkeeping(
-      inner.memory,
-      () => tip.bytes,
-      () => [],
-    );
-    super(undefined, [inner, bookkeeping]);
+    super(undefined, [inner]);
     this.memory = inner.memory;
-    hide(this, { inner, tip, bookkeeping, seen: this.epoch, epochs: new WeakMap() });
+    const [tip, most] = [new Tip(inner), inner.memory.words(Float64Array, 1)];
+    hide(this, { inner, tip, most, seen: this.epoch, epochs: new WeakMap() });
     for (const leaf of leavesOf(inner)) this.epochs.set(leaf, leaf.epoch);
   }
 
@@ -98,7 +94,7 @@ class FreeTreeMachine extends Allocator {
   reset(): void {
     const errors: unknown[] = [];
     this.endTenants(errors);
-    this.bookkeeping.note();
+    this.note();
     attempt(errors, () => this.inner.reset());
     // Even if the child threw: ranges it may hand out again must not be handed out here.
     this.tip.clear();
@@ -136,7 +132,7 @@ class FreeTreeMachine extends Allocator {
   trim(): void {
     if (isInUse(this)) return;
     if (this.epoch !== this.seen) this.refresh();
-    this.bookkeeping.note();
+    this.note();
     const errors: unknown[] = [];
     attempt(errors, () => this.tip.releaseTop());
     attempt(errors, () => this.inner.trim?.());
@@ -155,9 +151,18 @@ class FreeTreeMachine extends Allocator {
     for (const range of found) visit(...range);
   }
 
+  override ownFootprint(): Footprint {
+    const bookkeeping = this.tip.bytes + this.most.byteLength;
+    return { held: 0, bookkeeping, peak: Math.max(this.most[0]!, bookkeeping) };
+  }
+
   override describeSelf(): SelfDescription {
     const { ranges, segments } = this.tip;
-    return { kind: "freeTree", options: {}, state: { ranges: ranges.words, segments: segments.words } };
+    return {
+      kind: "freeTree",
+      options: {},
+      state: { ranges: ranges.words, segments: segments.words, most: this.most },
+    };
   }
 
   /**
@@ -179,7 +184,7 @@ class FreeTreeMachine extends Allocator {
   refresh(): void {
     const { epochs } = this;
     this.seen = this.epoch;
-    this.bookkeeping.note();
+    this.note();
     if (endsAsOne(this.inner)) {
       this.tip.clear();
       return;
@@ -189,6 +194,11 @@ class FreeTreeMachine extends Allocator {
     const others = leaves.filter((leaf) => !ended.includes(leaf));
     for (const leaf of leaves) epochs.set(leaf, leaf.epoch);
     this.tip.forget((ptr) => claims(ended, ptr) || !claims(others, ptr));
+  }
+
+  /** Saves the peak of its words before they become fewer. */
+  note(): void {
+    this.most[0] = this.ownFootprint().peak;
   }
 
   /** Returns the layout to request from the child; undefined if the size is out of bounds. */

@@ -163,7 +163,7 @@ class CascadeMachine extends Roster {
     invariant(Math.min(...counts) >= 0, () => "cascade: no member has fewer than 0 live blocks");
     const empty = slots.filter((_, slot) => this.isEmpty(slot)).length;
     invariant(empty <= 1 || this.isUntidy, () => "cascade: at most one member is empty");
-    for (const member of slots) member.check?.();
+    for (const member of this.members) member.check?.();
   }
 
   trim(): void {
@@ -182,7 +182,7 @@ class CascadeMachine extends Roster {
   }
 
   override describeSelf(): SelfDescription {
-    return { kind: "cascade", options: {}, state: { live: this.live } };
+    return { kind: "cascade", options: {}, state: { live: this.live, most: this.most } };
   }
 
   /** Whether a member guarantees at least `bytes` for a layout, as the first member does. */

@@ -1,8 +1,8 @@
 /**
  * Roster: the members of a cascade, their counts of live blocks, and their disposal.
  *
- *     slots    bookkeeping │ member │ member │ member      objects: the children of the cascade
- *     live         hint    │   12   │    0   │    5        words
+ *     slots    null │ member │ member │ member      objects: the children of the cascade, behind one that never has room
+ *     live     hint │   12   │    0   │    5        words
  *
  * The word of a slot counts the live blocks of its member. Word 0 is the hint: the slot of the member to ask first.
  *
@@ -14,10 +14,10 @@
  *
  * @module
  */
-import { Allocator, type Layout, type Memory, MisuseError, type Null, type Ptr } from "@alloc/core";
+import { Allocator, type Footprint, type Layout, type Memory, MisuseError, type Null, type Ptr } from "@alloc/core";
 import { attempt, endsAsOne, hide, Refusals, rethrow, uppersOf } from "@alloc/core/author";
-import { Bookkeeping } from "../bookkeeping.ts";
 import { type Child, discard, requireApart, requireLateFit, takesFrom } from "../composable.ts";
+import { nullAllocator } from "../null.ts";
 
 /** The slot of the first member, which is never dropped. */
 export const FIRST = 1;
@@ -29,8 +29,9 @@ const ABSENT = -1;
 export abstract class Roster extends Allocator {
   override readonly memory: Memory;
   readonly slots!: Child[];
-  readonly bookkeeping!: Bookkeeping;
   live!: Int32Array;
+  /** The highest footprint of all members, past ones too, and of the words. */
+  readonly most!: Float64Array;
   /** Calls of each slot's member that ask for a block now. */
   readonly asked!: number[];
   /** The epoch of each slot's member when its count was last known, and that of the cascade then. */
@@ -48,23 +49,18 @@ export abstract class Roster extends Allocator {
   pending!: unknown[];
 
   constructor(first: Child) {
-    const slots: Child[] = [];
-    super(undefined, slots);
+    const members: Child[] = [];
+    super(undefined, members);
     this.adopt(first);
     const { memory } = first;
     this.memory = memory;
-    const bookkeeping = new Bookkeeping(
-      memory,
-      () => 4 * this.slots.length,
-      () => this.members,
-    );
-    slots.push(bookkeeping as Allocator as Child, first);
+    members.push(first);
     const live = memory.words(Int32Array, 2, 2 + Math.ceil(memory.maximum / leastMember(memory)));
     live[HINT] = FIRST;
     hide(this, {
-      slots,
-      bookkeeping,
+      slots: [nullAllocator(memory), first],
       live,
+      most: memory.words(Float64Array, 1),
       asked: [0, 0],
       epochs: [0, first.epoch],
       seen: this.epoch,
@@ -79,10 +75,18 @@ export abstract class Roster extends Allocator {
     return this.slots.slice(FIRST);
   }
 
+  /** The peak is what the members, which report theirs, do not account for: past members, and the words. */
+  override ownFootprint(): Footprint {
+    const bookkeeping = 4 * this.slots.length + this.most.byteLength;
+    const peaks = this.members.reduce((sum, member) => sum + member.footprint().peak, 0);
+    return { held: 0, bookkeeping, peak: Math.max(this.most[0]! - peaks, bookkeeping) };
+  }
+
   /** Takes a member in, and returns its slot. */
   enter(member: Child): number {
     const { slots, asked, epochs } = this;
     this.adopt(member);
+    (this.children as Allocator[]).push(member);
     const slot = slots.push(member) - 1;
     asked[slot] = 0;
     epochs[slot] = member.epoch;
@@ -250,9 +254,10 @@ export abstract class Roster extends Allocator {
   /** Strikes a member off. */
   leave(slot: number): Child {
     const { live, slots } = this;
-    this.bookkeeping.note();
+    this.most[0] = this.footprint().peak;
     const member = slots[slot]!;
     slots.splice(slot, 1);
+    (this.children as Allocator[]).splice(slot - FIRST, 1);
     this.asked.splice(slot, 1);
     this.epochs.splice(slot, 1);
     live.copyWithin(slot, slot + 1, slots.length + 1);
