@@ -1,4 +1,4 @@
-import { Allocator, alignUp, type Layout, Memory, type Null, type Ptr, pages } from "@alloc/core";
+import { Allocator, alignUp, Layout, Memory, NULL, type Null, type Ptr, pages } from "@alloc/core";
 import { checkAllocator, type RuleId } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
 import { MORE_MUTANTS, MUTANTS } from "./mutants.ts";
@@ -79,6 +79,21 @@ describe("a mutant is caught by the rule that it breaks", () => {
       seed: 1,
     });
     expect(report.violations.map((violation) => violation.rule)).toContain(rule);
+  });
+});
+
+describe("a size that is never handed out again is found within 50,000 operations, by a program that shows it", () => {
+  const mutants = [["1.8", MUTANTS["1.8"]] as const, ...MORE_MUTANTS.filter(([rule]) => rule === "1.8")];
+  test.each(mutants.map(([, Mutant]) => [Mutant.name, Mutant] as const))("%s", async (_, Mutant) => {
+    const own = pages(Memory.linear({ maximum: 64 * 2 ** 20 }));
+    const report = await checkAllocator((parent) => new Mutant(parent), { parent: own, seed: 1 });
+    expect(report.operations).toBeLessThanOrEqual(50_000);
+    const { program } = report.violations.find(({ rule }) => rule === "1.8")!;
+    const calls = program.split("\n");
+    const [release, ...requests] = calls.splice(-3);
+    const code = `${calls.join("\n")}\n${release}\nreturn [${requests.join("").replaceAll(";", ",")}];`;
+    const run = new Function("make", "Layout", code);
+    expect(run(() => new Mutant(pages(Memory.over(new ArrayBuffer(2 ** 21)))), Layout)).toEqual([NULL, NULL]);
   });
 });
 

@@ -24,6 +24,34 @@ import { Reference } from "./reference.ts";
 
 type Mutant = new (parent: Allocator) => Allocator;
 
+/** Never hands out again what blocks of some sizes had. */
+abstract class Loses extends Reference {
+  lost = new Map<number, number>();
+  abstract loses(bytes: number): boolean;
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    super.deallocate(ptr, layout);
+    if (this.loses(layout.size)) this.lost.set(ptr, this.usableSize(layout));
+  }
+  override fit(bytes: number, align: number): number {
+    const { live } = this;
+    this.live = new Map([...live, ...this.lost]);
+    const ptr = super.fit(bytes, align);
+    this.live = live;
+    return ptr;
+  }
+  override reset(): void {
+    super.reset();
+    this.lost.clear();
+  }
+}
+
+/** With room for blocks larger than the bands of the laws. */
+abstract class LosesHuge extends Loses {
+  override get chunk(): Layout {
+    return Layout.of(1_600_000, 4096);
+  }
+}
+
 export const MUTANTS: Record<RuleId, Mutant> = {
   "1.1": class MisalignedAbove16 extends Reference {
     override fit(bytes: number, align: number): number {
@@ -79,22 +107,9 @@ export const MUTANTS: Record<RuleId, Mutant> = {
       return ptr;
     }
   },
-  "1.8": class LosesLargeBlocks extends Reference {
-    lost = new Map<number, number>();
-    override deallocate(ptr: Ptr, layout: Layout): void {
-      super.deallocate(ptr, layout);
-      if (layout.size > 4096) this.lost.set(ptr, layout.size);
-    }
-    override fit(bytes: number, align: number): number {
-      const { live } = this;
-      this.live = new Map([...live, ...this.lost]);
-      const ptr = super.fit(bytes, align);
-      this.live = live;
-      return ptr;
-    }
-    override reset(): void {
-      super.reset();
-      this.lost.clear();
+  "1.8": class LosesLargeBlocks extends Loses {
+    override loses(bytes: number): boolean {
+      return bytes > 4096;
     }
   },
   "2.1": class UsableLessThanTheSize extends Reference {
@@ -545,22 +560,25 @@ export const MORE_MUTANTS: readonly (readonly [RuleId, Mutant])[] = [
   ],
   [
     "1.8",
-    class LosesOneSizeClass extends Reference {
-      lost = new Map<number, number>();
-      override deallocate(ptr: Ptr, layout: Layout): void {
-        super.deallocate(ptr, layout);
-        if (layout.size > 96 && layout.size <= 112) this.lost.set(ptr, 112);
+    class LosesOneSizeClass extends Loses {
+      override loses(bytes: number): boolean {
+        return bytes > 96 && bytes <= 112;
       }
-      override fit(bytes: number, align: number): number {
-        const { live } = this;
-        this.live = new Map([...live, ...this.lost]);
-        const ptr = super.fit(bytes, align);
-        this.live = live;
-        return ptr;
+    },
+  ],
+  [
+    "1.8",
+    class LosesHugeBlocks extends LosesHuge {
+      override loses(bytes: number): boolean {
+        return bytes > 100_000;
       }
-      override reset(): void {
-        super.reset();
-        this.lost.clear();
+    },
+  ],
+  [
+    "1.8",
+    class LosesOneSizeOfHugeBlocks extends LosesHuge {
+      override loses(bytes: number): boolean {
+        return bytes > 100_000 && bytes < 200_000;
       }
     },
   ],

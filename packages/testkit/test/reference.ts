@@ -41,12 +41,16 @@ export class Reference extends Allocator implements Capabilities {
 
   constructor(parent: Allocator) {
     super(parent);
-    const base = parent.allocate(CHUNK);
-    if (base === 0) throw new AllocError(CHUNK);
+    const base = parent.allocate(this.chunk);
+    if (base === 0) throw new AllocError(this.chunk);
     this.parent = parent;
     this.memory = parent.memory;
     this.base = base;
     this.note();
+  }
+
+  get chunk(): Layout {
+    return CHUNK;
   }
 
   override allocate(layout: Layout): Ptr | Null {
@@ -67,11 +71,11 @@ export class Reference extends Allocator implements Capabilities {
   }
 
   override usableSize(layout: Layout): number {
-    return layout.size > CHUNK.size ? 0 : alignUp(layout.size, 8);
+    return layout.size > this.chunk.size ? 0 : alignUp(layout.size, 8);
   }
 
   owns(ptr: Ptr): boolean {
-    return ptr >= this.base && ptr < this.base + CHUNK.size;
+    return ptr >= this.base && ptr < this.base + this.chunk.size;
   }
 
   reset(): void {
@@ -110,7 +114,7 @@ export class Reference extends Allocator implements Capabilities {
   }
 
   blocks(visit: BlockVisitor): void {
-    const end = this.base + CHUNK.size;
+    const end = this.base + this.chunk.size;
     let at = this.base;
     for (const [start, bytes] of [...this.live, [end, 0] as const].sort(([a], [b]) => a - b)) {
       if (start > at) visit(at, start - at, "free");
@@ -120,7 +124,7 @@ export class Reference extends Allocator implements Capabilities {
   }
 
   override footprint(): Footprint {
-    return { held: CHUNK.size, bookkeeping: 16 * this.live.size, peak: this.peak };
+    return { held: this.chunk.size, bookkeeping: 16 * this.live.size, peak: this.peak };
   }
 
   override describeSelf(): SelfDescription {
@@ -130,7 +134,7 @@ export class Reference extends Allocator implements Capabilities {
   override close(): void {
     const errors: unknown[] = [];
     this.runDrops(errors);
-    attempt(errors, () => this.parent.deallocate(this.base as Ptr, CHUNK));
+    attempt(errors, () => this.parent.deallocate(this.base as Ptr, this.chunk));
     rethrow(errors);
   }
 
@@ -146,10 +150,10 @@ export class Reference extends Allocator implements Capabilities {
       if (ptr + bytes <= start) break;
       if (start + used > ptr) ptr = alignUp(start + used, align);
     }
-    return ptr + bytes <= this.base + CHUNK.size ? ptr : 0;
+    return ptr + bytes <= this.base + this.chunk.size ? ptr : 0;
   }
 
   note(): void {
-    this.peak = Math.max(this.peak, CHUNK.size + 16 * this.live.size);
+    this.peak = Math.max(this.peak, this.chunk.size + 16 * this.live.size);
   }
 }

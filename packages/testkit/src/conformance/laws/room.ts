@@ -4,9 +4,9 @@
  *     bands      8 16 24 … 56,320 65,536     one block of each size class that a heap may have
  *     then       ▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓│    the largest size served, half of it, … 1 byte, until nothing is served
  *     the end    no block ends behind it, nor can the last one be resized so that it does
- *     each band  released and requested again: there is room for it, or for half of it, nowhere else
+ *     each size  released and requested again: there is room for it, or for half of it, nowhere else
  *
- * An arena frees no single block, which is not a violation: but an allocator that frees one band must free all. Half the size is
+ * An arena frees no single block, which is not a violation: but an allocator that frees one size must free all. Half the size is
  * enough, because a search by size class may miss a block that just fits (TLSF).
  *
  * @module
@@ -22,11 +22,12 @@ import { parentsOf } from "./life.ts";
 
 /** Eight classes per doubling, as in the finest heaps, and the sizes that laws request. */
 const BANDS: readonly Layout[] = bands();
+const LARGEST_BAND = Math.max(...BANDS.map(({ size }) => size));
 /** The code that fills an allocator in the printed program. */
 const FILLING: readonly string[] = [
   `const bands = [${BANDS.map(({ size, align }) => (align === 8 ? size : `[${size}, ${align}]`)).join(", ")}];`,
   "const blocks = bands.map((band) => (Array.isArray(band) ? a.allocate(Layout.of(...band)) : a.allocate(Layout.of(band, 8))));",
-  "for (let size = 2 ** 31; size >= 1; ) if (a.allocate(Layout.of(size, 1)) === 0) size = Math.floor(size / 2);",
+  "for (let size = 2 ** 31; size >= 1; ) if (blocks[blocks.push(a.allocate(Layout.of(size, 1))) - 1] === 0) size = Math.floor(size / 2);",
 ];
 /** An allocator that serves this many blocks counts as unbounded. */
 const MOST_BLOCKS = 3000;
@@ -64,18 +65,15 @@ function useAll(trial: Trial): string | undefined {
   const { shadow } = trial;
   // Only placement matters here.
   shadow.bytes = undefined;
-  const banded: Block[] = [];
+  const asked: (Block | undefined)[] = [];
   const isFull = inShort(trial, FILLING, () => {
-    for (const layout of BANDS) {
-      const block = trial.allocate(layout);
-      if (block !== undefined) banded.push(block);
-    }
-    return exhaust(trial);
+    for (const layout of BANDS) asked.push(trial.allocate(layout));
+    return exhaust(trial, asked);
   });
   const { length } = trial.log;
   stretchLast(trial);
   trial.log.splice(length, trial.log.length - length, `// the last block was grown by up to ${FEW} bytes`);
-  const untried = isFull ? giveBack(trial, banded) : "its room is unbounded";
+  const untried = isFull ? giveBack(trial, asked) : "its room is unbounded";
   for (const block of [...shadow.blocks]) trial.deallocate(block, block.layout);
   return untried;
 }
@@ -112,11 +110,13 @@ function secondAfterZero(trial: Trial, layout: Layout): number | "served" | unde
 export const ROOM_LAWS: readonly Law[] = [notAtZero];
 export const LAST_LAWS: readonly Law[] = [toTheEnd];
 
-/** Allocates until not even one byte is served. Returns whether it got that far. */
-function exhaust(trial: Trial): boolean {
+/** Allocates until not even one byte is served, and appends what each request returned. Returns whether it got that far. */
+function exhaust(trial: Trial, asked: (Block | undefined)[]): boolean {
   for (let size = 2 ** 31; size >= 1; ) {
     if (trial.shadow.blocks.length >= MOST_BLOCKS) return false;
-    if (trial.allocate(Layout.of(size, 1)) === undefined) size = Math.floor(size / 2);
+    const block = trial.allocate(Layout.of(size, 1));
+    asked.push(block);
+    if (block === undefined) size = Math.floor(size / 2);
   }
   return true;
 }
@@ -135,14 +135,15 @@ function stretchLast(trial: Trial): void {
   }
 }
 
-/** Releases a block of each band and allocates it again. */
-function giveBack(trial: Trial, banded: readonly Block[]): string | undefined {
+/** Releases a block of each band, and of each larger size that was served, and allocates it again. */
+function giveBack(trial: Trial, asked: readonly (Block | undefined)[]): string | undefined {
   const live = new Set(trial.shadow.blocks);
   const lost: Block[] = [];
   let back = 0;
-  for (const block of banded) {
-    // The last block may have moved, and is the only one an arena frees.
-    if (!live.has(block) || block === trial.shadow.blocks.at(-1)) continue;
+  const youngest = asked.findLast((block) => block !== undefined);
+  for (const block of [...asked.slice(0, BANDS.length), ...largerThanBands(asked)]) {
+    // The last block may have moved, and is the only one an arena frees: the one at the highest address, or the youngest.
+    if (block === undefined || !live.has(block) || block === trial.shadow.blocks.at(-1) || block === youngest) continue;
     const isBack = inShort(trial, [], () => {
       trial.deallocate(block, block.layout);
       return isServed(trial, block.layout) || isServed(trial, halfOf(block.layout));
@@ -153,8 +154,9 @@ function giveBack(trial: Trial, banded: readonly Block[]): string | undefined {
   if (back === 0) return "releasing a block makes no room";
   // Each member may free or not, and it is unknown which one served a block.
   if (leavesOf(trial.allocator).length > 1) return lost.length > 0 ? "its members differ" : undefined;
-  for (const { layout } of lost.slice(0, 1)) {
-    trial.note(`a.deallocate(blocks[${BANDS.indexOf(layout)}], ${codeOf(layout)});`);
+  for (const block of lost.slice(0, 1)) {
+    const { layout } = block;
+    trial.note(`a.deallocate(blocks[${asked.indexOf(block)}], ${codeOf(layout)});`);
     trial.note(`a.allocate(${codeOf(layout)});`);
     trial.note(`a.allocate(${codeOf(halfOf(layout))});`);
   }
@@ -164,6 +166,13 @@ function giveBack(trial: Trial, banded: readonly Block[]): string | undefined {
     return `when full, releasing ${lost.length} of ${back + lost.length} blocks made no room for another one: those of ${shown} bytes`;
   });
   return undefined;
+}
+
+/** Returns the first block of each size above those of the bands. */
+function largerThanBands(asked: readonly (Block | undefined)[]): Block[] {
+  const first = new Map<number, Block>();
+  for (const block of asked.slice(BANDS.length).reverse()) if (block !== undefined) first.set(block.layout.size, block);
+  return [...first.values()].filter(({ layout }) => layout.size > LARGEST_BAND);
 }
 
 function isServed(trial: Trial, layout: Layout): boolean {
