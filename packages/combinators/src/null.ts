@@ -14,12 +14,13 @@ import {
   type Memory,
   type MisuseCode,
   MisuseError,
+  type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
   type SharedIn,
 } from "@alloc/core";
-import { requireLayout, requireLayouts, resetAll } from "@alloc/core/author";
+import { requireLayout, requireLayouts, resetAll, withName } from "@alloc/core/author";
 import type { Empty } from "./composable.ts";
 
 /** An allocator that never has room. It supports `owns`, `reset`, `resizeInPlace` and `blocks`. */
@@ -94,6 +95,7 @@ function foreign(ptr: Ptr): MisuseError {
  * Source: the null allocator of phobos and of the `allocators` crate.
  *
  * @param memory - the memory of the chain that it ends. Default: `defaultMemory()`
+ * @param options - a `name`
  * @returns the allocator
  * @example
  * ```ts
@@ -103,7 +105,7 @@ function foreign(ptr: Ptr): MisuseError {
  * nullAllocator().allocate(Layout.of(1)); // => 0
  * ```
  */
-export function nullAllocator<M extends Memory = Memory>(memory?: M): SharedIn<M, NullAllocator>;
-export function nullAllocator(memory: Memory = defaultMemory()): NullAllocator {
-  return new NullMachine(memory);
+export function nullAllocator<M extends Memory = Memory>(memory?: M, options?: NameOption): SharedIn<M, NullAllocator>;
+export function nullAllocator(memory: Memory = defaultMemory(), options: NameOption = {}): NullAllocator {
+  return withName(options, () => new NullMachine(memory));
 }

@@ -65,7 +65,7 @@ export function assemble<P extends AllocatorParts>(Base: Base, parts: P): From<P
   requireParts("Allocator.from", parts, ["memory", "allocate", "deallocate"]);
   classes ??= define(Base);
   const Machine = withCapabilities(classes.Assembled, (capability) => parts[capability] !== undefined);
-  return withName(parts.name, () => new Machine(parts as AllocatorParts & Capabilities)) as never;
+  return withName({ name: parts.name }, () => new Machine(parts as AllocatorParts & Capabilities)) as never;
 }
 
 export function lend<A extends Allocator>(Base: Base, inner: A): Lent<A> {

@@ -13,11 +13,12 @@ import { MisuseError, requireParts } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { move } from "./move.ts";
+import type { NameOption } from "./names.ts";
 import type { Null, Ptr } from "./ptr.ts";
 import type { SharedIn } from "./shared.ts";
 
 /** Functions like C's. Addresses and sizes are i32 as WebAssembly passes them: from 2 GiB on they may be negative. */
-export interface Malloc<N extends number | bigint = number> {
+export interface Malloc<N extends number | bigint = number> extends NameOption {
   /** The memory in which its blocks lie. */
   readonly memory: Memory;
   /** Returns 0 if there is no room. `N` is bigint for functions of memory64. */
@@ -34,8 +35,6 @@ export interface Malloc<N extends number | bigint = number> {
   readonly align?: number;
   /** The allocator behind `malloc`, if any: the two are then not combined by mistake, and end together. */
   readonly parent?: Allocator;
-  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
-  readonly name?: string;
 }
 
 /**

@@ -11,7 +11,7 @@ export { fromMalloc, type Malloc } from "./from-malloc.ts";
 export type { Description, Footprint, Member, Outline, OutlineMember, SelfDescription } from "./graph.ts";
 export { Layout, type StructLayout } from "./layout.ts";
 export { Memory, type Range, type VirtualOptions } from "./memory.ts";
-export { find } from "./names.ts";
+export { find, type NameOption } from "./names.ts";
 export { orThrow } from "./or-throw.ts";
 export { type Pages, pages } from "./pages.ts";
 export { NULL, type Null, type Ptr } from "./ptr.ts";

@@ -17,15 +17,25 @@ import { isAllocator, nameOf } from "./kind.ts";
 /** No control character, line break, lone surrogate or unassigned code point. */
 const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]{1,40}$/u;
 
+/** The name of an allocator, an option of its factory. */
+export interface NameOption {
+  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
+  readonly name?: string;
+}
+
 /**
  * Makes an allocator and gives it a name. For factories with the option `name`.
  *
- * @param name - 1 to 40 printable characters. Undefined: no name
+ * @param options - the options of the factory
  * @param make - makes the allocator. It is not called if the name is refused
  * @returns the result of `make`
- * @throws `TypeError` if the name is no text, is too long, or is not printable
+ * @throws `TypeError` if the options are no object, or the name is no text, too long, or not printable
  */
-export function withName<A extends Allocator>(name: string | undefined, make: () => A): A {
+export function withName<A extends Allocator>(options: { readonly name?: string | undefined }, make: () => A): A {
+  if (Object(options) !== options || isAllocator(options)) {
+    throw new TypeError(`expected an object of options, got ${shown(options)}: write { name: "nodes" }`);
+  }
+  const { name } = options;
   if (name === undefined) return make();
   if (typeof name !== "string" || !PRINTABLE.test(name)) {
     throw new TypeError(`a name must be a text of 1 to 40 printable characters, got ${shown(name)}`);

@@ -20,6 +20,7 @@ import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
 import type { Layout } from "./layout.ts";
 import { FIRST, type Memory, PAGE } from "./memory.ts";
+import { type NameOption, withName } from "./names.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import { defaultMemory, realm } from "./realm.ts";
 import { trimTenants } from "./reclaim.ts";
@@ -273,6 +274,7 @@ function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
  * Cost: O(n) in the number of free ranges; 8 bytes each.
  *
  * @param memory - Default: `defaultMemory()`
+ * @param options - a `name` for the root, which replaces an earlier one
  * @throws {@link MisuseError} `too-small` if the memory can never serve a block; `TypeError` for anything but a Memory
  * @example
  * ```ts
@@ -285,15 +287,14 @@ function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
  * root.resizeInPlace(ptr, layout, Layout.of(40_000)); // => true
  * ```
  */
-export function pages<M extends Memory = Memory>(memory?: M): SharedIn<M, Pages>;
-export function pages(memory: Memory = defaultMemory()): Pages {
+export function pages<M extends Memory = Memory>(memory?: M, options?: NameOption): SharedIn<M, Pages>;
+export function pages(memory: Memory = defaultMemory(), options: NameOption = {}): Pages {
   if (typeof memory?.words !== "function") {
     throw new TypeError(`pages expects a Memory, got ${shown(memory)}: write pages(Memory.over(buffer))`);
   }
-  const { roots } = realm();
-  const root = roots.get(memory.beneath) ?? new PagesMachine(memory);
+  const root = withName(options, () => realm().roots.get(memory.beneath) ?? new PagesMachine(memory));
   root.admit(memory.from, memory.to);
   requireRoom(root as PagesMachine, memory);
-  roots.set(memory.beneath, root);
+  realm().roots.set(memory.beneath, root);
   return root;
 }

@@ -1,8 +1,20 @@
-import { bucketize, fallback, limit, nullAllocator } from "@alloc/combinators";
+import {
+  affix,
+  aligned,
+  bucketize,
+  cascade,
+  chain,
+  fallback,
+  freeTree,
+  limit,
+  nullAllocator,
+  quantize,
+  segregate,
+} from "@alloc/combinators";
 import { Allocator, find, fromMalloc, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { heapReport, system, tinyHeap } from "@alloc/global";
-import { guard, leaks, stats, tree } from "@alloc/proxy";
+import { guard, leaks, proxy, stats, tree } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -12,24 +24,43 @@ const root = () => pages(Memory.linear({ maximum: 2 ** 22 }));
 const layout = Layout.of(64);
 const MALLOC = { memory: Memory.over(new ArrayBuffer(4096)), malloc: () => 0, free: () => {} };
 
+const named = (name?: string) => (name === undefined ? {} : { name });
+
 /** Every factory that takes a name. */
 const FACTORIES: Record<string, (name?: string) => Allocator> = {
-  freeList: (name) => freeList(64, { parent: root(), ...(name !== undefined && { name }) }),
-  scoped: (name) => scoped(64, { parent: root(), ...(name !== undefined && { name }) }),
-  system: (name) => system({ parent: root(), ...(name !== undefined && { name }) }),
-  "system, checked": (name) => system({ parent: root(), checked: true, ...(name !== undefined && { name }) }),
-  tinyHeap: (name) => tinyHeap({ parent: root(), ...(name !== undefined && { name }) }),
+  freeList: (name) => freeList(64, { parent: root(), ...named(name) }),
+  scoped: (name) => scoped(64, { parent: root(), ...named(name) }),
+  system: (name) => system({ parent: root(), ...named(name) }),
+  "system, checked": (name) => system({ parent: root(), checked: true, ...named(name) }),
+  tinyHeap: (name) => tinyHeap({ parent: root(), ...named(name) }),
   "Allocator.from": (name) => Allocator.from({ memory: MALLOC.memory, allocate: () => 0, deallocate() {}, name }),
-  fromMalloc: (name) => fromMalloc({ ...MALLOC, ...(name !== undefined && { name }) }),
-  limit: (name) => limit(system({ parent: root() }), { bytes: 9, ...(name !== undefined && { name }) }),
+  fromMalloc: (name) => fromMalloc({ ...MALLOC, ...named(name) }),
+  limit: (name) => limit(system({ parent: root() }), { bytes: 9, ...named(name) }),
   bucketize: (name) => {
     const parent = root();
-    const sizes = { from: 8, to: 16, step: 8, ...(name !== undefined && { name }) };
+    const sizes = { from: 8, to: 16, step: 8, ...named(name) };
     return bucketize((size) => freeList(size, { parent }), sizes);
   },
-  guard: (name) => guard(system({ parent: root() }), name === undefined ? {} : { name }),
-  leaks: (name) => leaks(system({ parent: root() }), name === undefined ? {} : { name }),
-  stats: (name) => stats(system({ parent: root() }), name === undefined ? {} : { name }),
+  guard: (name) => guard(system({ parent: root() }), named(name)),
+  leaks: (name) => leaks(system({ parent: root() }), named(name)),
+  pages: (name) => pages(Memory.linear({ maximum: 2 ** 22 }), named(name)),
+  nullAllocator: (name) => nullAllocator(root().memory, named(name)),
+  affix: (name) => affix(system({ parent: root() }), { prefix: Layout.u32, ...named(name) }),
+  aligned: (name) => aligned(system({ parent: root() }), 64, named(name)),
+  quantize: (name) => quantize(system({ parent: root() }), 64, named(name)),
+  freeTree: (name) => freeTree(scoped(64, { parent: root() }), named(name)),
+  fallback: (name) => {
+    const parent = root();
+    return fallback(system({ parent }), nullAllocator(parent.memory), named(name));
+  },
+  segregate: (name) => {
+    const parent = root();
+    const list = freeList(64, { parent });
+    return segregate([64, list], [99, tinyHeap({ parent })], system({ parent }), named(name));
+  },
+  cascade: (name) => cascade(() => freeList(64, { parent: root() }), named(name)),
+  proxy: (name) => proxy(system({ parent: root() }), {}, named(name)),
+  stats: (name) => stats(system({ parent: root() }), named(name)),
 };
 
 describe.each(Object.entries(FACTORIES))("%s", (_, make) => {
@@ -66,10 +97,53 @@ test("a factory that refuses a name has taken nothing from its parent", () => {
   expect(parent.footprint().held).toBe(0);
 });
 
-test("a wrapper that refuses a name has not adopted its child", () => {
+describe("a combinator that refuses its options", () => {
   const heap = system({ parent: root() });
-  for (const make of [limit, guard, leaks, stats] as const) expect(() => make(heap, { name: "" })).toThrow(TypeError);
-  expect(heap.isOwned).toBe(false);
+  const rest = nullAllocator(heap.memory);
+  const made: Record<string, (options: { name: string }) => Allocator> = {
+    limit: (options) => limit(heap, options),
+    guard: (options) => guard(heap, options),
+    leaks: (options) => leaks(heap, options),
+    stats: (options) => stats(heap, options),
+    affix: (options) => affix(heap, options),
+    aligned: (options) => aligned(heap, 8, options),
+    quantize: (options) => quantize(heap, 8, options),
+    freeTree: (options) => freeTree(heap, options),
+    fallback: (options) => fallback(heap, rest, options),
+    segregate: (options) => segregate([64, heap], rest, options),
+    proxy: (options) => proxy(heap, {}, options),
+    cascade: (options) => cascade(() => heap, options),
+  };
+
+  test.each(Object.entries(made))("has not adopted a child: %s", (_, make) => {
+    expect(() => make({ name: "" })).toThrow(TypeError);
+    expect(heap.isOwned).toBe(false);
+  });
+
+  test.each(Object.entries(made))("says that null is none: %s", (_, make) => {
+    expect(() => make(null as never)).toThrow(/expect.*(options|pairs|bytes).*got null/);
+    expect(heap.isOwned).toBe(false);
+  });
+});
+
+test("a chain passes the name on", () => {
+  const parent = root();
+  const heap = chain(freeList(64, { parent })).orElse(system({ parent })).pipe(aligned, 64, { name: "lines" }).build();
+  expect(find(heap, "lines")).toBe(heap);
+});
+
+test("segregate names its outermost pair", () => {
+  const parent = root();
+  const small = freeList(64, { parent });
+  const heap = segregate([64, small], [99, tinyHeap({ parent })], system({ parent }), { name: "sizes" });
+  expect(heap.describe().nodes.filter(({ options }) => options.name === "sizes")).toEqual([heap.describe().nodes[0]]);
+});
+
+test("the root of a memory has the name that it was given last", () => {
+  const memory = Memory.linear({ maximum: 2 ** 20 });
+  const first = pages(memory, { name: "first" });
+  expect(find(pages(memory), "first")).toBe(first);
+  expect(find(pages(memory, { name: "second" }), "second")).toBe(first);
 });
 
 describe("find", () => {

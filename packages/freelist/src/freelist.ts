@@ -22,6 +22,7 @@ import {
   type Memory,
   type MisuseCode,
   MisuseError,
+  type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
@@ -46,7 +47,7 @@ const LEAST_BLOCKS = 64;
 const MOST_ALIGN = 4096;
 
 /** Options of {@link freeList}. */
-export interface FreeListOptions<P extends Allocator = Allocator> {
+export interface FreeListOptions<P extends Allocator = Allocator> extends NameOption {
   /**
    * The number of blocks, an integer from 1.
    *
@@ -65,8 +66,6 @@ export interface FreeListOptions<P extends Allocator = Allocator> {
    * @defaultValue `pages()`
    */
   readonly parent?: P;
-  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
-  readonly name?: string;
 }
 
 /** A pool: an allocator of blocks of one size. */
@@ -266,7 +265,7 @@ export function freeList(blockSize: number, options: FreeListOptions = {}): Free
   const block = Layout.of(blockSize, align).padToAlign();
   if (block.size === 0) throw new LayoutError("size", "a free list needs blocks of at least 1 byte, got 0");
   if (options.blocks === 0) throw new LayoutError("count", "a free list needs at least 1 block, got 0");
-  return withName(options.name, () => new FreeListMachine(parent, take(parent, block, options.blocks)));
+  return withName(options, () => new FreeListMachine(parent, take(parent, block, options.blocks)));
 }
 
 /** Takes the chunk from the parent. Everything that may throw comes before that, so nothing is lost. */

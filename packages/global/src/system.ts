@@ -48,5 +48,5 @@ export function system(
   options: { readonly parent?: Allocator; readonly checked?: boolean; readonly name?: string } = {},
 ): SystemHeap {
   const parent = parentOf("system({ parent: pages(memory) })", options);
-  return withName(options.name, () => (options.checked ? new CheckedMachine(parent) : new SystemMachine(parent)));
+  return withName(options, () => (options.checked ? new CheckedMachine(parent) : new SystemMachine(parent)));
 }

@@ -274,5 +274,5 @@ export function tinyHeap<P extends Allocator = Allocator>(options?: {
 export function tinyHeap(options: { readonly parent?: Allocator; readonly name?: string } = {}): TinyHeap {
   const parent = parentOf("tinyHeap({ parent: pages(memory) })", options);
   const marks = Math.min(MOST_MARKS, Math.ceil(parent.memory.maximum / GRANULE) + SPARE_MARKS);
-  return withName(options.name, () => new TinyHeapMachine(parent, marks));
+  return withName(options, () => new TinyHeapMachine(parent, marks));
 }

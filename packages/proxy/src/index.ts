@@ -5,6 +5,6 @@ export { LeakError } from "./leaks/leak-error.ts";
 export { type Leaks, type LeaksOptions, leaks } from "./leaks/leaks.ts";
 export { type Proxied, type ProxyLogger, proxy } from "./proxy.ts";
 export type { Counters } from "./stats/counters.ts";
-export { type Stats, type StatsOptions, stats } from "./stats/stats.ts";
+export { type Stats, stats } from "./stats/stats.ts";
 export { inspectAsTree } from "./tree/inspect.ts";
 export { tree } from "./tree/tree.ts";

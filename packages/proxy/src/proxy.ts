@@ -20,11 +20,20 @@ import {
   can,
   type Layout,
   MisuseError,
+  type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { attempt, hide, requireAllocator, requireLayouts, rethrow, withCapabilities } from "@alloc/core/author";
+import {
+  attempt,
+  hide,
+  requireAllocator,
+  requireLayouts,
+  rethrow,
+  withCapabilities,
+  withName,
+} from "@alloc/core/author";
 import { printable } from "./printable.ts";
 import { type Resize, Watcher } from "./watcher.ts";
 
@@ -249,6 +258,7 @@ class ProxyMachine extends Watcher {
  *
  * @param inner - the allocator to watch
  * @param logger - called for every request; see {@link ProxyLogger}
+ * @param options - a `name`
  * @returns the watched allocator
  * @throws `TypeError` if the logger is not an object
  * @example
@@ -269,7 +279,7 @@ class ProxyMachine extends Watcher {
  * live.size; // => 0
  * ```
  */
-export function proxy<A extends Allocator>(inner: A, logger: ProxyLogger): Proxied<A> {
+export function proxy<A extends Allocator>(inner: A, logger: ProxyLogger, options: NameOption = {}): Proxied<A> {
   requireAllocator("proxy", inner, "proxy(allocator, hooks)");
   if (Object(logger) !== logger) {
     throw new TypeError(
@@ -277,5 +287,6 @@ export function proxy<A extends Allocator>(inner: A, logger: ProxyLogger): Proxi
     );
   }
   const Machine = withCapabilities(ProxyMachine, (capability) => can(inner, capability));
-  return new Machine(inner as unknown as Can<Capability>, logger) as unknown as Proxied<A>;
+  const make = () => new Machine(inner as unknown as Can<Capability>, logger);
+  return withName(options, make) as unknown as Proxied<A>;
 }

@@ -12,14 +12,22 @@
  *
  * @module
  */
-import { type Allocator, AllocError, type Capabilities, Layout, LayoutError, type SharedIn } from "@alloc/core";
+import {
+  type Allocator,
+  AllocError,
+  type Capabilities,
+  Layout,
+  LayoutError,
+  type NameOption,
+  type SharedIn,
+} from "@alloc/core";
 import { parentOf, withName } from "@alloc/core/author";
 import { CHUNK_ALIGN } from "./chunk.ts";
 import { Region } from "./region.ts";
 import { Scope } from "./scope.ts";
 
 /** Options of {@link scoped}. */
-export interface ScopedOptions<P extends Allocator = Allocator> {
+export interface ScopedOptions<P extends Allocator = Allocator> extends NameOption {
   /**
    * The source of chunks.
    *
@@ -32,8 +40,6 @@ export interface ScopedOptions<P extends Allocator = Allocator> {
    * @defaultValue false
    */
   readonly grow?: boolean;
-  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
-  readonly name?: string;
 }
 
 /** A scope: an allocator whose blocks all end with it. The arena itself is the outermost scope. */
@@ -132,7 +138,7 @@ export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   const chunk = Layout.of(bytes, CHUNK_ALIGN);
   if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, got 0");
   const parent = parentOf("scoped(bytes, { parent: pages(memory) })", options);
-  return withName(options.name, () => {
+  return withName(options, () => {
     const region = new Region(parent, chunk, options.grow === true);
     const ptr = parent.allocate(chunk);
     if (ptr === 0) throw new AllocError(chunk, " for a scoped region: the parent has no room");

@@ -18,6 +18,7 @@ import {
   type Layout,
   type Memory,
   type MisuseCode,
+  type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
@@ -32,6 +33,7 @@ import {
   resetAll,
   rethrow,
   withCapabilities,
+  withName,
 } from "@alloc/core/author";
 import {
   type CapabilitiesOfPair,
@@ -169,6 +171,7 @@ class FallbackMachine extends Allocator {
  *
  * @param primary - asked first; it must support `owns`
  * @param secondary - asked if the primary returns NULL
+ * @param options - a `name`
  * @returns the pair
  * @throws `TypeError` if the primary does not support `owns`; `MisuseError` with code `other-memory` if the children work in two
  *   memories, `misroute` if the secondary takes its chunks from the primary or both hand out blocks of one heap, `shared-reset`
@@ -189,13 +192,18 @@ class FallbackMachine extends Allocator {
  * heap.deallocate(grown, Layout.of(400));
  * ```
  */
-export function fallback<A extends Can<"owns">, B extends Allocator>(primary: A, secondary: B): Fallback<A, B> {
+export function fallback<A extends Can<"owns">, B extends Allocator>(
+  primary: A,
+  secondary: B,
+  options: NameOption = {},
+): Fallback<A, B> {
   for (const child of [primary, secondary]) requireAllocator("fallback", child);
   requireOwns("fallback", primary);
   requireOneMemory("fallback", [primary, secondary]);
   requireSound(primary, secondary);
   const Machine = withCapabilities(FallbackMachine, (capability) => togetherCan([primary, secondary], capability));
-  return new Machine(primary as unknown as Child, secondary as unknown as Child) as unknown as Fallback<A, B>;
+  const make = () => new Machine(primary as unknown as Child, secondary as unknown as Child);
+  return withName(options, make) as unknown as Fallback<A, B>;
 }
 
 function requireSound(primary: Allocator, secondary: Allocator): void {

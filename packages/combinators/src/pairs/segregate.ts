@@ -19,6 +19,7 @@ import {
   LayoutError,
   type Memory,
   type MisuseCode,
+  type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
@@ -33,10 +34,12 @@ import {
   resetAll,
   rethrow,
   withCapabilities,
+  withName,
 } from "@alloc/core/author";
 import {
   type CapabilitiesOfPair,
   type Child,
+  isAllocator,
   layoutOf,
   requireAllocator,
   requireDistinct,
@@ -185,7 +188,7 @@ export type Segregated<R extends readonly Route[], B extends Allocator> = R exte
  *
  * @param routes - pairs `[bytes, allocator]`, at least one: the allocator serves requests up to `bytes`, inclusive, that are too
  *   large for the route before; `bytes` is an integer from 1 to 2 ** 32 − 1, larger than in the route before. Last, the allocator
- *   that serves all larger requests
+ *   that serves all larger requests, and options behind it: a `name` for the pair
  * @returns the pair
  * @throws `LayoutError` if a number of bytes is out of bounds; `MisuseError` with code `other-memory` if two of them work in
  *   different memories, `misroute` if two hand out blocks of one heap, `shared-reset` if one takes its chunks from another that is
@@ -207,9 +210,15 @@ export type Segregated<R extends readonly Route[], B extends Allocator> = R exte
  */
 export function segregate<R extends readonly [Route, ...Route[]], B extends Allocator>(
   ...routes: [...R, rest: B]
-): Segregated<R, B> {
-  const pairs = routes.slice(0, -1) as unknown as readonly Route[];
-  const rest = routes.at(-1) as Allocator;
+): Segregated<R, B>;
+export function segregate<R extends readonly [Route, ...Route[]], B extends Allocator>(
+  ...routes: [...R, rest: B, options: NameOption]
+): Segregated<R, B>;
+export function segregate(...given: readonly (Route | Allocator | NameOption)[]): Allocator {
+  const isNamed = isAllocator(given.at(-2)) && !isAllocator(given.at(-1)) && !Array.isArray(given.at(-1));
+  const options = (isNamed ? given.at(-1) : {}) as NameOption;
+  const pairs = given.slice(0, isNamed ? -2 : -1) as readonly Route[];
+  const rest = given.at(isNamed ? -2 : -1) as Allocator;
   if (pairs.length === 0) {
     throw new TypeError(
       "segregate expects at least one pair [bytes, allocator] and an allocator for larger sizes: write segregate([64, small], large)",
@@ -232,11 +241,12 @@ export function segregate<R extends readonly [Route, ...Route[]], B extends Allo
   requireNoSharedReset("segregate", children);
   const made: Allocator[] = [];
   try {
-    return pairs.reduceRight((large, [bytes, small]) => {
+    const pair = (large: Allocator, [bytes, small]: Route) => {
       const Machine = withCapabilities(SegregateMachine, (capability) => togetherCan([small, large], capability));
       made.push(new Machine(bytes, small as Child, large as Child));
       return made.at(-1)!;
-    }, rest) as Segregated<R, B>;
+    };
+    return withName(options, () => pairs.reduceRight(pair, rest));
   } catch (error) {
     for (const pair of made) for (const child of pair.children) pair.abandon(child);
     throw error;

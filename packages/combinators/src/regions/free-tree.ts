@@ -22,6 +22,7 @@ import {
   type Memory,
   type MisuseCode,
   MisuseError,
+  type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
@@ -36,6 +37,7 @@ import {
   requireLayouts,
   rethrow,
   withCapabilities,
+  withName,
 } from "@alloc/core/author";
 import { type Child, isInUse, requireAllocator } from "../composable.ts";
 import { layoutOf, Tip } from "./tip.ts";
@@ -264,6 +266,7 @@ function endsWithDrops(allocator: Allocator): boolean {
  * Source: `FreeTree` of phobos, which does not coalesce; treaps after Aragon and Seidel (1989).
  *
  * @param inner - asked if no free range fits; if possible, by extending its last block in place
+ * @param options - a `name`
  * @returns the free tree
  * @example
  * ```ts
@@ -281,10 +284,10 @@ function endsWithDrops(allocator: Allocator): boolean {
  * region.allocate(Layout.of(1024)) === first; // => true
  * ```
  */
-export function freeTree<A extends Allocator>(inner: A): FreeTree<A> {
+export function freeTree<A extends Allocator>(inner: A, options: NameOption = {}): FreeTree<A> {
   requireAllocator("freeTree", inner);
   const Machine = withCapabilities(FreeTreeMachine, (capability) =>
     capability === "reset" || capability === "defer" ? can(inner, capability) : true,
   );
-  return new Machine(inner as unknown as Child) as unknown as FreeTree<A>;
+  return withName(options, () => new Machine(inner as unknown as Child)) as unknown as FreeTree<A>;
 }

@@ -267,7 +267,7 @@ export function bucketize<A extends Allocator>(make: (size: number) => A, option
     requireNoSharedReset("bucketize", buckets);
     const Machine = withCapabilities(BucketizeMachine, (capability) => togetherCan(buckets, capability));
     const made = () => new Machine(buckets as unknown[] as Child[], sizes, unit);
-    return withName(options.name, made) as unknown as Bucketize<A>;
+    return withName(options, made) as unknown as Bucketize<A>;
   } catch (error) {
     const errors = [error];
     discard(errors, buckets);

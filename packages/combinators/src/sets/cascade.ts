@@ -21,6 +21,7 @@ import {
   can,
   type Layout,
   type MisuseCode,
+  type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
@@ -35,6 +36,7 @@ import {
   requireLayouts,
   rethrow,
   withCapabilities,
+  withName,
 } from "@alloc/core/author";
 import { type Child, isInUse } from "../composable.ts";
 import { type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
@@ -185,11 +187,6 @@ class CascadeMachine extends Roster {
     return { kind: "cascade", options: {}, state: { live: this.live, most: this.most } };
   }
 
-  /** Whether a member guarantees at least `bytes` for a layout, as the first member does. */
-  suits(slot: number, layout: Layout, bytes: number): boolean {
-    return slot === FIRST || this.slots[slot]!.usableSize(layout) >= bytes;
-  }
-
   override close(): void {
     this.isClosed = true;
     const errors: unknown[] = [];
@@ -242,9 +239,6 @@ class CascadeMachine extends Roster {
     return 0;
   }
 
-  /** Throws if this cascade was disposed: all its methods throw then. */
-  requireOpen(): void {}
-
   allocateNothing(layout: Layout): Ptr | Null {
     return this.expectLayout(layout, "allocate").size === 0 ? layout.dangling : 0;
   }
@@ -272,6 +266,7 @@ const ROUNDS = 3;
  * @param make - creates a member, given the number of existing ones, so that the next one may be larger. A member must support
  *   `owns` and every capability of the first. If there is no room for another member, `make` returns undefined or throws an
  *   `AllocError`
+ * @param options - a `name`
  * @throws `AllocError` if there is no room for the first member; `TypeError` if it does not support `owns`. Later requests throw
  *   `TypeError` if a new member lacks a capability of the first, and `MisuseError` with code `other-memory` or `misroute` if it
  *   lies in another memory or member
@@ -290,11 +285,13 @@ const ROUNDS = 3;
  * pool.allocate(Layout.of(65)); // => 0
  * ```
  */
-export function cascade<A extends Can<"owns">>(make: MakeMember<A>): Cascade<A> {
-  const first = makeFirst(make);
-  const Machine = withCapabilities(
-    CascadeMachine,
-    (capability) => capability === "check" || capability === "trim" || can(first, capability),
-  );
-  return new Machine(first as unknown as Child, make) as unknown as Cascade<A>;
+export function cascade<A extends Can<"owns">>(make: MakeMember<A>, options: NameOption = {}): Cascade<A> {
+  return withName(options, () => {
+    const first = makeFirst(make);
+    const Machine = withCapabilities(
+      CascadeMachine,
+      (capability) => capability === "check" || capability === "trim" || can(first, capability),
+    );
+    return new Machine(first as unknown as Child, make);
+  }) as unknown as Cascade<A>;
 }

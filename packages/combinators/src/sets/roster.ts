@@ -113,6 +113,14 @@ export abstract class Roster extends Allocator {
     requireApart("cascade", child, others);
   }
 
+  /** Throws if this cascade was disposed: all its methods throw then. */
+  requireOpen(): void {}
+
+  /** Whether a member guarantees at least `bytes` for a layout, as the first member does. */
+  suits(slot: number, layout: Layout, bytes: number): boolean {
+    return slot === FIRST || this.slots[slot]!.usableSize(layout) >= bytes;
+  }
+
   /** Asks a member for a block, and counts it. */
   ask(slot: number, layout: Layout, zeroed: boolean): Ptr | Null {
     const member = this.slots[slot]!;

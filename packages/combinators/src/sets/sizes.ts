@@ -6,26 +6,24 @@
  *
  * @module
  */
-import { alignUp, LayoutError } from "@alloc/core";
+import { alignUp, LayoutError, type NameOption } from "@alloc/core";
 
 /** The size classes of {@link bucketize}, in bytes. */
-export type SizeOptions = {
+export type SizeOptions = NameOption & {
   /** Bytes, an integer from 1: the largest size of the first class. */
   readonly from: number;
   /** Bytes, an integer from `from`: the largest size of the last class. */
   readonly to: number;
-  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
-  readonly name?: string;
 } & (
-  | {
-      /** Bytes from one class to the next, an integer from 1. */
-      readonly step: number;
-    }
-  | {
-      /** Ratio of each class to the one before, more than 1. Sizes are rounded up to a multiple of 8. */
-      readonly factor: number;
-    }
-);
+    | {
+        /** Bytes from one class to the next, an integer from 1. */
+        readonly step: number;
+      }
+    | {
+        /** Ratio of each class to the one before, more than 1. Sizes are rounded up to a multiple of 8. */
+        readonly factor: number;
+      }
+  );
 
 /** The maximum number of table entries. */
 const MOST = 65536;

@@ -18,6 +18,7 @@ import {
   can,
   Layout,
   MisuseError,
+  type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
@@ -28,13 +29,15 @@ import {
   nullPointer,
   requireLayout,
   requireLayouts,
+  requireOptions,
   rethrow,
   withCapabilities,
+  withName,
 } from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator, shown } from "../composable.ts";
 
 /** The layouts placed around each block. `Layout.struct` makes the fields addressable by their offsets. */
-export interface Affixes<P extends Layout, S extends Layout> {
+export interface Affixes<P extends Layout, S extends Layout> extends NameOption {
   /** Placed before each block. Default: none. */
   readonly prefix?: P;
   /** Placed behind each block. Default: none. */
@@ -229,7 +232,7 @@ class AffixMachine extends Forwarder {
  * Source: `AffixAllocator` of phobos and alloc-compose.
  *
  * @param inner - the allocator of the whole blocks
- * @param affixes - the layouts of the prefix and the suffix; one left out takes no bytes
+ * @param affixes - the layouts of the prefix and the suffix, and a `name`; a layout left out takes no bytes
  * @returns the allocator with affixes
  * @example
  * ```ts
@@ -251,11 +254,13 @@ export function affix<A extends Allocator, P extends Layout = Layout, S extends 
   affixes: Affixes<P, S>,
 ): Affix<A, P, S> {
   requireAllocator("affix", inner);
+  requireOptions("affix(inner, { prefix, suffix })", affixes);
   const { prefix = Layout.of(0, 1), suffix = Layout.of(0, 1) } = affixes;
   for (const [name, part] of [["prefix", prefix] as const, ["suffix", suffix] as const]) {
     if (part.size >= 0 && part.align > 0) continue;
     throw new TypeError(`affix expects a Layout, got ${shown(part)}: write affix(inner, { ${name}: Layout.of(size) })`);
   }
   const Machine = withCapabilities(AffixMachine, (capability) => capability !== "sizeAt" && can(inner, capability));
-  return new Machine(inner as unknown as Child, prefix, suffix) as unknown as Affix<A, P, S>;
+  const make = () => new Machine(inner as unknown as Child, prefix, suffix);
+  return withName(affixes, make) as unknown as Affix<A, P, S>;
 }

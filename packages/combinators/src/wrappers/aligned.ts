@@ -14,10 +14,11 @@ import {
   type CapabilitiesOf,
   can,
   Layout,
+  type NameOption,
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { requireLayout, withCapabilities } from "@alloc/core/author";
+import { requireLayout, withCapabilities, withName } from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
@@ -75,6 +76,7 @@ class AlignedMachine extends Reshaper {
  *
  * @param inner - the allocator of the blocks
  * @param align - bytes, a power of two from 1 to 2 ** 31
+ * @param options - a `name`
  * @returns the aligning allocator
  * @throws `LayoutError` if `align` is not such a power of two
  * @example
@@ -90,9 +92,9 @@ class AlignedMachine extends Reshaper {
  * lines.deallocate(ptr, layout);
  * ```
  */
-export function aligned<A extends Allocator>(inner: A, align: number): Aligned<A> {
+export function aligned<A extends Allocator>(inner: A, align: number, options: NameOption = {}): Aligned<A> {
   requireAllocator("aligned", inner);
   Layout.of(0, align);
   const Machine = withCapabilities(AlignedMachine, (capability) => can(inner, capability));
-  return new Machine(inner as unknown as Child, align) as unknown as Aligned<A>;
+  return withName(options, () => new Machine(inner as unknown as Child, align)) as unknown as Aligned<A>;
 }

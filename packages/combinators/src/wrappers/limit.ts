@@ -19,6 +19,7 @@ import {
   can,
   type Layout,
   MisuseError,
+  type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
@@ -40,11 +41,9 @@ import { type Child, requireAllocator } from "../composable.ts";
 import { type Budget, BudgetMachine, checkLimits, type Limits } from "./budget.ts";
 
 /** Options of {@link limit}. */
-export interface LimitOptions extends Limits {
+export interface LimitOptions extends Limits, NameOption {
   /** A bound shared with other limits, in addition to this limit's own. Default: none. */
   readonly budget?: Budget;
-  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
-  readonly name?: string;
 }
 
 /** An allocator that bounds its live bytes or blocks. It supports the capabilities of `A`. */
@@ -296,5 +295,5 @@ export function limit<A extends Allocator>(inner: A, limits: number | LimitOptio
   const own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));
   const Machine = withCapabilities(LimitMachine, (capability) => can(inner, capability));
   const make = () => new Machine(inner as unknown as Child, own, options.budget);
-  return withName(options.name, make) as unknown as Limit<A>;
+  return withName(options, make) as unknown as Limit<A>;
 }

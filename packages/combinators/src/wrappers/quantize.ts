@@ -16,10 +16,11 @@ import {
   can,
   Layout,
   LayoutError,
+  type NameOption,
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { hide, withCapabilities } from "@alloc/core/author";
+import { hide, withCapabilities, withName } from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
@@ -71,6 +72,7 @@ class QuantizeMachine extends Reshaper {
  * @param inner - the allocator of the rounded blocks
  * @param round - a step in bytes, an integer from 1: sizes become multiples of it. Or a function from sizes to sizes: monotone,
  *   never less than its argument, and unchanged when applied to its own result
+ * @param options - a `name`
  * @returns the rounding allocator
  * @throws `LayoutError` if the step is out of bounds, or the function fails a test around the powers of two
  * @example
@@ -89,7 +91,11 @@ class QuantizeMachine extends Reshaper {
  * doubled.usableSize(Layout.of(1025)); // => 2048
  * ```
  */
-export function quantize<A extends Allocator>(inner: A, round: number | ((size: number) => number)): Quantize<A> {
+export function quantize<A extends Allocator>(
+  inner: A,
+  round: number | ((size: number) => number),
+  options: NameOption = {},
+): Quantize<A> {
   requireAllocator("quantize", inner);
   const isStep = typeof round === "number";
   if (isStep) Layout.of(round, 1);
@@ -100,7 +106,8 @@ export function quantize<A extends Allocator>(inner: A, round: number | ((size: 
     QuantizeMachine,
     (capability) => capability === "resizeInPlace" || can(inner, capability),
   );
-  return new Machine(inner as unknown as Child, rounding, isStep ? { step: round } : {}) as unknown as Quantize<A>;
+  const make = () => new Machine(inner as unknown as Child, rounding, isStep ? { step: round } : {});
+  return withName(options, make) as unknown as Quantize<A>;
 }
 
 /** Throws if a function fails to round up a tested size. */

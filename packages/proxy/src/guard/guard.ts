@@ -10,7 +10,15 @@
  *
  * @module
  */
-import { type Allocator, type Can, type CapabilitiesOf, type Capability, can, LayoutError } from "@alloc/core";
+import {
+  type Allocator,
+  type Can,
+  type CapabilitiesOf,
+  type Capability,
+  can,
+  LayoutError,
+  type NameOption,
+} from "@alloc/core";
 import { requireAllocator, requireOptions, withCapabilities, withName } from "@alloc/core/author";
 import { printable } from "../printable.ts";
 import { depthOf } from "../stack.ts";
@@ -19,7 +27,7 @@ import { GuardMachine } from "./guard-machine.ts";
 import { ScopedGuardMachine, type Scopes } from "./guard-scopes.ts";
 
 /** Options of {@link guard}. */
-export interface GuardOptions {
+export interface GuardOptions extends NameOption {
   /**
    * Least bytes watched before and behind each block: an integer from 0.
    *
@@ -38,8 +46,6 @@ export interface GuardOptions {
    * @defaultValue 10
    */
   readonly stackDepth?: number;
-  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
-  readonly name?: string;
 }
 
 /** An allocator that detects misuse. It supports the capabilities of `A`, and `sizeAt` and `check`. */
@@ -133,7 +139,7 @@ export function guard<A extends Allocator>(inner: A, options: GuardOptions = {})
     (capability) => capability === "sizeAt" || capability === "check" || can(inner, capability),
   );
   const make = () => new Machine(inner as unknown as Can<Capability> & Scopes, settings);
-  return withName(options.name, make) as unknown as Guarded<A>;
+  return withName(options, make) as unknown as Guarded<A>;
 }
 
 function bytesOf(name: string, bytes: number): number {

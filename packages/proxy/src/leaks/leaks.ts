@@ -161,7 +161,7 @@ function watch<A extends Allocator>(inner: A, options: LeaksOptions = {}): Leaks
   const depth = depthOf(options.stackDepth);
   const Machine = withCapabilities(LeaksMachine, (capability) => can(inner, capability));
   const make = () => new Machine(inner as unknown as Can<Capability>, depth, options.name ?? nameOf(inner));
-  return withName(options.name, make) as unknown as Leaks<A>;
+  return withName(options, make) as unknown as Leaks<A>;
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   can,
   type Layout,
   MisuseError,
+  type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
@@ -53,12 +54,6 @@ interface Counted {
   toJSON(): Counters;
   /** Returns the counters as a table. */
   toString(): string;
-}
-
-/** Options of {@link stats}. */
-export interface StatsOptions {
-  /** 1 to 40 printable characters, for reports, errors and `find`. Default: none. */
-  readonly name?: string;
 }
 
 class StatsMachine extends Watcher {
@@ -261,11 +256,11 @@ class StatsMachine extends Watcher {
  * heap.counters.numBySize; // => { 64: 1 }
  * ```
  */
-export function stats<A extends Allocator>(inner: A, options: StatsOptions = {}): Stats<A> {
+export function stats<A extends Allocator>(inner: A, options: NameOption = {}): Stats<A> {
   requireAllocator("stats", inner, "stats(allocator)");
   requireOptions("stats(allocator, { name })", options);
   const Machine = withCapabilities(StatsMachine, (capability) => can(inner, capability));
   // The words first: the constructor adopts the inner allocator, and nothing may fail after that.
   const tally = new Tally(inner.memory);
-  return withName(options.name, () => new Machine(inner as unknown as Can<Capability>, tally)) as unknown as Stats<A>;
+  return withName(options, () => new Machine(inner as unknown as Can<Capability>, tally)) as unknown as Stats<A>;
 }
