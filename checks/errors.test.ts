@@ -40,6 +40,6 @@ test("each error code has a section, and each section a code", () => {
 });
 
 test.each([...sections])("%s: the section gives the cause and the fix", (_, section) => {
-  expect(section).toMatch(/^`[a-z-]+`\n\n(Layout|Alloc|Misuse|Owned|Leak|GlobalAllocator|Trace|Replay)Error/);
+  expect(section).toMatch(/^`[a-z-]+`\n\n(Argument|Layout|Alloc|Misuse|Owned|Leak|GlobalAllocator|Trace|Replay)Error/);
   expect(section).toMatch(/^Fix: \S/m);
 });

@@ -10,8 +10,8 @@
  *
  * @module
  */
-import { type Allocator, type Can, type Disposable, MisuseError } from "@alloc/core";
-import { disposeKey, hide, rethrow, uppersOf } from "@alloc/core/author";
+import { type Allocator, ArgumentError, type Can, type Disposable, MisuseError } from "@alloc/core";
+import { disposeKey, hide, requireFunction, rethrow, uppersOf } from "@alloc/core/author";
 import { discard, isAllocator, requireAllocator, shown } from "./composable.ts";
 import { type Fallback, fallback } from "./pairs/fallback.ts";
 
@@ -81,13 +81,11 @@ class Links {
   }
 
   pipe(wrap: (inner: Allocator, ...args: unknown[]) => Allocator, ...args: unknown[]): Links {
-    if (typeof wrap !== "function") {
-      throw new TypeError(`pipe expects a function, got ${shown(wrap)}: write pipe(limit, 2 ** 20)`);
-    }
+    requireFunction("pipe(limit, 2 ** 20)", wrap);
     const make = () => {
       const made: unknown = wrap(this.nested(), ...args);
       if (isAllocator(made)) return made;
-      throw new TypeError(`pipe expects a function that returns an allocator, and it returned ${shown(made)}`);
+      throw new ArgumentError(`pipe expects a function that returns an allocator, and it returned ${shown(made)}`);
     };
     return new Links([make], [...this.members, ...args.filter(isAllocator)], this.state);
   }

@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { type Allocator, type Can, type CapabilitiesOf, type Capability, can, Layout, MisuseError } from "@alloc/core";
+import {
+  type Allocator,
+  ArgumentError,
+  type Can,
+  type CapabilitiesOf,
+  type Capability,
+  can,
+  Layout,
+  MisuseError,
+} from "@alloc/core";
 import { ancestorsOf, attempt, leavesOf, titleOf, uppersOf } from "@alloc/core/author";
 
 /** Capabilities that every child must support for the whole to support them. */
@@ -26,12 +35,12 @@ export function togetherCan(children: readonly Allocator[], capability: Capabili
   return OF_ALL.includes(capability) ? children.every(has) : children.some(has);
 }
 
-export { isAllocator, requireAllocator } from "@alloc/core/author";
+export { isAllocator, requireAllocator, shown } from "@alloc/core/author";
 
 /** Throws a `TypeError` unless an allocator supports `owns`. For JavaScript callers. */
 export function requireOwns(kind: string, allocator: Allocator): void {
   if (can(allocator, "owns")) return;
-  throw new TypeError(`${kind} needs a first child that supports owns(ptr), and this one does not`);
+  throw new ArgumentError(`${kind} needs a first child that supports owns(ptr), and this one does not`);
 }
 
 /**
@@ -187,12 +196,4 @@ function liesIn(allocator: Allocator, other: Allocator): boolean {
 function shareOne(some: Iterable<Allocator>, set: ReadonlySet<Allocator>): boolean {
   for (const one of some) if (set.has(one)) return true;
   return false;
-}
-
-/** Returns a short text for any value. */
-export function shown(value: unknown): string {
-  if (typeof value === "function") return "a function";
-  if (typeof value === "object" && value !== null)
-    return `an object of ${value.constructor?.name ?? "no class"}`.slice(0, 60);
-  return String(value).slice(0, 40);
 }

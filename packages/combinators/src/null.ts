@@ -20,7 +20,7 @@ import {
   type SelfDescription,
   type SharedIn,
 } from "@alloc/core";
-import { requireLayout, requireLayouts, resetAll, withName } from "@alloc/core/author";
+import { requireLayout, requireLayouts, requireMemory, resetAll, withName } from "@alloc/core/author";
 import type { Empty } from "./composable.ts";
 
 /** An allocator that never has room. It supports `owns`, `reset`, `resizeInPlace` and `blocks`. */
@@ -107,5 +107,6 @@ function foreign(ptr: Ptr): MisuseError {
  */
 export function nullAllocator<M extends Memory = Memory>(memory?: M, options?: NameOption): SharedIn<M, NullAllocator>;
 export function nullAllocator(memory: Memory = defaultMemory(), options: NameOption = {}): NullAllocator {
+  requireMemory("nullAllocator(memory)", memory);
   return withName(options, () => new NullMachine(memory));
 }

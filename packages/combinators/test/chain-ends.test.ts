@@ -1,5 +1,5 @@
 import { chain, fallback, limit, segregate } from "@alloc/combinators";
-import { type Allocator, type Can, Layout, Memory, pages } from "@alloc/core";
+import { type Allocator, ArgumentError, type Can, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
 import { stats } from "@alloc/proxy";
@@ -164,6 +164,6 @@ describe("segregate", () => {
     const parent = root();
     const known: Record<string, Allocator> = { list: freeList(64, { parent }), heap: tinyHeap({ parent }) };
     const argument = (it: unknown): unknown => (Array.isArray(it) ? it.map(argument) : (known[it as string] ?? it));
-    expect(() => segregate(...(given.map(argument) as unknown as [never, never]))).toThrow(new TypeError(message));
+    expect(() => segregate(...(given.map(argument) as unknown as [never, never]))).toThrow(new ArgumentError(message));
   });
 });

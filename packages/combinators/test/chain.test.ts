@@ -1,5 +1,5 @@
 import { chain, fallback, type Limit, limit, nullAllocator, segregate } from "@alloc/combinators";
-import { type Allocator, type Can, Layout, Memory, pages } from "@alloc/core";
+import { type Allocator, ArgumentError, type Can, Layout, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { expect, test } from "vitest";
@@ -65,6 +65,6 @@ test.each([0, 8, 7, 1.5])("a route up to %s bytes after one up to 8 is refused a
 test("a member without owns before another one is refused by name, for JavaScript callers", () => {
   const plain = Object.assign(system({ parent }), { owns: undefined }) as unknown as Can<"owns">;
   expect(() => chain(plain).orElse(list(8)).build()).toThrow(
-    new TypeError("fallback needs a first child that supports owns(ptr), and this one does not"),
+    new ArgumentError("fallback needs a first child that supports owns(ptr), and this one does not"),
   );
 });

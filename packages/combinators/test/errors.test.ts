@@ -60,7 +60,7 @@ describe("the message of an error", () => {
     ],
     ["a threshold must be an integer from 1 to 4294967295 bytes, got 0", () => segregate([0, list()], list())],
     [
-      "a threshold must be an integer from 65 to 4294967295 bytes, got 64",
+      "a threshold must be an integer from 65 to 4294967295 bytes, got 64; thresholds must rise, and the one before is 64",
       () => segregate([64, list()], [64, list()], list()),
     ],
     ["a limit must be an integer of at least 0 bytes, got -1", () => limit(list(), -1)],

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { checkElements, checkRange, noBytes, refuseNull } from "./bounds.ts";
+import { asText, checkElements, checkRange, noBytes, refuseNull } from "./bounds.ts";
 import { type ByteHooks, brandOf, bufferOf, isResizable, requireAttached, type Source } from "./buffers.ts";
 import { hide } from "./hide.ts";
 import type { Ptr } from "./ptr.ts";
@@ -204,7 +204,7 @@ export abstract class Access {
    * ```
    */
   encode(text: string, ptr: Ptr, room: number): number {
-    const bytes = new TextEncoder().encode(text);
+    const bytes = new TextEncoder().encode(asText(text));
     const target = this.view(Uint8Array, ptr, room);
     if (bytes.length > room) return -1;
     target.set(bytes);

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { AllocError, shown } from "./errors.ts";
+import { AllocError, ArgumentError, requireLayout, shown } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import { realm } from "./realm.ts";
 
@@ -34,6 +34,7 @@ const defaultHook: AllocErrorHook = () => {};
  * ```
  */
 export function handleAllocError(layout: Layout, hint = ""): never {
+  requireLayout(layout, "handleAllocError");
   const home = realm();
   if (!home.isHandling) {
     home.isHandling = true;
@@ -69,7 +70,10 @@ export function handleAllocError(layout: Layout, hint = ""): never {
  * ```
  */
 export function setAllocErrorHook(hook: AllocErrorHook): void {
-  if (typeof hook !== "function") throw new TypeError(`setAllocErrorHook needs a function, got ${shown(hook)}`);
+  if (typeof hook !== "function")
+    throw new ArgumentError(
+      `setAllocErrorHook expects a function, got ${shown(hook)}: write setAllocErrorHook((layout) => { … })`,
+    );
   realm().hook = hook;
 }
 

@@ -12,7 +12,7 @@
  */
 import { handleAllocError } from "./alloc-error.ts";
 import type { Allocator } from "./allocator.ts";
-import { MisuseError, shown } from "./errors.ts";
+import { ArgumentError, MisuseError, shown } from "./errors.ts";
 import { hide } from "./hide.ts";
 import { Layout } from "./layout.ts";
 import { NULL, type Ptr } from "./ptr.ts";
@@ -127,7 +127,7 @@ export class ArrayBlock<V extends ArrayView> implements Disposable {
 export function arrayIn<V extends ArrayView>(allocator: Allocator, Type: ArrayType<V>, length: number): ArrayBlock<V> {
   if (!isArrayType(Type)) {
     const example = typeof Type === "number" ? Type : "length";
-    throw new TypeError(
+    throw new ArgumentError(
       `array expects a typed array constructor, got ${shown(Type)}: write array(Float32Array, ${example})`,
     );
   }

@@ -33,18 +33,26 @@ import { type ForwarderClass, type Forwarding, forwarderOf } from "./forwarder.t
 export const Forwarder: ForwarderClass = /* @__PURE__ */ forwarderOf(Allocator);
 /** An instance of the class {@link Forwarder}. */
 export type Forwarder = Forwarding;
-export { parentOf, requireAllocator, requireOptions } from "./arguments.ts";
+export {
+  isAllocator,
+  requireAllocator,
+  requireFlag,
+  requireFunction,
+  requireMemory,
+  requireOptions,
+} from "./arguments.ts";
 export { attempt, rethrow } from "./attempt.ts";
 export { blocksOf } from "./blocks.ts";
 export { CAPABILITIES, withCapabilities } from "./capabilities.ts";
-export { invariant, nullPointer, requireLayout, requireLayouts } from "./errors.ts";
+export { invariant, nullPointer, requireLayout, requireLayouts, shown } from "./errors.ts";
 export { METHODS } from "./forwarder.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./graph.ts";
 export { hide } from "./hide.ts";
 export { uppersOf } from "./kin.ts";
-export { isAllocator, nameOf, titleOf } from "./kind.ts";
+export { nameOf, titleOf } from "./kind.ts";
 export { move, undoing } from "./move.ts";
 export { withName } from "./names.ts";
+export { parentOf } from "./parent.ts";
 export { giveChunk, Refusals } from "./refusals.ts";
 export { resetAll } from "./reset-all.ts";
 export { type DisposeKey, disposeKey, inspectKey } from "./symbols.ts";

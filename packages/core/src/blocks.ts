@@ -7,8 +7,11 @@
  *
  * @module
  */
+
 import type { Allocator } from "./allocator.ts";
+import { requireAllocator } from "./arguments.ts";
 import { type Can, can } from "./capabilities.ts";
+import { ArgumentError } from "./errors.ts";
 import { ancestorsOf } from "./graph.ts";
 
 /** The state of a range: a live block; a released block kept for requests of its kind; or room for any request. */
@@ -86,8 +89,9 @@ export function blocksOf(children: readonly Allocator[], visit: BlockVisitor): v
  * ```
  */
 export function occupancy(allocator: Allocator): Occupancy {
+  requireAllocator("occupancy", allocator, "occupancy(heap)");
   if (!can(allocator, "blocks")) {
-    throw new TypeError(`occupancy expects an allocator that supports blocks(visit), got ${allocator}`);
+    throw new ArgumentError(`occupancy expects an allocator that supports blocks(visit), got ${allocator}`);
   }
   const sum = { live: 0, cached: 0, free: 0 };
   let liveBlocks = 0;

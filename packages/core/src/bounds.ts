@@ -7,7 +7,7 @@
  * @module
  */
 import { isAligned } from "./align.ts";
-import { MisuseError, shown } from "./errors.ts";
+import { ArgumentError, MisuseError, shown } from "./errors.ts";
 import { NULL } from "./ptr.ts";
 import { type ArrayType, nameOfView } from "./views.ts";
 
@@ -29,7 +29,7 @@ export function checkRange({ base, byteLength: end }: Bounds, start: number, byt
 
 /** Throws unless `count` elements from `ptr` on lie in the memory and are aligned. */
 export function checkElements(memory: Bounds, Type: ArrayType, ptr: number, count: number): void {
-  const size = Type.BYTES_PER_ELEMENT;
+  const size = Type?.BYTES_PER_ELEMENT;
   if (size === undefined) nameOfView(Type);
   // For no elements the address may be a dangling one, which lies in no memory.
   const isNothing = count === 0 && Number.isInteger(ptr) && ptr >= 0 && ptr <= 2 ** 32;
@@ -40,6 +40,11 @@ export function checkElements(memory: Bounds, Type: ArrayType, ptr: number, coun
 
 export function refuseNull(address: number): void {
   if (address === NULL) throw new MisuseError("out-of-bounds", "an address must not be NULL");
+}
+
+export function asText(text: unknown): string {
+  if (typeof text === "string") return text;
+  throw new ArgumentError(`encode expects a text, got ${shown(text)}`);
 }
 
 export function noBytes(): never {

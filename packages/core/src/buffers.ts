@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MisuseError, shown } from "./errors.ts";
+import { ArgumentError, MisuseError, shown } from "./errors.ts";
 
 /** A `WebAssembly.Memory`, declared here for compilers without its types. */
 export interface WebAssemblyMemory {
@@ -60,7 +60,7 @@ export function requireTarget(target: unknown): void {
     : "beneath" in Object(target)
       ? ": it is a memory already"
       : "";
-  throw new TypeError(
+  throw new ArgumentError(
     `Memory.over expects an ArrayBuffer, a SharedArrayBuffer or a WebAssembly.Memory, got ${isView ? `a ${brandOf(target)}` : shown(target)}${remedy}`,
   );
 }

@@ -13,7 +13,9 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import { isAllocator } from "./arguments.ts";
 import type { BlockVisitor } from "./blocks.ts";
+import { ArgumentError, shown } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import type { Ptr } from "./ptr.ts";
 
@@ -81,6 +83,8 @@ export const CAPABILITIES: readonly Capability[] = [
 /**
  * Tells whether an allocator has a capability. Narrows its type.
  *
+ * @param capability - `"owns"`, `"reset"`, `"resizeInPlace"`, `"defer"`, `"sizeAt"`, `"check"`, `"trim"` or `"blocks"`
+ * @throws {@link ArgumentError} for anything else
  * @example
  * ```ts
  * import { type Allocator, can, pages } from "@alloc/core";
@@ -91,7 +95,11 @@ export const CAPABILITIES: readonly Capability[] = [
  * ```
  */
 export function can<A extends Allocator, P extends Capability>(allocator: A, capability: P): allocator is A & Can<P> {
-  return typeof (allocator as Partial<Capabilities>)[capability] === "function";
+  if (isAllocator(allocator) && CAPABILITIES.includes(capability)) {
+    return typeof (allocator as Partial<Capabilities>)[capability] === "function";
+  }
+  const got = `${shown(allocator)} and ${shown(capability)}`;
+  throw new ArgumentError(`can expects an allocator and a capability, got ${got}: write can(heap, "owns")`);
 }
 
 type Machine = abstract new (...args: never[]) => Allocator;

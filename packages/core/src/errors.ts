@@ -1,5 +1,5 @@
 /**
- * The three errors of the library. Running out of memory is not an error: `allocate` returns NULL.
+ * The errors of the core. Running out of memory is not an error: `allocate` returns NULL.
  *
  * Recognise them by `name` and `code`, never by `instanceof`: a program may hold two copies of this package.
  *
@@ -22,6 +22,32 @@ export class LayoutError extends RangeError {
     super(message);
     this.name = "LayoutError";
     this.code = code;
+  }
+}
+
+/**
+ * Thrown if an argument is not what a call expects. A `TypeError`, by name too, with a code. Its message says what was expected,
+ * what was passed and what to write.
+ *
+ * @example
+ * ```ts
+ * import { type ArgumentError, find, pages } from "@alloc/core";
+ *
+ * try {
+ *   find(pages(), 7 as never);
+ * } catch (error) {
+ *   const { name, code } = error as ArgumentError;
+ *   [name, code]; // => ["TypeError", "argument"]
+ * }
+ * ```
+ */
+export class ArgumentError extends TypeError {
+  /** Always `"argument"`. */
+  readonly code: "argument";
+
+  constructor(message: string) {
+    super(message);
+    this.code = "argument";
   }
 }
 
@@ -102,7 +128,7 @@ export type MisuseCode =
   | "too-small";
 
 /** The codes of all errors of the core. `@alloc/std` has a union of the codes of all packages. */
-export type ErrorCode = LayoutCode | MisuseCode | "no-room";
+export type ErrorCode = LayoutCode | MisuseCode | "argument" | "no-room";
 
 /** Thrown if an allocator detects a misuse. Its `detects` lists the kinds that it can detect. */
 export class MisuseError extends Error {
@@ -130,16 +156,6 @@ export function invariant(holds: boolean, what: () => string): asserts holds {
 }
 
 /**
- * Throws a `TypeError` that names the first missing part of an object.
- *
- * @internal
- */
-export function requireParts(who: string, parts: object, names: readonly string[]): void {
-  const missing = names.find((name) => (Object(parts) as Record<string, unknown>)[name] == null);
-  if (missing !== undefined) throw new TypeError(`${who} needs ${names.join(", ")}; ${missing} is missing`);
-}
-
-/**
  * Throws a `TypeError` that shows the right call unless a value is a layout. For slow paths: write the fast path so that anything
  * but a layout ends up there.
  *
@@ -159,11 +175,11 @@ export function requireParts(who: string, parts: object, names: readonly string[
  * ```
  */
 export function requireLayout(value: unknown, call: string): void {
-  const { size, align } = Object(value) as { size?: unknown; align?: unknown };
-  if (isByteCount(size) && isByteCount(align) && isAlignment(align) && size <= 2 ** 32 - align) return;
+  if (isLayout(value)) return;
+  const { size } = Object(value) as { size?: unknown };
   const bytes = isByteCount(value) ? value : isByteCount(size) ? size : "size";
-  const more = TAKE_NO_POINTER.includes(call) ? "" : "ptr, ";
-  throw new TypeError(`${call} expects a Layout, got ${shown(value)}: write ${call}(${more}Layout.of(${bytes}))`);
+  const more = TAKE_A_POINTER.includes(call) ? "ptr, " : "";
+  throw new ArgumentError(`${call} expects a Layout, got ${shown(value)}: write ${call}(${more}Layout.of(${bytes}))`);
 }
 
 /** As {@link requireLayout}, for the two layouts of a call that resizes. */
@@ -172,7 +188,13 @@ export function requireLayouts(from: unknown, to: unknown, call: string): void {
   requireLayout(to, call);
 }
 
-const TAKE_NO_POINTER = ["allocate", "allocateZeroed", "usableSize"];
+const TAKE_A_POINTER = ["deallocate", "grow", "growZeroed", "shrink", "resizeInPlace", "orThrow", "dealloc", "realloc"];
+
+/** Whether a value is a layout, of any copy of this package. */
+export function isLayout(value: unknown): value is Layout {
+  const { size, align } = Object(value) as { size?: unknown; align?: unknown };
+  return isByteCount(size) && isByteCount(align) && isAlignment(align) && size <= 2 ** 32 - align;
+}
 
 function isByteCount(value: unknown): value is number {
   return typeof value === "number" && value >>> 0 === value;
@@ -181,7 +203,17 @@ function isByteCount(value: unknown): value is number {
 /** The longest text of a value in an error message. */
 const MOST_SHOWN = 40;
 
-/** Returns a short text for a value of any type. */
+/**
+ * Returns a short text for a value of any type. For messages of errors.
+ *
+ * @example
+ * ```ts
+ * import { shown } from "@alloc/core/author";
+ *
+ * shown("64"); // => '"64"'
+ * shown([1, 2]); // => "an object of Array"
+ * ```
+ */
 export function shown(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     const { constructor: made } = value;

@@ -12,8 +12,8 @@
  * @module
  */
 import { Allocator } from "./allocator.ts";
+import { requireAllocator, requireMemory, requireParts } from "./arguments.ts";
 import { type Can, can } from "./capabilities.ts";
-import { requireParts } from "./errors.ts";
 import { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { move } from "./move.ts";
@@ -44,6 +44,7 @@ const NAMES = ["allocate", "deallocate", "reallocate", "reallocateInPlace", "usa
  * @throws `TypeError` if one of the five is missing
  */
 export function fromFiveFunctions(memory: Memory, five: FiveFunctions): Can<"resizeInPlace"> {
+  requireMemory("fromFiveFunctions(memory, functions)", memory);
   requireParts("fromFiveFunctions", five, NAMES);
   const allocator: Can<"resizeInPlace"> = Allocator.from({
     memory,
@@ -82,6 +83,7 @@ export function fromFiveFunctions(memory: Memory, five: FiveFunctions): Can<"res
  * ```
  */
 export function toFiveFunctions(allocator: Allocator): FiveFunctions {
+  requireAllocator("toFiveFunctions", allocator, "toFiveFunctions(pages())");
   const resizes = can(allocator, "resizeInPlace") ? allocator : undefined;
   return {
     allocate: (size, align) => allocator.allocate(Layout.of(size, align)),

@@ -13,9 +13,11 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import { requireFlag, requireParts } from "./arguments.ts";
 import { attempt, rethrow } from "./attempt.ts";
 import type { BlockVisitor } from "./blocks.ts";
 import {
+  CAPABILITIES,
   type Can,
   type Capabilities,
   type CapabilitiesOf,
@@ -23,7 +25,7 @@ import {
   can,
   withCapabilities,
 } from "./capabilities.ts";
-import { type MisuseCode, nullPointer, requireLayout, requireLayouts, requireParts } from "./errors.ts";
+import { ArgumentError, type MisuseCode, nullPointer, requireLayout, requireLayouts, shown } from "./errors.ts";
 import { forwarderOf } from "./forwarder.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
@@ -58,11 +60,21 @@ export type From<P extends AllocatorParts> = SharedIn<P["memory"], Can<Capabilit
 /** An `A` without `reset`, which a borrower does not dispose. */
 export type Lent<A extends Allocator> = Can<Exclude<CapabilitiesOf<A>, "reset">> & Pick<A, "memory">;
 
+/** Further methods that parts may have. */
+const OPTIONAL_PARTS = [
+  ...["allocateZeroed", "grow", "growZeroed", "shrink", "usableSize", "footprint", "describeSelf", "dispose"],
+  ...CAPABILITIES,
+];
+
 type Base = typeof Allocator;
 let classes: ReturnType<typeof define> | undefined;
 
 export function assemble<P extends AllocatorParts>(Base: Base, parts: P): From<P> {
-  requireParts("Allocator.from", parts, ["memory", "allocate", "deallocate"]);
+  requireParts("Allocator.from", parts, ["memory", "allocate", "deallocate"], OPTIONAL_PARTS);
+  requireFlag("Allocator.from({ isExact: true })", "isExact", parts.isExact);
+  if (parts.detects !== undefined && !Array.isArray(parts.detects)) {
+    throw new ArgumentError(`Allocator.from expects an array as detects, got ${shown(parts.detects)}`);
+  }
   classes ??= define(Base);
   const Machine = withCapabilities(classes.Assembled, (capability) => parts[capability] !== undefined);
   return withName({ name: parts.name }, () => new Machine(parts as AllocatorParts & Capabilities)) as never;

@@ -9,8 +9,9 @@
  */
 import { alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
-import { MisuseError, requireParts } from "./errors.ts";
-import type { Layout } from "./layout.ts";
+import { requireParts } from "./arguments.ts";
+import { MisuseError } from "./errors.ts";
+import { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { move } from "./move.ts";
 import type { NameOption } from "./names.ts";
@@ -59,8 +60,8 @@ export interface Malloc<N extends number | bigint = number> extends NameOption {
  */
 export function fromMalloc<C extends Malloc<number | bigint>>(c: C): SharedIn<C["memory"], Allocator>;
 export function fromMalloc(c: Malloc<number | bigint>): Allocator {
-  requireParts("fromMalloc", c, ["memory", "malloc", "free"]);
-  const native = c.align ?? 8;
+  requireParts("fromMalloc", c, ["memory", "malloc", "free"], ["realloc"]);
+  const native = Layout.of(0, c.align).align;
   const returned = new Map<number, number>();
   const plain = (from: Layout, to: Layout) => c.realloc !== undefined && from.align <= native && to.align <= native;
 

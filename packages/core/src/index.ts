@@ -5,7 +5,15 @@ export type { ArrayBlock } from "./array-block.ts";
 export { type BlockState, type BlockVisitor, type Occupancy, occupancy } from "./blocks.ts";
 export type { ByteHooks, WebAssemblyMemory } from "./buffers.ts";
 export { type Can, type Capabilities, type CapabilitiesOf, type Capability, can } from "./capabilities.ts";
-export { AllocError, type ErrorCode, type LayoutCode, LayoutError, type MisuseCode, MisuseError } from "./errors.ts";
+export {
+  AllocError,
+  ArgumentError,
+  type ErrorCode,
+  type LayoutCode,
+  LayoutError,
+  type MisuseCode,
+  MisuseError,
+} from "./errors.ts";
 export type { AllocatorParts, From, Lent } from "./forward.ts";
 export { fromMalloc, type Malloc } from "./from-malloc.ts";
 export type { Description, Footprint, Member, Outline, OutlineMember, SelfDescription } from "./graph.ts";

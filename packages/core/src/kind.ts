@@ -1,5 +1,5 @@
 /**
- * Kind: whether a value is an allocator, its kind and name as a short text, and whether it has ended.
+ * Kind: the kind and name of an allocator as a short text, and whether it has ended.
  *
  * @module
  */
@@ -8,12 +8,6 @@ import { realm } from "./realm.ts";
 
 /** The longest text of a kind. */
 const MOST_KIND = 40;
-
-/** Returns whether a value is an allocator, of any copy of this package. */
-export function isAllocator(value: unknown): value is Allocator {
-  const { allocate, children } = Object(value) as { allocate?: unknown; children?: unknown };
-  return typeof allocate === "function" && Array.isArray(children);
-}
 
 /** Whether an allocator has ended. */
 export function isRetired(allocator: Allocator): boolean {

@@ -12,7 +12,7 @@
  * @module
  */
 import { alignUp, isAlignment } from "./align.ts";
-import { LayoutError, shown } from "./errors.ts";
+import { ArgumentError, isLayout, LayoutError, requireLayout, shown } from "./errors.ts";
 import type { Ptr } from "./ptr.ts";
 
 /** A {@link Layout} with the offset of each field. */
@@ -133,14 +133,21 @@ export class Layout {
    * ```
    */
   static struct<F extends Record<string, Layout>>(fields: F): StructLayout<F> {
-    if (typeof fields !== "object" || fields === null) {
-      throw new TypeError(`Layout.struct expects an object of layouts, got ${shown(fields)}: write { x: Layout.f32 }`);
+    if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
+      throw new ArgumentError(
+        `Layout.struct expects an object of layouts, got ${shown(fields)}: write { x: Layout.f32 }`,
+      );
     }
     let whole = Layout.of(0, 1);
     const offsets: [string, number][] = [];
     for (const [name, field] of Object.entries(fields)) {
       if (INTEGER_KEY.test(name)) {
         throw new LayoutError("field", `a field name must not be an integer, got ${shown(name)}`);
+      }
+      if (!isLayout(field)) {
+        throw new ArgumentError(
+          `Layout.struct expects a Layout as ${shown(name)}, got ${shown(field)}: write { x: Layout.f32 }`,
+        );
       }
       const { layout, offset } = whole.extend(field);
       offsets.push([name, offset]);
@@ -164,6 +171,7 @@ export class Layout {
    * @throws {@link LayoutError} if the sum is too large
    */
   extend(next: Layout): { layout: Layout; offset: number } {
+    requireLayout(next, "extend");
     const offset = alignUp(this.size, next.align);
     return { layout: Layout.of(offset + next.size, Math.max(this.align, next.align)), offset };
   }
@@ -190,7 +198,7 @@ export class Layout {
    * @throws {@link LayoutError} if `align` is out of bounds
    */
   alignTo(align: number): Layout {
-    return Layout.of(this.size, Math.max(this.align, Layout.of(0, align).align));
+    return Layout.of(this.size, Math.max(this.align, alignOf(align)));
   }
 
   /** Rounds the size up to the alignment. O(1). */
@@ -211,12 +219,12 @@ export class Layout {
    * ```
    */
   paddingNeededFor(align: number): number {
-    return alignUp(this.size, Layout.of(0, align).align) - this.size;
+    return alignUp(this.size, alignOf(align)) - this.size;
   }
 
-  /** Tells whether both layouts have the same size and alignment. */
+  /** Tells whether both layouts have the same size and alignment. False for anything but a layout. */
   equals(other: Layout): boolean {
-    return this.size === other.size && this.align === other.align;
+    return this.size === other?.size && this.align === other.align;
   }
 
   /** Returns `"Layout(24, align 16)"`. */
@@ -225,9 +233,15 @@ export class Layout {
   }
 }
 
-function noElement(element: unknown): TypeError {
+/** Returns an align; throws unless it is one. */
+function alignOf(align: number): number {
+  check(0, align);
+  return align;
+}
+
+function noElement(element: unknown): ArgumentError {
   const size = typeof element === "number" ? element : "size";
-  return new TypeError(
+  return new ArgumentError(
     `Layout.array expects a Layout, got ${shown(element)}: write Layout.array(Layout.of(${size}), count)`,
   );
 }

@@ -13,6 +13,7 @@
  */
 import { Access } from "./access.ts";
 import { alignDown, alignUp } from "./align.ts";
+import { requireFlag, requireOptions } from "./arguments.ts";
 import {
   type ByteHooks,
   brandOf,
@@ -22,11 +23,11 @@ import {
   type Source,
   type WebAssemblyMemory,
 } from "./buffers.ts";
-import { shown } from "./errors.ts";
+import { ArgumentError, shown } from "./errors.ts";
 import { hide } from "./hide.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import type { SharedMemory } from "./shared.ts";
-import type { ArrayType, ArrayView } from "./views.ts";
+import { type ArrayType, type ArrayView, nameOfView } from "./views.ts";
 
 /** A WebAssembly memory grows by multiples of this many bytes. */
 export const PAGE = 65536;
@@ -99,7 +100,7 @@ export class Memory extends Access {
    * @param options - `initial`: bytes. Default: 64 MiB, or 64 KiB if `maximum` is given. `maximum`: bytes, at most 4 GiB.
    *   Default: 4 GiB, halved until the host has enough addresses. Both are rounded up to 64 KiB. `shared`: whether other threads
    *   can see it. Default: false
-   * @throws `RangeError` if a number is out of bounds, or if the host has no addresses left or no WebAssembly; `cause` is then
+   * @throws {@link ArgumentError} if a number is out of bounds; `RangeError` if the host has no addresses left or no WebAssembly; `cause` is then
    *   the engine's error
    * @example
    * ```ts
@@ -111,9 +112,11 @@ export class Memory extends Access {
   static linear<S extends boolean = false>(
     options: { initial?: number; maximum?: number; shared?: S } = {},
   ): [S] extends [true] ? SharedMemory : Memory {
-    const most = alignUp(checkBytes("maximum", options.maximum ?? LIMIT, 1), PAGE);
+    requireOptions("Memory.linear({ initial, maximum, shared })", options);
+    requireFlag("Memory.linear({ shared: true })", "shared", options.shared);
+    const most = alignUp(checkWhole("maximum", options.maximum ?? LIMIT, 1), PAGE);
     const fallback = options.maximum === undefined ? INITIAL : PAGE;
-    const initial = alignUp(checkBytes("initial", options.initial ?? fallback, 1, most), PAGE);
+    const initial = alignUp(checkWhole("initial", options.initial ?? fallback, 1, most), PAGE);
     const least = options.maximum !== undefined ? most : options.initial !== undefined ? initial : PAGE;
     let cause: unknown;
     for (let maximum = most; maximum >= least; maximum /= 2) {
@@ -141,7 +144,7 @@ export class Memory extends Access {
    *
    * @param target - the buffer, or the memory of a guest, of any realm. A memory64 is used below 4 GiB
    * @param range - the part that may be handed out
-   * @throws `RangeError` if the range does not lie in the target; `TypeError` if the target is anything else, such as a typed
+   * @throws {@link ArgumentError} if the range does not lie in the target, or the target is anything else, such as a typed
    *   array; {@link MisuseError} `detached` if the buffer was transferred away
    * @example
    * ```ts
@@ -157,15 +160,16 @@ export class Memory extends Access {
     range: Range = {},
   ): [T] extends [SharedArrayBuffer] ? SharedMemory : Memory {
     requireTarget(target);
+    requireOptions("Memory.over(buffer, { from, to, maximum })", range);
     const isWasm = "buffer" in target;
     const buffer = bufferOf(target)!;
     if (buffer.byteLength === 0) requireAttached(buffer);
     const length = Math.min(buffer.byteLength, LIMIT);
-    const to = checkBytes("to", range.to ?? length, 0, length);
-    const from = checkBytes("from", range.from ?? (isWasm ? to : 0), 0, to);
+    const to = checkWhole("to", range.to ?? length, 0, length);
+    const from = checkWhole("from", range.from ?? (isWasm ? to : 0), 0, to);
     const { maxByteLength = length } = target as { maxByteLength?: number };
     const most = Math.min(isWasm ? LIMIT : maxByteLength, LIMIT);
-    const named = checkBytes("maximum", range.maximum ?? most, length, most);
+    const named = checkWhole("maximum", range.maximum ?? most, length, most);
     const maximum = isWasm ? alignDown(named, PAGE) : named;
     // The words of a shared memory are made at their full length.
     const isOpen = isWasm && range.maximum === undefined && brandOf(buffer) === "ArrayBuffer";
@@ -179,7 +183,7 @@ export class Memory extends Access {
    * @param options - `base`: the lowest address; with a base of 65536, every offset can be handed out as `ptr - 65536`. `copy`
    *   and `fill`, both or neither: move and fill bytes there. Without them, zeroing and any grow that has to move throw
    *   MisuseError("no-bytes")
-   * @throws `RangeError` if `bytes` or `base` is out of bounds; `TypeError` if only one hook is given
+   * @throws {@link ArgumentError} if `bytes` or `base` is out of bounds, or only one hook is given
    * @example
    * ```ts
    * import { Layout, Memory, pages } from "@alloc/core";
@@ -190,11 +194,12 @@ export class Memory extends Access {
    * ```
    */
   static virtual(bytes: number, options: VirtualOptions = {}): Memory {
+    requireOptions("Memory.virtual(bytes, { base })", options);
     const { base = 0, copy, fill } = options;
-    checkBytes("bytes", bytes, 1);
-    checkBytes("base", base, 0, LIMIT - bytes);
+    checkWhole("bytes", bytes, 1);
+    checkWhole("base", base, 0, LIMIT - bytes);
     if ((copy === undefined) !== (fill === undefined)) {
-      throw new TypeError(`Memory.virtual expects copy and fill, or neither: ${copy ? "fill" : "copy"} is missing`);
+      throw new ArgumentError(`Memory.virtual expects copy and fill, or neither: ${copy ? "fill" : "copy"} is missing`);
     }
     const hooks = copy && ({ copy: options.copy, fill: options.fill } as ByteHooks);
     const bound = hooks && {
@@ -213,6 +218,9 @@ export class Memory extends Access {
    * @param most - the largest number of elements. Default: `length`
    */
   words<V extends ArrayView>(Type: ArrayType<V>, length: number, most: number = length): V {
+    nameOfView(Type);
+    checkWhole("length", length, 0, LIMIT, "elements");
+    checkWhole("most", most, 0, LIMIT, "elements");
     if (!this.shared) return new Type(length);
     // In pages that are not cross-origin isolated it is no global, but a WebAssembly memory may still be shared.
     const Shared = globalThis.SharedArrayBuffer ?? bufferOf(this.source)!.constructor;
@@ -223,7 +231,9 @@ export class Memory extends Access {
    * Returns `words` if it has at least `length` elements, otherwise a copy of at least twice its length.
    */
   widen<V extends ArrayView>(words: V, length: number): V {
-    if (words.length >= length) return words;
+    if (words?.length >= length) return words;
+    nameOfView(words?.constructor as ArrayType<V>);
+    checkWhole("length", length, 0, LIMIT, "elements");
     const wider = this.words(words.constructor as ArrayType<V>, Math.max(length, 2 * words.length));
     (wider as Uint8Array).set(words as Uint8Array);
     return wider;
@@ -235,10 +245,10 @@ export class Memory extends Access {
    *
    * @param bytes - an integer from 1; rounded up to a multiple of 64 KiB in a WebAssembly memory
    * @returns the address of the first added byte, or NULL if the memory cannot grow that far
-   * @throws `RangeError` if `bytes` is out of bounds
+   * @throws {@link ArgumentError} if `bytes` is out of bounds
    */
   grow(bytes: number): Ptr | Null {
-    checkBytes("bytes", bytes, 1);
+    checkWhole("bytes", bytes, 1);
     const { source } = this;
     if (source === undefined) return NULL;
     const end = this.byteLength;
@@ -279,8 +289,8 @@ function isNamed(error: unknown, name: string): boolean {
   return (error as Error | undefined)?.name === name;
 }
 
-/** Returns `bytes` if it is an integer from `least` to `most`; otherwise throws. */
-function checkBytes(name: string, bytes: number, least: number, most = LIMIT): number {
-  if (Number.isInteger(bytes) && bytes >= least && bytes <= most) return bytes;
-  throw new RangeError(`${name} must be an integer from ${least} to ${most} bytes, got ${shown(bytes)}`);
+/** Returns `count` if it is an integer from `least` to `most`; otherwise throws. */
+function checkWhole(name: string, count: number, least: number, most: number = LIMIT, unit = "bytes"): number {
+  if (Number.isInteger(count) && count >= least && count <= most) return count;
+  throw new ArgumentError(`${name} must be an integer from ${least} to ${most} ${unit}, got ${shown(count)}`);
 }

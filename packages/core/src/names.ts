@@ -9,10 +9,11 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
-import { MisuseError, shown } from "./errors.ts";
+import { isAllocator, isOptions } from "./arguments.ts";
+import { ArgumentError, MisuseError, shown } from "./errors.ts";
 import { graphOf } from "./graph.ts";
 import { kinOf } from "./kin.ts";
-import { isAllocator, nameOf } from "./kind.ts";
+import { nameOf } from "./kind.ts";
 
 /** No control character, line break, lone surrogate or unassigned code point. */
 const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]{1,40}$/u;
@@ -32,13 +33,13 @@ export interface NameOption {
  * @throws `TypeError` if the options are no object, or the name is no text, too long, or not printable
  */
 export function withName<A extends Allocator>(options: { readonly name?: string | undefined }, make: () => A): A {
-  if (Object(options) !== options || isAllocator(options)) {
-    throw new TypeError(`expected an object of options, got ${shown(options)}: write { name: "nodes" }`);
+  if (!isOptions(options)) {
+    throw new ArgumentError(`expected an object of options, got ${shown(options)}: write { name: "nodes" }`);
   }
   const { name } = options;
   if (name === undefined) return make();
   if (typeof name !== "string" || !PRINTABLE.test(name)) {
-    throw new TypeError(`a name must be a text of 1 to 40 printable characters, got ${shown(name)}`);
+    throw new ArgumentError(`a name must be a text of 1 to 40 printable characters, got ${shown(name)}`);
   }
   const made = make();
   kinOf(made).name = name;
@@ -70,7 +71,7 @@ export function withName<A extends Allocator>(options: { readonly name?: string 
 export function find(heap: Allocator, name: string): Allocator | undefined {
   if (!isAllocator(heap) || typeof name !== "string") {
     const got = `${shown(heap)} and ${shown(name)}`;
-    throw new TypeError(`find expects an allocator and a name, got ${got}: write find(heap, "nodes")`);
+    throw new ArgumentError(`find expects an allocator and a name, got ${got}: write find(heap, "nodes")`);
   }
   const [found, other] = [...graphOf(heap)].filter((member) => nameOf(member) === name);
   if (other === undefined) return found;

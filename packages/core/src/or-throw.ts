@@ -4,6 +4,7 @@
  * @module
  */
 import { handleAllocError, type setAllocErrorHook } from "./alloc-error.ts";
+import { ArgumentError, requireLayout, shown } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 
@@ -24,6 +25,16 @@ import { NULL, type Null, type Ptr } from "./ptr.ts";
  * ```
  */
 export function orThrow(ptr: Ptr | Null, layout: Layout): Ptr {
-  if (ptr === NULL) handleAllocError(layout);
-  return ptr;
+  // Anything but an address ends up there too.
+  return ptr > NULL ? (ptr as Ptr) : refuse(ptr, layout);
+}
+
+function refuse(ptr: Ptr | Null, layout: Layout): never {
+  requireLayout(layout, "orThrow");
+  if (ptr !== NULL) {
+    throw new ArgumentError(
+      `orThrow expects an address or NULL, got ${shown(ptr)}: write orThrow(heap.allocate(layout), layout)`,
+    );
+  }
+  return handleAllocError(layout);
 }

@@ -13,8 +13,9 @@
  */
 import { alignDown, alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
+import { requireMemory } from "./arguments.ts";
 import type { Capabilities } from "./capabilities.ts";
-import { type MisuseCode, MisuseError, requireLayout, requireLayouts, shown } from "./errors.ts";
+import { type MisuseCode, MisuseError, requireLayout, requireLayouts } from "./errors.ts";
 import { granuleOf, LAST, requireRoom } from "./granules.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
@@ -289,9 +290,7 @@ function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
  */
 export function pages<M extends Memory = Memory>(memory?: M, options?: NameOption): SharedIn<M, Pages>;
 export function pages(memory: Memory = defaultMemory(), options: NameOption = {}): Pages {
-  if (typeof memory?.words !== "function") {
-    throw new TypeError(`pages expects a Memory, got ${shown(memory)}: write pages(Memory.over(buffer))`);
-  }
+  requireMemory("pages(Memory.over(buffer))", memory);
   const root = withName(options, () => realm().roots.get(memory.beneath) ?? new PagesMachine(memory));
   root.admit(memory.from, memory.to);
   requireRoom(root as PagesMachine, memory);

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import { requireAllocator } from "./arguments.ts";
 import { can } from "./capabilities.ts";
 import { MisuseError } from "./errors.ts";
 import { Layout } from "./layout.ts";
@@ -47,10 +48,11 @@ export interface MallocFunctions {
  * ```
  */
 export function toMalloc(allocator: Allocator, align = 16): MallocFunctions {
+  requireAllocator("toMalloc", allocator, "toMalloc(pages())");
   const sizer = can(allocator, "sizeAt") ? allocator : undefined;
   const { memory } = allocator;
   // A header is a word.
-  const blockAlign = Math.max(align, 4);
+  const blockAlign = Math.max(Layout.of(0, align).align, 4);
   const header = sizer === undefined ? Math.max(blockAlign, 16) : 0;
   // The accessor throws if there are no bytes to write headers to.
   if (header !== 0) void memory.u32;

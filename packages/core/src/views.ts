@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shown } from "./errors.ts";
+import { ArgumentError, shown } from "./errors.ts";
 
 /** One of the ten typed array types. */
 export type ArrayView =
@@ -82,5 +82,7 @@ export function isArrayType(value: unknown): value is ArrayType {
 /** Returns the name of the view of a type. */
 export function nameOfView(Type: ArrayType): keyof Views {
   if (isArrayType(Type)) return NAMES[Type.name]!;
-  throw new TypeError(`expected a typed array constructor such as Uint32Array, got ${shown((Type as ArrayType).name)}`);
+  throw new ArgumentError(
+    `expected a typed array constructor such as Uint32Array, got ${typeof Type === "function" ? shown((Type as ArrayType).name) : shown(Type)}`,
+  );
 }

@@ -1,4 +1,4 @@
-import { Allocator, type AllocatorParts, can, Layout, Memory, type Null, type Ptr } from "@alloc/core";
+import { Allocator, type AllocatorParts, ArgumentError, can, Layout, Memory, type Null, type Ptr } from "@alloc/core";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import { describe, expect, test, vi } from "vitest";
 import { FirstFit } from "./support/heaps.ts";
@@ -41,7 +41,7 @@ describe("Allocator.from", () => {
   test.each(["memory", "allocate", "deallocate"])("refuses parts without %s and names it", (missing) => {
     for (const value of [undefined, null]) {
       expect(() => Allocator.from({ ...parts, [missing]: value } as AllocatorParts)).toThrow(
-        new TypeError(`Allocator.from needs memory, allocate, deallocate; ${missing} is missing`),
+        new ArgumentError(`Allocator.from needs memory, allocate, deallocate; ${missing} is missing`),
       );
     }
   });

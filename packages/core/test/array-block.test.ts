@@ -96,16 +96,22 @@ describe("array", () => {
   });
 
   test.each([
-    [[100], "TypeError : array expects a typed array constructor, got 100: write array(Float32Array, 100)"],
-    [[], "TypeError : array expects a typed array constructor, got undefined: write array(Float32Array, length)"],
-    [["f32", 4], 'TypeError : array expects a typed array constructor, got "f32": write array(Float32Array, length)'],
+    [[100], "TypeError argument: array expects a typed array constructor, got 100: write array(Float32Array, 100)"],
+    [
+      [],
+      "TypeError argument: array expects a typed array constructor, got undefined: write array(Float32Array, length)",
+    ],
+    [
+      ["f32", 4],
+      'TypeError argument: array expects a typed array constructor, got "f32": write array(Float32Array, length)',
+    ],
     [
       [DataView, 4],
-      "TypeError : array expects a typed array constructor, got a function: write array(Float32Array, length)",
+      "TypeError argument: array expects a typed array constructor, got a function: write array(Float32Array, length)",
     ],
     [
       [Uint8ClampedArray, 4],
-      "TypeError : array expects a typed array constructor, got a function: write array(Float32Array, length)",
+      "TypeError argument: array expects a typed array constructor, got a function: write array(Float32Array, length)",
     ],
     [[Uint8Array], "LayoutError count: a count must be an integer from 0, got undefined"],
     [[Uint8Array, -1], "LayoutError count: a count must be an integer from 0, got -1"],

@@ -1,5 +1,6 @@
 import {
   Allocator,
+  ArgumentError,
   type BlockState,
   type BlockVisitor,
   type Can,
@@ -204,7 +205,7 @@ describe("occupancy", () => {
   test("refuses an allocator that does not support blocks, and names it", () => {
     const bare = Allocator.from({ memory, allocate: () => NULL, deallocate() {} });
     expect(() => occupancy(bare)).toThrow(
-      new TypeError("occupancy expects an allocator that supports blocks(visit), got custom"),
+      new ArgumentError("occupancy expects an allocator that supports blocks(visit), got custom"),
     );
   });
 });

@@ -1,5 +1,6 @@
 import {
   AllocError,
+  ArgumentError,
   fromMalloc,
   Layout,
   LayoutError,
@@ -14,7 +15,7 @@ import {
 } from "@alloc/core";
 import { invariant } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
-import { requireParts } from "../src/errors.ts";
+import { requireParts } from "../src/arguments.ts";
 
 const CODES: readonly MisuseCode[] = [
   "double-free",
@@ -106,11 +107,19 @@ describe("invariant", () => {
 });
 
 describe("requireParts", () => {
-  test("names the first missing part, and accepts 0 and false as parts", () => {
-    const parts = { a: 0, b: false, c: null, d: undefined };
+  const parts = { a: () => 0, b: () => 1, c: null, d: undefined, e: 64 };
+
+  test("names the first missing part", () => {
     expect(() => requireParts("it", parts, ["a", "b"])).not.toThrow();
-    expect(() => requireParts("it", parts, ["a", "c", "d"])).toThrow(new TypeError("it needs a, c, d; c is missing"));
-    expect(() => requireParts("it", parts, ["b", "d"])).toThrow(new TypeError("it needs b, d; d is missing"));
+    const missing = (names: string) => new ArgumentError(`it needs ${names}`);
+    expect(() => requireParts("it", parts, ["a", "c", "d"])).toThrow(missing("a, c, d; c is missing"));
+    expect(() => requireParts("it", parts, ["b", "d"])).toThrow(missing("b, d; d is missing"));
+  });
+
+  test("names a part that is no function, also if it may be missing", () => {
+    const wrong = new ArgumentError("it expects a function as e, got 64");
+    expect(() => requireParts("it", parts, ["a", "e"])).toThrow(wrong);
+    expect(() => requireParts("it", parts, ["a"], ["b", "d", "e"])).toThrow(wrong);
   });
 });
 

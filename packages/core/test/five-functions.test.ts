@@ -1,4 +1,4 @@
-import { Allocator, Layout, Memory, NULL, type Null, orThrow, type Ptr, pages } from "@alloc/core";
+import { Allocator, ArgumentError, Layout, Memory, NULL, type Null, orThrow, type Ptr, pages } from "@alloc/core";
 import { type FiveFunctions, fromFiveFunctions, toFiveFunctions } from "@alloc/core/compat";
 import { describeAllocator } from "@alloc/testkit/vitest";
 import { describe, expect, test, vi } from "vitest";
@@ -57,7 +57,7 @@ describe("fromFiveFunctions", () => {
   test.each(NAMES)("refuses functions without %s and names it", (missing) => {
     const { memory, five } = library();
     expect(() => fromFiveFunctions(memory, { ...five, [missing]: undefined } as unknown as FiveFunctions)).toThrow(
-      new TypeError(
+      new ArgumentError(
         `fromFiveFunctions needs allocate, deallocate, reallocate, reallocateInPlace, usableSize; ${missing} is missing`,
       ),
     );

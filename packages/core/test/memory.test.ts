@@ -1,4 +1,4 @@
-import { Layout, Memory, type Ptr } from "@alloc/core";
+import { ArgumentError, Layout, Memory, type Ptr } from "@alloc/core";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ALIGNS, addresses } from "./support/arbitraries.ts";
@@ -38,7 +38,7 @@ describe("Memory.linear", () => {
     { maximum: 2 ** 32 + 1 },
     { maximum: Infinity },
   ])("refuses $initial initial and $maximum maximum bytes", (options) => {
-    expect(() => Memory.linear(options)).toThrow(RangeError);
+    expect(() => Memory.linear(options)).toThrow(ArgumentError);
   });
 });
 
@@ -75,7 +75,7 @@ describe("Memory.over", () => {
         const make = () => Memory.over(isShared ? new SharedArrayBuffer(1000) : new ArrayBuffer(1000), { from, to });
         const fits = [from, to].every(Number.isInteger) && 0 <= from && from <= to && to <= 1000;
         if (fits) expect(make()).toMatchObject({ from, to });
-        else expect(make).toThrow(RangeError);
+        else expect(make).toThrow(ArgumentError);
       }),
     );
   });
@@ -96,7 +96,7 @@ describe("Memory.virtual", () => {
   });
 
   test.each([0, -1, 0.5, NaN, 2 ** 32 + 1])("refuses a length of %d bytes", (bytes) => {
-    expect(() => Memory.virtual(bytes)).toThrow(RangeError);
+    expect(() => Memory.virtual(bytes)).toThrow(ArgumentError);
   });
 });
 

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { Allocator, SelfDescription } from "@alloc/core";
-import { nameOf } from "@alloc/core/author";
+import { type Allocator, ArgumentError, type SelfDescription } from "@alloc/core";
+import { isAllocator, nameOf, shown } from "@alloc/core/author";
 import { BITS, FREE, GRANULE, KIND, LARGE, PARKED, SIZE } from "./heap/records.ts";
 import { blocksOf, freeOf } from "./heap/small/bits.ts";
 import { BASE, TOP as FILLED, STRIDE } from "./heap/small/magazines.ts";
@@ -115,7 +115,7 @@ export function heapReport(heap: Allocator | SelfDescription): HeapReport {
 function descriptionOf(heap: Allocator | SelfDescription): SelfDescription {
   const self = isAllocator(heap) ? heapOf(heap).describeSelf() : heap;
   if (self?.kind === "system" && Object(self.state) === self.state) return self;
-  throw new TypeError(`heapReport expects a system() or its description, got ${shown(self?.kind)}`);
+  throw new ArgumentError(`heapReport expects a system() or its description, got ${shown(self?.kind ?? heap)}`);
 }
 
 /** Returns what wrappers of one allocator wrap. */
@@ -123,15 +123,6 @@ function heapOf(allocator: Allocator): Allocator {
   let at = allocator;
   while (at.children.length === 1) at = at.children[0]!;
   return at;
-}
-
-function isAllocator(value: Allocator | SelfDescription): value is Allocator {
-  return typeof (Object(value) as Partial<Allocator>).describeSelf === "function";
-}
-
-/** Returns a short text for an error message. */
-function shown(kind: unknown): string {
-  return typeof kind === "string" ? JSON.stringify(kind.slice(0, 40)) : typeof kind;
 }
 
 /** Returns the largest slack of a block of a class. */

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Allocator, SharedIn } from "@alloc/core";
-import { parentOf, withName } from "@alloc/core/author";
+import { parentOf, requireFlag, withName } from "@alloc/core/author";
 import { CheckedMachine } from "./checked.ts";
 import { type SystemHeap, SystemMachine } from "./system-machine.ts";
 
@@ -48,5 +48,6 @@ export function system(
   options: { readonly parent?: Allocator; readonly checked?: boolean; readonly name?: string } = {},
 ): SystemHeap {
   const parent = parentOf("system({ parent: pages(memory) })", options);
+  requireFlag("system({ checked: true })", "checked", options.checked);
   return withName(options, () => (options.checked ? new CheckedMachine(parent) : new SystemMachine(parent)));
 }

@@ -101,7 +101,9 @@ describe("setAllocErrorHook", () => {
     const hook = () => {};
     setAllocErrorHook(hook);
     const error = errorOf(() => setAllocErrorHook("log" as never));
-    expect(`${error}`).toBe('TypeError: setAllocErrorHook needs a function, got "log"');
+    expect(`${error}`).toBe(
+      'TypeError: setAllocErrorHook expects a function, got "log": write setAllocErrorHook((layout) => { … })',
+    );
     expect(takeAllocErrorHook()).toBe(hook);
   });
 });

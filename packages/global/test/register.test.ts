@@ -222,8 +222,8 @@ describe("anything but an allocator is refused, and the missing part is named:",
   const without = (part: string) =>
     new Proxy(whole, { get: (target, key) => (key === part ? undefined : Reflect.get(target, key)) });
   const wrong: [text: string, given: unknown, part: RegExp][] = [
-    ["undefined", undefined, /alloc: undefined$/],
-    ["a number", 65536, /alloc: undefined$/],
+    ["undefined", undefined, /; got undefined$/],
+    ["a number", 65536, /; got 65536$/],
     ["Rust's functions without alloc", { memory, dealloc }, /with alloc: undefined$/],
     ["Rust's functions without dealloc", { memory, alloc }, /with dealloc: undefined$/],
     ["Rust's functions without memory", { alloc, dealloc }, /with no memory$/],

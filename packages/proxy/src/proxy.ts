@@ -14,6 +14,7 @@
  */
 import {
   type Allocator,
+  ArgumentError,
   type Can,
   type CapabilitiesOf,
   type Capability,
@@ -31,10 +32,10 @@ import {
   requireAllocator,
   requireLayouts,
   rethrow,
+  shown,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
-import { printable } from "./printable.ts";
 import { type Resize, Watcher } from "./watcher.ts";
 
 /**
@@ -281,10 +282,9 @@ class ProxyMachine extends Watcher {
  */
 export function proxy<A extends Allocator>(inner: A, logger: ProxyLogger, options: NameOption = {}): Proxied<A> {
   requireAllocator("proxy", inner, "proxy(allocator, hooks)");
-  if (Object(logger) !== logger) {
-    throw new TypeError(
-      `proxy expects an object of hooks, got ${printable(String(logger), 40)}: write proxy(inner, {})`,
-    );
+  const isOne = (typeof logger === "object" && logger !== null) || typeof logger === "function";
+  if (!isOne || Array.isArray(logger)) {
+    throw new ArgumentError(`proxy expects an object of hooks, got ${shown(logger)}: write proxy(inner, {})`);
   }
   const Machine = withCapabilities(ProxyMachine, (capability) => can(inner, capability));
   const make = () => new Machine(inner as unknown as Can<Capability>, logger);

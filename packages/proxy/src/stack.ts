@@ -12,6 +12,7 @@
  */
 
 import { LayoutError } from "@alloc/core";
+import { shown } from "@alloc/core/author";
 import { printable } from "./printable.ts";
 
 /** The default number of frames. */
@@ -24,7 +25,7 @@ const MOST_FRAME = 300;
 export function depthOf(depth: number | undefined): number {
   if (depth === undefined) return DEPTH;
   if (typeof depth === "number" && depth >= 0 && (Number.isInteger(depth) || depth === Infinity)) return depth;
-  throw new LayoutError("count", `stackDepth must be an integer of at least 0, got ${printable(String(depth), 40)}`);
+  throw new LayoutError("count", `stackDepth must be an integer of at least 0, got ${shown(depth)}`);
 }
 
 /** Where a call came from. The text is formatted when it is read. */

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Layout, MisuseError, type Ptr } from "@alloc/core";
+import { ArgumentError, type Layout, MisuseError, type Ptr } from "@alloc/core";
 import { CLOSED_FROM, CLOSED_TO, TIP } from "./region.ts";
 
 export function locked(): MisuseError {
@@ -55,7 +55,7 @@ export function refusePromise(result: unknown): void {
   if (typeof promise?.then !== "function") return;
   // The promise will reject because its scope ended too early; this error reports it already.
   promise.then(undefined, () => {});
-  throw new TypeError(
+  throw new ArgumentError(
     "the body of a scope must not be async, because the scope ends when it returns; in an async function, write `using inner = region.frame()`",
   );
 }

@@ -21,7 +21,7 @@ import {
   type NameOption,
   type SharedIn,
 } from "@alloc/core";
-import { parentOf, withName } from "@alloc/core/author";
+import { parentOf, requireFlag, withName } from "@alloc/core/author";
 import { CHUNK_ALIGN } from "./chunk.ts";
 import { Region } from "./region.ts";
 import { Scope } from "./scope.ts";
@@ -138,6 +138,7 @@ export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   const chunk = Layout.of(bytes, CHUNK_ALIGN);
   if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, got 0");
   const parent = parentOf("scoped(bytes, { parent: pages(memory) })", options);
+  requireFlag("scoped(bytes, { grow: true })", "grow", options.grow);
   return withName(options, () => {
     const region = new Region(parent, chunk, options.grow === true);
     const ptr = parent.allocate(chunk);

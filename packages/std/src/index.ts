@@ -30,6 +30,7 @@ export type * from "@alloc/core";
 export {
   Allocator,
   AllocError,
+  ArgumentError,
   alignDown,
   alignUp,
   can,

@@ -111,5 +111,5 @@ test.each([
     "budget expects an object of options, got undefined: write budget({ bytes, count })",
   ],
 ])("%s is told what to write", (_call, run, message) => {
-  expect(run).toThrow(new TypeError(message));
+  expect(run).toThrow(new core.ArgumentError(message));
 });

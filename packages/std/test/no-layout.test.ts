@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { specialized } from "@alloc/combinators/specialize";
+import { ArgumentError } from "@alloc/core";
 import { fromFiveFunctions, toFiveFunctions } from "@alloc/core/compat";
 import {
   type Allocator,
@@ -162,14 +164,14 @@ describe.each(Object.entries(MAKERS))("%s", (_, make) => {
 test("allocate of a number says in every allocator what it got and what to write", () => {
   for (const [name, make] of Object.entries(MAKERS)) {
     expect(() => make().allocate(64 as unknown as Layout), name).toThrow(
-      new TypeError("allocate expects a Layout, got 64: write allocate(Layout.of(64))"),
+      new ArgumentError("allocate expects a Layout, got 64: write allocate(Layout.of(64))"),
     );
   }
 });
 
 test("Layout.array of a number says what to write", () => {
   expect(() => Layout.array(8 as unknown as Layout, 4)).toThrow(
-    new TypeError("Layout.array expects a Layout, got 8: write Layout.array(Layout.of(8), count)"),
+    new ArgumentError("Layout.array expects a Layout, got 8: write Layout.array(Layout.of(8), count)"),
   );
 });
 

@@ -10,7 +10,7 @@
  *
  * @module
  */
-
+import { ArgumentError } from "@alloc/core";
 /** Default limit of one foreign text, in characters. */
 export const MOST_CHARACTERS = 2000;
 /** Overlong by at most this many characters: kept, so that text cut once is not cut again. */
@@ -36,6 +36,11 @@ const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
  * ```
  */
 export function printable(value: unknown, most: number = MOST_CHARACTERS): string {
+  if (!(Number.isInteger(most) && most >= 0)) {
+    throw new ArgumentError(
+      `printable expects a number of characters, got ${stringOf(most)}: write printable(value, 40)`,
+    );
+  }
   const text = stringOf(value);
   if (text.length <= most + FEW) return escaped(text);
   return `${escaped(text.slice(0, most))}… ${text.length - most} more`;

@@ -12,6 +12,7 @@
  */
 import {
   type Allocator,
+  ArgumentError,
   type Can,
   type CapabilitiesOf,
   type Capability,
@@ -24,7 +25,7 @@ import {
   pages,
   type SelfDescription,
 } from "@alloc/core";
-import { Forwarder, withCapabilities } from "@alloc/core/author";
+import { Forwarder, requireAllocator, withCapabilities } from "@alloc/core/author";
 import { printable } from "./printable.ts";
 
 class RestlessMachine extends Forwarder {
@@ -72,8 +73,7 @@ class RestlessMachine extends Forwarder {
  * @param over - an allocator in an unshared WebAssembly memory (only there do views go stale), or such a memory: its `pages` are
  *   used
  * @returns an allocator with the capabilities of `over`
- * @throws `TypeError` if the memory is of another kind
- * @throws `TypeError` if the memory is of another kind
+ * @throws `ArgumentError` if the memory is of another kind
  * @example
  * ```ts
  * import { Layout, Memory, orThrow, pages } from "@alloc/core";
@@ -95,6 +95,7 @@ export function restless<A extends Allocator>(over: A): Can<CapabilitiesOf<A>>;
 export function restless(over: Memory): Can<CapabilitiesOf<Pages>>;
 export function restless(over: Allocator | Memory): Allocator {
   const inner: Allocator = isMemory(over) ? pages(over) : over;
+  requireAllocator("restless", inner, "restless(pages(Memory.linear({ maximum })))");
   growByNothing(inner.memory);
   const Machine = withCapabilities(RestlessMachine, (capability) => can(inner, capability));
   return new Machine(inner as Can<Capability>);
@@ -102,14 +103,14 @@ export function restless(over: Allocator | Memory): Allocator {
 
 /** Checks structurally: the memory may belong to another copy of the core. */
 function isMemory(over: Allocator | Memory): over is Memory {
-  return "beneath" in over;
+  return "beneath" in Object(over);
 }
 
 function growByNothing({ beneath, shared }: Memory): void {
   const wasm = beneath as Partial<WebAssembly.Memory>;
   if (typeof wasm.grow === "function" && !shared && "buffer" in wasm) return void growPages(wasm as WebAssembly.Memory);
   const what = shared ? "a shared memory" : printable(Object.prototype.toString.call(beneath).slice(8, -1), 40);
-  throw new TypeError(
+  throw new ArgumentError(
     `restless expects an allocator in an unshared WebAssembly memory, got ${what}: write pages(Memory.linear({ maximum }))`,
   );
 }

@@ -13,6 +13,7 @@
  */
 import {
   Allocator,
+  ArgumentError,
   type BlockVisitor,
   type Can,
   type Layout,
@@ -220,14 +221,14 @@ export function segregate(...given: readonly (Route | Allocator | NameOption)[])
   const pairs = given.slice(0, isNamed ? -2 : -1) as readonly Route[];
   const rest = given.at(isNamed ? -2 : -1) as Allocator;
   if (pairs.length === 0) {
-    throw new TypeError(
+    throw new ArgumentError(
       "segregate expects at least one pair [bytes, allocator] and an allocator for larger sizes: write segregate([64, small], large)",
     );
   }
   let after = 0;
   for (const pair of pairs) {
     if (!Array.isArray(pair)) {
-      throw new TypeError(
+      throw new ArgumentError(
         `segregate expects pairs [bytes, allocator], then an allocator, got ${shown(pair)}: write segregate([64, small], large)`,
       );
     }
@@ -256,6 +257,9 @@ export function segregate(...given: readonly (Route | Allocator | NameOption)[])
 /** Throws a `LayoutError` unless a threshold is in bounds and larger than the one before it. */
 function checkThreshold(threshold: number, after: number): void {
   if (Number.isInteger(threshold) && threshold > after && threshold < 2 ** 32) return;
-  const least = after + 1;
-  throw new LayoutError("size", `a threshold must be an integer from ${least} to 4294967295 bytes, got ${threshold}`);
+  const rise = threshold > 0 && threshold <= after ? `; thresholds must rise, and the one before is ${after}` : "";
+  throw new LayoutError(
+    "size",
+    `a threshold must be an integer from ${after + 1} to 4294967295 bytes, got ${shown(threshold)}${rise}`,
+  );
 }

@@ -13,6 +13,7 @@
  */
 import {
   Allocator,
+  ArgumentError,
   type BlockVisitor,
   type Can,
   type CapabilitiesOf,
@@ -212,7 +213,7 @@ class FreeTreeMachine extends Allocator {
 
   /** Throws unless an address, and the last of `length` granules from it, lie in blocks of the child. */
   requireOurs(ptr: Ptr, length: number): void {
-    if (!(length > 0)) throw new TypeError("deallocate expects a Layout: write deallocate(ptr, Layout.of(size))");
+    if (!(length > 0)) throw new ArgumentError("deallocate expects a Layout: write deallocate(ptr, Layout.of(size))");
     if (this.epoch !== this.seen) this.refresh();
     const start = Math.floor(ptr / 8);
     if (this.tip.segments.find(start) < 0 || this.tip.segments.find(start + length - 1) < 0) {

@@ -13,6 +13,7 @@
  */
 import {
   Allocator,
+  ArgumentError,
   type BlockVisitor,
   type Can,
   type CapabilitiesOf,
@@ -30,6 +31,7 @@ import {
   hide,
   move,
   nullPointer,
+  requireFunction,
   requireLayout,
   requireLayouts,
   requireOptions,
@@ -46,7 +48,6 @@ import {
   requireDistinct,
   requireNoSharedReset,
   requireOneMemory,
-  shown,
   togetherCan,
 } from "../composable.ts";
 import { type SizeOptions, sizesOf } from "./sizes.ts";
@@ -244,11 +245,7 @@ class BucketizeMachine extends Allocator {
  * ```
  */
 export function bucketize<A extends Allocator>(make: (size: number) => A, options: SizeOptions): Bucketize<A> {
-  if (typeof make !== "function") {
-    throw new TypeError(
-      `bucketize expects a function, got ${shown(make)}: write bucketize((size) => freeList(size), …)`,
-    );
-  }
+  requireFunction("bucketize((size) => freeList(size), …)", make);
   requireOptions("bucketize(make, { from, to, step })", options);
   const { sizes, unit } = sizesOf(options);
   const buckets: A[] = [];
@@ -258,7 +255,7 @@ export function bucketize<A extends Allocator>(make: (size: number) => A, option
       requireAllocator("bucketize", bucket);
       buckets.push(bucket);
       if (bucket.usableSize(Layout.of(size, 1)) !== 0) continue;
-      throw new TypeError(
+      throw new ArgumentError(
         `bucketize needs a bucket that serves ${size} bytes, and make(${size}) returned one that never does`,
       );
     }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Allocator, type Capability, can } from "@alloc/core";
-import { rethrow } from "@alloc/core/author";
+import { type Allocator, ArgumentError, type Capability, can } from "@alloc/core";
+import { requireFunction, rethrow } from "@alloc/core/author";
 import {
   type Child,
   discard,
@@ -12,7 +12,6 @@ import {
   requireApart,
   requireOneMemory,
   requireOwns,
-  shown,
   takesFrom,
 } from "../composable.ts";
 
@@ -31,11 +30,9 @@ const ALIKE: readonly Capability[] = ["owns", "reset", "sizeAt", "blocks"];
  * @throws errors of `make`; `TypeError` if the result is no allocator or does not support `owns`, in which case it is disposed
  */
 export function makeFirst<A extends Allocator>(make: MakeMember<A>): A {
-  if (typeof make !== "function") {
-    throw new TypeError(`cascade expects a function, got ${shown(make)}: write cascade((index) => freeList(64))`);
-  }
+  requireFunction("cascade((index) => freeList(64))", make);
   const first = make(0);
-  if (first === undefined) throw new TypeError("cascade needs at least one member, and make(0) returned undefined");
+  if (first === undefined) throw new ArgumentError("cascade needs at least one member, and make(0) returned undefined");
   requireAllocator("cascade", first);
   orDiscard(first, () => requireOwns("cascade", first));
   return first;
@@ -58,7 +55,7 @@ export function makeMember(
   if (member === undefined) return undefined;
   requireAllocator("cascade", member);
   if (members.includes(member as Child) && !member.isLent)
-    throw new TypeError("cascade needs a new member, and make returned an existing one");
+    throw new ArgumentError("cascade needs a new member, and make returned an existing one");
   try {
     requireApart("cascade", member, [cascade]);
   } catch (error) {
@@ -97,7 +94,7 @@ function unlessNoRoom<T>(make: () => T): T | undefined {
 function requireAlike(first: Allocator, member: Allocator): void {
   const lacks = ALIKE.find((capability) => can(first, capability) && !can(member, capability));
   if (lacks !== undefined)
-    throw new TypeError(
+    throw new ArgumentError(
       `cascade needs members with the same capabilities; the first supports ${lacks}, a later one does not`,
     );
 }

@@ -6,7 +6,9 @@
  *
  * @module
  */
+
 import { alignUp, LayoutError, type NameOption } from "@alloc/core";
+import { shown } from "@alloc/core/author";
 
 /** The size classes of {@link bucketize}, in bytes. */
 export type SizeOptions = NameOption & {
@@ -34,7 +36,8 @@ export function sizesOf(options: SizeOptions): { sizes: readonly number[]; unit:
   requireSize("from", from, 1);
   requireSize("to", to, from);
   if ("step" in options) requireSize("step", options.step, 1);
-  else if (!(options.factor > 1)) throw new LayoutError("size", `factor must be more than 1, got ${options.factor}`);
+  else if (!(options.factor > 1))
+    throw new LayoutError("size", `factor must be more than 1, got ${shown(options.factor)}`);
   const next = (size: number) =>
     "step" in options ? size + options.step : alignUp(Math.min(to, Math.ceil(size * options.factor)), 8);
   const sizes: number[] = [];
@@ -51,5 +54,5 @@ export function sizesOf(options: SizeOptions): { sizes: readonly number[]; unit:
 
 function requireSize(name: string, size: number, least: number): void {
   if (Number.isInteger(size) && size >= least && size < 2 ** 32) return;
-  throw new LayoutError("size", `${name} must be an integer from ${least} to 4294967295 bytes, got ${size}`);
+  throw new LayoutError("size", `${name} must be an integer from ${least} to 4294967295 bytes, got ${shown(size)}`);
 }

@@ -9,7 +9,9 @@
  *
  * @module
  */
+
 import type { Allocator, Layout, Null, Ptr } from "@alloc/core";
+import { requireAllocator } from "@alloc/core/author";
 import { generate } from "./generate.ts";
 
 type Calls = [Handle["allocate"], Handle["deallocate"]];
@@ -48,6 +50,7 @@ export class Handle {
   readonly deallocate: (ptr: Ptr, layout: Layout) => void;
 
   constructor(allocator: Allocator) {
+    requireAllocator("new Handle", allocator, "new Handle(allocator)");
     const shape = Object.getPrototypeOf(allocator);
     const make = makes.get(shape) ?? generate<Make>("Handle", CODE) ?? callsOf;
     makes.set(shape, make);

@@ -12,7 +12,9 @@
  *
  * @module
  */
+
 import { Allocator } from "@alloc/core";
+import { requireFunction } from "@alloc/core/author";
 import { isClosed } from "./closed.ts";
 import { generate } from "./generate.ts";
 
@@ -54,6 +56,7 @@ const copies = new Map<string, object>();
  * ```
  */
 export function specialized<A>(make: () => A): A {
+  requireFunction("specialized(() => system())", make);
   const before = Allocator.combining;
   Allocator.combining = specialize;
   try {

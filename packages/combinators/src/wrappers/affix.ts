@@ -12,6 +12,7 @@
  */
 import {
   Allocator,
+  ArgumentError,
   alignUp,
   type Can,
   type CapabilitiesOf,
@@ -253,12 +254,14 @@ export function affix<A extends Allocator, P extends Layout = Layout, S extends 
   inner: A,
   affixes: Affixes<P, S>,
 ): Affix<A, P, S> {
-  requireAllocator("affix", inner);
+  requireAllocator("affix", inner, "affix(allocator, { prefix: Layout.of(size) })");
   requireOptions("affix(inner, { prefix, suffix })", affixes);
   const { prefix = Layout.of(0, 1), suffix = Layout.of(0, 1) } = affixes;
   for (const [name, part] of [["prefix", prefix] as const, ["suffix", suffix] as const]) {
-    if (part.size >= 0 && part.align > 0) continue;
-    throw new TypeError(`affix expects a Layout, got ${shown(part)}: write affix(inner, { ${name}: Layout.of(size) })`);
+    if (part?.size >= 0 && part.align > 0) continue;
+    throw new ArgumentError(
+      `affix expects a Layout, got ${shown(part)}: write affix(inner, { ${name}: Layout.of(size) })`,
+    );
   }
   const Machine = withCapabilities(AffixMachine, (capability) => capability !== "sizeAt" && can(inner, capability));
   const make = () => new Machine(inner as unknown as Child, prefix, suffix);

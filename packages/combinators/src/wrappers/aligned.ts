@@ -93,8 +93,9 @@ class AlignedMachine extends Reshaper {
  * ```
  */
 export function aligned<A extends Allocator>(inner: A, align: number, options: NameOption = {}): Aligned<A> {
-  requireAllocator("aligned", inner);
-  Layout.of(0, align);
+  requireAllocator("aligned", inner, "aligned(allocator, align)");
+  // Without an align a layout has a default one.
+  Layout.of(0, align ?? NaN);
   const Machine = withCapabilities(AlignedMachine, (capability) => can(inner, capability));
   return withName(options, () => new Machine(inner as unknown as Child, align)) as unknown as Aligned<A>;
 }

@@ -9,8 +9,8 @@
  *
  * @module
  */
-import { LayoutError, type Memory } from "@alloc/core";
-import { requireOptions } from "@alloc/core/author";
+import { ArgumentError, LayoutError, type Memory } from "@alloc/core";
+import { requireMemory, requireOptions, shown } from "@alloc/core/author";
 
 /** Bounds on the bytes and blocks live at once. */
 export interface Limits {
@@ -124,13 +124,24 @@ export class BudgetMachine implements Budget {
 export function budget(options: BudgetOptions): Budget {
   requireOptions("budget({ bytes, count })", options);
   checkLimits(options);
+  if (options.memory !== undefined) requireMemory("budget({ bytes, memory })", options.memory);
   return new BudgetMachine(options, options.memory?.words(Float64Array, 2) ?? new Float64Array(2));
 }
 
 /** Throws a `LayoutError` unless both bounds are integers from 0. */
 export function checkLimits({ bytes = 0, count = 0 }: Limits): void {
-  if (!isCount(bytes)) throw new LayoutError("size", `a limit must be an integer of at least 0 bytes, got ${bytes}`);
-  if (!isCount(count)) throw new LayoutError("count", `a limit must be an integer of at least 0 blocks, got ${count}`);
+  if (!isCount(bytes))
+    throw new LayoutError("size", `a limit must be an integer of at least 0 bytes, got ${shown(bytes)}`);
+  if (!isCount(count))
+    throw new LayoutError("count", `a limit must be an integer of at least 0 blocks, got ${shown(count)}`);
+}
+
+/** Throws unless a value is a budget or undefined. */
+export function requireBudget(budget: unknown): void {
+  if (budget === undefined || typeof (Object(budget) as Partial<Budget>).hasRoom === "function") return;
+  throw new ArgumentError(
+    `limit expects a budget, got ${shown(budget)}: write limit(heap, { budget: budget({ bytes }) })`,
+  );
 }
 
 function isCount(n: number): boolean {

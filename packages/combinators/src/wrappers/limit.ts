@@ -38,7 +38,7 @@ import {
   withName,
 } from "@alloc/core/author";
 import { type Child, requireAllocator } from "../composable.ts";
-import { type Budget, BudgetMachine, checkLimits, type Limits } from "./budget.ts";
+import { type Budget, BudgetMachine, checkLimits, type Limits, requireBudget } from "./budget.ts";
 
 /** Options of {@link limit}. */
 export interface LimitOptions extends Limits, NameOption {
@@ -292,6 +292,7 @@ export function limit<A extends Allocator>(inner: A, limits: number | LimitOptio
   const options: LimitOptions = typeof limits === "number" ? { bytes: limits } : limits;
   requireOptions("limit(allocator, { bytes, count })", options);
   checkLimits(options);
+  requireBudget(options.budget);
   const own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));
   const Machine = withCapabilities(LimitMachine, (capability) => can(inner, capability));
   const make = () => new Machine(inner as unknown as Child, own, options.budget);

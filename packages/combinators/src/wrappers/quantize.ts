@@ -20,7 +20,7 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { hide, withCapabilities, withName } from "@alloc/core/author";
+import { hide, requireFunction, withCapabilities, withName } from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
@@ -96,12 +96,15 @@ export function quantize<A extends Allocator>(
   round: number | ((size: number) => number),
   options: NameOption = {},
 ): Quantize<A> {
-  requireAllocator("quantize", inner);
+  requireAllocator("quantize", inner, "quantize(allocator, step)");
   const isStep = typeof round === "number";
   if (isStep) Layout.of(round, 1);
   if (round === 0) throw new LayoutError("size", "a step must be an integer of at least 1 byte, got 0");
   const rounding = isStep ? (size: number) => Math.ceil(size / round) * round : round;
-  if (!isStep) checkRounding(round);
+  if (!isStep) {
+    requireFunction("quantize(allocator, (size) => size)", round);
+    checkRounding(round);
+  }
   const Machine = withCapabilities(
     QuantizeMachine,
     (capability) => capability === "resizeInPlace" || can(inner, capability),

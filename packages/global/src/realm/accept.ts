@@ -4,7 +4,9 @@
  *
  * @module
  */
-import type { Allocator } from "@alloc/core";
+
+import { type Allocator, ArgumentError } from "@alloc/core";
+import { shown } from "@alloc/core/author";
 import { fromGlobalAlloc, type GlobalAlloc } from "./global-alloc.ts";
 
 /** A property of Global, in every copy of this package. */
@@ -36,7 +38,7 @@ export function accept(caller: string, given: Allocator | GlobalAlloc): Allocato
   const isAllocator = "allocate" in parts;
   // First, because reading the memory of Global counts as use.
   if (isAllocator && leadsToGlobal(given as Allocator)) {
-    throw new TypeError(
+    throw new ArgumentError(
       `${caller} got an allocator that leads to Global, which would call itself endlessly; use System instead`,
     );
   }
@@ -45,9 +47,11 @@ export function accept(caller: string, given: Allocator | GlobalAlloc): Allocato
     : [...OF_GLOBAL_ALLOC, ...MAY_BE_LEFT_OUT.filter((name) => parts[name] !== undefined)];
   const lacking = functions.find((name) => typeof parts[name] !== "function");
   if (lacking !== undefined || Object(parts.memory) !== parts.memory) {
-    throw new TypeError(
+    throw new ArgumentError(
       `${caller} needs an Allocator (Allocator.from makes one), or an object with memory, alloc and dealloc; ` +
-        `got one with ${lacking === undefined ? "no memory" : `${lacking}: ${typeof parts[lacking]}`}`,
+        (Object(given) === given
+          ? `got one with ${lacking === undefined ? "no memory" : `${lacking}: ${typeof parts[lacking]}`}`
+          : `got ${shown(given)}`),
     );
   }
   return isAllocator ? (given as Allocator) : fromGlobalAlloc(given as GlobalAlloc);

@@ -8,7 +8,9 @@
  *
  * @module
  */
+
 import { Layout, LayoutError, type Null, type Ptr } from "@alloc/core";
+import { requireLayout } from "@alloc/core/author";
 import { Global } from "./global.ts";
 
 /**
@@ -33,7 +35,7 @@ import { Global } from "./global.ts";
  * ```
  */
 export function alloc(layout: Layout): Ptr | Null {
-  requireSize("alloc", layout.size, "Global.allocate");
+  requireSize("alloc", sizeOf("alloc", layout), "Global.allocate");
   return Global.allocate(layout);
 }
 
@@ -45,7 +47,7 @@ export function alloc(layout: Layout): Ptr | Null {
  * @throws as {@link alloc}; `MisuseError` with code `no-bytes` if the memory has no bytes and no `fill` hook
  */
 export function allocZeroed(layout: Layout): Ptr | Null {
-  requireSize("allocZeroed", layout.size, "Global.allocateZeroed");
+  requireSize("allocZeroed", sizeOf("allocZeroed", layout), "Global.allocateZeroed");
   return Global.allocateZeroed(layout);
 }
 
@@ -57,7 +59,7 @@ export function allocZeroed(layout: Layout): Ptr | Null {
  *   layout is wrong
  */
 export function dealloc(ptr: Ptr, layout: Layout): void {
-  requireSize("dealloc", layout.size, "Global.deallocate");
+  requireSize("dealloc", sizeOf("dealloc", layout), "Global.deallocate");
   Global.deallocate(ptr, layout);
 }
 
@@ -71,7 +73,7 @@ export function dealloc(ptr: Ptr, layout: Layout): void {
  * @throws `LayoutError` with code `size` if a size is 0 or the new size is out of bounds
  */
 export function realloc(ptr: Ptr, layout: Layout, newSize: number): Ptr | Null {
-  requireSize("realloc", layout.size, "Global.grow");
+  requireSize("realloc", sizeOf("realloc", layout), "Global.grow");
   requireSize("realloc", newSize, "Global.shrink");
   const to = Layout.of(newSize, layout.align);
   return newSize < layout.size ? Global.shrink(ptr, layout, to) : Global.grow(ptr, layout, to);
@@ -79,4 +81,9 @@ export function realloc(ptr: Ptr, layout: Layout, newSize: number): Ptr | Null {
 
 function requireSize(who: string, size: number, instead: string): void {
   if (size === 0) throw new LayoutError("size", `${who} needs a size of at least 1 byte, got 0; ${instead} takes 0`);
+}
+
+function sizeOf(who: string, layout: Layout): number {
+  requireLayout(layout, who);
+  return layout.size;
 }

@@ -10,7 +10,9 @@
  *
  * @module
  */
+
 import { type Allocator, type Disposable, type Memory, MisuseError, type Ptr, type Shared } from "@alloc/core";
+import { requireAllocator } from "@alloc/core/author";
 import { OwnedError, shown } from "../errors.ts";
 import type { Type, View } from "../values/type.ts";
 import { blockOf, Counted, type ReadonlyView, tryCount, type Weak } from "./counted.ts";
@@ -31,6 +33,7 @@ import { allocatorFor, requireAdoptable } from "./home.ts";
  * ```
  */
 export function isShared<A extends Allocator>(allocator: A): allocator is Shared<A> {
+  requireAllocator("isShared", allocator, "isShared(heap)");
   return allocator.memory.shared;
 }
 

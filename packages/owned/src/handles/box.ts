@@ -8,7 +8,9 @@
  *
  * @module
  */
+
 import type { Allocator, Disposable, Ptr } from "@alloc/core";
+import { requireFunction } from "@alloc/core/author";
 import type { Type, View } from "../values/type.ts";
 import { BoxMachine, build, tryBox } from "./box-machine.ts";
 import { Factory, orNoRoom } from "./factory.ts";
@@ -126,6 +128,7 @@ class Boxes extends Factory implements BoxFactory<[allocator?: Allocator]> {
   }
 
   emplace<T>(type: Type<T>, use: (value: View<T>) => void, home = this.home): Box<T> {
+    requireFunction("Box.emplace(type, (value) => { … }, heap)", use);
     return orNoRoom(build(type, allocatorFor("Box.emplace", type, home), use), type.layout, "a Box", type);
   }
 

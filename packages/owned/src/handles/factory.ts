@@ -6,8 +6,10 @@
  *
  * @module
  */
+
 import { type Allocator, handleAllocError, type Layout, type Ptr } from "@alloc/core";
 import { attempt, rethrow } from "@alloc/core/author";
+import { OwnedError, shown } from "../errors.ts";
 import type { Type } from "../values/type.ts";
 
 export abstract class Factory<A extends Allocator = Allocator> {
@@ -19,6 +21,9 @@ export abstract class Factory<A extends Allocator = Allocator> {
   }
 
   in(allocator: A): this {
+    if (typeof allocator?.allocate !== "function") {
+      throw new OwnedError("allocator", `in expects an allocator, got ${shown(allocator)}: write Box.in(heap)`);
+    }
     return new (this.constructor as new (home: A) => this)(allocator);
   }
 }

@@ -9,7 +9,9 @@
  *
  * @module
  */
+
 import type { Ptr } from "@alloc/core";
+import { requireFunction } from "@alloc/core/author";
 
 /** A handle that was not disposed of. */
 export interface Leak {
@@ -50,6 +52,7 @@ let watching: FinalizationRegistry<Leak> | undefined;
  * ```
  */
 export function reportLeaks(report: (leak: Leak) => void = warn): () => void {
+  requireFunction("reportLeaks((leak) => console.warn(leak))", report);
   const mine = new FinalizationRegistry(report);
   watching = mine;
   return () => {

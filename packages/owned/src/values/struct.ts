@@ -10,7 +10,7 @@
  * @module
  */
 import { Layout } from "@alloc/core";
-import { attempt, rethrow } from "@alloc/core/author";
+import { attempt, requireOptions, rethrow } from "@alloc/core/author";
 import { clipped, OwnedError, shown } from "../errors.ts";
 import { noteCopy, refuseAlias } from "./alias.ts";
 import { discard } from "./grave.ts";
@@ -149,9 +149,10 @@ export function struct<F extends Fields>(
 
 /** Validates the arguments of a JavaScript caller. */
 function requireFields(fields: unknown, options: object): void {
-  if (typeof fields !== "object" || fields === null) {
+  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
     throw new OwnedError("type", `struct expects an object of value types, got ${shown(fields)}`);
   }
+  requireOptions("struct({ x: f64 }, { drop, clone })", options);
   for (const name of ["drop", "clone"] as const) {
     const option = (options as Record<string, unknown>)[name];
     if (option === undefined || typeof option === "function") continue;

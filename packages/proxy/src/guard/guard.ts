@@ -19,8 +19,7 @@ import {
   LayoutError,
   type NameOption,
 } from "@alloc/core";
-import { requireAllocator, requireOptions, withCapabilities, withName } from "@alloc/core/author";
-import { printable } from "../printable.ts";
+import { requireAllocator, requireOptions, shown, withCapabilities, withName } from "@alloc/core/author";
 import { depthOf } from "../stack.ts";
 import type { GuardSettings } from "./guard-blocks.ts";
 import { GuardMachine } from "./guard-machine.ts";
@@ -144,5 +143,5 @@ export function guard<A extends Allocator>(inner: A, options: GuardOptions = {})
 
 function bytesOf(name: string, bytes: number): number {
   if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
-  throw new LayoutError("size", `${name} must be an integer of at least 0 bytes, got ${printable(String(bytes), 40)}`);
+  throw new LayoutError("size", `${name} must be an integer of at least 0 bytes, got ${shown(bytes)}`);
 }

@@ -15,6 +15,7 @@
  */
 import {
   type Allocator,
+  ArgumentError,
   type Can,
   type CapabilitiesOf,
   type Capability,
@@ -31,6 +32,7 @@ import {
   nameOf,
   requireAllocator,
   requireOptions,
+  shown,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
@@ -171,7 +173,13 @@ function watch<A extends Allocator>(inner: A, options: LeaksOptions = {}): Leaks
  *   of this package
  */
 function check(...heaps: readonly Pick<Leaks<Allocator>, "live">[]): void {
-  const named = heaps.flatMap(({ live }) => live);
+  const named = heaps.flatMap((heap) => {
+    const live: readonly LiveBlock[] | undefined = Object(heap).live;
+    if (Array.isArray(live)) return live as readonly LiveBlock[];
+    throw new ArgumentError(
+      `leaks.check expects heaps made by leaks, got ${shown(heap)}: write leaks.check(leaks(heap))`,
+    );
+  });
   refuse(heaps.length > 0 ? named : [...ledgersInUse()].flatMap((ledger) => ledger.since(0)));
 }
 

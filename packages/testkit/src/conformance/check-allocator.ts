@@ -3,7 +3,10 @@
  *
  * @module
  */
-import type { Allocator } from "@alloc/core";
+
+import { type Allocator, Layout } from "@alloc/core";
+import { requireAllocator, requireFunction, requireOptions } from "@alloc/core/author";
+import { integer, requireCallback } from "../arguments.ts";
 import { Check } from "./check.ts";
 import type { RuleId } from "./rules.ts";
 
@@ -104,5 +107,23 @@ export async function checkAllocator(
   make: (parent: Allocator) => Allocator,
   options: CheckOptions = {},
 ): Promise<CheckReport> {
+  requireFunction("checkAllocator(() => system())", make);
+  requireCheckOptions(options);
   return new Check(make, options).run();
+}
+
+function requireCheckOptions(options: CheckOptions): void {
+  const call = "checkAllocator(make, { programs, seed })";
+  requireOptions(call, options);
+  const { parent, programs, steps, maxSize, maxAlign, seed, skip, onProgress, onCall } = options;
+  if (parent !== undefined)
+    requireAllocator("checkAllocator", parent, "checkAllocator(make, { parent: pages(memory) })");
+  for (const [name, value] of Object.entries({ programs, steps, maxSize })) {
+    if (value !== undefined) integer(name, value, 1);
+  }
+  if (seed !== undefined) integer("seed", seed, Number.MIN_SAFE_INTEGER);
+  Layout.of(0, maxAlign);
+  if (skip !== undefined) requireOptions('checkAllocator(make, { skip: { "9.3": "reason" } })', skip);
+  requireCallback("checkAllocator(make, { onProgress: (done) => { … } })", onProgress);
+  requireCallback("checkAllocator(make, { onCall: (line) => { … } })", onCall);
 }

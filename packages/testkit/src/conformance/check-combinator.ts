@@ -10,7 +10,7 @@
  * @module
  */
 import { type Allocator, type Can, type Capability, can, Layout, NULL } from "@alloc/core";
-import { Forwarder, withCapabilities } from "@alloc/core/author";
+import { Forwarder, requireFunction, withCapabilities } from "@alloc/core/author";
 import { printable } from "../printable.ts";
 import { withText } from "../with-text.ts";
 import { RULES, type RuleId } from "./rules.ts";
@@ -58,6 +58,8 @@ export function checkCombinator<M extends Allocator>(
   combine: (first: NoInfer<M>, second: NoInfer<M>) => Allocator,
   make: (parent: Allocator) => M,
 ): CombinatorReport {
+  requireFunction("checkCombinator(fallback, (parent) => system({ parent }))", combine);
+  requireFunction("checkCombinator(fallback, (parent) => system({ parent }))", make);
   const violations: CombinatorViolation[] = [];
   const note = (rule: RuleId, message: string) => {
     if (violations.some((violation) => violation.rule === rule)) return;

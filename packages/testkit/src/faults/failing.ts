@@ -21,7 +21,7 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { Forwarder, nullPointer, requireLayout, withCapabilities } from "@alloc/core/author";
+import { Forwarder, nullPointer, requireAllocator, requireLayout, withCapabilities } from "@alloc/core/author";
 import { type AllocRequest, type FaultPolicy, predicateOf, type RequestCall } from "./policy.ts";
 
 /** An allocator with injected failures. It has the capabilities of `A`. */
@@ -125,7 +125,7 @@ function requireBlock(call: RequestCall, ptr: Ptr, from: Layout): void {
  * @param inner - the allocator to wrap
  * @param policy - which requests fail
  * @returns the wrapped allocator
- * @throws `RangeError` if a number of the policy is out of range, `TypeError` if it is not a policy
+ * @throws `ArgumentError` if it is not a policy, or a number of it is out of range
  * @example
  * ```ts
  * import { Layout, orThrow } from "@alloc/core";
@@ -142,6 +142,7 @@ function requireBlock(call: RequestCall, ptr: Ptr, from: Layout): void {
  * ```
  */
 export function failing<A extends Allocator>(inner: A, policy: FaultPolicy): Failing<A> {
+  requireAllocator("failing", inner, "failing(allocator, { at: 3 })");
   const Machine = withCapabilities(FailingMachine, (capability) => can(inner, capability));
   return new Machine(inner as unknown as Can<Capability>, policy) as unknown as Failing<A>;
 }

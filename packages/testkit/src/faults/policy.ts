@@ -11,7 +11,10 @@
  *
  * @module
  */
-import type { Layout } from "@alloc/core";
+
+import { ArgumentError, type Layout } from "@alloc/core";
+import { requireOptions, shown } from "@alloc/core/author";
+import { integer } from "../arguments.ts";
 
 /** Methods that may fail: `resizeInPlace` by returning false, all others by returning NULL. */
 export type RequestCall = "allocate" | "allocateZeroed" | "grow" | "growZeroed" | "shrink" | "resizeInPlace";
@@ -48,10 +51,11 @@ export type FaultPolicy =
 /**
  * Converts a policy to a predicate.
  *
- * @throws `RangeError` if a number is out of range, `TypeError` if it is not a policy
+ * @throws `ArgumentError` if it is not a policy, or a number is out of range
  */
 export function predicateOf(policy: FaultPolicy): (request: AllocRequest) => boolean {
   if (typeof policy === "function") return policy;
+  requireOptions("failing(allocator, { at: 3 })", policy);
   if ("at" in policy) {
     const at = integer("at", policy.at, 1);
     return ({ index }) => index === at;
@@ -72,12 +76,12 @@ export function predicateOf(policy: FaultPolicy): (request: AllocRequest) => boo
     const { probability } = policy;
     const seed = integer("seed", policy.seed, 0);
     if (!(probability >= 0 && probability <= 1)) {
-      throw new RangeError(`probability must be a number from 0 to 1, got ${probability}`);
+      throw new ArgumentError(`probability must be a number from 0 to 1, got ${shown(probability)}`);
     }
     return ({ index }) => coin(seed, index) < probability;
   }
   const has = Object.keys(policy).join(", ") || "nothing";
-  throw new TypeError(
+  throw new ArgumentError(
     `expected a policy with at, after, every, largerThan, or probability and seed, or a function; got ${has}`,
   );
 }
@@ -88,10 +92,4 @@ function coin(seed: number, index: number): number {
   bits = Math.imul(bits ^ (bits >>> 16), 0x21f0aaad);
   bits = Math.imul(bits ^ (bits >>> 15), 0x735a2d97);
   return ((bits ^ (bits >>> 15)) >>> 0) / 2 ** 32;
-}
-
-/** Returns `value` if it is an integer of at least `least`; throws otherwise. */
-export function integer(name: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new RangeError(`${name} must be an integer of at least ${least}, got ${value}`);
 }

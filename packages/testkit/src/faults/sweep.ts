@@ -13,6 +13,7 @@
  *
  * @module
  */
+
 import {
   type Allocator,
   type Can,
@@ -23,11 +24,11 @@ import {
   type Pages,
   pages,
 } from "@alloc/core";
-import { withCapabilities } from "@alloc/core/author";
+import { requireFlag, requireFunction, requireOptions, withCapabilities } from "@alloc/core/author";
+import { integer, requireCallback } from "../arguments.ts";
 import { withText } from "../with-text.ts";
 import { failing } from "./failing.ts";
 import { faultsOf, type Run, type SeenRequest, type SweepFault } from "./judge.ts";
-import { integer } from "./policy.ts";
 import { sweepText } from "./sweep-text.ts";
 import { traceOf } from "./trace.ts";
 import { Witness } from "./witness.ts";
@@ -107,7 +108,7 @@ const MOST_FAULTS = 10;
  *   is passed, and be done with that allocator when it ends
  * @param options - see {@link SweepOptions}
  * @returns the faults found; it never throws for a fault of the program
- * @throws `RangeError` if `maxRuns` is out of range; errors thrown by `make`
+ * @throws `ArgumentError` if `maxRuns` is out of range; errors thrown by `make`
  * @example
  * ```ts
  * import { type Allocator, Layout, orThrow } from "@alloc/core";
@@ -130,7 +131,12 @@ export async function sweepFailures<A extends Allocator = Pages>(
   program: (allocator: Swept<A>) => unknown,
   options: SweepOptions<A> = {},
 ): Promise<SweepReport> {
+  requireFunction("sweepFailures((allocator) => { … })", program);
+  requireOptions("sweepFailures(program, { make, maxRuns })", options);
   const { recovers = false, allLater = false } = options;
+  requireFlag("sweepFailures(program, { recovers: true })", "recovers", recovers);
+  requireFlag("sweepFailures(program, { allLater: true })", "allLater", allLater);
+  requireCallback("sweepFailures(program, { make: () => system() })", options.make);
   const maxRuns = integer("maxRuns", options.maxRuns ?? 1000, 1);
   const make = options.make ?? makerOfPages();
   const run = (fails: (index: number) => boolean) =>

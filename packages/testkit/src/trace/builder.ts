@@ -9,8 +9,10 @@
  *
  * @module
  */
-import { isAlignment } from "@alloc/core";
-import { hide } from "@alloc/core/author";
+
+import { ArgumentError, isAlignment } from "@alloc/core";
+import { hide, shown } from "@alloc/core/author";
+import { requireFields } from "../arguments.ts";
 import { Census, completeTrace } from "./census.ts";
 import { Columns } from "./columns.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, MOST_SIZE, RELEASE, RESIZE, type Trace } from "./format.ts";
@@ -53,7 +55,7 @@ export class TraceBuilder {
    * @param size - bytes, an integer from 0 to 4294967295
    * @param align - bytes, a power of two up to 2 ** 31; 0 leaves the choice to the replay
    * @returns the id of the block
-   * @throws `RangeError` if the size or the align is out of range
+   * @throws `ArgumentError` if the size or the align is out of range
    */
   allocate(size: number, align = 0): number {
     return this.serve(ALLOCATE, size, align);
@@ -69,7 +71,7 @@ export class TraceBuilder {
    *
    * @param id - a live block
    * @param size - bytes, an integer from 0 to 4294967295
-   * @throws `RangeError` if the block is not live or the size is out of range
+   * @throws `ArgumentError` if the block is not live or the size is out of range
    */
   resize(id: number, size: number): void {
     this.requireLive(id);
@@ -80,7 +82,7 @@ export class TraceBuilder {
   /**
    * Adds the release of a block.
    *
-   * @throws `RangeError` if the block is not live
+   * @throws `ArgumentError` if the block is not live
    */
   release(id: number): void {
     this.requireLive(id);
@@ -94,6 +96,7 @@ export class TraceBuilder {
    * @returns a copy; the builder can be used further
    */
   finish(fields: Readonly<Record<string, string>> = {}): Trace {
+    requireFields("finish({ name })", fields);
     return completeTrace(this.events, fields);
   }
 
@@ -101,7 +104,7 @@ export class TraceBuilder {
   serve(kind: number, size: number, align: number): number {
     requireSize(size);
     if (align !== 0 && !isAlignment(align)) {
-      throw new RangeError(`the align must be a power of two up to 2147483648, or 0 for none, got ${align}`);
+      throw new ArgumentError(`the align must be a power of two up to 2147483648, or 0 for none, got ${shown(align)}`);
     }
     const id = this.ids;
     this.add(kind, id, size, align);
@@ -118,11 +121,11 @@ export class TraceBuilder {
   requireLive(id: number): void {
     if (this.census.live.has(id)) return;
     const why = id < this.ids ? "already released" : "never allocated";
-    throw new RangeError(`expected the id of a live block, got ${id}: ${why}`);
+    throw new ArgumentError(`expected the id of a live block, got ${shown(id)}: ${why}`);
   }
 }
 
 function requireSize(size: number): void {
   if (Number.isInteger(size) && size >= 0 && size <= MOST_SIZE) return;
-  throw new RangeError(`the size must be an integer from 0 to ${MOST_SIZE} bytes, got ${size}`);
+  throw new ArgumentError(`the size must be an integer from 0 to ${MOST_SIZE} bytes, got ${shown(size)}`);
 }

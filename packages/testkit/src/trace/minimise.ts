@@ -7,6 +7,10 @@
  *
  * @module
  */
+import { ArgumentError } from "@alloc/core";
+
+import { requireFunction, requireOptions } from "@alloc/core/author";
+import { integer, requireCallback } from "../arguments.ts";
 import { leaveOut } from "../leave-out.ts";
 import { completeTrace } from "./census.ts";
 import { Columns } from "./columns.ts";
@@ -39,7 +43,7 @@ export interface MinimiseOptions extends ReadOptions {
  *   allocator in fresh memory, because leftovers of the last attempt may hide the fault
  * @param options - see {@link MinimiseOptions}
  * @returns the reduced trace
- * @throws `TraceError` if the source is not a valid trace; `Error` if it does not fail; errors of `fails`
+ * @throws `TraceError` if the source is not a valid trace; `ArgumentError` if it does not fail; errors of `fails`
  * @example
  * ```ts
  * import { Layout } from "@alloc/core";
@@ -59,9 +63,13 @@ export async function minimiseTrace(
   fails: (trace: Trace) => boolean | Promise<boolean>,
   options: MinimiseOptions = {},
 ): Promise<Trace> {
+  requireFunction("minimiseTrace(trace, (trace) => true)", fails);
+  requireOptions("minimiseTrace(trace, fails, { tries })", options);
+  if (options.tries !== undefined) integer("tries", options.tries, 0);
+  requireCallback("minimiseTrace(trace, fails, { onProgress: (tries) => { … } })", options.onProgress);
   const trace = await parseTrace(source, undefined, options);
   const search = new Search(stepsOf(trace), trace.header.fields, fails, options);
-  if (!(await fails(trace))) throw new Error("minimiseTrace expects a trace that fails, but this one does not");
+  if (!(await fails(trace))) throw new ArgumentError("minimiseTrace expects a trace that fails, but this one does not");
   let before: readonly Step[];
   do {
     before = search.steps;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { requireCallback } from "../arguments.ts";
 import { Columns } from "./columns.ts";
 import type { ReadOptions, Trace, TraceHeader, TraceSource } from "./format.ts";
 import { readTrace } from "./read.ts";
@@ -29,6 +30,7 @@ export async function parseTrace(
   onProgress?: (read: number) => void,
   options: ReadOptions = {},
 ): Promise<Trace> {
+  requireCallback("parseTrace(bytes, (read) => { … })", onProgress);
   // The header is untrusted, so the columns grow with the events instead of having its length.
   const events = new Columns();
   let header: TraceHeader | undefined;

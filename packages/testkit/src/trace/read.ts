@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { requireReading, requireSource } from "../arguments.ts";
 import { TraceCheck, wrongAlign } from "./check.ts";
 import { Columns } from "./columns.ts";
 import {
@@ -55,6 +56,8 @@ const LEAST_LINE = 4;
  * ```
  */
 export async function* readTrace(source: TraceSource, options: ReadOptions = {}): AsyncGenerator<Batch> {
+  requireSource("readTrace", source);
+  requireReading("readTrace", options);
   yield* "header" in source ? readMemory(source) : readBytes(source, options);
 }
 

@@ -11,6 +11,7 @@
  *
  * @module
  */
+
 import {
   type Allocator,
   type Can,
@@ -22,7 +23,8 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { Forwarder, withCapabilities } from "@alloc/core/author";
+import { Forwarder, requireAllocator, withCapabilities } from "@alloc/core/author";
+import { requireFields } from "../arguments.ts";
 import { completeTrace } from "./census.ts";
 import { Columns } from "./columns.ts";
 import { ALLOCATE, ALLOCATE_ZEROED, RELEASE, RESIZE, type Trace } from "./format.ts";
@@ -179,6 +181,8 @@ function recordedAlign({ align }: Layout): number {
  * ```
  */
 export function record<A extends Allocator>(inner: A, fields: Readonly<Record<string, string>> = {}): Recorded<A> {
+  requireAllocator("record", inner, "record(allocator)");
+  requireFields("record(allocator, { name })", fields);
   const Machine = withCapabilities(RecordMachine, (capability) => can(inner, capability));
   return new Machine(inner as unknown as Can<Capability>, fields) as unknown as Recorded<A>;
 }

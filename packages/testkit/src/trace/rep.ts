@@ -10,7 +10,7 @@
  *
  * @module
  */
-
+import { requireFields, requireReading, requireSource } from "../arguments.ts";
 import { completeTrace } from "./census.ts";
 import { Columns } from "./columns.ts";
 import {
@@ -54,6 +54,9 @@ export async function parseRep(
   fields: Readonly<Record<string, string>> = {},
   options: ReadOptions = {},
 ): Promise<Trace> {
+  requireSource("parseRep", source, false);
+  requireFields("parseRep(bytes, { name })", fields);
+  requireReading("parseRep", options);
   const reader = new RepReader();
   try {
     for await (const { bytes } of linesOf(source, options)) reader.lines(bytes);

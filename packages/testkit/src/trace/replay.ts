@@ -6,7 +6,10 @@
  *
  * @module
  */
+
 import { type Allocator, type Footprint, Layout, NULL, type Null, type Ptr } from "@alloc/core";
+import { requireAllocator, requireFlag, requireOptions } from "@alloc/core/author";
+import { requireCallback } from "../arguments.ts";
 import { describeDamage, fillPattern, findDamage } from "../pattern.ts";
 import { printable } from "../printable.ts";
 import { withText } from "../with-text.ts";
@@ -107,6 +110,12 @@ export async function replay(
   allocator: Allocator,
   options: ReplayOptions = {},
 ): Promise<ReplayReport> {
+  requireAllocator("replay", allocator, "replay(trace, allocator)");
+  requireOptions("replay(trace, allocator, { align, verify })", options);
+  requireFlag("replay(trace, allocator, { verify: false })", "verify", options.verify);
+  requireCallback("replay(trace, allocator, { onProgress: (done) => { … } })", options.onProgress);
+  requireCallback("replay(trace, allocator, { onServe: (ptr, layout) => { … } })", options.onServe);
+  Layout.of(0, options.align);
   const player = new Player(allocator, options);
   let header: TraceHeader | undefined;
   for await (const batch of readTrace(source, options)) {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { requireFlag, requireOptions } from "@alloc/core/author";
 import {
   ALLOCATE,
   ALLOCATE_ZEROED,
@@ -52,6 +53,8 @@ export interface WriteOptions extends ReadOptions {
  * ```
  */
 export function writeTrace(source: TraceSource, options: WriteOptions = {}): AsyncGenerator<Uint8Array> {
+  requireOptions("writeTrace(trace, { gzip })", options);
+  requireFlag("writeTrace(trace, { gzip: true })", "gzip", options.gzip);
   const text = textOf(source, options);
   return options.gzip === true ? through(new CompressionStream("gzip"), text) : text;
 }

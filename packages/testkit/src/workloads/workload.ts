@@ -10,6 +10,9 @@
  * @module
  */
 
+import { ArgumentError } from "@alloc/core";
+import { requireOptions, shown } from "@alloc/core/author";
+
 import { TraceBuilder } from "../trace/builder.ts";
 import type { Trace } from "../trace/format.ts";
 import { Random } from "./random.ts";
@@ -46,7 +49,7 @@ export interface Workload {
   /**
    * Makes a trace.
    *
-   * @throws `RangeError` if an option cannot be
+   * @throws `ArgumentError` if an option cannot be
    * @example
    * ```ts
    * import { WORKLOADS } from "@alloc/testkit";
@@ -82,7 +85,9 @@ export function workload(about: About, program: Program): Workload {
     name,
     source,
     stresses,
-    make({ seed = 1, operations = 100_000, live = defaultLive(about.live, operations) } = {}) {
+    make(options = {}) {
+      requireOptions("make({ seed, operations, live })", options);
+      const { seed = 1, operations = 100_000, live = defaultLive(about.live, operations) } = options;
       requireInteger("seed", seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
       requireInteger("operations", operations, 2, MOST_OPERATIONS);
       requireInteger("live", live, LEAST_LIVE, MOST_LIVE);
@@ -100,5 +105,5 @@ function defaultLive(live: number, operations: number): number {
 
 function requireInteger(name: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`);
+  throw new ArgumentError(`${name} must be an integer from ${least} to ${most}, got ${shown(value)}`);
 }

@@ -1,0 +1,34 @@
+/**
+ * parentOf: where a leaf takes its chunks from.
+ *
+ *     freeList(64)                      ──▶  pages()
+ *     freeList(64, { parent: heap })    ──▶  heap
+ *
+ * @module
+ */
+import type { Allocator } from "./allocator.ts";
+import { isAllocator, requireOptions } from "./arguments.ts";
+import { ArgumentError, shown } from "./errors.ts";
+import { pages } from "./pages.ts";
+
+/**
+ * Returns the parent that a leaf takes its chunks from: that of its options, or `pages()`.
+ *
+ * @param call - the function the options were passed to, as it is written: `"freeList(blockSize, { parent: pages(memory) })"`
+ * @throws `ArgumentError` that shows the right call
+ * @example
+ * ```ts
+ * import { pages } from "@alloc/core";
+ * import { parentOf } from "@alloc/core/author";
+ *
+ * parentOf("system({ parent: pages(memory) })", {}) === pages(); // => true
+ * ```
+ */
+export function parentOf(call: string, options: { readonly parent?: Allocator | undefined }): Allocator {
+  requireOptions(call, options);
+  const { parent = pages() } = options;
+  if (isAllocator(parent)) return parent;
+  throw new ArgumentError(
+    `${call.replace(/\(.*/, "")} expects an allocator as its parent, got ${shown(parent)}: write ${call}`,
+  );
+}
