@@ -8,6 +8,8 @@
  * Every use of a spent handle throws except `dispose`, which does nothing. Every use of a stale handle throws; `dispose` does too
  * unless another use has thrown before. If the allocator supports `defer`, live handles are disposed of when the scope ends.
  *
+ * Its own properties are `allocator` and `type`; all other fields are private, with accessors.
+ *
  * Getters, iterables, drop and clone functions are user code and may do anything to a handle. So each method that takes a value
  * follows these steps:
  *
@@ -16,25 +18,121 @@
  * @module
  */
 import { type Allocator, can, MisuseError, type Ptr } from "@alloc/core";
-import { disposeKey } from "@alloc/core/author";
+import { disposeKey, inspectKey } from "@alloc/core/author";
 import { takenFor } from "../values/alias.ts";
 import { type Parts, type Type, taken, type View } from "../values/type.ts";
-import { Window } from "../values/window.ts";
+import { Window, windowOf } from "../values/window.ts";
 import { atOnce, Ending } from "./dropping.ts";
 import { forget, watch } from "./leaks.ts";
-import { enter, type Tenant } from "./scope.ts";
-import { State } from "./state.ts";
+import { type Inspect, type Printed, printed } from "./printed.ts";
+import { enter, type Post, type Tenant } from "./scope.ts";
 
 /** Value of `spentBy` while the allocator moves the block. */
 const MOVING = "moving";
 const SCOPE = "the end of its scope";
 const STALE = "the end of its allocator";
 
-export abstract class Owner<T> extends State<T> implements Tenant {
+export abstract class Owner<T> implements Tenant, Printed {
+  // First: makes `structuredClone` refuse a handle with the message of its memory.
+  readonly allocator: Allocator;
+  readonly type: Type<T>;
+  #address: Ptr;
+  readonly #base: Window;
+  readonly #epoch: number;
+  #spentBy: string | undefined;
+  #shown: View<T> | undefined;
+  #window: Window | undefined;
+  #post: Post | undefined;
+
   constructor(type: Type<T>, allocator: Allocator, address: Ptr) {
-    super(type, allocator, address);
-    if (can(allocator, "defer")) this.post = enter(allocator, this);
+    this.allocator = allocator;
+    this.type = type;
+    this.#address = (address >>> 0) as Ptr;
+    this.#base = windowOf(allocator.memory);
+    this.#epoch = allocator.epoch;
+    this.#spentBy = undefined;
+    this.#shown = undefined;
+    this.#window = undefined;
+    this.#post = undefined;
+    if (can(allocator, "defer")) this.#post = enter(allocator, this);
     watch(this);
+  }
+
+  /** Address of the value. */
+  get address(): Ptr {
+    return this.#address;
+  }
+  set address(address: Ptr) {
+    this.#address = (address >>> 0) as Ptr;
+  }
+
+  /** The window for the handle's own accesses; never closed. */
+  get base(): Window {
+    return this.#base;
+  }
+
+  /** Epoch of the allocator when the handle was made. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** The operation that spent it; undefined while it is live. */
+  get spentBy(): string | undefined {
+    return this.#spentBy;
+  }
+  set spentBy(how: string | undefined) {
+    this.#spentBy = how;
+  }
+
+  /** The cached view of `value`. */
+  get shown(): View<T> | undefined {
+    return this.#shown;
+  }
+  set shown(shown: View<T> | undefined) {
+    this.#shown = shown;
+  }
+
+  /** The window of all its views; undefined until the first one. */
+  get window(): Window | undefined {
+    return this.#window;
+  }
+  set window(window: Window | undefined) {
+    this.#window = window;
+  }
+
+  /** Its entry in the scope of the allocator. */
+  get post(): Post | undefined {
+    return this.#post;
+  }
+  set post(post: Post | undefined) {
+    this.#post = post;
+  }
+
+  get isLive(): boolean {
+    return this.#spentBy === undefined && this.#epoch === this.allocator.epoch;
+  }
+
+  /** The kind of handle: `"Box"`. */
+  abstract get kind(): string;
+
+  /** Returns what it owns in printable form, of bounded size. */
+  abstract contents(): unknown;
+
+  toJSON(): unknown {
+    return this.isLive ? this.contents() : null;
+  }
+
+  toString(): string {
+    return `${this.kind} of ${this.type["@alloc/Type"]}`;
+  }
+
+  /** Makes a test runner compare two handles by identity. */
+  get [Symbol.toStringTag](): string {
+    return `${this} at ${this.address}`;
+  }
+
+  [inspectKey](_depth: number, options: object, inspect?: Inspect): string {
+    return printed(this, options, inspect);
   }
 
   abstract dispose(): void;
