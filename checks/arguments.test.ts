@@ -319,7 +319,7 @@ const NOT_CALLED: Readonly<Record<string, readonly string[]>> = {
   "arithmetic of every request, which has no room for a check": ["alignUp", "alignDown", "isAligned", "isAlignment"],
   "abstract, or private": ["Allocator", "Forwarder", "Layout", "Memory"],
   "steps of an allocator, for its author": [
-    ...["ancestorsOf", "blocksOf", "endsAsOne", "leavesOf", "uppersOf", "nameOf", "titleOf"],
+    ...["ancestorsOf", "blocksOf", "endsAsOne", "leavesOf", "uppersOf", "nameOf", "titleOf", "requireLive"],
     ...["attempt", "undoing", "rethrow", "invariant", "hide", "withName", "withCapabilities", "move", "giveChunk"],
     ...["Refusals", "resetAll"],
   ],

@@ -35,8 +35,10 @@ export function isAllocator(value: unknown): value is Allocator {
 export function requireAllocator(call: string, value: unknown, example?: string): asserts value is Allocator {
   if (isAllocator(value)) return;
   const { build } = Object(value) as { build?: unknown };
-  const hint = typeof build === "function" ? ": call its build() first" : "";
-  const write = example === undefined || hint !== "" ? hint : `: write ${example}`;
+  if (typeof build === "function") {
+    throw new ArgumentError(`${call} expects an allocator, got a chain that is not built: call its build() first`);
+  }
+  const write = example === undefined ? "" : `: write ${example}`;
   throw new ArgumentError(`${call} expects an allocator, got ${shown(value)}${write}`);
 }
 

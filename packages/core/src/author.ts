@@ -55,4 +55,5 @@ export { withName } from "./names.ts";
 export { parentOf } from "./parent.ts";
 export { giveChunk, Refusals } from "./refusals.ts";
 export { resetAll } from "./reset-all.ts";
+export { requireLive } from "./retire.ts";
 export { type DisposeKey, disposeKey, inspectKey } from "./symbols.ts";

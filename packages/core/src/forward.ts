@@ -33,6 +33,7 @@ import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { withName } from "./names.ts";
 import type { Null, Ptr } from "./ptr.ts";
+import { requireLive } from "./retire.ts";
 import type { SharedIn } from "./shared.ts";
 
 /** The argument of {@link Allocator.from}: three required parts, and any other method of an allocator. */
@@ -75,6 +76,7 @@ export function assemble<P extends AllocatorParts>(Base: Base, parts: P): From<P
   if (parts.detects !== undefined && !Array.isArray(parts.detects)) {
     throw new ArgumentError(`Allocator.from expects an array as detects, got ${shown(parts.detects)}`);
   }
+  if (parts.parent !== undefined) requireLive(parts.parent);
   classes ??= define(Base);
   const Machine = withCapabilities(classes.Assembled, (capability) => parts[capability] !== undefined);
   return withName({ name: parts.name }, () => new Machine(parts as AllocatorParts & Capabilities)) as never;

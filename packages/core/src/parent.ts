@@ -10,6 +10,7 @@ import type { Allocator } from "./allocator.ts";
 import { isAllocator, requireOptions } from "./arguments.ts";
 import { ArgumentError, shown } from "./errors.ts";
 import { pages } from "./pages.ts";
+import { requireLive } from "./retire.ts";
 
 /**
  * Returns the parent that a leaf takes its chunks from: that of its options, or `pages()`.
@@ -27,7 +28,10 @@ import { pages } from "./pages.ts";
 export function parentOf(call: string, options: { readonly parent?: Allocator | undefined }): Allocator {
   requireOptions(call, options);
   const { parent = pages() } = options;
-  if (isAllocator(parent)) return parent;
+  if (isAllocator(parent)) {
+    requireLive(parent);
+    return parent;
+  }
   throw new ArgumentError(
     `${call.replace(/\(.*/, "")} expects an allocator as its parent, got ${shown(parent)}: write ${call}`,
   );

@@ -11,7 +11,7 @@
 import type { Allocator } from "./allocator.ts";
 import { MisuseError } from "./errors.ts";
 import { type Ending, membersOf, ownerOf } from "./kin.ts";
-import { titleOf } from "./kind.ts";
+import { isRetired, titleOf } from "./kind.ts";
 import { realm } from "./realm.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
 
@@ -80,6 +80,15 @@ function tell(allocator: Allocator): void {
   if (reason?.untold !== true) return;
   reason.untold = false;
   refuse(allocator);
+}
+
+/**
+ * Throws if an allocator has ended. For authors of what takes an allocator and uses it later.
+ *
+ * @throws {@link MisuseError} `disposed`, which says what ended it
+ */
+export function requireLive(allocator: Allocator): void {
+  if (isRetired(allocator)) refuse(allocator);
 }
 
 function refuse(allocator: Allocator): never {
