@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../support/examples.ts";
+import { PACKAGES } from "../support/packages.ts";
 import { json, type Outcome } from "./consumer.ts";
 import { documentText } from "./report.ts";
 import { faultOf, run } from "./shell.ts";
@@ -19,6 +20,16 @@ describe("the table of consumers", () => {
     const files = CONSUMERS.flatMap(({ files }) => Object.values(files));
     const programs = files.flatMap((file) => ("program" in file ? file.program : []));
     expect(programs.filter((it) => !existsSync(join(ROOT, "checks/consumers/programs", it)))).toEqual([]);
+  });
+
+  test.each(["use.ts", "use.js"])("imports every entry of the packages in %s", (file) => {
+    const text = readFileSync(join(ROOT, "checks/consumers/programs", file), "utf8");
+    const entries = PACKAGES.filter(({ name }) => name !== "testkit").flatMap(({ manifest }) =>
+      Object.keys(manifest.exports as object).map((entry) => `@alloc/${manifest.name!.slice(7)}${entry.slice(1)}`),
+    );
+    const code = entries.filter((entry) => !entry.endsWith(".json"));
+    expect(code.length).toBeGreaterThan(10);
+    expect(code.filter((entry) => !text.includes(`from "${entry}"`))).toEqual([]);
   });
 
   test("has a few quick consumers: compilers, Node and bundlers", () => {

@@ -2,10 +2,13 @@
  * Uses the packages in plain JavaScript, without `using`, in any environment. Throws if a result is wrong.
  */
 import { chain, fallback } from "@alloc/combinators";
-import { Layout, orThrow } from "@alloc/core";
-import { disposeKey } from "@alloc/core/author";
+import { Handle, specialized } from "@alloc/combinators/specialize";
+import { can, Layout, orThrow } from "@alloc/core";
+import { disposeKey, Forwarder, withCapabilities } from "@alloc/core/author";
+import { fromFiveFunctions, toFiveFunctions } from "@alloc/core/compat";
 import { freeList } from "@alloc/freelist";
 import { System, system } from "@alloc/global";
+import { alloc, dealloc } from "@alloc/global/compat";
 import { Box, f64, struct, u32, Vec } from "@alloc/owned";
 import { leaks, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
@@ -15,6 +18,30 @@ const Point = struct({ x: f64, y: f64 });
 
 function expect(what, found, wanted) {
   if (found !== wanted) throw new Error(`${what}: expected ${wanted}, got ${found}`);
+}
+
+class Counter extends Forwarder {
+  requests = 0;
+  allocate(layout) {
+    this.requests++;
+    return this.inner.allocate(layout);
+  }
+}
+
+/** The entries for authors, for other shapes, and for code made at run time, which works without it where that is forbidden. */
+function useEntries() {
+  const layout = Layout.of(48);
+  const inner = specialized(() => fallback(freeList(64), system()));
+  const Class = withCapabilities(Counter, (capability) => can(inner, capability));
+  const counter = new Class(inner);
+  const handle = new Handle(counter);
+  handle.deallocate(orThrow(handle.allocate(layout), layout), layout);
+  expect("the requests of a wrapper", counter.requests, 1);
+  const five = fromFiveFunctions(counter.memory, toFiveFunctions(counter.byRef()));
+  five.deallocate(orThrow(five.allocate(layout), layout), layout);
+  expect("the requests of five functions", counter.requests, 2);
+  dealloc(orThrow(alloc(layout), layout), layout);
+  counter.dispose();
 }
 
 export function use() {
@@ -42,5 +69,6 @@ export function use() {
   watched.dispose();
   System.deallocate(orThrow(System.allocate(layout), layout), layout);
   heap.dispose();
+  useEntries();
   return "ok";
 }

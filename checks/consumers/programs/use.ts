@@ -2,10 +2,13 @@
  * The exports of a user's library: the compiler must be able to write every one of these types.
  */
 import { chain, fallback, limit, segregate } from "@alloc/combinators";
-import { type Allocator, type Can, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
-import { disposeKey } from "@alloc/core/author";
+import { Handle, specialized } from "@alloc/combinators/specialize";
+import { type Allocator, type Can, can, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
+import { disposeKey, Forwarder, withCapabilities } from "@alloc/core/author";
+import { type FiveFunctions, fromFiveFunctions, toFiveFunctions } from "@alloc/core/compat";
 import { freeList } from "@alloc/freelist";
 import { Global, System, system } from "@alloc/global";
+import { alloc, type GlobalAlloc } from "@alloc/global/compat";
 import { array, Box, f64, Rc, struct, text, u8, u32, type ValueOf, Vec } from "@alloc/owned";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
@@ -41,6 +44,20 @@ export class Arena {
     this.region[disposeKey]();
   }
 }
+
+export class Counter extends Forwarder {
+  requests = 0;
+  override allocate(layout: Layout) {
+    this.requests++;
+    return this.inner.allocate(layout);
+  }
+}
+export const CounterOfSystem = withCapabilities(Counter, (capability) => can(heap, capability));
+export const special = specialized(() => fallback(freeList(64), system()));
+export const handle = new Handle(special);
+export const five: FiveFunctions = toFiveFunctions(heap);
+export const resized = fromFiveFunctions(heap.memory, five);
+export const four: GlobalAlloc = { memory: Global.memory, alloc, dealloc: () => {} };
 
 export function owner(allocator: Can<"owns">, ptr: Ptr): boolean {
   return allocator.owns(ptr);
