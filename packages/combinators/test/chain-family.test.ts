@@ -1,5 +1,5 @@
 /**
- * Who owns the members of a chain and of all chains made from it: one that was built, or the family.
+ * The owner of the members of a chain and of all chains made from it: the result of one, or the family.
  *
  * @module
  */

@@ -15,12 +15,13 @@ import { type MisuseCode, nullPointer, requireLayout } from "./errors.ts";
 import { type AllocatorParts, assemble, type From, type Lent, lend } from "./forward.ts";
 import type { Description, Footprint, SelfDescription } from "./graph.ts";
 import { describe, footprintOf, outlineOf, textOf } from "./graph.ts";
-import { disown, isOwned, lentOf, own, stand } from "./kin.ts";
+import { disown, isOwned, lentOf, stand } from "./kin.ts";
 import type { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { undoing } from "./move.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 import { growByHooks, requireSizes, resize } from "./resize.ts";
+import { ownLive } from "./retire.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
 import type { ArrayType, ArrayView } from "./views.ts";
 
@@ -53,7 +54,7 @@ export abstract class Allocator {
   /**
    * @param parent - the source of a leaf's chunks
    * @param children - the allocators that a combinator asks; it owns those that are not lent
-   * @throws {@link MisuseError} `owned` if another combinator owns a child, or a child is passed twice
+   * @throws {@link MisuseError} `owned` if another combinator owns a child, or it is passed twice; `disposed` if it has ended
    */
   constructor(parent?: Allocator, children: readonly Allocator[] = NONE) {
     // Before any field: with one, V8 would give every specialised instance a hidden class of its own.
@@ -65,7 +66,7 @@ export abstract class Allocator {
     this.epoch = 0;
     this.isBusy = false;
     if (parent !== undefined) stand(this, parent);
-    if (children.length !== 0) own(this, children);
+    if (children.length !== 0) ownLive(this, children);
   }
 
   /** True if no combinator owns it and disposing a chain does not end it: lent allocators, and those of the realm. */
@@ -278,7 +279,7 @@ export abstract class Allocator {
 
   /** Adds a child after construction. For authors. */
   adopt(child: Allocator): void {
-    own(this, [child]);
+    ownLive(this, [child]);
   }
 
   /** Gives up ownership of a child. For authors: call it before the combinator disposes a child itself. */

@@ -14,7 +14,7 @@ import type { Allocator } from "./allocator.ts";
 import { MisuseError } from "./errors.ts";
 import { isRetired, titleOf } from "./kind.ts";
 import { realm } from "./realm.ts";
-import { type Reason, requireLive } from "./retire.ts";
+import type { Reason } from "./retire.ts";
 import { Token, WeakList } from "./weak-list.ts";
 
 /** The reverse links of an allocator. */
@@ -77,10 +77,9 @@ export function stand(upper: Allocator, lower: Allocator): void {
 /**
  * Records the children of a combinator.
  *
- * @throws {@link MisuseError} `owned` if another combinator owns one of them, `disposed` if one has ended; nothing is recorded then
+ * @throws {@link MisuseError} `owned` if another combinator owns one of them; nothing is recorded then
  */
 export function own(owner: Allocator, children: readonly Allocator[]): void {
-  for (const child of children) requireLive(child);
   // A borrowing allocator owns nothing, and lent ones have no owner.
   const mine = owner.isLent ? [] : children.filter((child) => !child.isLent);
   const first = new Set<Allocator>();

@@ -10,7 +10,7 @@
  */
 import type { Allocator } from "./allocator.ts";
 import { MisuseError } from "./errors.ts";
-import { type Ending, membersOf, ownerOf } from "./kin.ts";
+import { type Ending, membersOf, own, ownerOf } from "./kin.ts";
 import { isRetired, titleOf } from "./kind.ts";
 import { realm } from "./realm.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
@@ -89,6 +89,16 @@ function tell(allocator: Allocator): void {
  */
 export function requireLive(allocator: Allocator): void {
   if (isRetired(allocator)) refuse(allocator);
+}
+
+/**
+ * Records the children of a combinator.
+ *
+ * @throws {@link MisuseError} `disposed` if one has ended, `owned` if another combinator owns one; nothing is recorded then
+ */
+export function ownLive(owner: Allocator, children: readonly Allocator[]): void {
+  for (const child of children) requireLive(child);
+  own(owner, children);
 }
 
 function refuse(allocator: Allocator): never {
