@@ -1,16 +1,18 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "tsup";
-import { writeDeclarations } from "./build/declarations.ts";
 import { tidyMaps } from "./build/maps.ts";
 
 const tsconfig = fileURLToPath(new URL("tsconfig.json", import.meta.url));
 
-/** The build of every package: run in the package's folder, with the entries on the command line. */
-export default defineConfig(({ entry, dts, outDir = "dist" }) => ({
+/**
+ * The build of every package: run in the package's folder, with the entries on the command line. Declarations are written by
+ * `npm run types`, for all packages together.
+ */
+export default defineConfig(({ outDir = "dist" }) => ({
   format: "esm",
   target: "es2022",
   platform: "neutral",
-  clean: true,
+  clean: ["!**/*.d.ts", "!**/*.d.ts.map"],
   sourcemap: true,
   treeshake: true,
   // Bundled constants become variables, which engines read and test at every use. So constants are written out; nothing else is minified, and the code stays readable.
@@ -38,6 +40,5 @@ export default defineConfig(({ entry, dts, outDir = "dist" }) => ({
   tsconfig,
   async onSuccess() {
     tidyMaps(outDir);
-    if (dts !== false) writeDeclarations(process.cwd(), entry as string[], tsconfig);
   },
 }));

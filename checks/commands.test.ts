@@ -157,7 +157,7 @@ describe("prove", () => {
     ]);
   });
 
-  test("a complete name selects only that allocator", () => {
+  test("a complete name selects only that allocator", { tags: ["thorough"] }, () => {
     expect(proved("system()").ours.map(({ name }) => name)).toEqual(["system()"]);
   });
 

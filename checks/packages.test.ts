@@ -51,7 +51,7 @@ describe.each(PACKAGES)("$manifest.name", ({ folder, manifest }) => {
   });
 });
 
-describe.each(PACKAGES)("$manifest.name, built", { tags: ["built"] }, ({ name, folder, manifest }) => {
+describe.each(PACKAGES)("$manifest.name, packed", { tags: ["built", "thorough"] }, ({ name, folder }) => {
   const tarball = join(tarballs, `${name}.tgz`);
 
   beforeAll(() => {
@@ -66,16 +66,18 @@ describe.each(PACKAGES)("$manifest.name, built", { tags: ["built"] }, ({ name, f
     expect(files.filter((file) => file.startsWith("package/test"))).toEqual([]);
   });
 
-  test("passes publint --strict, packed", () => {
+  test("passes publint --strict", () => {
     expect(run(folder, tool("publint"), "--strict", tarball)).toContain("All good!");
   });
 
-  test("has the right types for every resolution, packed", { tags: ["thorough"] }, () => {
+  test("has the right types for every resolution", () => {
     // CommonJS gets modules: every supported Node has `require` of modules.
     const args = ["--ignore-rules", "cjs-resolves-to-esm", "--format", "ascii"];
     expect(run(folder, tool("attw"), ...args, tarball)).toContain("No problems found");
   });
+});
 
+describe.each(PACKAGES)("$manifest.name, built", { tags: ["built"] }, ({ name, folder, manifest }) => {
   test.runIf(!WITHOUT_BUDGET.includes(name))("is not larger than its budget", () => {
     const budgets = manifest["size-limit"] as { import: string; limit: string; gzip: boolean }[];
     expect(budgets[0]).toMatchObject({ import: "*", gzip: true });

@@ -94,6 +94,7 @@ addEventListener("securitypolicyviolation", ({ violatedDirective }) => violation
     ["Trusted Types", "require-trusted-types-for 'script'", "require-trusted-types-for"],
   ])(
     "under %s everything is shared, the results are the same, and the policy is asked once",
+    { tags: ["thorough"] },
     async (_, policy, directive) => {
       const told = await open(policy);
       expect(told.names.join()).not.toContain("<");

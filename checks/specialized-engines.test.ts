@@ -32,7 +32,7 @@ test("with Node's flag against code from strings everything is shared, and the r
   expect(told.handled).toEqual(plain.shared);
 });
 
-test("instrumented by istanbul no method is copied, and the results are the same", async () => {
+test("instrumented by istanbul no method is copied, and the results are the same", { tags: ["thorough"] }, async () => {
   const outfile = join(folder, "bundle.mjs");
   await build({ entryPoints: [program("covered")], bundle: true, format: "esm", outfile, logLevel: "error" });
   const text = createInstrumenter({ esModules: true }).instrumentSync(readFileSync(outfile, "utf8"), outfile);

@@ -30,8 +30,17 @@ function bench(...args: string[]) {
   return { status, stdout, stderr };
 }
 
+function expectRefused(args: string[], code: number, message: RegExp): void {
+  const { status, stdout, stderr } = bench("all", ...args);
+  expect(stderr).toMatch(message);
+  expect(stdout).toBe("");
+  expect(status).toBe(code);
+}
+
 describe("bench", () => {
-  test("plays a trace through contenders of every kind, or says why not, and writes the results", () => {
+  test("plays a trace through contenders of every kind, or says why not, and writes the results", {
+    tags: ["thorough"],
+  }, () => {
     const out = join(folder, "out");
     const only = ["system", "chain", "thi-ng", "codemix", "typedarray-pool", "glibc never trimming", "mimalloc"];
     const args = ["--quick", "--workloads", "traces", "--json", "--out", out, "--only", ...only];
@@ -52,7 +61,7 @@ describe("bench", () => {
     expect(readFileSync(join(out, "benchmarks.md"), "utf8")).not.toContain(folder);
   });
 
-  test("an incomplete run prints a table and writes nothing", () => {
+  test("an incomplete run prints a table and writes nothing", { tags: ["thorough"] }, () => {
     const { status, stdout, stderr } = bench("traces", trace, "--quick", "--only", "tinyHeap");
     expect(status).toBe(0);
     expect(stderr).toBe("");
@@ -65,21 +74,19 @@ describe("bench", () => {
   });
 
   test.each([
+    [["--live", "10"], 2, /Expected an integer of at least 1000/],
+    [["--nonsense"], 2, /unknown option/],
+  ])("%j is refused", expectRefused);
+
+  test.each([
     [["--only", "nothing"], 1, /^error: there is no contender "nothing": expected one of .*"system"/],
     [["--workloads", "nothing"], 1, /^error: there is no workload "nothing": expected one of "loops", "pair"/],
     [[join(folder, "none.trace")], 1, /^error: .*no such file/],
     [[folder, "--rounds", "0"], 2, /Expected an integer of at least 1/],
     [["--align", "24"], 2, /Expected a power of two/],
-    [["--live", "10"], 2, /Expected an integer of at least 1000/],
-    [["--nonsense"], 2, /unknown option/],
-  ])("%j is refused", (args, code, message) => {
-    const { status, stdout, stderr } = bench("all", ...args);
-    expect(stderr).toMatch(message);
-    expect(stdout).toBe("");
-    expect(status).toBe(code);
-  });
+  ])("%j is refused", { tags: ["thorough"] }, expectRefused);
 
-  test("a damaged trace is an error with the number of the bad line", () => {
+  test("a damaged trace is an error with the number of the bad line", { tags: ["thorough"] }, () => {
     writeFileSync(join(folder, "damaged.trace"), "# ids: 1\nnonsense\n");
     const { status, stderr } = bench("traces", join(folder, "damaged.trace"), "--quick", "--only", "system");
     expect(stderr).toMatch(/^error: .*trace line 2: /);

@@ -55,7 +55,7 @@ describe("bench owned", () => {
     [["--rounds", "0"], 2, /Expected an integer of at least 1/],
     [["--count", "x"], 2, /Expected an integer of at least 1/],
     [["--nonsense"], 2, /unknown option/],
-  ])("%j is refused", (args, code, message) => {
+  ])("%j is refused", { tags: ["thorough"] }, (args, code, message) => {
     const { status, stderr } = bench(...args);
     expect(stderr).toMatch(message);
     expect(status).toBe(code);

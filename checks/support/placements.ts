@@ -29,16 +29,19 @@ export const PLACEMENTS: Record<string, () => Allocator> = {
   "at the upper edge of 4 GiB, without bytes": () => after(pages(Memory.virtual(4 * GiB)), 4 * GiB - 65536 - EDGE),
 };
 
-/** Declares the tests of a leaf in every placement. */
+/** Every placement where tests are thorough; else a usual memory, the sign bit of an address, and the upper edge. */
+export const TRIED = Object.entries(PLACEMENTS).filter((_, index) => isThorough || [0, 4, 6].includes(index));
+
+/** Declares the tests of a leaf in the placements. */
 export function describeLeaf(name: string, make: (parent: Allocator) => Allocator): void {
-  for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
+  for (const [place, parentOf] of TRIED) {
     const parent = parentOf();
     describeAllocator(`${name} ${place}`, make, { programs: runs(60), parent });
   }
 }
 
 /**
- * Declares the tests of a chain. Its leaves are tried in every placement on their own, so the chain is tried in one of them, chosen
+ * Declares the tests of a chain. Its leaves are tried in the placements on their own, so the chain is tried in one of them, chosen
  * by its name, or in two if tests are thorough.
  */
 export function describeChain(name: string, make: (parent: Allocator) => Allocator): void {
@@ -53,7 +56,7 @@ export function describeChain(name: string, make: (parent: Allocator) => Allocat
 
 /** Like {@link describeLeaf}, for tests that make more than one allocator, which the kit's own parents do not support. */
 export function describePlaced(name: string, make: (parent: Allocator) => Allocator): void {
-  for (const [place, parentOf] of Object.entries(PLACEMENTS)) {
+  for (const [place, parentOf] of TRIED) {
     const parent = parentOf();
     describeAllocator(`${name} ${place}`, () => make(parent), { programs: runs(60) });
   }

@@ -16,7 +16,7 @@ import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import { describeAllocator } from "@alloc/testkit/vitest";
-import { describeChain, PLACEMENTS } from "../../../checks/support/placements.ts";
+import { describeChain, TRIED } from "../../../checks/support/placements.ts";
 import { isThorough } from "../../../checks/support/runs.ts";
 
 const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
@@ -97,7 +97,7 @@ function bump(parent: Allocator, bytes: number): Allocator {
 
 for (const [name, make] of Object.entries(CHAINS)) describeChain(name, make);
 
-for (const [place, parentOf] of Object.entries(PLACEMENTS).slice(0, isThorough ? undefined : 2)) {
+for (const [place, parentOf] of TRIED.slice(0, isThorough ? undefined : 2)) {
   const heap = system({ parent: parentOf() });
   const make = () => fallback(freeList(64, { blocks: 20, parent: heap }), heap.byRef());
   describeAllocator(`fallback(freeList(64) of a heap, the heap lent) ${place}`, make, { programs: 60 });

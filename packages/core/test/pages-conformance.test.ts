@@ -1,13 +1,13 @@
 import { Memory, pages } from "@alloc/core";
 import { describeAllocator } from "@alloc/testkit/vitest";
-import { PLACEMENTS } from "../../../checks/support/placements.ts";
+import { TRIED } from "../../../checks/support/placements.ts";
 
 const options = {
   programs: 20,
   skip: { "9.3": "the root is lent, and what is lent lives on: its dispose does nothing" },
 };
 
-for (const [place, rootOf] of Object.entries(PLACEMENTS)) {
+for (const [place, rootOf] of TRIED) {
   const root = rootOf();
   describeAllocator(`pages() ${place}`, () => root.byRef(), options);
 }

@@ -101,6 +101,18 @@ describe("a text", () => {
     expect([thrown(() => vec.set(0, "größe")), vec.get(0), vec.get(999)]).toEqual(["OwnedError: value", "0", "größ"]);
   });
 
+  test("is written into a memory that grew, by code that has seen a resizable buffer", () => {
+    const resizable = new ArrayBuffer(2 ** 16, { maxByteLength: 2 ** 17 });
+    for (let round = 0; round < 300; round++) {
+      const memory = round < 3 ? Memory.over(resizable) : Memory.linear({ maximum: 2 ** 18 });
+      using heap = pages(memory);
+      using vec = Vec.from(text(6), Array<string>(1000).fill("a"), heap);
+      if (round >= 3) memory.grow(65536);
+      vec.set(999, "größ");
+      expect(vec.get(999)).toBe("größ");
+    }
+  });
+
   test.each(["", "abc", "größ", "€", "😀", "\ufeff"])(
     "holds %j in exactly the bytes it takes, and not in one byte less",
     (value) => {

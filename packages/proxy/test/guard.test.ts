@@ -1,3 +1,4 @@
+// @module-tag alone
 import { type Allocator, alignUp, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";

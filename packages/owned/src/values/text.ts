@@ -37,8 +37,9 @@ const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);
 export function text(bytes: number): Type<string> {
   const layout = Layout.of(bytes, 1);
   const bytesAt = (window: Window, at: number): Uint8Array => {
-    // Checks the whole range: a view from before a growth may end in the middle of it.
-    if (window.u8.length < at + bytes) window.renew(at, bytes);
+    // Checks the whole range: a view from before a growth may end in the middle of it. By `byteLength`, since V8 before 13 keeps the
+    // old `length` of a detached view where it has also seen a view of a resizable buffer.
+    if (window.u8.byteLength < at + bytes) window.renew(at, bytes);
     return window.u8.subarray(at, at + bytes);
   };
   const read = (window: Window, at: number): string => {

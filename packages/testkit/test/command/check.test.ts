@@ -20,6 +20,9 @@ describe("what a module may export", () => {
     ["a function that makes a plain object", "./first-fit.js"],
     ["an allocator of ours, of another copy of the core", join(command.folder, "ours.js")],
     ["a function that makes C's shape", "./c-shape.js"],
+  ])("%s: is checked, with many requests served", expectChecked);
+
+  test.each([
     ["a class", "./first-fit.js", "--export", "FirstFit"],
     ["an instance", "./first-fit.js", "--export", "instance"],
     ["a function that always returns the same instance", "./first-fit.js", "--export", "always"],
@@ -31,13 +34,15 @@ describe("what a module may export", () => {
     ],
     ["a function that promises an instance", "./first-fit.js", "--export", "promised"],
     ["a function that promises a function", "./first-fit.js", "--export", "factory"],
-  ])("%s: is checked, with many requests served", (_what, ...args) => {
+  ])("%s: is checked, with many requests served", { tags: ["thorough"] }, expectChecked);
+
+  function expectChecked(_what: string, ...args: string[]): void {
     const { status, result } = json(...args, ...FEW);
     expect(result).toMatchObject({ ok: true, finished: true, done: 5, programs: 5, seed: 1, fault: null });
     expect(result.report.violations).toEqual([]);
     expect(result.report.served).toBeGreaterThan(50);
     expect(status).toBe(0);
-  });
+  }
 });
 
 test("declarations of a plain object are tested", () => {
@@ -64,7 +69,7 @@ describe("a fault ends with exit code 1", () => {
     expect(rules).not.toContain("1.3");
   });
 
-  test("a call that hangs is the last of the printed program, which is short", () => {
+  test("a call that hangs is the last of the printed program, which is short", { tags: ["thorough"] }, () => {
     const { status, stdout } = command.run("./hangs.js", "--time-limit", "8");
     expect(stdout).toMatch(/^fault: a call has not returned for \d+\.\d s: .*\n {4}const a = make\(\);\n/);
     const program = stdout.split("\n").filter((line) => line.startsWith("    "));
@@ -98,7 +103,7 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("a module that ends the process does not end the command", () => {
+  test("a module that ends the process does not end the command", { tags: ["thorough"] }, () => {
     const { status, stdout } = command.run("./exits.js");
     expect(stdout).toMatch(/^fault: its thread ended, with exit code 0: /);
     expect(stdout).toContain("    const b1 = a.allocate(Layout.of(1000, 8));\n\nagain: ");
@@ -120,7 +125,7 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("a check cut off reports earlier findings", () => {
+  test("a check cut off reports earlier findings", { tags: ["thorough"] }, () => {
     const { status, result } = json(
       "./overlaps.js",
       "--programs",
@@ -135,7 +140,7 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("a factory that throws in the middle of the check is a fault", () => {
+  test("a factory that throws in the middle of the check is a fault", { tags: ["thorough"] }, () => {
     const { status, stdout } = command.run("./runs-out.js");
     expect(stdout).toMatch(/^fault: \.\/runs-out\.js made some allocators, then threw Error: no more heaps\n/);
     expect(status).toBe(1);
@@ -154,7 +159,7 @@ test("output of the module goes to stderr, and only the result to stdout", () =>
   expect(stderr).toBe("hello from the module\n");
 });
 
-test("the printed seed gives the same report", () => {
+test("the printed seed gives the same report", { tags: ["thorough"] }, () => {
   const first = json("./damages.js", "--programs", "20");
   const again = json("./damages.js", "--programs", "20", "--seed", `${first.result.seed}`);
   expect(first.result.report.violations.length).toBeGreaterThan(0);

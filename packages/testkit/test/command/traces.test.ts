@@ -113,14 +113,14 @@ describe("compare", () => {
     expect(status).toBe(0);
   });
 
-  test("a rule that one of them breaks makes the exit code 1", () => {
+  test("a rule that one of them breaks makes the exit code 1", { tags: ["thorough"] }, () => {
     const { status, stdout } = command.run("compare", "./first-fit.js", "./overlaps.js", ...FEW);
     expect(stdout).toMatch(/^\.\/first-fit\.js +kept every rule/m);
     expect(stdout).toMatch(/^\.\/overlaps\.js +broke 1\.3/m);
     expect(status).toBe(1);
   });
 
-  test("a trace that one of them fails is not timed, and the fault is printed", () => {
+  test("a trace that one of them fails is not timed, and the fault is printed", { tags: ["thorough"] }, () => {
     const { status, stdout } = command.run("compare", "./first-fit.js", "./damages.js", tiny, ...FEW);
     expect(stdout).toMatch(/^tiny +\.\/first-fit\.js +1,240 +– +– +– +–$/m);
     expect(stdout).toMatch(/^fault: tiny through \.\/damages\.js: trace line 9: /m);

@@ -61,7 +61,7 @@ async function bytesVaried(
 }
 
 describe("a trace generated while it is read needs no more memory than its live blocks", () => {
-  test("replayed, of 2 million events, which are 26 MB", async () => {
+  test("replayed, of 2 million events, which are 26 MB", { tags: ["thorough"] }, async () => {
     const heap = system({ parent: pages(Memory.linear()) });
     const bytes = await bytesVaried(1_000_000, async (source) => {
       expect(await replay(source, heap)).toMatchObject({ operations: 2_000_000, verified: 1_000_000, leaks: 0 });
@@ -79,7 +79,9 @@ describe("a trace generated while it is read needs no more memory than its live 
   });
 });
 
-test("64 MB of noise without a line end, in a small gzip file, are refused at once", async () => {
+test("64 MB of noise without a line end, in a small gzip file, are refused at once", {
+  tags: ["thorough"],
+}, async () => {
   const zeros = gzip(new Uint8Array(64 * MiB));
   const before = inUse();
   let most = 0;
