@@ -12,9 +12,10 @@ const conditions = ["@alloc/source"];
 const PATIENCE = 600_000;
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const isBuilt = ["benchmarks", ...readdirSync(path("packages")).map((name) => `packages/${name}`)].every((folder) =>
-  existsSync(path(`${folder}/dist`)),
-);
+const isBuilt = [
+  "benchmarks/dist",
+  ...readdirSync(path("packages")).map((name) => `packages/${name}/dist/index.d.ts`),
+].every((built) => existsSync(path(built)));
 const isThorough = process.env.ALLOC_THOROUGH === "1";
 
 /** Prints at the end, in one line, the files that were left out because nothing is built. */

@@ -20,8 +20,11 @@ const packages = join(root, "packages");
 const VIEW = /\b(\w+Array|DataView)<ArrayBuffer(?:Like)?>/g;
 /** The ending of an import from the same package, which an author writes with the source's ending. */
 const RELATIVE = /((?:from |import\()"\.{1,2}\/[^"]+)\.ts(")/g;
-/** A source of a package, below the folder of packages: its package, its folder with a slash at the end, and its name. */
-const SOURCE = /^([\w-]+)\/src\/((?:[\w-]+\/)*)([\w-]+)\.ts$/;
+/**
+ * A source of a package, below the folder of packages: its package, its folder with a slash at the end, and its name. Commands have
+ * no declarations, because nothing imports them.
+ */
+const SOURCE = /^([\w-]+)\/src\/(?!command\/)((?:[\w-]+\/)*)([\w-]+)\.ts$/;
 
 const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
 const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
