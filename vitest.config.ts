@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import type { Reporter, TestModule } from "vitest/node";
 import { ByPackage } from "./build/by-package.ts";
 
 /** Packages import each other's source, so a test needs no build, unless its file has the tag `built`. */
@@ -17,17 +16,6 @@ const isBuilt = [
   ...readdirSync(path("packages")).map((name) => `packages/${name}/dist/index.d.ts`),
 ].every((built) => existsSync(path(built)));
 const isThorough = process.env.ALLOC_THOROUGH === "1";
-
-/** Prints at the end, in one line, the files that were left out because nothing is built. */
-const leftOut: Reporter = {
-  onTestRunEnd(modules: readonly TestModule[]) {
-    const files = modules
-      .filter(({ children }) => [...children.allTests()].some(({ options }) => options.tags?.includes("built")))
-      .map(({ relativeModuleId }) => relativeModuleId);
-    if (isBuilt || files.length === 0) return;
-    console.log(`Not built: run \`npm run build\`, or these tests are skipped: ${files.sort().join(", ")}`);
-  },
-};
 
 const ROOTS = ["packages", "benchmarks/test", "checks"];
 // These tests are for mutants: the packages have the same ones, with more programs.
@@ -52,11 +40,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     projects: [...projects],
-    reporters: [
-      new ByPackage(reasons, files.length),
-      ["json", { outputFile: "node_modules/.vitest/report.json" }],
-      leftOut,
-    ],
+    reporters: [new ByPackage(reasons, files.length), ["json", { outputFile: "node_modules/.vitest/report.json" }]],
     tags: [
       { name: "built", description: "reads the output of `npm run build`, and is skipped without it", skip: !isBuilt },
       { name: "thorough", description: "is slow, and is skipped without ALLOC_THOROUGH=1", skip: !isThorough },

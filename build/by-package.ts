@@ -7,6 +7,7 @@
  *     …
  *     skipped     24  combinators, scoped: its memory has no bytes
  *                  7  combinators: only in npm run test:full
+ *     Not built: run `npm run build`, or these tests are skipped: checks/packages.test.ts, …
  *
  * @module
  */
@@ -40,6 +41,9 @@ export class ByPackage extends DefaultReporter {
   /** The packages with skipped tests, by the reason, with how many there are. */
   readonly left: Map<string, { count: number; readonly packages: Set<string> }> = new Map();
 
+  /** The files whose tests read what `npm run build` makes, and were skipped without it. */
+  readonly unbuilt: Set<string> = new Set();
+
   /** Whether all tests run, once. */
   isWhole = true;
 
@@ -58,6 +62,7 @@ export class ByPackage extends DefaultReporter {
     this.isWhole = !this.ctx.config.watch && specifications.length === this.files;
     this.counts.clear();
     this.left.clear();
+    this.unbuilt.clear();
     for (const { moduleId } of specifications) this.countOf(this.relative(moduleId)).waiting++;
   }
 
@@ -68,7 +73,7 @@ export class ByPackage extends DefaultReporter {
     const count = this.countOf(file);
     for (const test of module.children.allTests()) {
       const { state } = test.result();
-      if (state === "skipped") this.leave(test, packageOf(file));
+      if (state === "skipped") this.leave(test, file);
       if (state !== "pending") count[state]++;
     }
     // A file that could not be loaded has no failed test.
@@ -85,6 +90,9 @@ export class ByPackage extends DefaultReporter {
       head = "";
     }
     super.reportTestSummary(...args);
+    if (this.unbuilt.size === 0) return;
+    const files = [...this.unbuilt].sort().join(", ");
+    this.log(`Not built: run \`npm run build\`, or these tests are skipped: ${files}`);
   }
 
   countOf(file: string): Count {
@@ -97,14 +105,15 @@ export class ByPackage extends DefaultReporter {
     return count;
   }
 
-  leave(test: TestCase, name: string): void {
+  leave(test: TestCase, file: string): void {
     const result = test.result();
     const tag = test.options.tags?.find((it) => it in this.reasons);
     const reason = (result.state === "skipped" && result.note) || (tag && this.reasons[tag]) || `"${test.name}"`;
     const short = reason.length > MOST ? `${reason.slice(0, MOST)}…` : reason;
     const entry = this.left.get(short) ?? { count: 0, packages: new Set<string>() };
     entry.count++;
-    entry.packages.add(name);
+    entry.packages.add(packageOf(file));
     this.left.set(short, entry);
+    if (tag === "built") this.unbuilt.add(file);
   }
 }

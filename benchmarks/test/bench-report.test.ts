@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { markdown } from "../../checks/support/markdown.ts";
 import { checkedRows } from "../src/bench/checked.ts";
 import { documentText } from "../src/bench/document.ts";
 import { EMPTY } from "../src/bench/empty.ts";
@@ -8,7 +9,7 @@ import { GOALS, goalRows, isMet } from "../src/bench/goals.ts";
 import { traceGoals } from "../src/bench/heap.ts";
 import { heapText } from "../src/bench/heap-document.ts";
 import { BASELINE, meanOf, ratioTo } from "../src/bench/report.ts";
-import { markdown, missingRows, plainTables, resultRows } from "../src/bench/table.ts";
+import { missingRows, plainTables, resultRows } from "../src/bench/table.ts";
 import { plotsOf } from "../src/bench/write.ts";
 import { report, result, timed } from "./bench-fixtures.ts";
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { markdown } from "../support/markdown.ts";
 import type { Change, Judgement, Score } from "./judge.ts";
 
 /** The document's section on one package. */
@@ -78,7 +79,7 @@ writes its part of this document, and fails if a package is below ${least} % or 
 _Caught_ means that a test fails or does not end. The score is caught / tried, and tried = caught + survived + untested.`;
 }
 
-/** Returns a table as wide as this repository's formatter makes it, so that it changes nothing. */
+/** Returns a table of scores. */
 function table(scores: readonly Score[]): string {
   const head = ["", "caught", "survived", "untested", "not tried", "score"];
   const rows = scores.map(({ name, caught, survived, untested, ignored, percent }) => [
@@ -86,10 +87,7 @@ function table(scores: readonly Score[]): string {
     ...[caught, survived, untested, ignored].map(String),
     `${percent.toFixed(1)} %`,
   ]);
-  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+  return markdown([head, ...rows]);
 }
 
 function list(changes: readonly Change[]): string {

@@ -8,11 +8,12 @@
  *
  * @module
  */
+
+import type { Rows } from "../../../checks/support/markdown.ts";
 import { meanOf, resultOf } from "./report.ts";
 import type { Result, Settings } from "./rounds.ts";
 import { tracesIn } from "./stage.ts";
 import type { Bench } from "./suite.ts";
-import type { Rows } from "./table.ts";
 import { loopSources, type Scale } from "./workloads.ts";
 
 export const PLAIN = "system";

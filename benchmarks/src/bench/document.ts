@@ -4,9 +4,10 @@
  * @module
  */
 
+import { markdown, type Rows } from "../../../checks/support/markdown.ts";
 import { isEmptyLoop } from "./empty.ts";
 import { BASELINE, ENOUGH_LIVE, type Report } from "./report.ts";
-import { markdown, missingRows, type Rows, tablesOf } from "./table.ts";
+import { missingRows, tablesOf } from "./table.ts";
 import type { Plot } from "./write.ts";
 
 const TITLES: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Rows } from "./table.ts";
+import type { Rows } from "../../../checks/support/markdown.ts";
 
 /** The goals: what the best prototypes of a heap in JavaScript reached, or a limit beyond which there is a fault. */
 export const GOALS = {

@@ -3,10 +3,12 @@
  *
  * @module
  */
+
+import { markdown } from "../../../checks/support/markdown.ts";
 import { CHECKED_RULE, checkedRows } from "./checked.ts";
 import { type Goal, goalRows } from "./goals.ts";
 import type { Result } from "./rounds.ts";
-import { markdown, resultRows } from "./table.ts";
+import { resultRows } from "./table.ts";
 
 interface Measured {
   readonly traces: readonly Result[];

@@ -4,12 +4,10 @@
  * @module
  */
 
+import { type Rows, widthsOf } from "../../../checks/support/markdown.ts";
 import { isEmptyLoop } from "./empty.ts";
 import { BASELINE, type Mean, meanOf, type Report, ratioTo } from "./report.ts";
 import type { Result } from "./rounds.ts";
-
-/** Rows of cells; the first row has the titles. */
-export type Rows = readonly (readonly string[])[];
 
 /** The tables of a report, by the name of their group. */
 export function tablesOf({ results, workloads }: Report): [group: string, rows: Rows][] {
@@ -70,18 +68,6 @@ function plainText(rows: Rows): string {
   const cellText = (cell: string, column: number) =>
     column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
   return rows.map((row) => row.map(cellText).join("  ").trimEnd()).join("\n");
-}
-
-/** Rows for a document, as wide as this repository's formatter makes them, so that it changes nothing. */
-export function markdown(rows: Rows): string {
-  const widths = widthsOf(rows).map((width) => Math.max(width, 3));
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at]!)).join(" | ")} |`;
-  const [head, ...rest] = rows;
-  return [line(head!), line(widths.map((width) => "-".repeat(width))), ...rest.map(line)].join("\n");
-}
-
-function widthsOf(rows: Rows): number[] {
-  return rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
 }
 
 function ns(time: number): string {

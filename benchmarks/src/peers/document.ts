@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { type CheckReport, RULES, type RuleViolation } from "@alloc/testkit";
+import { markdown } from "../../../checks/support/markdown.ts";
 import { type Finding, SETTINGS } from "./alloc-check.ts";
 import type { Contender, Run } from "./contenders.ts";
 import { GROWING } from "./growing.ts";
@@ -57,13 +59,7 @@ function summary(all: readonly Checked[]): string {
     ];
   });
   const head = ["peer", "broken rules", "two buffers that grow in turn", "after a second release"];
-  // As wide as the formatter of this repository makes them, so that it finds nothing to change.
-  const widths = head.map((title, column) =>
-    Math.max(...[title, ...rows.map((row) => row[column]!)].map((it) => it.length)),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+  return markdown([head, ...rows]);
 }
 
 function section({ contender, version, runs }: Checked): string {

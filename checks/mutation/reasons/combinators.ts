@@ -102,7 +102,7 @@ export const COMBINATORS: readonly Reason[] = [
     why: "No two segments start at the same granule.",
   },
   {
-    file: source("sets/cascade"),
+    file: source("sets/roster"),
     mutants: [{ code: "slot === FIRST", becomes: ["false"] }],
     why: "Speed alone: the first member is compared with its own guarantee.",
   },

@@ -4,10 +4,11 @@
  * @module
  */
 import { join } from "node:path";
+import { markdown } from "../../../../checks/support/markdown.ts";
 import { BENCHMARKS } from "../../paths.ts";
 import { progressBar } from "../../progress.ts";
 import { output } from "../contenders.ts";
-import { markdown, plainTables } from "../table.ts";
+import { plainTables } from "../table.ts";
 import { writeDocument } from "../write.ts";
 import { type Cell, chainTables, measureChains } from "./rows.ts";
 

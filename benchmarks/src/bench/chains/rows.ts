@@ -3,9 +3,10 @@
  *
  * @module
  */
+
+import type { Rows } from "../../../../checks/support/markdown.ts";
 import { output } from "../contenders.ts";
 import { median, type Spread, spread } from "../statistics.ts";
-import type { Rows } from "../table.ts";
 import { BASES, CALLED, WAYS, WRAPPERS } from "./made.ts";
 
 export interface ChainRequest {

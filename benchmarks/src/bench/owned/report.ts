@@ -5,11 +5,12 @@
  */
 import { join } from "node:path";
 import type { Command } from "commander";
+import { markdown } from "../../../../checks/support/markdown.ts";
 import { positive } from "../../command.ts";
 import { BENCHMARKS } from "../../paths.ts";
 import { progressBar } from "../../progress.ts";
 import { goalRows } from "../goals.ts";
-import { markdown, plainTables } from "../table.ts";
+import { plainTables } from "../table.ts";
 import { writeDocument } from "../write.ts";
 import { heldRows, measureOwned, type OwnedReport, ownedGoals, timeRows } from "./rows.ts";
 

@@ -3,10 +3,11 @@
  *
  * @module
  */
+
+import type { Rows } from "../../../../checks/support/markdown.ts";
 import { output } from "../contenders.ts";
 import type { Goal } from "../goals.ts";
 import { median, type Spread, spread } from "../statistics.ts";
-import type { Rows } from "../table.ts";
 import { HOLDERS, LOOPS } from "./loops.ts";
 
 export interface OwnedRequest {
