@@ -13,14 +13,14 @@ import {
   type Layout,
   type Memory,
   type MisuseCode,
-  MisuseError,
+  type MisuseError,
   type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
   type SharedIn,
 } from "@alloc/core";
-import { requireLayout, requireLayouts, requireMemory, resetAll, withName } from "@alloc/core/author";
+import { misuseOf, requireLayout, requireLayouts, requireMemory, resetAll, withName } from "@alloc/core/author";
 import type { Empty } from "./composable.ts";
 
 /** An allocator that never has room. It supports `owns`, `reset`, `resizeInPlace` and `blocks`. */
@@ -52,7 +52,7 @@ class NullMachine extends Allocator implements NullAllocator, Empty {
   override deallocate(ptr: Ptr, layout: Layout): void {
     requireLayout(layout, "deallocate");
     if (layout.size === 0) return;
-    throw foreign(ptr);
+    throw foreign(this, ptr);
   }
 
   override usableSize(layout: Layout): number {
@@ -70,7 +70,7 @@ class NullMachine extends Allocator implements NullAllocator, Empty {
 
   resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     requireLayouts(from, to, "resizeInPlace");
-    if (from.size !== 0 && to.size !== 0) throw foreign(ptr);
+    if (from.size !== 0 && to.size !== 0) throw foreign(this, ptr);
     return false;
   }
 
@@ -85,8 +85,8 @@ class NullMachine extends Allocator implements NullAllocator, Empty {
   }
 }
 
-function foreign(ptr: Ptr): MisuseError {
-  return new MisuseError("foreign-pointer", `${ptr} was given to nullAllocator, which never hands out a block`);
+function foreign(allocator: Allocator, ptr: Ptr): MisuseError {
+  return misuseOf(allocator, "foreign-pointer", `${ptr} was given to nullAllocator, which never hands out a block`);
 }
 
 /**

@@ -49,7 +49,7 @@ export { METHODS } from "./forwarder.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./graph.ts";
 export { hide } from "./hide.ts";
 export { uppersOf } from "./kin.ts";
-export { nameOf, titleOf } from "./kind.ts";
+export { misuseOf, nameOf, titleFor, titleOf } from "./kind.ts";
 export { move, undoing } from "./move.ts";
 export { withName } from "./names.ts";
 export { parentOf } from "./parent.ts";

@@ -7,10 +7,12 @@
  *
  * @module
  */
+
 import { alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
 import { requireParts } from "./arguments.ts";
 import { MisuseError } from "./errors.ts";
+import { misuseOf } from "./kind.ts";
 import { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { move } from "./move.ts";
@@ -81,7 +83,8 @@ export function fromMalloc(c: Malloc<number | bigint>): Allocator {
     deallocate(ptr, { align }) {
       if (align <= native) return c.free(ptr);
       const start = returned.get(ptr);
-      if (start === undefined) throw new MisuseError("foreign-pointer", `no block of align ${align} is live at ${ptr}`);
+      if (start === undefined)
+        throw misuseOf(allocator, "foreign-pointer", `no block of align ${align} is live at ${ptr}`);
       returned.delete(ptr);
       c.free(start);
     },

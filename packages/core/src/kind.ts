@@ -4,6 +4,7 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
+import { type MisuseCode, MisuseError } from "./errors.ts";
 import { realm } from "./realm.ts";
 
 /** The longest text of a kind. */
@@ -35,6 +36,28 @@ export function nameOf(allocator: Allocator): string | undefined {
 
 /** Returns the kind of an allocator, and its name if it has one: `freeList "nodes"`. For reports and errors. */
 export function titleOf(allocator: Allocator): string {
-  const name = nameOf(allocator);
-  return name === undefined ? kindOf(allocator) : `${kindOf(allocator)} ${JSON.stringify(name)}`;
+  return titleFor(kindOf(allocator), nameOf(allocator));
+}
+
+/** Returns words for an allocator that is being made, with its name if it will have one. For errors. */
+export function titleFor(words: string, name: string | undefined): string {
+  return name === undefined ? words : `${words} ${JSON.stringify(name)}`;
+}
+
+/**
+ * Makes the error for a misuse of an allocator. The message starts with the name of the allocator, if it has one.
+ *
+ * @param allocator - the allocator that detected it
+ * @param message - what the caller did
+ * @example
+ * ```ts
+ * import { misuseOf } from "@alloc/core/author";
+ * import { freeList } from "@alloc/freelist";
+ *
+ * using list = freeList(64, { name: "nodes" });
+ * misuseOf(list, "double-free", "no block is live at 64").message; // => 'freeList "nodes": no block is live at 64'
+ * ```
+ */
+export function misuseOf(allocator: Allocator, code: MisuseCode, message: string): MisuseError {
+  return new MisuseError(code, nameOf(allocator) === undefined ? message : `${titleOf(allocator)}: ${message}`);
 }

@@ -15,10 +15,11 @@ import { alignDown, alignUp } from "./align.ts";
 import { Allocator } from "./allocator.ts";
 import { requireMemory } from "./arguments.ts";
 import type { Capabilities } from "./capabilities.ts";
-import { type MisuseCode, MisuseError, requireLayout, requireLayouts } from "./errors.ts";
+import { type MisuseCode, type MisuseError, requireLayout, requireLayouts } from "./errors.ts";
 import { granuleOf, LAST, requireRoom } from "./granules.ts";
 import type { Footprint, SelfDescription } from "./graph.ts";
 import { hide } from "./hide.ts";
+import { misuseOf } from "./kind.ts";
 import type { Layout } from "./layout.ts";
 import { FIRST, type Memory, PAGE } from "./memory.ts";
 import { type NameOption, withName } from "./names.ts";
@@ -90,7 +91,7 @@ class PagesMachine extends Allocator implements Pages {
     if (layout.size === 0) return;
     const length = this.granules(layout);
     const start = this.locate(ptr, length);
-    if (!this.free.add(start, start + length)) throw misuse("double-free", ptr);
+    if (!this.free.add(start, start + length)) throw misuse(this, "double-free", ptr);
     this.account(-length);
   }
 
@@ -113,7 +114,7 @@ class PagesMachine extends Allocator implements Pages {
     const start = this.locate(ptr, this.granules(from));
     const oldEnd = start + this.granules(from);
     const newEnd = start + this.granules(to);
-    if (this.free.overlaps(start, oldEnd)) throw misuse("double-free", ptr);
+    if (this.free.overlaps(start, oldEnd)) throw misuse(this, "double-free", ptr);
     if (newEnd < oldEnd) this.free.add(newEnd, oldEnd);
     else if (newEnd > oldEnd) {
       const { end } = this;
@@ -244,9 +245,9 @@ class PagesMachine extends Allocator implements Pages {
   /** Returns the first granule of a range that was handed out here; otherwise throws. */
   locate(ptr: Ptr, length: number): number {
     const start = ptr / this.granule;
-    if (!this.owns(ptr)) throw misuse("foreign-pointer", ptr);
-    if (!Number.isInteger(start)) throw misuse("interior-pointer", ptr);
-    if (!this.admitted.covers(start, start + length)) throw misuse("foreign-pointer", ptr);
+    if (!this.owns(ptr)) throw misuse(this, "foreign-pointer", ptr);
+    if (!Number.isInteger(start)) throw misuse(this, "interior-pointer", ptr);
+    if (!this.admitted.covers(start, start + length)) throw misuse(this, "foreign-pointer", ptr);
     return start;
   }
 
@@ -261,8 +262,8 @@ class PagesMachine extends Allocator implements Pages {
   }
 }
 
-function misuse(code: MisuseCode, ptr: Ptr): MisuseError {
-  return new MisuseError(code, `no block is live at ${ptr}`);
+function misuse(allocator: Allocator, code: MisuseCode, ptr: Ptr): MisuseError {
+  return misuseOf(allocator, code, `no block is live at ${ptr}`);
 }
 
 /**

@@ -21,7 +21,7 @@ import {
   LayoutError,
   type Memory,
   type MisuseCode,
-  MisuseError,
+  type MisuseError,
   type NameOption,
   type Null,
   type Ptr,
@@ -32,11 +32,13 @@ import {
   giveChunk,
   hide,
   invariant,
+  misuseOf,
   nullPointer,
   parentOf,
   requireLayout,
   requireLayouts,
   rethrow,
+  titleFor,
   withName,
 } from "@alloc/core/author";
 
@@ -214,20 +216,18 @@ class FreeListMachine extends Allocator implements FreeList {
     giveChunk(this.parent, this.base as Ptr, Layout.of(this.capacity * this.blockSize, this.align));
   }
 
-  /** Frees every block. */
   clear(): void {
     const links = this.links;
     for (let block = 0; block < this.capacity; block++) links[block] = block + 1;
     links[this.capacity] = 0;
   }
 
-  /** Makes the error for an address that is not a live block. */
   misuse(ptr: Ptr): MisuseError {
     const list = `the free list of ${this.capacity} blocks of ${this.blockSize} bytes at ${this.base}`;
-    if (!this.owns(ptr)) return new MisuseError("foreign-pointer", `${ptr} does not lie in ${list}`);
+    if (!this.owns(ptr)) return misuseOf(this, "foreign-pointer", `${ptr} does not lie in ${list}`);
     const inside = (ptr - this.base) % this.blockSize;
-    if (inside === 0) return new MisuseError("double-free", `the block at ${ptr} is not live in ${list}`);
-    return new MisuseError("interior-pointer", `${ptr} lies ${inside} bytes inside a block of ${list}`);
+    if (inside === 0) return misuseOf(this, "double-free", `the block at ${ptr} is not live in ${list}`);
+    return misuseOf(this, "interior-pointer", `${ptr} lies ${inside} bytes inside a block of ${list}`);
   }
 }
 
@@ -265,11 +265,11 @@ export function freeList(blockSize: number, options: FreeListOptions = {}): Free
   const block = Layout.of(blockSize, align).padToAlign();
   if (block.size === 0) throw new LayoutError("size", "a free list needs blocks of at least 1 byte, got 0");
   if (options.blocks === 0) throw new LayoutError("count", "a free list needs at least 1 block, got 0");
-  return withName(options, () => new FreeListMachine(parent, take(parent, block, options.blocks)));
+  return withName(options, () => new FreeListMachine(parent, take(parent, block, options)));
 }
 
 /** Takes the chunk from the parent. Everything that may throw comes before that, so nothing is lost. */
-function take(parent: Allocator, block: Layout, wanted: number | undefined): Chunk {
+function take(parent: Allocator, block: Layout, { blocks: wanted, name }: FreeListOptions): Chunk {
   const most = Layout.array(block, wanted ?? Math.max(LEAST_BLOCKS, Math.floor(CHUNK / block.size)));
   // By default, as many blocks as there is room for: limited by the parent's `usableSize`, then by trying.
   let capacity = wanted ?? servable(parent, block, most.size / block.size);
@@ -281,7 +281,10 @@ function take(parent: Allocator, block: Layout, wanted: number | undefined): Chu
     if (base !== 0) return { base, layout, capacity, links };
     if (wanted !== undefined) break;
   }
-  throw new AllocError(most, ` for the ${most.size / block.size} blocks of a free list: the parent has no room`);
+  throw new AllocError(
+    most,
+    ` for the ${most.size / block.size} blocks of ${titleFor("a free list", name)}: the parent has no room`,
+  );
 }
 
 /** Returns the largest number of blocks, up to `most`, that the parent could ever serve in one chunk. O(log n). */

@@ -18,7 +18,6 @@ import {
   type Footprint,
   Layout,
   type MisuseCode,
-  MisuseError,
   type Null,
   type Ptr,
   type SelfDescription,
@@ -28,6 +27,7 @@ import {
   attempt,
   giveChunk,
   hide,
+  misuseOf,
   parentOf,
   requireLayout,
   requireLayouts,
@@ -222,7 +222,7 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
   }
 
   requireIdle(): void {
-    if (this.isBusy) throw new MisuseError("reentrant", "this heap is waiting for its parent, which called it");
+    if (this.isBusy) throw misuseOf(this, "reentrant", "this heap is waiting for its parent, which called it");
   }
 
   isFull(): boolean {
@@ -234,10 +234,10 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
     this.requireIdle();
     const position = this.find(ptr);
     const kind = this.kind(position);
-    if (kind !== LIVE || this.start(position) !== ptr) throw new MisuseError(DETECTS[kind]!, `no live block at ${ptr}`);
+    if (kind !== LIVE || this.start(position) !== ptr) throw misuseOf(this, DETECTS[kind]!, `no live block at ${ptr}`);
     const bytes = this.start(position + 1) - ptr;
     if (layout && alignUp(layout.size, GRANULE) !== bytes) {
-      throw new MisuseError("wrong-layout", `the block at ${ptr} has ${bytes} bytes, got ${layout}`);
+      throw misuseOf(this, "wrong-layout", `the block at ${ptr} has ${bytes} bytes, got ${layout}`);
     }
     return position;
   }

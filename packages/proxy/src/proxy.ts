@@ -20,7 +20,6 @@ import {
   type Capability,
   can,
   type Layout,
-  MisuseError,
   type NameOption,
   type Null,
   type Ptr,
@@ -29,6 +28,7 @@ import {
 import {
   attempt,
   hide,
+  misuseOf,
   requireAllocator,
   requireLayouts,
   rethrow,
@@ -232,7 +232,8 @@ class ProxyMachine extends Watcher {
   }
 
   refuse(ptr: number): never {
-    throw new MisuseError(
+    throw misuseOf(
+      this,
       "reentrant",
       `a hook released, resized or ended the block at ${ptr} that it was called for: a hook of a proxy must leave that block alone`,
     );

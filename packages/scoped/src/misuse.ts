@@ -7,15 +7,17 @@
  *
  * @module
  */
-import { ArgumentError, type Layout, MisuseError, type Ptr } from "@alloc/core";
+import { type Allocator, ArgumentError, type Layout, type MisuseError, type Ptr } from "@alloc/core";
+import { misuseOf } from "@alloc/core/author";
 import { CLOSED_FROM, CLOSED_TO, TIP } from "./region.ts";
 
-export function locked(): MisuseError {
-  return new MisuseError("open-scope", "this scope is locked while a scope is open inside it; use or end that one");
+export function locked(region: Allocator): MisuseError {
+  return misuseOf(region, "open-scope", "this scope is locked while a scope is open inside it; use or end that one");
 }
 
-export function reentrant(): MisuseError {
-  return new MisuseError(
+export function reentrant(region: Allocator): MisuseError {
+  return misuseOf(
+    region,
     "reentrant",
     "a scope was opened in this one while it was asking its parent for a chunk; open it before or after",
   );
@@ -24,10 +26,12 @@ export function reentrant(): MisuseError {
 /**
  * Makes the error for a block that is not live in a scope.
  *
+ * @param region - the outermost scope, which may have a name
  * @param position - the position of `ptr`
  * @param mark - the mark of the scope
  */
 export function misuseAt(
+  region: Allocator,
   ptr: Ptr,
   layout: Layout,
   position: number,
@@ -35,18 +39,19 @@ export function misuseAt(
   words: Float64Array,
 ): MisuseError {
   if (position < mark[TIP]!) {
-    return new MisuseError(
+    return misuseOf(
+      region,
       "foreign-pointer",
       `${ptr} does not lie in this scope; release a block through the scope it came from`,
     );
   }
   if (position < words[TIP]!) {
-    return new MisuseError("wrong-layout", `${layout} at ${ptr} would end after the last live block of this scope`);
+    return misuseOf(region, "wrong-layout", `${layout} at ${ptr} would end after the last live block of this scope`);
   }
   if (position >= words[CLOSED_FROM]! && position < words[CLOSED_TO]!) {
-    return new MisuseError("closed-scope", `the block at ${ptr} ended with its scope; do not keep pointers to it`);
+    return misuseOf(region, "closed-scope", `the block at ${ptr} ended with its scope; do not keep pointers to it`);
   }
-  return new MisuseError("double-free", `no block is live at ${ptr}; it was released before`);
+  return misuseOf(region, "double-free", `no block is live at ${ptr}; it was released before`);
 }
 
 /** Throws if the body of a scope returned a promise. */

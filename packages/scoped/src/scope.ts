@@ -55,7 +55,7 @@ export class Scope extends Allocator implements Scoped {
 
   override allocate(layout: Layout): Ptr | Null {
     const words = this.words;
-    if (words[DEPTH] !== this.level) throw locked();
+    if (words[DEPTH] !== this.level) this.requireUnlocked();
     if (!(layout != null && layout.size > 0 && layout.align <= CHUNK_ALIGN && layout.align > 0))
       return this.allocateOther(layout);
     const ptr = alignUp(words[TIP]! + words[SHIFT]!, layout.align);
@@ -79,7 +79,7 @@ export class Scope extends Allocator implements Scoped {
 
   override deallocate(ptr: Ptr, layout: Layout): void {
     const words = this.words;
-    if (words[DEPTH] !== this.level) throw locked();
+    if (words[DEPTH] !== this.level) this.requireUnlocked();
     if (layout == null) return void this.releaseOther(ptr, layout);
     const position = ptr - words[SHIFT]!;
     if (position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!) {
@@ -118,7 +118,7 @@ export class Scope extends Allocator implements Scoped {
     requireLayouts(from, to, "resizeInPlace");
     if (ptr === 0 && from.size !== 0) throw nullPointer("resizeInPlace");
     const words = this.words;
-    if (words[DEPTH] !== this.level) throw locked();
+    if (words[DEPTH] !== this.level) this.requireUnlocked();
     if (from.align !== to.align || from.size === 0 || to.size === 0) return false;
     const position = ptr - words[SHIFT]!;
     const isLast = position + from.size === words[TIP] && position >= words[FLOOR]!;
@@ -246,7 +246,7 @@ export class Scope extends Allocator implements Scoped {
       else {
         region.parent.deallocate(chunk.ptr, chunk.layout);
         this.requireOpen();
-        throw reentrant();
+        throw reentrant(this.scopes[0] ?? this);
       }
     } finally {
       this.isBusy = wasBusy;
@@ -274,7 +274,7 @@ export class Scope extends Allocator implements Scoped {
   }
 
   requireUnlocked(): void {
-    if (this.words[DEPTH] !== this.level) throw locked();
+    if (this.words[DEPTH] !== this.level) throw locked(this.scopes[0] ?? this);
   }
 
   /** Throws if this scope has ended, because every method of such a scope throws. */
@@ -288,6 +288,6 @@ export class Scope extends Allocator implements Scoped {
     if (layout.size === 0) return position;
     const isInside = position >= mark[TIP]! && position + layout.size <= words[TIP]!;
     if (isInside && !region.releases.has(position)) return position;
-    throw misuseAt(ptr, layout, isInside ? Infinity : position, mark, words);
+    throw misuseAt(this.scopes[0] ?? this, ptr, layout, isInside ? Infinity : position, mark, words);
   }
 }

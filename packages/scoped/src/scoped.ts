@@ -21,7 +21,7 @@ import {
   type NameOption,
   type SharedIn,
 } from "@alloc/core";
-import { parentOf, requireFlag, withName } from "@alloc/core/author";
+import { parentOf, requireFlag, titleFor, withName } from "@alloc/core/author";
 import { CHUNK_ALIGN } from "./chunk.ts";
 import { Region } from "./region.ts";
 import { Scope } from "./scope.ts";
@@ -142,7 +142,8 @@ export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   return withName(options, () => {
     const region = new Region(parent, chunk, options.grow === true);
     const ptr = parent.allocate(chunk);
-    if (ptr === 0) throw new AllocError(chunk, " for a scoped region: the parent has no room");
+    if (ptr === 0)
+      throw new AllocError(chunk, ` for ${titleFor("a scoped region", options.name)}: the parent has no room`);
     region.add({ ptr, layout: chunk });
     return new Scope(parent, region, []);
   });

@@ -22,7 +22,7 @@ import {
   type Layout,
   type Memory,
   type MisuseCode,
-  MisuseError,
+  type MisuseError,
   type NameOption,
   type Null,
   type Ptr,
@@ -33,6 +33,7 @@ import {
   endsAsOne,
   hide,
   leavesOf,
+  misuseOf,
   nullPointer,
   requireLayout,
   requireLayouts,
@@ -217,16 +218,13 @@ class FreeTreeMachine extends Allocator {
     if (this.epoch !== this.seen) this.refresh();
     const start = Math.floor(ptr / 8);
     if (this.tip.segments.find(start) < 0 || this.tip.segments.find(start + length - 1) < 0) {
-      throw new MisuseError(
-        "foreign-pointer",
-        `${ptr} does not lie in a block that this free tree took from its child`,
-      );
+      throw misuseOf(this, "foreign-pointer", `${ptr} does not lie in a block that this free tree took from its child`);
     }
-    if (start * 8 !== ptr) throw new MisuseError("interior-pointer", `blocks start at multiples of 8, got ${ptr}`);
+    if (start * 8 !== ptr) throw misuseOf(this, "interior-pointer", `blocks start at multiples of 8, got ${ptr}`);
   }
 
   dead(ptr: Ptr): MisuseError {
-    return new MisuseError("double-free", `the block at ${ptr} is not live`);
+    return misuseOf(this, "double-free", `the block at ${ptr} is not live`);
   }
 }
 

@@ -20,7 +20,7 @@ import {
   Layout,
   type Memory,
   type MisuseCode,
-  MisuseError,
+  type MisuseError,
   type Null,
   type Ptr,
   type SelfDescription,
@@ -29,6 +29,7 @@ import {
   attempt,
   blocksOf,
   hide,
+  misuseOf,
   move,
   nullPointer,
   requireFunction,
@@ -204,7 +205,7 @@ class BucketizeMachine extends Allocator {
 
   foreign(ptr: Ptr, layout: Layout): MisuseError {
     const most = `buckets for up to ${this.most} bytes`;
-    return new MisuseError("foreign-pointer", `${ptr} was given to ${most} with ${layout}, which no bucket serves`);
+    return misuseOf(this, "foreign-pointer", `${ptr} was given to ${most} with ${layout}, which no bucket serves`);
   }
 }
 

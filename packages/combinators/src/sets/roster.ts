@@ -14,8 +14,16 @@
  *
  * @module
  */
-import { Allocator, type Footprint, type Layout, type Memory, MisuseError, type Null, type Ptr } from "@alloc/core";
-import { attempt, endsAsOne, hide, Refusals, rethrow, uppersOf } from "@alloc/core/author";
+import {
+  Allocator,
+  type Footprint,
+  type Layout,
+  type Memory,
+  type MisuseError,
+  type Null,
+  type Ptr,
+} from "@alloc/core";
+import { attempt, endsAsOne, hide, misuseOf, Refusals, rethrow, uppersOf } from "@alloc/core/author";
 import { type Child, discard, requireApart, requireLateFit, takesFrom } from "../composable.ts";
 import { nullAllocator } from "../null.ts";
 
@@ -174,7 +182,7 @@ export abstract class Roster extends Allocator {
   }
 
   foreign(ptr: Ptr): MisuseError {
-    return new MisuseError("foreign-pointer", `${ptr} does not lie in a member of the cascade`);
+    return misuseOf(this, "foreign-pointer", `${ptr} does not lie in a member of the cascade`);
   }
 
   /** Returns the current slot of a member: others may have been dropped while it was called. */

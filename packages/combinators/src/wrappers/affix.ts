@@ -18,7 +18,7 @@ import {
   type CapabilitiesOf,
   can,
   Layout,
-  MisuseError,
+  type MisuseError,
   type NameOption,
   type Null,
   type Ptr,
@@ -27,6 +27,7 @@ import {
 import {
   attempt,
   Forwarder,
+  misuseOf,
   nullPointer,
   requireLayout,
   requireLayouts,
@@ -205,7 +206,7 @@ class AffixMachine extends Forwarder {
     if (next === 0) return 0;
     try {
       if (next < ptr + from.size && ptr < next + to.size) {
-        throw new MisuseError("double-free", `no block is live at ${ptr}`);
+        throw misuseOf(this, "double-free", `no block is live at ${ptr}`);
       }
       memory.copy(next, ptr, Math.min(from.size, to.size));
       memory.copy(this.prefixAt(next), this.prefixAt(ptr), prefix.size);

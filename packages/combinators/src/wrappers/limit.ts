@@ -18,7 +18,7 @@ import {
   type CapabilitiesOf,
   can,
   type Layout,
-  MisuseError,
+  type MisuseError,
   type NameOption,
   type Null,
   type Ptr,
@@ -29,6 +29,7 @@ import {
   endsAsOne,
   Forwarder,
   hide,
+  misuseOf,
   nullPointer,
   requireLayout,
   requireLayouts,
@@ -246,11 +247,10 @@ class LimitMachine extends Forwarder {
     this.add(-this.bytesLive, -this.numLive);
   }
 
-  /** Creates the error for a release while no block is live. */
   misuse(ptr: Ptr, layout: Layout): MisuseError {
     requireLayout(layout, "deallocate");
     const isForeign = ptr === 0 || this.inner.owns?.(ptr) === false;
-    return new MisuseError(isForeign ? "foreign-pointer" : "double-free", `this limit has no live block at ${ptr}`);
+    return misuseOf(this, isForeign ? "foreign-pointer" : "double-free", `this limit has no live block at ${ptr}`);
   }
 }
 

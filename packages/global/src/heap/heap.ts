@@ -11,11 +11,11 @@
  *
  * @module
  */
-import { type Allocator, type Footprint, MisuseError, type Null, type Ptr } from "@alloc/core";
+import type { Allocator, Footprint, MisuseError, Null, Ptr } from "@alloc/core";
 import type { Caller } from "./chunks/chunks.ts";
 import { Extents, type Hoard } from "./large/extents.ts";
 import { headOf, Parked } from "./large/parked.ts";
-import { misuseAt } from "./misuse.ts";
+import { misuseAt, misuseIn } from "./misuse.ts";
 import { ABOVE, ADDRESS, GRANULE, KIND, LARGE, NEXT, PARKED, SIZE } from "./records.ts";
 import { CheckedMagazines } from "./small/checked-magazines.ts";
 import { CheckedSlabs } from "./small/checked-slabs.ts";
@@ -206,7 +206,8 @@ export class Heap implements Hoard {
   }
 
   wrongLayout(ptr: Ptr, size: number): MisuseError {
-    return new MisuseError(
+    return misuseIn(
+      this,
       "wrong-layout",
       `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; a layout of ${size} bytes belongs to a block of ${largeSize(size)}`,
     );

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { MisuseError, type Ptr } from "@alloc/core";
+import type { Allocator, MisuseCode, MisuseError, Ptr } from "@alloc/core";
+import { misuseOf } from "@alloc/core/author";
 import type { Heap } from "./heap.ts";
 import { GRANULE, KIND, LARGE } from "./records.ts";
 import { classSize } from "./small/size-classes.ts";
@@ -12,12 +13,13 @@ import { classSize } from "./small/size-classes.ts";
 export function misuseAt(heap: Heap, ptr: Ptr): MisuseError {
   const { extents, slabs } = heap;
   if (extents.chunks.find(Math.floor(ptr / GRANULE)) < 0) {
-    return new MisuseError("foreign-pointer", `${ptr} does not lie in this heap`);
+    return misuseIn(heap, "foreign-pointer", `${ptr} does not lie in this heap`);
   }
   const large = heap.large(ptr);
   const bytes = large === 0 ? classSize(slabs.classAt(ptr)) : extents.size(large) * GRANULE;
   if (bytes !== 0) {
-    return new MisuseError(
+    return misuseIn(
+      heap,
       "wrong-layout",
       `the block at ${ptr} has ${bytes} usable bytes, got a layout of another size`,
     );
@@ -29,6 +31,12 @@ export function misuseAt(heap: Heap, ptr: Ptr): MisuseError {
     if ((kind !== LARGE && kind <= 0) || offset < 0 || offset >= extents.size(record) * GRANULE) return;
     inside = kind === LARGE ? offset : offset % classSize(kind);
   });
-  if (inside === 0) return new MisuseError("double-free", `no block is live at ${ptr}`);
-  return new MisuseError("interior-pointer", `${ptr} lies ${inside} bytes inside a block`);
+  if (inside === 0) return misuseIn(heap, "double-free", `no block is live at ${ptr}`);
+  return misuseIn(heap, "interior-pointer", `${ptr} lies ${inside} bytes inside a block`);
+}
+
+/** Makes an error that names the allocator of the heap. */
+export function misuseIn(heap: Heap, code: MisuseCode, message: string): MisuseError {
+  // Of an allocator, which a chunk is requested for, only a flag is known here.
+  return misuseOf(heap.extents.chunks.caller as unknown as Allocator, code, message);
 }

@@ -17,7 +17,6 @@ import {
   type Capability,
   can,
   type Layout,
-  MisuseError,
   type NameOption,
   type Null,
   type Ptr,
@@ -27,6 +26,7 @@ import {
   endsAsOne,
   hide,
   inspectKey,
+  misuseOf,
   nameOf,
   requireAllocator,
   requireLayout,
@@ -211,7 +211,8 @@ class StatsMachine extends Watcher {
     const { numLive, bytesLive } = this.counters;
     // If `sizeAt` threw for a block, its slack was not counted.
     if (this.looksUp && numLive > 0) return;
-    throw new MisuseError(
+    throw misuseOf(
+      this,
       "double-free",
       `released ${bytesText(bytes)} at ${ptr} of ${numLive} live blocks of ${bytesText(bytesLive)}: this block was released before, or an earlier one was released twice`,
     );
