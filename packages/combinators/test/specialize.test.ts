@@ -1,3 +1,4 @@
+// @module-tag alone
 import { bucketize, cascade, chain, fallback, limit, segregate } from "@alloc/combinators";
 import { specialized } from "@alloc/combinators/specialize";
 import { Allocator, can, Layout, Memory, type Ptr, pages } from "@alloc/core";

@@ -11,7 +11,7 @@
  * @module
  */
 import {
-  Allocator,
+  type Allocator,
   ArgumentError,
   alignUp,
   type Can,
@@ -26,7 +26,6 @@ import {
 } from "@alloc/core";
 import {
   attempt,
-  Forwarder,
   misuseOf,
   nullPointer,
   requireLayout,
@@ -37,6 +36,7 @@ import {
   withName,
 } from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator, shown } from "../composable.ts";
+import { Resizer } from "./resizer.ts";
 
 /** The layouts placed around each block. `Layout.struct` makes the fields addressable by their offsets. */
 export interface Affixes<P extends Layout, S extends Layout> extends NameOption {
@@ -66,8 +66,7 @@ export type Affix<A extends Allocator, P extends Layout = Layout, S extends Layo
   suffixAt(ptr: Ptr, layout: Layout): Ptr;
 };
 
-class AffixMachine extends Forwarder {
-  override readonly isExact: boolean = false;
+class AffixMachine extends Resizer {
   readonly prefix: Layout;
   readonly suffix: Layout;
 
@@ -90,18 +89,6 @@ class AffixMachine extends Forwarder {
     const whole = this.whole(layout);
     const start = whole === undefined ? 0 : this.inner.allocateZeroed(whole);
     return start === 0 ? 0 : ((start + this.front(layout)) as Ptr);
-  }
-
-  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return this.resize(ptr, from, to);
-  }
-
-  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return Allocator.prototype.growZeroed.call(this, ptr, from, to);
-  }
-
-  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return this.resize(ptr, from, to);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
@@ -170,14 +157,7 @@ class AffixMachine extends Forwarder {
     return usable === 0 ? undefined : Layout.of(bytes, this.alignOf(layout));
   }
 
-  resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    requireLayouts(from, to, to?.size < from?.size ? "shrink" : "grow");
-    if (from.size === 0) return this.allocate(to);
-    if (ptr === 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");
-    if (to.size === 0) {
-      this.deallocate(ptr, from);
-      return to.dangling;
-    }
+  override change(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     return from.align === to.align && this.stays(ptr, from, to) ? ptr : this.relocate(ptr, from, to);
   }
 

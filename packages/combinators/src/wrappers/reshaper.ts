@@ -10,12 +10,11 @@
  *
  * @module
  */
-import { Allocator, type Layout, type Null, type Ptr } from "@alloc/core";
-import { Forwarder, nullPointer, requireLayouts } from "@alloc/core/author";
+import type { Layout, Null, Ptr } from "@alloc/core";
+import { nullPointer, requireLayouts } from "@alloc/core/author";
+import { Resizer } from "./resizer.ts";
 
-export abstract class Reshaper extends Forwarder {
-  override readonly isExact: boolean = false;
-
+export abstract class Reshaper extends Resizer {
   override allocate(layout: Layout): Ptr | Null {
     if (!(layout != null && layout.size > 0 && layout.align > 0)) return this.expectLayout(layout, "allocate").dangling;
     const wanted = this.wanted(layout);
@@ -27,18 +26,6 @@ export abstract class Reshaper extends Forwarder {
       return this.expectLayout(layout, "allocateZeroed").dangling;
     const wanted = this.wanted(layout);
     return wanted === undefined ? 0 : this.inner.allocateZeroed(wanted);
-  }
-
-  override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return this.resize(ptr, from, to);
-  }
-
-  override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return Allocator.prototype.growZeroed.call(this, ptr, from, to);
-  }
-
-  override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    return this.resize(ptr, from, to);
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
@@ -63,14 +50,7 @@ export abstract class Reshaper extends Forwarder {
   abstract taken(ptr: Ptr, layout: Layout): Layout;
 
   /** A shrink here may be a grow of the child, if a block released by its `sizeAt` has to be rounded up. */
-  resize(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    requireLayouts(from, to, to?.size < from?.size ? "shrink" : "grow");
-    if (from.size === 0) return this.allocate(to);
-    if (ptr === 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");
-    if (to.size === 0) {
-      this.deallocate(ptr, from);
-      return to.dangling;
-    }
+  override change(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     const wanted = this.wanted(to);
     if (wanted === undefined) return 0;
     const taken = this.taken(ptr, from);
