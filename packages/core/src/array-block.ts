@@ -19,6 +19,8 @@ import { NULL, type Ptr } from "./ptr.ts";
 import { type Disposable, disposeKey, inspectKey } from "./symbols.ts";
 import { type ArrayType, type ArrayView, isArrayType } from "./views.ts";
 
+const ENDED = "its allocator was reset or disposed; dispose the array first";
+
 type Inspect = (value: unknown, options: object) => string;
 
 /**
@@ -48,7 +50,7 @@ export class ArrayBlock<V extends ArrayView> implements Disposable {
   readonly Type!: ArrayType<V>;
   /** @internal The epoch of the allocator in which the block is live; NaN if it is in none. */
   epoch!: number;
-  /** @internal Why it may not be used; undefined until a caller has been told, or has disposed it. */
+  /** @internal Why it may not be used; undefined before `dispose`. */
   reason!: string | undefined;
   /** @internal The latest view. */
   cached!: V;
@@ -75,20 +77,23 @@ export class ArrayBlock<V extends ArrayView> implements Disposable {
    */
   get view(): V {
     const { allocator, cached } = this;
-    if (this.epoch !== allocator.epoch) this.refuse();
+    if (this.epoch !== allocator.epoch) this.refuse(this.reason ?? ENDED);
     return cached.buffer === allocator.memory.u8.buffer ? cached : this.renew();
   }
 
   /**
    * Releases the block. A second call does nothing.
    *
-   * @throws {@link MisuseError} `disposed`, once, if the block has already ended with a reset or the end of the allocator; any
-   *   misuse that the allocator detects
+   * @throws {@link MisuseError} `disposed` if the block has already ended with a reset or the end of the allocator, whether or not
+   *   its view was read since; any misuse that the allocator detects
    */
   dispose(): void {
     if (this.reason !== undefined) return;
     const { allocator } = this;
-    if (this.epoch !== allocator.epoch) this.refuse();
+    if (this.epoch !== allocator.epoch) {
+      this.reason = ENDED;
+      this.refuse(ENDED);
+    }
     this.epoch = NaN;
     this.reason = "it was disposed";
     allocator.deallocate(this.ptr, this.layout);
@@ -117,9 +122,8 @@ export class ArrayBlock<V extends ArrayView> implements Disposable {
   }
 
   /** @internal */
-  refuse(): never {
-    this.reason ??= "its allocator was reset or disposed; dispose the array first";
-    throw new MisuseError("disposed", `the block of ${this} has ended: ${this.reason}`);
+  refuse(reason: string): never {
+    throw new MisuseError("disposed", `the block of ${this} has ended: ${reason}`);
   }
 }
 

@@ -219,11 +219,12 @@ describe("the end of an array", () => {
     expect([...heap.live]).toEqual([[array.ptr, 12]]);
   });
 
-  test("by a reset that a use has reported lets `using` end without an error", () => {
+  test("by a reset is reported by dispose, once, also if its view was read before", () => {
     const { allocator, reset } = arena();
     const array = allocator.array(Uint32Array, 3);
     reset();
-    thrownBy(() => array.view);
+    expect(messageOf(() => array.view)).toMatch(/its allocator was reset/);
+    expect(messageOf(() => array.dispose())).toMatch(/^MisuseError disposed: .* its allocator was reset/);
     expect(thrownBy(() => array.dispose())).toBeUndefined();
   });
 
