@@ -11,16 +11,16 @@
  */
 import { type ArrayBlock, arrayIn } from "./array-block.ts";
 import { changeEpoch, endAllocator, endTenants } from "./ends.ts";
-import { type MisuseCode, nullPointer, requireLayout } from "./errors.ts";
+import { type MisuseCode, nullPointer, requireLayout, requireLayouts } from "./errors.ts";
 import { type AllocatorParts, assemble, type From, type Lent, lend } from "./forward.ts";
 import type { Description, Footprint, SelfDescription } from "./graph.ts";
 import { describe, footprintOf, outlineOf, textOf } from "./graph.ts";
 import { disown, isOwned, lentOf, stand } from "./kin.ts";
-import type { Layout } from "./layout.ts";
+import { Layout } from "./layout.ts";
 import type { Memory } from "./memory.ts";
 import { undoing } from "./move.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
-import { growByHooks, requireSizes, resize } from "./resize.ts";
+import { growByHooks, resize } from "./resize.ts";
 import { ownLive } from "./retire.ts";
 import { disposeKey, inspectKey } from "./symbols.ts";
 import type { ArrayType, ArrayView } from "./views.ts";
@@ -112,7 +112,7 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if the memory has no bytes and no `fill` hook
    */
   allocateZeroed(layout: Layout): Ptr | Null {
-    if (!(layout != null && layout.size > 0)) requireLayout(layout, "allocateZeroed");
+    requireLayout(layout, "allocateZeroed");
     if (layout.size !== 0) this.memory.needBytes();
     const ptr = this.allocate(layout);
     const clear = () => this.memory.fill(ptr as Ptr, this.usableSize(layout));
@@ -139,7 +139,7 @@ export abstract class Allocator {
    * @throws {@link MisuseError} `no-bytes` if the memory has no bytes and no `fill` hook
    */
   growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    requireSizes("growZeroed", from, to);
+    requireLayouts(from, to, "growZeroed");
     if (from.size === 0) return this.allocateZeroed(to);
     if (ptr === NULL) throw nullPointer("growZeroed");
     const { memory } = this;
@@ -269,7 +269,8 @@ export abstract class Allocator {
   /** @internal Returns a layout; throws a `TypeError` that shows the right call for anything else. */
   expectLayout(layout: Layout, call: string): Layout {
     requireLayout(layout, call);
-    return layout;
+    // An object with the numbers of a layout is taken for one, and its dangling address is asked next.
+    return layout.dangling === undefined ? Layout.of(layout.size, layout.align) : layout;
   }
 
   /** Whether a combinator owns this allocator. For authors: only the owner may dispose it. */

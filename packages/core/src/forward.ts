@@ -107,13 +107,13 @@ function define(Base: Base) {
     }
 
     override allocate(layout: Layout): Ptr | Null {
-      return layout != null && layout.size > 0 && layout.align > 0
+      return layout != null && isSize(layout.size) && layout.align > 0
         ? this.parts.allocate(layout)
         : this.expectLayout(layout, "allocate").dangling;
     }
     override allocateZeroed(layout: Layout): Ptr | Null {
       const { parts } = this;
-      return layout != null && layout.size > 0 && layout.align > 0 && parts.allocateZeroed
+      return layout != null && isSize(layout.size) && layout.align > 0 && parts.allocateZeroed
         ? parts.allocateZeroed(layout)
         : super.allocateZeroed(layout);
     }
@@ -133,12 +133,12 @@ function define(Base: Base) {
       return parts.shrink(ptr, from, to);
     }
     override deallocate(ptr: Ptr, layout: Layout): void {
-      if (layout != null && layout.size > 0 && layout.align > 0 && ptr !== 0) this.parts.deallocate(ptr, layout);
+      if (layout != null && isSize(layout.size) && layout.align > 0 && ptr !== 0) this.parts.deallocate(ptr, layout);
       else this.releaseNothing(layout);
     }
     override usableSize(layout: Layout): number {
       const { parts } = this;
-      if (!(layout != null && layout.size > 0 && layout.align > 0)) requireLayout(layout, "usableSize");
+      requireLayout(layout, "usableSize");
       return layout.size !== 0 && parts.usableSize ? parts.usableSize(layout) : layout.size;
     }
     owns(ptr: Ptr): boolean {
@@ -211,5 +211,10 @@ function define(Base: Base) {
 
 /** Whether both are layouts of a block. */
 function arePlain(from: Layout, to: Layout): boolean {
-  return from?.size > 0 && to?.size > 0 && from.align > 0 && to.align > 0;
+  return isSize(from?.size) && isSize(to?.size) && from.align > 0 && to.align > 0;
+}
+
+/** Whether this is a whole number of bytes from 1. */
+function isSize(size: number): boolean {
+  return size >>> 0 === size && size !== 0;
 }

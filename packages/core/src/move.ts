@@ -26,7 +26,7 @@ export function move(
   to: Layout,
   ready?: (next: Ptr) => void,
 ): Ptr | Null {
-  if (!(from?.size >= 0 && to?.size >= 0)) requireLayouts(from, to, to?.size < from?.size ? "shrink" : "grow");
+  requireLayouts(from, to, to?.size < from?.size ? "shrink" : "grow");
   const bytes = Math.min(from.size, to.size);
   const { memory } = target;
   if (ptr === NULL && from.size !== 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");

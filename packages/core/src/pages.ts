@@ -76,7 +76,7 @@ class PagesMachine extends Allocator implements Pages {
 
   override allocate(layout: Layout): Ptr | Null {
     requireLayout(layout, "allocate");
-    if (layout.size === 0) return layout.dangling;
+    if (layout.size === 0) return this.expectLayout(layout, "allocate").dangling;
     const length = this.granules(layout);
     const { align } = layout;
     const start = this.find(length, align) || (this.reclaim(layout) ? this.find(length, align) : 0);

@@ -10,11 +10,6 @@ import type { Layout } from "./layout.ts";
 import { move, undoing } from "./move.ts";
 import { NULL, type Null, type Ptr } from "./ptr.ts";
 
-/** Throws a `TypeError` unless both are layouts. */
-export function requireSizes(call: string, from: Layout, to: Layout): void {
-  if (!(from?.size >= 0 && to?.size >= 0 && from.align > 0 && to.align > 0)) requireLayouts(from, to, call);
-}
-
 /** Resizes a block in place, or moves it. In place only if the align stays the same, because a fitting layout has the same align. */
 export function resize(
   allocator: Allocator & Partial<Capabilities>,
@@ -23,7 +18,7 @@ export function resize(
   to: Layout,
   call: "grow" | "shrink",
 ): Ptr | Null {
-  requireSizes(call, from, to);
+  requireLayouts(from, to, call);
   if (ptr === NULL && from.size !== 0) throw nullPointer(call);
   const stays = from.align === to.align && allocator.resizeInPlace?.(ptr, from, to);
   return stays ? ptr : move(allocator, ptr, from, allocator, to);

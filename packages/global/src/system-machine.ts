@@ -80,7 +80,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    if (!(layout != null && layout.size >= 0 && layout.align > 0)) requireLayout(layout, "allocateZeroed");
+    requireLayout(layout, "allocateZeroed");
     return this.takeZeroed(layout.size, layout.align);
   }
 
@@ -132,6 +132,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
     const step = ~(-size & -align) >>> 2;
     if (step < STEPS && align <= MOST_ALIGN && this.isGenerous) return BYTES[step]!;
     if (!(size >= 0 && align > 0)) requireLayout(layout, "usableSize");
+    requireNumbers(size, align, "usableSize");
     return this.usable(size, align);
   }
 
@@ -189,6 +190,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
 
   /** Allocates a block of any layout. */
   take(size: number, align: number): Ptr | Null {
+    requireNumbers(size, align, "allocate");
     // A block of size 0 lies at the upper end of the address space.
     if (size === 0) return (2 ** 32 - align) as Ptr;
     return size > SMALL ? this.heap.allocateLarge(size, align) : this.takeSmall(size, align);
@@ -220,6 +222,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
 
   /** Releases any block. */
   give(ptr: Ptr, size: number, align: number): void {
+    requireNumbers(size, align, "deallocate");
     if (size > SMALL) this.heap.releaseLarge(ptr, size);
     else if (size > 0) this.giveSmall(ptr, size, align);
   }
@@ -278,4 +281,10 @@ export class SystemMachine extends Allocator implements SystemHeap {
     const extent = bytes <= SMALL ? slabBytes(bytes, extents.least) : bytes;
     return extents.serves(extent / GRANULE, Math.max(align, GRANULE) / GRANULE) ? bytes : 0;
   }
+}
+
+/** Throws a `TypeError` unless these are the numbers of a layout. Takes no layout, so that none is made for a call that is inlined. */
+function requireNumbers(size: number, align: number, call: string): void {
+  const isAlign = align !== 0 && (align & -align) >>> 0 === align;
+  if (!isAlign || size >>> 0 !== size || size > 2 ** 32 - align) requireLayout({ size, align }, call);
 }

@@ -67,7 +67,7 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
     requireLayout(layout, "allocate");
     const size = alignUp(layout.size, GRANULE);
     const align = layout.align;
-    if (size === 0) return layout.dangling;
+    if (size === 0) return this.expectLayout(layout, "allocate").dangling;
     if (this.isFull() || (size > this.sure && this.usableSize(layout) === 0)) return 0;
     const position = this.fit(size, align) || (this.extend(size, align) && this.fit(size, align));
     if (!position) return 0;

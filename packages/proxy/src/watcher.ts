@@ -49,7 +49,7 @@ export abstract class Watcher extends Forwarder {
     requireLayouts(from, to, "shrink");
     if (to.size !== 0) return this.resize("shrink", ptr, from, to);
     this.deallocate(ptr, from);
-    return to.dangling;
+    return this.expectLayout(to, "shrink").dangling;
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {

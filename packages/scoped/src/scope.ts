@@ -56,8 +56,9 @@ export class Scope extends Allocator implements Scoped {
   override allocate(layout: Layout): Ptr | Null {
     const words = this.words;
     if (words[DEPTH] !== this.level) this.requireUnlocked();
-    if (!(layout != null && layout.size > 0 && layout.align <= CHUNK_ALIGN && layout.align > 0))
-      return this.allocateOther(layout);
+    // A size that is a fraction would make the next address one.
+    const isBlock = layout != null && ((layout.size - 1) >>> 0) + 1 === layout.size;
+    if (!(isBlock && layout.align <= CHUNK_ALIGN && layout.align > 0)) return this.allocateOther(layout);
     const ptr = alignUp(words[TIP]! + words[SHIFT]!, layout.align);
     const tip = ptr - words[SHIFT]! + layout.size;
     if (tip > words[END]!) return this.allocateInNewChunk(layout);
@@ -88,7 +89,7 @@ export class Scope extends Allocator implements Scoped {
   }
 
   override usableSize(layout: Layout): number {
-    if (!(layout != null && layout.size >= 0 && layout.align > 0)) requireLayout(layout, "usableSize");
+    if (!(layout != null && layout.size >>> 0 === layout.size && layout.align > 0)) requireLayout(layout, "usableSize");
     const end = this.region.endOf(this.mark[COUNT]! - 1);
     const start = end - this.mark[END]! + this.mark[TIP]!;
     return alignUp(start, layout.align) + layout.size <= end || this.region.canTake(layout) ? layout.size : 0;
@@ -222,7 +223,7 @@ export class Scope extends Allocator implements Scoped {
   /** Allocates a block of size 0, or of a larger align than chunks have. */
   allocateOther(layout: Layout): Ptr | Null {
     requireLayout(layout, "allocate");
-    if (layout.size === 0) return layout.dangling;
+    if (layout.size === 0) return this.expectLayout(layout, "allocate").dangling;
     // The last chunk may be well aligned by chance: refuse what no chunk is guaranteed to serve.
     if (this.usableSize(layout) === 0) return 0;
     const { words } = this;

@@ -93,7 +93,7 @@ class CascadeMachine extends Roster {
     if (ptr === 0 && from.size !== 0) throw nullPointer("shrink");
     if (to.size === 0) {
       this.deallocate(ptr, from);
-      return to.dangling;
+      return this.expectLayout(to, "shrink").dangling;
     }
     const bytes = this.usableSize(to);
     if (bytes === 0) return 0;
@@ -240,7 +240,8 @@ class CascadeMachine extends Roster {
   }
 
   allocateNothing(layout: Layout): Ptr | Null {
-    return this.expectLayout(layout, "allocate").size === 0 ? layout.dangling : 0;
+    const { size, dangling } = this.expectLayout(layout, "allocate");
+    return size === 0 ? dangling : 0;
   }
 
   migrate(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {

@@ -30,7 +30,7 @@ export abstract class Resizer extends Forwarder {
     if (ptr === 0) throw nullPointer(to.size < from.size ? "shrink" : "grow");
     if (to.size === 0) {
       this.deallocate(ptr, from);
-      return to.dangling;
+      return this.expectLayout(to, "shrink").dangling;
     }
     return this.change(ptr, from, to);
   }

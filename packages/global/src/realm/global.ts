@@ -44,11 +44,15 @@ class GlobalMachine extends Allocator {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    return layout != null && layout.size === 0 ? layout.dangling : current().allocate(layout);
+    return layout != null && layout.size === 0
+      ? this.expectLayout(layout, "allocate").dangling
+      : current().allocate(layout);
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    return layout != null && layout.size === 0 ? layout.dangling : current().allocateZeroed(layout);
+    return layout != null && layout.size === 0
+      ? this.expectLayout(layout, "allocateZeroed").dangling
+      : current().allocateZeroed(layout);
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
@@ -62,7 +66,7 @@ class GlobalMachine extends Allocator {
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     if (to?.size !== 0) return current().shrink(ptr, from, to);
     this.deallocate(ptr, from);
-    return to.dangling;
+    return this.expectLayout(to, "shrink").dangling;
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {

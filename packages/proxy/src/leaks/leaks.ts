@@ -31,6 +31,7 @@ import {
   hide,
   nameOf,
   requireAllocator,
+  requireLayout,
   requireOptions,
   shown,
   withCapabilities,
@@ -121,6 +122,7 @@ class LeaksMachine extends Watcher {
   }
 
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
+    requireLayout(layout, zeroed ? "allocateZeroed" : "allocate");
     const ptr = zeroed ? this.inner.allocateZeroed(layout) : this.inner.allocate(layout);
     if (ptr !== 0) this.ledger.add(ptr, layout, new Stack(zeroed ? this.allocateZeroed : this.allocate, this.depth));
     return ptr;

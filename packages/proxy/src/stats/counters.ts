@@ -97,7 +97,7 @@ export class Tally {
     const blocks = words[NUM_LIVE]! + 1;
     const live = words[BYTES_LIVE]! + bytes;
     words[BUCKETS + 32 - Math.clz32(size - 1)]!++;
-    words[BYTES_ASKED]! += size;
+    words[BYTES_ASKED]! += size >>> 0;
     words[NUM_LIVE] = blocks;
     words[BYTES_LIVE] = live;
     if (blocks > words[NUM_HIGH_WATER]!) words[NUM_HIGH_WATER] = blocks;
