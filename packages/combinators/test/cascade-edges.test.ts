@@ -246,3 +246,23 @@ test("describe names it", () => {
   const { nodes, root } = pool.describe();
   expect(nodes[root]).toMatchObject({ kind: "cascade", state: { live: wordsOf(pool) } });
 });
+
+test("making a member looks at as many allocators, however many there are", () => {
+  let looks = 0;
+  const parent = pages(Memory.virtual(2 ** 24));
+  const pool = cascade(() => {
+    const member = freeList(64, { blocks: 1, parent });
+    const get = () => {
+      looks++;
+      return [];
+    };
+    return Object.defineProperty(member, "children", { get });
+  });
+  const perHundred = Array.from({ length: 4 }, () => {
+    const before = looks;
+    for (let count = 0; count < 100; count++) pool.allocate(Layout.of(64));
+    return looks - before;
+  });
+  expect(pool.members.length).toBe(400);
+  expect(perHundred.slice(1)).toEqual(perHundred.slice(0, -1).map(() => perHundred[1]));
+});

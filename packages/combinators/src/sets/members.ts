@@ -5,15 +5,8 @@
  */
 import { type Allocator, ArgumentError, type Capability, can } from "@alloc/core";
 import { requireFunction, rethrow } from "@alloc/core/author";
-import {
-  type Child,
-  discard,
-  requireAllocator,
-  requireApart,
-  requireOneMemory,
-  requireOwns,
-  takesFrom,
-} from "../composable.ts";
+import { type Child, discard, requireAllocator, requireOneMemory, requireOwns, takesFrom } from "../composable.ts";
+import type { Apart } from "./apart.ts";
 
 /**
  * Creates a member, given the number of existing ones. Returns undefined or throws an `AllocError` if there is no room for
@@ -41,14 +34,13 @@ export function makeFirst<A extends Allocator>(make: MakeMember<A>): A {
 /**
  * Creates a member that supports the capabilities of the others and lies apart from them.
  *
- * @param cascade - its members are asked together, not one by one: a cascade may have thousands
  * @returns undefined if there is no room for a member
  * @throws errors of `make`; `TypeError`, or `MisuseError` with code `other-memory` or `misroute`. The new member is disposed
  *   then, unless other members depend on it
  */
 export function makeMember(
   make: MakeMember<Allocator>,
-  cascade: Allocator & { readonly members: readonly Child[] },
+  cascade: Allocator & { readonly members: readonly Child[]; readonly apart: Apart },
 ): Child | undefined {
   const { members } = cascade;
   const member = unlessNoRoom(() => make(members.length));
@@ -57,7 +49,7 @@ export function makeMember(
   if (members.includes(member as Child) && !member.isLent)
     throw new ArgumentError("cascade needs a new member, and make returned an existing one");
   try {
-    requireApart("cascade", member, [cascade]);
+    cascade.apart.require(member, cascade);
   } catch (error) {
     const errors = [error];
     // Otherwise members may depend on it.

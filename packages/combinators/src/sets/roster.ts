@@ -27,6 +27,8 @@ import { attempt, endsAsOne, hide, misuseOf, Refusals, rethrow, uppersOf } from 
 import { type Child, discard, requireApart, requireLateFit, takesFrom } from "../composable.ts";
 import { nullAllocator } from "../null.ts";
 
+import { Apart } from "./apart.ts";
+
 /** The slot of the first member, which is never dropped. */
 export const FIRST = 1;
 /** The index of the hint. */
@@ -37,6 +39,7 @@ const ABSENT = -1;
 export abstract class Roster extends Allocator {
   override readonly memory: Memory;
   readonly slots!: Child[];
+  readonly apart!: Apart;
   live!: Int32Array;
   /** The highest footprint of all members, past ones too, and of the words. */
   readonly most!: Float64Array;
@@ -65,7 +68,10 @@ export abstract class Roster extends Allocator {
     members.push(first);
     const live = memory.words(Int32Array, 2, 2 + Math.ceil(memory.maximum / leastMember(memory)));
     live[HINT] = FIRST;
+    const apart = new Apart();
+    apart.add(first);
     hide(this, {
+      apart,
       slots: [nullAllocator(memory), first],
       live,
       most: memory.words(Float64Array, 1),
@@ -95,6 +101,7 @@ export abstract class Roster extends Allocator {
     const { slots, asked, epochs } = this;
     this.adopt(member);
     (this.children as Allocator[]).push(member);
+    this.apart.add(member);
     const slot = slots.push(member) - 1;
     asked[slot] = 0;
     epochs[slot] = member.epoch;
@@ -279,6 +286,7 @@ export abstract class Roster extends Allocator {
     live.copyWithin(slot, slot + 1, slots.length + 1);
     live[slots.length] = 0;
     if (live[HINT]! >= slot) live[HINT]!--;
+    this.apart.delete(member);
     this.abandon(member);
     return member;
   }
