@@ -20,6 +20,10 @@ export class Apart {
   /** The number of members that are not plain. */
   others = 0;
 
+  constructor(first: Allocator) {
+    this.add(first);
+  }
+
   add(member: Allocator): void {
     const line = lineOf(member);
     if (line === undefined) this.others++;

@@ -68,10 +68,8 @@ export abstract class Roster extends Allocator {
     members.push(first);
     const live = memory.words(Int32Array, 2, 2 + Math.ceil(memory.maximum / leastMember(memory)));
     live[HINT] = FIRST;
-    const apart = new Apart();
-    apart.add(first);
     hide(this, {
-      apart,
+      apart: new Apart(first),
       slots: [nullAllocator(memory), first],
       live,
       most: memory.words(Float64Array, 1),
@@ -98,14 +96,13 @@ export abstract class Roster extends Allocator {
 
   /** Takes a member in, and returns its slot. */
   enter(member: Child): number {
-    const { slots, asked, epochs } = this;
     this.adopt(member);
     (this.children as Allocator[]).push(member);
     this.apart.add(member);
-    const slot = slots.push(member) - 1;
-    asked[slot] = 0;
-    epochs[slot] = member.epoch;
-    this.live = this.memory.widen(this.live, slots.length);
+    const slot = this.slots.push(member) - 1;
+    this.asked[slot] = 0;
+    this.epochs[slot] = member.epoch;
+    this.live = this.memory.widen(this.live, this.slots.length);
     return slot;
   }
 
