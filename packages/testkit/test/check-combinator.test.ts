@@ -1,5 +1,8 @@
+import { limit } from "@alloc/combinators";
 import { Allocator, type Layout, type Memory, MisuseError, type Null, type Ptr } from "@alloc/core";
 import { leavesOf } from "@alloc/core/author";
+import { system } from "@alloc/global";
+import { stats } from "@alloc/proxy";
 import { checkCombinator } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
 import { Reference } from "./reference.ts";
@@ -91,4 +94,18 @@ test("an error with separate members is the caller's", () => {
     throw new Error("not these");
   };
   expect(() => checkCombinator(combine, heap)).toThrow("not these");
+});
+
+describe("a wrapper of one allocator", () => {
+  const make = (parent: Allocator) => system({ parent });
+
+  test("keeps every rule if it owns what it wraps", () => {
+    expect(checkCombinator((inner) => limit(inner, 2 ** 20), make).violations).toEqual([]);
+    expect(checkCombinator(stats as (inner: Allocator) => Allocator, make).violations).toEqual([]);
+  });
+
+  test("is accused if it takes an allocator that another one owns", () => {
+    const report = checkCombinator((inner) => limit(inner.byRef(), 2 ** 20), make);
+    expect(report.violations.map(({ rule }) => rule)).toEqual(["7.1"]);
+  });
 });

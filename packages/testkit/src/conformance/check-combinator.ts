@@ -40,7 +40,9 @@ class Wrapped extends Forwarder {}
  * members of two memories (7.2). A combinator that refuses has taken nothing: its members stay usable and can be combined again
  * (9.8). Use {@link checkAllocator} to check a combinator over valid members.
  *
- * @param combine - makes a combinator of two members
+ * A function with one parameter is a wrapper of one allocator: it must refuse one that another combinator owns.
+ *
+ * @param combine - makes a combinator of two members, or a wrapper of one
  * @param make - makes a member: a leaf that takes its chunks from a parent
  * @returns the violations found
  * @throws errors of `make`, and of `combine` with two separate members
@@ -66,9 +68,14 @@ export function checkCombinator<M extends Allocator>(
     const { title } = RULES.find(({ id }) => id === rule)!;
     violations.push({ rule, title, message: printable(message) });
   };
+  const isWrapper = combine.length === 1;
+  // The second parameter of a wrapper, if it has one, is an object of options.
+  const wrap = combine as (inner: Allocator) => Allocator;
   const apart = newRoot();
-  combine(make(apart), make(apart)).dispose();
-  for (const { text, rule, code, members } of REFUSED) {
+  if (isWrapper) wrap(make(apart)).dispose();
+  else combine(make(apart), make(apart)).dispose();
+  // A wrapper of one allocator has no second member that it could be given twice.
+  for (const { text, rule, code, members } of isWrapper ? [] : REFUSED) {
     const root = newRoot();
     const [heap, second] = [make(root), make(root)];
     const other = make(newRoot());
@@ -79,6 +86,13 @@ export function checkCombinator<M extends Allocator>(
     }
     const left = refusalOf(() => requireServes(heap)) ?? refusalOf(() => combine(heap, second).dispose());
     if (left !== undefined) note("9.8", `combine(${text}) threw, and then a.allocate, or combine(a, b), threw ${left}`);
+  }
+  if (isWrapper) {
+    const heap = make(newRoot());
+    wrap(heap);
+    if (refusalOf(() => wrap(heap)) !== "owned") {
+      note("7.1", "combine(a) was made twice of one allocator, expected a MisuseError with code owned the second time");
+    }
   }
   return withText({ ok: violations.length === 0, violations }, textOf);
 }
