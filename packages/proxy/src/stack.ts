@@ -28,16 +28,22 @@ export function depthOf(depth: number | undefined): number {
   throw new LayoutError("count", `stackDepth must be an integer of at least 0, got ${shown(depth)}`);
 }
 
+/**
+ * Returns where a call came from.
+ *
+ * @param above - the method that was called: only its callers are kept
+ * @param depth - the number of frames; 0 keeps none and costs nothing
+ */
+export function stackOf(above: (...args: never[]) => unknown, depth: number): Stack {
+  return depth === 0 ? NONE : new Stack(capture(above, depth));
+}
+
 /** Where a call came from. The text is formatted when it is read. */
 export class Stack {
   readonly trace: { readonly stack?: unknown };
 
-  /**
-   * @param above - the method that was called: only its callers are kept
-   * @param depth - the number of frames; 0 keeps none and costs nothing
-   */
-  constructor(above: (...args: never[]) => unknown, depth: number) {
-    this.trace = depth === 0 ? {} : capture(above, depth);
+  constructor(trace: { readonly stack?: unknown }) {
+    this.trace = trace;
   }
 
   /** The frames as the engine writes them, one per line; empty if none were kept. */
@@ -47,6 +53,8 @@ export class Stack {
     return frames.map((line) => printable(line, MOST_FRAME)).join("\n");
   }
 }
+
+const NONE = new Stack({});
 
 /** Returns the text of a trace. It is formatted now, by `Error.prepareStackTrace` if the program defines it. */
 function textOf(trace: { readonly stack?: unknown }): string {

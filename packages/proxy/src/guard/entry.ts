@@ -15,21 +15,50 @@ import type { Stack } from "../stack.ts";
 /** How a block ended. */
 export type Ending = "was released" | "moved" | "ended with its scope" | "was forgotten by a reset";
 
-export interface Entry {
+export class Entry {
   readonly ordinal: number;
+  readonly allocated: Stack;
   readonly ptr: Ptr;
-  readonly base: Ptr;
   /** As last requested. */
   layout: Layout;
+  readonly base: Ptr;
   /** The layout of the inner block. */
   whole: Layout;
   /** Least bytes of the inner block. */
   room: number;
-  readonly allocated: Stack;
   /** Whether the inner allocator has refused its release once. */
-  wasRefused?: boolean;
-  ending?: Ending | undefined;
-  ended?: Stack | undefined;
+  wasRefused = false;
+  ending: Ending | undefined = undefined;
+  ended: Stack | undefined = undefined;
+  /** The place in the history. */
+  place = -1;
+  /** Links of the quarantine. */
+  isQueued = false;
+  older: Entry | undefined = undefined;
+  newer: Entry | undefined = undefined;
+
+  constructor(
+    { ordinal, allocated }: Pick<Entry, "ordinal" | "allocated">,
+    ptr: Ptr,
+    layout: Layout,
+    base: Ptr,
+    whole: Layout,
+    room: number,
+  ) {
+    this.ordinal = ordinal;
+    this.allocated = allocated;
+    this.ptr = ptr;
+    this.layout = layout;
+    this.base = base;
+    this.whole = whole;
+    this.room = room;
+  }
+
+  /** Notes how and where it ended. */
+  end(ending: Ending | undefined, ended: Stack | undefined): void {
+    this.ending = ending;
+    this.ended = ended;
+  }
 }
 
 /** Returns the layout of an inner block for a front and a size; undefined if the size is out of bounds. */

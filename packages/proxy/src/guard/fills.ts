@@ -27,7 +27,10 @@ export function fillFresh(memory: Memory, { ptr, layout: { size } }: Entry, from
 
 /** Fills the red zones of a live block. */
 export function fillZones(memory: Memory, entry: Entry): void {
-  if (memory.hasBytes) for (const [from, to] of zonesOf(entry)) fill(memory, ZONE, from, to);
+  if (!memory.hasBytes) return;
+  const { base, ptr, room } = entry;
+  fill(memory, ZONE, base, ptr);
+  fill(memory, ZONE, ptr + entry.layout.size, base + room);
 }
 
 /** Fills a block that has ended, and its red zones. */
@@ -37,14 +40,14 @@ export function fillDead(memory: Memory, { base, room }: Entry): void {
 
 /** Returns an error if the red zones of a live block were written to. It is reported once: the zones are refilled. */
 export function findOverflow(memory: Memory, entry: Entry): GuardError | undefined {
-  for (const [from, to, side] of zonesOf(entry)) {
-    const at = find(memory, ZONE, from, to);
-    if (at < 0) continue;
-    const error = guardError("overflow", `wrote ${side} of %: ${wrote(memory, at)}`, entry);
-    fillZones(memory, entry);
-    return error;
-  }
-  return undefined;
+  const { base, ptr, room } = entry;
+  const before = find(memory, ZONE, base, ptr);
+  const at = before < 0 ? find(memory, ZONE, ptr + entry.layout.size, base + room) : before;
+  if (at < 0) return undefined;
+  const side = at < ptr ? "before the start" : "behind the end";
+  const error = guardError("overflow", `wrote ${side} of %: ${wrote(memory, at)}`, entry);
+  fillZones(memory, entry);
+  return error;
 }
 
 /**
@@ -59,13 +62,6 @@ export function findLateWrite(memory: Memory, entry: Entry, isReported = true): 
   const error = guardError("write-after-free", `wrote into % after it ${entry.ending}: ${wrote(memory, at)}`, entry);
   if (isReported) fillDead(memory, entry);
   return error;
-}
-
-function zonesOf({ base, ptr, layout: { size }, room }: Entry): [from: number, to: number, side: string][] {
-  return [
-    [base, ptr, "before the start"],
-    [ptr + size, base + room, "behind the end"],
-  ];
 }
 
 function fill(memory: Memory, byte: number, from: number, to: number): void {

@@ -27,9 +27,9 @@ import {
   type Ptr,
 } from "@alloc/core";
 import { attempt, endsAsOne, hide, requireLayout, rethrow, undoing } from "@alloc/core/author";
-import { Stack } from "../stack.ts";
+import { type Stack, stackOf } from "../stack.ts";
 import { Watcher } from "../watcher.ts";
-import { type Ending, type Entry, frontOf, wholeOf } from "./entry.ts";
+import { type Ending, Entry, frontOf, wholeOf } from "./entry.ts";
 import { fillDead, fillFresh, fillZones, findLateWrite, findOverflow } from "./fills.ts";
 import { type GuardError, guardError } from "./guard-error.ts";
 import { Guards } from "./guards.ts";
@@ -137,8 +137,7 @@ export abstract class GuardBlocks extends Watcher {
       base = this.ask(whole, zeroed);
     }
     if (base === 0) return undefined;
-    const { ordinal, allocated } = origin;
-    const entry: Entry = { ordinal, allocated, ptr: (base + front) as Ptr, layout, whole, base, room };
+    const entry = new Entry(origin, (base + front) as Ptr, layout, base, whole, room);
     undoing(
       () => {
         if (!zeroed) fillFresh(this.memory, entry, 0);
@@ -173,13 +172,15 @@ export abstract class GuardBlocks extends Watcher {
   retire(entry: Entry, ending: Ending, stack: Stack): void {
     const { epoch } = this.inner;
     this.live.delete(entry.ptr);
-    this.history.add(Object.assign(entry, { ending, ended: stack }));
+    entry.end(ending, stack);
+    this.history.add(entry);
     undoing(
       () => this.quarantine.take(entry),
       () => {
         if (this.inner.epoch !== epoch) return;
         this.history.remove(entry);
-        this.live.set(entry.ptr, Object.assign(entry, { ending: undefined, ended: undefined }));
+        entry.end(undefined, undefined);
+        this.live.set(entry.ptr, entry);
       },
     );
     this.guards.unlist();
@@ -212,7 +213,7 @@ export abstract class GuardBlocks extends Watcher {
     this.innerEpoch = this.inner.epoch;
     // One of several children may have been reset and not the others, so blocks stay live until they are released.
     this.quarantine.clear();
-    if (endsAsOne(this.inner)) this.end(new Stack(this.refresh, 0));
+    if (endsAsOne(this.inner)) this.end(stackOf(this.refresh, 0));
   }
 
   /**
@@ -223,7 +224,10 @@ export abstract class GuardBlocks extends Watcher {
   end(ended: Stack): Entry[] {
     const all = [...this.live.values(), ...this.quarantine.blocks];
     const ending = this.isScope ? "ended with its scope" : "was forgotten by a reset";
-    for (const entry of this.live.values()) this.history.add(Object.assign(entry, { ending, ended }));
+    for (const entry of this.live.values()) {
+      entry.end(ending, ended);
+      this.history.add(entry);
+    }
     this.live.clear();
     this.quarantine.clear();
     this.awaitsEnd = false;
@@ -262,7 +266,7 @@ export abstract class GuardBlocks extends Watcher {
   }
 
   stackOf(above: (...args: never[]) => unknown): Stack {
-    return new Stack(above, this.settings.stackDepth);
+    return stackOf(above, this.settings.stackDepth);
   }
 }
 

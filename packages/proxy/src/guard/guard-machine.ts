@@ -13,7 +13,7 @@
 import { type BlockVisitor, can, type Layout, type Null, type Ptr, type SelfDescription } from "@alloc/core";
 import { attempt, requireLayout, requireLayouts, rethrow, undoing } from "@alloc/core/author";
 import type { Resize } from "../watcher.ts";
-import { type Entry, frontOf, wholeOf } from "./entry.ts";
+import { Entry, frontOf, wholeOf } from "./entry.ts";
 import { fillFresh, fillZones } from "./fills.ts";
 import { GuardBlocks, releaseAll } from "./guard-blocks.ts";
 import { guardError } from "./guard-error.ts";
@@ -198,7 +198,7 @@ export class GuardMachine extends GuardBlocks {
     if (next === 0) return 0;
     this.requireStill(entry, how);
     this.live.delete(entry.ptr);
-    this.live.set(next, { ...entry, ptr: next, base: next, layout: to, whole: to, room });
+    this.live.set(next, new Entry(entry, next, to, next, to, room));
     return next;
   }
 }

@@ -21,23 +21,35 @@ import type { Elsewhere } from "./guards.ts";
 const MOST = 4096;
 
 export class History {
-  /** By address, the one that ended first comes first. */
-  readonly blocks = new Map<Ptr, Entry>();
+  /** By address: the last one that ended there. */
+  readonly byAddress = new Map<Ptr, Entry>();
+  /** In the order in which they ended, round and round. An older one with the address of a newer one is skipped. */
+  readonly ring: (Entry | undefined)[] = [];
+  /** The place in the ring of the next one. */
+  next = 0;
   /** The ordinal of the last request: a guard and its scopes count together. */
   ordinal = 0;
 
   add(entry: Entry): void {
-    this.blocks.delete(entry.ptr);
-    this.blocks.set(entry.ptr, entry);
-    if (this.blocks.size <= MOST) return;
-    for (const ptr of this.blocks.keys()) {
-      this.blocks.delete(ptr);
-      return;
-    }
+    const oldest = this.ring[this.next];
+    if (oldest !== undefined) this.remove(oldest);
+    this.byAddress.set(entry.ptr, entry);
+    this.ring[this.next] = entry;
+    entry.place = this.next;
+    this.next = (this.next + 1) % MOST;
   }
 
   remove(entry: Entry): void {
-    if (this.blocks.get(entry.ptr) === entry) this.blocks.delete(entry.ptr);
+    if (this.byAddress.get(entry.ptr) === entry) this.byAddress.delete(entry.ptr);
+    this.ring[entry.place] = undefined;
+  }
+
+  /** The blocks, the one that ended first comes first. */
+  *blocks(): Generator<Entry, void, undefined> {
+    const { ring, next } = this;
+    for (const entry of [...ring.slice(next), ...ring.slice(0, next)]) {
+      if (entry !== undefined && this.byAddress.get(entry.ptr) === entry) yield entry;
+    }
   }
 
   /**
@@ -46,13 +58,13 @@ export class History {
    * @param elsewhere - a block of another guard that starts there
    */
   diagnose(ptr: Ptr, live: Iterable<Entry>, elsewhere?: Elsewhere): GuardError {
-    const dead = this.blocks.get(ptr);
+    const dead = this.byAddress.get(ptr);
     if (dead !== undefined) {
       const code = dead.ending === "ended with its scope" ? "closed-scope" : "double-free";
       return guardError(code, `used % after it ${dead.ending}`, dead);
     }
     const near = nearest(ptr, live);
-    const within = near !== undefined && distance(ptr, near) === 0 ? near : nearest(ptr, this.blocks.values());
+    const within = near !== undefined && distance(ptr, near) === 0 ? near : nearest(ptr, this.blocks());
     if (within !== undefined && distance(ptr, within) === 0) {
       const end = within.ending === undefined ? "" : `, which ${within.ending}`;
       return guardError("interior-pointer", `${ptr} lies ${bytesText(ptr - within.ptr)} inside of %${end}`, within);

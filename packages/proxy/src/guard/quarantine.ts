@@ -15,13 +15,14 @@ import type { Allocator } from "@alloc/core";
 import { attempt, rethrow, undoing } from "@alloc/core/author";
 import type { Entry } from "./entry.ts";
 import { fillDead, findLateWrite } from "./fills.ts";
+import { Queue } from "./queue.ts";
 
 export class Quarantine {
   readonly inner: Allocator;
   /** Maximum bytes of all blocks together. */
   readonly most: number;
-  /** In order of release, the oldest first. */
-  readonly blocks = new Set<Entry>();
+  /** In order of release. */
+  readonly blocks = new Queue();
   bytes = 0;
 
   constructor(inner: Allocator, most: number) {
@@ -67,7 +68,7 @@ export class Quarantine {
     // Not until it is empty: a refused block comes back.
     for (const entry of [...this.blocks]) {
       attempt(errors, () => {
-        if (this.blocks.has(entry)) this.release(entry, keeps);
+        if (entry.isQueued) this.release(entry, keeps);
       });
     }
     rethrow(errors);
@@ -81,8 +82,7 @@ export class Quarantine {
 
   /** Evicts the oldest block; there is one. */
   evict(): void {
-    const [oldest] = this.blocks as Iterable<Entry> as [Entry];
-    this.release(oldest);
+    this.release(this.blocks.oldest!);
   }
 
   /** Releases a block, and throws the fault found in it. If the inner allocator refuses it, it comes back once. */

@@ -38,7 +38,7 @@ import {
   withName,
 } from "@alloc/core/author";
 import type { LiveBlock } from "../block.ts";
-import { depthOf, Stack } from "../stack.ts";
+import { depthOf, stackOf } from "../stack.ts";
 import { type Resize, Watcher } from "../watcher.ts";
 import { LeakError } from "./leak-error.ts";
 import { Ledger, ledgersInUse } from "./ledger.ts";
@@ -124,7 +124,7 @@ class LeaksMachine extends Watcher {
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
     requireLayout(layout, zeroed ? "allocateZeroed" : "allocate");
     const ptr = zeroed ? this.inner.allocateZeroed(layout) : this.inner.allocate(layout);
-    if (ptr !== 0) this.ledger.add(ptr, layout, new Stack(zeroed ? this.allocateZeroed : this.allocate, this.depth));
+    if (ptr !== 0) this.ledger.add(ptr, layout, stackOf(zeroed ? this.allocateZeroed : this.allocate, this.depth));
     return ptr;
   }
 
