@@ -46,6 +46,33 @@ describe("fit with an align", () => {
   });
 });
 
+describe("search", () => {
+  test("finds an aligned extent behind any number of others, if it may look at all", () => {
+    const extent = fc.record({ address: fc.nat(4096), size: fc.integer({ min: 1, max: 500 }) });
+    const align = fc.nat(8).map((power) => 2 ** power);
+    fc.assert(
+      fc.property(fc.array(extent, { maxLength: 40 }), fc.integer({ min: 1, max: 200 }), align, (free, size, align) => {
+        const { bins, insert } = make();
+        for (const { address, size } of free) insert(size, address);
+        const fits = free.filter((one) => alignUp(one.address, align) + size <= one.address + one.size);
+        const record = bins.search(size, align, Infinity);
+        expect(record !== 0).toBe(fits.length > 0);
+        if (record === 0) return;
+        const [address, room] = [bins.words[record + ADDRESS], bins.words[record + SIZE]];
+        expect(fits).toContainEqual({ address, size: room });
+      }),
+      RUNS,
+    );
+  });
+
+  test("looks at as many extents as it may, and no more", () => {
+    const { bins, insert } = make();
+    insert(40, 128);
+    for (let count = 0; count < 9; count++) insert(40, 129);
+    expect([bins.search(40, 64, 9), bins.search(40, 64, 10) !== 0]).toEqual([0, true]);
+  });
+});
+
 describe("longest", () => {
   test("returns none if the bins are empty, and if the longest is too short", () => {
     const { insert, longest } = make();

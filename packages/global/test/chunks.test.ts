@@ -1,18 +1,20 @@
 import { type Allocator, Layout, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
+import { system } from "@alloc/global";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Chunks } from "../src/heap/chunks/chunks.ts";
+import type { SystemMachine } from "../src/system-machine.ts";
 import { addresses, KiB, MiB, misuseOf, RUNS, take, upTo, withoutResize } from "./support.ts";
 
 const GRANULE = 16;
 const of = (bytes: number) => bytes / GRANULE;
-const make = (parent: Allocator) => new Chunks(parent.memory, parent);
+const make = (parent: Allocator, least?: number) => new Chunks(parent.memory, parent, least);
 
 /** Takes the smallest possible chunk, and returns it. */
 function takeLeast(chunks: Chunks): number {
   expect(chunks.take(1)).toBe(true);
-  return chunks.count - 1;
+  return chunks.newest;
 }
 
 describe("take", () => {
@@ -115,6 +117,42 @@ test("a released chunk no longer belongs to the heap, and the others keep their 
   expect(misuseOf(() => root.deallocate((second * GRANULE) as Ptr, Layout.of(64 * KiB))).code).toBe("double-free");
 });
 
+/** The lengths of the ranges of adjoining chunks. */
+function runsOf(sorted: readonly { base: number; size: number }[]): number[] {
+  const runs: number[] = [];
+  for (const [index, { base, size }] of sorted.entries()) {
+    const before = sorted[index - 1];
+    if (before !== undefined && before.base + before.size === base) runs.push(runs.pop()! + size);
+    else runs.push(size);
+  }
+  return runs;
+}
+
+test("the chunk of an address among 4,096 is found in 13 looks", () => {
+  const chunks = make(upTo(4 * KiB, addresses(32 * MiB)), 4 * KiB);
+  while (chunks.count < 4096) expect(chunks.take(1)).toBe(true);
+  const base = vi.spyOn(chunks, "base");
+  for (let chunk = 0; chunk < 4096; chunk += 97) {
+    base.mockClear();
+    const granule = chunks.words[5 + 2 * chunk]!;
+    expect([chunks.find(granule), chunks.find(granule - 1)]).toEqual([chunk, chunk - 1]);
+    expect(base.mock.calls.length).toBeLessThanOrEqual(2 * (13 + 1));
+  }
+});
+
+test("a trim that releases 1,000 chunks looks at each of them 40 times at most", () => {
+  const heap = system({ parent: upTo(4 * KiB, addresses(32 * MiB)) }) as unknown as SystemMachine;
+  const layout = Layout.of(3000);
+  const blocks = Array.from({ length: 1000 }, () => heap.allocate(layout) as Ptr);
+  const { chunks } = heap.heap.extents;
+  expect(chunks.count).toBe(1000);
+  for (const ptr of blocks) heap.deallocate(ptr, layout);
+  const base = vi.spyOn(chunks, "base");
+  heap.trim();
+  expect(chunks.count).toBe(0);
+  expect(base.mock.calls.length).toBeLessThanOrEqual(40 * 1000);
+});
+
 describe("the words and the parent agree with a list of chunks after every step", () => {
   const size = fc.integer({ min: 1, max: of(200 * KiB) });
   const step = fc.oneof(
@@ -139,12 +177,16 @@ describe("the words and the parent agree with a list of chunks after every step"
           const at = chunk % Math.max(model.length, 1);
           if ("take" in step) {
             if (!chunks.take(step.take)) continue;
-            model.push({ base: chunks.base(model.length), size: chunks.size(model.length) });
-            expect(model.at(-1)!.size).toBeGreaterThanOrEqual(step.take);
+            const taken = { base: chunks.base(chunks.newest), size: chunks.size(chunks.newest) };
+            expect(taken.size).toBeGreaterThanOrEqual(step.take);
+            model.push(taken);
+            model.sort((a, b) => a.base - b.base);
+            expect(model[chunks.newest]).toBe(taken);
           } else if (model.length === 0) continue;
           else if ("give" in step) {
+            const newest = model[chunks.newest];
             chunks.give(at);
-            model.splice(at, 1);
+            if (model.splice(at, 1)[0] !== newest) expect(model[chunks.newest]).toBe(newest);
           } else if ("raise" in step) {
             const to = Math.max(step.size, model[at]!.size);
             if (chunks.raise(at, to)) expect(chunks.size(at)).toBeGreaterThanOrEqual(to);
@@ -156,7 +198,7 @@ describe("the words and the parent agree with a list of chunks after every step"
             model[at]!.size = chunks.size(at);
           }
           expect(chunks.count).toBe(model.length);
-          expect(chunks.used).toBe(4 + 2 * model.length);
+          expect(chunks.used).toBe(5 + 2 * model.length);
           expect(chunks.total * GRANULE).toBe(root.footprint().held);
           // The known range consists of chunks only.
           for (let at = chunks.low; at < chunks.high; at = chunks.end(chunks.find(at))) {
@@ -169,6 +211,8 @@ describe("the words and the parent agree with a list of chunks after every step"
             expect(chunks.find(base + size)).not.toBe(index);
           }
         }
+        chunks.survey();
+        expect(chunks.high - chunks.low).toBe(Math.max(0, ...runsOf(model)));
         chunks.giveAll();
         expect([chunks.count, chunks.total, root.footprint().held]).toEqual([0, 0, 0]);
       }),

@@ -143,7 +143,7 @@ describe("when a lower chunk comes later", () => {
     const { directory, enter } = make();
     directory.cover(9000, 9400);
     const upper = enter(SLAB, 9010, 100);
-    directory.cover(4096, 4500);
+    directory.cover(4096, 9400);
     const lower = enter(LARGE, 4100, LEAST_LARGE);
     expectFound(directory, [lower, upper], 4096, 9400);
   });
@@ -152,7 +152,7 @@ describe("when a lower chunk comes later", () => {
     const { directory, enter } = make();
     directory.cover(2 ** 27, 2 ** 27 + 2 ** 16);
     const last = enter(SLAB, 2 ** 27 + 2 ** 16 - ENTRY, ENTRY);
-    directory.cover(2 ** 27 - 2 ** 14, 2 ** 27);
+    directory.cover(2 ** 27 - 2 ** 14, 2 ** 27 + 2 ** 16);
     expectFound(directory, [last], 2 ** 27 + 2 ** 16 - 2 * ENTRY, 2 ** 27 + 2 ** 16);
   });
 });
@@ -163,9 +163,17 @@ test("the bytes in use are two per entry up to the highest so far, whatever was 
   expect(directory.bookkeeping).toBe(0);
   enter(SLAB, 4096 + 10 * ENTRY, ENTRY);
   expect(directory.bookkeeping).toBe(2 * 11);
-  directory.cover(4096 - 5 * ENTRY, 4096);
+  directory.cover(4096 - 5 * ENTRY, 8192);
   enter(SLAB, 4096 - 5 * ENTRY, ENTRY);
   expect(directory.bookkeeping).toBe(2 * 16);
+});
+
+test("chunks that come from the top down take one entry for every 512 bytes they span, and at most as many spare ones", () => {
+  const { directory } = make();
+  for (let start = 2 ** 20 - ENTRY; start > 2 ** 19; start -= ENTRY) {
+    directory.cover(start, 2 ** 20);
+    expect(directory.entries.length).toBeLessThanOrEqual(2 * ((2 ** 20 - start) / ENTRY + 1));
+  }
 });
 
 describe("with more records than 16 bits can number", () => {
@@ -203,7 +211,7 @@ test.each([16, 32, 64, 96])("a first chunk at granule %i is still known after ot
   const { directory, enter } = make();
   directory.cover(base, base + 100);
   const low = enter(SLAB, base, ENTRY);
-  directory.cover(9000, 9400);
+  directory.cover(base, 9400);
   const high = enter(LARGE, 9000, LEAST_LARGE);
   expect([directory.find(base), directory.find(9000)]).toEqual([low.record, high.record]);
 });
@@ -214,8 +222,8 @@ test("in a shared memory the entries are never replaced, wherever its chunks lie
   const { entries } = directory;
   const end = length / 16;
   directory.cover(end / 2, end / 2 + 100);
-  directory.cover(end - 100, end);
-  directory.cover(4096, 4200);
+  directory.cover(end / 2, end);
+  directory.cover(4096, end);
   const used = [4096, end / 2, end - ENTRY].map((start) => enter(SLAB, start, ENTRY));
   expect(directory.entries === entries).toBe(true);
   expect(used.map(({ start }) => directory.find(start))).toEqual(used.map(({ record }) => record));

@@ -164,3 +164,26 @@ describe("after all blocks are released", () => {
     expect(live.filter(({ ptr }) => !heap.owns(ptr))).toEqual([]);
   });
 });
+
+test("aligned holes are used again before the heap grows, however many unaligned ones of their size are in front", () => {
+  const heap = system({ parent: addresses(64 * MiB) });
+  const hole = Layout.of(4096, 4096);
+  const plain = Layout.of(4096, 16);
+  const pin = Layout.of(1500, 16);
+  const unaligned = Array.from({ length: 200 }, () => {
+    heap.allocate(pin);
+    return heap.allocate(plain) as Ptr;
+  });
+  const holes = Array.from({ length: 500 }, () => {
+    const ptr = heap.allocate(hole) as Ptr;
+    heap.allocate(plain);
+    return ptr;
+  });
+  for (const ptr of holes) heap.deallocate(ptr, hole);
+  heap.trim();
+  for (const ptr of unaligned) heap.deallocate(ptr, plain);
+  heap.trim();
+  const { held } = heap.footprint();
+  for (let count = 0; count < 500; count++) heap.allocate(hole);
+  expect(heap.footprint().held).toBe(held);
+});

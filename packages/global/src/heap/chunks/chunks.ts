@@ -1,7 +1,9 @@
 /**
- * Chunks: the blocks that the heap takes from its parent, in the order in which they were taken.
+ * Chunks: the blocks that the heap takes from its parent, in the order of their addresses.
  *
- *     words    count  total  low  high │ base  size │ base  size │ …       granules of 16 B
+ *     words    count  total  low  high  newest │ base  size │ base  size │ …       granules of 16 B
+ *
+ * The chunk of an address is found by halving. `newest` is the place of the one that was taken last.
  *
  * Requests for chunks are generous, an eighth of the held bytes and at least 64 KiB, so that a growing heap calls its parent
  * O(log n) times; if the parent has less room, just the needed bytes are requested.
@@ -10,7 +12,7 @@
  * else is requested from it meanwhile: a nested request that would need it finds no room.
  *
  * The range from `low` to `high` consists of chunks only: one, or several adjoining ones. Two comparisons show whether an address
- * lies in it.
+ * lies in it. What leaves cuts it off; `survey` finds the longest range again, once after all chunks that leave together.
  *
  * @module
  */
@@ -18,12 +20,13 @@ import { type Allocator, can, Layout, type Memory, type Ptr } from "@alloc/core"
 import { attempt, giveChunk, rethrow } from "@alloc/core/author";
 import { GRANULE, MOST_LEAST } from "../records.ts";
 
-/** Words: the number of chunks, their total size, the bounds of the known range, and the start of the chunks. */
+/** Words: the number of chunks, their total size, the bounds of the known range, the newest, and the start of the chunks. */
 const COUNT = 0;
 const TOTAL = 1;
 const LOW = 2;
 const HIGH = 3;
-const HEADER = 4;
+const NEWEST = 4;
+const HEADER = 5;
 /** The least bytes to request, if the parent has them. */
 export const GENEROUS_CHUNK = 65536;
 const LEAST_STEP = GENEROUS_CHUNK / GRANULE;
@@ -79,15 +82,30 @@ export class Chunks {
     return this.words[HIGH]!;
   }
 
-  /** Returns the chunk that contains an address; −1 if there is none. */
-  find(granule: number): number {
-    for (let chunk = this.count - 1; chunk >= 0; chunk--) {
-      if (granule >= this.base(chunk) && granule < this.end(chunk)) return chunk;
-    }
-    return -1;
+  /** The chunk that was taken last; meaningless after it was released. */
+  get newest(): number {
+    return this.words[NEWEST]!;
   }
 
-  /** Takes a chunk of at least `size` granules from the parent and appends it. Returns whether there was room. */
+  /** Returns the chunk that contains an address; −1 if there is none. O(log chunks). */
+  find(granule: number): number {
+    const chunk = this.above(granule) - 1;
+    return chunk >= 0 && granule < this.end(chunk) ? chunk : -1;
+  }
+
+  /** Returns the first chunk that begins above an address; the count if there is none. */
+  above(granule: number): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.base(middle) <= granule) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Takes a chunk of at least `size` granules from the parent. Returns whether there was room. */
   take(size: number): boolean {
     return this.ask(0, size, (layout) => {
       const size = this.usable(layout);
@@ -96,10 +114,7 @@ export class Chunks {
       this.words = this.memory.widen(this.words, this.used + 2);
       const ptr = this.parent.allocate(layout);
       if (ptr === 0) return false;
-      this.words.set([ptr / GRANULE, size], this.used);
-      this.words[COUNT]!++;
-      this.words[TOTAL]! += size;
-      this.include(ptr / GRANULE, size);
+      this.enter(ptr / GRANULE, size);
       return true;
     });
   }
@@ -159,17 +174,44 @@ export class Chunks {
     if (!parent.resizeInPlace(this.ptr(chunk), layoutOf(before), to)) return false;
     this.words[TOTAL]! += size - before;
     this.words[HEADER + 2 * chunk + 1] = size;
-    if (this.base(chunk) + before === this.high) this.words[HIGH] = this.end(chunk);
-    else this.survey();
+    if (this.base(chunk) + before === this.high || (size < before && this.isKnown(chunk))) {
+      this.words[HIGH] = this.end(chunk);
+    }
     return true;
+  }
+
+  /** Enters a chunk into the words, in its place. */
+  enter(base: number, size: number): void {
+    const { words, used } = this;
+    const chunk = this.above(base);
+    const at = HEADER + 2 * chunk;
+    words.copyWithin(at + 2, at, used);
+    words[at] = base;
+    words[at + 1] = size;
+    words[COUNT]!++;
+    words[TOTAL]! += size;
+    words[NEWEST] = chunk;
+    this.include(base, size);
   }
 
   /** Removes a chunk from the words. */
   forget(chunk: number): void {
-    this.words[TOTAL]! -= this.size(chunk);
-    this.words.copyWithin(HEADER + 2 * chunk, HEADER + 2 * chunk + 2, this.used);
-    this.words[COUNT]!--;
-    this.survey();
+    const { words } = this;
+    const base = this.base(chunk);
+    if (this.isKnown(chunk)) {
+      if (base === words[LOW]) words[LOW] = this.end(chunk);
+      else words[HIGH] = base;
+    }
+    words[TOTAL]! -= this.size(chunk);
+    words.copyWithin(HEADER + 2 * chunk, HEADER + 2 * chunk + 2, this.used);
+    words[COUNT]!--;
+    if (chunk < words[NEWEST]!) words[NEWEST]!--;
+  }
+
+  /** Whether a chunk lies in the known range. */
+  isKnown(chunk: number): boolean {
+    const base = this.base(chunk);
+    return base >= this.low && base < this.high;
   }
 
   /** Calls the parent. Returns false if it is being called already. */
@@ -195,11 +237,18 @@ export class Chunks {
     }
   }
 
-  /** Recomputes the known range. */
+  /** Makes the longest range of adjoining chunks the known one. O(chunks). */
   survey(): void {
-    this.words[LOW] = 0;
-    this.words[HIGH] = 0;
-    for (let chunk = 0; chunk < this.count; chunk++) this.include(this.base(chunk), this.size(chunk));
+    const { words } = this;
+    words[LOW] = 0;
+    words[HIGH] = 0;
+    let start = 0;
+    for (let chunk = 0; chunk < this.count; chunk++) {
+      if (chunk === 0 || this.base(chunk) !== this.end(chunk - 1)) start = this.base(chunk);
+      if (this.end(chunk) - start <= this.high - this.low) continue;
+      words[LOW] = start;
+      words[HIGH] = this.end(chunk);
+    }
   }
 
   /** Returns the granules that the parent guarantees for a layout; all of them are used. */

@@ -41,7 +41,7 @@ export class Top {
 
   /** The first granule of the newest chunk; 0 if there is none. */
   get base(): number {
-    return this.records.words[LIMIT] === 0 ? 0 : this.chunks.base(this.chunks.count - 1);
+    return this.records.words[LIMIT] === 0 ? 0 : this.chunks.base(this.chunks.newest);
   }
 
   /** The end of the newest chunk; 0 if there is none. */
@@ -73,7 +73,7 @@ export class Top {
 
   /** Extends the newest chunk to `end`. Returns whether that was possible. */
   reach(end: number): boolean {
-    const newest = this.chunks.count - 1;
+    const { newest } = this.chunks;
     if (this.records.words[LIMIT] === 0 || !this.chunks.raise(newest, end - this.chunks.base(newest))) return false;
     this.records.words[LIMIT] = this.chunks.end(newest);
     return true;
@@ -81,7 +81,7 @@ export class Top {
 
   /** Shortens the newest chunk to a previous limit. */
   retreat(limit: number): void {
-    const newest = this.chunks.count - 1;
+    const { newest } = this.chunks;
     this.chunks.cut(newest, limit - this.chunks.base(newest));
     this.records.words[LIMIT] = this.chunks.end(newest);
   }
@@ -98,7 +98,7 @@ export class Top {
   trim(): void {
     const { records, chunks } = this;
     if (records.words[LIMIT] === 0) return;
-    const newest = chunks.count - 1;
+    const { newest } = chunks;
     const used = records.words[TOP]! - chunks.base(newest);
     // A nested call must find nothing above the top.
     records.words[LIMIT] = records.words[TOP]!;
@@ -116,11 +116,11 @@ export class Top {
   reset(): number {
     const hasNewest = this.records.words[LIMIT] !== 0;
     if (hasNewest) this.begin();
-    return hasNewest ? this.chunks.count - 1 : -1;
+    return hasNewest ? this.chunks.newest : -1;
   }
 
   begin(): void {
-    const newest = this.chunks.count - 1;
+    const { newest } = this.chunks;
     this.records.words[TOP] = this.chunks.base(newest);
     this.records.words[LIMIT] = this.chunks.end(newest);
     this.records.words[HELD] = this.chunks.total - this.chunks.size(newest);

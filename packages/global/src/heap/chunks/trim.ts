@@ -10,12 +10,16 @@
 import type { Extents } from "../large/extents.ts";
 import { ABOVE, BELOW, FREE, KIND, SIZE } from "../records.ts";
 
-/** Releases the older chunks without a used extent, and the free ends of the others. O(extents). */
+/**
+ * Releases the older chunks without a used extent, and the free ends of the others. O(extents × log(ends)). The uppermost chunks
+ * go first: the list of chunks moves up what lies above one that leaves.
+ */
 export function trimExtents(extents: Extents): void {
   const ends: number[] = [];
   extents.each((record) => {
     if (extents.isFree(record) && extents.words[record + ABOVE] === 0) ends.push(record);
   });
+  ends.sort((a, b) => extents.address(b) - extents.address(a));
   for (const end of ends) trimEnd(extents, end);
 }
 

@@ -117,6 +117,21 @@ export class Bins extends Records {
     return fit !== 0 || align === 1 ? fit : this.fit(size + align - 1);
   }
 
+  /**
+   * Like {@link fit}, for extents that are aligned by chance: looks at `looks` of them, not only at the first few of two bins.
+   * For a request that would otherwise make the heap grow, or fail.
+   */
+  search(size: number, align: number, looks: number): number {
+    const { words } = this;
+    const bin = binOf(size);
+    let record = words[BIN_HEADS + bin]! || this.firstAbove(bin);
+    for (let left = looks; left > 0 && record !== 0; left--) {
+      if (words[record + SIZE]! >= size + (-words[record + ADDRESS]! & (align - 1))) return record;
+      record = words[record + NEXT]! || this.firstAbove(words[record + BIN]!);
+    }
+    return 0;
+  }
+
   /** Splits a new extent off a free one; the rest in front and behind stays free. */
   carve(free: number, size: number, align: number, least: number): number {
     const { words } = this;

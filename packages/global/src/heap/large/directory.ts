@@ -43,7 +43,7 @@ export class Directory {
     return this.records.words[ENTRIES]! * this.entries.BYTES_PER_ELEMENT;
   }
 
-  /** Makes room for the entries of granules `start` up to `end`. */
+  /** Makes room for the entries of all chunks, which lie from granule `start` up to `end`. */
   cover(start: number, end: number): void {
     const { memory, words } = this.records;
     if (memory.shared) return;
@@ -51,10 +51,10 @@ export class Directory {
     const isEmpty = this.entries.length === 0;
     const origin = isEmpty ? first : Math.min(first, -words[SHIFT]!);
     const more = isEmpty ? 0 : -words[SHIFT]! - origin;
-    const length = Math.max(this.entries.length + more, (end >>> this.granuleLog) + 1 - origin);
-    this.entries = memory.widen(this.entries, length);
+    // Not the entries there were and `more`: that would double them for each chunk that lies below all others.
+    this.entries = memory.widen(this.entries, (end >>> this.granuleLog) + 1 - origin);
     if (more > 0) {
-      this.entries.copyWithin(more, 0).fill(0, 0, more);
+      this.entries.copyWithin(more, 0, words[ENTRIES]!).fill(0, 0, more);
       words[ENTRIES]! += more;
     }
     words[SHIFT] = -origin;

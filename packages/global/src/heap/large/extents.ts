@@ -25,6 +25,10 @@ import { Directory } from "./directory.ts";
 /** Granules of 4 GiB: every extent is shorter. */
 const LIMIT_SIZE = 2 ** 28;
 
+/** How many free extents a request for an aligned one looks at before the heap grows: the more, the more it would grow. */
+const LOOKS = 64;
+const LOOKS_PER_GRANULE = 4;
+
 /** The caches in front of the extents. */
 export interface Hoard {
   /** Releases cached extents. Returns whether there were any. */
@@ -147,6 +151,7 @@ export class Extents extends Bins {
       trimExtents(this);
       this.top.trim();
     } finally {
+      this.chunks.survey();
       this.hoard.moved?.();
     }
   }
@@ -185,8 +190,15 @@ export class Extents extends Bins {
     );
   }
 
-  /** Empties caches and returns a free extent; 0 if the heap has to grow. */
+  /** Returns a free extent that is aligned by chance; 0 if none is among the first `looks`, or the align is no more than usual. */
+  find(size: number, align: number, looks: number): number {
+    return align === 1 ? 0 : this.search(size, align, looks);
+  }
+
+  /** Searches longer, empties caches, and returns a free extent; 0 if the heap has to grow. */
   press(size: number, align: number, least: number): number {
+    const found = this.find(size, align, LOOKS + LOOKS_PER_GRANULE * size);
+    if (found !== 0) return found;
     const { hoard } = this;
     const free = hoard.release() ? this.fit(size, align) : 0;
     if (free !== 0) return free;
@@ -199,7 +211,7 @@ export class Extents extends Bins {
   /** Returns a new extent if the heap cannot grow, after emptying all caches; 0 if there is no room. */
   squeeze(size: number, align: number, least: number): number {
     this.hoard.releaseAll();
-    const free = this.fit(size, align) || this.longest(least, align);
+    const free = this.fit(size, align) || this.find(size, align, Infinity) || this.longest(least, align);
     return free !== 0 ? this.carve(free, size, align, least) : this.extend(size, align) || this.extend(least, align);
   }
 
@@ -221,7 +233,7 @@ export class Extents extends Bins {
     const { limit } = top;
     if (!top.reach(end)) return false;
     try {
-      this.directory.cover(top.base, top.limit);
+      this.cover();
     } catch (error) {
       // The host has no room for so long a directory: restore the previous state.
       top.retreat(limit);
@@ -237,10 +249,10 @@ export class Extents extends Bins {
     if (!chunks.take(size)) return false;
     const { granule, limit } = top;
     try {
-      this.directory.cover(chunks.base(chunks.count - 1), chunks.end(chunks.count - 1));
+      this.cover();
     } catch (error) {
       // The host has no room for so long a directory: restore the previous state.
-      chunks.give(chunks.count - 1);
+      chunks.give(chunks.newest);
       throw error;
     }
     top.begin();
@@ -252,6 +264,12 @@ export class Extents extends Bins {
     this.words[LAST] = 0;
     this.hoard.moved?.();
     return true;
+  }
+
+  /** Makes room for the entries of all chunks. */
+  cover(): void {
+    const { chunks } = this;
+    this.directory.cover(chunks.base(0), chunks.end(chunks.count - 1));
   }
 
   /** Makes an extent of the next `size` granules at the top. */
