@@ -24,7 +24,11 @@ const files = ROOTS.flatMap((root) =>
   readdirSync(path(root), { recursive: true, encoding: "utf8" }).map((file) => `${root}/${file}`),
 ).filter((file) => file.endsWith(".test.ts") && !LEFT_OUT.test(file));
 
-const reasons = { built: "needs `npm run build`", thorough: "only in `npm run test:full`" };
+/** Why tests with a tag are skipped in this run. */
+const reasons = {
+  ...(isBuilt ? {} : { built: "needs `npm run build`" }),
+  ...(isThorough ? {} : { thorough: "only in `npm run test:full`" }),
+};
 
 /** The files that change process-wide state: the registered allocator, copies of modules, recorded leaks. */
 const alone = files.filter((file) => /@module-tag alone$/m.test(readFileSync(path(file), "utf8")));

@@ -148,7 +148,9 @@ describe("prove", () => {
     return { status, ours, mutants };
   };
 
-  test("tries the allocators whose names contain one of the texts, and accuses none of ours", () => {
+  test("tries the allocators whose names contain one of the texts, and accuses none of ours", {
+    tags: ["thorough"],
+  }, () => {
     const { status, ours } = proved("limit(", "affix(");
     expect(status).toBe(0);
     expect(ours.map(({ name, broken }) => [name, broken])).toEqual([

@@ -8,6 +8,7 @@
  */
 import { type Allocator, Layout, Memory, orThrow, pages } from "@alloc/core";
 import { describeAllocator } from "@alloc/testkit/vitest";
+import { describe } from "vitest";
 import { isThorough, runs } from "./runs.ts";
 
 const MiB = 2 ** 20;
@@ -42,21 +43,27 @@ export function describeLeaf(name: string, make: (parent: Allocator) => Allocato
 
 /**
  * Declares the tests of a chain. Its leaves are tried in the placements on their own, so the chain is tried in one of them, chosen
- * by its name, or in two if tests are thorough.
+ * by its name, or in two if tests are thorough. Every second chain is tried only then.
  */
 export function describeChain(name: string, make: (parent: Allocator) => Allocator): void {
   const places = Object.entries(PLACEMENTS);
   const first = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
-  for (let turn = 0; turn < (isThorough ? 2 : 1); turn++) {
-    const [place, parentOf] = places[(first + turn) % places.length]!;
-    const parent = parentOf();
-    describeAllocator(`${name} ${place}`, make, { programs: runs(60), parent });
-  }
+  const tags = first % 2 === 0 ? [] : ["thorough"];
+  describe("the kit", { tags }, () => {
+    for (let turn = 0; turn < (isThorough ? 2 : 1); turn++) {
+      const [place, parentOf] = places[(first + turn) % places.length]!;
+      const parent = parentOf();
+      describeAllocator(`${name} ${place}`, make, { programs: runs(60), parent });
+    }
+  });
 }
 
-/** Like {@link describeLeaf}, for tests that make more than one allocator, which the kit's own parents do not support. */
+/**
+ * Like {@link describeLeaf}, for tests that make more than one allocator, which the kit's own parents do not support: in every
+ * placement, or in the first if tests are not thorough.
+ */
 export function describePlaced(name: string, make: (parent: Allocator) => Allocator): void {
-  for (const [place, parentOf] of TRIED) {
+  for (const [place, parentOf] of TRIED.slice(0, isThorough ? undefined : 1)) {
     const parent = parentOf();
     describeAllocator(`${name} ${place}`, () => make(parent), { programs: runs(60) });
   }

@@ -58,7 +58,7 @@ export const PROXY: readonly Reason[] = [
   },
   {
     file: source("guard/history"),
-    mutants: [{ code: "this.blocks.get(entry.ptr) === entry", becomes: ["true"] }],
+    mutants: [{ code: "this.byAddress.get(entry.ptr) === entry", becomes: ["true"] }],
     why: "The block was recorded in the same call, and its address was not given back, so no other block can have been recorded there since.",
   },
   {

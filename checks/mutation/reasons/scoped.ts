@@ -64,11 +64,11 @@ export const SCOPED: readonly Reason[] = [
     file: source("scope"),
     mutants: [
       {
-        code: "!(layout != null && layout.size > 0 && layout.align <= CHUNK_ALIGN && layout.align > 0)",
+        code: "!(isBlock && layout.align <= CHUNK_ALIGN && layout.align > 0)",
         becomes: ["true"],
       },
       {
-        code: "layout != null && layout.size > 0 && layout.align <= CHUNK_ALIGN && layout.align > 0",
+        code: "isBlock && layout.align <= CHUNK_ALIGN && layout.align > 0",
         becomes: ["false"],
       },
       { code: "layout.align <= CHUNK_ALIGN", becomes: ["layout.align < CHUNK_ALIGN"] },

@@ -131,7 +131,7 @@ test("any sequence of clones, downgrades, upgrades and ends counts like a model,
 const shop = workshop();
 afterAll(() => shop.end());
 
-/** The program of each worker: a million clones and drops of the adopted Arc. Words 0 and 1 count dropped values and freed blocks. */
+/** The program of each worker: many clones and drops of the adopted Arc. Words 0 and 1 count dropped values and freed blocks. */
 const WORKER = `
 import { parentPort, workerData } from "node:worker_threads";
 import { Allocator, Memory } from "@alloc/core";
@@ -176,7 +176,7 @@ describe("across two workers", () => {
     return { wasm, words, arc: Arc.new(Value, { id: 3 }, allocator) };
   };
 
-  test("after a million clones and drops on each, the counts are right, the value was dropped once and the block freed once", async () => {
+  test("after many clones and drops on each, the counts are right, the value was dropped once and the block freed once", async () => {
     const { wasm, words, arc } = setting();
     const rounds = MANY;
     const runs = [1, 2].map(() => shop.run(WORKER, { wasm, words, message: arc.share(), rounds, weakly: false }));

@@ -2,13 +2,14 @@ import { Allocator, can, type Layout, Memory, type Pages, type Ptr, pages } from
 import { struct, type Type, u32, type Weak } from "@alloc/owned";
 import fc from "fast-check";
 import { expect } from "vitest";
+import { isThorough } from "../../../checks/support/runs.ts";
 
 /** Makes a root over a memory of its own. */
 export const root = (options: { shared?: boolean } = {}): Pages =>
   pages(Memory.linear({ maximum: 64 * 2 ** 20, ...options }));
 
-/** A million, and fewer for mutants: the first thousands of steps find what a million would. */
-export const MANY = process.env.ALLOC_MUTATE === undefined ? 1_000_000 : 20_000;
+/** A million where tests are thorough. The first thousands of steps find most of what a million would. */
+export const MANY = isThorough ? 1_000_000 : 20_000;
 
 /** Returns the bytes in use. */
 export const held = (allocator: Allocator): number => allocator.footprint().held;

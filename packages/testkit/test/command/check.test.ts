@@ -113,13 +113,13 @@ describe("a fault ends with exit code 1", () => {
   test.each([
     ["./exits-early.js", /its thread ended while loading the module, with exit code 0/],
     ["./hangs-early.js", /not finished after [\d.]+ s: the module is still loading/],
-  ])("%s, which ends it while it is loaded", (module, message) => {
+  ])("%s, which ends it while it is loaded", { tags: ["thorough"] }, (module, message) => {
     const { status, stdout } = command.run(module, "--time-limit", "2");
     expect(stdout).toMatch(message);
     expect(status).toBe(1);
   });
 
-  test("a check cut off says how far it got, and does not look like success", () => {
+  test("a check cut off says how far it got, and does not look like success", { tags: ["thorough"] }, () => {
     const { status, stdout } = command.run("./first-fit.js", "--programs", "1000000", "--time-limit", "2");
     expect(stdout).toMatch(/^no fault found so far\n\nnot finished: \d+ of 1000000 programs done after 2 s; /);
     expect(status).toBe(1);

@@ -54,13 +54,18 @@ describe("replay", () => {
   test.each([
     ["damages a block", "./damages.js", tiny, /^fault: tiny: trace line 9: block 1 of 200 bytes at 65\d+: byte 0/m],
     ["has no room", "./first-fit.js", huge, /^fault: huge: trace line 5: no room for block 0/m],
+  ])("an allocator that %s has a fault, and the exit code is 1", expectFault);
+
+  test.each([
     ["hangs", "./hangs.js", tiny, /^fault: tiny: not finished after \d+\.\d s: /m],
     ["ends the process", "./exits-early.js", tiny, /^fault: tiny: its thread ended/m],
-  ])("an allocator that %s has a fault, and the exit code is 1", (_what, module, trace, message) => {
+  ])("an allocator that %s has a fault, and the exit code is 1", { tags: ["thorough"] }, expectFault);
+
+  function expectFault(_what: string, module: string, trace: string, message: RegExp): void {
     const { status, stdout } = command.run("replay", module, trace, "--time-limit", "8");
     expect(stdout).toMatch(message);
     expect(status).toBe(1);
-  });
+  }
 
   test("a fault in one trace does not hide the others", () => {
     const { status, stdout } = command.run("replay", "./first-fit.js", huge, tiny);
