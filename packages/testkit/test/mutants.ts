@@ -22,7 +22,7 @@ import { requireLayout } from "@alloc/core/author";
 import type { RuleId } from "@alloc/testkit";
 import { Reference } from "./reference.ts";
 
-type Mutant = new (parent: Allocator) => Allocator;
+export type Mutant = new (parent: Allocator) => Allocator;
 
 /** Never hands out again what blocks of some sizes had. */
 abstract class Loses extends Reference {
