@@ -46,6 +46,22 @@ function exportsOf(file: string): ts.Symbol[] {
   return checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!).map(declared);
 }
 
+/** Returns the named members of a class, an interface or an object type, static ones too, that are declared in the packages. */
+function membersOf(symbol: ts.Symbol): ts.Symbol[] {
+  const isType = symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias);
+  const types = [
+    ...(isType ? [checker.getDeclaredTypeOfSymbol(symbol)] : []),
+    ...(symbol.flags & ts.SymbolFlags.Class ? [checker.getTypeOfSymbol(symbol)] : []),
+  ];
+  return types.flatMap((type) =>
+    checker.getPropertiesOfType(type).filter(({ name, declarations }) => {
+      const file = declarations?.[0]?.getSourceFile();
+      // Symbols begin with "__@".
+      return file !== undefined && isOurs(file) && !name.startsWith("__@") && name !== "prototype";
+    }),
+  );
+}
+
 /** Returns the classes of the packages that a declaration names, except those that it extends. */
 function classesIn(declaration: ts.Node): ts.Symbol[] {
   const found: ts.Symbol[] = [];
@@ -74,6 +90,15 @@ describe.each(entries)("$name", ({ file }) => {
     expect(all.length).toBeGreaterThan(0);
     const bare = all.filter((symbol) => symbol.getDocumentationComment(checker).length === 0);
     expect(bare.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("has a docstring for every member of what it exports", () => {
+    const bare = exportsOf(file).flatMap((symbol) =>
+      membersOf(symbol)
+        .filter((member) => member.getDocumentationComment(checker).length === 0)
+        .map(({ name }) => `${symbol.name}.${name}`),
+    );
+    expect(bare).toEqual([]);
   });
 
   test("shows no class that no entry exports", () => {

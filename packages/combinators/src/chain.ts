@@ -32,6 +32,7 @@ import { type Fallback, fallback } from "./pairs/fallback.ts";
 
 /** Shown by the compiler if an allocator before `orElse` does not support `owns`. */
 export interface NeedsOwns {
+  /** Its name is the message of the compiler. */
   readonly "orElse needs owns(ptr) on every allocator before it": never;
 }
 

@@ -38,12 +38,17 @@ import type { SharedIn } from "./shared.ts";
 
 /** The argument of {@link Allocator.from}: three required parts, and any other method of an allocator. */
 export type AllocatorParts = {
+  /** The memory that its addresses are offsets in. */
   readonly memory: Memory;
+  /** See {@link Allocator.allocate}; never called with size 0. */
   allocate(layout: Layout): Ptr | Null;
+  /** See {@link Allocator.deallocate}; never called with size 0. */
   deallocate(ptr: Ptr, layout: Layout): void;
   /** The allocator whose blocks these are, if any: the two must not be combined, and the parent's end ends this one. */
   readonly parent?: Allocator | undefined;
+  /** See {@link Allocator.detects}. Default: none. */
   readonly detects?: readonly MisuseCode[];
+  /** See {@link Allocator.isExact}. Default: `false`. */
   readonly isExact?: boolean;
   /** 1 to 40 printable characters: see `find`. */
   readonly name?: string | undefined;

@@ -21,4 +21,7 @@ export const NULL: Null = 0;
  *
  * Branded by a string key, so that two copies of this package agree. `Memory.toPtr` makes one from a number.
  */
-export type Ptr = number & { readonly "@alloc/Ptr": true };
+export type Ptr = number & {
+  /** The brand: no such property exists at run time. */
+  readonly "@alloc/Ptr": true;
+};

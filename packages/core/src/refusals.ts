@@ -45,6 +45,7 @@ export function giveChunk(parent: Allocator, ptr: Ptr, layout: Layout): void {
 
 /** The chunks that leaves could not give back as they ended. For authors of combinators that end children while they live on. */
 export class Refusals {
+  /** The chunks that their parents refused to take back. */
   readonly kept: Refusal[] = [];
 
   /**

@@ -22,7 +22,9 @@ export type ArrayView =
 export interface ArrayType<V extends ArrayView = ArrayView> {
   new (length: number): V;
   new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): V;
+  /** Bytes of an element. */
   readonly BYTES_PER_ELEMENT: number;
+  /** The name of the constructor, such as `"Uint32Array"`. */
   readonly name: string;
 }
 

@@ -49,7 +49,9 @@ export type OwnedCode =
  * ```
  */
 export class OwnedError extends Error {
+  /** Always `"OwnedError"`. */
   override readonly name: "OwnedError";
+  /** What went wrong; each code has a section in docs/errors.md. */
   readonly code: OwnedCode;
 
   constructor(code: OwnedCode, message: string) {

@@ -66,7 +66,11 @@ export interface ProxyLogger {
 }
 
 /** An allocator that reports its calls to a logger. It supports the capabilities of `A`. */
-export type Proxied<A extends Allocator> = Can<CapabilitiesOf<A>> & { readonly inner: A; readonly memory: A["memory"] };
+export type Proxied<A extends Allocator> = Can<CapabilitiesOf<A>> & {
+  /** The allocator that serves its requests. */
+  readonly inner: A;
+  readonly memory: A["memory"];
+};
 
 /** The maximum number of kept hook errors. */
 const MOST_ERRORS = 8;

@@ -47,7 +47,11 @@ import { layoutOf, Tip } from "./tip.ts";
 /** An allocator that reuses freed blocks, over one that may not. */
 export type FreeTree<A extends Allocator> = Can<
   "owns" | "resizeInPlace" | "check" | "trim" | "blocks" | Extract<CapabilitiesOf<A>, "reset" | "defer">
-> & { readonly inner: A; readonly memory: A["memory"] };
+> & {
+  /** The allocator that serves its requests. */
+  readonly inner: A;
+  readonly memory: A["memory"];
+};
 
 class FreeTreeMachine extends Allocator {
   override readonly memory: Memory;

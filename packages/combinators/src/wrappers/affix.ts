@@ -50,8 +50,11 @@ export interface Affixes<P extends Layout, S extends Layout> extends NameOption 
 export type Affix<A extends Allocator, P extends Layout = Layout, S extends Layout = Layout> = Can<
   Exclude<CapabilitiesOf<A>, "sizeAt">
 > & {
+  /** The layout of the prefix; `undefined` if there is none. */
   readonly prefix: P;
+  /** The layout of the suffix; `undefined` if there is none. */
   readonly suffix: S;
+  /** The allocator that serves its requests. */
   readonly inner: A;
   readonly memory: A["memory"];
 

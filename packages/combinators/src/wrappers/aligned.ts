@@ -26,6 +26,7 @@ import { Reshaper } from "./reshaper.ts";
 export type Aligned<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   /** Bytes: the least alignment of every block. */
   readonly align: number;
+  /** The allocator that serves its requests. */
   readonly inner: A;
   readonly memory: A["memory"];
 };

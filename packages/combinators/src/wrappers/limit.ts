@@ -53,10 +53,13 @@ export type Limit<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   readonly bytes: number;
   /** Maximum live blocks; Infinity if unbounded. */
   readonly count: number;
+  /** Bytes of the live blocks, as requested. */
   readonly bytesLive: number;
+  /** Number of live blocks. */
   readonly numLive: number;
   /** The shared budget, if there is one. */
   readonly budget: Budget | undefined;
+  /** The allocator that serves its requests. */
   readonly inner: A;
   readonly memory: A["memory"];
 };

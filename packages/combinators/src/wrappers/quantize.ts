@@ -26,6 +26,7 @@ import { Reshaper } from "./reshaper.ts";
 
 /** An allocator that is asked for rounded sizes. It supports the capabilities of `A`, and `resizeInPlace` within a step. */
 export type Quantize<A extends Allocator> = Can<CapabilitiesOf<A> | "resizeInPlace"> & {
+  /** The allocator that serves its requests. */
   readonly inner: A;
   readonly memory: A["memory"];
 };

@@ -50,6 +50,7 @@ export interface GuardOptions extends NameOption {
 /** An allocator that detects misuse. It supports the capabilities of `A`, and `sizeAt` and `check`. */
 export type Guarded<A extends Allocator> = Can<CapabilitiesOf<A> | "sizeAt" | "check"> &
   GuardedScopes<A> & {
+    /** The allocator that serves its requests. */
     readonly inner: A;
     readonly memory: A["memory"];
     /** Requested bytes of the live blocks. */

@@ -22,7 +22,9 @@ const MOST_BLOCKS = 4;
 
 /** Thrown if blocks are live that should not be. Recognise it by its `name` and `code`. */
 export class LeakError extends Error {
+  /** Always `"LeakError"`. */
   override readonly name: "LeakError";
+  /** Always `"leak"`. */
   readonly code: "leak";
   /** All leaked blocks, the oldest first. */
   readonly blocks: readonly LiveBlock[];

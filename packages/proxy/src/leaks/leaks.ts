@@ -57,6 +57,7 @@ export interface LeaksOptions {
 
 /** An allocator that records its live blocks. It supports the capabilities of `A`. */
 export type Leaks<A extends Allocator> = Can<CapabilitiesOf<A>> & {
+  /** The allocator that serves its requests. */
   readonly inner: A;
   readonly memory: A["memory"];
   /** The live blocks, the oldest first; none after `dispose`. */

@@ -44,7 +44,11 @@ import { print } from "./print.ts";
 
 /** An allocator that counts its requests and blocks. It supports the capabilities of `A`. */
 export type Stats<A extends Allocator> = Counted &
-  Can<CapabilitiesOf<A>> & { readonly inner: A; readonly memory: A["memory"] };
+  Can<CapabilitiesOf<A>> & {
+    /** The allocator that serves its requests. */
+    readonly inner: A;
+    readonly memory: A["memory"];
+  };
 
 /** The counters of a stats. It precedes the methods of an allocator in the type, whose `toJSON` describes a chain. */
 interface Counted {

@@ -64,23 +64,31 @@ export interface CheckOptions {
 
 /** A broken rule and the shortest program found that shows it. */
 export interface RuleViolation {
+  /** Its number in docs/contract.md. */
   readonly rule: RuleId;
+  /** The rule in words. */
   readonly title: string;
   /** Lines of code; `make` is the checked function. */
   readonly program: string;
+  /** What was expected and what happened. */
   readonly message: string;
 }
 
 /** Result of {@link checkAllocator}. */
 export interface CheckReport {
+  /** Whether no tested rule is broken. */
   readonly ok: boolean;
+  /** The broken rules, in the order of the contract. */
   readonly violations: readonly RuleViolation[];
+  /** The rules that were not tested, each with the reason. */
   readonly skipped: readonly { readonly rule: RuleId; readonly reason: string }[];
   /** Steps of random programs run, excluding repeats while shortening a failing program. */
   readonly operations: number;
-  /** Requests served and requests for which NULL was returned; both should be large. */
+  /** Requests served: a large number, or little was tried. */
   readonly served: number;
+  /** Requests for which NULL was returned: a large number too. */
   readonly refused: number;
+  /** The seed that repeats the check. */
   readonly seed: number;
   /** Returns each broken rule with the program that shows it, how to repeat the check, and the rules not tested. */
   toString(): string;

@@ -18,14 +18,19 @@ import { newRoot } from "./stand.ts";
 
 /** A rule that a combinator breaks. */
 export interface CombinatorViolation {
+  /** Its number in docs/contract.md. */
   readonly rule: RuleId;
+  /** The rule in words. */
   readonly title: string;
+  /** What was expected and what happened. */
   readonly message: string;
 }
 
 /** Result of {@link checkCombinator}. */
 export interface CombinatorReport {
+  /** Whether no tested rule is broken. */
   readonly ok: boolean;
+  /** The broken rules. */
   readonly violations: readonly CombinatorViolation[];
   /** Returns each broken rule in a line; "kept every rule tested" if there is none. */
   toString(): string;

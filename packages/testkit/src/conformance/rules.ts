@@ -26,6 +26,7 @@ export type RuleId = keyof typeof RULE_TABLE;
 export interface Chapter {
   /** Its number, the prefix of the numbers of its rules. */
   readonly id: string;
+  /** What its rules are about. */
   readonly title: string;
 }
 

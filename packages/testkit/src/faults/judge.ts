@@ -36,9 +36,11 @@ export interface SweptRequest extends AllocRequest {
 
 /** A fault of a program. */
 export interface SweepFault {
+  /** What the program did wrong. */
   readonly kind: FaultKind;
   /** The first request that failed; undefined in the run without failures. */
   readonly failedRequest: SweptRequest | undefined;
+  /** The fault in words. */
   readonly message: string;
   /**
    * For a leak, where the block was requested; for misuse and errors, where they were thrown. Only the lines that name callers.

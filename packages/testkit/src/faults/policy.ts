@@ -23,6 +23,7 @@ export type RequestCall = "allocate" | "allocateZeroed" | "grow" | "growZeroed" 
 export interface AllocRequest {
   /** Its number, from 1. */
   readonly index: number;
+  /** The method that was called. */
   readonly call: RequestCall;
   /** The requested layout; for a resize, the new one. Its size is never 0. */
   readonly layout: Layout;

@@ -66,8 +66,11 @@ export interface SweepOptions<A extends Allocator = Allocator> {
 
 /** A range of requests that were not failed. */
 export interface Untried {
+  /** The number of the first request in the range, from 1. */
   readonly first: number;
+  /** The number of the last one. */
   readonly last: number;
+  /** Why they were not failed. */
   readonly reason: string;
 }
 
@@ -75,9 +78,11 @@ export interface Untried {
 export interface SweepReport {
   /** True if every request was failed and no fault was found. */
   readonly ok: boolean;
+  /** Number of runs, with the one without failures. */
   readonly runs: number;
   /** Number of requests in the run without failures. */
   readonly requests: number;
+  /** The faults found, at most 10. */
   readonly faults: readonly SweepFault[];
   /** Requests the sweep did not reach; undefined if it failed every request. */
   readonly untried: Untried | undefined;

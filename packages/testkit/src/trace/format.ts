@@ -49,6 +49,7 @@ export interface Events {
   readonly length: number;
   /** {@link ALLOCATE}, {@link ALLOCATE_ZEROED}, {@link RESIZE} or {@link RELEASE}. */
   readonly kinds: Uint8Array;
+  /** The numbers of the blocks, from 0. */
   readonly ids: Uint32Array;
   /** Bytes; 0 for a release. */
   readonly sizes: Uint32Array;
@@ -58,11 +59,13 @@ export interface Events {
 
 /** A trace in memory, 13 bytes per event. */
 export interface Trace extends Events {
+  /** What the trace says of itself. */
   readonly header: TraceHeader;
 }
 
 /** Consecutive events of a trace being read. */
 export interface Batch extends Events {
+  /** What the trace says of itself. */
   readonly header: TraceHeader;
   /** Line of event 0, from 1; event `i` is `i` lines further. */
   readonly line: number;
@@ -88,6 +91,7 @@ export interface ReadOptions {
 
 /** Thrown if a trace is not in the format. Its message names the line, and is one line of bounded length. */
 export class TraceError extends Error {
+  /** Always `"TraceError"`. */
   override readonly name: "TraceError";
   /** Always `"trace"`. */
   readonly code: "trace";

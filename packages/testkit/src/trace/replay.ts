@@ -46,6 +46,7 @@ export interface ReplayOptions extends ReadOptions {
 
 /** Result of {@link replay}. */
 export interface ReplayReport {
+  /** What the trace says of itself. */
   readonly header: TraceHeader;
   /** Events replayed. */
   readonly operations: number;
@@ -65,6 +66,7 @@ export interface ReplayReport {
 
 /** Thrown if an allocator fails a replay. Its message names the line of the trace, and is one line of bounded length. */
 export class ReplayError extends Error {
+  /** Always `"ReplayError"`. */
   override readonly name: "ReplayError";
   /** Always `"replay"`. */
   readonly code: "replay";

@@ -41,6 +41,7 @@ export interface WorkloadOptions {
 
 /** A generator of traces. */
 export interface Workload {
+  /** Its name in tables and options. */
   readonly name: string;
   /** Origin of the pattern. */
   readonly source: string;
