@@ -68,14 +68,19 @@ export function requireNoMisroute(kind: string, first: Allocator, second: Alloca
 
 /**
  * Throws if resetting all children would take the chunks of one away, because its parent is another child that supports `reset`.
- * A lent allocator cannot be reset, so a lent parent may stand beside its children.
+ * A lent allocator cannot be reset, so a lent parent may stand beside its children. O(members and their ancestors).
  *
  * @throws `MisuseError` with code `shared-reset`
  */
 export function requireNoSharedReset(kind: string, children: readonly Allocator[]): void {
-  for (const parent of children) {
-    const isReset = can(parent, "reset");
-    if (!isReset || !children.some((child) => child !== parent && liesIn(child, parent))) continue;
+  /** The child that hands out blocks of a leaf, if a reset of the child ends them; undefined if there are several. */
+  const owners = new Map<Allocator, Allocator | undefined>();
+  for (const child of children) {
+    if (!can(child, "reset")) continue;
+    for (const leaf of leavesOf(child)) owners.set(leaf, owners.has(leaf) ? undefined : child);
+  }
+  for (const child of children) {
+    if (!ancestorsOf(child).some((leaf) => owners.has(leaf) && owners.get(leaf) !== child)) continue;
     throw new MisuseError(
       "shared-reset",
       `a child of ${kind} takes its chunks from another one, and a reset of both would take them away; lend the parent with byRef()`,

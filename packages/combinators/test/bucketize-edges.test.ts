@@ -102,3 +102,23 @@ describe("buckets with different capabilities and detected misuse", () => {
     expect(heap.detects).toEqual([]);
   });
 });
+
+test("making it looks at each bucket a few times, however many there are", () => {
+  const looksOf = (count: number): number => {
+    const parent = pages(Memory.virtual(2 ** 28));
+    let looks = 0;
+    const make = (size: number) => {
+      const list = freeList(size, { blocks: 1, parent });
+      Object.defineProperty(list, "children", {
+        get() {
+          looks++;
+          return [];
+        },
+      });
+      return list;
+    };
+    bucketize(make, { from: 8, to: 8 * count, step: 8 });
+    return looks / count;
+  };
+  expect(looksOf(500)).toBeLessThanOrEqual(10);
+});
