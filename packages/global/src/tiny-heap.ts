@@ -34,6 +34,7 @@ import {
   rethrow,
   withName,
 } from "@alloc/core/author";
+import { asOneRequest, Refused, type Wish } from "./nesting/refused.ts";
 import { FREE, GAP, GRANULE, HELD, LIVE, Marked, PEAK } from "./tiny-heap/marks.ts";
 
 /** The least bytes to request from the parent, if it has them. */
@@ -55,12 +56,13 @@ const DETECTS: readonly MisuseCode[] = ["foreign-pointer", "double-free", "inter
 export class TinyHeapMachine extends Marked implements TinyHeap {
   override readonly detects = DETECTS;
   override readonly isExact = true;
+  readonly refused!: Refused;
   /** Bytes up to which the parent serves a chunk for any request. */
   readonly sure!: number;
 
   constructor(parent: Allocator, most: number) {
     super(parent, most);
-    hide(this, { sure: this.serves(STEP) ? STEP : 0 });
+    hide(this, { refused: new Refused(), sure: this.serves(STEP) ? STEP : 0 });
   }
 
   override allocate(layout: Layout): Ptr | Null {
@@ -146,22 +148,24 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
   /** Makes a free range with room: at the end of the highest chunk, or in a new one. */
   extend(size: number, align: number): boolean {
     const end = alignUp(this.start(this.below(this.last)), align) + size;
-    return this.raise(end) || this.ask(0, size + alignDown(align - 1, GRANULE), (bytes) => this.take(bytes));
+    const longest = size + alignDown(align - 1, GRANULE);
+    return asOneRequest(() => this.raise(end) || this.ask("taken", 0, longest, (bytes) => this.take(bytes)));
   }
 
   /** Extends the highest chunk to `end` or further. */
   raise(end: number): boolean {
     for (const [base, gap] of this.chunks()) {
       const ptr = this.start(base);
-      return this.ask(this.start(gap) - ptr, end - ptr, (bytes) => this.resize(base, gap, bytes));
+      return this.ask("raised", this.start(gap) - ptr, end - ptr, (bytes) => this.resize(base, gap, bytes));
     }
     return false;
   }
 
   /** Requests a generous chunk, and if there is no room, only the needed bytes. */
-  ask(present: number, needed: number, get: (bytes: number) => boolean): boolean {
+  ask(wish: Wish, present: number, needed: number, get: (bytes: number) => boolean): boolean {
     const generous = present + Math.max(STEP, alignUp(this.state[HELD]! / 8, GRANULE));
-    return [Math.max(needed, generous), needed].some((bytes) => bytes < this.memory.maximum && get(bytes));
+    const sizes = [Math.max(needed, generous), needed].filter((bytes) => bytes < this.memory.maximum);
+    return this.refused.try(wish, sizes, get);
   }
 
   /** Takes a chunk from the parent. It is entered with length 0 first. */

@@ -53,7 +53,7 @@ export type Limit<A extends Allocator> = Can<CapabilitiesOf<A>> & {
   readonly bytes: number;
   /** Maximum live blocks; Infinity if unbounded. */
   readonly count: number;
-  /** Bytes of the live blocks, as requested. */
+  /** Bytes of the live blocks. */
   readonly bytesLive: number;
   /** Number of live blocks. */
   readonly numLive: number;
@@ -268,8 +268,7 @@ class LimitMachine extends Forwarder {
  * Cost: a call of `usableSize` per request and per release, plus `sizeAt` if the allocator is not `isExact`. Two words.
  *
  * @param inner - the allocator to limit
- * @param limits - maximum live bytes, an integer from 0; or any of `bytes`, `count` (blocks) and a shared `budget`, all of which
- *   apply
+ * @param limits - maximum live bytes, an integer from 0; or any of `bytes`, `count` (blocks) and a shared `budget`: all apply
  * @returns the limited allocator
  * @throws `LayoutError` if a bound is not an integer from 0
  * @example
@@ -286,8 +285,7 @@ class LimitMachine extends Forwarder {
  * heap.bytesLive; // => 0
  *
  * using one = limit(system(), { count: 1 });
- * one.allocate(layout) !== 0; // => true
- * one.allocate(layout); // => 0
+ * [one.allocate(layout) !== 0, one.allocate(layout)]; // => [true, 0]
  * ```
  */
 export function limit<A extends Allocator>(inner: A, limits: number | LimitOptions): Limit<A> {
@@ -298,6 +296,5 @@ export function limit<A extends Allocator>(inner: A, limits: number | LimitOptio
   requireBudget(options.budget);
   const own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));
   const Machine = withCapabilities(LimitMachine, (capability) => can(inner, capability));
-  const make = () => new Machine(inner as unknown as Child, own, options.budget);
-  return withName(options, make) as unknown as Limit<A>;
+  return withName(options, () => new Machine(inner as unknown as Child, own, options.budget)) as unknown as Limit<A>;
 }
