@@ -44,6 +44,21 @@ test("they equal a set of granules, after any changes", () => {
   );
 });
 
+/** Returns the depths of the trees by address and by length. */
+function depths({ words }: Ranges): number[] {
+  return [2, 4].map((tree) => {
+    let depth = 0;
+    const below: [record: number, level: number][] = [[words[tree]!, 1]];
+    for (let next = below.pop(); next !== undefined; next = below.pop()) {
+      const [record, level] = next;
+      if (record === 0) continue;
+      depth = Math.max(depth, level);
+      for (const side of [0, 1]) below.push([words[record * 6 + tree + side]!, level + 1]);
+    }
+    return depth;
+  });
+}
+
 test.each([
   ["ascending", (index: number) => index],
   ["descending", (index: number) => 9999 - index],
@@ -52,10 +67,19 @@ test.each([
   const ranges = new Ranges(memory, 10_000);
   for (let index = 0; index < 10_000; index++)
     ranges.add(2 + 2 * 20_000 * order(index), 1 + ((order(index) * 7) % 9999));
-  const { words } = ranges;
-  const depth = (tree: number, record: number): number =>
-    record === 0 ? 0 : 1 + Math.max(depth(tree, words[record * 6 + tree]!), depth(tree, words[record * 6 + tree + 1]!));
-  expect([depth(2, words[2]!), depth(4, words[4]!)].every((levels) => levels < 3.5 * Math.log2(10_000))).toBe(true);
+  expect(Math.max(...depths(ranges))).toBeLessThan(4 * Math.log2(10_000));
+});
+
+test("the trees of 4,096 ranges, added in the order of the ranks of another tree, are about as deep as the logarithm", () => {
+  const other = new Ranges(memory, 4096);
+  const records = Array.from({ length: 4096 }, (_, index) => index + 1);
+  const starts = records.toSorted((a, b) => other.rank(a) - other.rank(b));
+  // In a tree with the same ranks, each range would lie below the one before it.
+  const ranges = new Ranges(memory, 4096);
+  const order = Array<number>(4096);
+  for (const [index, record] of starts.entries()) order[record - 1] = index;
+  for (const index of order) ranges.add(2 + 2 * index, 1);
+  expect(Math.max(...depths(ranges))).toBeLessThan(4 * Math.log2(4096));
 });
 
 test("freed records are reused", () => {

@@ -3,10 +3,11 @@
  *
  *     record       start │ length │ left  right │ left  right        words; numbered from 1, and 0 is none
  *                                   by address    by length
- *     record 0     count │ spare  │ root    –   │ root    –
+ *     record 0     count │ spare  │ root  seed  │ root    –
  *
  * Two treaps over the same records: search trees by their keys, and heaps by a pseudorandom rank per record, which keeps their
- * depth near the logarithm. So finding a neighbour or the best fit, and any change, takes O(log n). The root of a tree is the
+ * depth near the logarithm. The ranks depend on a random seed: who chooses what is released in which order would otherwise also
+ * choose the shape of the trees, and could make them lists. So finding a neighbour or the best fit, and any change, takes O(log n). The root of a tree is the
  * left child of record 0, so no change needs a special case for it.
  *
  * Source: treaps (Aragon, Seidel 1989); best fit, lowest address first.
@@ -26,6 +27,8 @@ const SPARE = 1;
 /** The trees, each by the offset of a record's left child in it; the right child is next to it. */
 const BY_ADDRESS = 2;
 const BY_LENGTH = 4;
+/** The seed of the ranks, in place of the right child of record 0. */
+const SEED = 3;
 
 export class Ranges {
   readonly memory: Memory;
@@ -35,6 +38,7 @@ export class Ranges {
   constructor(memory: Memory, most: number) {
     this.memory = memory;
     this.words = memory.words(Int32Array, 8 * RECORD, RECORD * (most + 1));
+    this.words[SEED] = Math.floor(2 ** 32 * Math.random());
   }
 
   /** Bytes of words used so far. */
@@ -44,7 +48,9 @@ export class Ranges {
 
   /** Forgets all ranges. */
   clear(): void {
+    const seed = this.words[SEED]!;
     this.words.fill(0, 0, RECORD);
+    this.words[SEED] = seed;
   }
 
   start(record: number): number {
@@ -149,7 +155,7 @@ export class Ranges {
         continue;
       }
       for (const child of words.subarray(record * RECORD + tree, record * RECORD + tree + 2)) {
-        invariant(child === 0 || rank(child) < rank(record), () => "free tree: a parent has the higher rank");
+        invariant(child === 0 || this.rank(child) < this.rank(record), () => "free tree: a parent has the higher rank");
       }
       above.push(record);
       record = words[record * RECORD + tree]!;
@@ -197,7 +203,7 @@ export class Ranges {
     const { words } = this;
     let link = tree;
     let other = words[link]!;
-    while (other !== 0 && rank(other) > rank(record)) {
+    while (other !== 0 && this.rank(other) > this.rank(record)) {
       link = other * RECORD + tree + Number(this.isBefore(tree, other, record));
       other = words[link]!;
     }
@@ -226,7 +232,7 @@ export class Ranges {
     let left = words[record * RECORD + tree]!;
     let right = words[record * RECORD + tree + 1]!;
     while (left !== 0 && right !== 0) {
-      const isLeft = rank(left) > rank(right);
+      const isLeft = this.rank(left) > this.rank(right);
       words[link] = isLeft ? left : right;
       link = (isLeft ? left : right) * RECORD + tree + Number(isLeft);
       if (isLeft) left = words[link]!;
@@ -234,10 +240,11 @@ export class Ranges {
     }
     words[link] = left || right;
   }
-}
 
-/** Returns a pseudorandom number, unique per record because each step is invertible. */
-function rank(record: number): number {
-  const mixed = Math.imul(record ^ (record >>> 16), 0x45d9f3b);
-  return Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b);
+  /** Returns a pseudorandom number, unique per record because each step is invertible. */
+  rank(record: number): number {
+    const seeded = record ^ this.words[SEED]!;
+    const mixed = Math.imul(seeded ^ (seeded >>> 16), 0x45d9f3b);
+    return Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b);
+  }
 }
