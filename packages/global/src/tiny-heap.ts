@@ -34,7 +34,6 @@ import {
   rethrow,
   withName,
 } from "@alloc/core/author";
-import { asOneRequest, Refused, type Wish } from "./nesting/refused.ts";
 import { FREE, GAP, GRANULE, HELD, LIVE, Marked, PEAK } from "./tiny-heap/marks.ts";
 
 /** The least bytes to request from the parent, if it has them. */
@@ -56,13 +55,14 @@ const DETECTS: readonly MisuseCode[] = ["foreign-pointer", "double-free", "inter
 export class TinyHeapMachine extends Marked implements TinyHeap {
   override readonly detects = DETECTS;
   override readonly isExact = true;
-  readonly refused!: Refused;
+  /** Whether the parent had no room for a new chunk of a generous size when it was asked for one last. */
+  isShort!: boolean;
   /** Bytes up to which the parent serves a chunk for any request. */
   readonly sure!: number;
 
   constructor(parent: Allocator, most: number) {
     super(parent, most);
-    hide(this, { refused: new Refused(), sure: this.serves(STEP) ? STEP : 0 });
+    hide(this, { isShort: false, sure: this.serves(STEP) ? STEP : 0 });
   }
 
   override allocate(layout: Layout): Ptr | Null {
@@ -149,23 +149,30 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
   extend(size: number, align: number): boolean {
     const end = alignUp(this.start(this.below(this.last)), align) + size;
     const longest = size + alignDown(align - 1, GRANULE);
-    return asOneRequest(() => this.raise(end) || this.ask("taken", 0, longest, (bytes) => this.take(bytes)));
+    return this.raise(end) || this.ask(0, longest, (bytes) => this.take(bytes));
   }
 
   /** Extends the highest chunk to `end` or further. */
   raise(end: number): boolean {
     for (const [base, gap] of this.chunks()) {
       const ptr = this.start(base);
-      return this.ask("raised", this.start(gap) - ptr, end - ptr, (bytes) => this.resize(base, gap, bytes));
+      return this.ask(this.start(gap) - ptr, end - ptr, (bytes) => this.resize(base, gap, bytes));
     }
     return false;
   }
 
-  /** Requests a generous chunk, and if there is no room, only the needed bytes. */
-  ask(wish: Wish, present: number, needed: number, get: (bytes: number) => boolean): boolean {
-    const generous = present + Math.max(STEP, alignUp(this.state[HELD]! / 8, GRANULE));
-    const sizes = [Math.max(needed, generous), needed].filter((bytes) => bytes < this.memory.maximum);
-    return this.refused.try(wish, sizes, get);
+  /** Requests a generous chunk, and if there is no room, only the needed bytes; while the parent is short of room, only those. */
+  ask(present: number, needed: number, get: (bytes: number) => boolean): boolean {
+    const generous = Math.max(needed, present + Math.max(STEP, alignUp(this.state[HELD]! / 8, GRANULE)));
+    const sizes = this.isShort ? [needed] : new Set([generous, needed]);
+    for (const bytes of sizes) {
+      if (bytes >= this.memory.maximum || !get(bytes)) continue;
+      // A longer chunk says nothing about a new one.
+      if (present === 0) this.isShort = !this.isShort && bytes < generous;
+      return true;
+    }
+    if (present === 0) this.isShort = true;
+    return false;
   }
 
   /** Takes a chunk from the parent. It is entered with length 0 first. */

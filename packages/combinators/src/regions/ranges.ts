@@ -6,8 +6,8 @@
  *     record 0     count │ spare  │ root  seed  │ root    –
  *
  * Two treaps over the same records: search trees by their keys, and heaps by a pseudorandom rank per record, which keeps their
- * depth near the logarithm. The ranks depend on a random seed: who chooses what is released in which order would otherwise also
- * choose the shape of the trees, and could make them lists. So finding a neighbour or the best fit, and any change, takes O(log n). The root of a tree is the
+ * depth near the logarithm. The ranks depend on a random seed: otherwise an order of releases could be chosen that makes the
+ * trees lists. So finding a neighbour or the best fit, and any change, takes O(log n). The root of a tree is the
  * left child of record 0, so no change needs a special case for it.
  *
  * Source: treaps (Aragon, Seidel 1989); best fit, lowest address first.

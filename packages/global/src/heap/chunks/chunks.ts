@@ -18,7 +18,6 @@
  */
 import { type Allocator, can, Layout, type Memory, type Ptr } from "@alloc/core";
 import { attempt, giveChunk, rethrow } from "@alloc/core/author";
-import { Refused, type Wish } from "../../nesting/refused.ts";
 import { GRANULE, MOST_LEAST } from "../records.ts";
 
 /** Words: the number of chunks, their total size, the bounds of the known range, the newest, and the start of the chunks. */
@@ -43,7 +42,8 @@ export class Chunks {
   readonly memory: Memory;
   readonly parent: Allocator;
   readonly caller: Caller;
-  readonly refused = new Refused();
+  /** Whether the parent had no room for a new chunk of a generous size when it was asked for one last. */
+  isShort = false;
 
   /** @param least - the bytes of the shortest chunk that is ever requested */
   constructor(memory: Memory, parent: Allocator, least = MOST_LEAST, caller: Caller = { isBusy: false }) {
@@ -109,7 +109,7 @@ export class Chunks {
 
   /** Takes a chunk of at least `size` granules from the parent. Returns whether there was room. */
   take(size: number): boolean {
-    return this.ask("taken", 0, size, (layout) => {
+    return this.ask(0, size, (layout) => {
       const size = this.usable(layout);
       if (size === 0) return false;
       // Before the chunk exists, which could be lost.
@@ -123,7 +123,7 @@ export class Chunks {
 
   /** Extends a chunk in place to at least `size` granules. */
   raise(chunk: number, size: number): boolean {
-    return this.ask("raised", this.size(chunk), size, (layout) => this.resize(chunk, layout));
+    return this.ask(this.size(chunk), size, (layout) => this.resize(chunk, layout));
   }
 
   /** Shrinks a chunk in place to about `size` granules: the parent may leave more. */
@@ -156,12 +156,24 @@ export class Chunks {
     rethrow(errors);
   }
 
-  /** Requests a generous size: a share of the held bytes, or a step; if there is no room, only the needed size. */
-  ask(wish: Wish, present: number, size: number, get: (layout: Layout) => boolean): boolean {
-    const step = present + LEAST_STEP;
+  /**
+   * Requests a generous size: a share of the held bytes, or a step; if there is no room, only the needed size. While the parent is
+   * short of room, only that: it may be a heap that asks its own parent as often, and so on down.
+   */
+  ask(present: number, size: number, get: (layout: Layout) => boolean): boolean {
+    const step = Math.max(size, present + LEAST_STEP);
     const share = Math.max(step, present + (this.total >>> 3));
-    const sizes = [share, step, 0].map((generous) => Math.max(size, generous)).filter((asked) => asked <= MOST_CHUNK);
-    return this.alone(() => this.refused.try(wish, sizes, (asked) => get(layoutOf(asked))));
+    const sizes = this.isShort ? [size] : new Set([share, step, size]);
+    return this.alone(() => {
+      for (const asked of sizes) {
+        if (asked > MOST_CHUNK || !get(layoutOf(asked))) continue;
+        // A longer chunk says nothing about a new one.
+        if (present === 0) this.isShort = !this.isShort && asked < share;
+        return true;
+      }
+      if (present === 0) this.isShort = true;
+      return false;
+    });
   }
 
   resize(chunk: number, to: Layout): boolean {

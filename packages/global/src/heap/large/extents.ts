@@ -210,9 +210,13 @@ export class Extents extends Bins {
 
   /** Returns a new extent if the heap cannot grow, after emptying all caches; 0 if there is no room. */
   squeeze(size: number, align: number, least: number): number {
+    const { granule } = this.top;
     this.hoard.releaseAll();
     const free = this.fit(size, align) || this.find(size, align, Infinity) || this.longest(least, align);
-    return free !== 0 ? this.carve(free, size, align, least) : this.extend(size, align) || this.extend(least, align);
+    if (free !== 0) return this.carve(free, size, align, least);
+    // The parent has just refused this.
+    if (least === size && this.top.granule === granule) return 0;
+    return this.extend(size, align) || this.extend(least, align);
   }
 
   /** Makes a new extent at the top of the newest chunk, or of a new one. */
