@@ -12,9 +12,9 @@ const KINDS: Record<string, (parent: Allocator) => Allocator> = {
 const { of } = Layout;
 
 describe.each(Object.entries(KINDS))("%s in itself", (_, nest) => {
-  /** The calls of the root for a request that is refused, by the depth from 1 to 8. */
+  /** The calls of the root for a request that is refused, by the depth from 1 to 5. */
   function callsOf(size: number): number[] {
-    return Array.from({ length: 8 }, (_, index) => {
+    return Array.from({ length: 5 }, (_, index) => {
       const root = pages(Memory.over(new ArrayBuffer(2 ** 19)));
       let heap: Allocator = root;
       for (let depth = 0; depth <= index; depth++) heap = nest(heap);

@@ -79,11 +79,11 @@ export function realloc(ptr: Ptr, layout: Layout, newSize: number): Ptr | Null {
   return newSize < layout.size ? Global.shrink(ptr, layout, to) : Global.grow(ptr, layout, to);
 }
 
-function requireSize(who: string, size: number, instead: string): void {
-  if (size === 0) throw new LayoutError("size", `${who} needs a size of at least 1 byte, got 0; ${instead} takes 0`);
+function requireSize(caller: string, size: number, instead: string): void {
+  if (size === 0) throw new LayoutError("size", `${caller} needs a size of at least 1 byte, got 0; ${instead} takes 0`);
 }
 
-function sizeOf(who: string, layout: Layout): number {
-  requireLayout(layout, who);
+function sizeOf(caller: string, layout: Layout): number {
+  requireLayout(layout, caller);
   return layout.size;
 }
