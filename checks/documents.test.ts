@@ -35,6 +35,21 @@ test("the README names every package and the two commands", () => {
   expect(readme).toContain("npm test");
 });
 
+describe("the jobs of docs/examples", () => {
+  const [jobs = ""] = read("docs/examples/README.md").split("\nMore, ");
+  const pages = [...jobs.matchAll(/\]\((.*?\.md)\)/g)].map(([, page]) => `docs/examples/${page}`);
+
+  test("are ten", () => {
+    expect(new Set(pages).size).toBe(10);
+  });
+
+  test.each(pages)("%s is a page of at most 40 lines, in plain JavaScript that runs", (page) => {
+    expect(read(page).trimEnd().split("\n").length).toBeLessThanOrEqual(40);
+    expect(fences(read(page)).map(({ language, run }) => [language, run])).toContainEqual(["js", true]);
+    expect(fences(read(page)).filter(({ language }) => language !== "js")).toEqual([]);
+  });
+});
+
 test("every npm command in a document is a script", () => {
   const scripts = readManifest(ROOT).scripts ?? {};
   const named = documents.flatMap((document) =>

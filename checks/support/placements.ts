@@ -41,21 +41,27 @@ export function describeLeaf(name: string, make: (parent: Allocator) => Allocato
   }
 }
 
+/** Chains by their expressions, each over a parent. */
+export type Chains = Readonly<Record<string, (parent: Allocator) => Allocator>>;
+
 /**
- * Declares the tests of a chain. Its leaves are tried in the placements on their own, so the chain is tried in one of them, chosen
- * by its name, or in two if tests are thorough. Every second chain is tried only then.
+ * Declares the tests of chains. Their leaves are tried in the placements on their own, so each chain is tried in one of them, the next
+ * chain in the next one; if tests are thorough, in two.
+ *
+ * @param few - enough of them to try each combinator
+ * @param more - tried only if tests are thorough
  */
-export function describeChain(name: string, make: (parent: Allocator) => Allocator): void {
+export function describeChains(few: Chains, more: Chains = {}): void {
   const places = Object.entries(PLACEMENTS);
-  const first = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
-  const tags = first % 2 === 0 ? [] : ["thorough"];
-  describe("the kit", { tags }, () => {
-    for (let turn = 0; turn < (isThorough ? 2 : 1); turn++) {
-      const [place, parentOf] = places[(first + turn) % places.length]!;
-      const parent = parentOf();
-      describeAllocator(`${name} ${place}`, make, { programs: runs(60), parent });
-    }
-  });
+  for (const [index, [name, make]] of Object.entries({ ...few, ...more }).entries()) {
+    describe("the kit", { tags: name in more ? ["thorough"] : [] }, () => {
+      for (let turn = 0; turn < (isThorough ? 2 : 1); turn++) {
+        const [place, parentOf] = places[(index + turn) % places.length]!;
+        const parent = parentOf();
+        describeAllocator(`${name} ${place}`, make, { programs: runs(60), parent });
+      }
+    });
+  }
 }
 
 /**

@@ -55,7 +55,7 @@ contenders, and each round starts with a different one.
   rounds, their minimum and their maximum. **quickest** is the fastest repeat of all rounds minus the fastest empty loop.
 - **ratio** compares the medians with \`${BASELINE}\`; the last rows have the geometric mean over the workloads.
 - **utilisation** is the peak of live bytes, as requested, divided by the peak of bytes in use. For our allocators that is the peak of
-  [\`footprint()\`](contract.md#12-what-an-allocator-tells-of-itself), with bookkeeping, slack and gaps. For another malloc called from
+  [\`footprint()\`](contract.md#12-what-an-allocator-reports-of-itself), with bookkeeping, slack and gaps. For another malloc called from
   JavaScript it is the range from the lowest to the highest byte handed out, for \`${BASELINE}\` the bytes obtained from the system. For
   arrays and other native contenders it is resident memory while each block is written in full: counted in pages, and imprecise below a
   megabyte. The last rows have the mean over the workloads with more than ${ENOUGH_LIVE / 1e6} MB live.

@@ -61,7 +61,7 @@ export interface Chain<M extends Members> extends Disposable {
    *
    * @param wrap - any function from an allocator to an allocator, such as `limit`, `aligned` or `stats`
    * @param args - its other arguments
-   * @throws `ArgumentError` if `wrap` is no function; `build` throws one if it does not return an allocator. `MisuseError` with code
+   * @throws `ArgumentError` if `wrap` is not a function; `build` throws one if it does not return an allocator. `MisuseError` with code
    *   `disposed` if an argument is an allocator that has ended, and as {@link build}
    */
   pipe<P extends readonly unknown[], B extends Allocator>(

@@ -1,5 +1,5 @@
 /**
- * Null: an allocator that never has room. It ends a chain where no other allocator shall be tried, and is the smallest possible
+ * Null: an allocator that never has room. It ends a chain where no other allocator should be tried, and is the smallest possible
  * one.
  *
  * @module

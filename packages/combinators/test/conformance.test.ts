@@ -16,41 +16,29 @@ import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
 import { describeAllocator } from "@alloc/testkit/vitest";
-import { describeChain, TRIED } from "../../../checks/support/placements.ts";
+import { type Chains, describeChains, TRIED } from "../../../checks/support/placements.ts";
 import { isThorough } from "../../../checks/support/runs.ts";
 
-const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
+/** Each combinator, over leaves with different capabilities. */
+const CHAINS: Chains = {
   "fallback(freeList(64), system())": (parent) => fallback(freeList(64, { parent }), system({ parent })),
-  "fallback(fallback(freeList(16), freeList(128)), fallback(system(), nullAllocator()))": (parent) =>
-    fallback(
-      fallback(freeList(16, { blocks: 5, parent }), freeList(128, { blocks: 9, parent })),
-      fallback(system({ parent }), nullAllocator(parent.memory)),
-    ),
   "fallback(nullAllocator(), freeList(64))": (parent) =>
     fallback(nullAllocator(parent.memory), freeList(64, { blocks: 9, parent })),
-  "segregate([100, system()], system())": (parent) => segregate([100, system({ parent })], system({ parent })),
   "segregate([48, freeList(64)], [200, fallback], system())": (parent) =>
     segregate(
       [48, freeList(64, { blocks: 20, parent })],
       [200, fallback(freeList(200, { blocks: 3, parent }), system({ parent }))],
       system({ parent }),
     ),
-  "limit(system(), 3000)": (parent) => limit(system({ parent }), 3000),
-  "limit(fallback(freeList(64), system()), 1 MiB)": (parent) =>
-    limit(fallback(freeList(64, { blocks: 20, parent }), system({ parent })), 2 ** 20),
   "limit(system(), { bytes, count, budget })": (parent) =>
     limit(system({ parent }), { bytes: 5000, count: 30, budget: budget({ bytes: 4000, memory: parent.memory }) }),
-  "quantize(system(), 100)": (parent) => quantize(system({ parent }), 100),
   "quantize(fallback(freeList(64), scoped()), powers of two)": (parent) =>
     quantize(
       fallback(freeList(64, { blocks: 20, parent }), scoped(9000, { parent })),
       (size) => 2 ** Math.ceil(Math.log2(size)),
     ),
-  "aligned(system(), 64)": (parent) => aligned(system({ parent }), 64),
   "aligned(fallback(freeList(64), tinyHeap()), 16)": (parent) =>
     aligned(fallback(freeList(64, { blocks: 20, parent }), tinyHeap({ parent })), 16),
-  "affix(system(), { prefix })": (parent) => affix(system({ parent }), { prefix: Layout.of(8, 8) }),
-  "affix(system(), { suffix })": (parent) => affix(system({ parent }), { suffix: Layout.of(7, 2) }),
   "affix(fallback(freeList(128), scoped(grow)), { prefix, suffix })": (parent) =>
     affix(fallback(freeList(128, { blocks: 20, parent }), scoped(2000, { parent, grow: true })), {
       prefix: Layout.of(3, 1),
@@ -58,20 +46,36 @@ const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
     }),
   "bucketize(freeList, by 16 to 256)": (parent) =>
     bucketize((size) => freeList(size, { blocks: 9, parent }), { from: 16, to: 256, step: 16 }),
+  "cascade(freeList(64))": (parent) =>
+    cascade((index) => (index < 6 ? freeList(64, { blocks: 4 << index, parent }) : undefined)),
+  "cascade(scoped(5000))": (parent) => cascade((index) => (index < 6 ? scoped(5000, { parent }) : undefined)),
+  "freeTree(scoped(50,000))": (parent) => freeTree(scoped(50_000, { parent })),
+  "freeTree(a bump allocator that takes nothing back)": (parent) => freeTree(bump(parent, 40_000)),
+};
+
+const MORE_CHAINS: Chains = {
+  "fallback(fallback(freeList(16), freeList(128)), fallback(system(), nullAllocator()))": (parent) =>
+    fallback(
+      fallback(freeList(16, { blocks: 5, parent }), freeList(128, { blocks: 9, parent })),
+      fallback(system({ parent }), nullAllocator(parent.memory)),
+    ),
+  "segregate([100, system()], system())": (parent) => segregate([100, system({ parent })], system({ parent })),
+  "limit(system(), 3000)": (parent) => limit(system({ parent }), 3000),
+  "limit(fallback(freeList(64), system()), 1 MiB)": (parent) =>
+    limit(fallback(freeList(64, { blocks: 20, parent }), system({ parent })), 2 ** 20),
+  "quantize(system(), 100)": (parent) => quantize(system({ parent }), 100),
+  "aligned(system(), 64)": (parent) => aligned(system({ parent }), 64),
+  "affix(system(), { prefix })": (parent) => affix(system({ parent }), { prefix: Layout.of(8, 8) }),
+  "affix(system(), { suffix })": (parent) => affix(system({ parent }), { suffix: Layout.of(7, 2) }),
   "bucketize(fallback(freeList, system()), octaves to 4096)": (parent) =>
     bucketize((size) => fallback(freeList(size, { blocks: 3, parent }), system({ parent })), {
       from: 32,
       to: 4096,
       factor: 2,
     }),
-  "cascade(freeList(64))": (parent) =>
-    cascade((index) => (index < 6 ? freeList(64, { blocks: 4 << index, parent }) : undefined)),
-  "cascade(scoped(5000))": (parent) => cascade((index) => (index < 6 ? scoped(5000, { parent }) : undefined)),
   "cascade(limit(system(), 3000))": (parent) =>
     cascade((index) => (index < 6 ? limit(system({ parent }), 3000) : undefined)),
-  "freeTree(scoped(50,000))": (parent) => freeTree(scoped(50_000, { parent })),
   "freeTree(scoped(1000, grow))": (parent) => freeTree(scoped(1000, { parent, grow: true })),
-  "freeTree(a bump allocator that takes nothing back)": (parent) => freeTree(bump(parent, 40_000)),
   "cascade(freeTree(scoped(5000)))": (parent) =>
     cascade((index) => (index < 6 ? freeTree(scoped(5000, { parent })) : undefined)),
 };
@@ -95,7 +99,7 @@ function bump(parent: Allocator, bytes: number): Allocator {
   });
 }
 
-for (const [name, make] of Object.entries(CHAINS)) describeChain(name, make);
+describeChains(CHAINS, MORE_CHAINS);
 
 for (const [place, parentOf] of TRIED.slice(0, isThorough ? undefined : 2)) {
   const heap = system({ parent: parentOf() });

@@ -46,7 +46,7 @@ export function alignDown(n: number, align: number): number {
 }
 
 /**
- * Tells whether a size or an address is a multiple of `align`.
+ * Returns whether a size or an address is a multiple of `align`.
  *
  * @param n - bytes, an integer from 0 to 2 ** 32
  * @param align - bytes, a power of two from 1 to 2 ** 31
@@ -62,7 +62,7 @@ export function isAligned(n: number, align: number): boolean {
 }
 
 /**
- * Tells whether a number can be an alignment: a power of two from 1 to 2 ** 31.
+ * Returns whether a number can be an alignment: a power of two from 1 to 2 ** 31.
  *
  * @param n - any number; false for fractions, NaN and negative numbers
  * @example

@@ -269,7 +269,7 @@ export abstract class Allocator {
   /** @internal Returns a layout; throws a `TypeError` that shows the right call for anything else. */
   expectLayout(layout: Layout, call: string): Layout {
     requireLayout(layout, call);
-    // An object with the numbers of a layout is taken for one, and its dangling address is asked next.
+    // An object with the numbers of a layout counts as one, and its dangling address is read next.
     return layout.dangling === undefined ? Layout.of(layout.size, layout.align) : layout;
   }
 

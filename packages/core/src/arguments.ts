@@ -43,7 +43,7 @@ export function requireAllocator(call: string, value: unknown, example?: string)
 }
 
 /**
- * Throws unless a value is an object of options. An allocator, a memory or an array is none.
+ * Throws unless a value is an object of options. An allocator, a memory or an array is not one.
  *
  * @param call - the function it was passed to, as it is written: `"bucketize(make, { from, to, step })"`
  * @throws {@link ArgumentError} that shows the right call

@@ -6,7 +6,7 @@
  *     ├ ptr               view: a Float32Array over these bytes, another one once the memory has grown
  *
  * A view of a memory goes stale when the memory grows; an address does not. So the address is kept, and the view is made again
- * when the memory has another buffer. Comparing the epoch of the allocator tells a block that has ended.
+ * when the memory has another buffer. Comparing the epoch of the allocator shows whether the block has ended.
  *
  * @module
  */

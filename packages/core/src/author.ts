@@ -1,5 +1,5 @@
 /**
- * Tools for authors of allocators: what no program needs that only uses them.
+ * Tools for authors of allocators. Programs that only use allocators need none of them.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export { attempt, rethrow } from "./attempt.ts";
 export { blocksOf } from "./blocks.ts";
 export { CAPABILITIES, withCapabilities } from "./capabilities.ts";
 export { invariant, nullPointer, requireLayout, requireLayouts, shown } from "./errors.ts";
-export { METHODS } from "./forwarder.ts";
+export { METHODS, type Wrapping } from "./forwarder.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./graph.ts";
 export { hide } from "./hide.ts";
 export { uppersOf } from "./kin.ts";

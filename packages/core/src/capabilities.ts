@@ -22,7 +22,7 @@ import type { Ptr } from "./ptr.ts";
 /** The optional methods of an allocator. Test for one with {@link can}. */
 export interface Capabilities {
   /**
-   * Tells whether an address lies in the range that this allocator hands out, live or not. False for NULL and for the dangling
+   * Returns whether an address lies in the range that this allocator hands out, live or not. False for NULL and for the dangling
    * addresses of layouts up to align 64 KiB.
    */
   owns(ptr: Ptr): boolean;
@@ -81,7 +81,7 @@ export const CAPABILITIES: readonly Capability[] = [
 ];
 
 /**
- * Tells whether an allocator has a capability. Narrows its type.
+ * Returns whether an allocator has a capability. Narrows its type.
  *
  * @param capability - `"owns"`, `"reset"`, `"resizeInPlace"`, `"defer"`, `"sizeAt"`, `"check"`, `"trim"` or `"blocks"`
  * @throws {@link ArgumentError} for anything else

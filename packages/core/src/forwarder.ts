@@ -47,6 +47,14 @@ export interface Forwarding extends Allocator, Capabilities {
   deallocate(ptr: Ptr, layout: Layout): void;
 }
 
+/** What the type of a wrapper of an `A` adds to its capabilities: `type Counted<A> = Can<CapabilitiesOf<A>> & Wrapping<A>`. */
+export interface Wrapping<A extends Allocator> {
+  /** The allocator that serves its requests. */
+  readonly inner: A;
+  /** The memory that holds the blocks. */
+  readonly memory: A["memory"];
+}
+
 /** The class of {@link Forwarding} allocators. */
 export type ForwarderClass = abstract new (inner?: Allocator) => Forwarding;
 

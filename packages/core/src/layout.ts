@@ -222,7 +222,7 @@ export class Layout {
     return alignUp(this.size, alignOf(align)) - this.size;
   }
 
-  /** Tells whether both layouts have the same size and alignment. False for anything but a layout. */
+  /** Returns whether both layouts have the same size and alignment. False for anything but a layout. */
   equals(other: Layout): boolean {
     return this.size === other?.size && this.align === other.align;
   }

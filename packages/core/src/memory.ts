@@ -222,7 +222,7 @@ export class Memory extends Access {
     checkWhole("length", length, 0, LIMIT, "elements");
     checkWhole("most", most, 0, LIMIT, "elements");
     if (!this.shared) return new Type(length);
-    // In pages that are not cross-origin isolated it is no global, but a WebAssembly memory may still be shared.
+    // In pages that are not cross-origin isolated it is not a global, but a WebAssembly memory may still be shared.
     const Shared = globalThis.SharedArrayBuffer ?? bufferOf(this.source)!.constructor;
     return new Type(new Shared(most * Type.BYTES_PER_ELEMENT));
   }

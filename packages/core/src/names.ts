@@ -30,7 +30,7 @@ export interface NameOption {
  * @param options - the options of the factory
  * @param make - makes the allocator. It is not called if the name is refused
  * @returns the result of `make`
- * @throws `TypeError` if the options are no object, or the name is no text, too long, or not printable
+ * @throws `TypeError` if the options are not an object, or the name is not a text, too long, or not printable
  */
 export function withName<A extends Allocator>(options: { readonly name?: string | undefined }, make: () => A): A {
   if (!isOptions(options)) {

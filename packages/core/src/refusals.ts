@@ -4,8 +4,8 @@
  *     drop a member ──▶ leaf ends ──▶ giveChunk ── the parent throws ──▶ refusals          kept by the combinator
  *     later                                          parent ◀────────────── giveAgain
  *
- * An allocator that ends is gone, whatever throws, and with it what it knew of its chunks. A combinator that ends children while it
- * lives on keeps what was refused and offers it again: otherwise these chunks would be lost until their parent ends.
+ * An allocator that ends is gone, whatever throws, and its record of chunks with it. A combinator that ends children while it lives on
+ * keeps refused chunks and offers them again. Otherwise they would be lost until their parent ends.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface Refusal {
   readonly epoch: number;
 }
 
-/** Misuse that a later try would not mend: to its parent this is no chunk. */
+/** Misuse that a later try would not mend: the parent does not know the chunk. */
 const FINAL: readonly unknown[] = ["double-free", "foreign-pointer", "interior-pointer", "wrong-layout", "disposed"];
 
 /**

@@ -7,7 +7,7 @@
  *     limit(heap, 2 ** 20)                 Limit<Shared<SystemHeap>>, whose `memory` is a SharedMemory too
  *
  * A combinator has the memory of its children, and its type says so: `memory: A["memory"]`. Where the compiler cannot know,
- * `memory.shared` tells at run time.
+ * `memory.shared` shows it at run time.
  *
  * @module
  */

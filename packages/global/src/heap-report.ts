@@ -2,7 +2,7 @@
  * Heap report: how a `system()` uses its memory, computed from its words alone. So it also works on a description from another
  * thread, or from the past.
  *
- *     held    │ live: small, large │ kept: magazines, slabs, parked │ free: extents by size │ untouched │      each byte once
+ *     held    │ live: small, large │ cached: magazines, slabs, parked │ free: extents by size │ untouched │      each byte once
  *
  * @module
  */
@@ -36,7 +36,7 @@ export interface HeapReport {
   /** Number of live blocks, and their usable bytes: in slabs, and as extents of their own. */
   readonly live: { readonly blocks: number; readonly small: number; readonly large: number };
   /** Cached bytes: in magazines, in slabs including what is left over there, and in parked large blocks. */
-  readonly kept: { readonly magazines: number; readonly slabs: number; readonly parked: number };
+  readonly cached: { readonly magazines: number; readonly slabs: number; readonly parked: number };
   /** Extents for any request, the shortest first. */
   readonly free: readonly FreeExtents[];
   /** Bytes after the last extent of the newest chunk. Not part of `held` of the `footprint`; `trim` returns them. */
@@ -69,7 +69,7 @@ export function heapReport(heap: Allocator | SelfDescription): HeapReport {
   const self = descriptionOf(heap);
   const { magazines, extents, bits } = self.state as unknown as State;
   const live = { blocks: 0, small: 0, large: 0 };
-  const kept = { magazines: 0, slabs: 0, parked: 0 };
+  const cached = { magazines: 0, slabs: 0, parked: 0 };
   const octaves = new Map<number, FreeExtents>();
   const untouched = (extents[LIMIT]! - extents[TOP]!) * GRANULE;
   let held = untouched;
@@ -83,7 +83,7 @@ export function heapReport(heap: Allocator | SelfDescription): HeapReport {
       const least = 2 ** Math.floor(Math.log2(bytes));
       const before = octaves.get(least) ?? { least, extents: 0, bytes: 0 };
       octaves.set(least, { least, extents: before.extents + 1, bytes: before.bytes + bytes });
-    } else if (kind === PARKED) kept.parked += bytes;
+    } else if (kind === PARKED) cached.parked += bytes;
     else if (kind === LARGE) {
       live.blocks++;
       live.large += bytes;
@@ -93,7 +93,7 @@ export function heapReport(heap: Allocator | SelfDescription): HeapReport {
       const taken = blocksOf(counts) - freeOf(counts);
       live.blocks += taken;
       live.small += taken * classSize(kind);
-      kept.slabs += bytes - taken * classSize(kind);
+      cached.slabs += bytes - taken * classSize(kind);
       slackAtMost += taken * slackOf(kind);
     }
   }
@@ -102,12 +102,12 @@ export function heapReport(heap: Allocator | SelfDescription): HeapReport {
     const bytes = blocks * classSize(sizeClass);
     live.blocks -= blocks;
     live.small -= bytes;
-    kept.magazines += bytes;
+    cached.magazines += bytes;
     slackAtMost -= blocks * slackOf(sizeClass);
   }
   const free = [...octaves.values()].sort((a, b) => a.least - b.least);
   const name = isAllocator(heap) ? nameOf(heapOf(heap)) : heap.options?.name;
-  const report = { ...(typeof name === "string" && { name }), held, live, kept, free, untouched, slackAtMost };
+  const report = { ...(typeof name === "string" && { name }), held, live, cached, free, untouched, slackAtMost };
   return Object.defineProperty(report, "toString", { value: () => textOf(report) });
 }
 
@@ -130,7 +130,7 @@ function slackOf(sizeClass: number): number {
   return classSize(sizeClass) - classSize(sizeClass - 1) - 1;
 }
 
-function textOf({ name, held, live, kept, free, untouched, slackAtMost }: Omit<HeapReport, "toString">): string {
+function textOf({ name, held, live, cached, free, untouched, slackAtMost }: Omit<HeapReport, "toString">): string {
   const row = (label: string, bytes: number, more = "") =>
     `${label.padEnd(24)} ${bytes.toLocaleString("en-US").padStart(15)}${held === 0 ? "" : `${((100 * bytes) / held).toFixed(1).padStart(7)} %`}${more}`;
   return [
@@ -139,9 +139,9 @@ function textOf({ name, held, live, kept, free, untouched, slackAtMost }: Omit<H
     row("live in slabs", live.small),
     row("live in extents", live.large, `   ${live.blocks.toLocaleString("en-US")} blocks in all`),
     row("of which slack, at most", slackAtMost),
-    row("kept in magazines", kept.magazines),
-    row("kept in slabs", kept.slabs),
-    row("kept parked", kept.parked),
+    row("cached in magazines", cached.magazines),
+    row("cached in slabs", cached.slabs),
+    row("cached parked", cached.parked),
     ...free.map(({ least, extents, bytes }) =>
       row(`free from ${least.toLocaleString("en-US")}`, bytes, `   ${extents.toLocaleString("en-US")} extents`),
     ),

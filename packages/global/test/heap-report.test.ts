@@ -36,13 +36,13 @@ describe("compared with a list of live blocks", () => {
   });
 
   test("the parts add up to the held bytes", () => {
-    check(({ heap, report: { held, live, kept, free, untouched } }) => {
+    check(({ heap, report: { held, live, cached, free, untouched } }) => {
       const parts = [
         live.small,
         live.large,
-        kept.magazines,
-        kept.slabs,
-        kept.parked,
+        cached.magazines,
+        cached.slabs,
+        cached.parked,
         ...free.map(({ bytes }) => bytes),
         untouched,
       ];
@@ -62,8 +62,8 @@ describe("compared with a list of live blocks", () => {
   test("after a trim only slabs with a live block keep free bytes, and free extents are listed by octave", () => {
     check(({ heap }) => {
       heap.trim();
-      const { kept, free } = heapReport(heap.describeSelf());
-      expect([kept.magazines, kept.parked]).toEqual([0, 0]);
+      const { cached, free } = heapReport(heap.describeSelf());
+      expect([cached.magazines, cached.parked]).toEqual([0, 0]);
       const isSorted = free.every(({ least }, index) => index === 0 || least >= 2 * free[index - 1]!.least);
       const isInside = free.every(
         ({ least, extents, bytes }) => bytes >= extents * least && bytes < 2 * extents * least,

@@ -33,6 +33,7 @@ import {
   requireLayouts,
   rethrow,
   shown,
+  type Wrapping,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
@@ -66,11 +67,7 @@ export interface ProxyLogger {
 }
 
 /** An allocator that reports its calls to a logger. It supports the capabilities of `A`. */
-export type Proxied<A extends Allocator> = Can<CapabilitiesOf<A>> & {
-  /** The allocator that serves its requests. */
-  readonly inner: A;
-  readonly memory: A["memory"];
-};
+export type Proxied<A extends Allocator> = Wrapping<A> & Can<CapabilitiesOf<A>>;
 
 /** The maximum number of kept hook errors. */
 const MOST_ERRORS = 8;

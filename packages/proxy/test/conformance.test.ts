@@ -1,10 +1,9 @@
 import { fallback } from "@alloc/combinators";
-import type { Allocator } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
-import { describeChain } from "../../../checks/support/placements.ts";
+import { type Chains, describeChains } from "../../../checks/support/placements.ts";
 
 const hooks = {
   allocateSuccess() {},
@@ -15,19 +14,23 @@ const hooks = {
   reset() {},
 };
 
-const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
-  "proxy(system())": (parent) => proxy(system({ parent }), hooks),
+/** Each observer. */
+const CHAINS: Chains = {
   "proxy(freeList(64))": (parent) => proxy(freeList(64, { parent }), hooks),
-  "stats(system())": (parent) => stats(system({ parent })),
   "stats(fallback(freeList(64), system()))": (parent) =>
     stats(fallback(freeList(64, { blocks: 20, parent }), system({ parent }))),
-  "fallback(proxy(freeList(64)), proxy(stats(system())))": (parent) =>
-    fallback(proxy(freeList(64, { blocks: 20, parent }), hooks), proxy(stats(system({ parent })), hooks)),
   "leaks(system())": (parent) => leaks(system({ parent })),
   "guard(system())": (parent) => guard(system({ parent })),
+  "guard(scoped(10_000))": (parent) => guard(scoped(10_000, { parent })),
+};
+
+const MORE_CHAINS: Chains = {
+  "proxy(system())": (parent) => proxy(system({ parent }), hooks),
+  "stats(system())": (parent) => stats(system({ parent })),
+  "fallback(proxy(freeList(64)), proxy(stats(system())))": (parent) =>
+    fallback(proxy(freeList(64, { blocks: 20, parent }), hooks), proxy(stats(system({ parent })), hooks)),
   "guard(freeList(256)) without zones, quarantine or stacks": (parent) =>
     guard(freeList(256, { parent }), { redZone: 0, quarantine: 0, stackDepth: 0 }),
-  "guard(scoped(10_000))": (parent) => guard(scoped(10_000, { parent })),
   "fallback(guard(freeList(100)), guard(leaks(system()))) with small ones": (parent) =>
     fallback(
       guard(freeList(100, { blocks: 20, parent }), { redZone: 3, quarantine: 500 }),
@@ -35,4 +38,4 @@ const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
     ),
 };
 
-for (const [name, make] of Object.entries(CHAINS)) describeChain(name, make);
+describeChains(CHAINS, MORE_CHAINS);

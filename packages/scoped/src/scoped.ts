@@ -105,10 +105,10 @@ export interface Scoped
  * Releasing a block twice throws, as long as its bytes have not been handed out again. `blocks` visits ranges, because single
  * blocks are not recorded: in each chunk one live range, and a free range after the tip.
  *
- * Cost: an addition to allocate, a comparison to release, no bytes per block. State: 80 bytes for the region, 56 per open scope
- * and 16 per chunk; after the first release of a block that is not at the tip, one bit for each byte below the highest such
- * block. With `grow`, `owns` and every release below the tip search the chunks, last one first: O(log n) while the parent has
- * room to double.
+ * Cost: an addition to allocate, a comparison to release, no bytes per block. State: 152 bytes for the region, 56 per scope open
+ * in it and 16 per further chunk; after the first release of a block that is not at the tip, one bit for each byte below the
+ * highest such block. With `grow`, `owns` and every release below the tip search the chunks, last one first: O(log n) while the
+ * parent has room to double.
  *
  * Source: regions after Hanson (1990), nested scopes after `Scoped` of the `allocators` crate (2015).
  *

@@ -20,6 +20,18 @@ test("a region that does not grow has the words of one chunk, also in a shared m
   expect(region.describeSelf().state.chunks!.length).toBe(4);
 });
 
+test("a region keeps 152 bytes, 56 for each scope open in it, and 16 for each further chunk", () => {
+  const region = scoped(1024, { parent: root(), grow: true });
+  const sizes = [region.footprint().bookkeeping];
+  const inner = region.frame();
+  sizes.push(region.footprint().bookkeeping);
+  inner.dispose();
+  region.allocate(Layout.of(1024));
+  region.allocate(Layout.of(1));
+  sizes.push(region.footprint().bookkeeping);
+  expect(sizes).toEqual([152, 152 + 56, 152 + 16]);
+});
+
 test("in a shared memory a region has a bit for each of its bytes from the first out-of-order release on", () => {
   const region = scoped(4096, { parent: pages(Memory.linear({ shared: true })) });
   const first = take(region, 8);

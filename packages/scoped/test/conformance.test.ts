@@ -2,7 +2,7 @@ import { fallback } from "@alloc/combinators";
 import { Layout } from "@alloc/core";
 import { system } from "@alloc/global";
 import { scoped } from "@alloc/scoped";
-import { describeChain, describeLeaf, describePlaced } from "../../../checks/support/placements.ts";
+import { describeChains, describeLeaf, describePlaced } from "../../../checks/support/placements.ts";
 import { inRegions } from "./support.ts";
 
 describeLeaf("scoped(200_003)", (parent) => scoped(200_003, { parent }));
@@ -22,7 +22,9 @@ describePlaced(
   }),
 );
 
-describeChain("fallback(scoped(1024), system())", (parent) => fallback(scoped(1024, { parent }), system({ parent })));
+describeChains({
+  "fallback(scoped(1024), system())": (parent) => fallback(scoped(1024, { parent }), system({ parent })),
+});
 describePlaced(
   "system() in a region",
   inRegions(300_000, false, (region) => system({ parent: region })),

@@ -3,7 +3,7 @@ import * as combinators from "@alloc/combinators";
 import { type Allocator, type Can, type Capability, fromMalloc, Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
-import { proxy, stats } from "@alloc/proxy";
+import { type GuardError, guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
 
@@ -25,7 +25,18 @@ const MAKERS: Readonly<Record<string, (name: string | undefined) => Allocator>> 
   limit: (it) => combinators.limit(list(), { bytes: 10_000, ...(it && { name: it }) }),
   cascade: (it) => combinators.cascade(list, it === undefined ? {} : { name: it }),
   freeTree: (it) => combinators.freeTree(scoped(4096, { parent: root() }), it === undefined ? {} : { name: it }),
+  bucketize: (it) => {
+    const parent = root();
+    const make = (size: number) => freeList(size, { blocks: 8, parent, name: "inner" });
+    return combinators.bucketize(make, { from: 16, to: 64, step: 16, ...(it && { name: it }) });
+  },
+  affix: (it) => combinators.affix(heap(), { prefix: Layout.u32, ...(it && { name: it }) }),
+  quantize: (it) => combinators.quantize(heap(), 16, it === undefined ? {} : { name: it }),
+  aligned: (it) => combinators.aligned(heap(), 16, it === undefined ? {} : { name: it }),
   stats: (it) => stats(heap(), it === undefined ? {} : { name: it }),
+  leaks: (it) => leaks(heap(), it === undefined ? {} : { name: it }),
+  guard: (it) => guard(system({ parent: root() }), it === undefined ? {} : { name: it }),
+  "guard over a region": (it) => guard(scoped(4096, { parent: root() }), it === undefined ? {} : { name: it }),
   fromMalloc: (it) => {
     let top = 64;
     const memory = Memory.linear({ maximum: 2 ** 20 });
@@ -111,6 +122,83 @@ test("a scope that is locked names its region", () => {
   const inner = region.frame();
   expect(() => region.allocate(layout)).toThrow(/^scoped "nodes": this scope is locked/);
   inner[Symbol.dispose]();
+});
+
+describe("a guard with a name", () => {
+  /** Returns the error of a misuse, with the block that it is about. */
+  const caught = (call: () => unknown): GuardError => {
+    try {
+      call();
+    } catch (error) {
+      return error as GuardError;
+    }
+    throw new Error("nothing was thrown");
+  };
+  const made = () => {
+    const it = guard(system({ parent: root() }), { name });
+    return { it, ptr: it.allocate(layout) as Ptr };
+  };
+
+  test("starts the error of a write behind a block with its name, at a release and by check", () => {
+    for (const call of ["release", "check"]) {
+      const { it, ptr } = made();
+      it.memory.u8[ptr + 64] = 1;
+      expect(caught(() => (call === "check" ? it.check() : it.deallocate(ptr, layout))).message).toMatch(
+        /^guard "nodes": wrote behind the end of #1 \(64 bytes/,
+      );
+    }
+  });
+
+  test("starts the error of a write into a released block with its name, by check and as it leaves the quarantine", () => {
+    for (const call of ["check", "trim"] as const) {
+      const { it, ptr } = made();
+      it.deallocate(ptr, layout);
+      it.memory.u8[ptr] = 1;
+      expect(caught(() => it[call]()).message).toMatch(/^guard "nodes": wrote into #1 /);
+    }
+  });
+
+  test("starts the error of a resize in the wrong direction with its name", () => {
+    const { it, ptr } = made();
+    expect(caught(() => it.grow(ptr, layout, Layout.of(8))).message).toMatch(/^guard "nodes": tried to grow #1 /);
+  });
+
+  test("starts the errors of its scopes with its name", () => {
+    const region = guard(scoped(4096, { parent: root() }), { name });
+    const outer = region.allocate(layout) as Ptr;
+    const inner = region.frame();
+    const ptr = inner.allocate(layout) as Ptr;
+    expect(caught(() => region.deallocate(outer, layout)).message).toMatch(
+      /^guard "nodes": used #1 .* of an outer scope/,
+    );
+    expect(caught(() => inner.deallocate(ptr, Layout.of(8))).message).toMatch(/^guard "nodes": took #2 /);
+    inner.memory.u8[ptr + 64] = 1;
+    expect(caught(() => inner.check()).message).toMatch(/^guard "nodes": wrote behind the end of #2 /);
+  });
+
+  test("starts the error of a hook that ends the block of the call with its name", () => {
+    const memory = Memory.virtual(2 ** 20, { copy: () => {}, fill: () => {} });
+    let during = () => {};
+    const inner = proxy(system({ parent: pages(memory) }), { allocateSuccess: () => during() });
+    const it = guard(inner, { name });
+    const ptr = it.allocate(layout) as Ptr;
+    during = () => {
+      during = () => {};
+      it.deallocate(ptr, layout);
+    };
+    expect(caught(() => it.grow(ptr, layout, Layout.of(500))).message).toMatch(/^guard "nodes": grow of the block at /);
+  });
+
+  test("has its name in the block of the error, also in that of another guard", () => {
+    const { it, ptr } = made();
+    const other = guard(system({ parent: root() }), { name: "edges" });
+    const { message, block } = caught(() => other.deallocate(ptr, layout));
+    expect(message).toMatch(
+      /^guard "edges": \d+ is not a block of this allocator but #1 of "nodes" \(64 bytes, align 8, at \d+\) of (?:another guard|one of \d+ other guards):/,
+    );
+    expect(block?.heap).toBe(name);
+    expect(caught(() => it.deallocate(ptr, Layout.of(8))).block?.heap).toBe(name);
+  });
 });
 
 test("a proxy whose hook ends the block names itself", () => {

@@ -38,6 +38,7 @@ import {
   requireLayout,
   requireLayouts,
   rethrow,
+  type Wrapping,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
@@ -45,13 +46,8 @@ import { type Child, isInUse, requireAllocator } from "../composable.ts";
 import { layoutOf, Tip } from "./tip.ts";
 
 /** An allocator that reuses freed blocks, over one that may not. */
-export type FreeTree<A extends Allocator> = Can<
-  "owns" | "resizeInPlace" | "check" | "trim" | "blocks" | Extract<CapabilitiesOf<A>, "reset" | "defer">
-> & {
-  /** The allocator that serves its requests. */
-  readonly inner: A;
-  readonly memory: A["memory"];
-};
+export type FreeTree<A extends Allocator> = Wrapping<A> &
+  Can<"owns" | "resizeInPlace" | "check" | "trim" | "blocks" | Extract<CapabilitiesOf<A>, "reset" | "defer">>;
 
 class FreeTreeMachine extends Allocator {
   override readonly memory: Memory;

@@ -151,7 +151,7 @@ export class Tip {
     }
   }
 
-  /** Forgets the blocks whose address tells that they have ended, with what was free in them. */
+  /** Forgets the blocks that have ended, as their address shows, and the free ranges in them. */
   forget(hasEnded: (ptr: Ptr) => boolean): void {
     const { ranges, segments } = this;
     for (let index = segments.count - 1; index >= 0; index--) {

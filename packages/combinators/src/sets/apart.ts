@@ -4,9 +4,9 @@
  *     members      pool    pool    pool
  *     ancestors    root × 3                 a new member is none of these, and none of its ancestors is a member
  *
- * A plain member is a leaf, and so are all that its chunks come from. Nothing of that ever changes, so plain members and their
- * ancestors are recorded. Whatever else a member is made of may change, as another cascade does: beside one that is not plain,
- * all are looked at for each new member.
+ * A plain member is a leaf whose ancestors are leaves, too. Those never change, so plain members and their ancestors are recorded.
+ * The parts of any other member may change, as those of another cascade do: if there is such a member, each new one is compared with
+ * all others.
  *
  * @module
  */

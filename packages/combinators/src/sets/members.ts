@@ -20,7 +20,7 @@ const ALIKE: readonly Capability[] = ["owns", "reset", "sizeAt", "blocks"];
 /**
  * Creates the first member.
  *
- * @throws errors of `make`; `TypeError` if the result is no allocator or does not support `owns`, in which case it is disposed
+ * @throws errors of `make`; `TypeError` if the result is not an allocator or does not support `owns`, in which case it is disposed
  */
 export function makeFirst<A extends Allocator>(make: MakeMember<A>): A {
   requireFunction("cascade((index) => freeList(64))", make);

@@ -7,10 +7,10 @@
  * The word of a slot counts the live blocks of its member. Word 0 is the hint: the slot of the member to ask first.
  *
  * A member that is being asked is in use, whatever its count: what it calls may release its other blocks before the new one is counted.
- * Whether it is being asked is a matter of the call stack and no word. A member that is lent may be reset by its owner: its epoch tells.
+ * Which members are being asked is known to the call stack, not to the words. The epoch of a lent member shows a reset by its owner.
  *
- * A count that is 0 ends blocks: the member is disposed, or reset. So only that of a member that detects second releases is believed.
- * Any other one stays until the cascade is reset or disposed.
+ * When a count falls to 0, the member is disposed or reset. So only the count of a member that detects second releases is trusted; any
+ * other member stays until the cascade is reset or disposed.
  *
  * @module
  */
@@ -263,7 +263,7 @@ export abstract class Roster extends Allocator {
   }
 
   /**
-   * Disposes a member. It is no child any more: its blocks are not those of handles to this cascade. Chunks that its parent refuses
+   * Disposes a member. It is no longer a child: its blocks do not belong to handles to this cascade. Chunks that its parent refuses
    * are offered again by `trim` and `dispose`.
    */
   drop(slot: number): void {

@@ -4,8 +4,8 @@
  *     generate ──▶ new Function ──▶ the value of the code
  *                  └ refused, by a Content-Security-Policy or a flag of the engine: undefined, now and from now on
  *
- * Every source text gets a unique `sourceURL`. Engines cache compiled code and type feedback by text; identical texts would share
- * the feedback that each copy must have of its own. Nothing is tried before the first request.
+ * Every source text gets a unique `sourceURL`. Engines cache compiled code and type feedback by text, so identical texts would share
+ * feedback, which each copy must have to itself. Nothing is tried before the first request.
  *
  * @module
  */

@@ -32,6 +32,7 @@ import {
   requireLayouts,
   requireOptions,
   rethrow,
+  type Wrapping,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
@@ -47,27 +48,23 @@ export interface Affixes<P extends Layout, S extends Layout> extends NameOption 
 }
 
 /** An allocator whose blocks have a prefix and a suffix. It supports the capabilities of `A` except `sizeAt`. */
-export type Affix<A extends Allocator, P extends Layout = Layout, S extends Layout = Layout> = Can<
-  Exclude<CapabilitiesOf<A>, "sizeAt">
-> & {
-  /** The layout of the prefix; `undefined` if there is none. */
-  readonly prefix: P;
-  /** The layout of the suffix; `undefined` if there is none. */
-  readonly suffix: S;
-  /** The allocator that serves its requests. */
-  readonly inner: A;
-  readonly memory: A["memory"];
+export type Affix<A extends Allocator, P extends Layout = Layout, S extends Layout = Layout> = Wrapping<A> &
+  Can<Exclude<CapabilitiesOf<A>, "sizeAt">> & {
+    /** The layout of the prefix; `undefined` if there is none. */
+    readonly prefix: P;
+    /** The layout of the suffix; `undefined` if there is none. */
+    readonly suffix: S;
 
-  /** Returns the address of the prefix of a block. A block of size 0 has none, and the result for it is no address. O(1). */
-  prefixAt(ptr: Ptr): Ptr;
+    /** Returns the address of the prefix of a block. A block of size 0 has none, and the result for it is no address. O(1). */
+    prefixAt(ptr: Ptr): Ptr;
 
-  /**
-   * Returns the address of the suffix of a block: `ptr + usableSize(layout)`. A block of size 0 has none.
-   *
-   * @param layout - any layout that fits the block
-   */
-  suffixAt(ptr: Ptr, layout: Layout): Ptr;
-};
+    /**
+     * Returns the address of the suffix of a block: `ptr + usableSize(layout)`. A block of size 0 has none.
+     *
+     * @param layout - any layout that fits the block
+     */
+    suffixAt(ptr: Ptr, layout: Layout): Ptr;
+  };
 
 class AffixMachine extends Resizer {
   readonly prefix: Layout;

@@ -18,18 +18,16 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { requireLayout, withCapabilities, withName } from "@alloc/core/author";
+import { requireLayout, type Wrapping, withCapabilities, withName } from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
 /** An allocator whose blocks have at least a given alignment. It supports the capabilities of `A`. */
-export type Aligned<A extends Allocator> = Can<CapabilitiesOf<A>> & {
-  /** Bytes: the least alignment of every block. */
-  readonly align: number;
-  /** The allocator that serves its requests. */
-  readonly inner: A;
-  readonly memory: A["memory"];
-};
+export type Aligned<A extends Allocator> = Wrapping<A> &
+  Can<CapabilitiesOf<A>> & {
+    /** Bytes: the least alignment of every block. */
+    readonly align: number;
+  };
 
 class AlignedMachine extends Reshaper {
   readonly align: number;

@@ -35,6 +35,7 @@ import {
   requireLayouts,
   requireOptions,
   rethrow,
+  type Wrapping,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
@@ -48,21 +49,19 @@ export interface LimitOptions extends Limits, NameOption {
 }
 
 /** An allocator that bounds its live bytes or blocks. It supports the capabilities of `A`. */
-export type Limit<A extends Allocator> = Can<CapabilitiesOf<A>> & {
-  /** Maximum live bytes; Infinity if unbounded. */
-  readonly bytes: number;
-  /** Maximum live blocks; Infinity if unbounded. */
-  readonly count: number;
-  /** Bytes of the live blocks. */
-  readonly bytesLive: number;
-  /** Number of live blocks. */
-  readonly numLive: number;
-  /** The shared budget, if there is one. */
-  readonly budget: Budget | undefined;
-  /** The allocator that serves its requests. */
-  readonly inner: A;
-  readonly memory: A["memory"];
-};
+export type Limit<A extends Allocator> = Wrapping<A> &
+  Can<CapabilitiesOf<A>> & {
+    /** Maximum live bytes; Infinity if unbounded. */
+    readonly bytes: number;
+    /** Maximum live blocks; Infinity if unbounded. */
+    readonly count: number;
+    /** Bytes of the live blocks. */
+    readonly bytesLive: number;
+    /** Number of live blocks. */
+    readonly numLive: number;
+    /** The shared budget, if there is one. */
+    readonly budget: Budget | undefined;
+  };
 
 class LimitMachine extends Forwarder {
   readonly bytes: number;

@@ -20,16 +20,12 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { hide, requireFunction, withCapabilities, withName } from "@alloc/core/author";
+import { hide, requireFunction, type Wrapping, withCapabilities, withName } from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
 /** An allocator that is asked for rounded sizes. It supports the capabilities of `A`, and `resizeInPlace` within a step. */
-export type Quantize<A extends Allocator> = Can<CapabilitiesOf<A> | "resizeInPlace"> & {
-  /** The allocator that serves its requests. */
-  readonly inner: A;
-  readonly memory: A["memory"];
-};
+export type Quantize<A extends Allocator> = Wrapping<A> & Can<CapabilitiesOf<A> | "resizeInPlace">;
 
 class QuantizeMachine extends Reshaper {
   readonly round!: (size: number) => number;

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import type { Memory } from "@alloc/core";
+import type { Allocator, Memory } from "@alloc/core";
 import type { Entry } from "./entry.ts";
 import { type GuardError, guardError } from "./guard-error.ts";
 
@@ -39,13 +39,14 @@ export function fillDead(memory: Memory, { base, room }: Entry): void {
 }
 
 /** Returns an error if the red zones of a live block were written to. It is reported once: the zones are refilled. */
-export function findOverflow(memory: Memory, entry: Entry): GuardError | undefined {
+export function findOverflow(guard: Allocator, entry: Entry): GuardError | undefined {
+  const { memory } = guard;
   const { base, ptr, room } = entry;
   const before = find(memory, ZONE, base, ptr);
   const at = before < 0 ? find(memory, ZONE, ptr + entry.layout.size, base + room) : before;
   if (at < 0) return undefined;
   const side = at < ptr ? "before the start" : "behind the end";
-  const error = guardError("overflow", `wrote ${side} of %: ${wrote(memory, at)}`, entry);
+  const error = guardError(guard, "overflow", `wrote ${side} of %: ${wrote(memory, at)}`, entry);
   fillZones(memory, entry);
   return error;
 }
@@ -55,11 +56,13 @@ export function findOverflow(memory: Memory, entry: Entry): GuardError | undefin
  *
  * @param isReported - whether the error is reported now, and not again: the block is refilled
  */
-export function findLateWrite(memory: Memory, entry: Entry, isReported = true): GuardError | undefined {
+export function findLateWrite(guard: Allocator, entry: Entry, isReported = true): GuardError | undefined {
+  const { memory } = guard;
   const { base, room } = entry;
   const at = find(memory, DEAD, base, base + room);
   if (at < 0) return undefined;
-  const error = guardError("write-after-free", `wrote into % after it ${entry.ending}: ${wrote(memory, at)}`, entry);
+  const what = `wrote into % after it ${entry.ending}: ${wrote(memory, at)}`;
+  const error = guardError(guard, "write-after-free", what, entry);
   if (isReported) fillDead(memory, entry);
   return error;
 }

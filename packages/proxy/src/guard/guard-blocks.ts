@@ -22,11 +22,10 @@ import {
   can,
   type Layout,
   type MisuseCode,
-  MisuseError,
   type Null,
   type Ptr,
 } from "@alloc/core";
-import { attempt, endsAsOne, hide, requireLayout, rethrow, undoing } from "@alloc/core/author";
+import { attempt, endsAsOne, hide, misuseOf, requireLayout, rethrow, undoing } from "@alloc/core/author";
 import { type Stack, stackOf } from "../stack.ts";
 import { Watcher } from "../watcher.ts";
 import { type Ending, Entry, frontOf, wholeOf } from "./entry.ts";
@@ -67,8 +66,9 @@ export abstract class GuardBlocks extends Watcher {
   /** The stack of the call that ends the scope, if it went through this guard. */
   endedBy!: Stack | undefined;
 
-  constructor(inner: Can<Capability>, settings: GuardSettings, history = new History()) {
+  constructor(inner: Can<Capability>, settings: GuardSettings, shared?: History) {
     super(inner);
+    const history = shared ?? new History(this);
     const isScope = can(inner, "defer");
     this.detects = [
       ...DETECTS,
@@ -82,8 +82,8 @@ export abstract class GuardBlocks extends Watcher {
       redZone: settings.redZone,
       live,
       history,
-      quarantine: new Quarantine(inner, settings.quarantine),
-      guards: new Guards(live),
+      quarantine: new Quarantine(history.guard, inner, settings.quarantine),
+      guards: new Guards(history.guard, live),
       isScope,
       awaitsEnd: false,
       innerEpoch: inner.epoch,
@@ -105,9 +105,9 @@ export abstract class GuardBlocks extends Watcher {
     const { layout } = entry;
     const { size, align } = given;
     if (size !== layout.size || (align !== layout.align && align !== 1)) {
-      throw guardError("wrong-layout", `took % for one of ${size} bytes, align ${align}`, entry);
+      throw guardError(this.history.guard, "wrong-layout", `took % for one of ${size} bytes, align ${align}`, entry);
     }
-    const overflow = findOverflow(this.memory, entry);
+    const overflow = findOverflow(this.history.guard, entry);
     if (overflow !== undefined) throw overflow;
     return entry;
   }
@@ -189,7 +189,8 @@ export abstract class GuardBlocks extends Watcher {
   /** Throws if user code that ran in the middle of a call, in the inner allocator, has ended the block of the call. */
   requireStill(entry: Entry, call: string): void {
     if (this.live.get(entry.ptr) === entry) return;
-    throw new MisuseError(
+    throw misuseOf(
+      this.history.guard,
       "reentrant",
       `${call} of the block at ${entry.ptr} ended that block itself, from a function it called`,
     );
@@ -256,11 +257,11 @@ export abstract class GuardBlocks extends Watcher {
   /** Checks the zones of all live blocks, and the bytes of those in quarantine. */
   *faults(): Iterable<GuardError> {
     for (const entry of this.live.values()) {
-      const error = findOverflow(this.memory, entry);
+      const error = findOverflow(this.history.guard, entry);
       if (error !== undefined) yield error;
     }
     for (const entry of this.quarantine.blocks) {
-      const error = findLateWrite(this.memory, entry);
+      const error = findLateWrite(this.history.guard, entry);
       if (error !== undefined) yield error;
     }
   }

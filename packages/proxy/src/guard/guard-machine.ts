@@ -141,7 +141,7 @@ export class GuardMachine extends GuardBlocks {
     requireLayout(to, how);
     const entry = this.fitting(ptr, from, how);
     if (how === "shrink" ? to.size > from.size : to.size < from.size) {
-      throw guardError("wrong-layout", `tried to ${how} % to ${to.size} bytes`, entry);
+      throw guardError(this.history.guard, "wrong-layout", `tried to ${how} % to ${to.size} bytes`, entry);
     }
     if (!this.memory.canCopy) return this.resizeInside(how, entry, to);
     this.quarantine.makeRoom(entry.room);

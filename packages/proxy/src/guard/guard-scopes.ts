@@ -39,7 +39,8 @@ export class ScopedGuardMachine extends GuardMachine {
   /** The region would not notice a release into the quarantine, so open scopes are checked here. */
   override fitting(ptr: Ptr, layout: Layout, call: string): Entry {
     if (!this.inner.isScoped) return super.fitting(ptr, layout, call);
-    throw guardError("open-scope", "used % of an outer scope while an inner one is open", this.live.get(ptr));
+    const what = "used % of an outer scope while an inner one is open";
+    throw guardError(this.history.guard, "open-scope", what, this.live.get(ptr));
   }
 
   guarded(inner: Can<Capability> & Scopes): ScopedGuardMachine {

@@ -19,7 +19,7 @@ import {
   LayoutError,
   type NameOption,
 } from "@alloc/core";
-import { requireAllocator, requireOptions, shown, withCapabilities, withName } from "@alloc/core/author";
+import { requireAllocator, requireOptions, shown, type Wrapping, withCapabilities, withName } from "@alloc/core/author";
 import { depthOf } from "../stack.ts";
 import type { GuardSettings } from "./guard-blocks.ts";
 import { GuardMachine } from "./guard-machine.ts";
@@ -48,11 +48,9 @@ export interface GuardOptions extends NameOption {
 }
 
 /** An allocator that detects misuse. It supports the capabilities of `A`, and `sizeAt` and `check`. */
-export type Guarded<A extends Allocator> = Can<CapabilitiesOf<A> | "sizeAt" | "check"> &
+export type Guarded<A extends Allocator> = Wrapping<A> &
+  Can<CapabilitiesOf<A> | "sizeAt" | "check"> &
   GuardedScopes<A> & {
-    /** The allocator that serves its requests. */
-    readonly inner: A;
-    readonly memory: A["memory"];
     /** Requested bytes of the live blocks. */
     readonly bytesLive: number;
   };

@@ -9,9 +9,9 @@
  *
  * @module
  */
-import type { Ptr } from "@alloc/core";
+import type { Allocator, Ptr } from "@alloc/core";
 import type { Entry } from "./entry.ts";
-import { blockOf, type GuardedBlock } from "./guard-error.ts";
+import { blockOf, type GuardedBlock, named } from "./guard-error.ts";
 
 /** A registered guard. Copies of this package with the same version in the key know it only by this interface. */
 interface Listed {
@@ -33,10 +33,12 @@ function listed(): Set<WeakRef<Listed>> {
 
 /** The registration of one guard. */
 export class Guards implements Listed {
+  readonly guard: Allocator;
   readonly live: ReadonlyMap<Ptr, Entry>;
   readonly ref = new WeakRef<Listed>(this);
 
-  constructor(live: ReadonlyMap<Ptr, Entry>) {
+  constructor(guard: Allocator, live: ReadonlyMap<Ptr, Entry>) {
+    this.guard = guard;
     this.live = live;
   }
 
@@ -57,7 +59,7 @@ export class Guards implements Listed {
 
   blockAt(ptr: Ptr): GuardedBlock | undefined {
     const entry = this.live.get(ptr);
-    return entry && blockOf(entry);
+    return entry && named(blockOf(entry), this.guard);
   }
 
   /** Returns the live block of another guard that starts at an address, and the number of guards with one there. O(guards). */

@@ -10,17 +10,19 @@
  *
  * @module
  */
-import type { Ptr } from "@alloc/core";
+import type { Allocator, Ptr } from "@alloc/core";
 import { bytesText } from "../block.ts";
 import { printable } from "../printable.ts";
 import type { Entry } from "./entry.ts";
-import { errorOf, type GuardError, guardError } from "./guard-error.ts";
+import { foreignError, type GuardError, guardError } from "./guard-error.ts";
 import type { Elsewhere } from "./guards.ts";
 
 /** The maximum number of blocks: with their stacks, some megabytes. */
 const MOST = 4096;
 
 export class History {
+  /** The guard in front of the whole heap, whose name the errors of its scopes have, too. */
+  readonly guard: Allocator;
   /** By address: the last one that ended there. */
   readonly byAddress = new Map<Ptr, Entry>();
   /** In the order in which they ended, round and round. An older one with the address of a newer one is skipped. */
@@ -29,6 +31,10 @@ export class History {
   next = 0;
   /** The ordinal of the last request: a guard and its scopes count together. */
   ordinal = 0;
+
+  constructor(guard: Allocator) {
+    this.guard = guard;
+  }
 
   add(entry: Entry): void {
     const oldest = this.ring[this.next];
@@ -58,34 +64,29 @@ export class History {
    * @param elsewhere - a block of another guard that starts there
    */
   diagnose(ptr: Ptr, live: Iterable<Entry>, elsewhere?: Elsewhere): GuardError {
+    const { guard } = this;
     const dead = this.byAddress.get(ptr);
     if (dead !== undefined) {
       const code = dead.ending === "ended with its scope" ? "closed-scope" : "double-free";
-      return guardError(code, `used % after it ${dead.ending}`, dead);
+      return guardError(guard, code, `used % after it ${dead.ending}`, dead);
     }
     const near = nearest(ptr, live);
     const within = near !== undefined && distance(ptr, near) === 0 ? near : nearest(ptr, this.blocks());
     if (within !== undefined && distance(ptr, within) === 0) {
       const end = within.ending === undefined ? "" : `, which ${within.ending}`;
-      return guardError("interior-pointer", `${ptr} lies ${bytesText(ptr - within.ptr)} inside of %${end}`, within);
+      const where = `${ptr} lies ${bytesText(ptr - within.ptr)} inside of %${end}`;
+      return guardError(guard, "interior-pointer", where, within);
     }
     const what = `${shown(ptr)} is not a block of this allocator`;
     if (elsewhere !== undefined) {
       const { block, guards } = elsewhere;
       const whose = guards === 1 ? "another guard" : `one of ${guards} other guards`;
-      return errorOf(
-        "foreign-pointer",
-        `${what} but % of ${whose}: release a block to the allocator it came from`,
-        block,
-      );
+      return foreignError(guard, `${what} but % of ${whose}: release a block to the allocator it came from`, block);
     }
-    if (near === undefined) return guardError("foreign-pointer", what, undefined);
-    const where = ptr < near.ptr ? "behind" : "before";
-    return guardError(
-      "foreign-pointer",
-      `${what}; the nearest is %, ${bytesText(distance(ptr, near))} ${where} it`,
-      near,
-    );
+    if (near === undefined) return guardError(guard, "foreign-pointer", what, undefined);
+    const side = ptr < near.ptr ? "behind" : "before";
+    const nearby = `${what}; the nearest is %, ${bytesText(distance(ptr, near))} ${side} it`;
+    return guardError(guard, "foreign-pointer", nearby, near);
   }
 }
 

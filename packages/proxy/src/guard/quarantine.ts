@@ -18,6 +18,8 @@ import { fillDead, findLateWrite } from "./fills.ts";
 import { Queue } from "./queue.ts";
 
 export class Quarantine {
+  /** The guard that the errors name. */
+  readonly guard: Allocator;
   readonly inner: Allocator;
   /** Maximum bytes of all blocks together. */
   readonly most: number;
@@ -25,7 +27,8 @@ export class Quarantine {
   readonly blocks = new Queue();
   bytes = 0;
 
-  constructor(inner: Allocator, most: number) {
+  constructor(guard: Allocator, inner: Allocator, most: number) {
+    this.guard = guard;
     this.inner = inner;
     this.most = most;
   }
@@ -89,13 +92,13 @@ export class Quarantine {
   release(entry: Entry, keeps = false): void {
     const { inner } = this;
     const { epoch } = inner;
-    const fault = keeps ? findLateWrite(inner.memory, entry, false) : undefined;
+    const fault = keeps ? findLateWrite(this.guard, entry, false) : undefined;
     if (fault !== undefined) throw fault;
     this.blocks.delete(entry);
     this.bytes -= entry.room;
     const errors: unknown[] = [];
     attempt(errors, () => {
-      const error = findLateWrite(inner.memory, entry);
+      const error = findLateWrite(this.guard, entry);
       if (error !== undefined) errors.push(error);
     });
     attempt(errors, () =>

@@ -34,6 +34,7 @@ import {
   requireLayout,
   requireOptions,
   shown,
+  type Wrapping,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
@@ -56,43 +57,41 @@ export interface LeaksOptions {
 }
 
 /** An allocator that records its live blocks. It supports the capabilities of `A`. */
-export type Leaks<A extends Allocator> = Can<CapabilitiesOf<A>> & {
-  /** The allocator that serves its requests. */
-  readonly inner: A;
-  readonly memory: A["memory"];
-  /** The live blocks, the oldest first; none after `dispose`. */
-  readonly live: readonly LiveBlock[];
-  /** Requested bytes of the live blocks. */
-  readonly bytesLive: number;
-  /**
-   * Opens a scope that must leave nothing behind: when it ends, it throws a {@link LeakError} if a block allocated in it is still
-   * live. Older blocks may stay, or grow. Scopes may nest and overlap.
-   *
-   * If the body of the scope threw as well, JavaScript throws a `SuppressedError` of both, whose `suppressed` is the first error.
-   * So put the scope into the test, not into the code under test.
-   *
-   * @example
-   * ```ts
-   * import { Layout } from "@alloc/core";
-   * import { system } from "@alloc/global";
-   * import { leaks } from "@alloc/proxy";
-   *
-   * using heap = leaks(system());
-   * function test() {
-   *   using _ = heap.expectNone();
-   *   heap.allocate(Layout.of(40));
-   * }
-   * let message = "";
-   * try {
-   *   test();
-   * } catch (error) {
-   *   message = String(error);
-   * }
-   * message.split("\n")[0]; // => "LeakError: 1 block of 40 bytes is still live"
-   * ```
-   */
-  expectNone(): Disposable;
-};
+export type Leaks<A extends Allocator> = Wrapping<A> &
+  Can<CapabilitiesOf<A>> & {
+    /** The live blocks, the oldest first; none after `dispose`. */
+    readonly live: readonly LiveBlock[];
+    /** Requested bytes of the live blocks. */
+    readonly bytesLive: number;
+    /**
+     * Opens a scope that must leave nothing behind: when it ends, it throws a {@link LeakError} if a block allocated in it is still
+     * live. Older blocks may stay, or grow. Scopes may nest and overlap.
+     *
+     * If the body of the scope threw as well, JavaScript throws a `SuppressedError` of both, whose `suppressed` is the first error.
+     * So put the scope into the test, not into the code under test.
+     *
+     * @example
+     * ```ts
+     * import { Layout } from "@alloc/core";
+     * import { system } from "@alloc/global";
+     * import { leaks } from "@alloc/proxy";
+     *
+     * using heap = leaks(system());
+     * function test() {
+     *   using _ = heap.expectNone();
+     *   heap.allocate(Layout.of(40));
+     * }
+     * let message = "";
+     * try {
+     *   test();
+     * } catch (error) {
+     *   message = String(error);
+     * }
+     * message.split("\n")[0]; // => "LeakError: 1 block of 40 bytes is still live"
+     * ```
+     */
+    expectNone(): Disposable;
+  };
 
 class LeaksMachine extends Watcher {
   readonly depth!: number;
@@ -197,7 +196,7 @@ function refuse(live: readonly LiveBlock[]): void {
  *
  * `leaks.check(heap)` throws a {@link LeakError} if blocks are live; without arguments it checks all `leaks` of this realm, for
  * the end of a test run. `heap.expectNone()` is a scope for one test, which throws at its end if blocks stay. The capability
- * `check` of the heap is something else: it looks for corrupt bookkeeping, and a live block is no fault. `reset` and `dispose`
+ * `check` of the heap is something else: it looks for corrupt bookkeeping; live blocks are not a fault. `reset` and `dispose`
  * end all blocks and report nothing, so check before them.
  *
  * Cost: some microseconds per request for the stack, and some hundred bytes per live block; with `stackDepth: 0` a Map entry. A

@@ -34,6 +34,7 @@ import {
   requireOptions,
   rethrow,
   undoing,
+  type Wrapping,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
@@ -43,12 +44,7 @@ import { type Counters, Tally } from "./counters.ts";
 import { print } from "./print.ts";
 
 /** An allocator that counts its requests and blocks. It supports the capabilities of `A`. */
-export type Stats<A extends Allocator> = Counted &
-  Can<CapabilitiesOf<A>> & {
-    /** The allocator that serves its requests. */
-    readonly inner: A;
-    readonly memory: A["memory"];
-  };
+export type Stats<A extends Allocator> = Counted & Wrapping<A> & Can<CapabilitiesOf<A>>;
 
 /** The counters of a stats. It precedes the methods of an allocator in the type, whose `toJSON` describes a chain. */
 interface Counted {

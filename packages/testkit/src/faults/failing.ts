@@ -21,19 +21,24 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { Forwarder, nullPointer, requireAllocator, requireLayout, withCapabilities } from "@alloc/core/author";
+import {
+  Forwarder,
+  nullPointer,
+  requireAllocator,
+  requireLayout,
+  type Wrapping,
+  withCapabilities,
+} from "@alloc/core/author";
 import { type AllocRequest, type FaultPolicy, predicateOf, type RequestCall } from "./policy.ts";
 
 /** An allocator with injected failures. It has the capabilities of `A`. */
-export type Failing<A extends Allocator> = Can<CapabilitiesOf<A>> & {
-  /** The wrapped allocator. */
-  readonly inner: A;
-  readonly memory: A["memory"];
-  /** Number of requests so far, including failed ones. */
-  readonly numRequests: number;
-  /** Number of requests failed by the policy; excludes those for which the inner allocator had no room. */
-  readonly numFailed: number;
-};
+export type Failing<A extends Allocator> = Wrapping<A> &
+  Can<CapabilitiesOf<A>> & {
+    /** Number of requests so far, including failed ones. */
+    readonly numRequests: number;
+    /** Number of requests failed by the policy; excludes those for which the inner allocator had no room. */
+    readonly numFailed: number;
+  };
 
 /** Indices into `counters`. */
 const REQUESTS = 0;

@@ -23,7 +23,7 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { Forwarder, requireAllocator, withCapabilities } from "@alloc/core/author";
+import { Forwarder, requireAllocator, type Wrapping, withCapabilities } from "@alloc/core/author";
 import { requireFields } from "../arguments.ts";
 import { completeTrace } from "./census.ts";
 import { Columns } from "./columns.ts";
@@ -33,13 +33,11 @@ import { ALLOCATE, ALLOCATE_ZEROED, RELEASE, RESIZE, type Trace } from "./format
 const USUAL_ALIGN = 16;
 
 /** An allocator that records its requests. It has the capabilities of `A`. */
-export type Recorded<A extends Allocator> = Can<CapabilitiesOf<A>> & {
-  /** The recorded allocator. */
-  readonly inner: A;
-  readonly memory: A["memory"];
-  /** Returns the requests so far as a trace; blocks still live are released at its end. O(events). */
-  trace(): Trace;
-};
+export type Recorded<A extends Allocator> = Wrapping<A> &
+  Can<CapabilitiesOf<A>> & {
+    /** Returns the requests so far as a trace; blocks still live are released at its end. O(events). */
+    trace(): Trace;
+  };
 
 class RecordMachine extends Forwarder {
   readonly fields: Readonly<Record<string, string>>;

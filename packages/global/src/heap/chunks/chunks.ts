@@ -12,7 +12,7 @@
  * else is requested from it meanwhile: a nested request that would need it finds no room.
  *
  * The range from `low` to `high` consists of chunks only: one, or several adjoining ones. Two comparisons show whether an address
- * lies in it. What leaves cuts it off; `survey` finds the longest range again, once after all chunks that leave together.
+ * lies in it. A chunk that leaves cuts the range off; `survey` finds the longest range again, once for all chunks that leave together.
  *
  * @module
  */

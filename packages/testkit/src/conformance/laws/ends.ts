@@ -1,5 +1,5 @@
 /**
- * Laws of ends: an exception stops nothing, drops may use the ending allocator, and a parent ends its dependents first.
+ * Laws of ends: an exception stops nothing, drops may use the ending allocator, and a parent ends its tenants first.
  *
  *     a.defer(1)   a.defer(throws)   a.defer(throws)   a.defer(2)
  *     a.dispose()  ─▶ 2, both errors, 1 ─▶ all chunks are back at the parent ─▶ an AggregateError
