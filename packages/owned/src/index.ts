@@ -1,9 +1,10 @@
 export { type OwnedCode, OwnedError } from "./errors.ts";
 export { Arc, type ArcFactory, type ArcMessage, isShared } from "./handles/arc.ts";
 export { Box, type BoxFactory } from "./handles/box.ts";
-export type { ReadonlyView, Weak } from "./handles/counted.ts";
+export type { ReadonlyView } from "./handles/counted.ts";
 export { type Leak, reportLeaks } from "./handles/leaks.ts";
 export { Rc, type RcFactory } from "./handles/rc.ts";
+export type { Weak } from "./handles/weak.ts";
 export { array } from "./values/array.ts";
 export { i8, i16, i32, u8, u16, u32 } from "./values/integers.ts";
 export { bool, f32, f64, i64, ptr, u64 } from "./values/scalars.ts";

@@ -11,14 +11,16 @@
  * @module
  */
 
-import { type Allocator, type Disposable, type Memory, MisuseError, type Ptr, type Shared } from "@alloc/core";
+import { type Allocator, type Disposable, MisuseError, type Ptr, type Shared } from "@alloc/core";
 import { requireAllocator } from "@alloc/core/author";
 import { OwnedError, shown } from "../errors.ts";
 import type { Type, View } from "../values/type.ts";
-import { blockOf, Counted, type ReadonlyView, tryCount, type Weak } from "./counted.ts";
+import type { Window } from "../values/window.ts";
+import { Counted, type ReadonlyView, tryCount } from "./counted.ts";
 import { ATOMIC, retain, STATE, STRONG } from "./counts.ts";
 import { Factory, orNoRoom } from "./factory.ts";
 import { allocatorFor, requireAdoptable } from "./home.ts";
+import { abandon, blockOf, type Make, type Weak } from "./weak.ts";
 
 /**
  * Returns whether the memory of an allocator is shared between threads, and narrows its type. O(1).
@@ -63,6 +65,8 @@ export interface Arc<T> extends Disposable {
   readonly strongCount: number;
   /** Number of Weaks in all threads. */
   readonly weakCount: number;
+  /** Like `value`, but with a light view: see {@link Box.peek}. */
+  peek(): ReadonlyView<T>;
   /** Returns a copy of the value. */
   get(): T;
   /** Makes another owner of the same value. O(1). */
@@ -146,34 +150,36 @@ class ArcMachine<T> extends Counted<T, Arc<T>> implements Arc<T> {
 
   share(): ArcMessage {
     this.requireLive();
-    const { memory } = this.allocator;
     const { size, align } = this.type.layout;
-    retain(ATOMIC, memory, this.block, STRONG);
-    ATOMIC.add(memory, this.block, STATE, 1);
+    retain(ATOMIC, this.base, this.block, STRONG);
+    ATOMIC.add(this.base, this.block, STATE, 1);
     return { "@alloc/Arc": this.block, size, align };
   }
 
-  override handle(block: Ptr): ArcMachine<T> {
-    return new ArcMachine(this.type, this.allocator, block, ATOMIC);
+  override get make(): Make<T, Arc<T>> {
+    return arcOf;
   }
 
   /** An Arc has no borrows. */
   override requireFree(): void {}
 }
 
+function arcOf<T>(type: Type<T>, allocator: Allocator, block: Ptr): ArcMachine<T> {
+  return new ArcMachine(type, allocator, block, ATOMIC);
+}
+
 class Arcs extends Factory<Shared> implements ArcFactory<[allocator?: Shared]> {
   new<T>(type: Type<T>, value: T, allocator = this.home): Arc<T> {
-    return orNoRoom(this.tryNew(type, value, allocator), blockOf(type, ATOMIC).layout, "an Arc", type);
+    return orNoRoom(this.tryNew(type, value, allocator), blockOf(type, ATOMIC), "an Arc", type);
   }
 
   tryNew<T>(type: Type<T>, value: T, home = this.home): Arc<T> | undefined {
     const allocator = sharedFor(type, home);
-    return tryCount(type, value, allocator, ATOMIC, (block) => new ArcMachine(type, allocator, block, ATOMIC));
+    return tryCount<T, ArcMachine<T>>(type, value, allocator, ATOMIC, arcOf);
   }
 
   adopt<T>(type: Type<T>, message: ArcMessage, home = this.home): Arc<T> {
     const allocator = sharedFor(type, home);
-    const { memory } = allocator;
     if (typeof message?.["@alloc/Arc"] !== "number") {
       throw new OwnedError("type", `Arc.adopt expects a message of share(), got ${shown(message)}`);
     }
@@ -183,19 +189,24 @@ class Arcs extends Factory<Shared> implements ArcFactory<[allocator?: Shared]> {
       const of = `${message.size} bytes at align ${message.align}`;
       throw new OwnedError("type", `Arc.adopt expects the type of the shared value, of ${of}, got ${type.layout}`);
     }
-    requireAdoptable("Arc.adopt", block, blockOf(type, ATOMIC).layout, allocator);
-    const made = new ArcMachine(type, allocator, block, ATOMIC);
-    return made.counting(made, () => receive(memory, block));
+    requireAdoptable("Arc.adopt", block, blockOf(type, ATOMIC), allocator);
+    const made = arcOf(type, allocator, block);
+    try {
+      receive(made.base, block);
+    } catch (error) {
+      abandon(made, error);
+    }
+    return made;
   }
 }
 
 /** Takes over a share in transit, or throws. */
-function receive(memory: Memory, block: Ptr): void {
+function receive(window: Window, block: Ptr): void {
   for (;;) {
-    const sent = ATOMIC.get(memory, block, STATE);
+    const sent = ATOMIC.get(window, block, STATE);
     if (sent <= 0)
       throw new MisuseError("double-free", `no Arc is in transit for the block at ${block}; share it first`);
-    if (ATOMIC.swap(memory, block, STATE, sent, sent - 1)) return;
+    if (ATOMIC.swap(window, block, STATE, sent, sent - 1)) return;
   }
 }
 

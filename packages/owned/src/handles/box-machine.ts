@@ -17,11 +17,16 @@ import { type Parts, type Type, taken, type View } from "../values/type.ts";
 import { Window } from "../values/window.ts";
 import type { Box } from "./box.ts";
 import { end } from "./dropping.ts";
-import { orGiveBack } from "./factory.ts";
+import { giveBack, orGiveBack } from "./factory.ts";
 import { allocatorFor } from "./home.ts";
-import { Owner } from "./owner.ts";
+import { Owner, PEEKED, POST, SHOWN, WINDOW } from "./owner.ts";
 
 export class BoxMachine<T> extends Owner<T> implements Box<T> {
+  // An implicit constructor passes its arguments as a list, which takes longer.
+  constructor(type: Type<T>, allocator: Allocator, address: Ptr) {
+    super(type, allocator, address);
+  }
+
   override get kind(): string {
     return "Box";
   }
@@ -33,6 +38,11 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
   get value(): View<T> {
     this.requireLive();
     return this.show();
+  }
+
+  peek(): View<T> {
+    this.requireLive();
+    return this.showLight();
   }
 
   get(): T {
@@ -68,7 +78,7 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
   take(): T {
     this.requireLive();
     const value = this.type.read(this.base, this.address);
-    this.spending("take", () => this.release());
+    this.spending("take", () => this.releaseAt(this.address));
     return value;
   }
 
@@ -81,24 +91,19 @@ export class BoxMachine<T> extends Owner<T> implements Box<T> {
     this.requireLive();
     const shown = this.show();
     // Kept open, so that closing the handle does not hide the view.
-    this.window = undefined;
+    this[WINDOW] = this[SHOWN] = this[PEEKED] = undefined;
     this.giveAway("leak");
     return shown;
   }
 
   override dispose(): void {
     if (!this.isToEnd) return;
-    const { type, allocator, epoch, address: start, post } = this;
     this.retire("dispose");
-    if (type.drop === undefined) {
-      // Avoids a closure: most values have no drop function.
-      post?.leave();
-      this.release();
-    } else end({ type, allocator, epoch, start, count: 1, post, release: () => this.release() });
+    end(this, this.address, 1, this[POST]);
   }
 
-  override release(): void {
-    this.allocator.deallocate(this.address, this.type.layout);
+  override releaseAt(start: Ptr): void {
+    this.allocator.deallocate(start, this.type.layout);
   }
 
   override contents(): unknown {
@@ -115,18 +120,7 @@ export function requireEpoch(allocator: Allocator, epoch: number): void {
 /** Makes a second value from one in memory: reads all of it, then runs the clone functions. */
 export function cloneAt<T>(type: Type<T>, window: Window, at: number): Parts {
   const value = type.read(window, at);
-  return taken(type, type.clone === undefined ? value : type.clone(value));
-}
-
-/** Makes a Box that owns a block. */
-export function boxOf<T>(type: Type<T>, ptr: Ptr, allocator: Allocator): BoxMachine<T> {
-  try {
-    return new BoxMachine(type, allocator, ptr);
-  } catch (error) {
-    return orGiveBack(allocator, ptr, type.layout, () => {
-      throw error;
-    });
-  }
+  return taken(type, type.clone === undefined ? value : type.clone(value as never));
 }
 
 /** Puts a value into a Box; returns undefined if there is no room. */
@@ -135,7 +129,13 @@ export function tryBox<T>(caller: string, type: Type<T>, value: T, home: Allocat
   const parts = taken(type, value);
   const ptr = allocator.allocate(type.layout);
   if (ptr === 0) return undefined;
-  const box = boxOf(type, ptr, allocator);
+  const { epoch } = allocator;
+  let box: BoxMachine<T>;
+  try {
+    box = new BoxMachine(type, allocator, ptr);
+  } catch (error) {
+    giveBack(allocator, epoch, ptr, type.layout, error);
+  }
   type.put(box.base, ptr, parts);
   return box;
 }
@@ -152,8 +152,8 @@ export function build<T>(type: Type<T>, allocator: Allocator, use: (value: View<
       use(shown);
       requireEpoch(allocator, epoch);
       const box = new BoxMachine(type, allocator, ptr);
-      box.window = window;
-      if (type.hasParts) box.shown = shown;
+      box[WINDOW] = window;
+      if (type.hasParts) box[SHOWN] = shown;
       return box;
     } catch (error) {
       window.close();

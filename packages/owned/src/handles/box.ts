@@ -22,8 +22,16 @@ export interface Box<T> extends Disposable {
   readonly type: Type<T>;
   /** The allocator of the block. */
   readonly allocator: Allocator;
-  /** The value: for a struct or an array a view that reads and writes memory, otherwise the value itself. */
+  /**
+   * The value: for a struct or an array a view that reads and writes memory, otherwise the value itself. The view of a struct has own
+   * fields, visible to spread, `Object.keys` and test runners.
+   */
   readonly value: View<T>;
+  /**
+   * Like {@link value}, but returns a light view: its fields are on the prototype, and each access takes as long as one to a typed
+   * array. For hot code. O(1).
+   */
+  peek(): View<T>;
   /** Returns a copy of the value. */
   get(): T;
   /**

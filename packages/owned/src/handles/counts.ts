@@ -19,8 +19,9 @@
  *
  * @module
  */
-import type { Memory, Ptr } from "@alloc/core";
+import type { Ptr } from "@alloc/core";
 import { OwnedError } from "../errors.ts";
+import type { Window } from "../values/window.ts";
 
 /** Indices of the words. */
 export const STRONG = 0;
@@ -32,60 +33,69 @@ const LINKS = 3;
 export interface Counts {
   /** Size of the words, in bytes. */
   readonly header: number;
-  get(memory: Memory, block: Ptr, word: number): number;
+  get(window: Window, block: Ptr, word: number): number;
   /** Adds to a word and returns the result. */
-  add(memory: Memory, block: Ptr, word: number, by: number): number;
+  add(window: Window, block: Ptr, word: number, by: number): number;
   /** Sets a word to `to` if it equals `from`; returns whether it did. */
-  swap(memory: Memory, block: Ptr, word: number, from: number, to: number): boolean;
+  swap(window: Window, block: Ptr, word: number, from: number, to: number): boolean;
   /** Adds a weak share, while the caller holds a strong one. */
-  link(memory: Memory, block: Ptr): void;
+  link(window: Window, block: Ptr): void;
   /** Returns whether there is exactly one strong share and no Weak. */
-  isUnique(memory: Memory, block: Ptr): boolean;
+  isUnique(window: Window, block: Ptr): boolean;
+}
+
+/** Returns the words of the memory. Throws where the memory has become shorter: the words of the block are not there. */
+function wordsOf(window: Window, block: Ptr): Int32Array {
+  if (window.i32[(block >>> 2) + STATE] === undefined) window.renew(block, 4 * (STATE + 1));
+  return window.i32;
 }
 
 export const PLAIN: Counts = {
   header: 12,
-  get: (memory, block, word) => memory.i32[block / 4 + word] ?? beyond(memory, block, word),
-  add(memory, block, word, by) {
-    const { i32 } = memory;
-    i32[block / 4 + word]! += by;
-    return i32[block / 4 + word] ?? beyond(memory, block, word);
+  get: (window, block, word) => wordsOf(window, block)[(block >>> 2) + word]!,
+  add(window, block, word, by) {
+    const words = wordsOf(window, block);
+    words[(block >>> 2) + word]! += by;
+    return words[(block >>> 2) + word]!;
   },
-  swap(memory, block, word, from, to) {
-    const { i32 } = memory;
-    if ((i32[block / 4 + word] ?? beyond(memory, block, word)) !== from) return false;
-    i32[block / 4 + word] = to;
+  swap(window, block, word, from, to) {
+    const words = wordsOf(window, block);
+    if (words[(block >>> 2) + word] !== from) return false;
+    words[(block >>> 2) + word] = to;
     return true;
   },
-  link: (memory, block) => retain(PLAIN, memory, block, WEAK),
-  isUnique: (memory, block) => PLAIN.get(memory, block, WEAK) === 1 && PLAIN.get(memory, block, STRONG) === 1,
+  link: (window, block) => retain(PLAIN, window, block, WEAK),
+  isUnique: (window, block) => PLAIN.get(window, block, WEAK) === 1 && PLAIN.get(window, block, STRONG) === 1,
 };
 
 export const ATOMIC: Counts = {
   header: 16,
-  get: (memory, block, word) => Atomics.load(memory.i32, block / 4 + word),
-  add: (memory, block, word, by) => (Atomics.add(memory.i32, block / 4 + word, by) + by) | 0,
-  swap: (memory, block, word, from, to) => Atomics.compareExchange(memory.i32, block / 4 + word, from, to) === from,
-  link(memory, block) {
-    retain(ATOMIC, memory, block, WEAK);
-    Atomics.add(memory.i32, block / 4 + LINKS, 1);
+  get: (window, block, word) => Atomics.load(wordsOf(window, block), (block >>> 2) + word),
+  add: (window, block, word, by) => (Atomics.add(wordsOf(window, block), (block >>> 2) + word, by) + by) | 0,
+  swap: (window, block, word, from, to) =>
+    Atomics.compareExchange(wordsOf(window, block), (block >>> 2) + word, from, to) === from,
+  link(window, block) {
+    retain(ATOMIC, window, block, WEAK);
+    Atomics.add(wordsOf(window, block), (block >>> 2) + LINKS, 1);
   },
-  isUnique(memory, block) {
-    const links = ATOMIC.get(memory, block, LINKS);
+  isUnique(window, block) {
+    const links = ATOMIC.get(window, block, LINKS);
     return (
-      ATOMIC.get(memory, block, WEAK) === 1 &&
-      ATOMIC.get(memory, block, STRONG) === 1 &&
-      ATOMIC.get(memory, block, LINKS) === links
+      ATOMIC.get(window, block, WEAK) === 1 &&
+      ATOMIC.get(window, block, STRONG) === 1 &&
+      ATOMIC.get(window, block, LINKS) === links
     );
   },
 };
 
 /** Initialises the words of a new block: one strong share. */
-export function begin({ header }: Counts, memory: Memory, block: Ptr): void {
-  memory.fill(block, header);
-  const { i32 } = memory;
-  i32[block / 4 + STRONG] = 1;
-  i32[block / 4 + WEAK] = 1;
+export function begin({ header }: Counts, window: Window, block: Ptr): void {
+  const words = wordsOf(window, block);
+  const first = block >>> 2;
+  words[first + STRONG] = 1;
+  words[first + WEAK] = 1;
+  words[first + STATE] = 0;
+  if (header > 4 * LINKS) words[first + LINKS] = 0;
 }
 
 /**
@@ -94,25 +104,20 @@ export function begin({ header }: Counts, memory: Memory, block: Ptr): void {
  *
  * @throws `OwnedError` with code `count` if the word would overflow; then nothing has changed
  */
-export function retain(counts: Counts, memory: Memory, block: Ptr, word: number): void {
-  if (counts.add(memory, block, word, 1) > 0) return;
-  counts.add(memory, block, word, -1);
+export function retain(counts: Counts, window: Window, block: Ptr, word: number): void {
+  if (counts.add(window, block, word, 1) > 0) return;
+  counts.add(window, block, word, -1);
   throw full();
 }
 
 /** Adds a strong share if there still is one; returns whether there was. @throws as `retain` */
-export function revive(counts: Counts, memory: Memory, block: Ptr): boolean {
+export function revive(counts: Counts, window: Window, block: Ptr): boolean {
   for (;;) {
-    const strong = counts.get(memory, block, STRONG);
+    const strong = counts.get(window, block, STRONG);
     if (strong === 0) return false;
     if (strong < 0 || strong === 2 ** 31 - 1) throw full();
-    if (counts.swap(memory, block, STRONG, strong, strong + 1)) return true;
+    if (counts.swap(window, block, STRONG, strong, strong + 1)) return true;
   }
-}
-
-/** Throws where the memory has become shorter: the words of the block are not there. */
-function beyond(memory: Memory, block: Ptr, word: number): number {
-  return memory.load(Int32Array, (block + 4 * word) as Ptr);
 }
 
 function full(): OwnedError {

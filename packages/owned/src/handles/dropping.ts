@@ -10,11 +10,13 @@
  * values while their memory is still there. No value is dropped twice, and none from memory that may be reused: each is copied
  * out before its drop functions run.
  *
+ * Every value with a drop function ends here, so errors are collected without closures.
+ *
  * @module
  */
 import { type Allocator, MisuseError, type Ptr } from "@alloc/core";
-import { attempt, rethrow } from "@alloc/core/author";
-import { copyOut } from "../values/grave.ts";
+import { rethrow } from "@alloc/core/author";
+import type { Grave } from "../values/grave.ts";
 import type { Type } from "../values/type.ts";
 import type { Post, Tenant } from "./scope.ts";
 
@@ -22,45 +24,59 @@ const DEEPEST = 100;
 const waiting: Ending<never>[] = [];
 let depth = 0;
 
-/** Values to end: `count` values side by side in a block. */
-export interface Values<T> {
+/** The spent handle whose values end. */
+export interface Ended<T> {
   readonly type: Type<T>;
   readonly allocator: Allocator;
   /** Epoch of the allocator when the block was allocated. */
   readonly epoch: number;
+  /** Copies a value out of a block. */
+  graveOf(block: Ptr, index: number): Grave<T>;
+  /** Releases a block, by the address of its first value. */
+  releaseAt(start: Ptr): void;
+}
+
+/** Ends the values of a block: `count` of them from `start`. */
+export class Ending<T> implements Tenant {
+  readonly of: Ended<T>;
   readonly start: Ptr;
   readonly count: number;
   /** The entry in the scope of the allocator. */
   readonly post: Post | undefined;
-  /** Releases the block. */
-  readonly release: () => void;
-}
-
-export class Ending<T> implements Tenant {
-  readonly values: Values<T>;
   /** Index of the next value to drop. */
   next = 0;
   isDone = false;
 
-  constructor(values: Values<T>) {
-    this.values = values;
-    if (values.post !== undefined) values.post.tenant = this;
+  constructor(of: Ended<T>, start: Ptr, count: number, post: Post | undefined) {
+    this.of = of;
+    this.start = start;
+    this.count = count;
+    this.post = post;
+    if (post !== undefined) post.tenant = this;
   }
 
   /** Drops the remaining values, first to last, then releases the block. Throws the errors at the end. */
   run(isLast = false): void {
-    const { type, allocator, epoch, start, count, post, release } = this.values;
+    const { of, start, count, post } = this;
+    const { allocator, epoch } = of;
     const errors: unknown[] = [];
     while (this.next < count) {
       if (!isLast && epoch !== allocator.epoch) errors.push(this.lost());
       else {
-        const at = start + this.next++ * type.layout.size;
-        attempt(errors, () => copyOut(type, allocator.memory, at, 1).drop());
+        try {
+          of.graveOf(start, this.next++).drop();
+        } catch (error) {
+          errors.push(error);
+        }
       }
     }
     if (!this.isDone) {
       this.isDone = true;
-      if (epoch === allocator.epoch) attempt(errors, release);
+      try {
+        if (epoch === allocator.epoch) of.releaseAt(start);
+      } catch (error) {
+        errors.push(error);
+      }
       post?.leave();
     }
     rethrow(errors);
@@ -72,8 +88,8 @@ export class Ending<T> implements Tenant {
 
   /** Gives up the remaining values, whose memory is gone. */
   lost(): MisuseError {
-    const count = this.values.count - this.next;
-    this.next = this.values.count;
+    const count = this.count - this.next;
+    this.next = this.count;
     const values = count === 1 ? "a value" : `${count} values`;
     return new MisuseError(
       "disposed",
@@ -83,21 +99,28 @@ export class Ending<T> implements Tenant {
 }
 
 /** Drops values and releases their block, now or after the surrounding drops. Values without a drop function end at once. */
-export function end<T>(values: Values<T>): void {
-  if (values.type.drop === undefined) {
-    values.post?.leave();
-    values.release();
+export function end<T>(of: Ended<T>, start: Ptr, count: number, post: Post | undefined): void {
+  if (of.type.drop === undefined) {
+    post?.leave();
+    of.releaseAt(start);
     return;
   }
-  const ending = new Ending(values);
+  const ending = new Ending(of, start, count, post);
   if (depth === DEEPEST) {
     waiting.push(ending as Ending<never>);
     return;
   }
   const errors: unknown[] = [];
   depth++;
-  attempt(errors, () => ending.run());
-  while (depth === 1 && waiting.length > 0) attempt(errors, () => waiting.pop()!.run());
+  let next: Ending<never> | undefined = ending as Ending<never>;
+  while (next !== undefined) {
+    try {
+      next.run();
+    } catch (error) {
+      errors.push(error);
+    }
+    next = depth === 1 ? waiting.pop() : undefined;
+  }
   depth--;
   rethrow(errors);
 }

@@ -47,9 +47,14 @@ export function orGiveBack<R>(allocator: Allocator, block: Ptr, layout: Layout, 
   try {
     return use();
   } catch (error) {
-    const errors = [error];
-    if (allocator.epoch === epoch) attempt(errors, () => allocator.deallocate(block, layout));
-    rethrow(errors);
-    throw error;
+    giveBack(allocator, epoch, block, layout, error);
   }
+}
+
+/** Releases a block after a failure, as {@link orGiveBack} does, and rethrows the error. */
+export function giveBack(allocator: Allocator, epoch: number, block: Ptr, layout: Layout, error: unknown): never {
+  const errors = [error];
+  if (allocator.epoch === epoch) attempt(errors, () => allocator.deallocate(block, layout));
+  rethrow(errors);
+  throw error;
 }

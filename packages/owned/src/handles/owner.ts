@@ -8,7 +8,7 @@
  * Every use of a spent handle throws except `dispose`, which does nothing. Every use of a stale handle throws; `dispose` does too
  * unless another use has thrown before. If the allocator supports `defer`, live handles are disposed of when the scope ends.
  *
- * Its own properties are `allocator` and `type`; all other fields are private, with accessors.
+ * Its own properties are `allocator` and `type`; all other fields have symbols as keys.
  *
  * Getters, iterables, drop and clone functions are user code and may do anything to a handle. So each method that takes a value
  * follows these steps:
@@ -17,99 +17,92 @@
  *
  * @module
  */
-import { type Allocator, can, MisuseError, type Ptr } from "@alloc/core";
+import { type Allocator, MisuseError, type Ptr } from "@alloc/core";
 import { disposeKey, inspectKey } from "@alloc/core/author";
 import { takenFor } from "../values/alias.ts";
+import { copyOut, type Grave } from "../values/grave.ts";
 import { type Parts, type Type, taken, type View } from "../values/type.ts";
-import { Window, windowOf } from "../values/window.ts";
-import { atOnce, Ending } from "./dropping.ts";
+import { closeView, Window, windowOf } from "../values/window.ts";
+import { atOnce, type Ended, Ending } from "./dropping.ts";
 import { forget, watch } from "./leaks.ts";
 import { type Inspect, type Printed, printed } from "./printed.ts";
-import { enter, type Post, type Tenant } from "./scope.ts";
+import { enter, hasScope, type Post, type Tenant } from "./scope.ts";
 
 /** Value of `spentBy` while the allocator moves the block. */
 const MOVING = "moving";
 const SCOPE = "the end of its scope";
 const STALE = "the end of its allocator";
 
-export abstract class Owner<T> implements Tenant, Printed {
+// The keys of its fields. They are not private: in a base class that makes the construction of an object three times as long.
+const ADDRESS: unique symbol = Symbol("address");
+const BASE: unique symbol = Symbol("base");
+const EPOCH: unique symbol = Symbol("epoch");
+const SPENT_BY: unique symbol = Symbol("spentBy");
+/** The cached view of `value`. */
+export const SHOWN: unique symbol = Symbol("shown");
+/** The cached light view of `peek`. */
+export const PEEKED: unique symbol = Symbol("peeked");
+/** The window of views that make further views; undefined until the first one. */
+export const WINDOW: unique symbol = Symbol("window");
+/** The entry in the scope of the allocator. */
+export const POST: unique symbol = Symbol("post");
+
+export abstract class Owner<T> implements Tenant, Printed, Ended<T> {
   // First: makes `structuredClone` refuse a handle with the message of its memory.
   readonly allocator: Allocator;
   readonly type: Type<T>;
-  #address: Ptr;
-  readonly #base: Window;
-  readonly #epoch: number;
-  #spentBy: string | undefined;
-  #shown: View<T> | undefined;
-  #window: Window | undefined;
-  #post: Post | undefined;
+  declare [ADDRESS]: Ptr;
+  declare readonly [BASE]: Window;
+  declare readonly [EPOCH]: number;
+  declare [SPENT_BY]: string | undefined;
+  declare [SHOWN]: View<T> | undefined;
+  declare [PEEKED]: View<T> | undefined;
+  declare [WINDOW]: Window | undefined;
+  declare [POST]: Post | undefined;
 
   constructor(type: Type<T>, allocator: Allocator, address: Ptr) {
     this.allocator = allocator;
     this.type = type;
-    this.#address = (address >>> 0) as Ptr;
-    this.#base = windowOf(allocator.memory);
-    this.#epoch = allocator.epoch;
-    this.#spentBy = undefined;
-    this.#shown = undefined;
-    this.#window = undefined;
-    this.#post = undefined;
-    if (can(allocator, "defer")) this.#post = enter(allocator, this);
+    this[ADDRESS] = (address >>> 0) as Ptr;
+    this[BASE] = windowOf(allocator.memory);
+    this[EPOCH] = allocator.epoch;
+    this[SPENT_BY] = undefined;
+    this[SHOWN] = undefined;
+    this[PEEKED] = undefined;
+    this[WINDOW] = undefined;
+    this[POST] = undefined;
+    if (hasScope(allocator)) this[POST] = enter(allocator, this);
     watch(this);
   }
 
   /** Address of the value. */
   get address(): Ptr {
-    return this.#address;
+    return this[ADDRESS];
   }
   set address(address: Ptr) {
-    this.#address = (address >>> 0) as Ptr;
+    this[ADDRESS] = (address >>> 0) as Ptr;
   }
 
   /** The window for the handle's own accesses; never closed. */
   get base(): Window {
-    return this.#base;
+    return this[BASE];
   }
 
   /** Epoch of the allocator when the handle was made. */
   get epoch(): number {
-    return this.#epoch;
+    return this[EPOCH];
   }
 
   /** The operation that spent it; undefined while it is live. */
   get spentBy(): string | undefined {
-    return this.#spentBy;
+    return this[SPENT_BY];
   }
   set spentBy(how: string | undefined) {
-    this.#spentBy = how;
-  }
-
-  /** The cached view of `value`. */
-  get shown(): View<T> | undefined {
-    return this.#shown;
-  }
-  set shown(shown: View<T> | undefined) {
-    this.#shown = shown;
-  }
-
-  /** The window of all its views; undefined until the first one. */
-  get window(): Window | undefined {
-    return this.#window;
-  }
-  set window(window: Window | undefined) {
-    this.#window = window;
-  }
-
-  /** Its entry in the scope of the allocator. */
-  get post(): Post | undefined {
-    return this.#post;
-  }
-  set post(post: Post | undefined) {
-    this.#post = post;
+    this[SPENT_BY] = how;
   }
 
   get isLive(): boolean {
-    return this.#spentBy === undefined && this.#epoch === this.allocator.epoch;
+    return this[SPENT_BY] === undefined && this[EPOCH] === this.allocator.epoch;
   }
 
   /** The kind of handle: `"Box"`. */
@@ -140,8 +133,14 @@ export abstract class Owner<T> implements Tenant, Printed {
   /** Number of values at its address to drop with it, side by side. */
   abstract get size(): number;
 
-  /** Releases its block. */
-  abstract release(): void;
+  /** Releases a block, by the address of its first value. */
+  abstract releaseAt(start: Ptr): void;
+
+  /** Copies a value out of a block. */
+  graveOf(start: Ptr, index: number): Grave<T> {
+    const { type, allocator } = this;
+    return copyOut(type, allocator.memory, start + index * type.layout.size, 1);
+  }
 
   [disposeKey](): void {
     this.dispose();
@@ -195,20 +194,35 @@ export abstract class Owner<T> implements Tenant, Printed {
     );
   }
 
-  /** Returns the view of the value. */
+  /** Returns the view of the value, with own fields. */
   show(): View<T> {
-    const { type, base, address } = this;
-    if (!type.hasParts) return type.get(base, address);
-    this.window ??= new Window(base.memory, 0, 0, base);
-    this.shown ??= type.show(this.window, address);
-    return this.shown;
+    const { type } = this;
+    if (!type.hasParts) return type.get(this[BASE], this[ADDRESS]);
+    this[SHOWN] ??= type.show(this.windowOfViews(), this[ADDRESS]);
+    return this[SHOWN];
+  }
+
+  /** Returns the light view of the value. */
+  showLight(): View<T> {
+    const { type } = this;
+    if (!type.hasParts) return type.get(this[BASE], this[ADDRESS]);
+    this[PEEKED] ??= type.get(this.windowOfViews(), this[ADDRESS]);
+    return this[PEEKED];
+  }
+
+  /** Returns the window for a view: of its own if the view makes further ones, which have to end with it. */
+  windowOfViews(): Window {
+    if (this.type.isFlat) return this[BASE];
+    this[WINDOW] ??= new Window(this[BASE].memory, 0, 0, this[BASE]);
+    return this[WINDOW];
   }
 
   /** Closes all views: the block ends or moves. */
   hide(): void {
-    this.window?.close();
-    this.window = undefined;
-    this.shown = undefined;
+    this[WINDOW]?.close();
+    if (this.type.isFlat && this[SHOWN] !== undefined) closeView(this[SHOWN]);
+    if (this.type.isFlat && this[PEEKED] !== undefined) closeView(this[PEEKED]);
+    this[WINDOW] = this[SHOWN] = this[PEEKED] = undefined;
   }
 
   /** Marks the handle spent. Its scope keeps the entry until the values are dropped. */
@@ -226,7 +240,7 @@ export abstract class Owner<T> implements Tenant, Printed {
   /** Marks the handle spent; what it owned lives on. */
   giveAway(by: string): void {
     this.spend(by);
-    this.post?.leave();
+    this[POST]?.leave();
   }
 
   /** Does what may fail and spends the handle. If that throws, the handle is as it was. */
@@ -240,14 +254,14 @@ export abstract class Owner<T> implements Tenant, Printed {
       watch(this);
       throw error;
     }
-    this.post?.leave();
+    this[POST]?.leave();
     return result;
   }
 
   /** Undoes the creation of the handle. */
   abandon(): void {
     this.retire("failure");
-    this.post?.leave();
+    this[POST]?.leave();
   }
 
   /** Runs while the allocator may move the block; its hooks cannot use this handle meanwhile. */
@@ -277,11 +291,10 @@ export abstract class Owner<T> implements Tenant, Printed {
 
   /** Drops what it owned at once, without queueing: its memory goes. */
   endValues(): void {
-    const { type, allocator, epoch, address: start, size: count, post } = this;
-    const release = () => this.release();
+    const { type, allocator, epoch, address, size, [POST]: post } = this;
     if (type.drop === undefined) {
       post?.leave();
-      if (epoch === allocator.epoch) release();
-    } else new Ending({ type, allocator, epoch, start, count, post, release }).run(true);
+      if (epoch === allocator.epoch) this.releaseAt(address);
+    } else new Ending(this, address, size, post).run(true);
   }
 }

@@ -9,16 +9,17 @@
  *
  * @module
  */
-import { type Allocator, can, type Disposable, type Ptr } from "@alloc/core";
+import type { Allocator, Disposable, Ptr } from "@alloc/core";
 import { OwnedError } from "../errors.ts";
 import { replace } from "../values/place.ts";
 import type { Type, View } from "../values/type.ts";
 import { Window } from "../values/window.ts";
-import { blockOf, Counted, type ReadonlyView, tryCount, type Weak } from "./counted.ts";
+import { Counted, type ReadonlyView, tryCount } from "./counted.ts";
 import { PLAIN, STATE } from "./counts.ts";
 import { Factory, orNoRoom } from "./factory.ts";
 import { allocatorFor } from "./home.ts";
-import { enter } from "./scope.ts";
+import { enter, hasScope } from "./scope.ts";
+import { blockOf, type Make, type Weak } from "./weak.ts";
 
 /**
  * One of the owners of a value, in one thread. The last owner drops the value; the last Weak releases the block. After `dispose`
@@ -35,6 +36,8 @@ export interface Rc<T> extends Disposable {
   readonly strongCount: number;
   /** Number of Weaks. */
   readonly weakCount: number;
+  /** Like `value`, but with a light view: see {@link Box.peek}. */
+  peek(): ReadonlyView<T>;
   /** Returns a copy of the value. */
   get(): T;
   /** Replaces the value for all owners and drops the old one. Throws while the value is borrowed. */
@@ -107,6 +110,11 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
     return this.show() as ReadonlyView<T>;
   }
 
+  override peek(): ReadonlyView<T> {
+    if (this.word(STATE) === WRITING) throw this.borrowed("changed");
+    return super.peek();
+  }
+
   override get(): T {
     if (this.word(STATE) === WRITING) throw this.borrowed("changed");
     return super.get();
@@ -130,8 +138,8 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
     return this.lend(WRITING, use);
   }
 
-  override handle(block: Ptr): RcMachine<T> {
-    return new RcMachine(this.type, this.allocator, block, PLAIN);
+  override get make(): Make<T, Rc<T>> {
+    return rcOf;
   }
 
   override requireFree(): void {
@@ -145,12 +153,12 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
     const window = new Window(memory);
     const shown = type.show(window, address);
     // If the scope ends meanwhile, the value ends with it, and so does the view.
-    const post = can(allocator, "defer") ? enter(allocator, { endWithScope: () => window.close() }) : undefined;
-    PLAIN.add(memory, block, STATE, state);
+    const post = hasScope(allocator) ? enter(allocator, { endWithScope: () => window.close() }) : undefined;
+    PLAIN.add(this.base, block, STATE, state);
     try {
       return use(shown);
     } finally {
-      if (epoch === allocator.epoch && window.isOpen) PLAIN.add(memory, block, STATE, -state);
+      if (epoch === allocator.epoch && window.isOpen) PLAIN.add(this.base, block, STATE, -state);
       window.close();
       post?.leave();
     }
@@ -161,9 +169,13 @@ class RcMachine<T> extends Counted<T, Rc<T>> implements Rc<T> {
   }
 }
 
+function rcOf<T>(type: Type<T>, allocator: Allocator, block: Ptr): RcMachine<T> {
+  return new RcMachine(type, allocator, block, PLAIN);
+}
+
 class Rcs extends Factory implements RcFactory<[allocator?: Allocator]> {
   new<T>(type: Type<T>, value: T, allocator = this.home): Rc<T> {
-    return orNoRoom(this.tryNew(type, value, allocator), blockOf(type, PLAIN).layout, "an Rc", type);
+    return orNoRoom(this.tryNew(type, value, allocator), blockOf(type, PLAIN), "an Rc", type);
   }
 
   tryNew<T>(type: Type<T>, value: T, home = this.home): Rc<T> | undefined {
@@ -174,7 +186,7 @@ class Rcs extends Factory implements RcFactory<[allocator?: Allocator]> {
         "an Rc is for one thread, but this memory is shared between threads; use an Arc instead",
       );
     }
-    return tryCount(type, value, allocator, PLAIN, (block) => new RcMachine(type, allocator, block, PLAIN));
+    return tryCount<T, RcMachine<T>>(type, value, allocator, PLAIN, rcOf);
   }
 }
 

@@ -18,6 +18,11 @@ export interface Tenant {
   endWithScope(): void;
 }
 
+/** Tells whether an allocator has a scope. Like `can(allocator, "defer")`, without its checks. */
+export function hasScope(allocator: Allocator): allocator is Can<"defer"> {
+  return typeof (allocator as Partial<Can<"defer">>).defer === "function";
+}
+
 /** An allocator with a scope. Those of `@alloc/scoped` also have the number of deferred drops. */
 type Home = Can<"defer"> & { readonly drops?: { readonly length: number }; readonly isScoped?: boolean };
 

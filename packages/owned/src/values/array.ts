@@ -11,9 +11,10 @@ import { clipped, shown } from "../errors.ts";
 import { isView, noteCopy, refuseAlias } from "./alias.ts";
 import { ArrayItems } from "./array-items.ts";
 import { discard } from "./grave.ts";
+import { OTHER } from "./kinds.ts";
 import { fieldOf, setOf } from "./place.ts";
 import { eachOf } from "./rows.ts";
-import { Misfit, requireType, type Type, taken, takePart, type View } from "./type.ts";
+import { Misfit, requireType, type Type, taken, takePart, typeOf, type View } from "./type.ts";
 
 /**
  * Makes an array type. Its values are arrays of `length` elements; in memory they are shown as {@link Items}.
@@ -39,9 +40,10 @@ export function array<E>(type: Type<E>, length: number): Type<E[]> {
   const layout = Layout.array(type.layout, length);
   const { size } = type.layout;
   const { read, put, drop, clone } = type;
-  const whole: Type<E[]> = {
+  const whole: Type<E[]> = typeOf<E[]>({
     "@alloc/Type": `array(${clipped(type["@alloc/Type"])}, ${length})`,
     layout,
+    has: () => false,
     take(value, mayAlias) {
       const isList = Array.isArray(value) || ArrayBuffer.isView(value) || isView(value);
       if (!isList || (value as E[]).length !== length) {
@@ -66,7 +68,7 @@ export function array<E>(type: Type<E>, length: number): Type<E[]> {
       const list = Array.from({ length }, (_, index) => read(window, at + index * size, isCopy));
       return isCopy === true && drop !== undefined ? noteCopy(list) : list;
     },
-    ...(clone && { clone: (value: E[]) => cloneAll(type, clone, value) }),
+    clone: clone && ((value: readonly E[]) => cloneAll(type, clone as (value: E) => E, value)),
     set: setOf(() => whole),
     drop:
       drop &&
@@ -76,9 +78,11 @@ export function array<E>(type: Type<E>, length: number): Type<E[]> {
         rethrow(errors);
       }),
     hasParts: true,
+    isFlat: false,
+    kind: OTHER,
     field: (offset) => fieldOf<E[]>(whole, offset),
     each: (rows) => eachOf(whole, rows),
-  };
+  });
   return whole;
 }
 

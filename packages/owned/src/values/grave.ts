@@ -37,7 +37,7 @@ export class Grave<T> {
     this.isSmall = isSmall;
     if (isSmall) {
       room ??= new Window(Memory.over(new ArrayBuffer(ROOM)));
-      this.window = new Window(room.memory, 0, 0, room);
+      this.window = type.isFlat ? room : new Window(room.memory, 0, 0, room);
       top = (top + bytes + 15) & -16;
     } else this.window = new Window(Memory.over(new ArrayBuffer(bytes)));
   }
@@ -62,7 +62,7 @@ export class Grave<T> {
 
   /** Releases the grave without dropping. */
   leave(): void {
-    this.window.close();
+    if (!this.type.isFlat) this.window.close();
     if (this.isSmall) top = this.at;
   }
 }

@@ -11,8 +11,9 @@
  */
 import { type ArrayType, Layout } from "@alloc/core";
 import { shown } from "../errors.ts";
+import { BOOL, kindOf } from "./kinds.ts";
 import { eachOf } from "./rows.ts";
-import { Misfit, type Type, taken } from "./type.ts";
+import { Misfit, type Type, taken, typeOf } from "./type.ts";
 import { type Accessor, Cursor, type Views, type Window } from "./window.ts";
 
 /** The valid values of a scalar. */
@@ -62,10 +63,13 @@ export function scalar<T extends number | bigint | boolean>(
   const { get, set } = fields(0, has, detour);
   const read = (window: Window, at: number): T => get.call(new Cursor(window, at));
   const replace = (window: Window, at: number, value: T): void => set.call(new Cursor(window, at), value);
-  const type: Type<T> = {
+  const type: Type<T> = typeOf<T>({
     "@alloc/Type": name,
     layout: Layout.of(bytes, bytes),
     hasParts: false,
+    isFlat: true,
+    kind: range === boolean ? BOOL : kindOf(view),
+    has,
     take(value) {
       if (!has(value)) throw new Misfit(`expected ${range.what}, got ${shown(value)}`);
       return value;
@@ -77,8 +81,8 @@ export function scalar<T extends number | bigint | boolean>(
     set: replace,
     field: (offset) => fields(offset, has, detour),
     each: (rows) => eachOf(type, rows),
-    ...(array && { Array: array }),
-  };
+    Array: array,
+  });
   return type;
 }
 

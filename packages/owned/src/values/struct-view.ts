@@ -1,14 +1,14 @@
 /**
  * Struct views: objects whose fields read and write memory.
  *
- *     light    │ window │ at │ ──▶ { get x, set x, get y, set y }      fields on the prototype: for loops
- *     full     │ get x, set x, get y, set y │ ──▶ { … }                own fields: for `value` and `at`
+ *     light    │ window │ at │ ──▶ { get x, set x, get y, set y }      fields on the prototype: for loops and `peek`
+ *     shown    proxy ──▶ │ window │ at │ ──▶ { … }                     own fields: for `value` and `at`
  *
  *     shown.value    a getter that knows 8    ──▶    Float64Array[(at + 8) >>> 3]
  *
  * The classes are made once per struct, and their getters are closures over type and offset: constants for an engine that knows
- * the class, however many structs a program has. A light view in a loop is usually never allocated; a full view costs about 100
- * ns per field, and lets spread, `Object.keys`, `assert.deepEqual` and `toEqual` see its fields.
+ * the class, however many structs a program has. A light view in a loop is usually never allocated. A shown view lets spread,
+ * `Object.keys`, `assert.deepEqual` and `toEqual` see its fields; each access goes through the proxy, which takes ten times as long.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export interface StructViews {
 
 export function viewsOf(title: string, members: readonly Member[]): StructViews {
   class Light implements Accessor {
-    readonly "@alloc/window": Window;
+    "@alloc/window": Window;
     readonly "@alloc/at": number;
     constructor(window: Window, at: number) {
       this["@alloc/window"] = window;
@@ -62,50 +62,67 @@ export function viewsOf(title: string, members: readonly Member[]): StructViews 
   for (const { name, type, offset } of members) {
     Object.defineProperty(Light.prototype, name, { enumerable: true, configurable: true, ...type.field(offset) });
   }
-  let Full: (new (window: Window, at: number) => Accessor) | undefined;
+  let show: StructViews["show"] | undefined;
   return {
     Light,
     show(window, at) {
-      Full ??= fullOf(members);
-      return new Full(window, at);
+      show ??= shownBy(members);
+      return show(window, at);
     },
   };
 }
 
-/** Makes the class of views with own fields. */
-function fullOf(members: readonly Member[]): new (window: Window, at: number) => Accessor {
-  const own = members.map(({ name, type, offset }) => [name, ownField(type, offset)] as const);
-  class Full implements Accessor {
-    readonly #window: Window;
-    readonly #at: number;
+/**
+ * Makes views with own fields: each is a proxy of a light one. Defining a field of an object takes longer than making the proxy,
+ * and a view from `at` is seldom kept.
+ */
+function shownBy(members: readonly Member[]): StructViews["show"] {
+  const names = members.map(({ name }) => name);
+  const own = new Map(members.map(({ name, type, offset }) => [name as PropertyKey, ownField(type, offset)]));
+  class Shown implements Accessor {
+    "@alloc/window": Window;
+    readonly "@alloc/at": number;
     constructor(window: Window, at: number) {
-      this.#window = window;
-      this.#at = at;
-      for (let index = 0; index < own.length; index++) Reflect.defineProperty(this, own[index]![0], own[index]![1]);
-    }
-    get "@alloc/window"(): Window {
-      return this.#window;
-    }
-    get "@alloc/at"(): number {
-      return this.#at;
+      this["@alloc/window"] = window;
+      this["@alloc/at"] = at;
     }
   }
-  describeView(Full.prototype, members);
+  describeView(Shown.prototype, members);
   // The constructor of a plain object, so that runners find them equal to one with the same fields.
-  Object.defineProperty(Full.prototype, "constructor", { value: Object });
-  return Full;
+  Object.defineProperty(Shown.prototype, "constructor", { value: Object, writable: true, configurable: true });
+  for (const [name, field] of own) Object.defineProperty(Shown.prototype, name, field);
+  const isHidden = (name: PropertyKey) => name === "@alloc/window" || name === "@alloc/at";
+  // Looks fields up in a Map: an access by a name in a variable would be slow for getters and setters.
+  const handler: ProxyHandler<Shown> = {
+    get(target, name) {
+      const field = own.get(name);
+      return field === undefined ? target[name as "@alloc/at"] : field.get!.call(target);
+    },
+    set(target, name, value) {
+      const field = own.get(name);
+      if (field === undefined) target[name as "@alloc/window"] = value;
+      else field.set!.call(target, value);
+      return true;
+    },
+    ownKeys: (target) => [...names, ...Reflect.ownKeys(target).filter((name) => !isHidden(name))],
+    getOwnPropertyDescriptor(target, name) {
+      return own.get(name) ?? (isHidden(name) ? undefined : Reflect.getOwnPropertyDescriptor(target, name));
+    },
+  };
+  return (window, at) => new Proxy(new Shown(window, at), handler);
 }
 
-/** Returns the field descriptor of a full view; nested structs and arrays are shown as full views too. */
+/** Returns the field of a view with own fields; structs and arrays in it are shown by such views too. */
 function ownField(type: Type<unknown>, offset: number): PropertyDescriptor {
   const { get, set } = type.field(offset);
-  if (!type.hasParts) return { get, set, enumerable: true } as PropertyDescriptor;
+  if (!type.hasParts) return { get, set, enumerable: true, configurable: true } as PropertyDescriptor;
   return {
     get(this: Accessor) {
       return type.show(this["@alloc/window"], this["@alloc/at"] + offset);
     },
     set,
     enumerable: true,
+    configurable: true,
   } as PropertyDescriptor;
 }
 

@@ -14,10 +14,13 @@ import { attempt, requireOptions, rethrow } from "@alloc/core/author";
 import { clipped, OwnedError, shown } from "../errors.ts";
 import { noteCopy, refuseAlias } from "./alias.ts";
 import { discard } from "./grave.ts";
+import { load, OTHER, store } from "./kinds.ts";
 import { fieldOf, setOf } from "./place.ts";
 import { eachOf, rowsOf } from "./rows.ts";
 import { type Member, viewsOf } from "./struct-view.ts";
-import { Misfit, requireType, type Type, taken, takePart, type ValueOf, type View } from "./type.ts";
+import { takerOf } from "./takers.ts";
+import { Misfit, requireType, type Type, taken, takePart, typeOf, type ValueOf, type View } from "./type.ts";
+import { closeView, type Window } from "./window.ts";
 
 type Fields = Readonly<Record<string, Type<unknown>>>;
 type Plain = Record<string, unknown>;
@@ -41,7 +44,8 @@ export interface StructOptions<T> {
  * Makes a struct type. Its values are plain objects; in memory they are shown as objects whose fields read and write there. Such
  * a view is accepted as a value too, unless it has a drop function. Further properties are ignored.
  *
- * Cost: reading a field takes about as long as an access to a typed array; a view is one object.
+ * Cost: a light view (`peek`, loops) is one object, and reading a field through it takes about as long as an access to a typed
+ * array; through a view with own fields (`value`, `at`) ten times as long.
  *
  * @param fields - the type of each field, in order; a name must not be an integer or `__proto__`, or begin with `@alloc/`
  * @param options - drop and clone functions
@@ -84,46 +88,72 @@ export function struct<F extends Fields>(
   const title = `struct { ${clipped(names.join(", "))} }`;
   const { Light, show } = viewsOf(title, all);
 
-  const type: Type<Plain> = {
+  const kinds = all.map(({ type }) => type.kind);
+  const offsets = all.map(({ offset }) => offset);
+  const isFlat = all.every(({ type }) => !type.hasParts);
+  const type: Type<Plain> = typeOf<Plain>({
     "@alloc/Type": title,
     layout,
-    take(value, mayAlias) {
-      if (typeof value !== "object" || value === null) throw new Misfit(`expected an object, got ${shown(value)}`);
-      if (isOwning && mayAlias !== true) refuseAlias(type as Type<never>, value);
-      const parts = new Array<unknown>(all.length);
-      for (let index = 0; index < parts.length; index++) {
-        const { name, type } = all[index]!;
-        parts[index] = takePart(type, (value as Plain)[name], mayAlias, name);
-      }
-      return parts;
-    },
+    has: () => false,
+    take: takerOf({
+      names,
+      has: all.map(({ type }) => type.has),
+      isOwning,
+      check(value, mayAlias) {
+        if (typeof value !== "object" || value === null) throw new Misfit(`expected an object, got ${shown(value)}`);
+        if (mayAlias !== true) refuseAlias(type as Type<never>, value);
+      },
+      other: (value, mayAlias, index) => takePart(all[index]!.type, value, mayAlias, names[index]!),
+    }),
     put(window, at, parts) {
-      for (let index = 0; index < all.length; index++) {
-        const { type, offset } = all[index]!;
-        type.put(window, at + offset, (parts as readonly unknown[])[index] as never);
+      if (window.u8[at + layout.size - 1] === undefined && layout.size > 0) window.renew(at, layout.size);
+      for (let index = 0; index < offsets.length; index++) {
+        const kind = kinds[index]!;
+        const part = (parts as readonly unknown[])[index];
+        if (kind !== OTHER) store(kind, window, at + offsets[index]!, part);
+        else all[index]!.type.put(window, at + offsets[index]!, part);
       }
     },
     get: (window, at) => new Light(window, at) as unknown as View<Plain>,
     show: show as unknown as Type<Plain>["show"],
     read(window, at, isCopy) {
       const value: Plain = {};
-      for (const { name, type, offset } of all) value[name] = type.read(window, at + offset, isCopy);
+      if (window.u8[at + layout.size - 1] === undefined && layout.size > 0) window.renew(at, layout.size);
+      for (let index = 0; index < offsets.length; index++) {
+        const kind = kinds[index]!;
+        const place = at + offsets[index]!;
+        value[names[index]!] =
+          kind !== OTHER ? load(kind, window, place) : all[index]!.type.read(window, place, isCopy);
+      }
       return isCopy === true && isOwning ? noteCopy(value) : value;
     },
-    ...((drop ?? clone ?? cloning[0]) && { clone: cloneWhole }),
+    clone: (drop ?? clone ?? cloning[0]) && cloneWhole,
     set: setOf(() => type),
-    drop: isOwning
-      ? (window, at) => {
-          const errors: unknown[] = [];
-          attempt(errors, () => drop?.(type.get(window, at)));
-          for (const field of owning) attempt(errors, () => field.type.drop!(window, at + field.offset));
-          rethrow(errors);
-        }
-      : undefined,
+    drop: isOwning ? (isFlat ? dropFlat : dropWhole) : undefined,
     hasParts: true,
+    isFlat,
+    kind: OTHER,
     field: (offset) => fieldOf(type, offset),
     each: layout.size === 0 ? (rows) => eachOf(type, rows) : rowsOf(layout.size, Light),
-  };
+  });
+
+  /** Drops the whole, then its fields in order, even if one throws. */
+  function dropWhole(window: Window, at: number): void {
+    const errors: unknown[] = [];
+    attempt(errors, () => drop?.(type.get(window, at)));
+    for (const field of owning) attempt(errors, () => field.type.drop!(window, at + field.offset));
+    rethrow(errors);
+  }
+
+  /** Drops a struct whose fields own nothing. */
+  function dropFlat(window: Window, at: number): void {
+    const view = new Light(window, at);
+    try {
+      drop!(view as unknown as View<Plain>);
+    } finally {
+      closeView(view);
+    }
+  }
 
   /** Clones the fields that need it, then the whole. If one throws, drops the clones made so far. */
   function cloneWhole(value: Plain): Plain {
@@ -133,7 +163,7 @@ export function struct<F extends Fields>(
     const made: Member[] = [];
     try {
       for (const member of cloning) {
-        value[member.name] = member.type.clone!(value[member.name]);
+        value[member.name] = member.type.clone!(value[member.name] as never);
         made.push(member);
       }
       return clone === undefined ? value : clone(value);

@@ -7,9 +7,10 @@
  */
 import { Layout } from "@alloc/core";
 import { shown } from "../errors.ts";
+import { OTHER } from "./kinds.ts";
 import { fieldOf, setOf } from "./place.ts";
 import { eachOf } from "./rows.ts";
-import { Misfit, type Type } from "./type.ts";
+import { Misfit, type Type, typeOf } from "./type.ts";
 import type { Window } from "./window.ts";
 
 const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -48,9 +49,10 @@ export function text(bytes: number): Type<string> {
     const end = all.indexOf(0);
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(end < 0 ? all : all.subarray(0, end));
   };
-  const type: Type<string> = {
+  const type: Type<string> = typeOf<string>({
     "@alloc/Type": `text(${bytes})`,
     layout,
+    has: () => false,
     take(value) {
       const isText = typeof value === "string" && !/\0|\p{Surrogate}/u.test(value) && bytesOf(value).length <= bytes;
       if (isText) return value;
@@ -67,8 +69,10 @@ export function text(bytes: number): Type<string> {
     read,
     set: setOf(() => type),
     hasParts: false,
+    isFlat: true,
+    kind: OTHER,
     field: (offset) => fieldOf(type, offset),
     each: (rows) => eachOf(type, rows),
-  };
+  });
   return type;
 }

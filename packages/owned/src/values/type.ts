@@ -28,6 +28,8 @@ export interface Type<T> {
   readonly layout: Layout;
   /** Never present: carries `T` for the compiler when the internal members are stripped. */
   "@alloc/value"?(value: T): T;
+  /** @internal Tells whether a value is a scalar that fits. False for texts and types with parts, which `take` checks. */
+  has(value: unknown): boolean;
   /**
    * @internal Reads and checks a whole value. Throws a {@link Misfit} if it does not fit, and OwnedError `alias` for a view or a
    *   copy of a live value with a drop function, unless `mayAlias`.
@@ -42,19 +44,49 @@ export interface Type<T> {
   /** @internal Returns a plain value, independent of the memory. A copy of a live value is recorded: see alias.ts. */
   read(window: Window, at: number, isCopy?: boolean): T;
   /** @internal Makes an independent second value from one that was read. Absent if copying the bytes is enough. */
-  clone?(value: T): T;
+  readonly clone?: ((value: never) => T) | undefined;
   /** @internal Replaces a value and drops the old one. Throws before that if the new one does not fit. */
   set(window: Window, at: number, value: T): void;
   /** @internal Runs the drop functions of a value: its own, then those of its fields in order. Absent if there are none. */
   readonly drop?: ((window: Window, at: number) => void) | undefined;
   /** @internal Whether its values have parts and are shown by views. */
   readonly hasParts: boolean;
+  /** @internal Whether a view of it makes no further views: it is closed alone, without a window of its own. */
+  readonly isFlat: boolean;
+  /** @internal Which scalar it is: see kinds.ts. */
+  readonly kind: number;
   /** @internal Returns getter and setter of a field of this type at an offset in a struct. */
   field(offset: number): Field<T>;
   /** @internal Iterates over elements. */
   each(rows: Rows): Iterator<View<T>>;
   /** @internal The typed array matching its elements, if any. */
-  readonly Array?: ArrayType;
+  readonly Array?: ArrayType | undefined;
+}
+
+/**
+ * Makes a type. All types have one shape, with the same members in the same order, so that engines find the members of any type
+ * without a search.
+ */
+export function typeOf<T>(it: Type<T>): Type<T> {
+  return {
+    "@alloc/Type": it["@alloc/Type"],
+    layout: it.layout,
+    hasParts: it.hasParts,
+    isFlat: it.isFlat,
+    kind: it.kind,
+    has: it.has,
+    take: it.take,
+    put: it.put,
+    get: it.get,
+    show: it.show,
+    read: it.read,
+    clone: it.clone,
+    set: it.set,
+    drop: it.drop,
+    field: it.field,
+    each: it.each,
+    Array: it.Array,
+  };
 }
 
 /** The values of a type: `ValueOf<typeof f64>` is `number`. */

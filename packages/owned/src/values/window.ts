@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { type Memory, MisuseError, type Ptr } from "@alloc/core";
+import { Memory, MisuseError, type Ptr } from "@alloc/core";
 
 export type Views = Pick<Memory, "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "f32" | "f64" | "u64" | "i64">;
 
@@ -113,15 +113,27 @@ function viewsOfNothing(): Views {
   };
 }
 
-const windows = new WeakMap<Memory, Window>();
+/** A property of the memory itself: looking one up in a WeakMap takes longer than making a block. */
+const WINDOW: unique symbol = Symbol("window");
 
 /** Returns the window of a memory that is never closed, for a handle's own accesses. */
-export function windowOf(memory: Memory): Window {
-  const known = windows.get(memory);
-  if (known !== undefined) return known;
+export function windowOf(memory: Memory & { readonly [WINDOW]?: Window }): Window {
+  const known = memory[WINDOW];
+  if (known !== undefined && known.memory === memory) return known;
   const window = new Window(memory);
-  windows.set(memory, window);
+  Object.defineProperty(memory, WINDOW, { value: window, configurable: true });
   return window;
+}
+
+let closed: Window | undefined;
+
+/** Closes a single view, of a type whose views make no further ones: it needs no window of its own. */
+export function closeView(view: unknown): void {
+  if (closed === undefined) {
+    closed = new Window(Memory.over(new ArrayBuffer(0)));
+    closed.close();
+  }
+  (view as { "@alloc/window": Window })["@alloc/window"] = closed;
 }
 
 /**

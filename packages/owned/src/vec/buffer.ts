@@ -16,17 +16,19 @@ import type { Type } from "../values/type.ts";
 /** Up to this element size, in bytes, a first block has room for several elements. */
 const SMALL = 1024;
 
+const LAYOUT: unique symbol = Symbol("layout");
+
 export abstract class Buffer<T> extends Owner<T> {
-  #layout: Layout;
+  declare [LAYOUT]: Layout;
 
   constructor(type: Type<T>, allocator: Allocator, ptr: Ptr, layout: Layout) {
     super(type, allocator, ptr);
-    this.#layout = layout;
+    this[LAYOUT] = layout;
   }
 
   /** The layout of the block; of size 0 while there is none. */
   get layout(): Layout {
-    return this.#layout;
+    return this[LAYOUT];
   }
 
   get capacity(): number {
@@ -92,11 +94,11 @@ export abstract class Buffer<T> extends Owner<T> {
   moveTo(ptr: Ptr, layout: Layout): void {
     this.requireLive(); // a hook of the allocator may have ended its scope
     this.address = ptr;
-    this.#layout = layout;
+    this[LAYOUT] = layout;
   }
 
-  override release(): void {
-    this.allocator.deallocate(this.address, this.layout);
+  override releaseAt(start: Ptr): void {
+    this.allocator.deallocate(start, this.layout);
   }
 }
 

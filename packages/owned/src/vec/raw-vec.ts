@@ -128,7 +128,7 @@ class RawVecMachine<T> extends Buffer<T> implements RawVec<T> {
   override dispose(): void {
     if (!this.isToEnd) return;
     this.giveAway("dispose");
-    this.release();
+    this.releaseAt(this.address);
   }
 
   override contents(): unknown {

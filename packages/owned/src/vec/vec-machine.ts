@@ -14,6 +14,7 @@ import type { ArrayType, ArrayView, Ptr } from "@alloc/core";
 import type { Box } from "../handles/box.ts";
 import { BoxMachine } from "../handles/box-machine.ts";
 import { end } from "../handles/dropping.ts";
+import { POST, WINDOW } from "../handles/owner.ts";
 import { array } from "../values/array.ts";
 import { requireIndex } from "../values/array-items.ts";
 import { copyOut } from "../values/grave.ts";
@@ -156,9 +157,8 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
 
   override dispose(): void {
     if (!this.isToEnd) return;
-    const { type, allocator, epoch, address: start, length: count, post } = this;
     this.retire("dispose");
-    end({ type, allocator, epoch, start, count, post, release: () => this.release() });
+    end(this, this.address, this.length, this[POST]);
   }
 
   override contents(): unknown {
@@ -170,19 +170,19 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
   }
 
   openWindow(): Window {
-    const { window } = this;
+    const window = this[WINDOW];
     return window !== undefined && this.epoch === this.allocator.epoch ? window : this.makeWindow();
   }
 
   makeWindow(): Window {
     this.requireLive();
-    this.window = new Window(this.allocator.memory, this.address, this.addressOf(this.length));
-    return this.window;
+    this[WINDOW] = new Window(this.allocator.memory, this.address, this.addressOf(this.length));
+    return this[WINDOW];
   }
 
   resize(length: number): void {
     this.length = length;
-    if (this.window !== undefined) this.window.end = this.addressOf(length);
+    if (this[WINDOW] !== undefined) this[WINDOW].end = this.addressOf(length);
   }
 
   addressOf(index: number): Ptr {
