@@ -65,7 +65,8 @@ class FreeTreeMachine extends Allocator {
   constructor(inner: Child) {
     super(undefined, [inner]);
     this.memory = inner.memory;
-    const [tip, most] = [new Tip(inner), inner.memory.words(Float64Array, 1)];
+    const refresh = () => this.epoch !== this.seen && this.refresh();
+    const [tip, most] = [new Tip(inner, refresh), inner.memory.words(Float64Array, 1)];
     hide(this, { inner, tip, most, seen: this.epoch, epochs: new WeakMap() });
     for (const leaf of leavesOf(inner)) this.epochs.set(leaf, leaf.epoch);
   }

@@ -25,10 +25,15 @@ export class Tip {
   readonly segments: Segments;
   /** Whether the child is being called: its callbacks may re-enter, and must find the segments unchanged. */
   isCalling = false;
+  /** How often segments were forgotten: a call of the child that changes it has ended the blocks it was about. */
+  endings = 0;
+  /** Forgets the segments of a child that was reset. */
+  readonly refresh: () => void;
 
-  constructor(inner: Child) {
+  constructor(inner: Child, refresh: () => void) {
     const { memory } = inner;
     this.inner = inner;
+    this.refresh = refresh;
     // Ranges do not touch, so there is at least one granule between two.
     this.ranges = new Ranges(memory, Math.min(Math.ceil(memory.maximum / GRANULE / 2), MOST_RANGES));
     this.segments = new Segments(memory, MOST_SEGMENTS);
@@ -96,13 +101,14 @@ export class Tip {
 
   /** Extends the top in place by at least `more` granules, which become free. */
   extendTop(top: number, more: number): boolean {
-    const { ranges, segments, inner } = this;
+    const { ranges, segments, inner, endings } = this;
     const end = segments.end(top);
     const from = segments.layout(top);
     const to = layoutOf(end - segments.start(top) + more, from.align);
     if (to === undefined || this.isCalling) return false;
     const room = this.roomOf(to);
-    if (!this.calling(() => inner.resizeInPlace?.(segments.ptr(top), from, to) === true)) return false;
+    const isDone = this.calling(() => inner.resizeInPlace?.(segments.ptr(top), from, to) === true);
+    if (!isDone || this.endings !== endings) return false;
     segments.resize(top, room);
     return ranges.add(end, segments.end(top) - end);
   }
@@ -112,7 +118,7 @@ export class Tip {
    * be useless.
    */
   releaseTop(): void {
-    const { ranges, segments, inner } = this;
+    const { ranges, segments, inner, endings } = this;
     const top = segments.top();
     if (top < 0 || this.isCalling || !can<Allocator, "resizeInPlace">(inner, "resizeInPlace")) return;
     const [start, end] = [segments.start(top), segments.end(top)];
@@ -128,14 +134,14 @@ export class Tip {
     try {
       if (free === start) {
         this.calling(() => inner.deallocate(ptr, from));
-        segments.remove(top);
+        if (this.endings === endings) segments.remove(top);
         kept = free;
-      } else if (this.calling(() => inner.resizeInPlace(ptr, from, to))) {
+      } else if (this.calling(() => inner.resizeInPlace(ptr, from, to)) && this.endings === endings) {
         segments.resize(top, room);
         kept = segments.end(top);
       }
     } finally {
-      if (kept > free) ranges.add(free, kept - free);
+      if (kept > free && this.endings === endings) ranges.add(free, kept - free);
     }
   }
 
@@ -154,6 +160,7 @@ export class Tip {
   /** Forgets the blocks that have ended, as their address shows, and the free ranges in them. */
   forget(hasEnded: (ptr: Ptr) => boolean): void {
     const { ranges, segments } = this;
+    this.endings++;
     for (let index = segments.count - 1; index >= 0; index--) {
       if (!hasEnded(segments.ptr(index))) continue;
       const [start, end] = [segments.start(index), segments.end(index)];
@@ -165,17 +172,19 @@ export class Tip {
     }
   }
 
-  /** Runs a call of the child. */
+  /** Runs a call of the child, whose callbacks may have reset it. */
   calling<T>(call: () => T): T {
     this.isCalling = true;
     try {
       return call();
     } finally {
       this.isCalling = false;
+      this.refresh();
     }
   }
 
   clear(): void {
+    this.endings++;
     this.ranges.clear();
     this.segments.clear();
   }
