@@ -58,11 +58,6 @@ export const PROXY: readonly Reason[] = [
   },
   {
     file: source("guard/history"),
-    mutants: [{ code: "this.byAddress.get(entry.ptr) === entry", becomes: ["true"] }],
-    why: "The block was recorded in the same call, and its address was not given back, so no other block can have been recorded there since.",
-  },
-  {
-    file: source("guard/history"),
     mutants: [
       { code: "ptr < near.ptr", becomes: ["ptr <= near.ptr"] },
       {
@@ -99,8 +94,8 @@ export const PROXY: readonly Reason[] = [
   },
   {
     file: source("stack"),
-    mutants: [{ code: "{ return {}; }", becomes: ["{}"] }],
-    why: "An undefined trace has no text either: reading it throws, and the error is caught.",
+    mutants: [{ code: "{ return NONE; }", becomes: ["{}"] }],
+    why: "An undefined stack has no text either: reading it throws, and the error is caught.",
   },
   {
     file: source("stats/stats"),

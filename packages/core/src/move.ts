@@ -50,8 +50,11 @@ export function move(
 
 /** Runs a step; if it throws, runs `undo` to restore the state before it, and throws the errors of both. */
 export function undoing(step: () => void, undo: () => void): void {
-  const errors: unknown[] = [];
-  attempt(errors, step);
-  if (errors.length !== 0) attempt(errors, undo);
-  rethrow(errors);
+  try {
+    step();
+  } catch (error) {
+    const errors = [error];
+    attempt(errors, undo);
+    rethrow(errors);
+  }
 }

@@ -28,57 +28,53 @@ export function depthOf(depth: number | undefined): number {
   throw new LayoutError("count", `stackDepth must be an integer of at least 0, got ${shown(depth)}`);
 }
 
+/** Where a call came from. {@link framesOf} formats it. */
+export interface Stack {
+  readonly stack?: unknown;
+}
+
+const NONE: Stack = {};
+
 /**
- * Returns where a call came from.
+ * Returns where a call came from. Never throws: a block that was handed out must not be lost because its stack is unknown.
  *
  * @param above - the method that was called: only its callers are kept
  * @param depth - the number of frames; 0 keeps none and costs nothing
  */
 export function stackOf(above: (...args: never[]) => unknown, depth: number): Stack {
-  return depth === 0 ? NONE : new Stack(capture(above, depth));
-}
-
-/** Where a call came from. The text is formatted when it is read. */
-export class Stack {
-  readonly trace: { readonly stack?: unknown };
-
-  constructor(trace: { readonly stack?: unknown }) {
-    this.trace = trace;
-  }
-
-  /** The frames as the engine writes them, one per line; empty if none were kept. */
-  get text(): string {
-    const lines = textOf(this.trace).split("\n");
-    const frames = lines.filter((line) => /^\s*at |@/.test(line)).slice(0, MOST_FRAMES);
-    return frames.map((line) => printable(line, MOST_FRAME)).join("\n");
+  if (depth === 0) return NONE;
+  try {
+    // Without it, the stack starts with our frames and has the engine's own depth.
+    if (typeof Error.captureStackTrace !== "function") return new Error();
+    const { stackTraceLimit } = Error;
+    const stack = {};
+    Error.stackTraceLimit = depth;
+    Error.captureStackTrace(stack, above);
+    Error.stackTraceLimit = stackTraceLimit;
+    return stack;
+  } catch {
+    return NONE;
   }
 }
 
-const NONE = new Stack({});
+/** Returns the frames of a stack as the engine writes them, one per line; empty if none were kept. */
+export function framesOf(stack: Stack): string {
+  const frames = textOf(stack)
+    .split("\n")
+    .filter((line) => /^\s*at |@/.test(line));
+  return frames
+    .slice(0, MOST_FRAMES)
+    .map((line) => printable(line, MOST_FRAME))
+    .join("\n");
+}
 
-/** Returns the text of a trace. It is formatted now, by `Error.prepareStackTrace` if the program defines it. */
-function textOf(trace: { readonly stack?: unknown }): string {
+/** Returns the text of a stack. It is formatted now, by `Error.prepareStackTrace` if the program defines it. */
+function textOf(trace: Stack): string {
   try {
     const { stack } = trace;
     // A program's `prepareStackTrace` may return an array of frames.
     return Array.isArray(stack) ? stack.map((frame) => `    at ${frame}`).join("\n") : String(stack ?? "");
   } catch {
     return "";
-  }
-}
-
-/** Never throws: a block that was handed out must not be lost because its stack is unknown. */
-function capture(above: (...args: never[]) => unknown, depth: number): { stack?: unknown } {
-  try {
-    // Without it, the stack starts with our frames and has the engine's own depth.
-    if (typeof Error.captureStackTrace !== "function") return new Error();
-    const { stackTraceLimit } = Error;
-    const trace = {};
-    Error.stackTraceLimit = depth;
-    Error.captureStackTrace(trace, above);
-    Error.stackTraceLimit = stackTraceLimit;
-    return trace;
-  } catch {
-    return {};
   }
 }

@@ -8,7 +8,12 @@ import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
 
 const [layout, longer, other] = [Layout.of(24), Layout.of(40), Layout.of(100)];
-const root = () => pages(Memory.linear({ maximum: 2 ** 20 }));
+/** Its blocks lie high: an error would name a block of another file's guard that lies at the same address. */
+function root() {
+  const parent = pages(Memory.linear({ maximum: 2 ** 21 }));
+  parent.allocate(Layout.of(2 ** 20));
+  return parent;
+}
 
 /** A guarded heap with two blocks, of which the first is misused. */
 function fixture(quarantine = 65536) {

@@ -10,7 +10,7 @@ import { stackOf } from "../src/stack.ts";
 
 const layout = Layout.of(8);
 const entry = (ordinal: number) =>
-  new Entry({ ordinal, allocated: stackOf(entry, 0) }, ordinal as Ptr, layout, ordinal as Ptr, layout, 8);
+  new Entry(ordinal, stackOf(entry, 0), ordinal as Ptr, layout, ordinal as Ptr, layout, 8);
 
 test("a queue keeps the order in which entries were added, whichever leave it", () => {
   fc.assert(

@@ -30,21 +30,12 @@ export class Entry {
   wasRefused = false;
   ending: Ending | undefined = undefined;
   ended: Stack | undefined = undefined;
-  /** The place in the history. */
-  place = -1;
   /** Links of the quarantine. */
   isQueued = false;
   older: Entry | undefined = undefined;
   newer: Entry | undefined = undefined;
 
-  constructor(
-    { ordinal, allocated }: Pick<Entry, "ordinal" | "allocated">,
-    ptr: Ptr,
-    layout: Layout,
-    base: Ptr,
-    whole: Layout,
-    room: number,
-  ) {
+  constructor(ordinal: number, allocated: Stack, ptr: Ptr, layout: Layout, base: Ptr, whole: Layout, room: number) {
     this.ordinal = ordinal;
     this.allocated = allocated;
     this.ptr = ptr;

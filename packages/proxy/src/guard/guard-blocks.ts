@@ -25,7 +25,7 @@ import {
   type Null,
   type Ptr,
 } from "@alloc/core";
-import { attempt, endsAsOne, hide, misuseOf, requireLayout, rethrow, undoing } from "@alloc/core/author";
+import { attempt, endsAsOne, hide, misuseOf, requireLayout, rethrow } from "@alloc/core/author";
 import { type Stack, stackOf } from "../stack.ts";
 import { Watcher } from "../watcher.ts";
 import { type Ending, Entry, frontOf, wholeOf } from "./entry.ts";
@@ -125,7 +125,7 @@ export abstract class GuardBlocks extends Watcher {
     this.refresh();
   }
 
-  obtain(layout: Layout, zeroed: boolean, origin: Pick<Entry, "ordinal" | "allocated">): Entry | undefined {
+  obtain(layout: Layout, zeroed: boolean, ordinal: number, allocated: Stack): Entry | undefined {
     const front = frontOf(layout.align, this.redZone);
     const whole = wholeOf(front, layout.size, layout.align, this.redZone);
     if (whole === undefined) return undefined;
@@ -137,14 +137,13 @@ export abstract class GuardBlocks extends Watcher {
       base = this.ask(whole, zeroed);
     }
     if (base === 0) return undefined;
-    const entry = new Entry(origin, (base + front) as Ptr, layout, base, whole, room);
-    undoing(
-      () => {
-        if (!zeroed) fillFresh(this.memory, entry, 0);
-        fillZones(this.memory, entry);
-      },
-      () => this.inner.deallocate(entry.base, whole),
-    );
+    const entry = new Entry(ordinal, allocated, (base + front) as Ptr, layout, base, whole, room);
+    try {
+      if (!zeroed) fillFresh(this.memory, entry, 0);
+      fillZones(this.memory, entry);
+    } catch (error) {
+      this.giveBack(entry, error);
+    }
     this.live.set(entry.ptr, entry);
     this.guards.list();
     return entry;
@@ -157,6 +156,13 @@ export abstract class GuardBlocks extends Watcher {
   /** Returns the least bytes of an inner block with a layout. */
   roomOf(whole: Layout): number {
     return Math.max(whole.size, this.inner.usableSize(whole));
+  }
+
+  /** Releases a block that was obtained, and throws the error for which it was of no use. */
+  giveBack({ base, whole }: Entry, error: unknown): void {
+    const errors = [error];
+    attempt(errors, () => this.inner.deallocate(base, whole));
+    rethrow(errors);
   }
 
   /** Releases a block that was just obtained. */
@@ -174,15 +180,15 @@ export abstract class GuardBlocks extends Watcher {
     this.live.delete(entry.ptr);
     entry.end(ending, stack);
     this.history.add(entry);
-    undoing(
-      () => this.quarantine.take(entry),
-      () => {
-        if (this.inner.epoch !== epoch) return;
-        this.history.remove(entry);
+    try {
+      this.quarantine.take(entry);
+    } catch (error) {
+      if (this.inner.epoch === epoch) {
         entry.end(undefined, undefined);
         this.live.set(entry.ptr, entry);
-      },
-    );
+      }
+      throw error;
+    }
     this.guards.unlist();
   }
 

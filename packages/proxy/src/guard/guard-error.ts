@@ -15,6 +15,7 @@
 import type { Allocator, MisuseCode, MisuseError } from "@alloc/core";
 import { misuseOf, nameOf } from "@alloc/core/author";
 import { blockText, type LiveBlock, stackText } from "../block.ts";
+import { framesOf } from "../stack.ts";
 import type { Ending, Entry } from "./entry.ts";
 
 /** A block in the report of a misuse. `stack` is that of its allocation. */
@@ -53,7 +54,7 @@ export function foreignError(guard: Allocator, what: string, block: GuardedBlock
 
 /** Returns a block in the form used by reports. */
 export function blockOf({ ordinal, ptr, layout: { size, align }, allocated, ended }: Entry): GuardedBlock {
-  return { ordinal, ptr, size, align, stack: allocated.text, released: ended?.text };
+  return { ordinal, ptr, size, align, stack: framesOf(allocated), released: ended && framesOf(ended) };
 }
 
 /** Adds the name of its guard to a block, if it has one. */

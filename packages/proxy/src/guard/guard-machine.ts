@@ -131,7 +131,7 @@ export class GuardMachine extends GuardBlocks {
   override request(layout: Layout, zeroed: boolean): Ptr | Null {
     this.ready(layout, zeroed ? "allocateZeroed" : "allocate");
     const allocated = this.stackOf(zeroed ? this.allocateZeroed : this.allocate);
-    const entry = this.obtain(layout, zeroed, { ordinal: this.history.ordinal + 1, allocated });
+    const entry = this.obtain(layout, zeroed, this.history.ordinal + 1, allocated);
     if (entry === undefined) return 0;
     this.history.ordinal = entry.ordinal;
     return entry.ptr;
@@ -145,7 +145,7 @@ export class GuardMachine extends GuardBlocks {
     }
     if (!this.memory.canCopy) return this.resizeInside(how, entry, to);
     this.quarantine.makeRoom(entry.room);
-    const moved = this.obtain(to, how === "growZeroed", entry);
+    const moved = this.obtain(to, how === "growZeroed", entry.ordinal, entry.allocated);
     if (moved === undefined) {
       if (from.align !== to.align || !can(this.inner, "resizeInPlace") || !this.stretch(entry, to, how)) return 0;
       return ptr;
@@ -198,7 +198,7 @@ export class GuardMachine extends GuardBlocks {
     if (next === 0) return 0;
     this.requireStill(entry, how);
     this.live.delete(entry.ptr);
-    this.live.set(next, new Entry(entry, next, to, next, to, room));
+    this.live.set(next, new Entry(entry.ordinal, entry.allocated, next, to, next, to, room));
     return next;
   }
 }

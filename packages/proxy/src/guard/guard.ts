@@ -88,10 +88,10 @@ type GuardedScopes<A> = A extends { readonly isScoped: boolean; frame(): infer F
  * so that uses of the old pointer are detected. The guard owns the inner allocator and disposes it with itself; lend that with
  * `byRef()` to keep it. Direct calls of the inner allocator are not seen.
  *
- * Cost: for debugging only. Some microseconds per call for the stack; 2 · `redZone` bytes per block, where the zone in front is
- * rounded up to the align; `quarantine` bytes; outside the memory some hundred bytes per live block and per dead one (at most
- * 4096), not included in `footprint`; one write of each byte on allocation and release, and one read when it leaves the
- * quarantine.
+ * Cost: for debugging only. Half a microsecond per call, and some microseconds for its stack; 2 · `redZone` bytes per block,
+ * where the zone in front is rounded up to the align; `quarantine` bytes; outside the memory some hundred bytes per live block
+ * and per dead one that is in quarantine or among the last 4096, a kilobyte with stacks, not included in `footprint`; one write
+ * of each byte on allocation and release, and one read when it leaves the quarantine.
  *
  * Source: AddressSanitizer; the DebugAllocator of Zig; the test allocator of BDE.
  *

@@ -23,10 +23,8 @@ const MOST = 4096;
 export class History {
   /** The guard in front of the whole heap, whose name the errors of its scopes have, too. */
   readonly guard: Allocator;
-  /** By address: the last one that ended there. */
-  readonly byAddress = new Map<Ptr, Entry>();
-  /** In the order in which they ended, round and round. An older one with the address of a newer one is skipped. */
-  readonly ring: (Entry | undefined)[] = [];
+  /** In the order in which they ended, round and round. */
+  readonly ring: Entry[] = [];
   /** The place in the ring of the next one. */
   next = 0;
   /** The ordinal of the last request: a guard and its scopes count together. */
@@ -37,35 +35,32 @@ export class History {
   }
 
   add(entry: Entry): void {
-    const oldest = this.ring[this.next];
-    if (oldest !== undefined) this.remove(oldest);
-    this.byAddress.set(entry.ptr, entry);
     this.ring[this.next] = entry;
-    entry.place = this.next;
     this.next = (this.next + 1) % MOST;
   }
 
-  remove(entry: Entry): void {
-    if (this.byAddress.get(entry.ptr) === entry) this.byAddress.delete(entry.ptr);
-    this.ring[entry.place] = undefined;
-  }
-
-  /** The blocks, the one that ended first comes first. */
+  /** The blocks, the one that ended last comes first. One whose release was refused is live again, and is left out. */
   *blocks(): Generator<Entry, void, undefined> {
     const { ring, next } = this;
-    for (const entry of [...ring.slice(next), ...ring.slice(0, next)]) {
-      if (entry !== undefined && this.byAddress.get(entry.ptr) === entry) yield entry;
+    for (let back = 1; back <= ring.length; back++) {
+      const entry = ring.at(next - back)!;
+      if (entry.ending !== undefined) yield entry;
     }
   }
 
   /**
-   * Returns the error for an address at which no block of `live` starts. O(live blocks).
+   * Returns the error for an address at which no block of `live` starts. O(live blocks), since errors are rare.
    *
    * @param elsewhere - a block of another guard that starts there
    */
   diagnose(ptr: Ptr, live: Iterable<Entry>, elsewhere?: Elsewhere): GuardError {
     const { guard } = this;
-    const dead = this.byAddress.get(ptr);
+    let dead: Entry | undefined;
+    for (const entry of this.blocks()) {
+      if (entry.ptr !== ptr) continue;
+      dead = entry;
+      break;
+    }
     if (dead !== undefined) {
       const code = dead.ending === "ended with its scope" ? "closed-scope" : "double-free";
       return guardError(guard, code, `used % after it ${dead.ending}`, dead);

@@ -15,6 +15,7 @@ import type { Allocator } from "@alloc/core";
 import { attempt, rethrow, undoing } from "@alloc/core/author";
 import type { Entry } from "./entry.ts";
 import { fillDead, findLateWrite } from "./fills.ts";
+import type { GuardError } from "./guard-error.ts";
 import { Queue } from "./queue.ts";
 
 export class Quarantine {
@@ -40,15 +41,19 @@ export class Quarantine {
 
   /** Takes a block that has ended. If the inner allocator refuses its release, its bytes are restored. */
   take(entry: Entry): void {
+    if (entry.room > this.most) this.releaseNow(entry);
+    else {
+      fillDead(this.inner.memory, entry);
+      this.blocks.add(entry);
+      this.bytes += entry.room;
+    }
+  }
+
+  /** Releases a block that is larger than the whole quarantine. */
+  releaseNow(entry: Entry): void {
     const { inner } = this;
     const { memory } = inner;
     const { base, room, whole } = entry;
-    if (room <= this.most) {
-      fillDead(memory, entry);
-      this.blocks.add(entry);
-      this.bytes += room;
-      return;
-    }
     const bytes = memory.hasBytes ? memory.u8.slice(base, base + room) : undefined;
     undoing(
       () => {
@@ -96,22 +101,18 @@ export class Quarantine {
     if (fault !== undefined) throw fault;
     this.blocks.delete(entry);
     this.bytes -= entry.room;
-    const errors: unknown[] = [];
-    attempt(errors, () => {
-      const error = findLateWrite(this.guard, entry);
-      if (error !== undefined) errors.push(error);
-    });
-    attempt(errors, () =>
-      undoing(
-        () => inner.deallocate(entry.base, entry.whole),
-        () => {
-          if (entry.wasRefused || inner.epoch !== epoch) return;
-          entry.wasRefused = true;
-          this.blocks.add(entry);
-          this.bytes += entry.room;
-        },
-      ),
-    );
-    rethrow(errors);
+    let late: GuardError | undefined;
+    try {
+      late = findLateWrite(this.guard, entry);
+      inner.deallocate(entry.base, entry.whole);
+    } catch (error) {
+      if (!entry.wasRefused && inner.epoch === epoch) {
+        entry.wasRefused = true;
+        this.blocks.add(entry);
+        this.bytes += entry.room;
+      }
+      rethrow(late === undefined ? [error] : [late, error]);
+    }
+    if (late !== undefined) throw late;
   }
 }

@@ -12,7 +12,7 @@
 import type { Allocator, Layout, Ptr } from "@alloc/core";
 import { endsAsOne } from "@alloc/core/author";
 import type { LiveBlock } from "../block.ts";
-import type { Stack } from "../stack.ts";
+import { framesOf, type Stack } from "../stack.ts";
 
 /** A registered ledger. Copies of this package with the same version in the key know it only by this interface. */
 interface Listed {
@@ -105,7 +105,7 @@ export class Ledger implements Listed {
     for (const [ptr, block] of this.blocks) {
       if (block.ordinal <= ordinal) continue;
       const { size, align } = block.layout;
-      live.push({ ordinal: block.ordinal, ptr, size, align, stack: block.stack.text, ...heap });
+      live.push({ ordinal: block.ordinal, ptr, size, align, stack: framesOf(block.stack), ...heap });
     }
     return live.sort((a, b) => a.ordinal - b.ordinal);
   }
