@@ -44,7 +44,7 @@ export {
 export { attempt, rethrow } from "./attempt.ts";
 export { blocksOf } from "./blocks.ts";
 export { CAPABILITIES, withCapabilities } from "./capabilities.ts";
-export { invariant, nullPointer, requireLayout, requireLayouts, shown } from "./errors.ts";
+export { invariant, NO_LAYOUT, nullPointer, requireLayout, requireLayouts, shown } from "./errors.ts";
 export { METHODS, type Wrapping } from "./forwarder.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./graph.ts";
 export { hide } from "./hide.ts";

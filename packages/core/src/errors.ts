@@ -182,6 +182,26 @@ export function requireLayout(value: unknown, call: string): void {
   throw new ArgumentError(`${call} expects a Layout, got ${shown(value)}: write ${call}(${more}Layout.of(${bytes}))`);
 }
 
+/**
+ * What the fast path of a call reads in place of a missing layout: every comparison with its numbers is false, so the call takes its
+ * slow path. That is shorter than a branch, and engines inline by length.
+ *
+ * @example
+ * ```ts
+ * import type { Layout } from "@alloc/core";
+ * import { NO_LAYOUT, requireLayout } from "@alloc/core/author";
+ *
+ * function fits(layout: Layout): boolean {
+ *   const { size, align } = layout ?? NO_LAYOUT;
+ *   if (size <= 64 && align <= 8) return true;
+ *   requireLayout(layout, "fits");
+ *   return false;
+ * }
+ * fits({ size: 24, align: 8 } as Layout); // => true
+ * ```
+ */
+export const NO_LAYOUT: { readonly size: number; readonly align: number } = { size: NaN, align: NaN };
+
 /** As {@link requireLayout}, for the two layouts of a call that resizes. */
 export function requireLayouts(from: unknown, to: unknown, call: string): void {
   requireLayout(from, call);

@@ -33,6 +33,7 @@ import {
   hide,
   invariant,
   misuseOf,
+  NO_LAYOUT,
   nullPointer,
   parentOf,
   requireLayout,
@@ -116,25 +117,20 @@ class FreeListMachine extends Allocator implements FreeList {
   }
 
   override allocate(layout: Layout): Ptr | Null {
+    const { size, align } = layout ?? NO_LAYOUT;
     const links = this.links;
     const block = links[0]!;
-    if (
-      block !== 0 &&
-      layout != null &&
-      layout.size > 0 &&
-      layout.align > 0 &&
-      layout.size <= this.blockSize &&
-      layout.align <= this.align
-    ) {
+    if (block !== 0 && size > 0 && align > 0 && size <= this.blockSize && align <= this.align) {
       links[0] = links[block]!;
       links[block] = -1;
       return (this.base + (block - 1) * this.blockSize) as Ptr;
     }
-    return layout != null && layout.size > 0 && layout.align > 0 ? 0 : this.expectLayout(layout, "allocate").dangling;
+    return size > 0 && align > 0 ? 0 : this.expectLayout(layout, "allocate").dangling;
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout != null && layout.size > 0 && layout.align > 0) {
+    const { size, align } = layout ?? NO_LAYOUT;
+    if (size > 0 && align > 0) {
       const links = this.links;
       const block = (ptr - this.base) / this.blockSize + 1;
       if (links[block] !== -1) throw this.misuse(ptr);

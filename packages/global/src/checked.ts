@@ -7,7 +7,7 @@
  * @module
  */
 import type { Allocator, Layout, MisuseCode, Null, Ptr, SelfDescription } from "@alloc/core";
-import { hide, requireLayouts } from "@alloc/core/author";
+import { hide, NO_LAYOUT, requireLayouts } from "@alloc/core/author";
 import type { Extents } from "./heap/large/extents.ts";
 import { misuseAt } from "./heap/misuse.ts";
 import { ADDRESS, BITS, KIND } from "./heap/records.ts";
@@ -38,11 +38,10 @@ export class CheckedMachine extends SystemMachine {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    if (layout == null) this.expectLayout(layout, "allocate");
-    const { size, align } = layout;
+    const { size, align } = layout ?? NO_LAYOUT;
     const step = ~(-size & -align) >>> 2;
     if (step >= STEPS || align > MOST_ALIGN)
-      return size >= 0 && align > 0 ? this.take(size, align) : this.expectLayout(layout, "allocate").dangling;
+      return size >= 0 ? this.take(size, align) : this.expectLayout(layout, "allocate").dangling;
     const at = this.places[step]!;
     const { words, places } = this.magazines;
     const top = words[at]!;

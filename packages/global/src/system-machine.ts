@@ -28,7 +28,7 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { hide, nullPointer, requireLayout, requireLayouts, rethrow, undoing } from "@alloc/core/author";
+import { hide, NO_LAYOUT, nullPointer, requireLayout, requireLayouts, rethrow, undoing } from "@alloc/core/author";
 import { copyBytes, zeroBytes } from "./heap/bytes.ts";
 import { Heap } from "./heap/heap.ts";
 import { GRANULE } from "./heap/records.ts";
@@ -65,11 +65,10 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override allocate(layout: Layout): Ptr | Null {
-    if (layout == null) this.expectLayout(layout, "allocate");
-    const { size, align } = layout;
+    const { size, align } = layout ?? NO_LAYOUT;
     const step = ~(-size & -align) >>> 2;
     if (step >= STEPS || align > MOST_ALIGN)
-      return size >= 0 && align > 0 ? this.take(size, align) : this.expectLayout(layout, "allocate").dangling;
+      return size >= 0 ? this.take(size, align) : this.expectLayout(layout, "allocate").dangling;
     const at = this.places[step]!;
     const { words } = this.magazines;
     const top = words[at]!;
@@ -109,8 +108,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
-    if (layout == null) this.expectLayout(layout, "deallocate");
-    const { size, align } = layout;
+    const { size, align } = layout ?? NO_LAYOUT;
     const step = ~(-size & -align) >>> 2;
     if (step < STEPS && align <= MOST_ALIGN) {
       const at = this.places[step]!;
@@ -122,18 +120,15 @@ export class SystemMachine extends Allocator implements SystemHeap {
         return;
       }
     }
-    if (size > 0 && align > 0) this.give(ptr, size, align);
+    if (size >= 0) this.give(ptr, size, align);
     else this.expectLayout(layout, "deallocate");
   }
 
   override usableSize(layout: Layout): number {
-    if (layout == null) this.expectLayout(layout, "usableSize");
-    const { size, align } = layout;
+    const { size, align } = layout ?? NO_LAYOUT;
     const step = ~(-size & -align) >>> 2;
     if (step < STEPS && align <= MOST_ALIGN && this.isGenerous) return BYTES[step]!;
-    if (!(size >= 0 && align > 0)) requireLayout(layout, "usableSize");
-    requireNumbers(size, align, "usableSize");
-    return this.usable(size, align);
+    return size >= 0 ? this.usable(size, align) : this.expectLayout(layout, "usableSize").size;
   }
 
   owns(ptr: Ptr): boolean {
@@ -276,6 +271,7 @@ export class SystemMachine extends Allocator implements SystemHeap {
    * `usableSize` of any layout: 0 if it exceeds the address space, or if the parent never serves its extent, alone or in a chunk.
    */
   usable(size: number, align: number): number {
+    requireNumbers(size, align, "usableSize");
     const bytes = bytesFor(size, align, this.coarsest);
     const { extents } = this.heap;
     const extent = bytes <= SMALL ? slabBytes(bytes, extents.least) : bytes;
