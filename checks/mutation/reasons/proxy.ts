@@ -79,7 +79,7 @@ export const PROXY: readonly Reason[] = [
   },
   {
     file: source("guard/quarantine"),
-    mutants: [{ code: "inner.epoch !== epoch", becomes: ["false"] }],
+    mutants: [{ code: "inner.epoch === epoch", becomes: ["true"] }],
     why: "The next call of the guard detects the new epoch, and clears the quarantine.",
   },
   {
