@@ -30,13 +30,16 @@ const reasons = {
   ...(isThorough ? {} : { thorough: "only in `npm run test:full`" }),
 };
 
-/** The files that change process-wide state: the registered allocator, copies of modules, recorded leaks. */
+/** The files that change the state of a JavaScript realm for good: the registered allocator, copies of modules, recorded leaks. */
 const alone = files.filter((file) => /@module-tag alone$/m.test(readFileSync(path(file), "utf8")));
 
-/** One process per file costs about a quarter of the time of all tests, so the other files share one per core. */
+/**
+ * A realm for each file costs a second of a core, so the other files share one per core. Those that need their own have a thread, which
+ * starts sooner than a process.
+ */
 const projects = [
   { extends: true, test: { name: "together", isolate: false, include: files.filter((file) => !alone.includes(file)) } },
-  { extends: true, test: { name: "alone", include: alone } },
+  { extends: true, test: { name: "alone", pool: "threads", include: alone } },
 ] as const;
 
 export default defineConfig({
@@ -48,7 +51,7 @@ export default defineConfig({
     tags: [
       { name: "built", description: "reads the output of `npm run build`, and is skipped without it", skip: !isBuilt },
       { name: "thorough", description: "is slow, and is skipped without ALLOC_THOROUGH=1", skip: !isThorough },
-      { name: "alone", description: "changes process-wide state, and has a process of its own" },
+      { name: "alone", description: "changes the state of its realm for good, and has a thread of its own" },
     ],
     // All cores, because no test measures time.
     maxWorkers: availableParallelism(),

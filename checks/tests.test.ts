@@ -1,6 +1,6 @@
 /**
- * Rules for all tests: none depends on the speed of the machine, none is left out by hand, and each that needs a build or a process
- * of its own has the tag.
+ * Rules for all tests: none depends on the speed of the machine, none is left out by hand, and each that needs a build or a realm of
+ * its own has the tag.
  *
  * @module
  */
@@ -91,11 +91,17 @@ test("a test that reads the build has the tag `built`", () => {
   expect(missing.map(({ file }) => file)).toEqual([]);
 });
 
-test("a test that changes process-wide state has the tag `alone`", () => {
-  const changes =
-    /\b(?:setGlobalAllocator|overrideGlobalAllocator|(?:set|take)AllocErrorHook|resetModules|reportLeaks)\(|leaks\.check\(\)/;
+/** What changes the state of a realm, and what undoes that in the same file. An override of the global allocator ends with its test. */
+const CHANGES: readonly [change: RegExp, undone: RegExp | undefined][] = [
+  [/\b(?:setGlobalAllocator|resetModules|reportLeaks)\(/, undefined],
+  [/\bsetAllocErrorHook\(/, /\btakeAllocErrorHook\(/],
+  [/leaks\.check\(\)/, /beforeEach\(forgetRegistries\)/],
+];
+
+test("a test that changes its realm for good has the tag `alone`", () => {
+  const changes = (text: string) => CHANGES.some(([change, undone]) => change.test(text) && !undone?.test(text));
   const missing = files.filter(
-    ({ file, text }) => /\.test\.ts$/.test(file) && changes.test(text) && !/@module-tag alone$/m.test(text),
+    ({ file, text }) => /\.test\.ts$/.test(file) && changes(text) && !/@module-tag alone$/m.test(text),
   );
   expect(missing.map(({ file }) => file)).toEqual([]);
 });

@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../support/examples.ts";
 import { PACKAGES } from "../support/packages.ts";
@@ -78,8 +79,17 @@ describe("the command", () => {
   const folder = mkdtempSync(join(tmpdir(), "alloc-consumers-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   beforeAll(() => {
-    const flags = ["--no-config", "--silent", "--format", "esm", "--target", "node20", "--out-dir", folder];
-    execFileSync(join(ROOT, "node_modules/.bin/tsup"), ["checks/consumers/main.ts", ...flags], { cwd: ROOT });
+    buildSync({
+      absWorkingDir: ROOT,
+      entryPoints: ["checks/consumers/main.ts"],
+      outfile: join(folder, "main.js"),
+      bundle: true,
+      packages: "external",
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      logLevel: "error",
+    });
   });
   const command = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync("node", [join(folder, "main.js"), ...args], { encoding: "utf8" });

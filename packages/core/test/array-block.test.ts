@@ -1,4 +1,3 @@
-// @module-tag alone
 import { deepStrictEqual } from "node:assert";
 import { inspect } from "node:util";
 import { Allocator, Layout, Memory, pages, setAllocErrorHook } from "@alloc/core";

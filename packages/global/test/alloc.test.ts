@@ -1,4 +1,3 @@
-// @module-tag alone
 import { Layout, type Ptr } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";

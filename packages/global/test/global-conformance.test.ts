@@ -1,4 +1,3 @@
-// @module-tag alone
 import { Allocator, type Footprint, Layout, type Memory, type Null, type Ptr } from "@alloc/core";
 import { Global, overrideGlobalAllocator, type SystemHeap, system } from "@alloc/global";
 import type { GlobalAlloc } from "@alloc/global/compat";

@@ -1,4 +1,3 @@
-// @module-tag alone
 import { inspect } from "node:util";
 import { fallback } from "@alloc/combinators";
 import { can, Layout, occupancy, type Ptr } from "@alloc/core";

@@ -1,17 +1,18 @@
 /**
  * Ends of observers: the inner allocator ends first, its drops may use them, and if anything throws, everything still ends and is
  * reported once.
- *
- * @module-tag alone
  */
 import { type Allocator, type Can, type Capability, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
 import { guard, leaks, proxy, stats } from "@alloc/proxy";
 import { type Scoped, scoped } from "@alloc/scoped";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { small, take } from "./support/fixtures.ts";
+import { forgetRegistries } from "./support/registries.ts";
+
+beforeEach(forgetRegistries);
 
 type Region = Can<"defer" | "reset" | "owns" | "resizeInPlace" | "check">;
 

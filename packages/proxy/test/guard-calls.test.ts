@@ -1,15 +1,16 @@
 /**
  * Guards, call by call: the facts in their errors, what they leave unchanged, and what they forward.
- *
- * @module-tag alone
  */
 import { Layout, Memory, NULL, type Ptr, pages } from "@alloc/core";
 import { system, tinyHeap } from "@alloc/global";
 import { guard } from "@alloc/proxy";
-import { describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { large, small, take } from "./support/fixtures.ts";
 import { hooked, root, thrownBy } from "./support/hooked.ts";
+import { forgetRegistries } from "./support/registries.ts";
+
+beforeEach(forgetRegistries);
 
 function held() {
   const one = guard(tinyHeap({ parent: root() }));

@@ -1,16 +1,17 @@
 /**
  * Pointers that are not live blocks of a guard: the block that a report names for them.
- *
- * @module-tag alone
  */
 import { Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
 import { guard } from "@alloc/proxy";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { large, small, take } from "./support/fixtures.ts";
 import { root, thrownBy } from "./support/hooked.ts";
+import { forgetRegistries } from "./support/registries.ts";
+
+beforeEach(forgetRegistries);
 
 const heap = () => guard(tinyHeap({ parent: root() }), { stackDepth: 0 });
 

@@ -1,13 +1,15 @@
-// @module-tag alone
 import { type Allocator, alignUp, Layout, Memory, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import { type GuardError, guard, leaks, proxy, stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { empty, large, small, take, tooLarge } from "./support/fixtures.ts";
+import { forgetRegistries } from "./support/registries.ts";
+
+beforeEach(forgetRegistries);
 
 const root = () => pages(Memory.linear({ maximum: 2 ** 20 }));
 const heap = (options = {}) => guard(system({ parent: root() }), options);

@@ -1,15 +1,16 @@
 /**
  * Hooks that throw or use the proxy: what is reported afterwards, and what is not.
- *
- * @module-tag alone
  */
 import { Allocator, Layout, NULL, type Ptr } from "@alloc/core";
 import { system } from "@alloc/global";
 import { leaks, proxy, stats } from "@alloc/proxy";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { forgetful, type Hook, heap, large, small, take, tooLarge } from "./support/fixtures.ts";
 import { hooked, once, root } from "./support/hooked.ts";
+import { forgetRegistries } from "./support/registries.ts";
+
+beforeEach(forgetRegistries);
 
 const boom = () => {
   throw new Error("boom");

@@ -1,14 +1,16 @@
-// @module-tag alone
 import { Layout, type Ptr, pages } from "@alloc/core";
 import type { TinyHeap } from "@alloc/global";
 import { type LeakError, leaks } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { empty, heap, large, movingHeap, small, take, tooLarge } from "./support/fixtures.ts";
 import { INNER } from "./support/inner.ts";
 import { memoryForPrograms, programs, Run, type Step } from "./support/program.ts";
+import { forgetRegistries } from "./support/registries.ts";
+
+beforeEach(forgetRegistries);
 
 const made: { dispose(): void }[] = [];
 afterEach(() => {

@@ -1,17 +1,18 @@
 /**
  * Observers on observers, in any order and number: with an inner allocator that throws, and with hooks that throw or re-enter.
- *
- * @module-tag alone
  */
 import { type Can, type Capability, type Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { guard, leaks, type Proxied, type ProxyLogger, proxy, type Stats, stats } from "@alloc/proxy";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { HOOKS, small } from "./support/fixtures.ts";
 import { INNER } from "./support/inner.ts";
 import { type Block, programs, Run, type Step } from "./support/program.ts";
+import { forgetRegistries } from "./support/registries.ts";
 import { INJECTED, isInjected, METHODS, throwing } from "./support/throwing.ts";
+
+beforeEach(forgetRegistries);
 
 type Watched = Can<Capability>;
 

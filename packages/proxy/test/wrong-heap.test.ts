@@ -1,15 +1,16 @@
 /**
  * Blocks of one memory released in the heap of another: their addresses are numbers, and may equal those of other blocks.
- *
- * @module-tag alone
  */
 import { type Allocator, Memory, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
 import { guard } from "@alloc/proxy";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { small, take } from "./support/fixtures.ts";
+import { forgetRegistries } from "./support/registries.ts";
+
+beforeEach(forgetRegistries);
 
 const HEAPS: Record<string, (parent: Allocator) => Allocator> = {
   "system()": (parent) => system({ parent }),

@@ -1,4 +1,3 @@
-// @module-tag alone
 import { takeAllocErrorHook } from "@alloc/global/compat";
 import * as std from "@alloc/std";
 import { expect, test } from "vitest";

@@ -6,7 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "tsup";
+import { build } from "esbuild";
 
 const PACKAGE = join(import.meta.dirname, "../..");
 const FIXTURES = join(import.meta.dirname, "fixtures");
@@ -24,22 +24,20 @@ export class BuiltCommand {
   async build(): Promise<void> {
     writeFileSync(join(this.folder, "package.json"), '{ "type": "module" }');
     await build({
-      config: false,
-      silent: true,
-      entry: {
+      absWorkingDir: PACKAGE,
+      entryPoints: {
         "alloc-check": join(PACKAGE, "src/command/alloc-check.ts"),
         worker: join(PACKAGE, "src/command/worker.ts"),
         ours: join(FIXTURES, "ours.ts"),
       },
-      outDir: this.folder,
+      outdir: this.folder,
+      bundle: true,
       format: "esm",
       platform: "node",
       target: "es2022",
-      noExternal: ["@alloc/core"],
       external: ["commander", "cli-progress", "fast-check"],
-      esbuildOptions(options) {
-        options.conditions = ["@alloc/source"];
-      },
+      conditions: ["@alloc/source"],
+      logLevel: "error",
     });
   }
 
