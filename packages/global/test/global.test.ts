@@ -1,3 +1,4 @@
+// @module-tag alone
 import { inspect } from "node:util";
 import { fallback } from "@alloc/combinators";
 import { can, Layout, occupancy, type Ptr } from "@alloc/core";

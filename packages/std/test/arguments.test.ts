@@ -32,7 +32,10 @@ const FACTORIES: Record<string, Call> = Object.fromEntries(
     "Arc.new": (...args: unknown[]) => (owned.Arc as unknown as Record<string, Call>).new!(...args),
     struct: owned.struct,
     array: owned.array,
-  }).filter(([name, value]) => typeof value === "function" && !/^[A-Z]\w*$/.test(name)),
+  }).filter(
+    // `inspectAsTree` takes no argument, and changes how all allocators of the process print.
+    ([name, value]) => typeof value === "function" && !/^[A-Z]\w*$|^inspectAsTree$/.test(name),
+  ),
 ) as never;
 
 const PASSED: readonly (readonly unknown[])[] = [
