@@ -211,7 +211,7 @@ static double arena(void) {
 static void measure_memory(const struct columns *c, size_t samples) {
   const size_t length = c->head.length;
   double *held = map(samples * sizeof *held);
-  double before = resident(), peak = 0;
+  double before = resident(), peak = 0, end = 0, arena_at_end = 0;
   size_t taken = 0;
   /* The maximum may lie between two samples, so it is read more often than it is reported. */
   const size_t step = length / 4096 + 1;
@@ -222,9 +222,13 @@ static void measure_memory(const struct columns *c, size_t samples) {
       const double used = resident() - before;
       if (used > peak) peak = used;
     }
+    if (i + 1 == c->head.end) {
+      end = resident() - before;
+      arena_at_end = arena();
+    }
     while (taken < samples && i + 1 >= (taken + 1) * length / samples) held[taken++] = resident() - before;
   }
-  printf("{\"peak\":%.0f,\"arena\":%.0f,\"kept\":%.0f,\"held\":[", peak, arena(), resident() - before);
+  printf("{\"peak\":%.0f,\"end\":%.0f,\"arena\":%.0f,\"arenaAtEnd\":%.0f,\"held\":[", peak, end, arena(), arena_at_end);
   for (size_t i = 0; i < taken; i++) printf("%s%.0f", i == 0 ? "" : ",", held[i]);
   printf("]}\n");
 }

@@ -3,10 +3,19 @@
  *
  * @module
  */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { reportChains } from "./bench/chains/report.ts";
 import { checkedRows, measureChecked } from "./bench/checked.ts";
+import {
+  CONTENDERS,
+  FRAGMENTATION,
+  fragmentationRows,
+  fragmentationText,
+  measureFragmentation,
+  withSection,
+} from "./bench/fragmentation.ts";
 import { goalRows } from "./bench/goals.ts";
 import { measureGoals } from "./bench/heap.ts";
 import { heapText } from "./bench/heap-document.ts";
@@ -59,12 +68,19 @@ measuring("heap", "the goals of system(), and the figures of this run")
     const measured = await withBench(async (it) => ({
       ...(await measureGoals(it, goals)),
       checked: await measureChecked(it, goals),
+      fragmentation: await measureFragmentation(it, { ...goals, less: goals.scale.less }),
     }));
     const { traces: results, checked } = measured;
     if (json) console.log(JSON.stringify(measured, null, 2));
     else
       console.log(
-        plainTables([resultRows(results), goalRows(measured.goals), checkedRows(checked), missingRows(measured)]),
+        plainTables([
+          resultRows(results),
+          goalRows(measured.goals),
+          checkedRows(checked),
+          fragmentationRows(measured.fragmentation),
+          missingRows(measured),
+        ]),
       );
     await writeDocument(out, heapText(goals.settings.rounds, measured));
   });
@@ -76,6 +92,26 @@ measuring("checked", "the cost of system({ checked: true }) compared with system
     console.log(json ? JSON.stringify(results, null, 2) : plainTables([checkedRows(results)]));
   },
 );
+
+bench
+  .command("fragmentation")
+  .description(
+    "the bytes that system(), glibc and mimalloc hold for each live byte, on patterns that are hard for heaps",
+  )
+  .option("--quick", "a short run that shows it works; its figures mean nothing")
+  .option("--json", "print the results as JSON")
+  .option("--out <file>", "write the table to its section of this document")
+  .action(async ({ quick = false, json, out }: Pick<Options, "quick" | "json" | "out">) => {
+    const settings = settingsOf({ rounds: 1, align: 8, live: LEAST_LIVE, quick });
+    const { contenders, fragmentation } = await withBench(async (it) => ({
+      contenders: it.contenders.filter(({ name }) => CONTENDERS.includes(name)),
+      fragmentation: await measureFragmentation(it, { settings, less: quick ? 100 : 1 }),
+    }));
+    if (json) console.log(JSON.stringify(fragmentation, null, 2));
+    else console.log(plainTables([fragmentationRows(fragmentation), missingRows({ contenders })]));
+    if (out === undefined) return;
+    await writeDocument(out, withSection(await readFile(out, "utf8"), FRAGMENTATION, fragmentationText(fragmentation)));
+  });
 
 bench
   .command("chains")

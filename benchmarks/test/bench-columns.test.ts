@@ -10,6 +10,7 @@ import {
   RELEASE,
   RESIZE,
 } from "../src/bench/columns.ts";
+import { untilReleased } from "../src/bench/fragmentation.ts";
 import { liveAt } from "../src/bench/stage.ts";
 import { churn, lifo, tiny } from "../src/bench/workloads.ts";
 
@@ -117,4 +118,14 @@ describe("the loops", () => {
 test("liveAt returns the live bytes at equal distances, including the end", () => {
   expect(liveAt(lifo(10, 4, 1), 4)).toEqual([20, 40, 20, 0]);
   expect(liveAt(lifo(10, 1, 1), 4)).toEqual([10, 10, 10, 0]);
+});
+
+test("untilReleased ends the timed part after the last event that is no release", () => {
+  const builder = new TraceBuilder();
+  const first = builder.allocate(10);
+  builder.allocate(20);
+  builder.release(first);
+  builder.allocate(30);
+  const columns = untilReleased(columnsOf(builder.finish()));
+  expect([columns.length, columns.end]).toEqual([6, 4]);
 });

@@ -103,7 +103,7 @@ describe("measure", () => {
       name,
       language: "JavaScript",
       about: "",
-      memory: () => Promise.resolve({ peak: 100, held: [] }),
+      memory: () => Promise.resolve({ peak: 100, held: [], end: 0 }),
       async time() {
         order.push(name);
         if (++round === failsIn) throw new Error("no room");

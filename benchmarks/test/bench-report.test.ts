@@ -5,13 +5,14 @@ import { markdown } from "../../checks/support/markdown.ts";
 import { checkedRows } from "../src/bench/checked.ts";
 import { documentText } from "../src/bench/document.ts";
 import { EMPTY } from "../src/bench/empty.ts";
+import { FRAGMENTATION, fragmentationRows, fragmentationText, withSection } from "../src/bench/fragmentation.ts";
 import { GOALS, goalRows, isMet } from "../src/bench/goals.ts";
 import { traceGoals } from "../src/bench/heap.ts";
 import { heapText } from "../src/bench/heap-document.ts";
 import { BASELINE, meanOf, ratioTo } from "../src/bench/report.ts";
 import { missingRows, plainTables, resultRows } from "../src/bench/table.ts";
 import { plotsOf } from "../src/bench/write.ts";
-import { report, result, timed } from "./bench-fixtures.ts";
+import { always, report, result, timed } from "./bench-fixtures.ts";
 
 const two = [
   timed("one", EMPTY.C, 0),
@@ -170,13 +171,34 @@ describe("docs/heap.md", () => {
       .filter((line) => !line.startsWith("|"))
       .join("\n")
       .replace(/on\sNode\s[\d.]+, rounds: \d+/, "");
-  const text = heapText(3, { traces: two, goals: traceGoals(two), checked: two });
+  const fragmentation = [
+    { pattern: "turns", contender: "system", peak: { median: 1.5, least: 1.25, most: 2 }, end: always(3) },
+    { pattern: "turns", contender: "mimalloc", fault: "no room" },
+  ];
+  const text = heapText(3, { traces: two, goals: traceGoals(two), checked: two, fragmentation });
 
   test("has a row for each goal and one for each result", () => {
     expect(text).toContain(markdown(goalRows(traceGoals(two))));
     expect(text).toContain(markdown(resultRows(two)));
     expect(text).toContain(markdown(checkedRows(two)));
+    expect(text).toContain(markdown(fragmentationRows(fragmentation)));
     expect(text).toContain("rounds: 3.");
+  });
+
+  test("has the median and the bounds of what is held for each live byte, or why there is none", () => {
+    expect(fragmentationRows(fragmentation).slice(1)).toEqual([
+      ["turns", "system", "1.50", "1.25", "2.00", "3.00", "3.00", "3.00"],
+      ["turns", "mimalloc", "fails: no room", "", "", "", "", ""],
+    ]);
+  });
+
+  test("has its section on fragmentation replaced, wherever it is, and nothing else", () => {
+    const before = withSection(text, FRAGMENTATION, fragmentationText([]));
+    expect(before).not.toContain("1.25");
+    expect(withSection(before, FRAGMENTATION, fragmentationText(fragmentation))).toBe(text);
+    const followed = `${text}\n## More\n\nAnd more.\n`;
+    const other = withSection(followed, FRAGMENTATION, fragmentationText([]));
+    expect(withSection(other, FRAGMENTATION, fragmentationText(fragmentation))).toBe(followed);
   });
 
   test("has the text that the command writes", () => {

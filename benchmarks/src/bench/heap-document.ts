@@ -6,6 +6,7 @@
 
 import { markdown } from "../../../checks/support/markdown.ts";
 import { CHECKED_RULE, checkedRows } from "./checked.ts";
+import { type Fragmentation, fragmentationText } from "./fragmentation.ts";
 import { type Goal, goalRows } from "./goals.ts";
 import type { Result } from "./rounds.ts";
 import { resultRows } from "./table.ts";
@@ -14,10 +15,11 @@ interface Measured {
   readonly traces: readonly Result[];
   readonly goals: readonly Goal[];
   readonly checked: readonly Result[];
+  readonly fragmentation: readonly Fragmentation[];
 }
 
 /** Returns the document. */
-export function heapText(rounds: number, { traces, goals, checked }: Measured) {
+export function heapText(rounds: number, { traces, goals, checked, fragmentation }: Measured) {
   const sections = [
     preface(rounds),
     markdown(goalRows(goals)),
@@ -26,6 +28,7 @@ export function heapText(rounds: number, { traces, goals, checked }: Measured) {
     "## What checking costs",
     CHECKING,
     markdown(checkedRows(checked)),
+    fragmentationText(fragmentation),
   ];
   return `${sections.join("\n\n")}\n`;
 }

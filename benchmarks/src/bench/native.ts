@@ -58,16 +58,22 @@ export async function compileNative(source: string, folder: string): Promise<Nat
     under: (env) => ({
       time: (asked) => time("time", asked, env),
       async memory(asked) {
-        const { peak, arena, held } = (await run("memory", asked, [asked.samples], env)) as Memories & {
+        const { peak, arena, held, end, arenaAtEnd } = (await run(
+          "memory",
+          asked,
+          [asked.samples],
+          env,
+        )) as Memories & {
           arena: number;
+          arenaAtEnd: number;
         };
         // A contender that never gives memory back ends with its peak, to the byte.
-        return { peak: "REPLAY_NEVER_TRIM" in env ? arena : peak, held };
+        return "REPLAY_NEVER_TRIM" in env ? { peak: arena, held, end: arenaAtEnd } : { peak, held, end };
       },
     }),
     empty: {
       time: (asked) => time("empty", asked, {}),
-      memory: () => Promise.resolve({ peak: 0, held: [] }),
+      memory: () => Promise.resolve({ peak: 0, held: [], end: 0 }),
     },
   };
 }

@@ -54,6 +54,8 @@ export interface Result {
   readonly utilisation?: number;
   /** Bytes in use, one figure for each of {@link SAMPLES}. */
   readonly held?: readonly number[];
+  /** Bytes in use after the last timed event. */
+  readonly end?: number;
   /** Bytes not given back to the parent after all blocks were released, before and after a trim. */
   readonly kept?: { readonly asItIs: number; readonly trimmed: number };
 }
@@ -101,7 +103,7 @@ export async function measure(
     if (fault !== undefined) return { workload, contender, fault };
     const own = known.get(contender)!;
     const empty = known.get(EMPTY[language])!;
-    const { peak, held, kept } = memories.get(contender)!;
+    const { peak, held, end, kept } = memories.get(contender)!;
     return {
       workload,
       contender,
@@ -113,6 +115,7 @@ export async function measure(
       peak,
       utilisation: live / peak,
       held,
+      end,
       ...(kept && { kept }),
     };
   });

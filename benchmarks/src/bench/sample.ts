@@ -48,6 +48,8 @@ export interface Memories {
   readonly peak: number;
   /** Bytes in use, one figure for each sample. */
   readonly held: readonly number[];
+  /** Bytes in use after the last timed event. */
+  readonly end: number;
   /** Bytes not given back to the parent after all blocks were released, before and after a trim. Only our allocators report it. */
   readonly kept?: { readonly asItIs: number; readonly trimmed: number };
 }

@@ -58,17 +58,25 @@ function repeat(player: Player, { begin, end, length }: Columns): number {
 }
 
 /** Plays the workload once, and samples the memory more often than it reports. */
-function memory(player: Player, { length }: Columns, { samples }: MemoryAsked): Memories {
+function memory(player: Player, { length, end }: Columns, { samples }: MemoryAsked): Memories {
   const looks = samples * Math.ceil(Math.min(length, 4096) / samples);
   const held: number[] = [];
   let peak = 0;
+  let atEnd = 0;
   for (let look = 1; look <= looks; look++) {
-    player.play(Math.floor(((look - 1) * length) / looks), Math.floor((look * length) / looks));
+    let from = Math.floor(((look - 1) * length) / looks);
+    const to = Math.floor((look * length) / looks);
+    if (from < end && end <= to) {
+      player.play(from, end);
+      atEnd = player.held();
+      from = end;
+    }
+    player.play(from, to);
     const now = player.held();
     peak = Math.max(peak, now);
     if ((look * samples) % looks === 0) held.push(now);
   }
-  return { peak: player.peak?.() ?? peak, held, ...(player.kept && { kept: player.kept() }) };
+  return { peak: player.peak?.() ?? peak, held, end: atEnd, ...(player.kept && { kept: player.kept() }) };
 }
 
 /**

@@ -69,6 +69,10 @@ describe("a cache", () => {
       return near !== 0;
     }
 
+    kept(): number {
+      return 0;
+    }
+
     releaseAll(): void {
       this.calls.push("releaseAll");
       if (this.near !== 0) this.extents.release(this.near);

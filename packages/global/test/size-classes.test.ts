@@ -61,16 +61,24 @@ describe("the class of a layout", () => {
     expect(EVERY_SIZE.map((size) => classFor(size, align))).toEqual(EVERY_SIZE.map(smallest));
   });
 
-  test("is 0, which means none, for size 0, sizes above 1024 and aligns above 64", () => {
+  test("is 0, which means none, for size 0, sizes above 1024 and aligns above 256", () => {
     expect([1, 16, 64].map((align) => classFor(0, align))).toEqual([0, 0, 0]);
     expect([1, 16, 64, 128, 2 ** 31].map((align) => classFor(1025, align))).toEqual([0, 0, 0, 0, 0]);
-    expect([128, 1024, 2 ** 31].map((align) => classFor(8, align))).toEqual([0, 0, 0]);
+    expect([512, 1024, 2 ** 31].map((align) => classFor(8, align))).toEqual([0, 0, 0]);
   });
 
-  test.each([1, 2, 4, 8, 16, 32, 64])("of align %i has blocks at multiples of it in an aligned slab", (align) => {
-    const sizes = EVERY_SIZE.map((size) => classSize(classFor(size, align)));
-    expect(sizes.filter((bytes) => bytes % align !== 0 || classAlign(bytes) % align !== 0)).toEqual([]);
+  test.each([128, 256])("of align %i is the smallest that holds it and is a multiple of it", (align) => {
+    const smallest = (size: number) => 1 + SIZES.findIndex((room) => room >= size && room % align === 0);
+    expect(EVERY_SIZE.map((size) => classFor(size, align))).toEqual(EVERY_SIZE.map(smallest));
   });
+
+  test.each([1, 2, 4, 8, 16, 32, 64, 128, 256])(
+    "of align %i has blocks at multiples of it in an aligned slab",
+    (align) => {
+      const sizes = EVERY_SIZE.map((size) => classSize(classFor(size, align)));
+      expect(sizes.filter((bytes) => bytes % align !== 0 || classAlign(bytes) % align !== 0)).toEqual([]);
+    },
+  );
 });
 
 describe("large sizes", () => {

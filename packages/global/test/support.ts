@@ -22,6 +22,7 @@ import { BASE, LIMIT, STRIDE, TOP } from "../src/heap/small/magazines.ts";
 import { classOf, classSize } from "../src/heap/small/size-classes.ts";
 import { Slabs } from "../src/heap/small/slabs.ts";
 
+export { GRANULE } from "../src/heap/records.ts";
 export const KiB = 2 ** 10;
 export const MiB = 2 ** 20;
 export const GiB = 2 ** 30;
@@ -130,12 +131,16 @@ export function freeOf(extents: Extents): { start: number; size: number }[] {
 }
 
 /** A cache that keeps nothing. */
-export const NOTHING_KEPT: Hoard = { release: () => false, releaseAll: () => {} };
+export const NOTHING_KEPT: Hoard = { release: () => false, releaseAll: () => {}, kept: () => 0 };
 
 /** Slabs and their extents, with calls for single blocks and for many. */
 export function slabsOver(root: Allocator) {
   const release = (): boolean => slabs.releaseSpares();
-  const extents: Extents = new Extents(root.memory, root, { release, releaseAll: () => void release() });
+  const extents: Extents = new Extents(root.memory, root, {
+    release,
+    releaseAll: () => void release(),
+    kept: () => slabs.free / GRANULE,
+  });
   const slabs: Slabs = new Slabs(root.memory, extents);
   /** Returns as many blocks as there is room for, up to `count`, in the order in which a magazine hands them out. */
   const getMany = (size: number, count: number): number[] => {

@@ -17,7 +17,7 @@ describe("alignment", () => {
     expect(blocks.filter((ptr) => ptr % align !== 0)).toEqual([]);
   });
 
-  test.each([1, 2, 4, 8, 16, 64])("of %i costs a block of the same size nothing", (align) => {
+  test.each([1, 2, 4, 8, 16, 64, 128, 256])("of %i costs a block of the same size nothing", (align) => {
     const heap = system({ parent: addresses() });
     const size = Math.max(align, 4);
     expect(heap.usableSize(of(align, align))).toBe(size);
@@ -30,6 +30,8 @@ describe("alignment", () => {
     [16, 16],
     [32, 64],
     [64, 64],
+    [128, 128],
+    [256, 256],
   ])("of %i rounds a block of 8 bytes up to %i, and releases it by any size between", (align, usable) => {
     const heap = system({ parent: addresses() });
     const ptr = take(heap, of(8, align));
@@ -38,10 +40,10 @@ describe("alignment", () => {
     expect(heap.allocate(of(8, align))).toBe(ptr);
   });
 
-  test("above 64 makes a large block, whatever the size", () => {
+  test("above 256 makes a large block, whatever the size", () => {
     const heap = system({ parent: addresses() });
-    const ptr = take(heap, of(8, 128));
-    expect([ptr % 128, heap.sizeAt(ptr)]).toEqual([0, 1040]);
+    const ptr = take(heap, of(8, 512));
+    expect([ptr % 512, heap.sizeAt(ptr)]).toEqual([0, 1040]);
   });
 });
 

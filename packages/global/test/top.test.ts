@@ -75,25 +75,70 @@ describe("rises", () => {
 });
 
 describe("isPressing", () => {
+  /** Caches that keep some granules. */
+  const keeping = (kept: number) => ({ kept: () => kept });
+  const NOTHING = keeping(0);
+
   test("is true once the heap has grown by a 64th part since it was last true", () => {
     const top = make();
     add(top, 64 * STEP);
     top.move(3200);
-    expect([top.isPressing(), top.isPressing()]).toEqual([true, false]);
+    expect([top.isPressing(NOTHING), top.isPressing(NOTHING)]).toEqual([true, false]);
     top.move(49);
-    expect(top.isPressing()).toBe(false);
+    expect(top.isPressing(NOTHING)).toBe(false);
     top.move(10);
-    expect(top.isPressing()).toBe(true);
+    expect(top.isPressing(NOTHING)).toBe(true);
+  });
+
+  /** A top of 3200 granules, after its caches were emptied but for 100 granules. */
+  const pressed = () => {
+    const top = make();
+    add(top, 64 * STEP);
+    top.move(3200);
+    top.isPressing(NOTHING);
+    top.pressed(100);
+    return top;
+  };
+
+  test("is true as soon as a 16th part of the heap more is kept than after the caches were emptied", () => {
+    const top = pressed();
+    expect(top.isPressing(keeping(100 + 199))).toBe(false);
+    top.move(4);
+    expect(top.isPressing(keeping(100 + 201))).toBe(true);
+  });
+
+  test("is true as soon as a 16th part of the heap more is kept than was counted at the least", () => {
+    const top = pressed();
+    expect(top.isPressing(keeping(0))).toBe(false);
+    top.move(4);
+    expect(top.isPressing(keeping(201))).toBe(true);
+  });
+
+  test("counts what is kept once for each growth of the heap by a 1024th part", () => {
+    const top = pressed();
+    let counts = 0;
+    const counting = {
+      kept: () => {
+        counts++;
+        return 100;
+      },
+    };
+    for (let step = 0; step < 40; step++) {
+      top.isPressing(counting);
+      top.move(1);
+    }
+    // From 3200 granules, a count each 4 granules.
+    expect(counts).toBe(10);
   });
 
   test("is false if the heap has shrunk and grown back", () => {
     const top = make();
     add(top, 64 * STEP);
     top.move(3200);
-    top.isPressing();
+    top.isPressing(NOTHING);
     top.move(-3000);
     top.move(3000);
-    expect(top.isPressing()).toBe(false);
+    expect(top.isPressing(NOTHING)).toBe(false);
   });
 });
 

@@ -162,9 +162,15 @@ export class Heap implements Hoard {
     return this.parked.release() || released;
   }
 
-  releaseAll(): void {
+  releaseAll(isShort = false): void {
     this.magazines.flushAll();
     this.release();
+    if (isShort) this.magazines.ration();
+    if (!isShort || this.slabs.hasCredit) this.slabs.cut();
+  }
+
+  kept(): number {
+    return (this.slabs.free + this.magazines.bytes) / GRANULE;
   }
 
   trim(): void {

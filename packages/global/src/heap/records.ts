@@ -78,6 +78,11 @@ export class Records {
     return record;
   }
 
+  /** Makes sure that `count` records can be made. A shared array is long enough from the start. */
+  reserve(count: number): void {
+    if (!this.memory.shared) this.words = this.memory.widen(this.words, this.used + count * LENGTH);
+  }
+
   drop(record: number): void {
     const { words } = this;
     words[record + SIZE] = 0;

@@ -1,7 +1,7 @@
 /**
  * Words: the one array with the state of the extents, and the layout of its parts.
  *
- *     0         2           7      8           10     11            75          101          504
+ *     0         2           9      10          12     13            77          103          504
  *     │ records │ top       │ last │ directory │ parked: sum, heads │ bins: maps │ bins: heads │ records …
  *
  * One array is easier to widen, to post and to attach, and a call through several layers reads a single array. A longer one
@@ -23,16 +23,20 @@ export const HIGH = 5;
 /** Top: the high-water mark when all caches were last emptied. */
 export const PRESSED = 6;
 
+/** Top: the high-water mark when the kept bytes were last counted, and the least that was counted since all caches were emptied. */
+export const COUNTED = 7;
+export const KEPT = 8;
+
 /** Extents: the last one of the newest chunk; 0 if there is none. */
-export const LAST = 7;
+export const LAST = 9;
 
 /** Directory: the offset from the number of an entry to its index, and the number of entries in use. */
-export const SHIFT = 8;
-export const ENTRIES = 9;
+export const SHIFT = 10;
+export const ENTRIES = 11;
 
 /** Parked: the sum of their granules, and the first block of each list. */
-export const PARKED_SUM = 10;
-export const PARKED_HEADS = 11;
+export const PARKED_SUM = 12;
+export const PARKED_HEADS = 13;
 export const PARKED_LOG = 6;
 
 /** Bins: the map of octaves that are not empty; the map of bins for each octave; and the first extent of each bin. */

@@ -1,8 +1,8 @@
 /**
  * WORKLOADS: all workloads by name.
  *
- * Rewritten from the published descriptions; each module says what it keeps and omits of the original. All are single-threaded,
- * and none resizes a block.
+ * The first are rewritten from published descriptions; each module says what it keeps and omits of the original. The last four are
+ * patterns that a heap with size classes has to get right. All are single-threaded, and none resizes a block.
  *
  * @module
  */
@@ -13,7 +13,10 @@ import { larson } from "./larson.ts";
 import { mstress } from "./mstress.ts";
 import { robson } from "./robson.ts";
 import { rptestExponential, rptestFixed, rptestLinear } from "./rptest.ts";
+import { sawtooth } from "./sawtooth.ts";
 import { sh6bench } from "./sh6bench.ts";
+import { halfTurns, turns } from "./turns.ts";
+import { uniforms } from "./uniforms.ts";
 import type { Workload } from "./workload.ts";
 
 /**
@@ -42,4 +45,8 @@ export const WORKLOADS = {
   binary,
   binary2,
   robson,
+  turns,
+  "half-turns": halfTurns,
+  sawtooth,
+  uniforms,
 } as const satisfies Readonly<Record<string, Workload>>;

@@ -247,3 +247,70 @@ describe.each([
     expect(WORKLOADS[name].make().header.peak).toBe(pairs * (2 * small + large));
   });
 });
+
+describe.each([
+  ["turns", 8, 512, 20_000, 8192, 65_536],
+  ["half-turns", 512, 1024, 10_000, 4096, 32_768],
+] as const)("%s", (name, least, most, live, dense, sparse) => {
+  const trace = WORKLOADS[name].make({ operations: 200_000, live });
+  /** The blocks of each phase: allocations up to the next release of many. */
+  const phases = [...trace.kinds].join("").split(/3+/).slice(0, -1);
+
+  test(`has sizes of ${least} to ${most} bytes, one for each phase`, () => {
+    const sizes = sizesOf(trace);
+    expect([Math.min(...sizes) >= least, Math.max(...sizes) <= most]).toEqual([true, true]);
+    const first = sizes.slice(0, phases[0]!.length);
+    expect(new Set(first).size).toBe(1);
+    expect(new Set(sizes).size).toBeGreaterThan(10);
+  });
+
+  test(`keeps one block in ${dense} to ${sparse} bytes of a phase`, () => {
+    const count = phases[0]!.length;
+    const size = sizesOf(trace)[0]!;
+    const end = trace.kinds.indexOf(ALLOCATE, count);
+    const kept = count - (end - count);
+    expect((count * size) / kept).toBeGreaterThan(dense / 2);
+    expect((count * size) / kept).toBeLessThan(sparse + size);
+  });
+});
+
+describe("sawtooth", () => {
+  const trace = WORKLOADS.sawtooth.make({ operations: 200_000, live: 2000 });
+
+  test("has sizes that grow by a factor of 1.125 to 2, and start again at 16 to 64 bytes", () => {
+    const sizes = sizesOf(trace);
+    const steps = sizes.filter((size, index) => size !== sizes[index - 1]);
+    const growth = steps.slice(1).map((size, index) => size / steps[index]!);
+    expect(growth.filter((factor) => factor > 2.1)).toEqual([]);
+    const starts = steps.slice(1).filter((_, index) => growth[index]! < 1);
+    expect(starts.length).toBeGreaterThan(3);
+    expect(starts.filter((size) => size < 16 || size > 64)).toEqual([]);
+  });
+
+  test("has at most 64 live bytes for each block of `live`, and what it keeps", () => {
+    expect(trace.header.peak).toBeGreaterThan(64 * 1900);
+    expect(trace.header.peak).toBeLessThan(64 * 2000 + 1000 * 8192);
+  });
+});
+
+describe("uniforms", () => {
+  const trace = WORKLOADS.uniforms.make({ operations: 40_000, live: 500 });
+  const blocks = [...trace.kinds.keys()].filter((index) => trace.kinds[index] === ALLOCATE);
+
+  test("has blocks at multiples of 128 and 256, as many of each", () => {
+    const aligns = blocks.map((index) => trace.aligns[index]!);
+    expect(new Set(aligns)).toEqual(new Set([128, 256]));
+    expect(aligns.filter((align) => align === 128).length / blocks.length).toBeCloseTo(0.5, 1);
+  });
+
+  test("has sizes of one to four times the align, a third of them up to a quarter of the align smaller", () => {
+    const less = blocks.map((index) => -trace.sizes[index]! & (trace.aligns[index]! - 1));
+    expect(less.filter((bytes, index) => bytes >= trace.aligns[blocks[index]!]! / 4)).toEqual([]);
+    expect(less.filter((bytes) => bytes > 0).length / blocks.length).toBeCloseTo(0.33, 1);
+  });
+
+  test("replaces blocks in a full table", () => {
+    expect([...trace.kinds.subarray(0, 500)]).toEqual(new Array(500).fill(ALLOCATE));
+    expect(trace.header.maxlive).toBe(500);
+  });
+});

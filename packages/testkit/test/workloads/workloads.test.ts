@@ -137,6 +137,10 @@ test("a seed always gives the same events", () => {
       "binary 6f9d7923139d12d9",
       "binary2 88e9a13199d8b3d2",
       "robson fb3d069bc7f5bb13",
+      "turns 62370b6e17bc7ae2",
+      "half-turns e298ae55f05e503c",
+      "sawtooth a8d6b82d0baec760",
+      "uniforms 8f4f1401dfc808c2",
     ]
   `);
 });

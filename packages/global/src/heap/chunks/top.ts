@@ -11,11 +11,14 @@
  */
 import type { Allocator } from "@alloc/core";
 import type { Records } from "../records.ts";
-import { HELD, HIGH, LIMIT, PRESSED, TOP } from "../words.ts";
+import { COUNTED, HELD, HIGH, KEPT, LIMIT, PRESSED, TOP } from "../words.ts";
 import { type Caller, Chunks } from "./chunks.ts";
 
 /** All caches are emptied each time the heap has grown by 1/RISE. */
 const RISE = 64;
+/** They are emptied sooner, if 1/MORE of the heap was released since; that is counted each time it has grown by 1/STEPS. */
+const MORE = 16;
+const STEPS = 1024;
 
 export class Top {
   readonly chunks: Chunks;
@@ -63,12 +66,29 @@ export class Top {
     return this.records.words[HELD]! + size > this.records.words[HIGH]!;
   }
 
-  /** Whether it is time to empty all caches; false until the heap has grown by another share. */
-  isPressing(): boolean {
-    const high = this.records.words[HIGH]!;
-    if (high - this.records.words[PRESSED]! < high / RISE) return false;
-    this.records.words[PRESSED] = high;
+  /**
+   * Whether it is time to empty all caches: the heap has grown by a share since, or much was released since.
+   *
+   * @param hoard - the caches, which count what they keep
+   */
+  isPressing(hoard: { kept(): number }): boolean {
+    const { words } = this.records;
+    const high = words[HIGH]!;
+    if (high - words[PRESSED]! < high / RISE) {
+      if (high - words[COUNTED]! < high / STEPS) return false;
+      words[COUNTED] = high;
+      const kept = hoard.kept();
+      if (kept < words[KEPT]!) words[KEPT] = kept;
+      if (kept - words[KEPT]! < high / MORE) return false;
+    }
+    words[PRESSED] = high;
     return true;
+  }
+
+  /** Notes what is still kept after all caches were emptied. */
+  pressed(kept: number): void {
+    this.records.words[KEPT] = kept;
+    this.records.words[COUNTED] = 0;
   }
 
   /** Extends the newest chunk to `end`. Returns whether that was possible. */

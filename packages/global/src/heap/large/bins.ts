@@ -19,7 +19,7 @@
  */
 import { invariant } from "@alloc/core/author";
 import { ABOVE, ADDRESS, BELOW, BIN, FREE, KIND, NEXT, PREVIOUS, Records, SIZE } from "../records.ts";
-import { BIN_HEADS, BIN_MAPS, BINS_LOG, FIRST, OCTAVE_MAP, OCTAVES } from "../words.ts";
+import { BIN_HEADS, BIN_MAPS, BINS_LOG, FIRST, LAST, OCTAVE_MAP, OCTAVES } from "../words.ts";
 
 const PER_OCTAVE = 1 << BINS_LOG;
 /** The number of extents to examine in a bin. */
@@ -167,6 +167,16 @@ export class Bins extends Records {
     const upper = this.make(this.address(record) + size, this.size(record) - size);
     this.join(upper, this.words[record + ABOVE]!);
     this.join(record, upper);
+    return upper;
+  }
+
+  /** Divides a used extent after `size` granules. Returns the upper part, of the same kind; the directory does not know it yet. */
+  divide(record: number, size: number): number {
+    const upper = this.split(record, size);
+    const { words } = this;
+    words[record + SIZE] = size;
+    words[upper + KIND] = words[record + KIND]!;
+    if (words[LAST] === record) words[LAST] = upper;
     return upper;
   }
 

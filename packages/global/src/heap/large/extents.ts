@@ -16,8 +16,8 @@ import { invariant } from "@alloc/core/author";
 import { type Caller, type Chunks, GENEROUS_CHUNK } from "../chunks/chunks.ts";
 import { Top } from "../chunks/top.ts";
 import { trimExtents } from "../chunks/trim.ts";
-import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, MOST_LEAST, SIZE } from "../records.ts";
-import { COARSE_ALIGN, COARSEST_ALIGN, MOST_ALIGN } from "../small/size-classes.ts";
+import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, SIZE } from "../records.ts";
+import { COARSEST_ALIGN, MOST_ALIGN } from "../small/size-classes.ts";
 import { LAST } from "../words.ts";
 import { Bins } from "./bins.ts";
 import { Directory } from "./directory.ts";
@@ -33,8 +33,10 @@ const LOOKS_PER_GRANULE = 4;
 export interface Hoard {
   /** Releases cached extents. Returns whether there were any. */
   release(): boolean;
-  /** Releases everything that is not live, which takes longer to find. */
-  releaseAll(): void;
+  /** Releases everything that is not live, which takes longer to find. If a request fails otherwise, less is cached for a while. */
+  releaseAll(isShort?: boolean): void;
+  /** Returns the granules of the small blocks that are not live, cached or free in their slabs. */
+  kept(): number;
   /** Called when chunks were taken, released or resized. */
   moved?(): void;
 }
@@ -54,8 +56,7 @@ export class Extents extends Bins {
     this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
     // Small chunks leave no room to search for multiples of more than a granule.
     const large = Math.min(GENEROUS_CHUNK, Math.max(GRANULE, Math.floor(memory.extent / 2)));
-    if (parent.usableSize(Layout.of(large, GRANULE)) === 0) this.coarsest = MOST_ALIGN;
-    else this.coarsest = this.least < MOST_LEAST ? COARSEST_ALIGN : COARSE_ALIGN;
+    this.coarsest = parent.usableSize(Layout.of(large, GRANULE)) === 0 ? MOST_ALIGN : COARSEST_ALIGN;
     this.directory = new Directory(this);
     this.top = new Top(this, parent, caller);
   }
@@ -203,15 +204,17 @@ export class Extents extends Bins {
     const free = hoard.release() ? this.fit(size, align) : 0;
     if (free !== 0) return free;
     const shorter = least < size ? this.longest(least, align) : 0;
-    if (shorter !== 0 || !this.top.isPressing()) return shorter;
+    if (shorter !== 0 || !this.top.isPressing(hoard)) return shorter;
     hoard.releaseAll();
-    return this.fit(size, align);
+    this.top.pressed(hoard.kept());
+    return this.fit(size, align) || (least < size ? this.longest(least, align) : 0);
   }
 
   /** Returns a new extent if the heap cannot grow, after emptying all caches; 0 if there is no room. */
   squeeze(size: number, align: number, least: number): number {
     const { granule } = this.top;
-    this.hoard.releaseAll();
+    this.hoard.releaseAll(true);
+    this.top.pressed(this.hoard.kept());
     const free = this.fit(size, align) || this.find(size, align, Infinity) || this.longest(least, align);
     if (free !== 0) return this.carve(free, size, align, least);
     // The parent has just refused this.

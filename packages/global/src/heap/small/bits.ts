@@ -59,10 +59,27 @@ export class Bits {
     return area;
   }
 
+  /** Makes an area that is a copy of the bits of the blocks from `from` to `to` of another one. */
+  copy(area: number, from: number, to: number): number {
+    const copy = this.make(to - from);
+    const { words } = this;
+    for (let block = this.nextTaken(area, from); block < to; block = this.nextTaken(area, block + 1)) {
+      words[copy + HEADER + ((block - from) >>> 5)]! &= ~(1 << (block - from));
+      words[copy]!--;
+    }
+    return copy;
+  }
+
   drop(area: number): void {
     const length = wordsFor(this.blocks(area));
     this.words[area] = this.words[length]!;
     this.words[length] = area;
+  }
+
+  /** Makes sure that areas for `blocks` blocks in `parts` parts can be made. A shared array is long enough from the start. */
+  reserve(parts: number, blocks: number): void {
+    if (!this.memory.shared)
+      this.words = this.memory.widen(this.words, this.used + parts * (HEADER + 2) + (blocks >>> 4));
   }
 
   clear(): void {
@@ -82,6 +99,21 @@ export class Bits {
   /** Whether a block is free. */
   isFree(area: number, block: number): boolean {
     return ((this.words[area + HEADER + (block >>> 5)]! >>> (block & 31)) & 1) === 1;
+  }
+
+  /** Returns the first taken block from `block` on; the number of blocks or more if there is none. */
+  nextTaken(area: number, block: number): number {
+    const blocks = this.blocks(area);
+    if (block >= blocks) return blocks;
+    let word = area + HEADER + (block >>> 5);
+    let taken = ~this.words[word]! & (-1 << (block & 31));
+    let first = block & -32;
+    while (taken === 0) {
+      first += 32;
+      if (first >= blocks) return blocks;
+      taken = ~this.words[++word]!;
+    }
+    return first + 31 - Math.clz32(taken & -taken);
   }
 
   /**

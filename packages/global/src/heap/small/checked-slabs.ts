@@ -33,6 +33,7 @@ export class CheckedSlabs extends Slabs {
     const start = extents.words[slab + ADDRESS]! << 4;
     bits.lend(area, count, into, places, base + count, start, classSize(sizeClass));
     if (count === free) this.partial[sizeClass] = extents.unlink(slab, slab);
+    this.count(sizeClass, -count);
     return count;
   }
 

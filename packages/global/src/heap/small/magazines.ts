@@ -7,7 +7,8 @@
  *
  * Allocating pops and releasing pushes; both are written out in `system-machine.ts`, where the engine inlines them. An empty
  * magazine is filled to half its limit from the slabs, a full one is emptied into them. The limit grows with the bytes of the
- * class, so that a small heap caches little; before the heap would grow, all magazines are emptied.
+ * class, so that a small heap caches little; before the heap would grow, all magazines are emptied. After a request without room,
+ * refills start from one block and double, so that a program which goes on at the limit does not fill and empty magazines each time.
  *
  * If a magazine keeps overflowing, the number of live blocks swings by more than its capacity. It then grows to hold all blocks
  * of its class, provided the words of all magazines stay a small share of the heap, or of that class. The words that it leaves
@@ -32,7 +33,9 @@ export const BASE = 2;
 export const CAPACITY = 3;
 /** How many times it was full, up to PATIENCE. */
 export const FULL = 4;
-export const STRIDE = 5;
+/** The most blocks of the next refill; 0 for half the limit. */
+export const BATCH = 5;
+export const STRIDE = 6;
 /** The first word of a class, by the step of a size. */
 export const PLACES = /* @__PURE__ */ Uint16Array.from({ length: STEPS }, (_, step) => classOf(4 * step + 4) * STRIDE);
 
@@ -83,8 +86,13 @@ export class Magazines {
   refill(at: number): number {
     const { words } = this;
     const base = words[at + BASE]!;
-    const half = (words[at + LIMIT]! - base + 1) >>> 1;
-    const top = base + this.slabs.take(at / STRIDE, half, words, base);
+    let most = (words[at + LIMIT]! - base + 1) >>> 1;
+    const batch = words[at + BATCH]!;
+    if (batch !== 0) {
+      words[at + BATCH] = batch < most ? 2 * batch : 0;
+      most = Math.min(most, batch);
+    }
+    const top = base + this.slabs.take(at / STRIDE, most, words, base);
     const ptr = words[top]!;
     words[at + TOP] = top - 1;
     return ptr;
@@ -125,6 +133,11 @@ export class Magazines {
     for (let sizeClass = 1; sizeClass < CLASSES; sizeClass++) this.flush(sizeClass);
   }
 
+  /** Makes refills small: of one block, then of two, and so on. So what is cached later is no more than what was handed out. */
+  ration(): void {
+    for (let at = STRIDE; at < NOTHING; at += STRIDE) this.words[at + BATCH] = 1;
+  }
+
   /** Sets the range in which addresses may be pushed unseen: without the last bytes, where a block would end above `high`. */
   bound(low: number, high: number): void {
     this.words[LOW] = low;
@@ -150,6 +163,16 @@ export class Magazines {
   /** Bytes of the words in use. */
   get bookkeeping(): number {
     return 4 * this.words[END]!;
+  }
+
+  /** The bytes of the blocks in all magazines. */
+  get bytes(): number {
+    const { words } = this;
+    let bytes = 0;
+    for (let sizeClass = 1, at = STRIDE; sizeClass < CLASSES; sizeClass++, at += STRIDE) {
+      bytes += (words[at + TOP]! - words[at + BASE]!) * classSize(sizeClass);
+    }
+    return bytes;
   }
 
   /** Returns its words by name. */

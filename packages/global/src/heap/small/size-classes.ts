@@ -6,9 +6,8 @@
  *
  * Steps of 4 bytes to 32, of 8 to 512, of 64 to 1024: the slack of a block is at most 3 bytes up to 32, 7 up to 512, and 63
  * above. A size rounded up to an align of at most 16 has a class whose size is a multiple of that align, because steps divide all
- * larger sizes. Sizes with an align of 32 or 64 are rounded up to a multiple of 64. Blocks of larger aligns are large and have no
- * class. In a small memory, where a large block is many times the requested size, aligns of 128 and 256 have one too; elsewhere
- * the slabs of all multiples of 128 would have to start at a multiple, which costs more than it saves.
+ * larger sizes. Sizes with an align of 32 or 64 are rounded up to a multiple of 64, with one of 128 or 256 to a multiple of it. So the
+ * slabs of these sizes start at a multiple of 64, 128 or 256. Blocks of larger aligns are large and have no class.
  *
  * @module
  */
@@ -37,16 +36,16 @@ export const STEPS = SMALL / 4;
 /**
  * Returns the class of a layout; 0 if it has none, and for size 0.
  *
- * @param coarsest - the largest align with a class: {@link COARSE_ALIGN}, or {@link COARSEST_ALIGN} in a small memory
+ * @param coarsest - the largest align with a class: {@link COARSEST_ALIGN}, or {@link MOST_ALIGN} if the parent has only small chunks
  */
-export function classFor(size: number, align: number, coarsest: number = COARSE_ALIGN): number {
+export function classFor(size: number, align: number, coarsest: number = COARSEST_ALIGN): number {
   if (size > SMALL || align > coarsest) return 0;
   const step = align <= MOST_ALIGN || align > COARSE_ALIGN ? align : COARSE_ALIGN;
   return classOf((size + step - 1) & -step);
 }
 
 /** Returns the alignment of a slab for blocks of `size` bytes. */
-export function classAlign(size: number, coarsest: number = COARSE_ALIGN): number {
+export function classAlign(size: number, coarsest: number = COARSEST_ALIGN): number {
   return size % COARSE_ALIGN === 0 ? Math.min(size & -size, coarsest) : MOST_ALIGN;
 }
 
@@ -89,7 +88,7 @@ export function largeSize(size: number): number {
 }
 
 /** Returns the bytes of the block for a layout. */
-export function bytesFor(size: number, align: number, coarsest: number = COARSE_ALIGN): number {
+export function bytesFor(size: number, align: number, coarsest: number = COARSEST_ALIGN): number {
   if (size === 0) return 0;
   return classSize(classFor(size, align, coarsest)) || largeSize(size);
 }

@@ -5,7 +5,7 @@
  */
 import { invariant } from "@alloc/core/author";
 import { BITS, KIND, NEXT } from "../records.ts";
-import { CLASSES, NO_CLASS } from "./size-classes.ts";
+import { CLASSES, classSize, NO_CLASS } from "./size-classes.ts";
 import type { Slabs } from "./slabs.ts";
 
 /**
@@ -19,6 +19,7 @@ export function checkSlabs(slabs: Slabs, marked: ReadonlyMap<number, number> = n
   const spare = listed(slabs, slabs.spare, "spare");
   const blocks = new Int32Array(CLASSES);
   let spares = 0;
+  let words = 0;
   extents.each((slab) => {
     const sizeClass = extents.words[slab + KIND]!;
     if (sizeClass <= 0) return;
@@ -26,6 +27,7 @@ export function checkSlabs(slabs: Slabs, marked: ReadonlyMap<number, number> = n
     const capacity = bits.blocks(area);
     const free = bits.free(area);
     blocks[sizeClass]! += capacity;
+    words += (free * classSize(sizeClass)) / 4;
     if (spare.has(slab)) spares += extents.size(slab);
     const bitsSet = free + (marked.get(slab) ?? 0);
     invariant(bitsSet === bits.count(area), () => `slab ${slab} counts its free blocks: ${free}`);
@@ -36,8 +38,9 @@ export function checkSlabs(slabs: Slabs, marked: ReadonlyMap<number, number> = n
     invariant(spare.has(slab) === (free === capacity), () => `slab ${slab} is a spare if it is empty`);
   });
   invariant(spares === slabs.spare[NO_CLASS], () => `the spares have ${slabs.spare[NO_CLASS]} granules, got ${spares}`);
+  invariant(words * 4 === slabs.free, () => `the free blocks have ${slabs.free} bytes, got ${words * 4}`);
   invariant(
-    blocks.every((count, sizeClass) => count === population[sizeClass]),
+    blocks.every((count, sizeClass) => sizeClass === NO_CLASS || count === population[sizeClass]),
     () => "the population of each class is that of its slabs",
   );
 }

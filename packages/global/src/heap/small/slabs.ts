@@ -6,7 +6,8 @@
  *
  * A new slab has about 1/16 of the bytes that its class has already, so that a small heap stays dense and a large one has few
  * slabs. Where the heap would have to grow for it, it is shorter; where too short a rest would remain, it is longer. Slabs with a
- * free block are listed by class. Empty slabs are cached for their class while they are a small share of the heap.
+ * free block are listed by class. Empty slabs are cached for their class while they are a small share of the heap, and sparse ones are
+ * cut before the heap grows: see `cuts.ts`.
  *
  * Blocks are taken and released in batches; the magazines in front serve single blocks.
  *
@@ -16,6 +17,7 @@ import type { Memory } from "@alloc/core";
 import type { Extents } from "../large/extents.ts";
 import { ADDRESS, BITS, KIND, MOST_LEAST, NEXT, SIZE } from "../records.ts";
 import { Bits, blocksOf, HEADER, HINT, MOST_BLOCKS } from "./bits.ts";
+import { cutSlabs } from "./cuts.ts";
 import { CLASSES, classAlign, classSize, NO_CLASS } from "./size-classes.ts";
 import { checkSlabs } from "./slabs-check.ts";
 
@@ -31,8 +33,16 @@ const GAP_BLOCKS = 2;
 const SPARE_SHARE = 3;
 const LEAST_SPARE = 1024;
 
-/** The element of `spare` with the sum of their granules. */
+/** The element of `spare` with the sum of their granules, and of `partial` with the sum of all free blocks in words of 4 bytes. */
 const SPARES = NO_CLASS;
+const FREE_WORDS = NO_CLASS;
+/**
+ * The element of `population` with the steps that the next cut may take: each released block pays for some. So requests without room
+ * one after the other do not look at all slabs again and again.
+ */
+export const CREDIT = NO_CLASS;
+const PER_BLOCK = 8;
+const MOST_CREDIT = 2 ** 30;
 
 /** The cache that holds taken blocks. */
 export interface Waiting {
@@ -67,6 +77,7 @@ export class Slabs {
     const count = Math.min(most, free);
     this.bits.take(area, count, into, base + count, extents.words[slab + ADDRESS]! << 4, classSize(sizeClass));
     if (count === free) this.partial[sizeClass] = extents.unlink(slab, slab);
+    this.count(sizeClass, -count);
     return count;
   }
 
@@ -163,6 +174,26 @@ export class Slabs {
     this.bits.clear();
   }
 
+  /** The bytes of all free blocks. */
+  get free(): number {
+    return 4 * this.partial[FREE_WORDS]!;
+  }
+
+  /** Whether enough blocks were released since the last cut to pay for another one. */
+  get hasCredit(): boolean {
+    return this.population[CREDIT]! > 0;
+  }
+
+  /** Makes free extents of the unused parts of slabs with few taken blocks. All magazines must be empty. */
+  cut(): void {
+    this.population[CREDIT] = -cutSlabs(this);
+  }
+
+  /** Counts blocks that have become free; a negative number are taken. */
+  count(sizeClass: number, blocks: number): void {
+    this.partial[FREE_WORDS]! += blocks * (classSize(sizeClass) >>> 2);
+  }
+
   /** Bytes of the words in use. */
   get bookkeeping(): number {
     return 4 * (this.bits.used + 3 * CLASSES);
@@ -208,6 +239,7 @@ export class Slabs {
     const capacity = Math.min(MOST_BLOCKS, Math.floor((words[slab + SIZE]! << 4) / size));
     words[slab + BITS] = this.bits.make(capacity);
     this.population[sizeClass]! += capacity;
+    this.count(sizeClass, capacity);
     return slab;
   }
 
@@ -216,6 +248,8 @@ export class Slabs {
     const { extents } = this;
     const area = extents.words[slab + BITS]!;
     const free = this.bits.returned(area, count);
+    this.count(sizeClass, count);
+    this.population[CREDIT] = Math.min(MOST_CREDIT, this.population[CREDIT]! + PER_BLOCK * count);
     if (free === count) this.partial[sizeClass] = extents.link(slab, this.partial[sizeClass]!);
     if (free === this.bits.blocks(area)) this.retire(slab, sizeClass);
   }
@@ -233,10 +267,27 @@ export class Slabs {
     }
   }
 
+  /** Gives a slab its bits, and lists it if a block is free. */
+  list(slab: number, sizeClass: number, area: number): void {
+    this.extents.words[slab + BITS] = area;
+    this.population[sizeClass]! += this.bits.blocks(area);
+    this.count(sizeClass, this.bits.free(area));
+    if (this.bits.free(area) > 0) this.partial[sizeClass] = this.extents.link(slab, this.partial[sizeClass]!);
+  }
+
+  /** Takes a slab with a free block off its list. */
+  unlist(slab: number, sizeClass: number): void {
+    const area = this.extents.words[slab + BITS]!;
+    this.population[sizeClass]! -= this.bits.blocks(area);
+    this.count(sizeClass, -this.bits.free(area));
+    this.partial[sizeClass] = this.extents.unlink(slab, this.partial[sizeClass]!);
+  }
+
   drop(slab: number, sizeClass: number): void {
     const { words } = this.extents;
     const area = words[slab + BITS]!;
     this.population[sizeClass]! -= this.bits.blocks(area);
+    this.count(sizeClass, -this.bits.blocks(area));
     this.bits.drop(area);
     this.extents.release(slab);
   }
