@@ -12,16 +12,17 @@ const USAGE = 2;
 
 /** Returns a command that measures. */
 export function command(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option("--rounds <number>", "how often each trace is timed", positive, 9)
-    .option("--json", "print the measurements as JSON")
-    .exitOverride();
+  return plainCommand(name, description, "the measurements").option(
+    "--rounds <number>",
+    "how often each trace is timed",
+    positive,
+    9,
+  );
 }
 
-/** Returns a command that proves. */
-export function proofCommand(name: string, description: string): Command {
-  return new Command(name).description(description).option("--json", "print the proofs as JSON").exitOverride();
+/** Returns a command that prints `what` as JSON if asked. */
+export function plainCommand(name: string, description: string, what: string): Command {
+  return new Command(name).description(description).option("--json", `print ${what} as JSON`).exitOverride();
 }
 
 /** Runs a command. Any error ends in one line on stderr and an exit code. */

@@ -32,7 +32,7 @@ import type { Command } from "commander";
 import fc from "fast-check";
 import { treesOf } from "../../checks/support/trees.ts";
 import { MORE_MUTANTS, MUTANTS } from "../../packages/testkit/test/mutants.ts";
-import { positive, proofCommand, runCommand } from "./command.ts";
+import { plainCommand, positive, runCommand } from "./command.ts";
 import { progressBar } from "./progress.ts";
 import { proveHandles } from "./prove-handles.ts";
 import { proveThrows } from "./prove-throws.ts";
@@ -157,9 +157,10 @@ function proveOwned(operations: number, seed: number, onProgress: (done: number)
   };
 }
 
-const command: Command = proofCommand(
+const command: Command = plainCommand(
   "prove",
   "Checks each of our allocators for as long as asked, and every mutant until it is caught.",
+  "the proofs",
 )
   .option(
     "--operations <number>",

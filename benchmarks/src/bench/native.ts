@@ -4,7 +4,7 @@
  * @module
  */
 import { execFile } from "node:child_process";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { type Contender, output } from "./contenders.ts";
 import type { Asked, Memories, TimeAsked, Times } from "./sample.ts";
@@ -26,6 +26,27 @@ export interface Native {
 }
 
 /**
+ * Compiles a program or a library in C.
+ *
+ * @returns why it was not compiled; undefined if it was
+ */
+export async function compileC(
+  source: string,
+  out: string,
+  flags: readonly string[] = [],
+): Promise<string | undefined> {
+  const compiler = process.env.CC ?? "cc";
+  if (process.platform !== "linux") return `${basename(source)} is for Linux`;
+  try {
+    await execute(compiler, [...FLAGS, ...flags, source, "-o", out]);
+    return undefined;
+  } catch (error) {
+    const { code, stderr } = error as { code?: string; stderr?: string };
+    return code === "ENOENT" ? `there is no compiler ${compiler}` : `${compiler} failed: ${stderr?.split("\n")[0]}`;
+  }
+}
+
+/**
  * Compiles the replayer.
  *
  * @param source - replay.c
@@ -34,14 +55,8 @@ export interface Native {
  */
 export async function compileNative(source: string, folder: string): Promise<Native | string> {
   const program = join(folder, "replay");
-  const compiler = process.env.CC ?? "cc";
-  if (process.platform !== "linux") return "the replayer in C is for Linux";
-  try {
-    await execute(compiler, [...FLAGS, source, "-o", program]);
-  } catch (error) {
-    const { code, stderr } = error as { code?: string; stderr?: string };
-    return code === "ENOENT" ? `there is no compiler ${compiler}` : `${compiler} failed: ${stderr?.split("\n")[0]}`;
-  }
+  const fault = await compileC(source, program);
+  if (fault !== undefined) return fault;
   const run = async (mode: string, { file, align }: Asked, rest: readonly number[], env: object) =>
     JSON.parse(await output(program, [mode, file, align, ...rest].map(String), env)) as unknown;
   const time = (mode: string, asked: TimeAsked, env: object) =>
