@@ -71,6 +71,7 @@ const named = optional(options({ name }));
 const depth = optional(options({ name, stackDepth: optional(count) }));
 const none: readonly Place[] = [];
 const type = place(() => owned.u8);
+const record = place(() => owned.struct({ x: owned.u8 }));
 const value = place(() => 5, "7");
 const shared = optional(
   place(() => global.system({ parent: core.pages(core.Memory.linear({ maximum: 2 ** 20, shared: true })) })),
@@ -246,6 +247,10 @@ const SAMPLES: Readonly<Record<string, readonly Place[]>> = {
   "RawVec.withCapacity": [type, count, heap],
   "RawVec.withCapacityZeroed": [type, count, heap],
   "RawVec.in": [heap],
+  "Columns.new": [record, heap],
+  "Columns.from": [record, place(() => [{ x: 1 }], "[]"), heap],
+  "Columns.withCapacity": [record, count, heap],
+  "Columns.in": [heap],
   "Vec.new": [type, heap],
   "Vec.from": [type, place(() => [1], "[]"), heap],
   "Vec.withCapacity": [type, count, heap],
@@ -376,7 +381,7 @@ const CALLS = new Map<string, Call>(
           : (exported as Call)(...args);
       return [[key, call], ...methodsOf(exported, `${key}.`)];
     }
-    const isFactory = /^(Arc|Box|Rc|RawVec|Vec)$/.test(key);
+    const isFactory = /^(Arc|Box|Columns|Rc|RawVec|Vec)$/.test(key);
     if (!isFactory) return [];
     const above = Object.getPrototypeOf(exported) as object;
     return [...methodsOf(above, ""), ...methodsOf(Object.getPrototypeOf(above) as object, "")].map(([method]) => [

@@ -43,7 +43,7 @@ describe("bench owned", () => {
   test("prints the same as JSON, with the bytes in use", { tags: ["thorough"] }, () => {
     const { times, held, goals } = JSON.parse(bench("--quick", "--json").stdout);
     expect(times).toHaveLength(MEASURED.length);
-    expect(goals).toHaveLength(6);
+    expect(goals).toHaveLength(6 + 2 + 2 * 6);
     expect(held.map(({ workload, contender }: Record<string, string>) => `${workload} ${contender}`)).toEqual([
       ...["particles typed array by hand", "particles Vec", "particles objects"],
       ...["sprites typed array by hand", "sprites Vec", "sprites objects", "values objects", "values Box"],

@@ -11,5 +11,6 @@ export { bool, f32, f64, i64, ptr, u64 } from "./values/scalars.ts";
 export { type StructOf, type StructOptions, struct } from "./values/struct.ts";
 export { text } from "./values/text.ts";
 export type { Items, Type, ValueOf, View } from "./values/type.ts";
+export { Columns, type ColumnsFactory, type ColumnView } from "./vec/columns.ts";
 export { RawVec, type RawVecFactory } from "./vec/raw-vec.ts";
 export { Vec, type VecFactory } from "./vec/vec.ts";

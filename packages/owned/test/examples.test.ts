@@ -35,5 +35,5 @@ test.each([...Object.keys(owned), ...methods])("%s has an example that runs", (n
 
 test("every factory is included", () => {
   expect(methods).toEqual(expect.arrayContaining(["ArcFactory.adopt", "BoxFactory.new", "VecFactory.withCapacity"]));
-  expect(methods.length).toBe(15);
+  expect(methods.length).toBe(18);
 });

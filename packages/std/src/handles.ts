@@ -18,6 +18,8 @@ type InGlobal = [allocator?: Allocator];
 export type Box<T> = owned.Box<T>;
 /** One of the owners of a value, in one thread. */
 export type Rc<T> = owned.Rc<T>;
+/** Rows of a struct, stored by columns. */
+export type Columns<T> = owned.Columns<T>;
 /** A growing buffer. */
 export type RawVec<T> = owned.RawVec<T>;
 /** Elements side by side in a growing block. */
@@ -35,6 +37,8 @@ export type Vec<T> = owned.Vec<T>;
  * ```
  */
 export const Box: owned.BoxFactory<InGlobal> = /* @__PURE__ */ owned.Box.in(Global);
+/** Makes Columns, in `Global` by default. */
+export const Columns: owned.ColumnsFactory<InGlobal> = /* @__PURE__ */ owned.Columns.in(Global);
 /** Makes Rcs, in `Global` by default. */
 export const Rc: owned.RcFactory<InGlobal> = /* @__PURE__ */ owned.Rc.in(Global);
 /** Makes RawVecs, in `Global` by default. */

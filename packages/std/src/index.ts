@@ -66,7 +66,13 @@ export {
 export type * from "@alloc/owned";
 // Aliases that the compiler can name in declarations, for the return type of `Box.new` in programs that depend on this package
 // only.
-export type { Box as OwnedBox, RawVec as OwnedRawVec, Rc as OwnedRc, Vec as OwnedVec } from "@alloc/owned";
+export type {
+  Box as OwnedBox,
+  Columns as OwnedColumns,
+  RawVec as OwnedRawVec,
+  Rc as OwnedRc,
+  Vec as OwnedVec,
+} from "@alloc/owned";
 export {
   Arc,
   array,
@@ -92,4 +98,4 @@ export type * from "@alloc/proxy";
 export { guard, inspectAsTree, LeakError, leaks, proxy, stats, tree } from "@alloc/proxy";
 export type * from "@alloc/scoped";
 export { scoped } from "@alloc/scoped";
-export { Box, RawVec, Rc, Vec } from "./handles.ts";
+export { Box, Columns, RawVec, Rc, Vec } from "./handles.ts";

@@ -7,7 +7,7 @@ import { PACKAGES, readManifest } from "../../../checks/support/packages.ts";
 const LEFT_OUT = ["@alloc/std", "@alloc/testkit"];
 
 /** The handles of `@alloc/owned`, bound to an allocator. */
-const BOUND = ["Box", "RawVec", "Rc", "Vec"];
+const BOUND = ["Box", "Columns", "RawVec", "Rc", "Vec"];
 
 test("has every package of the repository except the testkit", () => {
   const std = PACKAGES.find(({ name }) => name === "std")!;

@@ -4,55 +4,20 @@
  *     particles    { x y z dx dy dz: f64 }                            48 bytes     x += dx, y += dy, z += dz
  *     one field    the same                                                        x += 1
  *     sprites      { id: u32, kind: u8, alive: bool, x y dx dy: f32 }  24 bytes     where alive: x += dx, y += dy
- *     values       { x y: f64 }, one by one                           16 bytes     made, read and dropped
+ *     values       { x y: f64 }, one by one                           16 bytes     made, read, written and dropped
+ *     columns      particles as typed arrays, and in Columns          48 bytes     x += dx, y += dy, z += dz
+ *     copies       numbers: f64                                        8 bytes     all copied
  *
  * @module
  */
-import { type Allocator, Memory, type Ptr, pages } from "@alloc/core";
+import type { Allocator } from "@alloc/core";
 import { system } from "@alloc/global";
-import { Box, bool, f32, f64, struct, u8, u16, u32, Vec } from "@alloc/owned";
+import { Box, bool, f32, f64, struct, u8, u16, u32, type Vec } from "@alloc/owned";
+import { type Contenders, contender, listOf, once, Particle, Point, parent, particle, vecOf } from "./contender.ts";
+import { columns, copies, values } from "./handle-loops.ts";
 
-/**
- * One contender: the data it iterates, and its loop. The data is passed to the loop as a program passes it to a function, because
- * the compiler treats an array that always lies in one place as a constant.
- */
-export interface Contender<D = unknown> {
-  make(count: number): D;
-  pass(data: D): void;
-  /** Bytes in the allocator. */
-  bytes?(data: D): number;
-}
-
-export type Contenders = Readonly<Record<string, Contender>>;
-
-const contender = <D>(it: Contender<D>): Contender => it as Contender;
-
-const Particle = struct({ x: f64, y: f64, z: f64, dx: f64, dy: f64, dz: f64 });
 const Sprite = struct({ id: u32, kind: u8, alive: bool, x: f32, y: f32, dx: f32, dy: f32 });
-const Point = struct({ x: f64, y: f64 });
-
-const particle = (id: number) => ({ x: id, y: id, z: id, dx: 0.5, dy: 0.25, dz: 1 });
 const sprite = (id: number) => ({ id, kind: id % 7, alive: true, x: id, y: id, dx: 0.5, dy: 0.25 });
-const listOf = <T>(count: number, make: (id: number) => T) => Array.from({ length: count }, (_, id) => make(id));
-
-/** Room for a million of the largest values. */
-const memory = Memory.linear({ initial: 2 ** 28 });
-const parent = pages(memory);
-
-function vecOf<T>(type: Parameters<typeof Vec.from<T>>[0], count: number, make: (id: number) => T): Vec<T> {
-  const vec = Vec.withCapacity(type, count, parent);
-  for (let id = 0; id < count; id++) vec.push(make(id));
-  return vec;
-}
-
-function once<D>(make: (count: number) => D): (count: number) => D {
-  const made = new Map<number, D>();
-  return (count) => {
-    const data = made.get(count) ?? make(count);
-    made.set(count, data);
-    return data;
-  };
-}
 
 /** Makes and uses Vecs of five other structs, as a larger program does. */
 export function useOthers(): void {
@@ -183,46 +148,15 @@ const sprites: Contenders = {
   }),
 };
 
-/** The last objects are kept, so that the compiler cannot remove their creation. */
-const RING = 1024;
-
-const values: Contenders = {
-  objects: contender({
-    make: (count) => ({ count, ring: listOf(RING, (x) => ({ x, y: 0 })) }),
-    pass({ count, ring }) {
-      for (let x = 0; x < count; x++) {
-        const value = { x, y: 0 };
-        value.y = value.x;
-        ring[x % RING] = value;
-      }
-    },
-  }),
-  "the block alone": contender({
-    make: (count) => ({ count, heap: system({ parent }) }),
-    pass({ count, heap }) {
-      const { layout } = Point;
-      for (let x = 0; x < count; x++) {
-        const ptr = heap.allocate(layout) as Ptr;
-        memory.f64[ptr / 8] = x;
-        memory.f64[ptr / 8 + 1] = x;
-        heap.deallocate(ptr, layout);
-      }
-    },
-  }),
-  Box: contender({
-    make: (count) => ({ count, heap: system({ parent }) }),
-    pass({ count, heap }) {
-      for (let x = 0; x < count; x++) {
-        const box = Box.new(Point, { x, y: 0 }, heap);
-        box.value.y = box.value.x;
-        box.dispose();
-      }
-    },
-  }),
-};
-
 /** The timed loops, by workload and contender. */
-export const LOOPS: Readonly<Record<string, Contenders>> = { particles, "one field": oneField, sprites, values };
+export const LOOPS: Readonly<Record<string, Contenders>> = {
+  particles,
+  "one field": oneField,
+  sprites,
+  values,
+  columns,
+  copies,
+};
 
 /** The measured memory: the same data, and values that stay. */
 export const HOLDERS: Readonly<Record<string, Contenders>> = {

@@ -70,10 +70,14 @@ pass of the first contender right before it. The tables have the median of the r
 - particles: { x, y, z, dx, dy, dz: f64 }, 48 bytes; x += dx, y += dy and z += dz in each of ${count}.
 - one field: the same struct; only x += 1.
 - sprites: { id: u32, kind: u8, alive: bool, x, y, dx, dy: f32 }, 24 bytes; x += dx and y += dy if alive.
-- values: { x, y: f64 }, ${count} one after the other, each made, read, written and dropped; Box and block in \`system()\`.
+- values: { x, y: f64 }, ${count} one after the other, each made, read, written and dropped; all but the objects in \`system()\`. Box is
+  read by \`peek\`; _by value_ makes a view with own fields. An Rc and an Arc are made, read and dropped, or only cloned and dropped; so is
+  a Weak.
+- columns: the particles in six typed arrays, and in Columns; x += dx, y += dy and z += dz.
+- copies: ${count} numbers: f64.
 
 A Vec is iterated by \`for (const it of vec)\`; _after other structs_ is the same loop in a program that used five other structs
-before. The loops are [here](../benchmarks/src/bench/owned/loops.ts).
+before. The loops are [here](../benchmarks/src/bench/owned/loops.ts) and [here](../benchmarks/src/bench/owned/handle-loops.ts).
 
 ## Time, in ns per value
 

@@ -64,6 +64,13 @@ const HAND = "typed array by hand";
 const AMONG_OTHERS = "Vec, after other structs";
 /** The most a loop over a Vec may take, as a ratio to a loop by hand. */
 const GOAL = 1.15;
+/** The most a loop over Columns may take, as a ratio to a loop by hand. */
+const COLUMNS_GOAL = 1.1;
+const BLOCK = "the block alone";
+/** The most a Box, an Rc, a Weak or an Arc may take: as a ratio to its block, and in ns. */
+const HANDLES = ["Box", "Rc", "Rc, cloned", "Weak", "Arc", "Arc, cloned"];
+const BLOCKS_GOAL = 6;
+const NS_GOAL = 40;
 
 /**
  * Measures everything.
@@ -146,9 +153,10 @@ export function heldRows({ held }: Pick<OwnedReport, "held">): Rows {
   ];
 }
 
-/** Returns the ratio of a loop over a Vec to a loop by hand. */
+/** Returns the ratios of loops to those by hand, and of handles to their blocks. */
 export function ownedGoals({ times }: Pick<OwnedReport, "times">): Goal[] {
-  return times
+  const block = times.find(({ contender }) => contender === BLOCK);
+  const loops: Goal[] = times
     .filter(({ contender }) => contender === "Vec" || contender === AMONG_OTHERS)
     .map(({ workload, contender, ratio }) => ({
       what: `${workload}: ${contender} to ${HAND}`,
@@ -156,4 +164,16 @@ export function ownedGoals({ times }: Pick<OwnedReport, "times">): Goal[] {
       unit: "ratio",
       goal: GOAL,
     }));
+  const columns = times
+    .filter(({ contender }) => contender.startsWith("Columns, "))
+    .map(({ workload, contender, ratio }): Goal => {
+      return { what: `${workload}: ${contender}`, figure: ratio.median, unit: "ratio", goal: COLUMNS_GOAL };
+    });
+  const handles = times
+    .filter(({ contender }) => HANDLES.includes(contender))
+    .flatMap(({ contender, ns }): Goal[] => [
+      { what: contender, figure: ns.median, unit: "ns", goal: NS_GOAL },
+      { what: `${contender} to ${BLOCK}`, figure: ns.median / block!.ns.median, unit: "ratio", goal: BLOCKS_GOAL },
+    ]);
+  return [...loops, ...columns, ...handles];
 }

@@ -29,7 +29,7 @@ import { type Inspect, type Printed, printed } from "./printed.ts";
 import { enter, hasScope, type Post, type Tenant } from "./scope.ts";
 
 /** Value of `spentBy` while the allocator moves the block. */
-const MOVING = "moving";
+export const MOVING = "moving";
 const SCOPE = "the end of its scope";
 const STALE = "the end of its allocator";
 

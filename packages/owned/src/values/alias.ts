@@ -50,7 +50,8 @@ export function takenFor<T>(type: Type<T>, value: T, window: Window, at: number)
   return taken(type, value); // throws
 }
 
-function isSame(one: unknown, other: unknown): boolean {
+/** Tells whether two values that were read are equal, part by part. */
+export function isSame(one: unknown, other: unknown): boolean {
   if (!Array.isArray(one) || !Array.isArray(other)) return Object.is(one, other);
   return one.length === other.length && one.every((part, index) => isSame(part, other[index]));
 }

@@ -83,6 +83,16 @@ export function copyOut<T>(type: Type<T>, memory: Memory, at: number, count: num
   return grave;
 }
 
+/** Copies values from several places out of a memory, as {@link copyOut} does. */
+export function gather<T>(type: Type<T>, memory: Memory, places: readonly number[]): Grave<T> {
+  const { size } = type.layout;
+  for (const at of places) memory.view(Uint8Array, at as Ptr, size);
+  const grave = new Grave(type, places.length);
+  const { u8 } = memory;
+  for (const [nth, at] of places.entries()) grave.window.u8.set(u8.subarray(at, at + size), grave.at + nth * size);
+  return grave;
+}
+
 /** Runs a step with a cloned value that has no owner yet. On failure drops the value. */
 export function orDiscard<T, R>(type: Type<T>, parts: Parts, use: () => R): R {
   try {

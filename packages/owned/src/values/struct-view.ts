@@ -43,22 +43,7 @@ export function viewsOf(title: string, members: readonly Member[]): StructViews 
       this["@alloc/at"] = at;
     }
   }
-  describeView(Light.prototype, members);
-  // Test runners compare classes by this name; otherwise two views would have no field that differs.
-  Object.defineProperty(Light.prototype, Symbol.toStringTag, {
-    get(this: Accessor) {
-      return `${title} at ${this["@alloc/at"]}`;
-    },
-    configurable: true,
-  });
-  // Called by test runners when they compare.
-  Object.defineProperty(Light.prototype, "asymmetricMatch", {
-    value(this: object, other: unknown) {
-      return deepEquals(plainOf(this), other);
-    },
-    writable: true,
-    configurable: true,
-  });
+  describeLight(Light.prototype, title, members);
   for (const { name, type, offset } of members) {
     Object.defineProperty(Light.prototype, name, { enumerable: true, configurable: true, ...type.field(offset) });
   }
@@ -124,6 +109,26 @@ function ownField(type: Type<unknown>, offset: number): PropertyDescriptor {
     enumerable: true,
     configurable: true,
   } as PropertyDescriptor;
+}
+
+/** Makes a view without own fields print and compare as a plain value. */
+export function describeLight(prototype: object, title: string, members: readonly Member[]): void {
+  describeView(prototype, members);
+  // Test runners compare classes by this name; otherwise two views would have no field that differs.
+  Object.defineProperty(prototype, Symbol.toStringTag, {
+    get(this: Accessor) {
+      return `${title} at ${this["@alloc/at"]}`;
+    },
+    configurable: true,
+  });
+  // Called by test runners when they compare.
+  Object.defineProperty(prototype, "asymmetricMatch", {
+    value(this: object, other: unknown) {
+      return deepEquals(plainOf(this), other);
+    },
+    writable: true,
+    configurable: true,
+  });
 }
 
 /** Adds the methods that consoles and runners call, under names that no field can have. */

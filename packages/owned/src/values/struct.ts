@@ -132,6 +132,7 @@ export function struct<F extends Fields>(
     drop: isOwning ? (isFlat ? dropFlat : dropWhole) : undefined,
     hasParts: true,
     isFlat,
+    members: all,
     kind: OTHER,
     field: (offset) => fieldOf(type, offset),
     each: layout.size === 0 ? (rows) => eachOf(type, rows) : rowsOf(layout.size, Light),

@@ -15,6 +15,7 @@ import type { ArrayType, Layout } from "@alloc/core";
 import { clipped, OwnedError, shown } from "../errors.ts";
 import type { Rows } from "./rows.ts";
 import type { Field } from "./scalar.ts";
+import type { Member } from "./struct-view.ts";
 import type { Window } from "./window.ts";
 
 /** A value that was read and checked: a scalar or a text itself, otherwise the list of its parts. */
@@ -59,6 +60,8 @@ export interface Type<T> {
   field(offset: number): Field<T>;
   /** @internal Iterates over elements. */
   each(rows: Rows): Iterator<View<T>>;
+  /** @internal The fields of a struct. */
+  readonly members?: readonly Member[] | undefined;
   /** @internal The typed array matching its elements, if any. */
   readonly Array?: ArrayType | undefined;
 }
@@ -85,6 +88,7 @@ export function typeOf<T>(it: Type<T>): Type<T> {
     drop: it.drop,
     field: it.field,
     each: it.each,
+    members: it.members,
     Array: it.Array,
   };
 }

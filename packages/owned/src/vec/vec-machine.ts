@@ -10,7 +10,8 @@
  *
  * @module
  */
-import type { ArrayType, ArrayView, Ptr } from "@alloc/core";
+import { type ArrayType, type ArrayView, Layout, type Ptr } from "@alloc/core";
+import { requireFunction } from "@alloc/core/author";
 import type { Box } from "../handles/box.ts";
 import { BoxMachine } from "../handles/box-machine.ts";
 import { end } from "../handles/dropping.ts";
@@ -23,13 +24,24 @@ import { firstOf } from "../values/plain.ts";
 import type { Rows } from "../values/rows.ts";
 import type { View } from "../values/type.ts";
 import { Window } from "../values/window.ts";
-import { Buffer } from "./buffer.ts";
+import { allocateBuffer, Buffer } from "./buffer.ts";
+import {
+  countOf,
+  extendWithClones,
+  extendWithCopies,
+  extendWithVec,
+  fillElements,
+  indexOfElement,
+  relative,
+  retainElements,
+  spliceElements,
+} from "./edits.ts";
 import { listed } from "./listed.ts";
 import { sortElements } from "./sort.ts";
 import type { Vec } from "./vec.ts";
 
 export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
-  /** Number of elements; changed only by {@link resize}. */
+  /** Number of elements; changed only by {@link setLength}. */
   length = 0;
 
   override get kind(): string {
@@ -44,7 +56,7 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
     const parts = this.taken(value);
     if (this.length >= this.capacity) this.mustGrow(this.length, 1, true);
     this.type.put(this.base, this.addressOf(this.length), parts);
-    this.resize(this.length + 1);
+    this.setLength(this.length + 1);
   }
 
   pop(): T | undefined {
@@ -81,32 +93,36 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
     const parts = this.taken(value);
     this.mustGrow(this.length, 1, true);
     this.moveElements(index + 1, index, this.length - index);
-    this.resize(this.length + 1);
+    this.setLength(this.length + 1);
     this.type.put(this.base, this.addressOf(index), parts);
   }
 
   remove(index: number): T {
     const value = this.type.read(this.base, this.liveAddress(index));
-    this.resize(this.length - 1);
+    this.setLength(this.length - 1);
     this.moveElements(index, index + 1, this.length - index);
     return value;
   }
 
   swapRemove(index: number): T {
     const value = this.type.read(this.base, this.liveAddress(index));
-    this.resize(this.length - 1);
+    this.setLength(this.length - 1);
     if (index !== this.length) this.moveElements(index, this.length, 1);
     return value;
   }
 
   extend(values: Iterable<T>): void {
     this.requireLive();
+    if (values instanceof VecMachine && values.type === this.type && this.type.drop === undefined) {
+      extendWithVec(this, values, 0, values.length);
+      return;
+    }
     const { address, length } = this;
     const list = listed(this.type, values, this.allocator.memory);
     this.requireSame(address, length);
     this.mustGrow(length, list.length, true);
     list.writeAt(this.base, this.addressOf(length));
-    this.resize(length + list.length);
+    this.setLength(length + list.length);
   }
 
   truncate(length: number): void {
@@ -116,8 +132,70 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
     if (count <= 0) return;
     const { type, base } = this;
     const grave = type.drop && copyOut(type, base.memory, this.addressOf(length), count);
-    this.resize(length);
+    this.setLength(length);
     grave?.drop();
+  }
+
+  clear(): void {
+    this.truncate(0);
+  }
+
+  retain(keeps: (element: View<T>, index: number) => unknown): void {
+    this.requireLive();
+    requireFunction("vec.retain((element) => element.x > 0)", keeps);
+    retainElements(this, keeps);
+  }
+
+  splice(start: number, count = Infinity, ...values: T[]): T[] {
+    this.requireLive();
+    const { length } = this;
+    const first = relative(start, length);
+    return spliceElements(this, first, relative(Math.max(count, 0), length - first), values);
+  }
+
+  drain(start = 0, end = this.length): T[] {
+    this.requireLive();
+    requireIndex(end, this.length + 1);
+    requireIndex(start, end + 1);
+    return spliceElements(this, start, end - start, []);
+  }
+
+  resize(length: number, value: T): void {
+    this.requireLive();
+    requireIndex(length, Number.MAX_SAFE_INTEGER);
+    if (length > this.length) extendWithCopies(this, length - this.length, value);
+    else this.truncate(length);
+  }
+
+  fill(value: T, start = 0, end = Infinity): void {
+    this.requireLive();
+    const count = countOf(start, end, this.length);
+    if (count > 0) fillElements(this, value, relative(start, this.length), count);
+  }
+
+  slice(start = 0, end = Infinity): Vec<T> {
+    this.requireLive();
+    const { type, allocator, length } = this;
+    const none = Layout.array(type.layout, 0);
+    const vec = allocateBuffer("vec.slice", allocator, none, (ptr) => new VecMachine(type, allocator, ptr, none));
+    try {
+      const extend = type.drop === undefined ? extendWithVec : extendWithClones;
+      extend(vec, this as VecMachine<T>, relative(start, length), countOf(start, end, length));
+      return vec;
+    } catch (error) {
+      vec.dispose();
+      throw error;
+    }
+  }
+
+  indexOf(value: T, start = 0): number {
+    this.requireLive();
+    return indexOfElement(this, value, relative(start, this.length));
+  }
+
+  *entries(): IterableIterator<[index: number, element: View<T>]> {
+    let index = 0;
+    for (const element of this) yield [index++, element];
   }
 
   sort(compare?: (a: View<T>, b: View<T>) => number): void {
@@ -180,7 +258,7 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
     return this[WINDOW];
   }
 
-  resize(length: number): void {
+  setLength(length: number): void {
     this.length = length;
     if (this[WINDOW] !== undefined) this[WINDOW].end = this.addressOf(length);
   }

@@ -61,6 +61,65 @@ export interface Vec<T> extends Iterable<View<T>>, Disposable {
   extend(values: Iterable<T>): void;
   /** Drops the elements from an index on; does nothing if there are none. */
   truncate(length: number): void;
+  /** Drops all elements. The capacity stays. */
+  clear(): void;
+  /**
+   * Drops the elements for which a function returns false; the others move together. If the function throws or changes the Vec,
+   * nothing has changed. O(n).
+   *
+   * @param keeps - called for each element with its light view, and its index
+   */
+  retain(keeps: (element: View<T>, index: number) => unknown): void;
+  /**
+   * Removes elements and inserts others in their place, as `Array.prototype.splice` does. O(n).
+   *
+   * @param start - index of the first; a negative one counts from the end
+   * @param count - how many to remove. Default: all from `start`
+   * @param values - the values to insert
+   * @returns the removed values, which are not dropped: the caller owns them
+   */
+  splice(start: number, count?: number, ...values: T[]): T[];
+  /**
+   * Removes and returns a range of elements; later ones move down. Drops nothing. O(n).
+   *
+   * @param start - index of the first. Default: 0
+   * @param end - index after the last. Default: the length
+   * @throws `OwnedError` with code `index` unless 0 ≤ start ≤ end ≤ length
+   */
+  drain(start?: number, end?: number): T[];
+  /**
+   * Changes the length: drops the elements after it, or appends a value several times. A value with a drop function is cloned for
+   * all but the last. If the Vec does not become longer, the value is not taken.
+   *
+   * @throws `OwnedError` with code `no-clone` if the type has a drop function but no clone function
+   */
+  resize(length: number, value: T): void;
+  /**
+   * Replaces the elements of a range by one value and drops the old ones. A value with a drop function is cloned for all but the
+   * last; for an empty range it is not taken.
+   *
+   * @param start - index of the first; a negative one counts from the end. Default: 0
+   * @param end - index after the last; a negative one counts from the end. Default: the length
+   * @throws `OwnedError` with code `no-clone` if the type has a drop function but no clone function
+   */
+  fill(value: T, start?: number, end?: number): void;
+  /**
+   * Copies a range of elements to a new Vec in the same allocator: their bytes, or clones if the type has a drop function.
+   *
+   * @param start - index of the first; a negative one counts from the end. Default: 0
+   * @param end - index after the last; a negative one counts from the end. Default: the length
+   * @throws `AllocError`; `OwnedError` with code `no-clone`
+   */
+  slice(start?: number, end?: number): Vec<T>;
+  /**
+   * Returns the index of the first element that equals a value, −1 if there is none. Numbers and texts compare by `===`, structs and
+   * arrays field by field. O(n).
+   *
+   * @param start - where to begin; a negative index counts from the end. Default: 0
+   */
+  indexOf(value: T, start?: number): number;
+  /** Iterates over the elements and their indices. */
+  entries(): IterableIterator<[index: number, element: View<T>]>;
   /**
    * Sorts in place, stable. Default order: `<`, with NaN last. Structs and arrays need a comparison, which gets views of a copy.
    * If it throws or changes the Vec, nothing has moved. O(n log n).
