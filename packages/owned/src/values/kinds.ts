@@ -19,8 +19,8 @@ const U16 = 3;
 const I16 = 4;
 const U32 = 5;
 const I32 = 6;
-const F32 = 7;
-const F64 = 8;
+export const F32 = 7;
+export const F64 = 8;
 const U64 = 9;
 /** Not in the order of the typed arrays: a boolean lies in a byte. */
 export const BOOL = 11;

@@ -98,6 +98,7 @@ export function struct<F extends Fields>(
     take: takerOf({
       names,
       has: all.map(({ type }) => type.has),
+      kinds,
       isOwning,
       check(value, mayAlias) {
         if (typeof value !== "object" || value === null) throw new Misfit(`expected an object, got ${shown(value)}`);
