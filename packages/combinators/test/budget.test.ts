@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { budget, limit } from "@alloc/combinators";
 import { type Allocator, Layout, Memory, NULL, orThrow, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
@@ -133,4 +134,15 @@ describe("a shared budget", () => {
       "count",
     ]);
   });
+});
+
+test("a budget prints its counts, and JSON shows them without its words", () => {
+  const { both, one } = tenants({ bytes: 1000 });
+  take(one);
+  expect([`${both}`, inspect(both), JSON.parse(JSON.stringify(both)), Object.keys(both)]).toEqual([
+    "budget(bytesLive 64 of 1000, numLive 1)",
+    "budget(bytesLive 64 of 1000, numLive 1)",
+    { bytes: 1000, count: null, bytesLive: 64, numLive: 1 },
+    ["bytes", "count"],
+  ]);
 });

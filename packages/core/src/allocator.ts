@@ -27,7 +27,7 @@ import type { ArrayType, ArrayView } from "./views.ts";
 
 const NONE: readonly never[] = [];
 
-/** The base class of all allocators. Subclasses implement {@link allocate} and {@link deallocate}; the rest is provided. */
+/** The base class of all allocators. Subclasses implement {@link allocate} and {@link deallocate}, which get size 0 and NULL, too. */
 export abstract class Allocator {
   /**
    * Called with each new allocator and its children, before it has a field. `specialized` of @alloc/combinators sets it while it

@@ -9,14 +9,8 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
-import { ArgumentError, shown } from "./errors.ts";
+import { ArgumentError, isAllocator, isLayout, shown } from "./errors.ts";
 import type { Memory } from "./memory.ts";
-
-/** Returns whether a value is an allocator, of any copy of this package. */
-export function isAllocator(value: unknown): value is Allocator {
-  const { allocate, children } = Object(value) as { allocate?: unknown; children?: unknown };
-  return typeof allocate === "function" && Array.isArray(children);
-}
 
 /**
  * Throws unless a value is an allocator.
@@ -43,7 +37,7 @@ export function requireAllocator(call: string, value: unknown, example?: string)
 }
 
 /**
- * Throws unless a value is an object of options. An allocator, a memory or an array is not one.
+ * Throws unless a value is an object of options. An allocator, a layout, a memory or an array is not one.
  *
  * @param call - the function it was passed to, as it is written: `"bucketize(make, { from, to, step })"`
  * @throws {@link ArgumentError} that shows the right call
@@ -96,7 +90,7 @@ export function requireFlag(call: string, name: string, value: unknown): void {
 /** Whether a value is an object of options. An allocator has a `parent` too, so the compiler takes it for one. */
 export function isOptions(value: unknown): boolean {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject && !isAllocator(value) && !isMemory(value);
+  return isObject && !isAllocator(value) && !isLayout(value) && !isMemory(value);
 }
 
 /** Whether a value is a memory, of any copy of this package. */

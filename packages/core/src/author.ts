@@ -33,18 +33,11 @@ import { type ForwarderClass, type Forwarding, forwarderOf } from "./forwarder.t
 export const Forwarder: ForwarderClass = /* @__PURE__ */ forwarderOf(Allocator);
 /** An instance of the class {@link Forwarder}. */
 export type Forwarder = Forwarding;
-export {
-  isAllocator,
-  requireAllocator,
-  requireFlag,
-  requireFunction,
-  requireMemory,
-  requireOptions,
-} from "./arguments.ts";
+export { requireAllocator, requireFlag, requireFunction, requireMemory, requireOptions } from "./arguments.ts";
 export { attempt, rethrow } from "./attempt.ts";
 export { blocksOf } from "./blocks.ts";
 export { CAPABILITIES, withCapabilities } from "./capabilities.ts";
-export { invariant, NO_LAYOUT, nullPointer, requireLayout, requireLayouts, shown } from "./errors.ts";
+export { invariant, isAllocator, NO_LAYOUT, nullPointer, requireLayout, requireLayouts, shown } from "./errors.ts";
 export { METHODS, type Wrapping } from "./forwarder.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./graph.ts";
 export { hide } from "./hide.ts";

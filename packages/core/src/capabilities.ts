@@ -13,9 +13,8 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
-import { isAllocator } from "./arguments.ts";
 import type { BlockVisitor } from "./blocks.ts";
-import { ArgumentError, shown } from "./errors.ts";
+import { ArgumentError, isAllocator, shown } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import type { Ptr } from "./ptr.ts";
 

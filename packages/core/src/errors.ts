@@ -6,6 +6,7 @@
  * @module
  */
 import { isAlignment } from "./align.ts";
+import type { Allocator } from "./allocator.ts";
 import type { Layout } from "./layout.ts";
 
 /** The invalid argument of a {@link Layout} constructor. */
@@ -216,6 +217,12 @@ export function isLayout(value: unknown): value is Layout {
   return isByteCount(size) && isByteCount(align) && isAlignment(align) && size <= 2 ** 32 - align;
 }
 
+/** Returns whether a value is an allocator, of any copy of this package. */
+export function isAllocator(value: unknown): value is Allocator {
+  const { allocate, children } = Object(value) as { allocate?: unknown; children?: unknown };
+  return typeof allocate === "function" && Array.isArray(children);
+}
+
 function isByteCount(value: unknown): value is number {
   return typeof value === "number" && value >>> 0 === value;
 }
@@ -228,14 +235,20 @@ const MOST_SHOWN = 40;
  *
  * @example
  * ```ts
+ * import { Layout } from "@alloc/core";
  * import { shown } from "@alloc/core/author";
  *
  * shown("64"); // => '"64"'
  * shown([1, 2]); // => "an object of Array"
+ * shown(Layout.of(20)); // => "a Layout of 20 bytes"
  * ```
  */
 export function shown(value: unknown): string {
   if (typeof value === "object" && value !== null) {
+    if (isAllocator(value)) return "an allocator";
+    if (isLayout(value)) return `a Layout of ${value.size} bytes`;
+    // Its class has the name of ours.
+    if (Object.prototype.toString.call(value) === "[object WebAssembly.Memory]") return "a WebAssembly.Memory";
     const { constructor: made } = value;
     // A bundler puts `_` before the name of a class that names itself.
     return typeof made === "function"

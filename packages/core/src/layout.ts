@@ -254,7 +254,7 @@ function check(size: number, align: number): void {
   if (size >>> 0 !== size || size > 2 ** 32 - align) {
     throw new LayoutError(
       "size",
-      `a size must be an integer from 0 to ${2 ** 32 - align} at align ${align}, got ${shown(size)}`,
+      `a size must be an integer from 0 to ${2 ** 32 - align} at align ${align}, got ${shown(size)}${isLayout(size) ? "; pass its size" : ""}`,
     );
   }
 }

@@ -9,8 +9,8 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
-import { isAllocator, isOptions } from "./arguments.ts";
-import { ArgumentError, MisuseError, shown } from "./errors.ts";
+import { isOptions } from "./arguments.ts";
+import { ArgumentError, isAllocator, MisuseError, shown } from "./errors.ts";
 import { graphOf } from "./graph.ts";
 import { kinOf } from "./kin.ts";
 import { nameOf } from "./kind.ts";

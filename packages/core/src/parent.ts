@@ -7,8 +7,8 @@
  * @module
  */
 import type { Allocator } from "./allocator.ts";
-import { isAllocator, requireOptions } from "./arguments.ts";
-import { ArgumentError, shown } from "./errors.ts";
+import { requireOptions } from "./arguments.ts";
+import { ArgumentError, isAllocator, shown } from "./errors.ts";
 import { pages } from "./pages.ts";
 import { requireLive } from "./retire.ts";
 

@@ -91,3 +91,8 @@ test("no values make a Vec of numbers in a memory that has no bytes yet", () => 
   using vec = Vec.from(f64, [], pages(memory));
   expect([vec.length, memory.byteLength]).toEqual([0, 0]);
 });
+
+test.each([undefined, 8, Array])("a view of a Vec as %s is refused with the name of a typed array", (Kind) => {
+  using vec = Vec.from(f64, [1], system({ parent: root() }));
+  expect(() => vec.view(Kind as never)).toThrow(/^expected a typed array constructor such as Uint32Array, got /);
+});

@@ -286,7 +286,9 @@ export function proxy<A extends Allocator>(inner: A, logger: ProxyLogger, option
   requireAllocator("proxy", inner, "proxy(allocator, hooks)");
   const isOne = (typeof logger === "object" && logger !== null) || typeof logger === "function";
   if (!isOne || Array.isArray(logger)) {
-    throw new ArgumentError(`proxy expects an object of hooks, got ${shown(logger)}: write proxy(inner, {})`);
+    throw new ArgumentError(
+      `proxy expects an object of hooks, got ${shown(logger)}: write proxy(inner, { allocateFail })`,
+    );
   }
   const Machine = withCapabilities(ProxyMachine, (capability) => can(inner, capability));
   const make = () => new Machine(inner as unknown as Can<Capability>, logger);

@@ -198,7 +198,7 @@ describe("a hook that ends the block it is called for", () => {
 test.each([undefined, null, 5, "log"])("a logger must be an object of hooks, not %s", (logger) => {
   const inner = heap();
   expect(() => proxy(inner, logger as never)).toThrow(
-    /^proxy expects an object of hooks, got .*: write proxy\(inner, \{\}\)$/,
+    /^proxy expects an object of hooks, got .*: write proxy\(inner, \{ allocateFail \}\)$/,
   );
   proxy(inner, {}); // it has no owner yet
 });

@@ -81,7 +81,7 @@ test.each([
   [
     "system(parent)",
     () => (global.system as Call)(core.pages()),
-    "system expects an object of options, got an object of PagesMachine: write system({ parent: pages(memory) })",
+    "system expects an object of options, got an allocator: write system({ parent: pages(memory) })",
   ],
   [
     "pages(buffer)",
@@ -89,9 +89,24 @@ test.each([
     "pages expects a Memory, got an object of ArrayBuffer: write pages(Memory.over(buffer))",
   ],
   [
+    "pages(wasmMemory)",
+    () => (core.pages as Call)(new WebAssembly.Memory({ initial: 1 })),
+    "pages expects a Memory, got a WebAssembly.Memory: write pages(Memory.over(buffer))",
+  ],
+  [
+    "cascade(list)",
+    () => (combinators.cascade as Call)(freelist.freeList(64)),
+    "cascade expects a function, got an allocator: write cascade((index) => freeList(64))",
+  ],
+  [
+    "affix(heap, layout)",
+    () => (combinators.affix as Call)(global.system(), core.Layout.of(16)),
+    "affix expects an object of options, got a Layout of 16 bytes: write affix(inner, { prefix, suffix })",
+  ],
+  [
     "find(heap)",
     () => (core.find as Call)(core.pages()),
-    'find expects an allocator and a name, got an object of PagesMachine and undefined: write find(heap, "nodes")',
+    'find expects an allocator and a name, got an allocator and undefined: write find(heap, "nodes")',
   ],
   [
     'Layout.array("64", 3)',
@@ -113,6 +128,20 @@ test.each([
     () => (combinators.budget as Call)(),
     "budget expects an object of options, got undefined: write budget({ bytes, count })",
   ],
+  [
+    "bucketize without a step",
+    () => (combinators.bucketize as Call)(freelist.freeList, { from: 16, to: 64 }),
+    "bucketize expects a step or a factor, got neither: write bucketize(make, { from: 16, to: 64, step: 16 })",
+  ],
 ])("%s is told what to write", (_call, run, message) => {
   expect(run).toThrow(new core.ArgumentError(message));
+});
+
+test("a layout where a size belongs is told to pass its size", () => {
+  expect(() => (freelist.freeList as Call)(core.Layout.of(20))).toThrow(
+    new core.LayoutError(
+      "size",
+      "a size must be an integer from 0 to 4294967288 at align 8, got a Layout of 20 bytes; pass its size",
+    ),
+  );
 });

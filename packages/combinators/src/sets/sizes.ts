@@ -7,7 +7,7 @@
  * @module
  */
 
-import { alignUp, LayoutError, type NameOption } from "@alloc/core";
+import { ArgumentError, alignUp, LayoutError, type NameOption } from "@alloc/core";
 import { shown } from "@alloc/core/author";
 
 /** The size classes of {@link bucketize}, in bytes. */
@@ -36,7 +36,10 @@ export function sizesOf(options: SizeOptions): { sizes: readonly number[]; unit:
   requireSize("from", from, 1);
   requireSize("to", to, from);
   if ("step" in options) requireSize("step", options.step, 1);
-  else if (!(options.factor > 1))
+  else if (options.factor === undefined) {
+    const call = `bucketize(make, { from: ${from}, to: ${to}, step: ${from} })`;
+    throw new ArgumentError(`bucketize expects a step or a factor, got neither: write ${call}`);
+  } else if (!(options.factor > 1))
     throw new LayoutError("size", `factor must be more than 1, got ${shown(options.factor)}`);
   const next = (size: number) =>
     "step" in options ? size + options.step : alignUp(Math.min(to, Math.ceil(size * options.factor)), 8);

@@ -10,7 +10,7 @@
  * @module
  */
 import { ArgumentError, LayoutError, type Memory } from "@alloc/core";
-import { requireMemory, requireOptions, shown } from "@alloc/core/author";
+import { hide, inspectKey, requireMemory, requireOptions, shown } from "@alloc/core/author";
 
 /** Bounds on the bytes and blocks live at once. */
 export interface Limits {
@@ -62,12 +62,12 @@ const BLOCKS = 1;
 export class BudgetMachine implements Budget {
   readonly bytes: number;
   readonly count: number;
-  readonly words: Float64Array;
+  readonly words!: Float64Array;
 
   constructor({ bytes = Infinity, count = Infinity }: Limits, words: Float64Array) {
     this.bytes = bytes;
     this.count = count;
-    this.words = words;
+    hide(this, { words, [inspectKey]: this.toString });
   }
 
   get bytesLive(): number {
@@ -92,6 +92,19 @@ export class BudgetMachine implements Budget {
     words[BYTES]! += bytes;
     words[BLOCKS]! += blocks;
   }
+
+  toJSON(): Pick<Budget, "bytes" | "count" | "bytesLive" | "numLive"> {
+    const { bytes, count, bytesLive, numLive } = this;
+    return { bytes, count, bytesLive, numLive };
+  }
+
+  toString(): string {
+    return `budget(bytesLive ${of(this.bytesLive, this.bytes)}, numLive ${of(this.numLive, this.count)})`;
+  }
+}
+
+function of(live: number, most: number): string {
+  return most === Infinity ? `${live}` : `${live} of ${most}`;
 }
 
 /**
@@ -118,7 +131,7 @@ export class BudgetMachine implements Budget {
  * other.allocate(Layout.of(600)); // => 0
  * one.reset();
  * other.allocate(Layout.of(600)) !== 0; // => true
- * both.numLive; // => 1
+ * `${both}`; // => "budget(bytesLive 640 of 1000, numLive 1)"
  * ```
  */
 export function budget(options: BudgetOptions): Budget {

@@ -205,10 +205,10 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
 
   view<V extends ArrayView>(Type: ArrayType<V>): V {
     this.requireLive();
-    const { BYTES_PER_ELEMENT } = Type;
+    const size = Type?.BYTES_PER_ELEMENT; // the memory refuses what is no typed array
     // Views the block first: an empty view then starts at its address, so callers that fill it by hand find the place.
-    const room = this.allocator.memory.view(Type, this.address, Math.floor(this.layout.size / BYTES_PER_ELEMENT));
-    return room.subarray(0, Math.floor((this.length * this.type.layout.size) / BYTES_PER_ELEMENT)) as V;
+    const room = this.allocator.memory.view(Type, this.address, Math.floor(this.layout.size / size));
+    return room.subarray(0, Math.floor((this.length * this.type.layout.size) / size)) as V;
   }
 
   reserve(additional: number): void {
