@@ -42,6 +42,7 @@ export { METHODS, type Wrapping } from "./forwarder.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./graph.ts";
 export { hide } from "./hide.ts";
 export { uppersOf } from "./kin.ts";
+export { LeafEpochs } from "./leaf-epochs.ts";
 export { misuseOf, nameOf, titleFor, titleOf } from "./kind.ts";
 export { move, undoing } from "./move.ts";
 export { withName } from "./names.ts";

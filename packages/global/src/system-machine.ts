@@ -55,10 +55,12 @@ export class SystemMachine extends Allocator implements SystemHeap {
   readonly coarsest!: number;
 
   constructor(parent: Allocator, isChecked = false) {
+    // First: the parent may throw, and it must not have to end a tenant without a heap.
+    const heap = new Heap(parent, isChecked);
     super(parent);
     this.memory = parent.memory;
     this.parent = parent;
-    const heap = new Heap(parent, isChecked, this);
+    heap.extents.chunks.caller = this;
     const { magazines, extents } = heap;
     const { isGenerous, coarsest } = extents;
     hide(this, { heap, magazines, places: PLACES, isGenerous, coarsest });

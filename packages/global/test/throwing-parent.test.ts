@@ -167,3 +167,35 @@ test("a parent that calls back gets no room above the top, and changes nothing i
     }
   }
 });
+
+test.each(Object.entries(HEAPS))("%s that was not made is no tenant of its parent", (_, make) => {
+  const lower = bytes(MiB);
+  let throws = true;
+  const parent = Allocator.from({
+    memory: lower.memory,
+    allocate: (layout) => lower.allocate(layout),
+    deallocate: (ptr, layout) => lower.deallocate(ptr, layout),
+    usableSize(layout) {
+      if (throws) throw new Error("not now");
+      return lower.usableSize(layout);
+    },
+  });
+  let made: Heap | undefined;
+  try {
+    made = make(parent);
+  } catch (error) {
+    expect(error).toEqual(new Error("not now"));
+  }
+  throws = false;
+  parent.dispose(); // ends its tenants first
+  expect(made === undefined || thrownByUse(made)).toBe(true);
+});
+
+function thrownByUse(heap: Heap): boolean {
+  try {
+    heap.allocate(Layout.of(8));
+    return false;
+  } catch {
+    return true;
+  }
+}

@@ -227,6 +227,17 @@ describe("rows that own something", () => {
     expect(dropped).toEqual([1, 3, 9, 4]);
   });
 
+  test("stay when set to themselves", () => {
+    const { dropped, T, of } = setting();
+    const columns = Columns.from(T, of(1, 2), heap);
+    columns.set(0, columns.row(0));
+    columns.set(1, columns.get(1));
+    expect([[...columns].map(({ id }) => id), dropped]).toEqual([[1, 2], []]);
+    expect(thrown(() => columns.set(0, columns.row(1)))).toBe("OwnedError: alias");
+    columns.dispose();
+    expect(dropped).toEqual([1, 2]);
+  });
+
   test("are dropped once even if a drop function throws, and the block is given back", () => {
     const parent = root();
     const dropped: number[] = [];

@@ -32,7 +32,7 @@ import {
   attempt,
   endsAsOne,
   hide,
-  leavesOf,
+  LeafEpochs,
   misuseOf,
   nullPointer,
   requireLayout,
@@ -60,15 +60,14 @@ class FreeTreeMachine extends Allocator {
   /** Its epoch when its ranges were last known to be its own. */
   seen!: number;
   /** Those of the leaves of its child then. */
-  readonly epochs!: WeakMap<Allocator, number>;
+  readonly epochs!: LeafEpochs;
 
   constructor(inner: Child) {
     super(undefined, [inner]);
     this.memory = inner.memory;
     const refresh = () => this.epoch !== this.seen && this.refresh();
     const [tip, most] = [new Tip(inner, refresh), inner.memory.words(Float64Array, 1)];
-    hide(this, { inner, tip, most, seen: this.epoch, epochs: new WeakMap() });
-    for (const leaf of leavesOf(inner)) this.epochs.set(leaf, leaf.epoch);
+    hide(this, { inner, tip, most, seen: this.epoch, epochs: new LeafEpochs(inner) });
   }
 
   override allocate(layout: Layout): Ptr | Null {
@@ -187,18 +186,12 @@ class FreeTreeMachine extends Allocator {
 
   /** Forgets the blocks of a child, or of leaves of it, that were reset by their owner, which hands them out again. */
   refresh(): void {
-    const { epochs } = this;
     this.seen = this.epoch;
     this.note();
-    if (endsAsOne(this.inner)) {
-      this.tip.clear();
-      return;
-    }
-    const leaves = leavesOf(this.inner);
-    const ended = leaves.filter((leaf) => (epochs.get(leaf) ?? leaf.epoch) !== leaf.epoch);
-    const others = leaves.filter((leaf) => !ended.includes(leaf));
-    for (const leaf of leaves) epochs.set(leaf, leaf.epoch);
-    this.tip.forget((ptr) => claims(ended, ptr) || !claims(others, ptr));
+    // A range that may have ended must not be handed out again.
+    const hasEnded = this.epochs.ended(true);
+    if (endsAsOne(this.inner)) this.tip.clear();
+    else this.tip.forget(hasEnded);
   }
 
   /** Saves the peak of its words before they become fewer. */
@@ -227,17 +220,6 @@ class FreeTreeMachine extends Allocator {
   dead(ptr: Ptr): MisuseError {
     return misuseOf(this, "double-free", `the block at ${ptr} is not live`);
   }
-}
-
-/** Whether one of several leaves owns an address. One that has ended owns none. */
-function claims(leaves: readonly Allocator[], ptr: Ptr): boolean {
-  return leaves.some((leaf) => {
-    try {
-      return can<Allocator, "owns">(leaf, "owns") && leaf.owns(ptr);
-    } catch {
-      return false;
-    }
-  });
 }
 
 /**

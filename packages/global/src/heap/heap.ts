@@ -12,7 +12,6 @@
  * @module
  */
 import type { Allocator, Footprint, MisuseError, Null, Ptr } from "@alloc/core";
-import type { Caller } from "./chunks/chunks.ts";
 import { Extents, type Hoard } from "./large/extents.ts";
 import { headOf, Parked } from "./large/parked.ts";
 import { misuseAt, misuseIn } from "./misuse.ts";
@@ -34,9 +33,9 @@ export class Heap implements Hoard {
   readonly parked: Parked;
   readonly counters: Float64Array;
 
-  constructor(parent: Allocator, isChecked = false, caller?: Caller) {
+  constructor(parent: Allocator, isChecked = false) {
     const { memory } = parent;
-    this.extents = new Extents(memory, parent, this, caller);
+    this.extents = new Extents(memory, parent, this);
     if (isChecked) {
       const slabs = new CheckedSlabs(memory, this.extents);
       this.slabs = slabs;

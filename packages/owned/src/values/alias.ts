@@ -44,9 +44,14 @@ export function refuseAlias(type: Pick<Type<never>, "@alloc/Type">, value: objec
 /** Reads a value to replace the one at an address. Returns undefined if it is that very value, so nothing is to be done. */
 export function takenFor<T>(type: Type<T>, value: T, window: Window, at: number): Parts | undefined {
   if (type.drop === undefined) return taken(type, value);
+  return takenInstead(type, value, () => type.get(window, at));
+}
+
+/** Like {@link takenFor}, for a value of which `current` returns a view. */
+export function takenInstead<T>(type: Type<T>, value: T, current: () => unknown): Parts | undefined {
   const isAlias = typeof value === "object" && value !== null && (copies.has(value) || VIEW in value);
-  if (!isAlias) return taken(type, value);
-  if (isSame(taken(type, value, true), taken(type, type.get(window, at), true))) return undefined;
+  if (type.drop === undefined || !isAlias) return taken(type, value);
+  if (isSame(taken(type, value, true), taken(type, current(), true))) return undefined;
   return taken(type, value); // throws
 }
 

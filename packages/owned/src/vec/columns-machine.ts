@@ -16,7 +16,7 @@ import { OwnedError, shown } from "../errors.ts";
 import { end } from "../handles/dropping.ts";
 import { orGiveBack } from "../handles/factory.ts";
 import { MOVING, Owner, POST } from "../handles/owner.ts";
-import { noteCopy } from "../values/alias.ts";
+import { noteCopy, takenInstead } from "../values/alias.ts";
 import { ArrayItems, requireIndex } from "../values/array-items.ts";
 import { Grave } from "../values/grave.ts";
 import { firstOf } from "../values/plain.ts";
@@ -86,8 +86,11 @@ export class ColumnsMachine<T extends object> extends Owner<T> implements Column
 
   set(index: number, value: T): void {
     this.requireRow(index);
-    const parts = this.taken(value);
-    const grave = this.type.drop && this.graveOf(this.address, index);
+    const { type, address, length } = this;
+    const parts = takenInstead(type, value, () => this.row(index));
+    this.requireSame(address, length);
+    if (parts === undefined) return;
+    const grave = type.drop && this.graveOf(address, index);
     this.putRow(index, parts);
     grave?.drop();
   }

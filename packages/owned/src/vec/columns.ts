@@ -42,7 +42,7 @@ export interface Columns<T> extends Iterable<View<T>>, Disposable {
   row(index: number): View<T>;
   /** Returns a copy of a row. */
   get(index: number): T;
-  /** Replaces a row and drops the old one. */
+  /** Replaces a row and drops the old one. Setting a row to itself does nothing. */
   set(index: number, value: T): void;
   /** Removes and returns a row; the last one takes its place. Drops nothing. O(1). */
   swapRemove(index: number): T;

@@ -25,7 +25,7 @@ import {
   type Null,
   type Ptr,
 } from "@alloc/core";
-import { attempt, endsAsOne, hide, misuseOf, requireLayout, rethrow } from "@alloc/core/author";
+import { attempt, endsAsOne, hide, LeafEpochs, misuseOf, requireLayout, rethrow } from "@alloc/core/author";
 import { type Stack, stackOf } from "../stack.ts";
 import { Watcher } from "../watcher.ts";
 import { type Ending, Entry, frontOf, wholeOf } from "./entry.ts";
@@ -63,6 +63,8 @@ export abstract class GuardBlocks extends Watcher {
   readonly isScope!: boolean;
   awaitsEnd!: boolean;
   innerEpoch!: number;
+  /** Those of the leaves of the inner allocator then. */
+  readonly leaves!: LeafEpochs;
   /** The stack of the call that ends the scope, if it went through this guard. */
   endedBy!: Stack | undefined;
 
@@ -87,6 +89,7 @@ export abstract class GuardBlocks extends Watcher {
       isScope,
       awaitsEnd: false,
       innerEpoch: inner.epoch,
+      leaves: new LeafEpochs(inner),
       endedBy: undefined,
     });
   }
@@ -137,6 +140,7 @@ export abstract class GuardBlocks extends Watcher {
       base = this.ask(whole, zeroed);
     }
     if (base === 0) return undefined;
+    this.refresh(); // a cascade may have reset a member for this block
     const entry = new Entry(ordinal, allocated, (base + front) as Ptr, layout, base, whole, room);
     try {
       if (!zeroed) fillFresh(this.memory, entry, 0);
@@ -218,9 +222,22 @@ export abstract class GuardBlocks extends Watcher {
   refresh(): void {
     if (this.innerEpoch === this.inner.epoch) return;
     this.innerEpoch = this.inner.epoch;
-    // One of several children may have been reset and not the others, so blocks stay live until they are released.
-    this.quarantine.clear();
-    if (endsAsOne(this.inner)) this.end(stackOf(this.refresh, 0));
+    const hasEnded = this.leaves.ended(false);
+    const stack = stackOf(this.refresh, 0);
+    if (endsAsOne(this.inner)) this.end(stack);
+    else this.endSome(hasEnded, stack);
+  }
+
+  /** Ends the blocks of which the inner allocator has ended those around them. */
+  endSome(hasEnded: (base: Ptr) => boolean, stack: Stack): void {
+    for (const entry of this.quarantine.blocks) if (hasEnded(entry.base)) this.quarantine.remove(entry);
+    for (const [ptr, entry] of this.live) {
+      if (!hasEnded(entry.base)) continue;
+      entry.end("was forgotten by a reset", stack);
+      this.history.add(entry);
+      this.live.delete(ptr);
+    }
+    this.guards.unlist();
   }
 
   /**

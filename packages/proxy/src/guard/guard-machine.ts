@@ -196,6 +196,7 @@ export class GuardMachine extends GuardBlocks {
     const room = this.roomOf(to);
     const next = this.inner[how](entry.base, entry.whole, to);
     if (next === 0) return 0;
+    this.refresh();
     this.requireStill(entry, how);
     this.live.delete(entry.ptr);
     this.live.set(next, new Entry(entry.ordinal, entry.allocated, next, to, next, to, room));

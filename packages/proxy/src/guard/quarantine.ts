@@ -88,6 +88,12 @@ export class Quarantine {
     this.bytes = 0;
   }
 
+  /** Removes a block without releasing it. */
+  remove(entry: Entry): void {
+    this.blocks.delete(entry);
+    this.bytes -= entry.room;
+  }
+
   /** Evicts the oldest block; there is one. */
   evict(): void {
     this.release(this.blocks.oldest!);
@@ -99,8 +105,7 @@ export class Quarantine {
     const { epoch } = inner;
     const fault = keeps ? findLateWrite(this.guard, entry, false) : undefined;
     if (fault !== undefined) throw fault;
-    this.blocks.delete(entry);
-    this.bytes -= entry.room;
+    this.remove(entry);
     let late: GuardError | undefined;
     try {
       late = findLateWrite(this.guard, entry);

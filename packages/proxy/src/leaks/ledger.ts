@@ -10,7 +10,7 @@
  * @module
  */
 import type { Allocator, Layout, Ptr } from "@alloc/core";
-import { endsAsOne } from "@alloc/core/author";
+import { endsAsOne, LeafEpochs } from "@alloc/core/author";
 import type { LiveBlock } from "../block.ts";
 import { framesOf, type Stack } from "../stack.ts";
 
@@ -40,6 +40,8 @@ export class Ledger implements Listed {
   /** The name of the heap, for reports. */
   readonly name: string | undefined;
   epoch: number;
+  /** Those of the leaves of the inner allocator. */
+  readonly leaves: LeafEpochs;
   readonly blocks = new Map<Ptr, Block>();
   ordinal = 0;
 
@@ -47,6 +49,7 @@ export class Ledger implements Listed {
     this.inner = inner;
     this.name = name;
     this.epoch = inner.epoch;
+    this.leaves = new LeafEpochs(inner);
   }
 
   /** Returns the block at an address, if it is known. */
@@ -64,6 +67,7 @@ export class Ledger implements Listed {
 
   /** Records that a block now lies at `next`. A block older than the ledger stays unknown. */
   move(block: Block | undefined, ptr: Ptr, next: Ptr, layout: Layout): void {
+    this.refresh();
     if (block === undefined || this.blocks.get(ptr) !== block) return;
     this.blocks.delete(ptr);
     block.layout = layout;
@@ -72,7 +76,10 @@ export class Ledger implements Listed {
 
   /** Records the release of a block, unless another one has taken its address meanwhile. */
   remove(block: Block | undefined, ptr: Ptr): void {
-    if (block === undefined || this.blocks.get(ptr) !== block) return;
+    if (block !== undefined && this.blocks.get(ptr) === block) this.forget(ptr);
+  }
+
+  forget(ptr: Ptr): void {
     this.blocks.delete(ptr);
     if (this.blocks.size === 0) ledgersInUse().delete(this);
   }
@@ -86,8 +93,10 @@ export class Ledger implements Listed {
   /** Clears the ledger if the inner allocator ended its blocks without a call here: it was lent, or its parent was disposed. */
   refresh(): void {
     if (this.epoch === this.inner.epoch) return;
+    this.epoch = this.inner.epoch;
+    const hasEnded = this.leaves.ended(false);
     if (endsAsOne(this.inner)) this.clear();
-    else this.epoch = this.inner.epoch;
+    else for (const ptr of this.blocks.keys()) if (hasEnded(ptr)) this.forget(ptr);
   }
 
   /** Returns the requested bytes of the live blocks. */

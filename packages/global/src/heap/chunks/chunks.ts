@@ -41,15 +41,14 @@ export class Chunks {
   words: Int32Array;
   readonly memory: Memory;
   readonly parent: Allocator;
-  readonly caller: Caller;
+  caller: Caller = { isBusy: false };
   /** Whether the parent had no room for a new chunk of a generous size when it was asked for one last. */
   isShort = false;
 
   /** @param least - the bytes of the shortest chunk that is ever requested */
-  constructor(memory: Memory, parent: Allocator, least = MOST_LEAST, caller: Caller = { isBusy: false }) {
+  constructor(memory: Memory, parent: Allocator, least = MOST_LEAST) {
     this.memory = memory;
     this.parent = parent;
-    this.caller = caller;
     this.words = memory.words(Int32Array, 8, HEADER + 2 * Math.ceil(memory.maximum / least));
   }
 

@@ -12,7 +12,7 @@
 import type { Allocator } from "@alloc/core";
 import type { Records } from "../records.ts";
 import { COUNTED, HELD, HIGH, KEPT, LIMIT, PRESSED, TOP } from "../words.ts";
-import { type Caller, Chunks } from "./chunks.ts";
+import { Chunks } from "./chunks.ts";
 
 /** All caches are emptied each time the heap has grown by 1/RISE. */
 const RISE = 64;
@@ -24,9 +24,9 @@ export class Top {
   readonly chunks: Chunks;
   readonly records: Records;
 
-  constructor(records: Records, parent: Allocator, caller?: Caller) {
+  constructor(records: Records, parent: Allocator) {
     this.records = records;
-    this.chunks = new Chunks(records.memory, parent, records.least, caller);
+    this.chunks = new Chunks(records.memory, parent, records.least);
   }
 
   get granule(): number {

@@ -13,7 +13,7 @@
  */
 import { type Allocator, alignUp, Layout, type Memory } from "@alloc/core";
 import { invariant } from "@alloc/core/author";
-import { type Caller, type Chunks, GENEROUS_CHUNK } from "../chunks/chunks.ts";
+import { type Chunks, GENEROUS_CHUNK } from "../chunks/chunks.ts";
 import { Top } from "../chunks/top.ts";
 import { trimExtents } from "../chunks/trim.ts";
 import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, SIZE } from "../records.ts";
@@ -50,7 +50,7 @@ export class Extents extends Bins {
   /** The largest align of a small block. */
   readonly coarsest: number;
 
-  constructor(memory: Memory, parent: Allocator, hoard: Hoard, caller?: Caller) {
+  constructor(memory: Memory, parent: Allocator, hoard: Hoard) {
     super(memory, leastOf(parent));
     this.hoard = hoard;
     this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
@@ -58,7 +58,7 @@ export class Extents extends Bins {
     const large = Math.min(GENEROUS_CHUNK, Math.max(GRANULE, Math.floor(memory.extent / 2)));
     this.coarsest = parent.usableSize(Layout.of(large, GRANULE)) === 0 ? MOST_ALIGN : COARSEST_ALIGN;
     this.directory = new Directory(this);
-    this.top = new Top(this, parent, caller);
+    this.top = new Top(this, parent);
   }
 
   get chunks(): Chunks {
