@@ -337,7 +337,7 @@ const NOT_CALLED: Readonly<Record<string, readonly string[]>> = {
       "requireLive",
     ],
     ...["attempt", "undoing", "rethrow", "invariant", "hide", "withName", "withCapabilities", "move", "giveChunk"],
-    ...["Refusals", "resetAll"],
+    ...["LeafEpochs", "Refusals", "resetAll"],
   ],
   errors: [
     ...["AllocError", "ArgumentError", "LayoutError", "MisuseError", "OwnedError", "LeakError", "TraceError"],

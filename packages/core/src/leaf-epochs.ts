@@ -10,8 +10,8 @@
  */
 import type { Allocator } from "./allocator.ts";
 import { can } from "./capabilities.ts";
-import type { Ptr } from "./ptr.ts";
 import { leavesOf } from "./graph.ts";
+import type { Ptr } from "./ptr.ts";
 
 /** The epochs of the leaves of an allocator, as last seen. For authors of combinators that keep records of blocks. */
 export class LeafEpochs {
