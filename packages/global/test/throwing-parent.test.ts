@@ -187,5 +187,5 @@ test.each(Object.entries(HEAPS))("%s that was not made is no tenant of its paren
   } catch {}
   throws = false;
   parent.dispose(); // ends its tenants first
-  expect(made === undefined || codeThrown(() => made.allocate(Layout.of(8)))).not.toBe(undefined);
+  expect(made === undefined ? "disposed" : codeThrown(() => made.allocate(Layout.of(8)))).toBe("disposed");
 });
