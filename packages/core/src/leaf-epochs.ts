@@ -15,7 +15,9 @@ import type { Ptr } from "./ptr.ts";
 
 /** The epochs of the leaves of an allocator, as last seen. For authors of combinators that keep records of blocks. */
 export class LeafEpochs {
+  /** The allocator whose leaves they are of. */
   readonly allocator: Allocator;
+  /** @internal By leaf. */
   readonly known = new WeakMap<Allocator, number>();
 
   /** Notes the epochs of all leaves. */
@@ -27,7 +29,7 @@ export class LeafEpochs {
   /**
    * Notes the epochs anew. A leaf that was added since is taken as unchanged. O(leaves).
    *
-   * @param whenUnknown - the answer for a block that no leaf owns, while a leaf that is unchanged does not support `owns`
+   * @param whenUnknown - what is returned for a block that no leaf owns, while a leaf that is unchanged does not support `owns`
    * @returns a function that tells whether the block at an address has ended since the epochs were last noted
    */
   ended(whenUnknown: boolean): (ptr: Ptr) => boolean {

@@ -223,38 +223,26 @@ export abstract class GuardBlocks extends Watcher {
     if (this.innerEpoch === this.inner.epoch) return;
     this.innerEpoch = this.inner.epoch;
     const hasEnded = this.leaves.ended(false);
-    const stack = stackOf(this.refresh, 0);
-    if (endsAsOne(this.inner)) this.end(stack);
-    else this.endSome(hasEnded, stack);
-  }
-
-  /** Ends the blocks of which the inner allocator has ended those around them. */
-  endSome(hasEnded: (base: Ptr) => boolean, stack: Stack): void {
-    for (const entry of this.quarantine.blocks) if (hasEnded(entry.base)) this.quarantine.remove(entry);
-    for (const [ptr, entry] of this.live) {
-      if (!hasEnded(entry.base)) continue;
-      entry.end("was forgotten by a reset", stack);
-      this.history.add(entry);
-      this.live.delete(ptr);
-    }
-    this.guards.unlist();
+    this.end(stackOf(this.refresh, 0), endsAsOne(this.inner) ? undefined : hasEnded);
   }
 
   /**
-   * Ends all blocks.
+   * Ends all blocks, or those for whose inner blocks a function returns true.
    *
    * @returns blocks whose inner blocks are still live, and must be released unless something else ends them
    */
-  end(ended: Stack): Entry[] {
-    const all = [...this.live.values(), ...this.quarantine.blocks];
+  end(ended: Stack, hasEnded?: (base: Ptr) => boolean): Entry[] {
+    const all = [...this.live.values(), ...this.quarantine.blocks].filter(({ base }) => hasEnded?.(base) ?? true);
     const ending = this.isScope ? "ended with its scope" : "was forgotten by a reset";
-    for (const entry of this.live.values()) {
-      entry.end(ending, ended);
-      this.history.add(entry);
+    for (const entry of all) {
+      if (entry.isQueued) this.quarantine.remove(entry);
+      else {
+        this.live.delete(entry.ptr);
+        entry.end(ending, ended);
+        this.history.add(entry);
+      }
     }
-    this.live.clear();
-    this.quarantine.clear();
-    this.awaitsEnd = false;
+    if (hasEnded === undefined) this.awaitsEnd = false;
     this.guards.unlist();
     return all;
   }

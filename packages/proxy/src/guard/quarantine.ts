@@ -82,12 +82,6 @@ export class Quarantine {
     rethrow(errors);
   }
 
-  /** Forgets all blocks: the inner allocator has ended them. */
-  clear(): void {
-    this.blocks.clear();
-    this.bytes = 0;
-  }
-
   /** Removes a block without releasing it. */
   remove(entry: Entry): void {
     this.blocks.delete(entry);

@@ -38,10 +38,6 @@ export class Queue {
     this.size--;
   }
 
-  clear(): void {
-    for (const entry of this) this.delete(entry);
-  }
-
   /** The entries, the oldest first. The one that was returned last may be removed. */
   *[Symbol.iterator](): Generator<Entry, void, undefined> {
     for (let entry = this.oldest; entry !== undefined; ) {
