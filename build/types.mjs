@@ -1,7 +1,7 @@
 /**
  * `npm run types`: checks the types of the whole repository, and writes the declarations of the packages. One program does both.
  *
- *     packages/core/src/layout.ts  ──▶  packages/core/dist/layout.d.ts  +  packages/core/dist/layout.d.ts.map
+ *     packages/core/src/values/layout.ts  ──▶  packages/core/dist/layout.d.ts  +  packages/core/dist/layout.d.ts.map
  *
  * Each source file has its own declarations, instead of one bundle: names stay as written (a bundle renames the second of two equal
  * ones), and an editor opens the definition in the source, which is published too. Internal declarations are left out.

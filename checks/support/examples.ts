@@ -18,7 +18,7 @@ export const ROOT: string = join(import.meta.dirname, "../..");
 const OUT = join(ROOT, "checks/.examples");
 
 export interface Example {
-  /** Its position: `packages/core/src/layout.ts:57`. */
+  /** Its position: `packages/core/src/values/layout.ts:57`. */
   readonly place: string;
   /** The path of the module. */
   readonly module: string;

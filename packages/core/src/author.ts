@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { Allocator } from "./allocator.ts";
-import { type ForwarderClass, type Forwarding, forwarderOf } from "./forwarder.ts";
+import { Allocator } from "./allocator/allocator.ts";
+import { type ForwarderClass, type Forwarding, forwarderOf } from "./allocator/forwarder.ts";
 
 /**
  * An allocator that forwards every call to another one, which it owns. Base of wrappers: extend it, and override what changes.
@@ -33,21 +33,21 @@ import { type ForwarderClass, type Forwarding, forwarderOf } from "./forwarder.t
 export const Forwarder: ForwarderClass = /* @__PURE__ */ forwarderOf(Allocator);
 /** An instance of the class {@link Forwarder}. */
 export type Forwarder = Forwarding;
-export { requireAllocator, requireFlag, requireFunction, requireMemory, requireOptions } from "./arguments.ts";
-export { attempt, rethrow } from "./attempt.ts";
-export { blocksOf } from "./blocks.ts";
-export { CAPABILITIES, withCapabilities } from "./capabilities.ts";
-export { invariant, isAllocator, NO_LAYOUT, nullPointer, requireLayout, requireLayouts, shown } from "./errors.ts";
-export { METHODS, type Wrapping } from "./forwarder.ts";
-export { ancestorsOf, endsAsOne, leavesOf } from "./graph.ts";
-export { hide } from "./hide.ts";
-export { uppersOf } from "./kin.ts";
-export { misuseOf, nameOf, titleFor, titleOf } from "./kind.ts";
-export { LeafEpochs } from "./leaf-epochs.ts";
-export { move, undoing } from "./move.ts";
-export { withName } from "./names.ts";
-export { parentOf } from "./parent.ts";
-export { giveChunk, Refusals } from "./refusals.ts";
-export { resetAll } from "./reset-all.ts";
-export { requireLive } from "./retire.ts";
-export { type DisposeKey, disposeKey, inspectKey } from "./symbols.ts";
+export { blocksOf } from "./allocator/blocks.ts";
+export { CAPABILITIES, withCapabilities } from "./allocator/capabilities.ts";
+export { METHODS, type Wrapping } from "./allocator/forwarder.ts";
+export { LeafEpochs } from "./allocator/leaf-epochs.ts";
+export { move, undoing } from "./allocator/move.ts";
+export { giveChunk, Refusals } from "./allocator/refusals.ts";
+export { requireAllocator, requireFlag, requireFunction, requireMemory, requireOptions } from "./base/arguments.ts";
+export { attempt, rethrow } from "./base/attempt.ts";
+export { invariant, isAllocator, NO_LAYOUT, nullPointer, requireLayout, requireLayouts, shown } from "./base/errors.ts";
+export { hide } from "./base/hide.ts";
+export { type DisposeKey, disposeKey, inspectKey } from "./base/symbols.ts";
+export { ancestorsOf, endsAsOne, leavesOf } from "./chain/graph.ts";
+export { uppersOf } from "./chain/kin.ts";
+export { misuseOf, nameOf, titleFor, titleOf } from "./chain/kind.ts";
+export { withName } from "./chain/names.ts";
+export { resetAll } from "./chain/reset-all.ts";
+export { requireLive } from "./chain/retire.ts";
+export { parentOf } from "./pages/parent.ts";

@@ -3,5 +3,6 @@
  *
  * @module
  */
-export { takeAllocErrorHook } from "./alloc-error.ts";
-export { type FiveFunctions, fromFiveFunctions, toFiveFunctions } from "./five-functions.ts";
+
+export { type FiveFunctions, fromFiveFunctions, toFiveFunctions } from "./adapters/five-functions.ts";
+export { takeAllocErrorHook } from "./allocator/alloc-error.ts";

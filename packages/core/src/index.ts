@@ -1,10 +1,13 @@
-export { alignDown, alignUp, isAligned, isAlignment } from "./align.ts";
-export { handleAllocError, setAllocErrorHook } from "./alloc-error.ts";
-export { Allocator } from "./allocator.ts";
-export type { ArrayBlock } from "./array-block.ts";
-export { type BlockState, type BlockVisitor, type Occupancy, occupancy } from "./blocks.ts";
-export type { ByteHooks, WebAssemblyMemory } from "./buffers.ts";
-export { type Can, type Capabilities, type CapabilitiesOf, type Capability, can } from "./capabilities.ts";
+export { fromMalloc, type Malloc } from "./adapters/from-malloc.ts";
+export { type MallocFunctions, toMalloc } from "./adapters/to-malloc.ts";
+export { handleAllocError, setAllocErrorHook } from "./allocator/alloc-error.ts";
+export { Allocator } from "./allocator/allocator.ts";
+export type { ArrayBlock } from "./allocator/array-block.ts";
+export { type BlockState, type BlockVisitor, type Occupancy, occupancy } from "./allocator/blocks.ts";
+export { type Can, type Capabilities, type CapabilitiesOf, type Capability, can } from "./allocator/capabilities.ts";
+export type { AllocatorParts, From, Lent } from "./allocator/forward.ts";
+export { orThrow } from "./allocator/or-throw.ts";
+export { alignDown, alignUp, isAligned, isAlignment } from "./base/align.ts";
 export {
   AllocError,
   ArgumentError,
@@ -13,18 +16,15 @@ export {
   LayoutError,
   type MisuseCode,
   MisuseError,
-} from "./errors.ts";
-export type { AllocatorParts, From, Lent } from "./forward.ts";
-export { fromMalloc, type Malloc } from "./from-malloc.ts";
-export type { Description, Footprint, Member, Outline, OutlineMember, SelfDescription } from "./graph.ts";
-export { Layout, type StructLayout } from "./layout.ts";
-export { Memory, type Range, type VirtualOptions } from "./memory.ts";
-export { find, type NameOption } from "./names.ts";
-export { orThrow } from "./or-throw.ts";
-export { type Pages, pages } from "./pages.ts";
-export { NULL, type Null, type Ptr } from "./ptr.ts";
-export { defaultMemory } from "./realm.ts";
-export type { Shared, SharedIn, SharedMemory } from "./shared.ts";
-export type { Disposable } from "./symbols.ts";
-export { type MallocFunctions, toMalloc } from "./to-malloc.ts";
-export type { ArrayType, ArrayView, ElementOf } from "./views.ts";
+} from "./base/errors.ts";
+export type { Disposable } from "./base/symbols.ts";
+export type { Description, Footprint, Member, Outline, OutlineMember, SelfDescription } from "./chain/graph.ts";
+export { find, type NameOption } from "./chain/names.ts";
+export { defaultMemory } from "./chain/realm.ts";
+export type { ByteHooks, WebAssemblyMemory } from "./memory/buffers.ts";
+export { Memory, type Range, type VirtualOptions } from "./memory/memory.ts";
+export type { Shared, SharedIn, SharedMemory } from "./memory/shared.ts";
+export type { ArrayType, ArrayView, ElementOf } from "./memory/views.ts";
+export { type Pages, pages } from "./pages/pages.ts";
+export { Layout, type StructLayout } from "./values/layout.ts";
+export { NULL, type Null, type Ptr } from "./values/ptr.ts";

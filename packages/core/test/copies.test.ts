@@ -174,7 +174,7 @@ describe.each([
 });
 
 test("they find the realm under one name", async () => {
-  const { realm } = await import("../src/realm.ts");
+  const { realm } = await import("../src/chain/realm.ts");
   expect(realm().roots.get(core.pages().memory.beneath)).toBe(core.pages());
   expect(Reflect.has(globalThis, Symbol.for("@alloc/core:2"))).toBe(true);
 });

@@ -2,7 +2,7 @@ import { Allocator, can, Layout, Memory, type Null, type Ptr, pages } from "@all
 import { resetAll } from "@alloc/core/author";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { realm } from "../src/realm.ts";
+import { realm } from "../src/chain/realm.ts";
 import { thrownBy } from "./support/thrown.ts";
 
 const memory = Memory.over(new ArrayBuffer(65536));

@@ -15,7 +15,7 @@ import {
 } from "@alloc/core";
 import { invariant } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
-import { requireParts } from "../src/arguments.ts";
+import { requireParts } from "../src/base/arguments.ts";
 
 const CODES: readonly MisuseCode[] = [
   "double-free",

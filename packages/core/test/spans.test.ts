@@ -1,7 +1,7 @@
 import { Memory } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Spans } from "../src/spans.ts";
+import { Spans } from "../src/pages/spans.ts";
 import { granulesOf, type Range, rangesOfGranules } from "./support/roots.ts";
 
 const MOST = 96;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Token, WeakList } from "../src/weak-list.ts";
+import { Token, WeakList } from "../src/chain/weak-list.ts";
 
 const tokensOf = (count: number) => Array.from({ length: count }, (_, name) => new Token({ name }));
 

@@ -1,0 +1,52 @@
+/**
+ * Bounds: checks of addresses and ranges.
+ *
+ *     0        base                           byteLength
+ *     ├─ NULL ─┤├──── existing bytes ──────────┤        anything else is out of bounds
+ *
+ * @module
+ */
+import { isAligned } from "../base/align.ts";
+import { ArgumentError, MisuseError, shown } from "../base/errors.ts";
+import { NULL } from "../values/ptr.ts";
+import { type ArrayType, nameOfView } from "./views.ts";
+
+/** The bounds of a memory. */
+interface Bounds {
+  readonly base: number;
+  readonly byteLength: number;
+}
+
+/** Throws unless `bytes` bytes from `start` on lie in the memory. */
+export function checkRange({ base, byteLength: end }: Bounds, start: number, bytes: number): void {
+  const isRange = Number.isInteger(start) && Number.isInteger(bytes) && bytes >= 0;
+  if (isRange && start >= base && start + bytes <= end) return;
+  throw new MisuseError(
+    "out-of-bounds",
+    `${shown(bytes)} bytes at ${shown(start)} do not lie in a memory ${base === 0 ? `of ${end} bytes` : `from ${base} to ${end}`}`,
+  );
+}
+
+/** Throws unless `count` elements from `ptr` on lie in the memory and are aligned. */
+export function checkElements(memory: Bounds, Type: ArrayType, ptr: number, count: number): void {
+  const size = Type?.BYTES_PER_ELEMENT;
+  if (size === undefined) nameOfView(Type);
+  // For no elements the address may be a dangling one, which lies in no memory.
+  const isNothing = count === 0 && Number.isInteger(ptr) && ptr >= 0 && ptr <= 2 ** 32;
+  if (!isNothing) checkRange(memory, ptr, Number.isInteger(count) ? count * size : NaN);
+  if (isAligned(ptr, size)) return;
+  throw new MisuseError("misaligned", `${Type.name} needs a multiple of ${size}, got ${ptr}`);
+}
+
+export function refuseNull(address: number): void {
+  if (address === NULL) throw new MisuseError("out-of-bounds", "an address must not be NULL");
+}
+
+export function asText(text: unknown): string {
+  if (typeof text === "string") return text;
+  throw new ArgumentError(`encode expects a text, got ${shown(text)}`);
+}
+
+export function noBytes(): never {
+  throw new MisuseError("no-bytes", "this memory has no bytes; pass copy and fill to Memory.virtual");
+}

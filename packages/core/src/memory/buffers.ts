@@ -1,0 +1,71 @@
+/**
+ * Buffers: the objects that a memory can be made over, of any realm.
+ *
+ * @module
+ */
+import { ArgumentError, MisuseError, shown } from "../base/errors.ts";
+
+/** A `WebAssembly.Memory`, declared here for compilers without its types. */
+export interface WebAssemblyMemory {
+  /** The present buffer; growing replaces it. */
+  readonly buffer: ArrayBufferLike;
+  /** Adds pages of 64 KiB and returns the previous number of pages. */
+  grow(pages: number): number;
+}
+
+/** The object under a memory; `undefined` for addresses only. */
+export type Source = WebAssemblyMemory | ArrayBufferLike | undefined;
+
+/** Hooks that move and fill bytes which the CPU cannot address, such as those of a GPU buffer or a file. */
+export interface ByteHooks {
+  /** Copies `bytes` bytes from address `from` to address `to`; the ranges may overlap. */
+  copy(to: number, from: number, bytes: number): void;
+  /** Sets `bytes` bytes from address `ptr` on to `value`. */
+  fill(ptr: number, bytes: number, value: number): void;
+}
+
+export function bufferOf(source: Source): ArrayBufferLike | undefined {
+  return source !== undefined && "buffer" in source ? source.buffer : source;
+}
+
+/** Returns the class of a built-in object, of any realm: `"ArrayBuffer"`, `"Uint8Array"`, `"Object"`. */
+export function brandOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+export function isResizable(buffer: ArrayBufferLike | undefined): boolean {
+  return (buffer as { resizable?: boolean } | undefined)?.resizable === true;
+}
+
+/** Throws if an empty buffer is detached. */
+export function requireAttached(buffer: ArrayBufferLike): void {
+  try {
+    // A view of a detached buffer cannot be made. (`detached` itself is newer than the supported engines.)
+    new Uint8Array(buffer);
+  } catch {
+    throw new MisuseError(
+      "detached",
+      "the buffer of this memory was transferred away, by postMessage, structuredClone or transfer(): its bytes can no longer be read or written",
+    );
+  }
+}
+
+/** Throws a `TypeError` with the right call unless a value can be the object under a memory. */
+export function requireTarget(target: unknown): void {
+  const { buffer, grow } = Object(target) as { buffer?: unknown; grow?: unknown };
+  if (isBuffer(target) || (typeof grow === "function" && isBuffer(buffer))) return;
+  const isView = "byteOffset" in Object(target);
+  const remedy = isView
+    ? ": write Memory.over(view.buffer, { from: view.byteOffset, to: view.byteOffset + view.byteLength })"
+    : "beneath" in Object(target)
+      ? ": it is a memory already"
+      : "";
+  throw new ArgumentError(
+    `Memory.over expects an ArrayBuffer, a SharedArrayBuffer or a WebAssembly.Memory, got ${isView ? `a ${brandOf(target)}` : shown(target)}${remedy}`,
+  );
+}
+
+function isBuffer(value: unknown): boolean {
+  const brand = brandOf(value);
+  return brand === "ArrayBuffer" || brand === "SharedArrayBuffer";
+}

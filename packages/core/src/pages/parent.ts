@@ -1,0 +1,38 @@
+/**
+ * parentOf: where a leaf takes its chunks from.
+ *
+ *     freeList(64)                      ──▶  pages()
+ *     freeList(64, { parent: heap })    ──▶  heap
+ *
+ * @module
+ */
+import type { Allocator } from "../allocator/allocator.ts";
+import { requireOptions } from "../base/arguments.ts";
+import { ArgumentError, isAllocator, shown } from "../base/errors.ts";
+import { requireLive } from "../chain/retire.ts";
+import { pages } from "./pages.ts";
+
+/**
+ * Returns the parent that a leaf takes its chunks from: that of its options, or `pages()`.
+ *
+ * @param call - the function the options were passed to, as it is written: `"freeList(blockSize, { parent: pages(memory) })"`
+ * @throws `ArgumentError` that shows the right call
+ * @example
+ * ```ts
+ * import { pages } from "@alloc/core";
+ * import { parentOf } from "@alloc/core/author";
+ *
+ * parentOf("system({ parent: pages(memory) })", {}) === pages(); // => true
+ * ```
+ */
+export function parentOf(call: string, options: { readonly parent?: Allocator | undefined }): Allocator {
+  requireOptions(call, options);
+  const { parent = pages() } = options;
+  if (isAllocator(parent)) {
+    requireLive(parent);
+    return parent;
+  }
+  throw new ArgumentError(
+    `${call.replace(/\(.*/, "")} expects an allocator as its parent, got ${shown(parent)}: write ${call}`,
+  );
+}
