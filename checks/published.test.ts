@@ -36,7 +36,7 @@ test("the stack of an error names the source line that throws it", { tags: ["bui
   const flags = ["--enable-source-maps", "--input-type=module", "--eval", program];
   const { stderr } = spawnSync(process.execPath, flags, { encoding: "utf8" });
   const [, file, line] = /\((?:file:\/\/)?(\/.*\.ts):(\d+):\d+\)/.exec(stderr) ?? [];
-  expect(file).toMatch(/packages\/core\/src\/layout\.ts$/);
+  expect(file).toMatch(/packages\/core\/src\/values\/layout\.ts$/);
   expect(read(file!).split("\n")[Number(line) - 1]).toContain("throw new LayoutError");
 });
 
