@@ -8,10 +8,11 @@
  *
  * @module
  */
-import type { Allocator } from "./allocator.ts";
-import { can } from "./capabilities.ts";
+
 import { leavesOf } from "../chain/graph.ts";
 import type { Ptr } from "../values/ptr.ts";
+import type { Allocator } from "./allocator.ts";
+import { can } from "./capabilities.ts";
 
 /** The epochs of the leaves of an allocator, as last seen. For authors of combinators that keep records of blocks. */
 export class LeafEpochs {
