@@ -6,9 +6,10 @@ import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-type Calls = { fire: (() => void) | undefined };
+type Hook = (() => void) | undefined;
+type Calls = { fire: Hook; fireLate: Hook };
 
-/** Calls its hook before each request, resize and release, as the hooks of a memory without room do. */
+/** Calls its hooks before each request, resize and release, as a memory without room does, and after each resize and release. */
 class Calling extends Forwarder {
   readonly calls!: Calls;
 
@@ -25,13 +26,16 @@ class Calling extends Forwarder {
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     const { epoch } = this.inner;
     this.calls.fire?.();
-    return this.inner.epoch === epoch && this.inner.resizeInPlace(ptr, from, to);
+    const isDone = this.inner.epoch === epoch && this.inner.resizeInPlace(ptr, from, to);
+    this.calls.fireLate?.();
+    return isDone;
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
     const { epoch } = this.inner;
     this.calls.fire?.();
     if (this.inner.epoch === epoch) this.inner.deallocate(ptr, layout);
+    this.calls.fireLate?.();
   }
 }
 
@@ -40,17 +44,17 @@ const calls = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.record({ call: fc.constant("allocate" as const), size: sizes }) },
     { weight: 2, arbitrary: fc.record({ call: fc.constant("deallocate" as const), size: sizes }) },
-    fc.record({ call: fc.constantFrom("trim", "reset the tree", "reset the child"), size: sizes }),
+    fc.record({ call: fc.constantFrom("trim", "empty and trim", "reset the tree", "reset the child"), size: sizes }),
   ),
   { maxLength: 6 },
 );
-const program = fc.array(fc.record({ outside: calls, inside: calls }), { maxLength: 20 });
+const program = fc.array(fc.record({ outside: calls, inside: calls, isLate: fc.boolean() }), { maxLength: 20 });
 
 describe("a free tree whose child calls back", () => {
   test("hands no byte out twice and stays sound, whatever the callback does", () => {
     fc.assert(
       fc.property(program, (steps) => {
-        const hook: Calls = { fire: undefined };
+        const hook: Calls = { fire: undefined, fireLate: undefined };
         const region = scoped(2048, { parent: pages(Memory.linear({ maximum: 2 ** 16 })) });
         const Machine = withCapabilities(Calling, (capability) => can(region, capability));
         const child = new Machine(region as unknown as Can<Capability>, hook);
@@ -71,20 +75,23 @@ describe("a free tree whose child calls back", () => {
               const block = live.splice(size % Math.max(1, live.length), 1)[0];
               if (block !== undefined) tree.deallocate(...block);
             } else if (call === "trim") tree.trim();
-            else {
+            else if (call === "empty and trim") {
+              for (const block of live.splice(0)) tree.deallocate(...block);
+              tree.trim();
+            } else {
               live = [];
               if (call === "reset the tree") tree.reset();
               else region.reset();
             }
           }
         };
-        for (const { outside, inside } of steps) {
-          hook.fire = () => {
-            hook.fire = undefined;
+        for (const { outside, inside, isLate } of steps) {
+          hook[isLate ? "fireLate" : "fire"] = () => {
+            Object.assign(hook, { fire: undefined, fireLate: undefined });
             run(inside);
           };
           run(outside);
-          hook.fire = undefined;
+          Object.assign(hook, { fire: undefined, fireLate: undefined });
           tree.check();
         }
         tree.dispose();

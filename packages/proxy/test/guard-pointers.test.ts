@@ -130,3 +130,14 @@ test("an overflow is detected even if the program's bytes look like a zone", () 
   if (zone[1] < u8.length) u8.fill(0xfd, ...zone);
   expect([zone[1] < u8.length, codeThrown(() => one.deallocate(ptr, small))]).toEqual([true, "overflow"]);
 });
+
+test("an error about an address at which several blocks lay names the one that ended last", () => {
+  const pool = guard(freeList(128, { blocks: 1, parent: root() }), { quarantine: 0, stackDepth: 0 });
+  const [first, second] = [0, 1].map(() => {
+    const ptr = take(pool, small);
+    pool.deallocate(ptr, small);
+    return ptr;
+  });
+  expect(second).toBe(first);
+  expect(thrownBy(() => pool.deallocate(second!, small)).message.split("\n")[0]).toContain("#2 ");
+});

@@ -111,3 +111,18 @@ test("leaks over two members, one of which was reset, list the blocks of the oth
   lent.reset();
   expect(one.live.map(({ size }) => size)).toEqual([1000]);
 });
+
+test.each([
+  ["a guard", guard],
+  ["leaks", leaks],
+] as const)("%s over two members keeps what came after a reset of the one when the other is reset", (_, observe) => {
+  const { lent, own } = pair();
+  const one = observe(segregate([200, lent.byRef()], own.byRef()));
+  take(one, few);
+  lent.reset();
+  const later = take(one, few);
+  take(one, many);
+  own.reset();
+  expect(one.bytesLive).toBe(20);
+  one.deallocate(later, few);
+});

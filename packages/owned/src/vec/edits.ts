@@ -5,8 +5,8 @@
  *     splice     │ 0 │ 1 │ 2 │ 3 │  ──▶  │ 0 │ a │ b │ 2 │ 3 │        1 is returned, a and b take its place
  *     fill       │ 0 │ 1 │ 2 │ 3 │  ──▶  │ 0 │ v │ v │ v │            1 to 3 are dropped from a copy
  *
- * Callbacks, getters and clone functions run first. If they throw or change the Vec, nothing has changed. Drop functions run last,
- * for each dropped element once, even if one throws.
+ * Callbacks, getters and clone functions run first. If they throw, or change the length or the block of the Vec, nothing else has
+ * changed. Drop functions run last, for each dropped element once, even if one throws.
  *
  * @module
  */

@@ -64,8 +64,8 @@ export interface Vec<T> extends Iterable<View<T>>, Disposable {
   /** Drops all elements. The capacity stays. */
   clear(): void;
   /**
-   * Drops the elements for which a function returns false; the others move together. If the function throws or changes the Vec,
-   * nothing has changed. O(n).
+   * Drops the elements for which a function returns false; the others move together. If the function throws, or changes the length
+   * or the block of the Vec, no element is dropped or moved. O(n).
    *
    * @param keeps - called for each element with its light view, and its index
    */
