@@ -13,13 +13,4 @@ export const FREELIST: readonly Reason[] = [
     mutants: [{ code: "block < this.capacity", becomes: ["block <= this.capacity"] }],
     why: "The last link is overwritten by the next line.",
   },
-  {
-    file: source("freelist"),
-    mutants: [
-      { code: "!(layout != null && layout.size > 0 && layout.align > 0)", becomes: ["true"], on: "requireLayout" },
-      { code: "layout != null && layout.size > 0 && layout.align > 0", becomes: ["false"], on: "requireLayout" },
-      { code: "layout.size > 0", becomes: ["layout.size >= 0"], on: "requireLayout" },
-    ],
-    why: "Speed alone: a layout passes `requireLayout`, too.",
-  },
 ];

@@ -140,8 +140,10 @@ class FreeListMachine extends Allocator implements FreeList {
   }
 
   override usableSize(layout: Layout): number {
-    if (!(layout != null && layout.size > 0 && layout.align > 0)) requireLayout(layout, "usableSize");
-    return layout.size === 0 || layout.size > this.blockSize || layout.align > this.align ? 0 : this.blockSize;
+    const { size, align } = layout ?? NO_LAYOUT;
+    if (size > 0 && align > 0 && size <= this.blockSize && align <= this.align) return this.blockSize;
+    requireLayout(layout, "usableSize");
+    return 0;
   }
 
   owns(ptr: Ptr): boolean {

@@ -60,7 +60,8 @@ export class CheckedMachine extends SystemMachine {
 
   override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
     requireLayouts(from, to, "resizeInPlace");
-    this.requireLive(ptr, from.size, from.align);
+    const sizeClass = classFor(from.size, from.align, this.coarsest);
+    if (sizeClass !== 0) this.placeOf(ptr, sizeClass);
     return super.resizeInPlace(ptr, from, to);
   }
 
@@ -107,42 +108,28 @@ export class CheckedMachine extends SystemMachine {
     } else this.magazines.pushAt(at, ptr, place);
   }
 
-  override takeSmall(size: number, align: number): Ptr | Null {
-    const at = classFor(size, align, this.coarsest) * STRIDE;
-    if (at === 0) return super.takeSmall(size, align);
-    const { words } = this.magazines;
-    if (words[words[at]!] === 0) return this.heap.refill(at);
-    return this.magazines.pop(at) as Ptr;
+  override pop(sizeClass: number): Ptr | Null {
+    const at = sizeClass * STRIDE;
+    return (this.magazines.isEmpty(at) ? this.heap.refill(at) : this.magazines.pop(at)) as Ptr | Null;
   }
 
-  override giveSmall(ptr: Ptr, size: number, align: number): void {
-    const sizeClass = classFor(size, align, this.coarsest);
-    if (sizeClass === 0) super.giveSmall(ptr, size, align);
-    else {
-      const place = this.requireLive(ptr, size, align);
-      this.slabs.bits.words[place >>> 5]! |= 1 << place;
-      this.magazines.pushAt(sizeClass * STRIDE, ptr, place);
-    }
+  override push(ptr: Ptr, sizeClass: number): void {
+    const place = this.placeOf(ptr, sizeClass);
+    this.slabs.bits.words[place >>> 5]! |= 1 << place;
+    this.magazines.pushAt(sizeClass * STRIDE, ptr, place);
   }
 
-  override resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
-    this.requireLive(ptr, from, fromAlign);
-    return super.resize(ptr, from, fromAlign, size, align);
-  }
-
-  override move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number, isZeroed = false): Ptr | Null {
-    this.requireLive(ptr, from, fromAlign);
-    return super.move(ptr, from, fromAlign, size, align, isZeroed);
+  override requireBlock(ptr: Ptr, size: number, sizeClass: number): void {
+    if (sizeClass !== 0) this.placeOf(ptr, sizeClass);
+    else super.requireBlock(ptr, size, sizeClass);
   }
 
   /**
-   * Returns the place of the bit of a live small block; 0 if the layout is not small.
+   * Returns the place of the bit of the live block of a class at an address.
    *
    * @throws `MisuseError` if no such block is live
    */
-  requireLive(ptr: Ptr, size: number, align: number): number {
-    const sizeClass = classFor(size, align, this.coarsest);
-    if (sizeClass === 0) return 0;
+  placeOf(ptr: Ptr, sizeClass: number): number {
     const place = this.slabs.place(ptr, sizeClass);
     if (place === 0) throw misuseAt(this.heap, ptr);
     return place;

@@ -20,7 +20,6 @@
 import {
   Allocator,
   type BlockVisitor,
-  type Capabilities,
   type Footprint,
   type Layout,
   type Memory,
@@ -28,21 +27,16 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { hide, NO_LAYOUT, nullPointer, requireLayout, requireLayouts, rethrow, undoing } from "@alloc/core/author";
+import { hide, NO_LAYOUT, nullPointer, requireLayouts, rethrow, undoing } from "@alloc/core/author";
 import { copyBytes, zeroBytes } from "./heap/bytes.ts";
 import { Heap } from "./heap/heap.ts";
+import { requireNumbers } from "./heap/numbers.ts";
 import { GRANULE } from "./heap/records.ts";
 import { HIGH, LIMIT, LOW, type Magazines, PLACES, STRIDE } from "./heap/small/magazines.ts";
-import { BYTES, bytesFor, classFor, MOST_ALIGN, SMALL, STEPS } from "./heap/small/size-classes.ts";
-import { slabBytes } from "./heap/small/slabs.ts";
+import { BYTES, bytesIn, classFor, MOST_ALIGN, STEPS } from "./heap/small/size-classes.ts";
 import { visitBlocks } from "./heap/visit.ts";
 
-/** A general-purpose heap. */
-export interface SystemHeap
-  extends Allocator,
-    Pick<Capabilities, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"> {}
-
-export class SystemMachine extends Allocator implements SystemHeap {
+export class SystemMachine extends Allocator {
   override readonly memory: Memory;
   override readonly parent: Allocator;
   override readonly isExact = true;
@@ -81,32 +75,39 @@ export class SystemMachine extends Allocator implements SystemHeap {
   }
 
   override allocateZeroed(layout: Layout): Ptr | Null {
-    requireLayout(layout, "allocateZeroed");
-    return this.takeZeroed(layout.size, layout.align);
+    const { size, align } = layout ?? NO_LAYOUT;
+    return size >= 0 ? this.takeZeroed(size, align) : this.expectLayout(layout, "allocateZeroed").dangling;
   }
 
   override grow(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    requireLayouts(from, to, "grow");
-    return this.resize(ptr, from.size, from.align, to.size, to.align);
+    const { size: before, align: beforeAlign } = from ?? NO_LAYOUT;
+    const { size, align } = to ?? NO_LAYOUT;
+    if (!(before >= 0 && size >= 0)) requireLayouts(from, to, "grow");
+    return this.resize(ptr, before, beforeAlign, size, align, "grow");
   }
 
   override growZeroed(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
     requireLayouts(from, to, "growZeroed");
     const { size, align } = to;
     const kept = from.size;
-    if (kept === 0) return this.allocateZeroed(to);
+    if (kept === 0) return this.takeZeroed(size, align);
     this.memory.needBytes();
-    if (!this.resizeInPlace(ptr, from, to)) return this.move(ptr, kept, from.align, size, align, true);
+    const after = classFor(size, align, this.coarsest);
+    if (!this.resizeInPlace(ptr, from, to)) {
+      return this.move(ptr, kept, classFor(kept, from.align, this.coarsest), size, align, after, true);
+    }
     undoing(
-      () => this.memory.fill((ptr + kept) as Ptr, bytesFor(size, align, this.coarsest) - kept),
+      () => this.memory.fill((ptr + kept) as Ptr, bytesIn(after, size) - kept),
       () => this.resizeInPlace(ptr, to, from),
     );
     return ptr;
   }
 
   override shrink(ptr: Ptr, from: Layout, to: Layout): Ptr | Null {
-    requireLayouts(from, to, "shrink");
-    return this.resize(ptr, from.size, from.align, to.size, to.align);
+    const { size: before, align: beforeAlign } = from ?? NO_LAYOUT;
+    const { size, align } = to ?? NO_LAYOUT;
+    if (!(before >= 0 && size >= 0)) requireLayouts(from, to, "shrink");
+    return this.resize(ptr, before, beforeAlign, size, align, "shrink");
   }
 
   override deallocate(ptr: Ptr, layout: Layout): void {
@@ -188,30 +189,20 @@ export class SystemMachine extends Allocator implements SystemHeap {
   /** Allocates a block of any layout. */
   take(size: number, align: number): Ptr | Null {
     requireNumbers(size, align, "allocate");
-    // A block of size 0 lies at the upper end of the address space.
-    if (size === 0) return (2 ** 32 - align) as Ptr;
-    return size > SMALL ? this.heap.allocateLarge(size, align) : this.takeSmall(size, align);
-  }
-
-  takeSmall(size: number, align: number): Ptr | Null {
-    const at = classFor(size, align, this.coarsest) * STRIDE;
-    if (at === 0) return this.heap.allocateLarge(size, align);
-    const { words } = this.magazines;
-    const top = words[at]!;
-    const ptr = words[top]!;
-    if (ptr === 0) return this.heap.refill(at);
-    words[at] = top - 1;
-    return ptr as Ptr;
+    return this.serve(size, align, classFor(size, align, this.coarsest));
   }
 
   takeZeroed(size: number, align: number): Ptr | Null {
-    if (size !== 0) this.memory.needBytes();
-    const ptr = this.take(size, align);
-    if (ptr === 0) return 0;
+    requireNumbers(size, align, "allocateZeroed");
+    const { memory } = this;
+    if (size !== 0) memory.needBytes();
+    const sizeClass = classFor(size, align, this.coarsest);
+    const ptr = this.serve(size, align, sizeClass);
+    if (ptr === 0 || size === 0) return ptr;
     try {
-      zeroBytes(this.memory, ptr, bytesFor(size, align, this.coarsest));
+      zeroBytes(memory, ptr, bytesIn(sizeClass, size));
     } catch (error) {
-      this.give(ptr, size, align);
+      this.release(ptr, size, sizeClass);
       throw error;
     }
     return ptr;
@@ -220,69 +211,90 @@ export class SystemMachine extends Allocator implements SystemHeap {
   /** Releases any block. */
   give(ptr: Ptr, size: number, align: number): void {
     requireNumbers(size, align, "deallocate");
-    if (size > SMALL) this.heap.releaseLarge(ptr, size);
-    else if (size > 0) this.giveSmall(ptr, size, align);
+    this.release(ptr, size, classFor(size, align, this.coarsest));
   }
 
-  giveSmall(ptr: Ptr, size: number, align: number): void {
-    const sizeClass = classFor(size, align, this.coarsest);
-    if (sizeClass !== 0) this.heap.releaseSmall(ptr, sizeClass);
-    else this.heap.releaseLarge(ptr, size);
+  /** Allocates a block of a layout that has this class, which may be none. */
+  serve(size: number, align: number, sizeClass: number): Ptr | Null {
+    if (sizeClass !== 0) return this.pop(sizeClass);
+    // A block of size 0 lies at the upper end of the address space.
+    return size === 0 ? ((2 ** 32 - align) as Ptr) : this.heap.allocateLarge(size, align);
   }
 
-  resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number): Ptr | Null {
-    if (ptr === 0 && from !== 0) throw nullPointer(size < from ? "shrink" : "grow");
+  /** Releases a block of a size that has this class, which may be none. */
+  release(ptr: Ptr, size: number, sizeClass: number): void {
+    if (sizeClass !== 0) this.push(ptr, sizeClass);
+    else if (size !== 0) this.heap.releaseLarge(ptr, size);
+  }
+
+  /** Allocates a block of a class. */
+  pop(sizeClass: number): Ptr | Null {
+    const at = sizeClass * STRIDE;
+    const { words } = this.magazines;
+    const top = words[at]!;
+    const ptr = words[top]!;
+    if (ptr === 0) return this.heap.refill(at);
+    words[at] = top - 1;
+    return ptr as Ptr;
+  }
+
+  /** Releases a block of a class. */
+  push(ptr: Ptr, sizeClass: number): void {
+    this.heap.releaseSmall(ptr, sizeClass);
+  }
+
+  /** Throws unless a block of a size that has this class may be live at an address. */
+  requireBlock(ptr: Ptr, size: number, sizeClass: number): void {
+    if (sizeClass !== 0) this.heap.requireSmall(ptr, sizeClass);
+    else if (size !== 0) this.heap.largeAt(ptr, size);
+  }
+
+  resize(ptr: Ptr, from: number, fromAlign: number, size: number, align: number, call: string): Ptr | Null {
+    requireNumbers(from, fromAlign, call);
+    requireNumbers(size, align, call);
+    if (ptr === 0 && from !== 0) throw nullPointer(call);
     const before = classFor(from, fromAlign, this.coarsest);
     const after = classFor(size, align, this.coarsest);
     if (align === fromAlign && before === after) {
       if (before !== 0) {
-        this.heap.requireSmall(ptr, before);
+        this.requireBlock(ptr, from, before);
         return ptr;
       }
       if (from !== 0 && size !== 0 && this.heap.resizeLarge(ptr, from, size)) return ptr;
     }
-    return this.move(ptr, from, fromAlign, size, align);
+    return this.move(ptr, from, before, size, align, after);
   }
 
-  /** Moves a block; if anything throws, it is unchanged. With `isZeroed`, the bytes after the kept ones become 0. */
-  move(ptr: Ptr, from: number, fromAlign: number, size: number, align: number, isZeroed = false): Ptr | Null {
+  /** Moves a block from one class to another; if anything throws, it is unchanged. With `isZeroed`, the bytes after the kept ones become 0. */
+  move(
+    ptr: Ptr,
+    from: number,
+    before: number,
+    size: number,
+    align: number,
+    after: number,
+    isZeroed = false,
+  ): Ptr | Null {
+    const { memory } = this;
     const bytes = Math.min(from, size);
-    if (bytes !== 0) this.memory.needBytes();
-    if (from !== 0) this.requireBlock(ptr, from, fromAlign);
-    const next = this.take(size, align);
+    if (bytes !== 0) memory.needBytes();
+    this.requireBlock(ptr, from, before);
+    const next = this.serve(size, align, after);
     if (next === 0) return 0;
     try {
-      if (bytes !== 0) copyBytes(this.memory, next, ptr, bytes);
-      if (isZeroed) this.memory.fill((next + bytes) as Ptr, bytesFor(size, align, this.coarsest) - bytes);
-      this.give(ptr, from, fromAlign);
+      if (bytes !== 0) copyBytes(memory, next, ptr, bytes);
+      if (isZeroed) memory.fill((next + bytes) as Ptr, bytesIn(after, size) - bytes);
+      this.release(ptr, from, before);
     } catch (error) {
-      this.give(next, size, align);
+      this.release(next, size, after);
       throw error;
     }
     return next;
   }
 
-  /** Throws unless a block may be live at an address. */
-  requireBlock(ptr: Ptr, size: number, align: number): void {
-    const sizeClass = classFor(size, align, this.coarsest);
-    if (sizeClass !== 0) this.heap.requireSmall(ptr, sizeClass);
-    else this.heap.largeAt(ptr, size);
-  }
-
-  /**
-   * `usableSize` of any layout: 0 if it exceeds the address space, or if the parent never serves its extent, alone or in a chunk.
-   */
+  /** `usableSize` of any layout. */
   usable(size: number, align: number): number {
     requireNumbers(size, align, "usableSize");
-    const bytes = bytesFor(size, align, this.coarsest);
-    const { extents } = this.heap;
-    const extent = bytes <= SMALL ? slabBytes(bytes, extents.least) : bytes;
-    return extents.serves(extent / GRANULE, Math.max(align, GRANULE) / GRANULE) ? bytes : 0;
+    return this.heap.usable(size, align);
   }
-}
-
-/** Throws a `TypeError` unless these are the numbers of a layout. Takes no layout, so that none is made for a call that is inlined. */
-function requireNumbers(size: number, align: number, call: string): void {
-  const isAlign = align !== 0 && (align & -align) >>> 0 === align;
-  if (!isAlign || size >>> 0 !== size || size > 2 ** 32 - align) requireLayout({ size, align }, call);
 }

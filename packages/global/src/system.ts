@@ -6,12 +6,15 @@
  *
  * @module
  */
-import type { Allocator, SharedIn } from "@alloc/core";
+import type { Allocator, Capabilities, SharedIn } from "@alloc/core";
 import { parentOf, requireFlag, withName } from "@alloc/core/author";
 import { CheckedMachine } from "./checked.ts";
-import { type SystemHeap, SystemMachine } from "./system-machine.ts";
+import { SystemMachine } from "./system-machine.ts";
 
-export type { SystemHeap };
+/** A general-purpose heap. */
+export interface SystemHeap
+  extends Allocator,
+    Pick<Capabilities, "owns" | "reset" | "resizeInPlace" | "sizeAt" | "check" | "trim" | "blocks"> {}
 
 /**
  * Makes a general-purpose heap: blocks of any size and alignment. It takes chunks from its parent as needed, and returns empty

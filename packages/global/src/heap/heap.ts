@@ -19,8 +19,8 @@ import { ABOVE, ADDRESS, GRANULE, KIND, LARGE, NEXT, PARKED, SIZE } from "./reco
 import { CheckedMagazines } from "./small/checked-magazines.ts";
 import { CheckedSlabs } from "./small/checked-slabs.ts";
 import { Magazines, STRIDE } from "./small/magazines.ts";
-import { classSize, largeGranules, largeSize } from "./small/size-classes.ts";
-import { Slabs } from "./small/slabs.ts";
+import { bytesFor, classSize, largeGranules, largeSize, SMALL } from "./small/size-classes.ts";
+import { Slabs, slabBytes } from "./small/slabs.ts";
 import { PARKED_SUM, RECORD, SHIFT } from "./words.ts";
 
 /** The word of `counters`: the peak before the last trim or reset. */
@@ -148,6 +148,17 @@ export class Heap implements Hoard {
     const record = this.large(ptr);
     if (record === 0) throw misuseAt(this, ptr);
     return this.extents.size(record) * GRANULE;
+  }
+
+  /**
+   * Returns the bytes of a block of any layout: 0 if it exceeds the address space, or if the parent never serves its extent, alone or
+   * in a chunk.
+   */
+  usable(size: number, align: number): number {
+    const { extents } = this;
+    const bytes = bytesFor(size, align, extents.coarsest);
+    const extent = bytes <= SMALL ? slabBytes(bytes, extents.least) : bytes;
+    return extents.serves(extent / GRANULE, Math.max(align, GRANULE) / GRANULE) ? bytes : 0;
   }
 
   /** Passes the known range of chunks to the magazines. */

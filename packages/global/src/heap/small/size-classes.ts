@@ -89,8 +89,12 @@ export function largeSize(size: number): number {
 
 /** Returns the bytes of the block for a layout. */
 export function bytesFor(size: number, align: number, coarsest: number = COARSEST_ALIGN): number {
-  if (size === 0) return 0;
-  return classSize(classFor(size, align, coarsest)) || largeSize(size);
+  return size === 0 ? 0 : bytesIn(classFor(size, align, coarsest), size);
+}
+
+/** Returns the bytes of the block for a size, not 0, that has this class, which may be none. */
+export function bytesIn(sizeClass: number, size: number): number {
+  return classSize(sizeClass) || largeSize(size);
 }
 
 /** The bytes of the class, by step. */
