@@ -31,6 +31,7 @@ import {
   misuseOf,
   requireAllocator,
   requireLayouts,
+  requireOptions,
   rethrow,
   shown,
   type Wrapping,
@@ -65,6 +66,12 @@ export interface ProxyLogger {
    */
   resizeInPlace?(ptr: Ptr, from: Layout, to: Layout, done: boolean): void;
 }
+
+/** The names of all hooks. */
+const HOOKS = [
+  ...["allocateSuccess", "allocateFail", "deallocate", "reallocateSuccess", "reallocateFail", "reset"],
+  "resizeInPlace",
+];
 
 /** An allocator that reports its calls to a logger. It supports the capabilities of `A`. */
 export type Proxied<A extends Allocator> = Wrapping<A> & Can<CapabilitiesOf<A>>;
@@ -290,6 +297,11 @@ export function proxy<A extends Allocator>(inner: A, logger: ProxyLogger, option
       `proxy expects an object of hooks, got ${shown(logger)}: write proxy(inner, { allocateFail })`,
     );
   }
+  // Its hooks may use other fields of it, but another function is a misspelt hook.
+  const functions = Object.entries(logger).filter(([, value]) => typeof value === "function");
+  const hooks = Object.create(Object.getPrototypeOf(logger) as object | null) as object;
+  requireOptions("proxy(inner, { allocateFail })", Object.assign(hooks, Object.fromEntries(functions)), HOOKS);
+  requireOptions("proxy(allocator, hooks, { name })", options, ["name"]);
   const Machine = withCapabilities(ProxyMachine, (capability) => can(inner, capability));
   const make = () => new Machine(inner as unknown as Can<Capability>, logger);
   return withName(options, make) as unknown as Proxied<A>;

@@ -14,7 +14,7 @@
 import { Allocator } from "../allocator/allocator.ts";
 import type { Capabilities } from "../allocator/capabilities.ts";
 import { alignDown, alignUp } from "../base/align.ts";
-import { requireMemory } from "../base/arguments.ts";
+import { requireMemory, requireOptions } from "../base/arguments.ts";
 import { type MisuseCode, type MisuseError, requireLayout, requireLayouts } from "../base/errors.ts";
 import { hide } from "../base/hide.ts";
 import type { Footprint, SelfDescription } from "../chain/graph.ts";
@@ -292,6 +292,7 @@ function misuse(allocator: Allocator, code: MisuseCode, ptr: Ptr): MisuseError {
 export function pages<M extends Memory = Memory>(memory?: M, options?: NameOption): SharedIn<M, Pages>;
 export function pages(memory: Memory = defaultMemory(), options: NameOption = {}): Pages {
   requireMemory("pages(Memory.over(buffer))", memory);
+  requireOptions("pages(memory, { name })", options, ["name"]);
   const root = withName(options, () => realm().roots.get(memory.beneath) ?? new PagesMachine(memory));
   root.admit(memory.from, memory.to);
   requireRoom(root as PagesMachine, memory);
