@@ -6,8 +6,7 @@
  *          granules: 1/4096 of the memory, from 16 bytes to 4 KiB
  *
  * There is one root per underlying memory, whatever wrapper it is reached by, so several heaps share a memory and no address is
- * handed out twice. Free granules are kept as {@link Spans}. The best fit is taken, the lowest of several. Chunks are few and
- * large, so plain ranges are enough.
+ * handed out twice. Free granules are kept as {@link Spans}, because chunks are few. The lowest of the best fits is taken.
  *
  * @module
  */
