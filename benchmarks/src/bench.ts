@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { reportChains } from "./bench/chains/report.ts";
 import { checkedRows, measureChecked } from "./bench/checked.ts";
+import { addEngines } from "./bench/engines/report.ts";
 import {
   CONTENDERS,
   FRAGMENTATION,
@@ -127,6 +128,7 @@ bench
   .action(reportChains);
 
 addOwned(bench);
+addEngines(bench);
 
 await runCommand(bench, process.argv.slice(2));
 

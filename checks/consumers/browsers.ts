@@ -8,9 +8,12 @@
  */
 import { type Consumer, MODULE, program } from "./consumer.ts";
 
+/** The programs that may be Firefox. */
+export const FIREFOX: readonly string[] = ["firefox-esr", "firefox"];
+
 const BROWSERS: readonly (readonly [name: string, programs: readonly string[]])[] = [
   ["Chromium", ["chromium", "chromium-browser", "google-chrome"]],
-  ["Firefox", ["firefox-esr", "firefox"]],
+  ["Firefox", FIREFOX],
 ];
 
 const PLACES: Readonly<Record<string, string>> = {

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Command, type Consumer, json, MODULE, program, text } from "./consumer.ts";
+import type { Command } from "../support/shell.ts";
+import { type Consumer, json, MODULE, program, text } from "./consumer.ts";
 
 interface Bundler {
   readonly name: string;

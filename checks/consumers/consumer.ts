@@ -8,8 +8,7 @@
  * @module
  */
 
-/** A program of a project with its arguments. A program in `node_modules/.bin` takes precedence over one on the path. */
-export type Command = readonly [program: string, ...args: string[]];
+import type { Command } from "../support/shell.ts";
 
 export interface Consumer {
   /** The heading of its table: `"Bundlers"`. */
@@ -22,7 +21,7 @@ export interface Consumer {
   readonly tools: Readonly<Record<string, string>>;
   /** The files of the project: a text, or the name of a file in `programs`. */
   readonly files: Readonly<Record<string, { readonly text: string } | { readonly program: string }>>;
-  /** The commands. All must end with exit code 0. */
+  /** The commands, all with exit code 0. A program in `node_modules/.bin` takes precedence over one on the path. */
   readonly commands: readonly Command[];
   /** Programs that must already be on the path: one from each list. */
   readonly needs?: readonly (readonly string[])[];

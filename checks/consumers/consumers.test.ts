@@ -6,9 +6,9 @@ import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../support/examples.ts";
 import { PACKAGES } from "../support/packages.ts";
+import { faultOf, run } from "../support/shell.ts";
 import { json, type Outcome } from "./consumer.ts";
 import { documentText } from "./report.ts";
-import { faultOf, run } from "./shell.ts";
 import { CONSUMERS, nameOf } from "./table.ts";
 
 describe("the table of consumers", () => {

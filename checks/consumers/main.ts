@@ -9,10 +9,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { run } from "../support/shell.ts";
 import type { Consumer } from "./consumer.ts";
 import { tryOut } from "./project.ts";
 import { documentText, outcomeText, type Tried } from "./report.ts";
-import { run } from "./shell.ts";
 import { CONSUMERS, nameOf } from "./table.ts";
 import { pack } from "./tarballs.ts";
 

@@ -7,13 +7,11 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { faultOf, run } from "../support/shell.ts";
+import { firstOf, folderOf } from "../support/tools.ts";
 import type { Consumer, Outcome } from "./consumer.ts";
-import { faultOf, run } from "./shell.ts";
 import { dependencies, pnpmCommand, type Tarballs } from "./tarballs.ts";
 
 /** The settings shared by all projects of a run. */
@@ -23,17 +21,15 @@ export interface Setting {
   readonly tarballs: Tarballs;
 }
 
-const CACHE = join(tmpdir(), "alloc-consumers");
-
 /** Makes the project of a consumer, runs its commands, and returns the outcome. */
 export async function tryOut(consumer: Consumer, setting: Setting): Promise<Outcome> {
   if (consumer.impossible !== undefined) return { kind: "absent", why: consumer.impossible };
   for (const programs of consumer.needs ?? []) {
-    const missing = await lacks(programs);
-    if (missing) return { kind: "absent", why: `not installed here: no ${programs.join(", ")} on the path` };
+    const found = await firstOf(programs);
+    if (typeof found !== "string") return { kind: "absent", ...found };
   }
-  const home = await withTools(consumer.tools);
-  if (typeof home !== "string") return home;
+  const home = await folderOf(consumer.tools);
+  if (typeof home !== "string") return { kind: "absent", ...home };
   const start = performance.now();
   const project = join(home, "project");
   await rm(project, { recursive: true, force: true });
@@ -47,21 +43,6 @@ export async function tryOut(consumer: Consumer, setting: Setting): Promise<Outc
     if (code !== 0) return { kind: "failed", fault: faultOf(output, project), output };
   }
   return { kind: "ok", seconds: (performance.now() - start) / 1000 };
-}
-
-/** Installs missing tools, and returns the folder, or why they cannot be installed. */
-async function withTools(tools: Consumer["tools"]): Promise<string | Outcome> {
-  const key = createHash("sha256").update(JSON.stringify(tools)).digest("hex").slice(0, 8);
-  const home = join(CACHE, `${Object.keys(tools)[0]!.replaceAll("/", "+")}-${key}`);
-  const done = join(home, "installed");
-  if (existsSync(done)) return home;
-  await rm(home, { recursive: true, force: true });
-  await mkdir(home, { recursive: true });
-  await writeFile(join(home, "package.json"), JSON.stringify({ private: true, dependencies: tools }));
-  const { code, output } = await run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], home);
-  if (code !== 0) return { kind: "absent", why: `not installed here: ${faultOf(output, home)}` };
-  await writeFile(done, "");
-  return home;
 }
 
 async function writeFiles({ files }: Consumer, { root }: Setting, project: string): Promise<void> {
@@ -88,10 +69,4 @@ async function install(consumer: Consumer, { root, tarballs }: Setting, project:
   const command = [...(await pnpmCommand(root)), "install", "--ignore-workspace", "--no-frozen-lockfile"] as const;
   const { code, output } = await run(command, project);
   return code === 0 ? undefined : { kind: "failed", fault: faultOf(output, project), output };
-}
-
-/** Returns whether none of these programs is on the path. */
-async function lacks(programs: readonly string[]): Promise<boolean> {
-  for (const program of programs) if ((await run([program, "--version"], CACHE)).code === 0) return false;
-  return true;
 }

@@ -7,12 +7,15 @@ import { type Consumer, MODULE, program } from "./consumer.ts";
 
 const USE = { "package.json": MODULE, "use.js": program("use.js"), "print.js": program("print.js") };
 
+/** Bun as a tool. */
+export const BUN = { bun: "1.4.5" };
+
 export const RUNTIMES: readonly Consumer[] = [
   {
     group: "Other runtimes",
     row: "Bun 1.4",
     column: "import",
-    tools: { bun: "1.4.5" },
+    tools: BUN,
     files: USE,
     commands: [["bun", "print.js"]],
   },

@@ -5,7 +5,7 @@
  */
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "./shell.ts";
+import { run } from "../support/shell.ts";
 
 /** pnpm packs, because only pnpm replaces "workspace:" by a version. */
 async function pnpm(root: string): Promise<string> {

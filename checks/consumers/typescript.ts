@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { type Command, type Consumer, json, MODULE, program } from "./consumer.ts";
+import type { Command } from "../support/shell.ts";
+import { type Consumer, json, MODULE, program } from "./consumer.ts";
 
 const VERSIONS = ["5.4.5", "5.9.3", "6.0.3", "7.0.2"];
 /** By name: "5.9" and "6". */

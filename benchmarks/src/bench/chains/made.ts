@@ -29,7 +29,8 @@ export interface Called {
 }
 
 const MANY = 2 ** 40;
-const memory = Memory.linear();
+/** Small: what engines know of a large memory makes their garbage collectors wait. */
+const memory = Memory.linear({ initial: 2 ** 22 });
 const parent = pages(memory);
 const list = (size: number): FreeList => freeList(size, { blocks: 2000, parent });
 const heap = (): Allocator => system({ parent });

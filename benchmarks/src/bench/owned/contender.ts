@@ -1,10 +1,10 @@
 /**
- * What the loops of `bench owned` share: contenders, the memory, and the structs.
+ * What the loops of `bench owned` share: contenders and the memory.
  *
  * @module
  */
 import { Memory, pages } from "@alloc/core";
-import { f64, struct, Vec } from "@alloc/owned";
+import { Vec } from "@alloc/owned";
 
 /**
  * One contender: the data it iterates, and its loop. The data is passed to the loop as a program passes it to a function, because
@@ -20,12 +20,6 @@ export interface Contender<D = unknown> {
 export type Contenders = Readonly<Record<string, Contender>>;
 
 export const contender = <D>(it: Contender<D>): Contender => it as Contender;
-
-export const Particle = struct({ x: f64, y: f64, z: f64, dx: f64, dy: f64, dz: f64 });
-export const Point = struct({ x: f64, y: f64 });
-
-export const particle = (id: number) => ({ x: id, y: id, z: id, dx: 0.5, dy: 0.25, dz: 1 });
-export const listOf = <T>(count: number, make: (id: number) => T) => Array.from({ length: count }, (_, id) => make(id));
 
 /** Room for a million of the largest values. */
 export const memory = Memory.linear({ initial: 2 ** 28 });

@@ -6,7 +6,8 @@
 import { Memory, type Ptr, pages } from "@alloc/core";
 import { system } from "@alloc/global";
 import { Arc, Box, Columns, f64, Rc, Vec } from "@alloc/owned";
-import { type Contenders, contender, listOf, memory, once, Particle, Point, parent, particle } from "./contender.ts";
+import { type Contenders, contender, memory, once, parent } from "./contender.ts";
+import { listOf, Particle, Point, particle } from "./structs.ts";
 
 /** The last objects are kept, so that the compiler cannot remove their creation. */
 const RING = 1024;

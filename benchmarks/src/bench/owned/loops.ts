@@ -13,8 +13,9 @@
 import type { Allocator } from "@alloc/core";
 import { system } from "@alloc/global";
 import { Box, bool, f32, f64, struct, u8, u16, u32, type Vec } from "@alloc/owned";
-import { type Contenders, contender, listOf, once, Particle, Point, parent, particle, vecOf } from "./contender.ts";
+import { type Contenders, contender, once, parent, vecOf } from "./contender.ts";
 import { columns, copies, values } from "./handle-loops.ts";
+import { listOf, Particle, Point, particle } from "./structs.ts";
 
 const Sprite = struct({ id: u32, kind: u8, alive: bool, x: f32, y: f32, dx: f32, dy: f32 });
 const sprite = (id: number) => ({ id, kind: id % 7, alive: true, x: id, y: id, dx: 0.5, dy: 0.25 });

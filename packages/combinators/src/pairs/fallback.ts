@@ -30,7 +30,6 @@ import {
   move,
   nullPointer,
   requireLayouts,
-  requireOptions,
   resetAll,
   rethrow,
   withCapabilities,
@@ -198,13 +197,8 @@ export function fallback<A extends Can<"owns">, B extends Allocator>(
   secondary: B,
   options: NameOption = {},
 ): Fallback<A, B> {
-  for (const child of [primary, secondary]) requireAllocator("fallback", child, "fallback(primary, secondary)");
-  requireOptions("fallback(primary, secondary, { name })", options, ["name"]);
-  requireOwns(
-    "fallback(primary, secondary) expects a primary",
-    primary,
-    "put it last, or give it an owns(ptr) where it is made",
-  );
+  for (const child of [primary, secondary]) requireAllocator("fallback", child);
+  requireOwns("fallback", primary);
   requireOneMemory("fallback", [primary, secondary]);
   requireSound(primary, secondary);
   const Machine = withCapabilities(FallbackMachine, (capability) => togetherCan([primary, secondary], capability));

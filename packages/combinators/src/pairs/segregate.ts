@@ -32,7 +32,6 @@ import {
   move,
   nullPointer,
   requireLayouts,
-  requireOptions,
   resetAll,
   rethrow,
   withCapabilities,
@@ -226,7 +225,6 @@ export function segregate(...given: readonly (Route | Allocator | NameOption)[])
       "segregate expects at least one pair [bytes, allocator] and an allocator for larger sizes: write segregate([64, small], large)",
     );
   }
-  requireOptions("segregate([64, small], large, { name })", options, ["name"]);
   let after = 0;
   for (const pair of pairs) {
     if (!Array.isArray(pair)) {
@@ -238,7 +236,7 @@ export function segregate(...given: readonly (Route | Allocator | NameOption)[])
     after = pair[0];
   }
   const children = [...pairs.map(([, child]) => child), rest];
-  for (const child of children) requireAllocator("segregate", child, "segregate([64, small], large)");
+  for (const child of children) requireAllocator("segregate", child);
   requireOneMemory("segregate", children);
   requireDistinct("segregate", children);
   requireNoSharedReset("segregate", children);

@@ -37,7 +37,6 @@ import {
   nullPointer,
   requireLayout,
   requireLayouts,
-  requireOptions,
   rethrow,
   type Wrapping,
   withCapabilities,
@@ -268,8 +267,7 @@ function endsWithDrops(allocator: Allocator): boolean {
  * ```
  */
 export function freeTree<A extends Allocator>(inner: A, options: NameOption = {}): FreeTree<A> {
-  requireAllocator("freeTree", inner, "freeTree(allocator)");
-  requireOptions("freeTree(allocator, { name })", options, ["name"]);
+  requireAllocator("freeTree", inner);
   const Machine = withCapabilities(FreeTreeMachine, (capability) =>
     capability === "reset" || capability === "defer" ? can(inner, capability) : true,
   );

@@ -10,9 +10,8 @@
  *
  * @module
  */
-
 import type { Allocator, Ptr } from "@alloc/core";
-import { bytesText } from "@alloc/core/author";
+import { bytesText } from "../block.ts";
 import { printable } from "../printable.ts";
 import type { Entry } from "./entry.ts";
 import { foreignError, type GuardError, guardError } from "./guard-error.ts";

@@ -6,7 +6,9 @@
 import { spawn } from "node:child_process";
 import { delimiter } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import type { Command } from "./consumer.ts";
+
+/** A program with its arguments. */
+export type Command = readonly [program: string, ...args: string[]];
 
 /** Time limit of one command, in ms. */
 const LIMIT = 300_000;
