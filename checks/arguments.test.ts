@@ -35,6 +35,7 @@ interface Place {
   readonly right: readonly Nonsense[];
   /** The places in an object of options. */
   readonly inner?: Readonly<Record<string, Place>>;
+  readonly isConstant?: boolean;
 }
 
 const place = (make: () => unknown, ...right: Nonsense[]): Place => ({ make, right });
@@ -63,6 +64,8 @@ const fn = place(() => () => undefined);
 const count = place(() => 64, "7");
 const power = place(() => 64);
 const flag = optional(place(() => true));
+/** What an author writes as a constant. It is not tried. */
+const NAMES: Place = { make: () => ["parent"], right: [], isConstant: true };
 /** What an author writes for a message. */
 const call = anything(() => "limit(allocator, bytes)");
 const text = place(() => "text", '"64"');
@@ -147,7 +150,10 @@ const SAMPLES: Readonly<Record<string, readonly Place[]>> = {
     place(() => new ArrayBuffer(64)),
     options({ from: optional(place(() => 0, "7")), to: optional(count), maximum: optional(power) }),
   ],
-  "Memory.virtual": [count, options({ base: optional(count) })],
+  "Memory.virtual": [
+    count,
+    options({ base: optional(count), copy: optional(place(() => () => {})), fill: optional(place(() => () => {})) }),
+  ],
   "Memory#words": [array, count, optional(count)],
   // Compared first, because there is mostly room.
   "Memory#widen": [place(() => new Uint8Array(64)), or(count, "null", '"64"', "[]")],
@@ -171,14 +177,15 @@ const SAMPLES: Readonly<Record<string, readonly Place[]>> = {
   fromFiveFunctions: [memory, five],
   toFiveFunctions: [heap],
 
-  parentOf: [call, options({ parent })],
+  parentOf: [call, options({ parent }), NAMES],
   requireAllocator: [call, heap, call],
-  requireOptions: [call, or(options({}), "{}")],
+  requireOptions: [call, or(options({}), "{}"), NAMES],
   nullPointer: [call],
   requireLayout: [layout, call],
   requireLayouts: [layout, layout, call],
   isAllocator: [anything(newHeap)],
   shown: [anything(() => 1)],
+  bytesText: [anything(() => 1)],
   requireMemory: [call, memory],
   requireFunction: [call, fn],
   requireFlag: [call, call, flag],
@@ -193,7 +200,12 @@ const SAMPLES: Readonly<Record<string, readonly Place[]>> = {
   freeTree: [heap, named],
   bucketize: [
     place(() => (size: number) => freelist.freeList(size)),
-    options({ from: place(() => 8, "7"), to: count, step: place(() => 8, "7"), name }),
+    options({
+      from: place(() => 8, "7"),
+      to: count,
+      step: place(() => 8, "7"),
+      name,
+    }),
   ],
   cascade: [place(() => () => freelist.freeList(64)), named],
   affix: [heap, options({ prefix: optional(layout), suffix: optional(layout), name })],
@@ -316,7 +328,7 @@ const SAMPLES: Readonly<Record<string, readonly Place[]>> = {
       }),
     ),
   ],
-  writeTrace: [bytes, reading],
+  writeTrace: [bytes, optional(options({ gzip: flag, maxBytes: optional(count) }))],
 };
 
 /** What is not called, with the reason. */
@@ -437,6 +449,18 @@ async function outcome(key: string, args: readonly unknown[]): Promise<string> {
   }
 }
 
+/** Returns the message of the error that a call throws. */
+async function messageOf(key: string, args: readonly unknown[]): Promise<string> {
+  try {
+    const result = await CALLS.get(key)!(...args);
+    if (Object(result)[Symbol.asyncIterator] !== undefined)
+      for await (const _ of result as AsyncIterable<unknown>) void _;
+    return "it returned";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 /** Calls whose samples are refused: no room is what they report, or no block lies at the address. */
 const THROWS = ["handleAllocError", "orThrow", "dealloc", "realloc", "Arc.adopt", "Box.fromRaw"];
 
@@ -446,7 +470,43 @@ test("every export has samples, or a reason to have none", () => {
   expect(all.sort()).toEqual(Object.keys(SAMPLES).sort());
 });
 
+/** Objects whose functions are called as their methods, so that other members are their own. */
+const OF_PARTS = ["Allocator.from", "fromMalloc", "fromFiveFunctions"];
+
+/** The field of the sample of a struct, whose fields may have any name. */
+const FIELD = "x";
+
+/** Keys that are no option and differ in a character or two: `byte`, `bbytes` and `Bytess` for `bytes`. */
+const misspelt = (name: string) => [
+  name.slice(0, -1),
+  name[0] + name,
+  `${name[0]!.toUpperCase()}${name.slice(1)}${name.at(-1)}`,
+];
+
 const ALL = Object.entries(SAMPLES);
+const WITH_OPTIONS = ALL.flatMap(([key, places]) =>
+  places.flatMap(({ inner = {} }, at) =>
+    Object.keys(inner).map((name) => ({ key, at, name, shown: `${key}: ${name} of argument ${at}` })),
+  ),
+).filter(({ key, name }) => !OF_PARTS.includes(key) && name !== FIELD);
+
+describe.each(WITH_OPTIONS)("$shown", ({ key, at, name }) => {
+  const args = (extra: object) =>
+    SAMPLES[key]!.map(({ make }, index) => (index === at ? { ...(make() as object), ...extra } : make()));
+
+  test("is meant by a misspelt key, which is refused", async () => {
+    for (const wrong of misspelt(name)) {
+      const message = await messageOf(key, args({ [wrong]: 1 }));
+      expect(message, wrong).toContain(`got "${wrong}": did you mean ${name}?`);
+    }
+  });
+
+  test("may stand beside a key that is undefined", async () => {
+    const came = await outcome(key, args({ nothing: undefined }));
+    expect(came).toBe(THROWS.includes(key) ? "refused" : "returned");
+  });
+});
+
 describe.each(ALL)("%s", (key, places) => {
   test("accepts its samples", async () => {
     const came = await outcome(
@@ -462,7 +522,8 @@ describe.each(ALL)("%s", (key, places) => {
       const came = await outcome(key, args);
       if (came !== "refused" && !(isRight && came === "returned")) faults.push(`${where}: ${came}`);
     };
-    for (const [at, { right, inner = {} }] of places.entries()) {
+    for (const [at, { right, inner = {}, isConstant }] of places.entries()) {
+      if (isConstant) continue;
       const args = (value: unknown) => places.map(({ make }, index) => (index === at ? value : make()));
       for (const [shown, value] of Object.entries(NONSENSE)) {
         await attempt(`argument ${at} ${shown}`, args(value), right.includes(shown as Nonsense));

@@ -37,10 +37,15 @@ export function togetherCan(children: readonly Allocator[], capability: Capabili
 
 export { isAllocator, requireAllocator, shown } from "@alloc/core/author";
 
-/** Throws a `TypeError` unless an allocator supports `owns`. For JavaScript callers. */
-export function requireOwns(kind: string, allocator: Allocator): void {
+/**
+ * Throws unless an allocator supports `owns`. For JavaScript callers.
+ *
+ * @param expected - the call and what it expects: `"fallback(primary, secondary) expects a primary"`
+ * @param remedy - what to do
+ */
+export function requireOwns(expected: string, allocator: Allocator, remedy: string): void {
   if (can(allocator, "owns")) return;
-  throw new ArgumentError(`${kind} needs a first child that supports owns(ptr), and this one does not`);
+  throw new ArgumentError(`${expected} that supports owns(ptr), got ${titleOf(allocator)}, which does not: ${remedy}`);
 }
 
 /**
@@ -50,7 +55,10 @@ export function requireOwns(kind: string, allocator: Allocator): void {
  */
 export function requireOneMemory(kind: string, children: readonly Allocator[]): void {
   if (children.every((child) => child.memory.beneath === children[0]!.memory.beneath)) return;
-  throw new MisuseError("other-memory", `${kind} needs children that work in one memory, and these work in several`);
+  throw new MisuseError(
+    "other-memory",
+    `${kind} expects allocators of one memory, got some of several: make them over one parent, as in freeList(64, { parent })`,
+  );
 }
 
 /**

@@ -20,7 +20,15 @@ import {
   type SelfDescription,
   type SharedIn,
 } from "@alloc/core";
-import { misuseOf, requireLayout, requireLayouts, requireMemory, resetAll, withName } from "@alloc/core/author";
+import {
+  misuseOf,
+  requireLayout,
+  requireLayouts,
+  requireMemory,
+  requireOptions,
+  resetAll,
+  withName,
+} from "@alloc/core/author";
 import type { Empty } from "./composable.ts";
 
 /** An allocator that never has room. It supports `owns`, `reset`, `resizeInPlace` and `blocks`. */
@@ -108,5 +116,6 @@ function foreign(allocator: Allocator, ptr: Ptr): MisuseError {
 export function nullAllocator<M extends Memory = Memory>(memory?: M, options?: NameOption): SharedIn<M, NullAllocator>;
 export function nullAllocator(memory: Memory = defaultMemory(), options: NameOption = {}): NullAllocator {
   requireMemory("nullAllocator(memory)", memory);
+  requireOptions("nullAllocator(memory, { name })", options, ["name"]);
   return withName(options, () => new NullMachine(memory));
 }

@@ -121,7 +121,7 @@ describe("a shared budget", () => {
     expect(tenants({ bytes: 1 }).one.describeSelf().state.budget!.buffer.constructor.name).toBe("ArrayBuffer");
   });
 
-  test.each([{ bytes: -1 }, { bytes: 1.5 }, { bytes: Infinity }])("of %o is refused as a size", (limits) => {
+  test.each([{ bytes: -1 }, { bytes: 1.5 }, { bytes: -Infinity }])("of %o is refused as a size", (limits) => {
     expect([codeThrown(() => budget(limits)), codeThrown(() => limit(system({ parent }), limits))]).toEqual([
       "size",
       "size",

@@ -275,7 +275,7 @@ describe("invalid members are refused", () => {
     const list = freeList(64, { blocks: 1, parent });
     const pool = cascade(() => list);
     const ptr = take(pool);
-    expect(() => pool.allocate(layout)).toThrow("make returned an existing one");
+    expect(() => pool.allocate(layout)).toThrow("expects a new allocator of each call of make");
     pool.deallocate(ptr, layout);
   });
 
@@ -289,7 +289,9 @@ describe("invalid members are refused", () => {
     const member = Base.from({ memory, allocate: () => NULL, deallocate: () => {}, owns: () => false });
     const pool = cascade<Can<"owns">>((index) => (index === 0 ? freeList(64, { blocks: 1, parent }) : member));
     take(pool);
-    expect(() => pool.allocate(Layout.of(40))).toThrow(/^cascade needs members with the same capabilities/);
+    expect(() => pool.allocate(Layout.of(40))).toThrow(
+      /^cascade\(make\) expects members with the capabilities of the first/,
+    );
     expect([pool.members.length, codeThrown(() => member.allocate(layout))]).toEqual([1, "disposed"]);
   });
 

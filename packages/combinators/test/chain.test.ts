@@ -65,6 +65,8 @@ test.each([0, 8, 7, 1.5])("a route up to %s bytes after one up to 8 is refused a
 test("a member without owns before another one is refused by name, for JavaScript callers", () => {
   const plain = Object.assign(system({ parent }), { owns: undefined }) as unknown as Can<"owns">;
   expect(() => chain(plain).orElse(list(8)).build()).toThrow(
-    new ArgumentError("fallback needs a first child that supports owns(ptr), and this one does not"),
+    new ArgumentError(
+      "fallback(primary, secondary) expects a primary that supports owns(ptr), got system, which does not: put it last, or give it an owns(ptr) where it is made",
+    ),
   );
 });

@@ -29,12 +29,15 @@ function fill(pool: Allocator): void {
 describe("the message of an error", () => {
   const said: [message: string, call: () => unknown][] = [
     [
-      "fallback needs a first child that supports owns(ptr), and this one does not",
+      "fallback(primary, secondary) expects a primary that supports owns(ptr), got custom, which does not: put it last, or give it an owns(ptr) where it is made",
       () => fallback(plain() as Can<"owns">, list()),
     ],
-    ["fallback needs children that work in one memory, and these work in several", () => fallback(list(), elsewhere())],
     [
-      "segregate needs children that work in one memory, and these work in several",
+      "fallback expects allocators of one memory, got some of several: make them over one parent, as in freeList(64, { parent })",
+      () => fallback(list(), elsewhere()),
+    ],
+    [
+      "segregate expects allocators of one memory, got some of several: make them over one parent, as in freeList(64, { parent })",
       () => segregate([64, list()], elsewhere()),
     ],
     [
@@ -63,8 +66,8 @@ describe("the message of an error", () => {
       "a threshold must be an integer from 65 to 4294967295 bytes, got 64; thresholds must rise, and the one before is 64",
       () => segregate([64, list()], [64, list()], list()),
     ],
-    ["a limit must be an integer of at least 0 bytes, got -1", () => limit(list(), -1)],
-    ["a limit must be an integer of at least 0 blocks, got -1", () => limit(list(), { count: -1 })],
+    ["a limit must be an integer of at least 0 bytes or Infinity, got -1", () => limit(list(), -1)],
+    ["a limit must be an integer of at least 0 blocks or Infinity, got -1", () => limit(list(), { count: -1 })],
     [
       "cascade asks its members which one owns a block, but two of them are the same heap or lie in each other; make a new one each time, over a parent that is not a member",
       () => {
@@ -73,28 +76,28 @@ describe("the message of an error", () => {
       },
     ],
     [
-      "cascade needs at least one member, and make(0) returned undefined",
+      "cascade(make) expects an allocator as make(0), got undefined: write cascade((index) => freeList(64))",
       () => cascade(() => undefined as unknown as Can<"owns">),
     ],
     [
-      "cascade needs a first child that supports owns(ptr), and this one does not",
+      "cascade(make) expects an allocator that supports owns(ptr), got custom, which does not: use freeList, system or scoped, or give it an owns(ptr)",
       () => cascade(() => plain() as Can<"owns">),
     ],
     [
-      "cascade needs children that work in one memory, and these work in several",
+      "cascade expects allocators of one memory, got some of several: make them over one parent, as in freeList(64, { parent })",
       () => fill(cascade((index) => (index === 0 ? list() : elsewhere()))),
     ],
     [
-      "cascade needs members with the same capabilities; the first supports sizeAt, a later one does not",
+      "cascade(make) expects members with the capabilities of the first, got scoped, which does not support sizeAt: return one kind",
       () => fill(cascade<Can<"owns">>((index) => (index === 0 ? list() : scoped(64, { parent })))),
     ],
     ["8192 does not lie in a member of the cascade", () => cascade(() => list()).deallocate(8192 as Ptr, Layout.of(8))],
     [
-      "bucketize needs a bucket that serves 32 bytes, and make(32) returned one that never does",
+      "bucketize(make, …) expects make(32) to return an allocator that serves 32 bytes, got nullAllocator, which never does: write bucketize((size) => freeList(size), …)",
       () => bucketize((size) => (size === 32 ? nullAllocator(memory) : list()), CLASSES),
     ],
     [
-      "bucketize needs children that work in one memory, and these work in several",
+      "bucketize expects allocators of one memory, got some of several: make them over one parent, as in freeList(64, { parent })",
       () => bucketize((size) => (size === 32 ? elsewhere() : list()), CLASSES),
     ],
     [

@@ -1,4 +1,4 @@
-import { fallback, limit } from "@alloc/combinators";
+import { fallback, type LimitOptions, limit } from "@alloc/combinators";
 import { Allocator, can, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { freeList } from "@alloc/freelist";
 import { system, tinyHeap } from "@alloc/global";
@@ -9,7 +9,7 @@ import { codeThrown } from "../../../checks/support/thrown.ts";
 const memory = Memory.linear({ maximum: 8 * 2 ** 20 });
 const parent = pages(memory);
 const take = (allocator: Allocator, asked: Layout) => orThrow(allocator.allocate(asked), asked);
-const heap = (bytes: number) => limit(system({ parent }), bytes);
+const heap = (limits: number | LimitOptions) => limit(system({ parent }), limits);
 
 test("a request that fills the limit exactly is served, one byte more is not", () => {
   const limited = heap(64);
@@ -151,6 +151,22 @@ test("as a parent it limits the memory that a heap holds", () => {
   expect(small.footprint().held).toBeGreaterThan(2 * 65536 - 4096);
 });
 
-test.each([-1, 1.5, NaN, Infinity])("a limit of %s bytes is refused as a size out of bounds", (bytes) => {
+test.each([-1, 1.5, NaN, -Infinity])("a limit of %s bytes is refused as a size out of bounds", (bytes) => {
   expect(codeThrown(() => heap(bytes))).toBe("size");
+});
+
+test.each([{ bytes: Infinity }, { count: Infinity }, { bytes: undefined }])("%o bounds nothing", (limits) => {
+  const unbounded = heap(limits as LimitOptions);
+  expect([unbounded.bytes, unbounded.count]).toEqual([Infinity, Infinity]);
+  expect(unbounded.allocate(Layout.of(64))).not.toBe(NULL);
+});
+
+test.each([{ bytes: null }, { count: null }])("%o is refused, because null might mean none or no bound", (limits) => {
+  expect(() => heap(limits as never)).toThrow(/^a limit must be an integer of at least 0 .* or Infinity, got null$/);
+});
+
+test("a misspelt limit is refused: without it there would be no bound", () => {
+  expect(() => heap({ byte: 3 } as never)).toThrow(
+    'limit expects the options bytes, count, budget, name, got "byte": did you mean bytes?',
+  );
 });

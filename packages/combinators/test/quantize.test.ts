@@ -243,7 +243,7 @@ describe("an invalid rounding is refused", () => {
 
   test("with the size and both results", () => {
     const message =
-      "a rounding function must return integers, never less than the size, be monotone, and keep its own results; it rounded 1 bytes to 9, and those to 17";
+      "a rounding function must return integers, never less than the size, be monotone, and keep its own results; it rounded 1 byte to 9, and those to 17";
     expect(() => quantize(system({ parent }), (size) => size + 8)).toThrow(expect.objectContaining({ message }));
   });
 });

@@ -41,7 +41,16 @@ export { move, undoing } from "./allocator/move.ts";
 export { giveChunk, Refusals } from "./allocator/refusals.ts";
 export { requireAllocator, requireFlag, requireFunction, requireMemory, requireOptions } from "./base/arguments.ts";
 export { attempt, rethrow } from "./base/attempt.ts";
-export { invariant, isAllocator, NO_LAYOUT, nullPointer, requireLayout, requireLayouts, shown } from "./base/errors.ts";
+export {
+  bytesText,
+  invariant,
+  isAllocator,
+  NO_LAYOUT,
+  nullPointer,
+  requireLayout,
+  requireLayouts,
+  shown,
+} from "./base/errors.ts";
 export { hide } from "./base/hide.ts";
 export { type DisposeKey, disposeKey, inspectKey } from "./base/symbols.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./chain/graph.ts";

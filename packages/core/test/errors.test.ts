@@ -135,7 +135,10 @@ describe("the text of an error", () => {
     return { parent, ptr };
   };
   const said: [message: string, call: () => unknown][] = [
-    ["Float64Array needs a multiple of 8, got 12", () => bytes().view(Float64Array, 12 as Ptr, 1)],
+    [
+      "Float64Array needs a multiple of 8 as its address, got 12: allocate with an align of 8",
+      () => bytes().view(Float64Array, 12 as Ptr, 1),
+    ],
     ["57 bytes at 8 do not lie in a memory of 64 bytes", () => bytes().fill(8 as Ptr, 57)],
     ["an address must not be NULL", () => bytes().toPtr(0)],
     ["this memory has no bytes; pass copy and fill to Memory.virtual", () => Memory.virtual(64).fill(8 as Ptr, 8)],

@@ -29,6 +29,7 @@ import {
   type SharedIn,
 } from "@alloc/core";
 import {
+  bytesText,
   giveChunk,
   hide,
   invariant,
@@ -45,6 +46,7 @@ import {
 
 /** Default bytes of the chunk. */
 const CHUNK = 65536;
+const OPTIONS = ["blocks", "align", "parent", "name"];
 const LEAST_BLOCKS = 64;
 /** The default alignment is at most the granule of the root. */
 const MOST_ALIGN = 4096;
@@ -221,11 +223,11 @@ class FreeListMachine extends Allocator implements FreeList {
   }
 
   misuse(ptr: Ptr): MisuseError {
-    const list = `the free list of ${this.capacity} blocks of ${this.blockSize} bytes at ${this.base}`;
+    const list = `the free list of ${this.capacity} × ${bytesText(this.blockSize)} at ${this.base}`;
     if (!this.owns(ptr)) return misuseOf(this, "foreign-pointer", `${ptr} does not lie in ${list}`);
     const inside = (ptr - this.base) % this.blockSize;
     if (inside === 0) return misuseOf(this, "double-free", `the block at ${ptr} is not live in ${list}`);
-    return misuseOf(this, "interior-pointer", `${ptr} lies ${inside} bytes inside a block of ${list}`);
+    return misuseOf(this, "interior-pointer", `${ptr} lies ${bytesText(inside)} inside a block of ${list}`);
   }
 }
 
@@ -258,7 +260,7 @@ export function freeList<P extends Allocator = Allocator>(
   options?: FreeListOptions<P>,
 ): SharedIn<P["memory"], FreeList>;
 export function freeList(blockSize: number, options: FreeListOptions = {}): FreeList {
-  const parent = parentOf("freeList(blockSize, { parent: pages(memory) })", options);
+  const parent = parentOf("freeList(blockSize, { parent: pages(memory) })", options, OPTIONS);
   const align = options.align ?? Math.max(8, Math.min(blockSize & -blockSize, MOST_ALIGN));
   const block = Layout.of(blockSize, align).padToAlign();
   if (block.size === 0) throw new LayoutError("size", "a free list needs blocks of at least 1 byte, got 0");

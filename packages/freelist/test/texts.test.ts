@@ -23,7 +23,7 @@ describe("misuse names the address, the fault and the list", () => {
     const end = (list.allocate(layout) + 3 * 64) as Ptr;
     const { code, message } = thrownBy(() => list.deallocate(end, layout));
     expect(code).toBe("foreign-pointer");
-    expect(message).toContain(`${end} does not lie in the free list of 3 blocks of 64 bytes at ${end - 3 * 64}`);
+    expect(message).toContain(`${end} does not lie in the free list of 3 × 64 bytes at ${end - 3 * 64}`);
   });
 
   test("an address inside a block", () => {
@@ -31,9 +31,7 @@ describe("misuse names the address, the fault and the list", () => {
     const ptr = list.allocate(layout);
     const { code, message } = thrownBy(() => list.deallocate((ptr + 7) as Ptr, layout));
     expect(code).toBe("interior-pointer");
-    expect(message).toContain(
-      `${ptr + 7} lies 7 bytes inside a block of the free list of 3 blocks of 64 bytes at ${ptr}`,
-    );
+    expect(message).toContain(`${ptr + 7} lies 7 bytes inside a block of the free list of 3 × 64 bytes at ${ptr}`);
   });
 });
 

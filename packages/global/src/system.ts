@@ -50,7 +50,7 @@ export function system<P extends Allocator = Allocator>(options?: {
 export function system(
   options: { readonly parent?: Allocator; readonly checked?: boolean; readonly name?: string } = {},
 ): SystemHeap {
-  const parent = parentOf("system({ parent: pages(memory) })", options);
+  const parent = parentOf("system({ parent: pages(memory) })", options, ["parent", "checked", "name"]);
   requireFlag("system({ checked: true })", "checked", options.checked);
   return withName(options, () => (options.checked ? new CheckedMachine(parent) : new SystemMachine(parent)));
 }

@@ -283,7 +283,7 @@ export function tinyHeap<P extends Allocator = Allocator>(options?: {
   readonly name?: string;
 }): SharedIn<P["memory"], TinyHeap>;
 export function tinyHeap(options: { readonly parent?: Allocator; readonly name?: string } = {}): TinyHeap {
-  const parent = parentOf("tinyHeap({ parent: pages(memory) })", options);
+  const parent = parentOf("tinyHeap({ parent: pages(memory) })", options, ["parent", "name"]);
   const marks = Math.min(MOST_MARKS, Math.ceil(parent.memory.maximum / GRANULE) + SPARE_MARKS);
   return withName(options, () => new TinyHeapMachine(parent, marks));
 }

@@ -1,5 +1,5 @@
 import { system } from "@alloc/global";
-import { array, bool, f64, struct, text, u8, u32, Vec, type View } from "@alloc/owned";
+import { array, Box, bool, f64, struct, text, u8, u32, Vec, type View } from "@alloc/owned";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { counted, held, root, thrown } from "./support.ts";
@@ -95,6 +95,27 @@ test("any sequence of methods has the same result for a Vec as for an Array", ()
       expect(held(own)).toBe(0);
     }),
   );
+});
+
+describe.each(["at", "peek"] as const)("%s", (method) => {
+  test("returns what Array.prototype.at returns, and throws where that has no element", () => {
+    const index = fc.integer({ min: -9, max: 8 });
+    fc.assert(
+      fc.property(fc.array(fc.nat(2 ** 32 - 1), { maxLength: 6 }), index, (list, at) => {
+        using vec = numbers(...list);
+        using box = Box.new(array(u32, list.length), list, heap);
+        const expected = list.at(at);
+        for (const it of [vec, box.value]) {
+          if (expected === undefined) expect(() => it[method](at)).toThrow(/^(expected an index from|there are no)/);
+          else expect(it[method](at)).toBe(expected);
+        }
+      }),
+    );
+  });
+});
+
+test.each(["get", "remove", "swapRemove"] as const)("%s counts from 0 alone", (method) => {
+  expect(thrown(() => numbers(1, 2, 3)[method](-1))).toBe("OwnedError: index");
 });
 
 describe("elements that own something", () => {

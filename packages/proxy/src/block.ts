@@ -6,7 +6,9 @@
  *
  * @module
  */
+
 import type { Ptr } from "@alloc/core";
+import { bytesText } from "@alloc/core/author";
 
 /** A live block with the size and align it was last requested with. */
 export interface LiveBlock {
@@ -27,10 +29,6 @@ export interface LiveBlock {
 export function blockText({ ordinal, size, align, ptr, heap }: LiveBlock): string {
   const of = heap === undefined ? "" : ` of ${JSON.stringify(heap)}`;
   return `#${ordinal}${of} (${bytesText(size)}, align ${align}, at ${ptr})`;
-}
-
-export function bytesText(bytes: number): string {
-  return bytes === 1 ? "1 byte" : `${bytes} bytes`;
 }
 
 /** The maximum number of frames in a report. */

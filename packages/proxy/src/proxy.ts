@@ -14,7 +14,6 @@
  */
 import {
   type Allocator,
-  ArgumentError,
   type Can,
   type CapabilitiesOf,
   type Capability,
@@ -31,40 +30,14 @@ import {
   misuseOf,
   requireAllocator,
   requireLayouts,
+  requireOptions,
   rethrow,
-  shown,
   type Wrapping,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
+import { type ProxyLogger, requireLogger } from "./logger.ts";
 import { type Resize, Watcher } from "./watcher.ts";
-
-/**
- * The hooks of a proxy, all optional. Size 0 is never reported: growing from it is reported as an allocation, shrinking to it as
- * a release.
- */
-export interface ProxyLogger {
-  /** Called after `allocate` or `allocateZeroed` returned a block. */
-  allocateSuccess?(ptr: Ptr, layout: Layout): void;
-  /** Called after `allocate` or `allocateZeroed` returned NULL. */
-  allocateFail?(layout: Layout): void;
-  /**
-   * Called before a block is released. `layout` fits the block, but may differ from the one it was allocated with. Called even if
-   * the release then throws because it was misuse.
-   */
-  deallocate?(ptr: Ptr, layout: Layout): void;
-  /** Called after `grow`, `growZeroed` or `shrink` resized a block, which now lies at `next`; that may be `ptr`. */
-  reallocateSuccess?(ptr: Ptr, from: Layout, next: Ptr, to: Layout): void;
-  /** Called after a resize returned NULL, which leaves the block unchanged. */
-  reallocateFail?(ptr: Ptr, from: Layout, to: Layout): void;
-  /** Called after a reset ended all blocks. */
-  reset?(): void;
-  /**
-   * Called after `resizeInPlace`; `done` is its result. Without this hook a successful call is reported as
-   * `reallocateSuccess(ptr, from, ptr, to)`, so that no size goes unreported. A failed one, which changes nothing, is not.
-   */
-  resizeInPlace?(ptr: Ptr, from: Layout, to: Layout, done: boolean): void;
-}
 
 /** An allocator that reports its calls to a logger. It supports the capabilities of `A`. */
 export type Proxied<A extends Allocator> = Wrapping<A> & Can<CapabilitiesOf<A>>;
@@ -284,12 +257,8 @@ class ProxyMachine extends Watcher {
  */
 export function proxy<A extends Allocator>(inner: A, logger: ProxyLogger, options: NameOption = {}): Proxied<A> {
   requireAllocator("proxy", inner, "proxy(allocator, hooks)");
-  const isOne = (typeof logger === "object" && logger !== null) || typeof logger === "function";
-  if (!isOne || Array.isArray(logger)) {
-    throw new ArgumentError(
-      `proxy expects an object of hooks, got ${shown(logger)}: write proxy(inner, { allocateFail })`,
-    );
-  }
+  requireLogger(logger);
+  requireOptions("proxy(allocator, hooks, { name })", options, ["name"]);
   const Machine = withCapabilities(ProxyMachine, (capability) => can(inner, capability));
   const make = () => new Machine(inner as unknown as Can<Capability>, logger);
   return withName(options, make) as unknown as Proxied<A>;

@@ -202,3 +202,9 @@ test.each([undefined, null, 5, "log"])("a logger must be an object of hooks, not
   );
   proxy(inner, {}); // it has no owner yet
 });
+
+test("a function of a logger that is no hook is refused, because nothing would call it", () => {
+  expect(() => proxy(heap(), { allocateSucess: () => {} } as never)).toThrow(
+    'got "allocateSucess": did you mean allocateSuccess?',
+  );
+});

@@ -137,7 +137,7 @@ export function scoped<P extends Allocator = Allocator>(
 export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   const chunk = Layout.of(bytes, CHUNK_ALIGN);
   if (bytes === 0) throw new LayoutError("size", "a scoped region needs at least 1 byte, got 0");
-  const parent = parentOf("scoped(bytes, { parent: pages(memory) })", options);
+  const parent = parentOf("scoped(bytes, { parent: pages(memory) })", options, ["parent", "grow", "name"]);
   requireFlag("scoped(bytes, { grow: true })", "grow", options.grow);
   return withName(options, () => {
     const region = new Region(parent, chunk, options.grow === true);

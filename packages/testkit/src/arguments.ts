@@ -18,10 +18,15 @@ export function requireSource(call: string, source: unknown, isTrace = true): as
 
 /** Throws unless a value is options for reading a trace. */
 export function requireReading(call: string, options: ReadOptions): void {
-  requireOptions(`${call}(source, { maxBytes })`, options);
+  requireOptions(`${call}(source, { maxBytes })`, options, ["maxBytes"]);
   const { maxBytes } = options;
   if (maxBytes === undefined || typeof maxBytes === "number") return;
   throw new ArgumentError(`maxBytes must be a number, got ${shown(maxBytes)}`);
+}
+
+/** Returns the options for reading a trace among others. */
+export function readingOf({ maxBytes }: ReadOptions): ReadOptions {
+  return maxBytes === undefined ? {} : { maxBytes };
 }
 
 /** Throws unless an option is a function or left out. */
@@ -37,7 +42,8 @@ export function integer(name: string, value: number, least: number): number {
 
 /** Throws unless fields of a header are an object of texts. */
 export function requireFields(call: string, fields: Readonly<Record<string, string>>): void {
-  requireOptions(call, fields);
+  // A header may have any field.
+  requireOptions(call, fields, Object.keys(Object(fields)));
   const wrong = Object.entries(fields).find(([, value]) => typeof value !== "string");
   if (wrong === undefined) return;
   throw new ArgumentError(`the header field ${shown(wrong[0])} must be a text, got ${shown(wrong[1])}`);

@@ -30,6 +30,7 @@ import {
   move,
   nullPointer,
   requireLayouts,
+  requireOptions,
   resetAll,
   rethrow,
   withCapabilities,
@@ -197,8 +198,13 @@ export function fallback<A extends Can<"owns">, B extends Allocator>(
   secondary: B,
   options: NameOption = {},
 ): Fallback<A, B> {
-  for (const child of [primary, secondary]) requireAllocator("fallback", child);
-  requireOwns("fallback", primary);
+  for (const child of [primary, secondary]) requireAllocator("fallback", child, "fallback(primary, secondary)");
+  requireOptions("fallback(primary, secondary, { name })", options, ["name"]);
+  requireOwns(
+    "fallback(primary, secondary) expects a primary",
+    primary,
+    "put it last, or give it an owns(ptr) where it is made",
+  );
   requireOneMemory("fallback", [primary, secondary]);
   requireSound(primary, secondary);
   const Machine = withCapabilities(FallbackMachine, (capability) => togetherCan([primary, secondary], capability));

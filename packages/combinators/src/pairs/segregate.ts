@@ -32,6 +32,7 @@ import {
   move,
   nullPointer,
   requireLayouts,
+  requireOptions,
   resetAll,
   rethrow,
   withCapabilities,
@@ -225,6 +226,7 @@ export function segregate(...given: readonly (Route | Allocator | NameOption)[])
       "segregate expects at least one pair [bytes, allocator] and an allocator for larger sizes: write segregate([64, small], large)",
     );
   }
+  requireOptions("segregate([64, small], large, { name })", options, ["name"]);
   let after = 0;
   for (const pair of pairs) {
     if (!Array.isArray(pair)) {
@@ -236,7 +238,7 @@ export function segregate(...given: readonly (Route | Allocator | NameOption)[])
     after = pair[0];
   }
   const children = [...pairs.map(([, child]) => child), rest];
-  for (const child of children) requireAllocator("segregate", child);
+  for (const child of children) requireAllocator("segregate", child, "segregate([64, small], large)");
   requireOneMemory("segregate", children);
   requireDistinct("segregate", children);
   requireNoSharedReset("segregate", children);

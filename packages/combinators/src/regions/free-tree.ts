@@ -37,6 +37,7 @@ import {
   nullPointer,
   requireLayout,
   requireLayouts,
+  requireOptions,
   rethrow,
   type Wrapping,
   withCapabilities,
@@ -267,7 +268,8 @@ function endsWithDrops(allocator: Allocator): boolean {
  * ```
  */
 export function freeTree<A extends Allocator>(inner: A, options: NameOption = {}): FreeTree<A> {
-  requireAllocator("freeTree", inner);
+  requireAllocator("freeTree", inner, "freeTree(allocator)");
+  requireOptions("freeTree(allocator, { name })", options, ["name"]);
   const Machine = withCapabilities(FreeTreeMachine, (capability) =>
     capability === "reset" || capability === "defer" ? can(inner, capability) : true,
   );

@@ -28,6 +28,7 @@ import {
 import {
   attempt,
   blocksOf,
+  bytesText,
   hide,
   misuseOf,
   move,
@@ -38,6 +39,7 @@ import {
   requireOptions,
   resetAll,
   rethrow,
+  titleOf,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
@@ -204,7 +206,7 @@ class BucketizeMachine extends Allocator {
   }
 
   foreign(ptr: Ptr, layout: Layout): MisuseError {
-    const most = `buckets for up to ${this.most} bytes`;
+    const most = `buckets for up to ${bytesText(this.most)}`;
     return misuseOf(this, "foreign-pointer", `${ptr} was given to ${most} with ${layout}, which no bucket serves`);
   }
 }
@@ -247,7 +249,7 @@ class BucketizeMachine extends Allocator {
  */
 export function bucketize<A extends Allocator>(make: (size: number) => A, options: SizeOptions): Bucketize<A> {
   requireFunction("bucketize((size) => freeList(size), …)", make);
-  requireOptions("bucketize(make, { from, to, step })", options);
+  requireOptions("bucketize(make, { from, to, step })", options, ["from", "to", "step", "factor", "name"]);
   const { sizes, unit } = sizesOf(options);
   const buckets: A[] = [];
   try {
@@ -257,7 +259,7 @@ export function bucketize<A extends Allocator>(make: (size: number) => A, option
       buckets.push(bucket);
       if (bucket.usableSize(Layout.of(size, 1)) !== 0) continue;
       throw new ArgumentError(
-        `bucketize needs a bucket that serves ${size} bytes, and make(${size}) returned one that never does`,
+        `bucketize(make, …) expects make(${size}) to return an allocator that serves ${bytesText(size)}, got ${titleOf(bucket)}, which never does: write bucketize((size) => freeList(size), …)`,
       );
     }
     requireOneMemory("bucketize", buckets);

@@ -34,6 +34,7 @@ import {
   move,
   nullPointer,
   requireLayouts,
+  requireOptions,
   rethrow,
   withCapabilities,
   withName,
@@ -287,6 +288,7 @@ const ROUNDS = 3;
  * ```
  */
 export function cascade<A extends Can<"owns">>(make: MakeMember<A>, options: NameOption = {}): Cascade<A> {
+  requireOptions("cascade((index) => freeList(64), { name })", options, ["name"]);
   return withName(options, () => {
     const first = makeFirst(make);
     const Machine = withCapabilities(

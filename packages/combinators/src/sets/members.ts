@@ -4,7 +4,7 @@
  * @module
  */
 import { type Allocator, ArgumentError, type Capability, can } from "@alloc/core";
-import { requireFunction, rethrow } from "@alloc/core/author";
+import { requireFunction, rethrow, titleOf } from "@alloc/core/author";
 import { type Child, discard, requireAllocator, requireOneMemory, requireOwns, takesFrom } from "../composable.ts";
 import type { Apart } from "./apart.ts";
 
@@ -13,6 +13,9 @@ import type { Apart } from "./apart.ts";
  * another one. While it runs, the cascade serves requests from its existing members and creates no other.
  */
 export type MakeMember<A extends Allocator> = (index: number) => A | undefined;
+
+/** The call in messages. */
+const CALL = "cascade(make)";
 
 /** Capabilities that every member must support if the first one does. */
 const ALIKE: readonly Capability[] = ["owns", "reset", "sizeAt", "blocks"];
@@ -25,9 +28,14 @@ const ALIKE: readonly Capability[] = ["owns", "reset", "sizeAt", "blocks"];
 export function makeFirst<A extends Allocator>(make: MakeMember<A>): A {
   requireFunction("cascade((index) => freeList(64))", make);
   const first = make(0);
-  if (first === undefined) throw new ArgumentError("cascade needs at least one member, and make(0) returned undefined");
+  if (first === undefined)
+    throw new ArgumentError(
+      `${CALL} expects an allocator as make(0), got undefined: write cascade((index) => freeList(64))`,
+    );
   requireAllocator("cascade", first);
-  orDiscard(first, () => requireOwns("cascade", first));
+  orDiscard(first, () =>
+    requireOwns(`${CALL} expects an allocator`, first, "use freeList, system or scoped, or give it an owns(ptr)"),
+  );
   return first;
 }
 
@@ -47,7 +55,7 @@ export function makeMember(
   if (member === undefined) return undefined;
   requireAllocator("cascade", member);
   if (members.includes(member as Child) && !member.isLent)
-    throw new ArgumentError("cascade needs a new member, and make returned an existing one");
+    throw new ArgumentError(`${CALL} expects a new allocator of each call of make, got a member: create it in make`);
   try {
     cascade.apart.require(member, cascade);
   } catch (error) {
@@ -87,6 +95,6 @@ function requireAlike(first: Allocator, member: Allocator): void {
   const lacks = ALIKE.find((capability) => can(first, capability) && !can(member, capability));
   if (lacks !== undefined)
     throw new ArgumentError(
-      `cascade needs members with the same capabilities; the first supports ${lacks}, a later one does not`,
+      `${CALL} expects members with the capabilities of the first, got ${titleOf(member)}, which does not support ${lacks}: return one kind`,
     );
 }

@@ -32,17 +32,16 @@ const MOST = 65536;
 
 /** Returns the largest size of each class, and a power of two that divides all of them. */
 export function sizesOf(options: SizeOptions): { sizes: readonly number[]; unit: number } {
-  const { from, to } = options;
+  const { from, to, step, factor } = options as { from: number; to: number; step?: number; factor?: number };
   requireSize("from", from, 1);
   requireSize("to", to, from);
-  if ("step" in options) requireSize("step", options.step, 1);
-  else if (options.factor === undefined) {
+  if (step !== undefined) requireSize("step", step, 1);
+  else if (factor === undefined) {
     const call = `bucketize(make, { from: ${from}, to: ${to}, step: ${from} })`;
     throw new ArgumentError(`bucketize expects a step or a factor, got neither: write ${call}`);
-  } else if (!(options.factor > 1))
-    throw new LayoutError("size", `factor must be more than 1, got ${shown(options.factor)}`);
+  } else if (!(factor > 1)) throw new LayoutError("size", `factor must be more than 1, got ${shown(factor)}`);
   const next = (size: number) =>
-    "step" in options ? size + options.step : alignUp(Math.min(to, Math.ceil(size * options.factor)), 8);
+    step !== undefined ? size + step : alignUp(Math.min(to, Math.ceil(size * factor!)), 8);
   const sizes: number[] = [];
   for (let size = from; size < to && sizes.length <= MOST; size = next(size)) sizes.push(size);
   sizes.push(to);

@@ -236,7 +236,7 @@ export function affix<A extends Allocator, P extends Layout = Layout, S extends 
   affixes: Affixes<P, S>,
 ): Affix<A, P, S> {
   requireAllocator("affix", inner, "affix(allocator, { prefix: Layout.of(size) })");
-  requireOptions("affix(inner, { prefix, suffix })", affixes);
+  requireOptions("affix(inner, { prefix, suffix })", affixes, ["prefix", "suffix", "name"]);
   const { prefix = Layout.of(0, 1), suffix = Layout.of(0, 1) } = affixes;
   for (const [name, part] of [["prefix", prefix] as const, ["suffix", suffix] as const]) {
     if (part?.size >= 0 && part.align > 0) continue;

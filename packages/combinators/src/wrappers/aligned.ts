@@ -18,7 +18,7 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { requireLayout, type Wrapping, withCapabilities, withName } from "@alloc/core/author";
+import { requireLayout, requireOptions, type Wrapping, withCapabilities, withName } from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
@@ -93,6 +93,7 @@ class AlignedMachine extends Reshaper {
  */
 export function aligned<A extends Allocator>(inner: A, align: number, options: NameOption = {}): Aligned<A> {
   requireAllocator("aligned", inner, "aligned(allocator, align)");
+  requireOptions("aligned(allocator, align, { name })", options, ["name"]);
   // Without an align a layout has a default one.
   Layout.of(0, align ?? NaN);
   const Machine = withCapabilities(AlignedMachine, (capability) => can(inner, capability));

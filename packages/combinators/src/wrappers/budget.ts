@@ -15,13 +15,13 @@ import { hide, inspectKey, requireMemory, requireOptions, shown } from "@alloc/c
 /** Bounds on the bytes and blocks live at once. */
 export interface Limits {
   /**
-   * Maximum live bytes, an integer from 0.
+   * Maximum live bytes: an integer from 0, or `Infinity`, which is no bound.
    *
    * @defaultValue `Infinity`
    */
   readonly bytes?: number;
   /**
-   * Maximum live blocks, an integer from 0.
+   * Maximum live blocks: an integer from 0, or `Infinity`, which is no bound.
    *
    * @defaultValue `Infinity`
    */
@@ -117,7 +117,7 @@ function of(live: number, most: number): string {
  *
  * @param options - the bounds, and the memory of the words
  * @returns the budget
- * @throws `LayoutError` if a bound is not an integer from 0
+ * @throws `LayoutError` if a bound is not an integer from 0 or `Infinity`
  * @example
  * ```ts
  * import { budget, limit } from "@alloc/combinators";
@@ -135,18 +135,18 @@ function of(live: number, most: number): string {
  * ```
  */
 export function budget(options: BudgetOptions): Budget {
-  requireOptions("budget({ bytes, count })", options);
+  requireOptions("budget({ bytes, count })", options, ["bytes", "count", "memory"]);
   checkLimits(options);
   if (options.memory !== undefined) requireMemory("budget({ bytes, memory })", options.memory);
   return new BudgetMachine(options, options.memory?.words(Float64Array, 2) ?? new Float64Array(2));
 }
 
-/** Throws a `LayoutError` unless both bounds are integers from 0. */
+/** Throws a `LayoutError` unless both bounds are integers from 0, or Infinity. `null` is refused. */
 export function checkLimits({ bytes = 0, count = 0 }: Limits): void {
   if (!isCount(bytes))
-    throw new LayoutError("size", `a limit must be an integer of at least 0 bytes, got ${shown(bytes)}`);
+    throw new LayoutError("size", `a limit must be an integer of at least 0 bytes or Infinity, got ${shown(bytes)}`);
   if (!isCount(count))
-    throw new LayoutError("count", `a limit must be an integer of at least 0 blocks, got ${shown(count)}`);
+    throw new LayoutError("count", `a limit must be an integer of at least 0 blocks or Infinity, got ${shown(count)}`);
 }
 
 /** Throws unless a value is a budget or undefined. */
@@ -158,5 +158,5 @@ export function requireBudget(budget: unknown): void {
 }
 
 function isCount(n: number): boolean {
-  return Number.isSafeInteger(n) && n >= 0;
+  return n === Infinity || (Number.isSafeInteger(n) && n >= 0);
 }

@@ -267,9 +267,9 @@ class LimitMachine extends Forwarder {
  * Cost: a call of `usableSize` per request and per release, plus `sizeAt` if the allocator is not `isExact`. Two words.
  *
  * @param inner - the allocator to limit
- * @param limits - maximum live bytes, an integer from 0; or any of `bytes`, `count` (blocks) and a shared `budget`: all apply
+ * @param limits - maximum live bytes, an integer from 0 or `Infinity`; or any of `bytes`, `count` (blocks) and a shared `budget`: all apply
  * @returns the limited allocator
- * @throws `LayoutError` if a bound is not an integer from 0
+ * @throws `LayoutError` if a bound is not an integer from 0 or `Infinity`
  * @example
  * ```ts
  * import { limit } from "@alloc/combinators";
@@ -290,7 +290,7 @@ class LimitMachine extends Forwarder {
 export function limit<A extends Allocator>(inner: A, limits: number | LimitOptions): Limit<A> {
   requireAllocator("limit", inner, "limit(allocator, bytes)");
   const options: LimitOptions = typeof limits === "number" ? { bytes: limits } : limits;
-  requireOptions("limit(allocator, { bytes, count })", options);
+  requireOptions("limit(allocator, { bytes, count })", options, ["bytes", "count", "budget", "name"]);
   checkLimits(options);
   requireBudget(options.budget);
   const own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));

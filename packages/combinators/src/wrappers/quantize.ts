@@ -20,7 +20,15 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { hide, requireFunction, type Wrapping, withCapabilities, withName } from "@alloc/core/author";
+import {
+  bytesText,
+  hide,
+  requireFunction,
+  requireOptions,
+  type Wrapping,
+  withCapabilities,
+  withName,
+} from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
@@ -94,6 +102,7 @@ export function quantize<A extends Allocator>(
   options: NameOption = {},
 ): Quantize<A> {
   requireAllocator("quantize", inner, "quantize(allocator, step)");
+  requireOptions("quantize(allocator, step, { name })", options, ["name"]);
   const isStep = typeof round === "number";
   if (isStep) Layout.of(round, 1);
   if (round === 0) throw new LayoutError("size", "a step must be an integer of at least 1 byte, got 0");
@@ -120,7 +129,7 @@ function checkRounding(round: (size: number) => number): void {
     if (!Number.isSafeInteger(rounded) || rounded < Math.max(size, before) || round(rounded) !== rounded) {
       throw new LayoutError(
         "size",
-        `a rounding function must return integers, never less than the size, be monotone, and keep its own results; it rounded ${size} bytes to ${rounded}, and those to ${round(rounded)}`,
+        `a rounding function must return integers, never less than the size, be monotone, and keep its own results; it rounded ${bytesText(size)} to ${rounded}, and those to ${round(rounded)}`,
       );
     }
     before = rounded;

@@ -37,20 +37,46 @@ export function requireAllocator(call: string, value: unknown, example?: string)
 }
 
 /**
- * Throws unless a value is an object of options. An allocator, a layout, a memory or an array is not one.
+ * Throws unless a value is an object of options with no other keys than those named. An allocator, a layout, a memory or an array
+ * is not one. A key whose value is `undefined` counts as left out, and an instance of a class may have fields of its own.
  *
  * @param call - the function it was passed to, as it is written: `"bucketize(make, { from, to, step })"`
- * @throws {@link ArgumentError} that shows the right call
+ * @param names - the names of all options
+ * @throws {@link ArgumentError} that shows the right call, or what a misspelt key was probably meant to be
  * @example
  * ```ts
  * import { requireOptions } from "@alloc/core/author";
  *
- * requireOptions("budget({ bytes })", { bytes: 1000 });
+ * let said = "";
+ * try {
+ *   requireOptions("budget({ bytes })", { byte: 1000 }, ["bytes", "count"]);
+ * } catch (error) {
+ *   said = (error as Error).message;
+ * }
+ * said; // => 'budget expects the options bytes, count, got "byte": did you mean bytes?'
  * ```
  */
-export function requireOptions(call: string, value: unknown): void {
-  if (isOptions(value)) return;
-  throw new ArgumentError(`${nameOf(call)} expects an object of options, got ${shown(value)}: write ${call}`);
+export function requireOptions(call: string, value: unknown, names: readonly string[]): void {
+  if (!isOptions(value)) {
+    throw new ArgumentError(`${nameOf(call)} expects an object of options, got ${shown(value)}: write ${call}`);
+  }
+  const above: unknown = Object.getPrototypeOf(value);
+  if (above !== null && Object.getPrototypeOf(above) !== null) return;
+  for (const [key, option] of Object.entries(value as object)) {
+    if (option === undefined || names.includes(key)) continue;
+    const near = names.find((name) => isNear(key, name, 1)) ?? names.find((name) => isNear(key, name, 2));
+    const remedy = near === undefined ? "leave it out" : `did you mean ${near}?`;
+    throw new ArgumentError(`${nameOf(call)} expects the options ${names.join(", ")}, got ${shown(key)}: ${remedy}`);
+  }
+}
+
+/** Whether a text becomes another one by adding, removing or replacing at most this many characters. */
+function isNear(a: string, b: string, edits: number): boolean {
+  if (a === b) return true;
+  const [restOfA, restOfB] = [a.slice(1), b.slice(1)];
+  if (a[0] === b[0]) return isNear(restOfA, restOfB, edits);
+  if (edits === 0) return false;
+  return isNear(restOfA, b, edits - 1) || isNear(a, restOfB, edits - 1) || isNear(restOfA, restOfB, edits - 1);
 }
 
 /**
@@ -88,7 +114,7 @@ export function requireFlag(call: string, name: string, value: unknown): void {
 }
 
 /** Whether a value is an object of options. An allocator has a `parent` too, so the compiler takes it for one. */
-export function isOptions(value: unknown): boolean {
+function isOptions(value: unknown): boolean {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   return isObject && !isAllocator(value) && !isLayout(value) && !isMemory(value);
 }

@@ -73,7 +73,7 @@ export class AllocError extends Error {
 
   /** @param hint - a clause for the end of the message. Default: none */
   constructor(layout: Layout, hint = "") {
-    super(`memory allocation of ${layout.size} bytes failed${hint}`);
+    super(`memory allocation of ${bytesText(layout.size)} failed${hint}`);
     this.name = "AllocError";
     this.code = "no-room";
     this.layout = layout;
@@ -247,7 +247,7 @@ const MOST_SHOWN = 40;
 export function shown(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     if (isAllocator(value)) return "an allocator";
-    if (isLayout(value)) return `a Layout of ${value.size} bytes`;
+    if (isLayout(value)) return `a Layout of ${bytesText(value.size)}`;
     // Its class has the name of ours.
     if (Object.prototype.toString.call(value) === "[object WebAssembly.Memory]") return "a WebAssembly.Memory";
     const { constructor: made } = value;
@@ -259,6 +259,22 @@ export function shown(value: unknown): string {
   if (typeof value === "function") return "a function";
   // Cut first, because printing a long string takes long.
   return cut(typeof value === "string" ? JSON.stringify(value.slice(0, MOST_SHOWN + 1)) : String(value));
+}
+
+/**
+ * Returns a number of bytes as a text. For messages of errors.
+ *
+ * @param bytes - a number; anything else is shown as {@link shown} shows it
+ * @example
+ * ```ts
+ * import { bytesText } from "@alloc/core/author";
+ *
+ * bytesText(64); // => "64 bytes"
+ * bytesText(1); // => "1 byte"
+ * ```
+ */
+export function bytesText(bytes: unknown): string {
+  return bytes === 1 ? "1 byte" : `${shown(bytes)} bytes`;
 }
 
 function cut(text: string): string {

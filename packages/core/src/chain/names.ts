@@ -9,7 +9,6 @@
  * @module
  */
 import type { Allocator } from "../allocator/allocator.ts";
-import { isOptions } from "../base/arguments.ts";
 import { ArgumentError, isAllocator, MisuseError, shown } from "../base/errors.ts";
 import { graphOf } from "./graph.ts";
 import { kinOf } from "./kin.ts";
@@ -27,15 +26,12 @@ export interface NameOption {
 /**
  * Makes an allocator and gives it a name. For factories with the option `name`.
  *
- * @param options - the options of the factory
+ * @param options - the options of the factory, which {@link requireOptions} has checked
  * @param make - makes the allocator. It is not called if the name is refused
  * @returns the result of `make`
- * @throws `TypeError` if the options are not an object, or the name is not a text, too long, or not printable
+ * @throws `TypeError` if the name is not a text, too long, or not printable
  */
 export function withName<A extends Allocator>(options: { readonly name?: string | undefined }, make: () => A): A {
-  if (!isOptions(options)) {
-    throw new ArgumentError(`expected an object of options, got ${shown(options)}: write { name: "nodes" }`);
-  }
   const { name } = options;
   if (name === undefined) return make();
   if (typeof name !== "string" || !PRINTABLE.test(name)) {

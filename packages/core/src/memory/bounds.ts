@@ -7,7 +7,7 @@
  * @module
  */
 import { isAligned } from "../base/align.ts";
-import { ArgumentError, MisuseError, shown } from "../base/errors.ts";
+import { ArgumentError, bytesText, MisuseError, shown } from "../base/errors.ts";
 import { NULL } from "../values/ptr.ts";
 import { type ArrayType, nameOfView } from "./views.ts";
 
@@ -23,7 +23,7 @@ export function checkRange({ base, byteLength: end }: Bounds, start: number, byt
   if (isRange && start >= base && start + bytes <= end) return;
   throw new MisuseError(
     "out-of-bounds",
-    `${shown(bytes)} bytes at ${shown(start)} do not lie in a memory ${base === 0 ? `of ${end} bytes` : `from ${base} to ${end}`}`,
+    `${bytesText(bytes)} at ${shown(start)} ${bytes === 1 ? "does" : "do"} not lie in a memory ${base === 0 ? `of ${bytesText(end)}` : `from ${base} to ${end}`}`,
   );
 }
 
@@ -35,7 +35,10 @@ export function checkElements(memory: Bounds, Type: ArrayType, ptr: number, coun
   const isNothing = count === 0 && Number.isInteger(ptr) && ptr >= 0 && ptr <= 2 ** 32;
   if (!isNothing) checkRange(memory, ptr, Number.isInteger(count) ? count * size : NaN);
   if (isAligned(ptr, size)) return;
-  throw new MisuseError("misaligned", `${Type.name} needs a multiple of ${size}, got ${ptr}`);
+  throw new MisuseError(
+    "misaligned",
+    `${Type.name} needs a multiple of ${size} as its address, got ${ptr}: allocate with an align of ${size}`,
+  );
 }
 
 export function refuseNull(address: number): void {

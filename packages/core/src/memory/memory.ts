@@ -12,7 +12,7 @@
  * @module
  */
 import { alignDown, alignUp } from "../base/align.ts";
-import { requireFlag, requireOptions } from "../base/arguments.ts";
+import { requireFlag, requireFunction, requireOptions } from "../base/arguments.ts";
 import { ArgumentError, shown } from "../base/errors.ts";
 import { hide } from "../base/hide.ts";
 import { NULL, type Null, type Ptr } from "../values/ptr.ts";
@@ -112,7 +112,7 @@ export class Memory extends Access {
   static linear<S extends boolean = false>(
     options: { initial?: number; maximum?: number; shared?: S } = {},
   ): [S] extends [true] ? SharedMemory : Memory {
-    requireOptions("Memory.linear({ initial, maximum, shared })", options);
+    requireOptions("Memory.linear({ initial, maximum, shared })", options, ["initial", "maximum", "shared"]);
     requireFlag("Memory.linear({ shared: true })", "shared", options.shared);
     const most = alignUp(checkWhole("maximum", options.maximum ?? LIMIT, 1), PAGE);
     const fallback = options.maximum === undefined ? INITIAL : PAGE;
@@ -160,7 +160,7 @@ export class Memory extends Access {
     range: Range = {},
   ): [T] extends [SharedArrayBuffer] ? SharedMemory : Memory {
     requireTarget(target);
-    requireOptions("Memory.over(buffer, { from, to, maximum })", range);
+    requireOptions("Memory.over(buffer, { from, to, maximum })", range, ["from", "to", "maximum"]);
     const isWasm = "buffer" in target;
     const buffer = bufferOf(target)!;
     if (buffer.byteLength === 0) requireAttached(buffer);
@@ -194,19 +194,21 @@ export class Memory extends Access {
    * ```
    */
   static virtual(bytes: number, options: VirtualOptions = {}): Memory {
-    requireOptions("Memory.virtual(bytes, { base })", options);
+    requireOptions("Memory.virtual(bytes, { base })", options, ["base", "copy", "fill"]);
     const { base = 0, copy, fill } = options;
     checkWhole("bytes", bytes, 1);
     checkWhole("base", base, 0, LIMIT - bytes);
     if ((copy === undefined) !== (fill === undefined)) {
       throw new ArgumentError(`Memory.virtual expects copy and fill, or neither: ${copy ? "fill" : "copy"} is missing`);
     }
-    const hooks = copy && ({ copy: options.copy, fill: options.fill } as ByteHooks);
-    const bound = hooks && {
-      copy: (to: number, from: number, count: number) => hooks.copy.call(options, to, from, count),
-      fill: (ptr: number, count: number, value: number) => hooks.fill.call(options, ptr, count, value),
-    };
-    return new Memory(undefined, base, base + bytes, base + bytes, bytes, bound);
+    if (copy === undefined || fill === undefined) return new Memory(undefined, base, base + bytes, base + bytes, bytes);
+    for (const hook of [copy, fill]) {
+      requireFunction("Memory.virtual(bytes, { copy(to, from, count) { … }, fill(ptr, count, value) { … } })", hook);
+    }
+    return new Memory(undefined, base, base + bytes, base + bytes, bytes, {
+      copy: (to, from, count) => copy.call(options, to, from, count),
+      fill: (ptr, count, value) => fill.call(options, ptr, count, value),
+    });
   }
 
   /**

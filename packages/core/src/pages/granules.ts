@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { MisuseError } from "../base/errors.ts";
+import { bytesText, MisuseError } from "../base/errors.ts";
 import { FIRST, type Memory } from "../memory/memory.ts";
 
 /** Approximate granules per memory, and the logarithms of the least and most bytes of a granule. */
@@ -37,6 +37,6 @@ export function requireRoom({ admitted, granule, end }: Room, { from, to, byteLe
   if (admitted.count !== 0 || canGrow) return;
   throw new MisuseError(
     "too-small",
-    `this memory can never serve a block: it offers ${to - from} bytes from ${from} to ${to}, and blocks take multiples of ${granule} bytes from address ${FIRST} on; give it at least ${FIRST + granule} bytes`,
+    `this memory can never serve a block: it offers ${bytesText(to - from)} from ${from} to ${to}, and blocks take multiples of ${granule} bytes from address ${FIRST} on; give it at least ${FIRST + granule} bytes`,
   );
 }

@@ -6,15 +6,14 @@
  *          granules: 1/4096 of the memory, from 16 bytes to 4 KiB
  *
  * There is one root per underlying memory, whatever wrapper it is reached by, so several heaps share a memory and no address is
- * handed out twice. Free granules are kept as {@link Spans}. The best fit is taken, the lowest of several. Chunks are few and
- * large, so plain ranges are enough.
+ * handed out twice. Free granules are kept as {@link Spans}, because chunks are few. The lowest of the best fits is taken.
  *
  * @module
  */
 import { Allocator } from "../allocator/allocator.ts";
 import type { Capabilities } from "../allocator/capabilities.ts";
 import { alignDown, alignUp } from "../base/align.ts";
-import { requireMemory } from "../base/arguments.ts";
+import { requireMemory, requireOptions } from "../base/arguments.ts";
 import { type MisuseCode, type MisuseError, requireLayout, requireLayouts } from "../base/errors.ts";
 import { hide } from "../base/hide.ts";
 import type { Footprint, SelfDescription } from "../chain/graph.ts";
@@ -292,6 +291,7 @@ function misuse(allocator: Allocator, code: MisuseCode, ptr: Ptr): MisuseError {
 export function pages<M extends Memory = Memory>(memory?: M, options?: NameOption): SharedIn<M, Pages>;
 export function pages(memory: Memory = defaultMemory(), options: NameOption = {}): Pages {
   requireMemory("pages(Memory.over(buffer))", memory);
+  requireOptions("pages(memory, { name })", options, ["name"]);
   const root = withName(options, () => realm().roots.get(memory.beneath) ?? new PagesMachine(memory));
   root.admit(memory.from, memory.to);
   requireRoom(root as PagesMachine, memory);

@@ -16,17 +16,22 @@ import { pages } from "./pages.ts";
  * Returns the parent that a leaf takes its chunks from: that of its options, or `pages()`.
  *
  * @param call - the function the options were passed to, as it is written: `"freeList(blockSize, { parent: pages(memory) })"`
+ * @param names - the names of all its options
  * @throws `ArgumentError` that shows the right call
  * @example
  * ```ts
  * import { pages } from "@alloc/core";
  * import { parentOf } from "@alloc/core/author";
  *
- * parentOf("system({ parent: pages(memory) })", {}) === pages(); // => true
+ * parentOf("system({ parent: pages(memory) })", {}, ["parent", "checked", "name"]) === pages(); // => true
  * ```
  */
-export function parentOf(call: string, options: { readonly parent?: Allocator | undefined }): Allocator {
-  requireOptions(call, options);
+export function parentOf(
+  call: string,
+  options: { readonly parent?: Allocator | undefined },
+  names: readonly string[],
+): Allocator {
+  requireOptions(call, options, names);
   const { parent = pages() } = options;
   if (isAllocator(parent)) {
     requireLive(parent);

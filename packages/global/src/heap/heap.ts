@@ -11,7 +11,9 @@
  *
  * @module
  */
+
 import type { Allocator, Footprint, MisuseError, Null, Ptr } from "@alloc/core";
+import { bytesText } from "@alloc/core/author";
 import { Extents, type Hoard } from "./large/extents.ts";
 import { headOf, Parked } from "./large/parked.ts";
 import { misuseAt, misuseIn } from "./misuse.ts";
@@ -225,7 +227,7 @@ export class Heap implements Hoard {
     return misuseIn(
       this,
       "wrong-layout",
-      `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; a layout of ${size} bytes belongs to a block of ${largeSize(size)}`,
+      `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; a layout of ${bytesText(size)} belongs to a block of ${largeSize(size)}`,
     );
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Allocator, MisuseCode, MisuseError, Ptr } from "@alloc/core";
-import { misuseOf } from "@alloc/core/author";
+import { bytesText, misuseOf } from "@alloc/core/author";
 import type { Heap } from "./heap.ts";
 import { GRANULE, KIND, LARGE } from "./records.ts";
 import { classSize } from "./small/size-classes.ts";
@@ -32,7 +32,7 @@ export function misuseAt(heap: Heap, ptr: Ptr): MisuseError {
     inside = kind === LARGE ? offset : offset % classSize(kind);
   });
   if (inside === 0) return misuseIn(heap, "double-free", `no block is live at ${ptr}`);
-  return misuseIn(heap, "interior-pointer", `${ptr} lies ${inside} bytes inside a block`);
+  return misuseIn(heap, "interior-pointer", `${ptr} lies ${bytesText(inside)} inside a block`);
 }
 
 /** Makes an error that names the allocator of the heap. */

@@ -12,7 +12,7 @@
  */
 
 import { type Allocator, type Disposable, MisuseError, type Ptr, type Shared } from "@alloc/core";
-import { requireAllocator } from "@alloc/core/author";
+import { bytesText, requireAllocator } from "@alloc/core/author";
 import { OwnedError, shown } from "../errors.ts";
 import type { Type, View } from "../values/type.ts";
 import type { Window } from "../values/window.ts";
@@ -186,7 +186,7 @@ class Arcs extends Factory<Shared> implements ArcFactory<[allocator?: Shared]> {
     const block = message["@alloc/Arc"];
     const { size, align } = type.layout;
     if (message.size !== size || message.align !== align) {
-      const of = `${message.size} bytes at align ${message.align}`;
+      const of = `${bytesText(message.size)} at align ${message.align}`;
       throw new OwnedError("type", `Arc.adopt expects the type of the shared value, of ${of}, got ${type.layout}`);
     }
     requireAdoptable("Arc.adopt", block, blockOf(type, ATOMIC), allocator);

@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { type Allocator, can, MisuseError, type Ptr } from "@alloc/core";
+import { bytesText } from "@alloc/core/author";
 import { OwnedError, shown } from "../errors.ts";
 import { requireType, type Type } from "../values/type.ts";
 import { windowOf } from "../values/window.ts";
@@ -32,12 +34,12 @@ export function requireAdoptable(
   if (size === 0) return;
   allocator.memory.at(ptr, 0);
   allocator.memory.at(ptr, size);
-  const from = `${caller} expects a block of ${size} bytes at align ${align} from this allocator`;
+  const from = `${caller} expects a block of ${bytesText(size)} at align ${align} from this allocator`;
   if (ptr % align !== 0) throw new MisuseError("misaligned", `${from}, got ${ptr}`);
   if (ptr === 0 || (can(allocator, "owns") && !allocator.owns(ptr))) {
     throw new MisuseError("foreign-pointer", `${from}, got ${ptr}, which it does not own`);
   }
   if (can(allocator, "sizeAt") && allocator.sizeAt(ptr) < size) {
-    throw new MisuseError("wrong-layout", `${from}, got ${ptr}, a block of ${allocator.sizeAt(ptr)} bytes`);
+    throw new MisuseError("wrong-layout", `${from}, got ${ptr}, a block of ${bytesText(allocator.sizeAt(ptr))}`);
   }
 }

@@ -17,6 +17,17 @@ export function requireIndex(index: number, length: number): void {
   throw new OwnedError("index", `${range}, got ${shown(index)}`);
 }
 
+/** Returns an index as `Array.prototype.at` does: a negative one counts from the end. Throws unless it is in range. */
+export function indexFrom(index: number, length: number): number {
+  return Number.isInteger(index) && index >= 0 && index < length ? index : indexFromEnd(index, length);
+}
+
+function indexFromEnd(index: number, length: number): number {
+  if (Number.isInteger(index) && index < 0 && index >= -length) return index + length;
+  const range = length === 0 ? "there are no elements" : `expected an index from ${-length} to ${length - 1}`;
+  throw new OwnedError("index", `${range}, got ${shown(index)}`);
+}
+
 /** A symbol cannot be cloned; engines quote it in the error. */
 const UNCLONEABLE = Symbol.for("a view of an array in memory: clone what [...view] or get() returns; this");
 
@@ -48,14 +59,15 @@ export class ArrayItems<E> implements Items<E> {
   }
 
   at(index: number): View<E> {
-    return this.#type.show(this.#window, this.#addressOf(index));
+    return this.#type.show(this.#window, this.#addressOf(indexFrom(index, this.#length)));
   }
 
   peek(index: number): View<E> {
-    return this.#type.get(this.#window, this.#addressOf(index));
+    return this.#type.get(this.#window, this.#addressOf(indexFrom(index, this.#length)));
   }
 
   set(index: number, value: E): void {
+    requireIndex(index, this.#length);
     this.#type.set(this.#window, this.#addressOf(index), value);
   }
 
@@ -79,7 +91,6 @@ export class ArrayItems<E> implements Items<E> {
   }
 
   #addressOf(index: number): number {
-    requireIndex(index, this.#length);
     return this.#at + index * this.#type.layout.size;
   }
 }

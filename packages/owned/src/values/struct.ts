@@ -184,7 +184,7 @@ function requireFields(fields: unknown, options: object): void {
   if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
     throw new OwnedError("type", `struct expects an object of value types, got ${shown(fields)}`);
   }
-  requireOptions("struct({ x: f64 }, { drop, clone })", options);
+  requireOptions("struct({ x: f64 }, { drop, clone })", options, ["drop", "clone"]);
   for (const name of ["drop", "clone"] as const) {
     const option = (options as Record<string, unknown>)[name];
     if (option === undefined || typeof option === "function") continue;

@@ -5,7 +5,9 @@
  *
  * @module
  */
+
 import { Layout } from "@alloc/core";
+import { bytesText } from "@alloc/core/author";
 import { shown } from "../errors.ts";
 import { OTHER } from "./kinds.ts";
 import { fieldOf, setOf } from "./place.ts";
@@ -56,7 +58,7 @@ export function text(bytes: number): Type<string> {
     take(value) {
       const isText = typeof value === "string" && !/\0|\p{Surrogate}/u.test(value) && bytesOf(value).length <= bytes;
       if (isText) return value;
-      throw new Misfit(`expected a string of at most ${bytes} bytes without U+0000, got ${shown(value)}`);
+      throw new Misfit(`expected a string of at most ${bytesText(bytes)} without U+0000, got ${shown(value)}`);
     },
     put(window, at, value) {
       const encoded = bytesOf(value as string);

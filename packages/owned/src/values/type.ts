@@ -11,7 +11,9 @@
  *
  * @module
  */
+
 import type { ArrayType, Layout } from "@alloc/core";
+import { isAllocator } from "@alloc/core/author";
 import { clipped, OwnedError, shown } from "../errors.ts";
 import type { Rows } from "./rows.ts";
 import type { Field } from "./scalar.ts";
@@ -100,7 +102,11 @@ export type ValueOf<Y> = Y extends Type<infer T> ? T : never;
 export interface Items<E> extends Iterable<View<E>> {
   /** Number of elements. */
   readonly length: number;
-  /** Returns the view of an element: see {@link View}. @throws `OwnedError` with code `index` */
+  /**
+   * Returns the view of an element: see {@link View}. A negative index counts from the end, as in `Array.prototype.at`.
+   *
+   * @throws `OwnedError` with code `index` if there is no such element
+   */
   at(index: number): View<E>;
   /** Like `at`, but with a light view for hot loops: the fields of a struct are not own properties. */
   peek(index: number): View<E>;
@@ -160,5 +166,9 @@ export function taken<T>(type: Type<T>, value: unknown, mayAlias?: boolean): Par
 /** Throws unless it is a type; for JavaScript callers. */
 export function requireType(type: Type<unknown>, caller: string): void {
   if (typeof type?.["@alloc/Type"] === "string") return;
-  throw new OwnedError("type", `${caller} expects a value type such as f64 or struct({ … }), got ${shown(type)}`);
+  const remedy = isAllocator(type) ? ": write the value type first and the allocator last" : "";
+  throw new OwnedError(
+    "type",
+    `${caller} expects a value type such as f64 or struct({ … }), got ${shown(type)}${remedy}`,
+  );
 }

@@ -17,7 +17,7 @@ import { BoxMachine } from "../handles/box-machine.ts";
 import { end } from "../handles/dropping.ts";
 import { POST, WINDOW } from "../handles/owner.ts";
 import { array } from "../values/array.ts";
-import { requireIndex } from "../values/array-items.ts";
+import { indexFrom, requireIndex } from "../values/array-items.ts";
 import { copyOut } from "../values/grave.ts";
 import { replace } from "../values/place.ts";
 import { firstOf } from "../values/plain.ts";
@@ -65,13 +65,13 @@ export class VecMachine<T> extends Buffer<T> implements Vec<T>, Rows {
   }
 
   at(index: number): View<T> {
-    requireIndex(index, this.length);
-    return this.type.show(this.openWindow(), this.addressOf(index));
+    const nth = indexFrom(index, this.length);
+    return this.type.show(this.openWindow(), this.addressOf(nth));
   }
 
   peek(index: number): View<T> {
-    requireIndex(index, this.length);
-    return this.type.get(this.openWindow(), this.addressOf(index));
+    const nth = indexFrom(index, this.length);
+    return this.type.get(this.openWindow(), this.addressOf(nth));
   }
 
   get(index: number): T {

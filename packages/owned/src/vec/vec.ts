@@ -38,7 +38,8 @@ export interface Vec<T> extends Iterable<View<T>>, Disposable {
   /** Removes and returns the last element; undefined if there is none. Drops nothing. O(1). */
   pop(): T | undefined;
   /**
-   * Returns the view of an element. For a struct, an object with own fields, visible to spread, `Object.keys` and test runners.
+   * Returns the view of an element. A negative index counts from the end, as in `Array.prototype.at`: `at(-1)` is the last element.
+   * For a struct, an object with own fields, visible to spread, `Object.keys` and test runners.
    * O(1); each access to a field takes ten times as long as that of {@link peek}, which is for hot loops.
    */
   at(index: number): View<T>;
@@ -47,7 +48,7 @@ export interface Vec<T> extends Iterable<View<T>>, Disposable {
    * O(1).
    */
   peek(index: number): View<T>;
-  /** Returns a copy of an element. */
+  /** Returns a copy of an element. As in all methods but `at`, `peek` and those that say so, the index counts from 0. */
   get(index: number): T;
   /** Replaces an element and drops the old one. Setting an element to itself does nothing. */
   set(index: number, value: T): void;

@@ -25,7 +25,7 @@ import {
   type Null,
   type Ptr,
 } from "@alloc/core";
-import { attempt, endsAsOne, hide, LeafEpochs, misuseOf, requireLayout, rethrow } from "@alloc/core/author";
+import { attempt, bytesText, endsAsOne, hide, LeafEpochs, misuseOf, requireLayout, rethrow } from "@alloc/core/author";
 import { type Stack, stackOf } from "../stack.ts";
 import { Watcher } from "../watcher.ts";
 import { type Ending, Entry, frontOf, wholeOf } from "./entry.ts";
@@ -108,7 +108,12 @@ export abstract class GuardBlocks extends Watcher {
     const { layout } = entry;
     const { size, align } = given;
     if (size !== layout.size || (align !== layout.align && align !== 1)) {
-      throw guardError(this.history.guard, "wrong-layout", `took % for one of ${size} bytes, align ${align}`, entry);
+      throw guardError(
+        this.history.guard,
+        "wrong-layout",
+        `took % for one of ${bytesText(size)}, align ${align}`,
+        entry,
+      );
     }
     const overflow = findOverflow(this.history.guard, entry);
     if (overflow !== undefined) throw overflow;

@@ -11,7 +11,7 @@
  * @module
  */
 import { type BlockVisitor, can, type Layout, type Null, type Ptr, type SelfDescription } from "@alloc/core";
-import { attempt, requireLayout, requireLayouts, rethrow, undoing } from "@alloc/core/author";
+import { attempt, bytesText, requireLayout, requireLayouts, rethrow, undoing } from "@alloc/core/author";
 import type { Resize } from "../watcher.ts";
 import { Entry, frontOf, wholeOf } from "./entry.ts";
 import { fillFresh, fillZones } from "./fills.ts";
@@ -141,7 +141,7 @@ export class GuardMachine extends GuardBlocks {
     requireLayout(to, how);
     const entry = this.fitting(ptr, from, how);
     if (how === "shrink" ? to.size > from.size : to.size < from.size) {
-      throw guardError(this.history.guard, "wrong-layout", `tried to ${how} % to ${to.size} bytes`, entry);
+      throw guardError(this.history.guard, "wrong-layout", `tried to ${how} % to ${bytesText(to.size)}`, entry);
     }
     if (!this.memory.canCopy) return this.resizeInside(how, entry, to);
     this.quarantine.makeRoom(entry.room);

@@ -123,7 +123,12 @@ type GuardedScopes<A> = A extends { readonly isScoped: boolean; frame(): infer F
  */
 export function guard<A extends Allocator>(inner: A, options: GuardOptions = {}): Guarded<A> {
   requireAllocator("guard", inner, "guard(allocator)");
-  requireOptions("guard(allocator, { redZone, quarantine, stackDepth })", options);
+  requireOptions("guard(allocator, { redZone, quarantine, stackDepth })", options, [
+    "redZone",
+    "quarantine",
+    "stackDepth",
+    "name",
+  ]);
   const redZone = bytesOf("a red zone", options.redZone ?? 16);
   const settings: GuardSettings = {
     // Without readable bytes a red zone detects nothing.

@@ -10,8 +10,9 @@
  *
  * @module
  */
+
 import type { Allocator, Ptr } from "@alloc/core";
-import { bytesText } from "../block.ts";
+import { bytesText } from "@alloc/core/author";
 import { printable } from "../printable.ts";
 import type { Entry } from "./entry.ts";
 import { foreignError, type GuardError, guardError } from "./guard-error.ts";

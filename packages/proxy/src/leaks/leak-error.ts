@@ -14,7 +14,8 @@
  *
  * @module
  */
-import { blockText, bytesText, type LiveBlock, stackText } from "../block.ts";
+import { bytesText } from "@alloc/core/author";
+import { blockText, type LiveBlock, stackText } from "../block.ts";
 
 /** Maximum stacks in a report, and blocks listed per stack. */
 const MOST_STACKS = 10;

@@ -161,7 +161,7 @@ class LeaksMachine extends Watcher {
 
 function watch<A extends Allocator>(inner: A, options: LeaksOptions = {}): Leaks<A> {
   requireAllocator("leaks", inner, "leaks(allocator)");
-  requireOptions("leaks(allocator, { stackDepth })", options);
+  requireOptions("leaks(allocator, { stackDepth })", options, ["stackDepth", "name"]);
   const depth = depthOf(options.stackDepth);
   const Machine = withCapabilities(LeaksMachine, (capability) => can(inner, capability));
   const make = () => new Machine(inner as unknown as Can<Capability>, depth, options.name ?? nameOf(inner));

@@ -23,6 +23,7 @@ import {
   type SelfDescription,
 } from "@alloc/core";
 import {
+  bytesText,
   endsAsOne,
   hide,
   inspectKey,
@@ -38,7 +39,6 @@ import {
   withCapabilities,
   withName,
 } from "@alloc/core/author";
-import { bytesText } from "../block.ts";
 import { type Resize, Watcher } from "../watcher.ts";
 import { type Counters, Tally } from "./counters.ts";
 import { print } from "./print.ts";
@@ -259,7 +259,7 @@ class StatsMachine extends Watcher {
  */
 export function stats<A extends Allocator>(inner: A, options: NameOption = {}): Stats<A> {
   requireAllocator("stats", inner, "stats(allocator)");
-  requireOptions("stats(allocator, { name })", options);
+  requireOptions("stats(allocator, { name })", options, ["name"]);
   const Machine = withCapabilities(StatsMachine, (capability) => can(inner, capability));
   // The words first: the constructor adopts the inner allocator, and nothing may fail after that.
   const tally = new Tally(inner.memory);

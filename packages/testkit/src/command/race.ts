@@ -6,7 +6,9 @@
  *
  * @module
  */
+
 import { type Allocator, Layout, type Memory, type Null, type Ptr } from "@alloc/core";
+import { bytesText } from "@alloc/core/author";
 import { ALLOCATE, ALLOCATE_ZEROED, RELEASE, type Trace } from "../trace/format.ts";
 
 export interface RaceOptions {
@@ -66,7 +68,7 @@ function run(trace: Trace, allocator: Allocator, least: number, ptrs: Ptr[], lay
 
 function touch(memory: Memory, ptr: Ptr | Null, size: number): Ptr {
   if (ptr === 0)
-    throw new Error(`no room for ${size} bytes, although the replay had room: does dispose return everything?`);
+    throw new Error(`no room for ${bytesText(size)}, although the replay had room: does dispose return everything?`);
   if (size > 0 && memory.hasBytes) {
     const { u8 } = memory;
     u8[ptr] = 1;

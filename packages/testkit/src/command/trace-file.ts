@@ -3,9 +3,11 @@
  *
  * @module
  */
+
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { readingOf } from "../arguments.ts";
 import { printable } from "../printable.ts";
 import type { ReadOptions, Trace, TraceSource } from "../trace/format.ts";
 import { parseTrace } from "../trace/parse.ts";
@@ -29,12 +31,12 @@ export async function requireTraces(paths: readonly string[]): Promise<void> {
 /** Returns a source for `replay` and `parseTrace`. */
 export async function sourceOf(path: string, options: ReadOptions): Promise<TraceSource> {
   const bytes = createReadStream(path);
-  return /\.rep(\.gz)?$/.test(path) ? parseRep(bytes, {}, options) : bytes;
+  return /\.rep(\.gz)?$/.test(path) ? parseRep(bytes, {}, readingOf(options)) : bytes;
 }
 
 /** Reads a whole trace. */
 export async function parsed(path: string, options: ReadOptions): Promise<Trace> {
-  return parseTrace(await sourceOf(path, options), undefined, options);
+  return parseTrace(await sourceOf(path, options), undefined, readingOf(options));
 }
 
 /** Returns the name of a trace for a table. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type Allocator, Layout } from "@alloc/core";
-import { requireAllocator, requireFunction, requireOptions } from "@alloc/core/author";
+import { type Allocator, ArgumentError, Layout } from "@alloc/core";
+import { requireAllocator, requireFunction, requireOptions, shown } from "@alloc/core/author";
 import { integer, requireCallback } from "../arguments.ts";
 import { Check } from "./check.ts";
-import type { RuleId } from "./rules.ts";
+import { RULES, type RuleId } from "./rules.ts";
 
 /** Options of {@link checkAllocator}. */
 export interface CheckOptions {
@@ -122,7 +122,9 @@ export async function checkAllocator(
 
 function requireCheckOptions(options: CheckOptions): void {
   const call = "checkAllocator(make, { programs, seed })";
-  requireOptions(call, options);
+  requireOptions(call, options, [
+    ...["parent", "programs", "steps", "maxSize", "maxAlign", "seed", "skip", "onProgress", "onCall"],
+  ]);
   const { parent, programs, steps, maxSize, maxAlign, seed, skip, onProgress, onCall } = options;
   if (parent !== undefined)
     requireAllocator("checkAllocator", parent, "checkAllocator(make, { parent: pages(memory) })");
@@ -131,7 +133,16 @@ function requireCheckOptions(options: CheckOptions): void {
   }
   if (seed !== undefined) integer("seed", seed, Number.MIN_SAFE_INTEGER);
   Layout.of(0, maxAlign);
-  if (skip !== undefined) requireOptions('checkAllocator(make, { skip: { "9.3": "reason" } })', skip);
+  if (skip !== undefined) requireSkip(skip);
   requireCallback("checkAllocator(make, { onProgress: (done) => { … } })", onProgress);
   requireCallback("checkAllocator(make, { onCall: (line) => { … } })", onCall);
+}
+
+function requireSkip(skip: object): void {
+  const call = 'checkAllocator(make, { skip: { "9.3": "reason" } })';
+  const rules = Object.keys(Object(skip));
+  requireOptions(call, skip, rules);
+  const wrong = rules.find((rule) => !RULES.some(({ id }) => id === rule));
+  if (wrong !== undefined)
+    throw new ArgumentError(`skip expects the number of a rule of the contract, got ${shown(wrong)}: write ${call}`);
 }

@@ -6,7 +6,9 @@
  *
  * @module
  */
+
 import { type Allocator, type Can, occupancy } from "@alloc/core";
+import { bytesText } from "@alloc/core/author";
 import { expectRule, type RuleId } from "./rules.ts";
 import type { Block } from "./shadow.ts";
 
@@ -30,7 +32,7 @@ export function expectBlocks(allocator: Can<"blocks">, live: readonly Block[]): 
   let end = 0;
   for (const { ptr, bytes, state } of ranges) {
     const isRange = Number.isInteger(ptr) && Number.isInteger(bytes) && bytes > 0 && STATES.includes(state);
-    expectRule(RULE, isRange, () => `blocks visits ${bytes} bytes at ${ptr} as ${state}`);
+    expectRule(RULE, isRange, () => `blocks visits ${bytesText(bytes)} at ${ptr} as ${state}`);
     expectRule(RULE, ptr >= end, () => `blocks visits a range at ${ptr} after one that ends at ${end}`);
     end = ptr + bytes;
   }
@@ -45,8 +47,8 @@ function expectLive(allocator: Allocator, ranges: readonly Range[], live: readon
     const range = ranges[at];
     const isInside = range !== undefined && range.ptr <= ptr && ptr + usable <= range.ptr + range.bytes;
     expectRule(RULE, isInside && range.state === "live", () => {
-      const which = range === undefined ? "nothing" : `${range.bytes} bytes at ${range.ptr} as ${range.state}`;
-      return `${name} of ${usable} bytes at ${ptr} is live, but blocks visits ${which} there`;
+      const which = range === undefined ? "nothing" : `${bytesText(range.bytes)} at ${range.ptr} as ${range.state}`;
+      return `${name} of ${bytesText(usable)} at ${ptr} is live, but blocks visits ${which} there`;
     });
   }
   // An allocator that tracks single blocks also knows their number. A region does not; a wrapper may report more than its

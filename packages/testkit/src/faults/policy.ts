@@ -56,7 +56,14 @@ export type FaultPolicy =
  */
 export function predicateOf(policy: FaultPolicy): (request: AllocRequest) => boolean {
   if (typeof policy === "function") return policy;
-  requireOptions("failing(allocator, { at: 3 })", policy);
+  requireOptions("failing(allocator, { at: 3 })", policy, [
+    "at",
+    "after",
+    "every",
+    "largerThan",
+    "probability",
+    "seed",
+  ]);
   if ("at" in policy) {
     const at = integer("at", policy.at, 1);
     return ({ index }) => index === at;

@@ -137,7 +137,7 @@ export async function sweepFailures<A extends Allocator = Pages>(
   options: SweepOptions<A> = {},
 ): Promise<SweepReport> {
   requireFunction("sweepFailures((allocator) => { … })", program);
-  requireOptions("sweepFailures(program, { make, maxRuns })", options);
+  requireOptions("sweepFailures(program, { make, maxRuns })", options, ["make", "recovers", "allLater", "maxRuns"]);
   const { recovers = false, allLater = false } = options;
   requireFlag("sweepFailures(program, { recovers: true })", "recovers", recovers);
   requireFlag("sweepFailures(program, { allLater: true })", "allLater", allLater);

@@ -10,7 +10,7 @@
  * @module
  */
 import { type Can, type Capability, type Layout, type MisuseCode, MisuseError, type Null, type Ptr } from "@alloc/core";
-import { attempt, Forwarder, requireLayout, rethrow } from "@alloc/core/author";
+import { attempt, bytesText, Forwarder, requireLayout, rethrow } from "@alloc/core/author";
 import type { AllocRequest } from "./policy.ts";
 
 export class Witness<R extends AllocRequest = AllocRequest> extends Forwarder {
@@ -114,7 +114,7 @@ export class Witness<R extends AllocRequest = AllocRequest> extends Forwarder {
     for (const [start, { index, layout }] of this.live) {
       const isInside = ptr > start && ptr < start + this.usableSize(layout);
       if (isInside)
-        return ["interior-pointer", `${ptr}, which is ${ptr - start} bytes inside the block of request ${index}`];
+        return ["interior-pointer", `${ptr}, which is ${bytesText(ptr - start)} inside the block of request ${index}`];
     }
     return ["foreign-pointer", `${ptr}, which no request returned`];
   }

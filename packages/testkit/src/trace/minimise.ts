@@ -10,7 +10,7 @@
 import { ArgumentError } from "@alloc/core";
 
 import { requireFunction, requireOptions } from "@alloc/core/author";
-import { integer, requireCallback } from "../arguments.ts";
+import { integer, readingOf, requireCallback } from "../arguments.ts";
 import { leaveOut } from "../leave-out.ts";
 import { completeTrace } from "./census.ts";
 import { Columns } from "./columns.ts";
@@ -64,10 +64,10 @@ export async function minimiseTrace(
   options: MinimiseOptions = {},
 ): Promise<Trace> {
   requireFunction("minimiseTrace(trace, (trace) => true)", fails);
-  requireOptions("minimiseTrace(trace, fails, { tries })", options);
+  requireOptions("minimiseTrace(trace, fails, { tries })", options, ["tries", "maxBytes", "onProgress"]);
   if (options.tries !== undefined) integer("tries", options.tries, 0);
   requireCallback("minimiseTrace(trace, fails, { onProgress: (tries) => { … } })", options.onProgress);
-  const trace = await parseTrace(source, undefined, options);
+  const trace = await parseTrace(source, undefined, readingOf(options));
   const search = new Search(stepsOf(trace), trace.header.fields, fails, options);
   if (!(await fails(trace))) throw new ArgumentError("minimiseTrace expects a trace that fails, but this one does not");
   let before: readonly Step[];

@@ -8,8 +8,8 @@
  */
 
 import { type Allocator, type Footprint, Layout, NULL, type Null, type Ptr } from "@alloc/core";
-import { requireAllocator, requireFlag, requireOptions } from "@alloc/core/author";
-import { requireCallback } from "../arguments.ts";
+import { bytesText, requireAllocator, requireFlag, requireOptions } from "@alloc/core/author";
+import { readingOf, requireCallback } from "../arguments.ts";
 import { describeDamage, fillPattern, findDamage } from "../pattern.ts";
 import { printable } from "../printable.ts";
 import { withText } from "../with-text.ts";
@@ -113,14 +113,20 @@ export async function replay(
   options: ReplayOptions = {},
 ): Promise<ReplayReport> {
   requireAllocator("replay", allocator, "replay(trace, allocator)");
-  requireOptions("replay(trace, allocator, { align, verify })", options);
+  requireOptions("replay(trace, allocator, { align, verify })", options, [
+    "align",
+    "verify",
+    "maxBytes",
+    "onProgress",
+    "onServe",
+  ]);
   requireFlag("replay(trace, allocator, { verify: false })", "verify", options.verify);
   requireCallback("replay(trace, allocator, { onProgress: (done) => { … } })", options.onProgress);
   requireCallback("replay(trace, allocator, { onServe: (ptr, layout) => { … } })", options.onServe);
   Layout.of(0, options.align);
   const player = new Player(allocator, options);
   let header: TraceHeader | undefined;
-  for await (const batch of readTrace(source, options)) {
+  for await (const batch of readTrace(source, readingOf(options))) {
     header = batch.header;
     player.play(batch);
     options.onProgress?.(player.operations, header.ops);
@@ -206,7 +212,7 @@ class Player {
   }
 
   serve(id: number, ptr: Ptr | Null, layout: Layout): void {
-    if (ptr === NULL) throw new Error(`no room for block ${id}, ${layout}, with ${this.bytes} bytes live`);
+    if (ptr === NULL) throw new Error(`no room for block ${id}, ${layout}, with ${bytesText(this.bytes)} live`);
     this.live.set(id, { ptr, layout });
     this.bytes += layout.size;
     this.peakLive = Math.max(this.peakLive, this.bytes);
@@ -220,13 +226,13 @@ class Player {
   expectPattern(id: number, ptr: Ptr, size: number): void {
     if (!this.verify || size === 0) return;
     const damage = findDamage(this.allocator.memory, ptr, size, id);
-    if (damage !== undefined) throw new Error(`block ${id} of ${size} bytes at ${ptr}: ${describeDamage(damage)}`);
+    if (damage !== undefined) throw new Error(`block ${id} of ${bytesText(size)} at ${ptr}: ${describeDamage(damage)}`);
   }
 
   expectZeros(id: number, ptr: Ptr, size: number): void {
     if (!this.verify || size === 0) return;
     const offset = this.allocator.memory.view(Uint8Array, ptr, size).findIndex((byte) => byte !== 0);
-    if (offset >= 0) throw new Error(`block ${id} of ${size} bytes at ${ptr}: byte ${offset} is not 0`);
+    if (offset >= 0) throw new Error(`block ${id} of ${bytesText(size)} at ${ptr}: byte ${offset} is not 0`);
   }
 }
 

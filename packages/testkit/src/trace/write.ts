@@ -7,7 +7,9 @@
  *
  * @module
  */
+
 import { requireFlag, requireOptions } from "@alloc/core/author";
+import { readingOf } from "../arguments.ts";
 import {
   ALLOCATE,
   ALLOCATE_ZEROED,
@@ -53,7 +55,7 @@ export interface WriteOptions extends ReadOptions {
  * ```
  */
 export function writeTrace(source: TraceSource, options: WriteOptions = {}): AsyncGenerator<Uint8Array> {
-  requireOptions("writeTrace(trace, { gzip })", options);
+  requireOptions("writeTrace(trace, { gzip })", options, ["gzip", "maxBytes"]);
   requireFlag("writeTrace(trace, { gzip: true })", "gzip", options.gzip);
   const text = textOf(source, options);
   return options.gzip === true ? through(new CompressionStream("gzip"), text) : text;
@@ -62,7 +64,7 @@ export function writeTrace(source: TraceSource, options: WriteOptions = {}): Asy
 async function* textOf(source: TraceSource, options: ReadOptions): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   let isFirst = true;
-  for await (const batch of readTrace(source, options)) {
+  for await (const batch of readTrace(source, readingOf(options))) {
     const head = isFirst ? `${headerLines(batch.header).join("\n")}\n` : "";
     yield encoder.encode(head + eventLines(batch));
     isFirst = false;

@@ -87,7 +87,7 @@ export function workload(about: About, program: Program): Workload {
     source,
     stresses,
     make(options = {}) {
-      requireOptions("make({ seed, operations, live })", options);
+      requireOptions("make({ seed, operations, live })", options, ["seed", "operations", "live"]);
       const { seed = 1, operations = 100_000, live = defaultLive(about.live, operations) } = options;
       requireInteger("seed", seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
       requireInteger("operations", operations, 2, MOST_OPERATIONS);

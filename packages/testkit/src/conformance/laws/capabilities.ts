@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { Layout, NULL, type Ptr } from "@alloc/core";
+import { bytesText } from "@alloc/core/author";
 import { expectRule } from "../rules.ts";
 import { codeOf } from "../trial.ts";
 import { fill, type Law, lacks, largestServed, NONE_SERVED, served } from "./law.ts";
@@ -27,7 +29,7 @@ const owns: Law = {
         expectRule(
           "11.1",
           claimed,
-          () => `owns is false for byte ${offset} of ${name}, which has ${usable} bytes at ${ptr}`,
+          () => `owns is false for byte ${offset} of ${name}, which has ${bytesText(usable)} at ${ptr}`,
         );
       }
     }

@@ -7,7 +7,9 @@
  *
  * @module
  */
+
 import { type Allocator, Layout, Memory, NULL, type Null, type Ptr, pages } from "@alloc/core";
+import { bytesText } from "@alloc/core/author";
 import { isRefusal, Refusal } from "../refusal.ts";
 import { expectRule, Violation } from "../rules.ts";
 import type { Trial } from "../trial.ts";
@@ -91,7 +93,7 @@ const throws: Law = {
           (other) => {
             const block = pin(other, from);
             let refused = 0;
-            other.note(`// ${text} of ${to.size} bytes, where memory.copy and memory.fill throw`);
+            other.note(`// ${text} of ${bytesText(to.size)}, where memory.copy and memory.fill throw`);
             for (let times = 0; times < Math.min(MOST, 2 * room + 2); times++) {
               const ptr = block?.ptr ?? EMPTY.dangling;
               if (hooked.refuses(() => make(other.allocator, ptr, from, to))) refused++;
@@ -141,7 +143,7 @@ function reenter(trial: Trial, hooked: Hooked, { text, isResize, make }: Request
     nested.push(ptr);
     shadow.fill(shadow.add("nested", ptr, SMALL, allocator.usableSize(SMALL)));
   };
-  trial.note(`// ${text} of ${to.size} bytes, where memory.copy and memory.fill allocate ${SMALL.size} bytes`);
+  trial.note(`// ${text} of ${bytesText(to.size)}, where memory.copy and memory.fill allocate ${SMALL.size} bytes`);
   try {
     const ptr = make(allocator, block?.ptr ?? EMPTY.dangling, from, to);
     if (ptr !== NULL) {
