@@ -63,17 +63,40 @@ export const SCOPED: readonly Reason[] = [
   {
     file: source("scope"),
     mutants: [
-      {
-        code: "!(isBlock && layout.align <= CHUNK_ALIGN && layout.align > 0)",
-        becomes: ["true"],
-      },
-      {
-        code: "isBlock && layout.align <= CHUNK_ALIGN && layout.align > 0",
-        becomes: ["false"],
-      },
-      { code: "layout.align <= CHUNK_ALIGN", becomes: ["layout.align < CHUNK_ALIGN"] },
+      { code: "!(isBlock && align <= CHUNK_ALIGN && align > 0)", becomes: ["true"] },
+      { code: "isBlock && align <= CHUNK_ALIGN && align > 0", becomes: ["false"] },
+      { code: "align <= CHUNK_ALIGN", becomes: ["align < CHUNK_ALIGN"] },
+      { code: "((size - 1) >>> 0) + 1 === size", becomes: ["false", "((size - 1) >>> 0) + 1 !== size"] },
+      { code: "((size - 1) >>> 0) + 1", becomes: ["(size - 1 >>> 0) - 1"] },
+      { code: "size - 1", becomes: ["size + 1"] },
     ],
     why: "Speed alone: the slow path serves what the fast one would.",
+  },
+  {
+    file: source("scope"),
+    mutants: [{ code: "words[DEPTH] !== this.level", becomes: ["true"], on: "this.requireUnlocked()" }],
+    why: "Speed alone: `requireUnlocked` compares them again.",
+  },
+  {
+    file: source("scope"),
+    mutants: [{ code: '"allocate"', becomes: ['""'], on: "dangling" }],
+    why: "The line before has checked the layout.",
+  },
+  {
+    file: source("scope"),
+    mutants: [
+      {
+        code: "to.size > from.size && to.align > CHUNK_ALIGN && this.usableSize(to) === 0",
+        becomes: ["to.size > from.size && to.align > CHUNK_ALIGN || this.usableSize(to) === 0"],
+      },
+      {
+        code: "to.size > from.size && to.align > CHUNK_ALIGN",
+        becomes: ["true", "to.size > from.size || to.align > CHUNK_ALIGN"],
+      },
+      { code: "to.size > from.size", becomes: ["true", "to.size >= from.size"], on: "CHUNK_ALIGN" },
+      { code: "to.align > CHUNK_ALIGN", becomes: ["true", "to.align >= CHUNK_ALIGN"] },
+    ],
+    why: "Speed alone: a block that was served has a usable size, and so has one of a usual align that fits where it lies.",
   },
   {
     file: source("scope"),
@@ -84,7 +107,7 @@ export const SCOPED: readonly Reason[] = [
     file: source("scope"),
     mutants: [
       {
-        code: "position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!",
+        code: "position + size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!",
         becomes: ["false"],
       },
       { code: "position >= words[FLOOR]!", becomes: ["position > words[FLOOR]!"], on: "RELEASED" },

@@ -2,29 +2,16 @@
 import { Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { type FreeList, freeList } from "@alloc/freelist";
 import { describe, expect, test } from "vitest";
+import { expectNamed, LAYOUT_CALLS } from "../../../checks/support/no-layouts.ts";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 
 const block = Layout.of(64);
-const NO_LAYOUTS = [null, undefined, 64, {}, { size: -8, align: 8 }, { size: 8, align: 0 }, { size: 8, align: -8 }];
-
-const CALLS: Record<string, (list: FreeList, ptr: Ptr, wrong: Layout) => unknown> = {
-  allocate: (list, _, wrong) => list.allocate(wrong),
-  allocateZeroed: (list, _, wrong) => list.allocateZeroed(wrong),
-  deallocate: (list, ptr, wrong) => list.deallocate(ptr, wrong),
-  usableSize: (list, _, wrong) => list.usableSize(wrong),
-  grow: (list, ptr, wrong) => list.grow(ptr, wrong, block),
-  shrink: (list, ptr, wrong) => list.shrink(ptr, block, wrong),
-  resizeInPlace: (list, ptr, wrong) => list.resizeInPlace(ptr, wrong, block),
-};
-
-describe.each(Object.entries(CALLS))("%s", (name, call) => {
+describe.each(Object.keys(LAYOUT_CALLS))("%s", (name) => {
   test.each([0, 1])("names itself for a value that is no layout, with %i blocks free", (free) => {
     const list = freeList(64, { blocks: 1 + free, parent: pages(Memory.virtual(2 ** 20)) });
     const ptr = list.allocate(block) as Ptr;
     const before = [...(list as FreeList & { links: Int16Array }).links];
-    for (const wrong of NO_LAYOUTS) {
-      expect(() => call(list, ptr, wrong as Layout)).toThrow(new RegExp(`^${name} expects a Layout, got `));
-    }
+    expectNamed(name, list, ptr, block);
     expect([...(list as FreeList & { links: Int16Array }).links]).toEqual(before);
     list.deallocate(ptr, block);
     list.check();

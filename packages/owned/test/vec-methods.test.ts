@@ -1,3 +1,4 @@
+import { limit } from "@alloc/combinators";
 import { system } from "@alloc/global";
 import { array, Box, bool, f64, struct, text, u8, u32, Vec, type View } from "@alloc/owned";
 import fc from "fast-check";
@@ -162,6 +163,19 @@ describe("elements that own something", () => {
       _what === "slice" ? 2 : 1,
       before,
     ]);
+  });
+
+  test("are not cloned for a length that the allocator never serves", () => {
+    let clones = 0;
+    const clone = (value: View<Value>) => {
+      clones++;
+      return value;
+    };
+    const Counted = struct({ id: u32 }, { drop: () => {}, clone });
+    using small = limit(system(), 400);
+    using vec = Vec.from(Counted, values(1, 2), small);
+    expect(thrown(() => vec.resize(101, { id: 3 }))).toBe("AllocError: no-room");
+    expect([clones, vec.length]).toEqual([0, 2]);
   });
 
   test("are all dropped once even if drop functions throw", () => {

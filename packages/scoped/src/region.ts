@@ -11,7 +11,7 @@
  * @module
  */
 import { type Allocator, type BlockVisitor, Layout, type Memory, type Ptr } from "@alloc/core";
-import { attempt, giveChunk, invariant, requireLayout, rethrow } from "@alloc/core/author";
+import { attempt, giveChunk, invariant, rethrow } from "@alloc/core/author";
 import { CHUNK_ALIGN, type Chunk, chunkOf, leastChunk } from "./chunk.ts";
 import { Releases } from "./releases.ts";
 
@@ -120,7 +120,6 @@ export class Region {
    * align, it serves it at lower ones too.
    */
   canTake(layout: Layout): boolean {
-    requireLayout(layout, "usableSize");
     const chunk = chunkOf(layout.size, layout.align);
     return this.grows && chunk !== undefined && this.parent.usableSize(chunk) !== 0;
   }

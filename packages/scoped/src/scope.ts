@@ -18,7 +18,7 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { attempt, invariant, nullPointer, requireLayout, requireLayouts, rethrow } from "@alloc/core/author";
+import { attempt, invariant, NO_LAYOUT, nullPointer, requireLayout, requireLayouts, rethrow } from "@alloc/core/author";
 import { CHUNK_ALIGN } from "./chunk.ts";
 import { end, isOpen, settle } from "./ending.ts";
 import { locked, misuseAt, reentrant, refusePromise } from "./misuse.ts";
@@ -56,11 +56,12 @@ export class Scope extends Allocator implements Scoped {
   override allocate(layout: Layout): Ptr | Null {
     const words = this.words;
     if (words[DEPTH] !== this.level) this.requireUnlocked();
+    const { size, align } = layout ?? NO_LAYOUT;
     // A size that is a fraction would make the next address one.
-    const isBlock = layout != null && ((layout.size - 1) >>> 0) + 1 === layout.size;
-    if (!(isBlock && layout.align <= CHUNK_ALIGN && layout.align > 0)) return this.allocateOther(layout);
-    const ptr = alignUp(words[TIP]! + words[SHIFT]!, layout.align);
-    const tip = ptr - words[SHIFT]! + layout.size;
+    const isBlock = ((size - 1) >>> 0) + 1 === size;
+    if (!(isBlock && align <= CHUNK_ALIGN && align > 0)) return this.allocateOther(layout);
+    const ptr = alignUp(words[TIP]! + words[SHIFT]!, align);
+    const tip = ptr - words[SHIFT]! + size;
     if (tip > words[END]!) return this.allocateInNewChunk(layout);
     words[TIP] = tip;
     return ptr as Ptr;
@@ -81,15 +82,15 @@ export class Scope extends Allocator implements Scoped {
   override deallocate(ptr: Ptr, layout: Layout): void {
     const words = this.words;
     if (words[DEPTH] !== this.level) this.requireUnlocked();
-    if (layout == null) return void this.releaseOther(ptr, layout);
+    const { size } = layout ?? NO_LAYOUT;
     const position = ptr - words[SHIFT]!;
-    if (position + layout.size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!) {
+    if (position + size === words[TIP] && position >= words[FLOOR]! && position >= words[RELEASED]!) {
       this.moveTip(position);
     } else this.releaseOther(ptr, layout);
   }
 
   override usableSize(layout: Layout): number {
-    if (!(layout != null && layout.size >>> 0 === layout.size && layout.align > 0)) requireLayout(layout, "usableSize");
+    requireLayout(layout, "usableSize");
     const end = this.region.endOf(this.mark[COUNT]! - 1);
     const start = end - this.mark[END]! + this.mark[TIP]!;
     return alignUp(start, layout.align) + layout.size <= end || this.region.canTake(layout) ? layout.size : 0;

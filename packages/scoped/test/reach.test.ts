@@ -143,3 +143,9 @@ describe("an allocator on top of a region", () => {
     expect(parent.footprint().held).toBe(0);
   });
 });
+
+test("a block of a larger align than the chunks have grows in place where a chunk is guaranteed to have room", () => {
+  const region = scoped(1024, { parent: root() });
+  const ptr = take(region, 64, 64);
+  expect(region.resizeInPlace(ptr, Layout.of(64, 64), Layout.of(128, 64))).toBe(true);
+});

@@ -42,6 +42,14 @@ export abstract class Buffer<T> extends Owner<T> {
     if (!this.hasGrown(needed, amortised)) handleAllocError(needed, ` for a ${this.kind} that grows`);
   }
 
+  /** Throws if the allocator never serves a block for that many elements. */
+  mustFit(length: number, additional: number): void {
+    const needed = this.layoutFor(length, additional);
+    if (needed.size !== 0 && this.allocator.usableSize(needed) === 0) {
+      handleAllocError(needed, ` for a ${this.kind} that grows`);
+    }
+  }
+
   layoutFor(length: number, additional: number): Layout {
     this.requireLive();
     // Checked separately, because a sum can hide a negative number.

@@ -63,6 +63,8 @@ export function spliceElements<T>(vec: VecMachine<T>, start: number, count: numb
 
 export function extendWithCopies<T>(vec: VecMachine<T>, count: number, value: T): void {
   const { address, length } = vec;
+  // Before the clones: a length without room would make a billion of them first.
+  vec.mustFit(length, count);
   const copies = new Copies(vec.type, value, count);
   try {
     vec.requireSame(address, length);

@@ -1,5 +1,5 @@
 /** The messages of a scope about misuse: the address, the fault, and what to do. */
-import { Layout, Memory, pages } from "@alloc/core";
+import { Allocator, Layout, Memory, type Ptr, pages } from "@alloc/core";
 import { type Scoped, scoped } from "@alloc/scoped";
 import { expect, test } from "vitest";
 import { root, take } from "./support.ts";
@@ -56,4 +56,30 @@ test("a scope opened while its outer scope requests a chunk gets an error that s
   expect(() => region.allocate(Layout.of(100))).toThrow(
     "a scope was opened in this one while it was asking its parent for a chunk; open it before or after",
   );
+});
+
+test.each<[string, (outer: Scoped, inner: Scoped) => unknown]>([
+  ["a locked scope", (outer) => outer.allocate(layout)],
+  ["a foreign address", (_outer, inner) => inner.deallocate(16 as Ptr, layout)],
+])("the error for %s inside a named region has the name", (_what, misuse) => {
+  const region = scoped(256, { name: "level", parent: root() });
+  const outer = region.frame();
+  expect(() => misuse(outer, outer.frame())).toThrow('"level"');
+});
+
+test("the error for a scope opened while a chunk is requested has the name of the region", () => {
+  const inner = root();
+  let come = () => {};
+  const parent = Allocator.from({
+    memory: inner.memory,
+    allocate(wanted) {
+      come();
+      return inner.allocate(wanted);
+    },
+    deallocate: (ptr, wanted) => inner.deallocate(ptr, wanted),
+    usableSize: (wanted) => inner.usableSize(wanted),
+  });
+  const outer = scoped(64, { name: "level", parent, grow: true }).frame();
+  come = () => void outer.frame();
+  expect(() => outer.allocate(Layout.of(100))).toThrow('"level"');
 });
