@@ -62,7 +62,9 @@ describe("the type of an allocator names its capabilities", () => {
 
 describe("Allocator.from", () => {
   test("has the capabilities of its parts", () => {
-    expectTypeOf(Allocator.from(parts)).toEqualTypeOf<Can<never>>();
+    expectTypeOf(Allocator.from(parts)).toEqualTypeOf<Allocator>();
+    const some: AllocatorParts = parts;
+    expectTypeOf(Allocator.from(some)).toEqualTypeOf<Allocator>();
     const able = Allocator.from({ ...parts, owns: () => true, sizeAt: () => 8 });
     expectTypeOf<CapabilitiesOf<typeof able>>().toEqualTypeOf<"owns" | "sizeAt">();
     // @ts-expect-error the parts do not support it

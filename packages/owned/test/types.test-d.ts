@@ -1,16 +1,20 @@
-import { type Allocator, Memory, type Null, type Ptr, pages } from "@alloc/core";
+import { type Allocator, type ArrayView, Memory, type Null, type Ptr, pages } from "@alloc/core";
 import {
   Arc,
   array,
   Box,
   bool,
+  Columns,
+  f32,
   f64,
   type Items,
+  i16,
   isShared,
   ptr,
   Rc,
   type ReadonlyView,
   struct,
+  type Type,
   text,
   u8,
   u64,
@@ -81,3 +85,19 @@ Arc.new(f64, 1, heap);
 if (isShared(some)) expectTypeOf(Arc.new(f64, 1, some)).toEqualTypeOf<Arc<number>>();
 expectTypeOf(Arc.new(f64, 1, pages(Memory.linear({ shared: true })))).toEqualTypeOf<Arc<number>>();
 expectTypeOf(Arc.in(pages(Memory.over(new SharedArrayBuffer(8)))).new(f64, 1)).toEqualTypeOf<Arc<number>>();
+
+// A column has the typed array of its field's value type.
+const Row = struct({ id: u8, x: f32, y: f64, z: i16, hash: u64, on: bool, name: text(8), at: Point });
+const rows = Columns.new(Row, heap);
+expectTypeOf(rows.view("id")).toEqualTypeOf<Uint8Array>();
+expectTypeOf(rows.view("x")).toEqualTypeOf<Float32Array>();
+expectTypeOf(rows.view("y")).toEqualTypeOf<Float64Array>();
+expectTypeOf(rows.view("z")).toEqualTypeOf<Int16Array>();
+expectTypeOf(rows.view("hash")).toEqualTypeOf<BigUint64Array>();
+expectTypeOf(rows.view("on")).toEqualTypeOf<never>();
+expectTypeOf(rows.view("name")).toEqualTypeOf<never>();
+expectTypeOf(rows.view("at")).toEqualTypeOf<never>();
+// @ts-expect-error: no such field
+rows.view("w");
+const Loose: Type<{ x: number }> = struct({ x: f32 });
+expectTypeOf(Columns.from(Loose, [{ x: 1 }], heap).view("x")).toEqualTypeOf<ArrayView>();

@@ -60,8 +60,16 @@ export type AllocatorParts = {
     Capabilities
 >;
 
-/** The allocator that `Allocator.from` makes of parts of type `P`. */
-export type From<P extends AllocatorParts> = SharedIn<P["memory"], Can<CapabilitiesOf<P>>>;
+/** The allocator that `Allocator.from` makes of parts of type `P`: it has the capabilities that the parts are known to have. */
+export type From<P extends AllocatorParts> = SharedIn<
+  P["memory"],
+  [CapabilityIn<P>] extends [never] ? Allocator : Can<CapabilityIn<P>>
+>;
+
+/** The capabilities of parts. One that may be undefined is not known to be there. */
+type CapabilityIn<P> = {
+  [C in keyof P & Capability]-?: undefined extends P[C] ? never : C;
+}[keyof P & Capability];
 
 /** An `A` without `reset`, which a borrower does not dispose. */
 export type Lent<A extends Allocator> = Can<Exclude<CapabilitiesOf<A>, "reset">> & Pick<A, "memory">;

@@ -35,7 +35,7 @@ import { Misfit, requireType, type Type, taken, takePart, typeOf, type View } fr
  * box.get(); // => [6, 2, 3]
  * ```
  */
-export function array<E>(type: Type<E>, length: number): Type<E[]> {
+export function array<E>(type: Type<E>, length: number): Type<E[], never> {
   requireType(type, "array");
   const layout = Layout.array(type.layout, length);
   const { size } = type.layout;
@@ -83,7 +83,7 @@ export function array<E>(type: Type<E>, length: number): Type<E[]> {
     field: (offset) => fieldOf<E[]>(whole, offset),
     each: (rows) => eachOf(whole, rows),
   });
-  return whole;
+  return whole as Type<E[], never>;
 }
 
 /** Clones the values in order. If one throws, drops the clones made so far. */

@@ -28,7 +28,7 @@ import type { Type } from "./type.ts";
  * Color.layout.size; // => 3
  * ```
  */
-export const u8: Type<number> = /* @__PURE__ */ scalar<number>(
+export const u8: Type<number, Uint8Array> = /* @__PURE__ */ scalar<number, Uint8Array>(
   "u8",
   "u8",
   1,
@@ -50,7 +50,7 @@ export const u8: Type<number> = /* @__PURE__ */ scalar<number>(
  * steps.view(Uint8Array); // => new Uint8Array([128, 127])
  * ```
  */
-export const i8: Type<number> = /* @__PURE__ */ scalar<number>(
+export const i8: Type<number, Int8Array> = /* @__PURE__ */ scalar<number, Int8Array>(
   "i8",
   "i8",
   1,
@@ -72,7 +72,7 @@ export const i8: Type<number> = /* @__PURE__ */ scalar<number>(
  * port.get(); // => 65535
  * ```
  */
-export const u16: Type<number> = /* @__PURE__ */ scalar<number>(
+export const u16: Type<number, Uint16Array> = /* @__PURE__ */ scalar<number, Uint16Array>(
   "u16",
   "u16",
   2,
@@ -93,7 +93,7 @@ export const u16: Type<number> = /* @__PURE__ */ scalar<number>(
  * samples.view(Int16Array); // => new Int16Array([-32768, 0, 32767])
  * ```
  */
-export const i16: Type<number> = /* @__PURE__ */ scalar<number>(
+export const i16: Type<number, Int16Array> = /* @__PURE__ */ scalar<number, Int16Array>(
   "i16",
   "i16",
   2,
@@ -115,7 +115,7 @@ export const i16: Type<number> = /* @__PURE__ */ scalar<number>(
  * count.get(); // => 4294967295
  * ```
  */
-export const u32: Type<number> = /* @__PURE__ */ scalar<number>(
+export const u32: Type<number, Uint32Array> = /* @__PURE__ */ scalar<number, Uint32Array>(
   "u32",
   "u32",
   4,
@@ -137,7 +137,7 @@ export const u32: Type<number> = /* @__PURE__ */ scalar<number>(
  * [...numbers]; // => [-1, 2, 3]
  * ```
  */
-export const i32: Type<number> = /* @__PURE__ */ scalar<number>(
+export const i32: Type<number, Int32Array> = /* @__PURE__ */ scalar<number, Int32Array>(
   "i32",
   "i32",
   4,

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type ArrayType, Layout } from "@alloc/core";
+import { type ArrayType, type ArrayView, Layout } from "@alloc/core";
 import { shown } from "../errors.ts";
 import { BOOL, kindOf } from "./kinds.ts";
 import { eachOf } from "./rows.ts";
@@ -40,14 +40,14 @@ export interface Detour<T> {
 export type Fields<T> = (offset: number, has: Range["has"], detour: Detour<T>) => Field<T>;
 
 /** Makes the type of a scalar. */
-export function scalar<T extends number | bigint | boolean>(
+export function scalar<T extends number | bigint | boolean, A extends ArrayView>(
   name: string,
   view: keyof Views,
   bytes: number,
   range: Range,
   fields: Fields<T>,
-  array?: ArrayType,
-): Type<T> {
+  array?: ArrayType<A>,
+): Type<T, A> {
   const { has } = range;
   const detour: Detour<T> = {
     miss({ "@alloc/window": window, "@alloc/at": at }, offset) {
@@ -83,7 +83,7 @@ export function scalar<T extends number | bigint | boolean>(
     each: (rows) => eachOf(type, rows),
     Array: array,
   });
-  return type;
+  return type as Type<T, A>;
 }
 
 export const number: Range = { what: "a number", has: (value) => typeof value === "number" };

@@ -26,7 +26,14 @@ import type { Type } from "./type.ts";
  * third.get(); // => Math.fround(1 / 3)
  * ```
  */
-export const f32: Type<number> = /* @__PURE__ */ scalar<number>("f32", "f32", 4, number, F32, Float32Array);
+export const f32: Type<number, Float32Array> = /* @__PURE__ */ scalar<number, Float32Array>(
+  "f32",
+  "f32",
+  4,
+  number,
+  F32,
+  Float32Array,
+);
 
 /**
  * A number of 8 bytes, including NaN and the infinities.
@@ -40,7 +47,14 @@ export const f32: Type<number> = /* @__PURE__ */ scalar<number>("f32", "f32", 4,
  * third.get(); // => 1 / 3
  * ```
  */
-export const f64: Type<number> = /* @__PURE__ */ scalar<number>("f64", "f64", 8, number, F64, Float64Array);
+export const f64: Type<number, Float64Array> = /* @__PURE__ */ scalar<number, Float64Array>(
+  "f64",
+  "f64",
+  8,
+  number,
+  F64,
+  Float64Array,
+);
 
 /**
  * A bigint from 0 to 2 ** 64 − 1, 8 bytes.
@@ -54,7 +68,7 @@ export const f64: Type<number> = /* @__PURE__ */ scalar<number>("f64", "f64", 8,
  * hash.get(); // => 0xcbf29ce484222325n
  * ```
  */
-export const u64: Type<bigint> = /* @__PURE__ */ scalar<bigint>(
+export const u64: Type<bigint, BigUint64Array> = /* @__PURE__ */ scalar<bigint, BigUint64Array>(
   "u64",
   "u64",
   8,
@@ -75,7 +89,7 @@ export const u64: Type<bigint> = /* @__PURE__ */ scalar<bigint>(
  * time.get(); // => -1n
  * ```
  */
-export const i64: Type<bigint> = /* @__PURE__ */ scalar<bigint>(
+export const i64: Type<bigint, BigInt64Array> = /* @__PURE__ */ scalar<bigint, BigInt64Array>(
   "i64",
   "i64",
   8,
@@ -98,7 +112,7 @@ export const i64: Type<bigint> = /* @__PURE__ */ scalar<bigint>(
  * door.get(); // => { open: false, locked: false }
  * ```
  */
-export const bool: Type<boolean> = /* @__PURE__ */ scalar<boolean>("bool", "u8", 1, boolean, BOOL);
+export const bool: Type<boolean, never> = /* @__PURE__ */ scalar<boolean, never>("bool", "u8", 1, boolean, BOOL);
 
 /**
  * An address or NULL, 4 bytes. Owns nothing: only a drop function can release what it points to.
@@ -116,7 +130,7 @@ export const bool: Type<boolean> = /* @__PURE__ */ scalar<boolean>("bool", "u8",
  * second.value.value; // => 2
  * ```
  */
-export const ptr: Type<Ptr | Null> = /* @__PURE__ */ scalar<Ptr | Null>(
+export const ptr: Type<Ptr | Null, Uint32Array> = /* @__PURE__ */ scalar<Ptr | Null, Uint32Array>(
   "ptr",
   "u32",
   4,

@@ -67,7 +67,10 @@ export function struct<F extends Fields>(
   fields: F,
   options: StructOptions<StructOf<F>> = {},
   // Not StructOf<F>: editors print the name of an alias with all that it is made of, but this as `{ x: number; y: number }`.
-): Type<{ -readonly [Name in keyof F]: ValueOf<F[Name]> }> {
+): Type<
+  { -readonly [Name in keyof F]: ValueOf<F[Name]> },
+  { -readonly [Name in keyof F]: F[Name] extends { readonly "@alloc/array"?: infer A } ? A : unknown }
+> {
   requireFields(fields, options);
   const names = Object.keys(fields);
   const types = fields as Fields;
@@ -176,7 +179,7 @@ export function struct<F extends Fields>(
       throw error;
     }
   }
-  return type as unknown as Type<StructOf<F>>;
+  return type as never;
 }
 
 /** Validates the arguments of a JavaScript caller. */

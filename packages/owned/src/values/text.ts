@@ -37,7 +37,7 @@ const bytesOf = (value: string): Uint8Array => new TextEncoder().encode(value);
  * Town.layout.size; // => 10
  * ```
  */
-export function text(bytes: number): Type<string> {
+export function text(bytes: number): Type<string, never> {
   const layout = Layout.of(bytes, 1);
   const bytesAt = (window: Window, at: number): Uint8Array => {
     // Checks the whole range: a view from before a growth may end in the middle of it. By `byteLength`, since V8 before 13 keeps the
@@ -76,5 +76,5 @@ export function text(bytes: number): Type<string> {
     field: (offset) => fieldOf(type, offset),
     each: (rows) => eachOf(type, rows),
   });
-  return type;
+  return type as Type<string, never>;
 }

@@ -23,14 +23,19 @@ import type { Window } from "./window.ts";
 /** A value that was read and checked: a scalar or a text itself, otherwise the list of its parts. */
 export type Parts = unknown;
 
-/** A value type: `f64`, `struct({ x: f64, y: f64 })`, `array(u8, 4)`. `T` is the TypeScript type of its values. */
-export interface Type<T> {
+/**
+ * A value type: `f64`, `struct({ x: f64, y: f64 })`, `array(u8, 4)`. `T` is the TypeScript type of its values, `A` the typed array
+ * that holds several of them, or those of the fields of a struct. `unknown` if that is not known.
+ */
+export interface Type<T, A = unknown> {
   /** Name and brand: `"f64"`, `"struct { x, y }"`. */
   readonly "@alloc/Type": string;
   /** Layout of its values. The size is a multiple of the align. */
   readonly layout: Layout;
   /** Never present: carries `T` for the compiler when the internal members are stripped. */
   "@alloc/value"?(value: T): T;
+  /** Never present: carries `A`. */
+  readonly "@alloc/array"?: A;
   /** @internal Tells whether a value is a scalar that fits. False for texts and types with parts, which `take` checks. */
   has(value: unknown): boolean;
   /**

@@ -141,7 +141,7 @@ export class ColumnsMachine<T extends object> extends Owner<T> implements Column
     if (this.length + additional > this.capacity) this.mustGrow(additional);
   }
 
-  view<Name extends keyof T>(name: Name): ColumnView<T[Name]> {
+  view<Name extends keyof T>(name: Name): ColumnView<unknown, Name> {
     this.requireLive();
     const { type, start } = this.column(name);
     if (type.Array === undefined) {
@@ -151,7 +151,7 @@ export class ColumnsMachine<T extends object> extends Owner<T> implements Column
       );
     }
     const Type = type.Array as ArrayType;
-    return this.allocator.memory.view<ArrayView>(Type, start as Ptr, this.length) as ColumnView<T[Name]>;
+    return this.allocator.memory.view<ArrayView>(Type, start as Ptr, this.length) as ColumnView<unknown, Name>;
   }
 
   items<Name extends keyof T>(name: Name): Items<T[Name]> {

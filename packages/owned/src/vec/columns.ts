@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { type Allocator, type Disposable, Layout } from "@alloc/core";
+import { type Allocator, type ArrayView, type Disposable, Layout } from "@alloc/core";
 import { OwnedError, shown } from "../errors.ts";
 import { Factory } from "../handles/factory.ts";
 import { allocatorFor } from "../handles/home.ts";
@@ -16,18 +16,21 @@ import type { Items, Type, View } from "../values/type.ts";
 import { allocateBuffer } from "./buffer.ts";
 import { ColumnsMachine, columnsOf } from "./columns-machine.ts";
 
-/** The typed array of a column: of bigints for 64-bit integers, otherwise of numbers. */
-export type ColumnView<V> = V extends bigint
-  ? BigInt64Array | BigUint64Array
-  : Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
+/**
+ * The typed array of a column with the name `Name`: that of the field's value type, as in `A` of the struct's {@link Type}. Never for a
+ * field that has none. Any typed array if `A` is unknown.
+ */
+export type ColumnView<A, Name> = ColumnOf<Name extends keyof A ? A[Name] : unknown>;
+
+type ColumnOf<V> = unknown extends V ? ArrayView : Extract<V, ArrayView>;
 
 /**
  * Rows of a struct, stored by columns. Throws as {@link Vec} does: an index out of range OwnedError("index"), a value that does not
  * fit OwnedError("value"), missing room AllocError; then nothing has changed. All views end when the block moves.
  */
-export interface Columns<T> extends Iterable<View<T>>, Disposable {
+export interface Columns<T, A = unknown> extends Iterable<View<T>>, Disposable {
   /** Type of the rows. */
-  readonly type: Type<T>;
+  readonly type: Type<T, A>;
   /** The allocator of the block. */
   readonly allocator: Allocator;
   /** Number of rows. */
@@ -60,7 +63,7 @@ export interface Columns<T> extends Iterable<View<T>>, Disposable {
    * @param name - name of the field
    * @throws `OwnedError` with code `type` if there is no such field, or no typed array for its type: see {@link items}
    */
-  view<Name extends keyof T>(name: Name): ColumnView<T[Name]>;
+  view<Name extends keyof T>(name: Name): ColumnView<A, Name>;
   /**
    * Returns a column of any type by index, valid until the block moves. Rows added later are not in it.
    *
@@ -91,7 +94,7 @@ export interface ColumnsFactory<A extends readonly [Allocator?]> {
    * towns.view("houses"); // => new Float64Array([4])
    * ```
    */
-  "new"<T extends object>(type: Type<T>, ...allocator: A): Columns<T>;
+  "new"<T extends object, V>(type: Type<T, V>, ...allocator: A): Columns<T, V>;
   /**
    * Makes Columns of a list of rows. O(n).
    *
@@ -107,7 +110,7 @@ export interface ColumnsFactory<A extends readonly [Allocator?]> {
    * rows.get(0); // => { id: 8, kind: 2 }
    * ```
    */
-  from<T extends object>(type: Type<T>, values: Iterable<NoInfer<T>>, ...allocator: A): Columns<T>;
+  from<T extends object, V>(type: Type<T, V>, values: Iterable<NoInfer<T>>, ...allocator: A): Columns<T, V>;
   /**
    * Makes empty Columns with room for `capacity` rows.
    *
@@ -121,15 +124,15 @@ export interface ColumnsFactory<A extends readonly [Allocator?]> {
    * [points.length, points.capacity]; // => [0, 1000]
    * ```
    */
-  withCapacity<T extends object>(type: Type<T>, capacity: number, ...allocator: A): Columns<T>;
+  withCapacity<T extends object, V>(type: Type<T, V>, capacity: number, ...allocator: A): Columns<T, V>;
 }
 
 class ColumnsMaker extends Factory implements ColumnsFactory<[allocator?: Allocator]> {
-  new<T extends object>(type: Type<T>, allocator = this.home): Columns<T> {
+  new<T extends object, V>(type: Type<T, V>, allocator = this.home): Columns<T, V> {
     return make("Columns.new", type, 0, allocator);
   }
 
-  from<T extends object>(type: Type<T>, values: Iterable<T>, allocator = this.home): Columns<T> {
+  from<T extends object, V>(type: Type<T, V>, values: Iterable<T>, allocator = this.home): Columns<T, V> {
     const columns = make("Columns.from", type, 0, allocator);
     try {
       columns.extend(values);
@@ -140,12 +143,17 @@ class ColumnsMaker extends Factory implements ColumnsFactory<[allocator?: Alloca
     }
   }
 
-  withCapacity<T extends object>(type: Type<T>, capacity: number, allocator = this.home): Columns<T> {
+  withCapacity<T extends object, V>(type: Type<T, V>, capacity: number, allocator = this.home): Columns<T, V> {
     return make("Columns.withCapacity", type, capacity, allocator);
   }
 }
 
-function make<T extends object>(caller: string, type: Type<T>, capacity: number, home?: Allocator): Columns<T> {
+function make<T extends object, V>(
+  caller: string,
+  type: Type<T, V>,
+  capacity: number,
+  home?: Allocator,
+): Columns<T, V> {
   const allocator = allocatorFor(caller, type, home);
   const { members } = type;
   if (members === undefined) {
@@ -153,7 +161,11 @@ function make<T extends object>(caller: string, type: Type<T>, capacity: number,
   }
   Layout.array(type.layout, capacity);
   const { layout } = columnsOf(members, capacity);
-  return allocateBuffer(caller, allocator, layout, (ptr) => new ColumnsMachine(type, allocator, ptr, capacity));
+  const columns = allocateBuffer(caller, allocator, layout, (ptr) => {
+    return new ColumnsMachine(type, allocator, ptr, capacity);
+  });
+  // What its columns are is known to the type alone.
+  return columns as unknown as Columns<T, V>;
 }
 
 /**
