@@ -70,19 +70,22 @@ describe("demo", () => {
     ],
     ["a missing file", join(folder, "nothing"), /^error: .*no such file.*\n$/],
   ];
-  test.each(damaged)("%s is one line on stderr and exit code 1", (_what, path, message) => {
+  test.each(damaged.slice(0, 1))("%s is one line on stderr and exit code 1", expectRefused);
+  test.each(damaged.slice(1))("%s is one line on stderr and exit code 1", { tags: ["thorough"] }, expectRefused);
+
+  function expectRefused(_what: string, path: string, message: RegExp): void {
     const { status, stdout, stderr } = command("demo", path, "--rounds", "1");
     expect(stderr).toMatch(message);
     expect(stdout).toBe("");
     expect(status).toBe(1);
-  });
+  }
 
   test.each([
     [["--nonsense"], "unknown option"],
     [["--align", "24"], "Expected a power of two"],
     [["--rounds", "0"], "Expected an integer of at least 1"],
     [["one", "two"], "too many arguments"],
-  ])("%j is refused with exit code 2", (args, message) => {
+  ])("%j is refused with exit code 2", { tags: ["thorough"] }, (args, message) => {
     const { status, stderr } = command("demo", ...args);
     expect(stderr).toContain(message);
     expect(status).toBe(2);

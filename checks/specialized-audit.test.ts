@@ -64,7 +64,7 @@ function wronglyClosed(methods: readonly Method[]): string[] {
 const sources = trackedFiles(/^packages\/\w+\/src\/.*\.ts$/);
 
 describe("no method of ours is wrongly taken for closed", () => {
-  test("in the source", async () => {
+  test("in the source", { tags: ["thorough"] }, async () => {
     const options = {
       loader: "ts",
       target: "es2022",

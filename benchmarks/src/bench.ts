@@ -21,7 +21,9 @@ import { goalRows } from "./bench/goals.ts";
 import { measureGoals } from "./bench/heap.ts";
 import { heapText } from "./bench/heap-document.ts";
 import { addOwned } from "./bench/owned/report.ts";
+import { countPaths, pathRows } from "./bench/paths.ts";
 import type { Settings } from "./bench/rounds.ts";
+import { measureStarts, STARTS, startsRows, startsText } from "./bench/starts.ts";
 import { runSuite, withBench } from "./bench/suite.ts";
 import { missingRows, plainTables, resultRows, tablesOf } from "./bench/table.ts";
 import type { Scale } from "./bench/workloads.ts";
@@ -30,6 +32,8 @@ import { align, positive, runCommand } from "./command.ts";
 import { BENCHMARKS } from "./paths.ts";
 
 const TRACES = join(BENCHMARKS, "traces");
+/** Traces of programs that the heap was not tuned for. */
+const UNSEEN = join(TRACES, "unseen");
 const DOCS = join(BENCHMARKS, "../docs");
 const LEAST_LIVE = 1000;
 
@@ -43,6 +47,8 @@ interface Options {
   readonly workloads?: readonly string[];
   readonly out?: string;
   readonly instructions?: boolean;
+  readonly measured: number;
+  readonly unseen?: string;
 }
 
 const bench = new Command("bench")
@@ -63,23 +69,29 @@ measuring("traces", "recorded programs, a row for each, and their mean")
 
 measuring("heap", "the goals of system(), and the figures of this run")
   .option("--instructions", "also count instructions per operation with callgrind; takes minutes")
+  .option("--unseen <folder>", "traces that the heap was not tuned for", UNSEEN)
   .option("--out <file>", "write the tables to this document")
-  .action(async (traces: string, { instructions = false, json, out, ...options }: Options) => {
-    const goals = { traces, settings: settingsOf(options), scale: scaleOf(options), count: instructions };
+  .action(async (traces: string, { instructions = false, unseen = UNSEEN, json, out, ...options }: Options) => {
+    const goals = { traces, unseen, settings: settingsOf(options), scale: scaleOf(options), count: instructions };
     const measured = await withBench(async (it) => ({
       ...(await measureGoals(it, goals)),
       checked: await measureChecked(it, goals),
       fragmentation: await measureFragmentation(it, { ...goals, less: goals.scale.less }),
+      starts: await measureStarts(it, goals),
+      paths: [...(await countPaths(traces)), ...(await countPaths(unseen))],
     }));
-    const { traces: results, checked } = measured;
+    const { checked } = measured;
     if (json) console.log(JSON.stringify(measured, null, 2));
     else
       console.log(
         plainTables([
-          resultRows(results),
+          resultRows(measured.traces),
+          resultRows(measured.unseen),
           goalRows(measured.goals),
           checkedRows(checked),
           fragmentationRows(measured.fragmentation),
+          ...startsRows(measured.starts),
+          pathRows(measured.paths),
           missingRows(measured),
         ]),
       );
@@ -95,6 +107,32 @@ measuring("checked", "the cost of system({ checked: true }) compared with system
 );
 
 bench
+  .command("paths")
+  .description("which way the calls of each trace take through system(): counts, no times")
+  .argument("[traces]", "a folder of traces, or a trace", TRACES)
+  .option("--json", "print the results as JSON")
+  .action(async (traces: string, { json }: Pick<Options, "json">) => {
+    const paths = await countPaths(traces);
+    console.log(json ? JSON.stringify(paths, null, 2) : plainTables([pathRows(paths)]));
+  });
+
+measuring("starts", "small heaps in the steady state, and the first calls of each trace from a cold start")
+  .option("--only <contender...>", "no other contenders")
+  .option("--out <file>", "write the tables to their section of this document")
+  .action(async (traces: string, { json, out, only, ...options }: Options) => {
+    const asked = { traces, settings: settingsOf(options), scale: scaleOf(options), only };
+    const { contenders, starts } = await withBench(async (it) => ({
+      contenders: it.contenders,
+      starts: await measureStarts(it, asked),
+    }));
+    console.log(
+      json ? JSON.stringify(starts, null, 2) : plainTables([...startsRows(starts), missingRows({ contenders })]),
+    );
+    if (out !== undefined)
+      await writeDocument(out, withSection(await readFile(out, "utf8"), STARTS, startsText(starts)));
+  });
+
+bench
   .command("fragmentation")
   .description(
     "the bytes that system(), glibc and mimalloc hold for each live byte, on patterns that are hard for heaps",
@@ -103,7 +141,7 @@ bench
   .option("--json", "print the results as JSON")
   .option("--out <file>", "write the table to its section of this document")
   .action(async ({ quick = false, json, out }: Pick<Options, "quick" | "json" | "out">) => {
-    const settings = settingsOf({ rounds: 1, align: 8, live: LEAST_LIVE, quick });
+    const settings = settingsOf({ rounds: 1, align: 8, live: LEAST_LIVE, measured: 1, quick });
     const { contenders, fragmentation } = await withBench(async (it) => ({
       contenders: it.contenders.filter(({ name }) => CONTENDERS.includes(name)),
       fragmentation: await measureFragmentation(it, { settings, less: quick ? 100 : 1 }),
@@ -152,14 +190,15 @@ function measuring(name: string, description: string, options?: { isDefault: tru
     .description(description)
     .argument("[traces]", "a folder of traces, or a trace", TRACES)
     .option("--rounds <number>", "how often each is timed, each time in its own process", positive, 5)
+    .option("--measured <ms>", "how long each process measures", positive, 300)
     .option("--align <bytes>", "the smallest alignment of our blocks; C's malloc uses 16", align, 8)
     .option("--live <number>", "most blocks live at once, at least 1000", live, 1e7)
     .option("--quick", "a short run that shows it works; its figures mean nothing")
     .option("--json", "print the results as JSON");
 }
 
-function settingsOf({ rounds, align, quick }: Options): Settings {
-  return quick ? { rounds: 1, align, warmUp: 1, measured: 1 } : { rounds, align, warmUp: 200, measured: 300 };
+function settingsOf({ rounds, align, quick, measured }: Options): Settings {
+  return quick ? { rounds: 1, align, warmUp: 1, measured: 1 } : { rounds, align, warmUp: 200, measured };
 }
 
 function scaleOf({ live, quick }: Options): Scale {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TraceBuilder, writeTrace } from "@alloc/testkit";
 import { afterAll, describe, expect, test } from "vitest";
+import { smallSources } from "../src/bench/starts.ts";
 
 const COMMAND = join(import.meta.dirname, "../dist/bench.js");
 const folder = mkdtempSync(join(tmpdir(), "alloc-bench-command-"));
@@ -61,6 +62,21 @@ describe("bench", () => {
     expect(readFileSync(join(out, "benchmarks.md"), "utf8")).not.toContain(folder);
   });
 
+  test("starts plays small loops, and each trace once from a cold start", { tags: ["thorough"] }, () => {
+    const { status, stdout } = bench("starts", trace, "--quick", "--only", "system", "--json");
+    expect(status).toBe(0);
+    const starts = JSON.parse(stdout) as Record<
+      "small" | "cold",
+      { workload: string; contender: string; fault?: string }[]
+    >;
+    const ours = (all: typeof starts.small) => all.filter(({ contender }) => contender === "system");
+    expect(ours(starts.small).map(({ workload }) => workload)).toEqual(
+      smallSources({ live: 0, less: 1 }).map(({ name }) => name),
+    );
+    expect(ours(starts.cold).map(({ workload }) => workload)).toEqual(["tiny"]);
+    expect([...starts.small, ...starts.cold].filter(({ fault }) => fault !== undefined)).toEqual([]);
+  });
+
   test("an incomplete run prints a table and writes nothing", { tags: ["thorough"] }, () => {
     const { status, stdout, stderr } = bench("traces", trace, "--quick", "--only", "tinyHeap");
     expect(status).toBe(0);
@@ -76,7 +92,7 @@ describe("bench", () => {
   test.each([
     [["--live", "10"], 2, /Expected an integer of at least 1000/],
     [["--nonsense"], 2, /unknown option/],
-  ])("%j is refused", expectRefused);
+  ])("%j is refused", { tags: ["thorough"] }, expectRefused);
 
   test.each([
     [["--only", "nothing"], 1, /^error: there is no contender "nothing": expected one of .*"system"/],
@@ -93,7 +109,7 @@ describe("bench", () => {
     expect(status).toBe(1);
   });
 
-  test("--help lists the commands and the options of each", () => {
+  test("--help lists the commands and the options of each", { tags: ["thorough"] }, () => {
     expect(bench("--help").stdout).toMatch(/all .*traces .*heap /s);
     expect(bench("heap", "--help").stdout).toContain("--instructions");
   });

@@ -1,15 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { TraceBuilder } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
 import { markdown } from "../../checks/support/markdown.ts";
 import { checkedRows } from "../src/bench/checked.ts";
+import { columnsOf } from "../src/bench/columns.ts";
 import { documentText } from "../src/bench/document.ts";
 import { EMPTY } from "../src/bench/empty.ts";
 import { FRAGMENTATION, fragmentationRows, fragmentationText, withSection } from "../src/bench/fragmentation.ts";
 import { GOALS, goalRows, isMet } from "../src/bench/goals.ts";
 import { traceGoals } from "../src/bench/heap.ts";
 import { heapText } from "../src/bench/heap-document.ts";
+import { pathRows, pathsOf } from "../src/bench/paths.ts";
 import { BASELINE, meanOf, ratioTo } from "../src/bench/report.ts";
+import { firstOf } from "../src/bench/starts.ts";
 import { missingRows, plainTables, resultRows } from "../src/bench/table.ts";
 import { plotsOf } from "../src/bench/write.ts";
 import { always, report, result, timed } from "./bench-fixtures.ts";
@@ -164,6 +168,36 @@ describe("the document and its plots", () => {
   });
 });
 
+test("a cold start is the first events of a trace, and its peak is theirs", () => {
+  const builder = new TraceBuilder();
+  builder.allocate(100);
+  builder.allocate(50);
+  builder.release(0);
+  builder.allocate(900);
+  const all = columnsOf(builder.finish({ name: "four" }));
+  const { length, begin, end, peak, kinds, size } = firstOf(all, 3);
+  expect({ length, begin, end, peak }).toEqual({ length: 3, begin: 0, end: 3, peak: 150 }); // of 950
+  expect([kinds.length, [...size]]).toEqual([3, [100, 50, 0]]);
+  expect([firstOf(all, 99).length, firstOf(all, 99).peak]).toEqual([all.length, 950]);
+});
+
+/** A block that moves to another class, a zeroed one, and a large one. */
+function tiny() {
+  const builder = new TraceBuilder();
+  const moved = builder.allocate(40);
+  builder.resize(moved, 80);
+  builder.release(moved);
+  builder.release(builder.allocateZeroed(100));
+  builder.release(builder.allocate(5000));
+  return builder.finish({ name: "tiny" });
+}
+
+test("the paths of a trace are counted, the same each time", () => {
+  const paths = pathsOf("tiny", columnsOf(tiny()));
+  expect(paths).toMatchObject({ trace: "tiny", events: 7, zeroed: 1, moved: 1, large: 1 });
+  expect(pathsOf("tiny", columnsOf(tiny()))).toEqual(paths);
+});
+
 describe("docs/heap.md", () => {
   const prose = (text: string) =>
     text
@@ -175,11 +209,17 @@ describe("docs/heap.md", () => {
     { pattern: "turns", contender: "system", peak: { median: 1.5, least: 1.25, most: 2 }, end: always(3) },
     { pattern: "turns", contender: "mimalloc", fault: "no room" },
   ];
-  const text = heapText(3, { traces: two, goals: traceGoals(two), checked: two, fragmentation });
+  const unseen = [timed("three", BASELINE, 20), timed("three", "system", 30)];
+  const paths = [pathsOf("six", columnsOf(tiny()))];
+  const starts = { small: [timed("four", "system", 40)], cold: [timed("five", "system", 50)] };
+  const text = heapText(3, { traces: two, unseen, goals: traceGoals(two), checked: two, fragmentation, starts, paths });
 
   test("has a row for each goal and one for each result", () => {
     expect(text).toContain(markdown(goalRows(traceGoals(two))));
-    expect(text).toContain(markdown(resultRows(two)));
+    for (const results of [two, unseen, starts.small, starts.cold]) {
+      expect(text).toContain(markdown(resultRows(results)));
+    }
+    expect(text).toContain(markdown(pathRows(paths)));
     expect(text).toContain(markdown(checkedRows(two)));
     expect(text).toContain(markdown(fragmentationRows(fragmentation)));
     expect(text).toContain("rounds: 3.");

@@ -41,7 +41,7 @@ describe("bench chains", () => {
     expect(written).not.toContain(folder);
   });
 
-  test("an option that is no count is refused", () => {
+  test("an option that is no count is refused", { tags: ["thorough"] }, () => {
     const { status, stderr } = spawnSync(process.execPath, [COMMAND, "chains", "--rounds", "0"], { encoding: "utf8" });
     expect(stderr).toMatch(/Expected an integer of at least 1/);
     expect(status).toBe(2);

@@ -67,7 +67,7 @@ describe("bench owned", () => {
     expect(status).toBe(1);
   });
 
-  test("--help lists the options", () => {
+  test("--help lists the options", { tags: ["thorough"] }, () => {
     expect(bench("--help").stdout).toMatch(/--rounds.*--count.*--quick.*--json.*--out/s);
   });
 });

@@ -35,8 +35,9 @@ const MOST_COUNTED = 1e6;
 const GARBAGE_REPEATS = 20;
 
 export interface GoalOptions {
-  /** The traces: a folder, or a file. */
+  /** The traces that the heap was tuned for, and others: each a folder, or a file. */
   readonly traces: string;
+  readonly unseen: string;
   readonly settings: Settings;
   readonly scale: Scale;
   /** Whether to count instructions, which takes minutes. */
@@ -47,9 +48,20 @@ export interface GoalOptions {
 export async function measureGoals(
   bench: Bench,
   options: GoalOptions,
-): Promise<Pick<Report, "contenders"> & { readonly traces: readonly Result[]; readonly goals: readonly Goal[] }> {
+): Promise<
+  Pick<Report, "contenders"> & {
+    readonly traces: readonly Result[];
+    readonly unseen: readonly Result[];
+    readonly goals: readonly Goal[];
+  }
+> {
   const { settings, scale, count } = options;
-  const traces = await bench.measure(await tracesIn(options.traces), [OURS, FLOOR, BASELINE, "mimalloc"], settings);
+  const sets = [];
+  for (const path of [options.traces, options.unseen]) {
+    const { results } = await bench.measure(await tracesIn(path), [OURS, FLOOR, BASELINE, "mimalloc"], settings);
+    sets.push(results);
+  }
+  const [traces, unseen] = sets as [Result[], Result[]];
   const loops = await bench.measure(loopSources(scale), [OURS, ...PEERS, "glibc"], settings);
   const counts = liveCounts(scale.live);
   const live = await bench.measure(liveSources(scale), [OURS, BASELINE], settings);
@@ -64,7 +76,9 @@ export async function measureGoals(
     }
   }
   const goals = [
-    ...traceGoals(traces.results),
+    ...traceGoals([...traces, ...unseen]),
+    ...setFigures("the traces it was tuned for", traces),
+    ...setFigures("unseen traces", unseen),
     ...[...shapes.results, ...small.results].filter(({ contender }) => contender === OURS).map(shapeGoal),
     ...loopGoals(loops.results),
     {
@@ -77,7 +91,7 @@ export async function measureGoals(
     ...counted,
     ...(counted.length < 2 ? [] : [growthOf(counted)]),
   ] satisfies Goal[];
-  return { contenders: bench.contenders.map(({ time, memory, ...about }) => about), traces: traces.results, goals };
+  return { contenders: bench.contenders.map(({ time, memory, ...about }) => about), traces, unseen, goals };
 }
 
 /** The goals measured on traces: time, utilisation, and bytes kept after all blocks are released. */
@@ -103,6 +117,16 @@ export function traceGoals(results: readonly Result[]): Goal[] {
     },
     { what: "traces: bytes kept after all are released", figure: most((it) => it.asItIs), unit: "bytes" },
     { what: "traces: bytes kept after a trim", figure: most((it) => it.trimmed), unit: "bytes", goal: GOALS.kept },
+  ];
+}
+
+/** The figures of one set of traces. */
+function setFigures(set: string, results: readonly Result[]): Goal[] {
+  return [
+    ...[BASELINE, "mimalloc"].map(
+      (to): Goal => ({ what: `${set}: time, to ${to}`, figure: meanOf(results, OURS, to).ratio, unit: "ratio" }),
+    ),
+    { what: `${set}: utilisation`, figure: meanOf(results, OURS, BASELINE).utilisation, unit: "share" },
   ];
 }
 

@@ -216,6 +216,11 @@ describe("invalid arguments are refused, and created buckets are disposed", () =
     expect(codeThrown(() => heaps(classes))).toBe("size");
   });
 
+  test("a step and a factor together", () => {
+    const both = { from: 16, to: 64, step: 16, factor: 2 };
+    expect(() => heaps(both)).toThrow("bucketize expects a step or a factor, got both");
+  });
+
   test.each([
     { from: 1, to: 65_537, step: 65_536 },
     { from: 1, to: 2 ** 31, step: 1 },

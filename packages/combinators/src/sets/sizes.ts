@@ -35,6 +35,9 @@ export function sizesOf(options: SizeOptions): { sizes: readonly number[]; unit:
   const { from, to, step, factor } = options as { from: number; to: number; step?: number; factor?: number };
   requireSize("from", from, 1);
   requireSize("to", to, from);
+  if (step !== undefined && factor !== undefined) {
+    throw new ArgumentError("bucketize expects a step or a factor, got both: leave one out");
+  }
   if (step !== undefined) requireSize("step", step, 1);
   else if (factor === undefined) {
     const call = `bucketize(make, { from: ${from}, to: ${to}, step: ${from} })`;

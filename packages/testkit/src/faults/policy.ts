@@ -64,6 +64,12 @@ export function predicateOf(policy: FaultPolicy): (request: AllocRequest) => boo
     "probability",
     "seed",
   ]);
+  const kinds = Object.keys(policy).filter((name) => name !== "seed");
+  if (kinds.length > 1) {
+    throw new ArgumentError(
+      `a policy is one of at, after, every, largerThan and probability, got ${kinds.join(" and ")}`,
+    );
+  }
   if ("at" in policy) {
     const at = integer("at", policy.at, 1);
     return ({ index }) => index === at;

@@ -74,20 +74,24 @@ describe("replay", () => {
     expect(status).toBe(1);
   });
 
-  test.each([
+  const refused: [what: string, args: string[], message: RegExp][] = [
     ["a missing trace", ["./first-fit.js", "nothing.trace"], /got nothing\.trace, which does not exist/],
     ["a folder", ["./first-fit.js", "."], /got \., which is not a file/],
     ["no trace", ["./first-fit.js"], /missing required argument 'trace'/],
     ["a damaged trace", ["./first-fit.js", damaged], /damaged\.trace: trace line 9: expected .*got "nonsense"/],
     ["a module that throws", ["./throws.js", tiny], /cannot load \.\/throws\.js: Error: no licence/],
     ["an invalid align", ["./first-fit.js", tiny, "--align", "3"], /Expected a power of two/],
-  ])("%s is one line on stderr and exit code 2", (_what, args, message) => {
+  ];
+  test.each(refused.slice(0, 1))("%s is one line on stderr and exit code 2", expectRefused);
+  test.each(refused.slice(1))("%s is one line on stderr and exit code 2", { tags: ["thorough"] }, expectRefused);
+
+  function expectRefused(_what: string, args: string[], message: RegExp): void {
     const { status, stdout, stderr } = command.run("replay", ...args);
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^error: .*\n$/);
     expect(stdout).toBe("");
     expect(status).toBe(2);
-  });
+  }
 });
 
 describe("compare", () => {

@@ -82,6 +82,7 @@ describe("policies", () => {
     [{ largerThan: NaN }, "largerThan must be an integer of at least 0, got NaN"],
     [{ probability: 1.5, seed: 0 }, "probability must be a number from 0 to 1, got 1.5"],
     [{ probability: 0.5 } as unknown as FaultPolicy, "seed must be an integer of at least 0, got undefined"],
+    [{ at: 1, every: 3 }, "a policy is one of at, after, every, largerThan and probability, got at and every"],
     [{} as FaultPolicy, "expected a policy with at, after, every, largerThan, or probability and seed, or a function"],
   ] as [FaultPolicy, string][])("%o is refused: %s", (policy, message) => {
     expect(() => failing(heap(), policy)).toThrow(message);

@@ -121,7 +121,7 @@ describe("an error about a trace is one line of bounded length without control c
     expect(message.length).toBeLessThan(400);
   });
 
-  test("if the source throws 100 MB", async () => {
+  test("if the source throws 100 MB", { tags: ["thorough"] }, async () => {
     async function* source(): AsyncGenerator<Uint8Array> {
       yield traceOf(["a 0 8"]).slice(0, 20);
       throw new Error(ESCAPES + "e".repeat(100_000_000));
@@ -132,7 +132,7 @@ describe("an error about a trace is one line of bounded length without control c
     expect(message).not.toMatch(/\p{Cc}|\p{Cf}/u);
   });
 
-  test("if an allocator throws 100 MB", async () => {
+  test("if an allocator throws 100 MB", { tags: ["thorough"] }, async () => {
     const allocator = pages(Memory.virtual(MiB));
     allocator.allocate = () => {
       throw new Error(ESCAPES + "e".repeat(100_000_000));
