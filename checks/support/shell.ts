@@ -10,8 +10,6 @@ import { stripVTControlCharacters } from "node:util";
 /** A program with its arguments. */
 export type Command = readonly [program: string, ...args: string[]];
 
-/** Time limit of one command, in ms. */
-const LIMIT = 300_000;
 /** Most characters of a fault in a table. */
 const ROOM = 160;
 
@@ -26,7 +24,7 @@ export function run([program, ...args]: Command, folder: string, bins: readonly 
   const PATH = [...bins, process.env.PATH].join(delimiter);
   return new Promise((done) => {
     const env = { ...process.env, PATH, NO_COLOR: "1", CI: "1", NODE_OPTIONS: "", NODE_ENV: undefined };
-    const child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], timeout: LIMIT });
+    const child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], timeout: 300_000 });
     let output = "";
     child.stdout.on("data", (data) => {
       output += data;

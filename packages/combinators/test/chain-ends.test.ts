@@ -149,13 +149,13 @@ describe("segregate", () => {
       [64, "list", "heap"],
     ],
     [
-      "segregate expects an allocator, got an object of Array",
+      "segregate expects an allocator, got an object of Array: write segregate([64, small], large)",
       [
         [64, "list"],
         [128, "list"],
       ],
     ],
-    ["segregate expects an allocator, got 8", [[64, 8], "heap"]],
+    ["segregate expects an allocator, got 8: write segregate([64, small], large)", [[64, 8], "heap"]],
     [
       "segregate expects at least one pair [bytes, allocator] and an allocator for larger sizes: write segregate([64, small], large)",
       ["heap"],

@@ -64,7 +64,7 @@ export function predicateOf(policy: FaultPolicy): (request: AllocRequest) => boo
     "probability",
     "seed",
   ]);
-  const kinds = Object.keys(policy).filter((name) => name !== "seed");
+  const kinds = Object.entries(policy).flatMap(([name, value]) => (name === "seed" || value === undefined ? [] : name));
   if (kinds.length > 1) {
     throw new ArgumentError(
       `a policy is one of at, after, every, largerThan and probability, got ${kinds.join(" and ")}`,
