@@ -4,7 +4,7 @@ import { TraceBuilder } from "@alloc/testkit";
 import { describe, expect, test } from "vitest";
 import { markdown } from "../../checks/support/markdown.ts";
 import { checkedRows } from "../src/bench/checked.ts";
-import { columnsOf } from "../src/bench/columns.ts";
+import { columnsOf, decodeColumns, encodeColumns } from "../src/bench/columns.ts";
 import { documentText } from "../src/bench/document.ts";
 import { EMPTY } from "../src/bench/empty.ts";
 import { FRAGMENTATION, fragmentationRows, fragmentationText, withSection } from "../src/bench/fragmentation.ts";
@@ -175,7 +175,7 @@ test("a cold start is the first events of a trace, and its peak is theirs", () =
   builder.release(0);
   builder.allocate(900);
   const all = columnsOf(builder.finish({ name: "four" }));
-  const { length, begin, end, peak, kinds, size } = firstOf(all, 3);
+  const { length, begin, end, peak, kinds, size } = decodeColumns(encodeColumns(firstOf(all, 3)));
   expect({ length, begin, end, peak }).toEqual({ length: 3, begin: 0, end: 3, peak: 150 }); // of 950
   expect([kinds.length, [...size]]).toEqual([3, [100, 50, 0]]);
   expect([firstOf(all, 99).length, firstOf(all, 99).peak]).toEqual([all.length, 950]);

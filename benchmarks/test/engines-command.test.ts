@@ -45,6 +45,17 @@ describe("the bundle", () => {
       /expected .*: it lost bytes/,
     );
   });
+
+  test("measures no time of 0, whatever the steps of the clock", () => {
+    // The start and the end of the warm-up, and of four tries, of which two take no time.
+    const looks = [0, 8, 8, 8, 8, 16, 16, 16, 16, 24];
+    const context = createContext({ performance: { now: () => looks.shift() } });
+    runInContext(program, context);
+    const { play } = context as { play: (request: EngineRequest) => EngineResult };
+    const { times } = play({ loop: "pair", contender: "fixed places", warmUp: 4, sample: 8, samples: 2 });
+    expect(times).toHaveLength(2);
+    expect(times.every((time) => time > 0)).toBe(true);
+  });
 });
 
 describe("bench engines", () => {

@@ -57,6 +57,13 @@ describe("a fault", () => {
   ] as const)("of a program shows in its %s", async (_, command, ended) => {
     expect(await run(command, ROOT)).toEqual(ended);
   });
+
+  test("of a program leaves no timer that keeps this process alive", async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    await run(["alloc-is-no-program"], ROOT);
+    expect(timers()).toBe(before);
+  });
 });
 
 test("the document has a cell for each outcome, and the pins of its tools", () => {

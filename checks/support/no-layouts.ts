@@ -4,6 +4,7 @@
  * @module
  */
 import type { Can, Layout, Ptr } from "@alloc/core";
+import { shown } from "@alloc/core/author";
 import { expect } from "vitest";
 
 const NO_LAYOUTS: readonly unknown[] = [
@@ -29,10 +30,21 @@ export const LAYOUT_CALLS: Readonly<Record<string, Call>> = {
   resizeInPlace: (heap, ptr, block, wrong) => heap.resizeInPlace(ptr, wrong, block),
 };
 
-/** Makes a call with each value that is no layout. Fails unless it throws, and names itself. */
+/** Makes a call with each value that is no layout. Fails unless it throws, names itself, and shows the value. */
 export function expectNamed(name: string, heap: Can<"resizeInPlace">, ptr: Ptr, block: Layout): void {
   for (const wrong of NO_LAYOUTS) {
-    const call = () => LAYOUT_CALLS[name]!(heap, ptr, block, wrong as Layout);
-    expect(call, JSON.stringify(wrong)).toThrow(new RegExp(`^${name} expects a Layout, got `));
+    const said = `${name} expects a Layout, got ${shown(wrong)}: write ${name}(`;
+    expect(messageThrown(() => LAYOUT_CALLS[name]!(heap, ptr, block, wrong as Layout)).slice(0, said.length)).toBe(
+      said,
+    );
   }
+}
+
+function messageThrown(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "nothing was thrown";
 }

@@ -24,7 +24,9 @@ export function run([program, ...args]: Command, folder: string, bins: readonly 
   const PATH = [...bins, process.env.PATH].join(delimiter);
   return new Promise((done) => {
     const env = { ...process.env, PATH, NO_COLOR: "1", CI: "1", NODE_OPTIONS: "", NODE_ENV: undefined };
-    const child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"], timeout: 300_000 });
+    const child = spawn(program, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    // Not `timeout` of spawn: where the program is missing its timer stays, and keeps this process alive to the end.
+    setTimeout(() => child.kill(), 300_000).unref();
     let output = "";
     child.stdout.on("data", (data) => {
       output += data;

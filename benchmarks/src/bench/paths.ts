@@ -68,7 +68,8 @@ function count(heap: object, path: readonly string[], counted: () => void): void
   const name = path.at(-1)!;
   type Parts = Record<string, unknown>;
   const owner = path.slice(0, -1).reduce((part, field) => part[field] as Parts, heap as Parts);
-  const method = owner[name] as (...args: unknown[]) => unknown;
+  const method = owner[name] as ((...args: unknown[]) => unknown) | undefined;
+  if (method === undefined) throw new Error(`the heap has no ${path.join(".")} to be counted`);
   Object.defineProperty(owner, name, {
     value(this: unknown, ...args: unknown[]) {
       counted();

@@ -78,18 +78,7 @@ export function smallSources({ less }: Scale): Source[] {
 /** Returns the first events, all timed. */
 export function firstOf(columns: Columns, count: number): Columns {
   const length = Math.min(count, columns.length);
-  const { kinds, slot, size, before, align } = columns;
-  const part = {
-    ...columns,
-    length,
-    begin: 0,
-    end: length,
-    kinds: kinds.subarray(0, length),
-    slot: slot.subarray(0, length),
-    size: size.subarray(0, length),
-    before: before.subarray(0, length),
-    align: align.subarray(0, length),
-  };
+  const part = { ...columns, length, begin: 0, end: length };
   return { ...part, peak: Math.max(...liveAt(part, Math.min(length, 1000))) };
 }
 

@@ -6,7 +6,6 @@
  *
  * @module
  */
-
 import type { Ptr } from "@alloc/core";
 import { bytesText } from "@alloc/core/author";
 

@@ -37,10 +37,15 @@ export interface ProxyLogger {
 }
 
 /** The names of all hooks. */
-const HOOKS = ["allocateSuccess", "allocateFail", "deallocate", "reallocateSuccess", "reallocateFail"].concat(
+const HOOKS: readonly string[] = [
+  "allocateSuccess",
+  "allocateFail",
+  "deallocate",
+  "reallocateSuccess",
+  "reallocateFail",
   "reset",
   "resizeInPlace",
-);
+] satisfies (keyof ProxyLogger)[];
 
 /** Throws unless a value is a logger, without functions that are no hooks. */
 export function requireLogger(logger: unknown): asserts logger is ProxyLogger {

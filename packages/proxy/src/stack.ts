@@ -10,7 +10,6 @@
  *
  * @module
  */
-
 import { LayoutError } from "@alloc/core";
 import { shown } from "@alloc/core/author";
 import { printable } from "./printable.ts";

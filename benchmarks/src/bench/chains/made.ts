@@ -29,7 +29,7 @@ export interface Called {
 }
 
 const MANY = 2 ** 40;
-/** Small: what engines know of a large memory makes their garbage collectors wait. */
+/** Small: beside a large memory JavaScriptCore is slow to make its first millions of objects. */
 const memory = Memory.linear({ initial: 2 ** 22 });
 const parent = pages(memory);
 const list = (size: number): FreeList => freeList(size, { blocks: 2000, parent });

@@ -6,7 +6,6 @@
  *
  * @module
  */
-
 import { ArgumentError, alignUp, LayoutError, type NameOption } from "@alloc/core";
 import { shown } from "@alloc/core/author";
 

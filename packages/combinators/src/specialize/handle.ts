@@ -9,7 +9,6 @@
  *
  * @module
  */
-
 import type { Allocator, Layout, Null, Ptr } from "@alloc/core";
 import { requireAllocator } from "@alloc/core/author";
 import { generate } from "./generate.ts";

@@ -12,7 +12,6 @@
  *
  * @module
  */
-
 import { Allocator } from "@alloc/core";
 import { requireFunction } from "@alloc/core/author";
 import { isClosed } from "./closed.ts";

@@ -132,7 +132,7 @@ class LimitMachine extends Forwarder {
 
   override deallocate(ptr: Ptr, layout: Layout): void {
     if (!(layout != null && layout.size > 0 && layout.align > 0)) return void this.expectLayout(layout, "deallocate");
-    const bytes = this.looksUp ? this.lookUp(ptr, layout) : this.inner.usableSize(layout);
+    const bytes = this.sizeOf(ptr, layout);
     if (this.epoch > this.seen) this.refresh();
     const live = this.own.words;
     if (live[1] === 0) throw this.misuse(ptr, layout);

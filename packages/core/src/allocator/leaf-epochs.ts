@@ -8,7 +8,6 @@
  *
  * @module
  */
-
 import { leavesOf } from "../chain/graph.ts";
 import type { Ptr } from "../values/ptr.ts";
 import type { Allocator } from "./allocator.ts";

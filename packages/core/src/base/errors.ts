@@ -213,7 +213,7 @@ const TAKE_A_POINTER = ["deallocate", "grow", "growZeroed", "shrink", "resizeInP
 
 /** Whether a value is a layout, of any copy of this package. */
 export function isLayout(value: unknown): value is Layout {
-  // Not `Object(value)`: that is a call in every engine, and this one is on the way of every resize.
+  // Not `Object(value)`, which takes longer: a resize asks this twice.
   const { size, align } = (value ?? NO_LAYOUT) as { size?: unknown; align?: unknown };
   return isByteCount(size) && typeof align === "number" && isAlignment(align) && size <= 2 ** 32 - align;
 }

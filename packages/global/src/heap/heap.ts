@@ -11,7 +11,6 @@
  *
  * @module
  */
-
 import type { Allocator, Footprint, MisuseError, Null, Ptr } from "@alloc/core";
 import { bytesText } from "@alloc/core/author";
 import { Extents, type Hoard } from "./large/extents.ts";

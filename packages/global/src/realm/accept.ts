@@ -4,7 +4,6 @@
  *
  * @module
  */
-
 import { type Allocator, ArgumentError } from "@alloc/core";
 import { shown } from "@alloc/core/author";
 import { fromGlobalAlloc, type GlobalAlloc } from "./global-alloc.ts";

@@ -8,7 +8,6 @@
  *
  * @module
  */
-
 import { Layout, LayoutError, type Null, type Ptr } from "@alloc/core";
 import { requireLayout } from "@alloc/core/author";
 import { Global } from "./global.ts";

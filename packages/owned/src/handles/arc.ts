@@ -10,7 +10,6 @@
  *
  * @module
  */
-
 import { type Allocator, type Disposable, MisuseError, type Ptr, type Shared } from "@alloc/core";
 import { bytesText, requireAllocator } from "@alloc/core/author";
 import { OwnedError, shown } from "../errors.ts";

@@ -8,7 +8,6 @@
  *
  * @module
  */
-
 import type { Allocator, Disposable, Ptr } from "@alloc/core";
 import { requireFunction } from "@alloc/core/author";
 import type { Type, View } from "../values/type.ts";

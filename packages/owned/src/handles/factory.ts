@@ -6,7 +6,6 @@
  *
  * @module
  */
-
 import { type Allocator, handleAllocError, type Layout, type Ptr } from "@alloc/core";
 import { attempt, rethrow } from "@alloc/core/author";
 import { OwnedError, shown } from "../errors.ts";

@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import { type Allocator, can, MisuseError, type Ptr } from "@alloc/core";
 import { bytesText } from "@alloc/core/author";
 import { OwnedError, shown } from "../errors.ts";

@@ -9,7 +9,6 @@
  *
  * @module
  */
-
 import type { Ptr } from "@alloc/core";
 import { requireFunction } from "@alloc/core/author";
 

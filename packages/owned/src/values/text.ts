@@ -5,7 +5,6 @@
  *
  * @module
  */
-
 import { Layout } from "@alloc/core";
 import { bytesText } from "@alloc/core/author";
 import { shown } from "../errors.ts";

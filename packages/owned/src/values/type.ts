@@ -11,7 +11,6 @@
  *
  * @module
  */
-
 import type { ArrayType, Layout } from "@alloc/core";
 import { isAllocator } from "@alloc/core/author";
 import { clipped, OwnedError, shown } from "../errors.ts";

@@ -10,7 +10,6 @@
  *
  * @module
  */
-
 import type { Allocator, Ptr } from "@alloc/core";
 import { bytesText } from "@alloc/core/author";
 import { printable } from "../printable.ts";

@@ -6,7 +6,6 @@
  *
  * @module
  */
-
 import { type Allocator, Layout, type Memory, type Null, type Ptr } from "@alloc/core";
 import { bytesText } from "@alloc/core/author";
 import { ALLOCATE, ALLOCATE_ZEROED, RELEASE, type Trace } from "../trace/format.ts";

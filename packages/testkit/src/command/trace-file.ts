@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";

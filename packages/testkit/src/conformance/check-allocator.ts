@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import { type Allocator, ArgumentError, Layout } from "@alloc/core";
 import { requireAllocator, requireFunction, requireOptions, shown } from "@alloc/core/author";
 import { integer, requireCallback } from "../arguments.ts";
@@ -120,11 +119,21 @@ export async function checkAllocator(
   return new Check(make, options).run();
 }
 
+const OPTIONS: readonly string[] = [
+  "parent",
+  "programs",
+  "steps",
+  "maxSize",
+  "maxAlign",
+  "seed",
+  "skip",
+  "onProgress",
+  "onCall",
+] satisfies (keyof CheckOptions)[];
+
 function requireCheckOptions(options: CheckOptions): void {
   const call = "checkAllocator(make, { programs, seed })";
-  requireOptions(call, options, [
-    ...["parent", "programs", "steps", "maxSize", "maxAlign", "seed", "skip", "onProgress", "onCall"],
-  ]);
+  requireOptions(call, options, OPTIONS);
   const { parent, programs, steps, maxSize, maxAlign, seed, skip, onProgress, onCall } = options;
   if (parent !== undefined)
     requireAllocator("checkAllocator", parent, "checkAllocator(make, { parent: pages(memory) })");

@@ -6,7 +6,6 @@
  *
  * @module
  */
-
 import { type Allocator, type Can, occupancy } from "@alloc/core";
 import { bytesText } from "@alloc/core/author";
 import { expectRule, type RuleId } from "./rules.ts";

@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import { printable } from "../printable.ts";
 import { RULE_TABLE } from "./rule-table.ts";
 

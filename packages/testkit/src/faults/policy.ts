@@ -11,7 +11,6 @@
  *
  * @module
  */
-
 import { ArgumentError, type Layout } from "@alloc/core";
 import { requireOptions, shown } from "@alloc/core/author";
 import { integer } from "../arguments.ts";
@@ -49,6 +48,8 @@ export type FaultPolicy =
   | { readonly probability: number; readonly seed: number }
   | ((request: AllocRequest) => boolean);
 
+const KINDS = ["at", "after", "every", "largerThan", "probability"] as const;
+
 /**
  * Converts a policy to a predicate.
  *
@@ -56,43 +57,37 @@ export type FaultPolicy =
  */
 export function predicateOf(policy: FaultPolicy): (request: AllocRequest) => boolean {
   if (typeof policy === "function") return policy;
-  requireOptions("failing(allocator, { at: 3 })", policy, [
-    "at",
-    "after",
-    "every",
-    "largerThan",
-    "probability",
-    "seed",
-  ]);
-  const kinds = Object.entries(policy).flatMap(([name, value]) => (name === "seed" || value === undefined ? [] : name));
+  requireOptions("failing(allocator, { at: 3 })", policy, [...KINDS, "seed"]);
+  const given = policy as Partial<Record<(typeof KINDS)[number] | "seed", number>>;
+  const { at, after, every, largerThan, probability, seed } = given;
+  const kinds = KINDS.filter((kind) => given[kind] !== undefined);
   if (kinds.length > 1) {
     throw new ArgumentError(
       `a policy is one of at, after, every, largerThan and probability, got ${kinds.join(" and ")}`,
     );
   }
-  if ("at" in policy) {
-    const at = integer("at", policy.at, 1);
+  if (at !== undefined) {
+    integer("at", at, 1);
     return ({ index }) => index === at;
   }
-  if ("after" in policy) {
-    const after = integer("after", policy.after, 0);
+  if (after !== undefined) {
+    integer("after", after, 0);
     return ({ index }) => index > after;
   }
-  if ("every" in policy) {
-    const every = integer("every", policy.every, 1);
+  if (every !== undefined) {
+    integer("every", every, 1);
     return ({ index }) => index % every === 0;
   }
-  if ("largerThan" in policy) {
-    const bytes = integer("largerThan", policy.largerThan, 0);
-    return ({ layout }) => layout.size > bytes;
+  if (largerThan !== undefined) {
+    integer("largerThan", largerThan, 0);
+    return ({ layout }) => layout.size > largerThan;
   }
-  if ("probability" in policy) {
-    const { probability } = policy;
-    const seed = integer("seed", policy.seed, 0);
+  if (probability !== undefined) {
+    const start = integer("seed", seed as number, 0);
     if (!(probability >= 0 && probability <= 1)) {
       throw new ArgumentError(`probability must be a number from 0 to 1, got ${shown(probability)}`);
     }
-    return ({ index }) => coin(seed, index) < probability;
+    return ({ index }) => coin(start, index) < probability;
   }
   const has = Object.keys(policy).join(", ") || "nothing";
   throw new ArgumentError(

@@ -13,7 +13,6 @@
  *
  * @module
  */
-
 import {
   type Allocator,
   type Can,

@@ -9,7 +9,6 @@
  *
  * @module
  */
-
 import { ArgumentError, isAlignment } from "@alloc/core";
 import { hide, shown } from "@alloc/core/author";
 import { requireFields } from "../arguments.ts";

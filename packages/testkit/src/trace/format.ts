@@ -12,7 +12,6 @@
  *
  * @module
  */
-
 import { printable } from "../printable.ts";
 
 export { Columns } from "./columns.ts";

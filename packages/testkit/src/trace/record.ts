@@ -11,7 +11,6 @@
  *
  * @module
  */
-
 import {
   type Allocator,
   type Can,

@@ -6,7 +6,6 @@
  *
  * @module
  */
-
 import { type Allocator, type Footprint, Layout, NULL, type Null, type Ptr } from "@alloc/core";
 import { bytesText, requireAllocator, requireFlag, requireOptions } from "@alloc/core/author";
 import { readingOf, requireCallback } from "../arguments.ts";

@@ -7,7 +7,6 @@
  *
  * @module
  */
-
 import { requireFlag, requireOptions } from "@alloc/core/author";
 import { readingOf } from "../arguments.ts";
 import {

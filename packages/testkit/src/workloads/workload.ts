@@ -9,7 +9,6 @@
  *
  * @module
  */
-
 import { ArgumentError } from "@alloc/core";
 import { requireOptions, shown } from "@alloc/core/author";
 

@@ -26,6 +26,7 @@ describe("policies", () => {
     [{ after: 3 }, "✓✓✓✗✗✗✗"],
     [{ every: 1 }, "✗✗✗✗✗✗✗"],
     [{ every: 3 }, "✓✓✗✓✓✗✓"],
+    [{ at: undefined, every: 3 }, "✓✓✗✓✓✗✓"],
     [{ largerThan: 7 }, "✗✗✗✗✗✗✗"],
     [{ largerThan: 8 }, "✓✓✓✓✓✓✓"],
     [{ probability: 0, seed: 1 }, "✓✓✓✓✓✓✓"],

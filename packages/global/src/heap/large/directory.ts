@@ -13,7 +13,6 @@
  *
  * @module
  */
-
 import { ADDRESS, GRANULE, type Records } from "../records.ts";
 import { ENTRIES, RECORD, SHIFT } from "../words.ts";
 

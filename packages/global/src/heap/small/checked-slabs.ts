@@ -10,7 +10,6 @@
  *
  * @module
  */
-
 import { ADDRESS, BITS, KIND, SIZE } from "../records.ts";
 import { HEADER, HINT } from "./bits.ts";
 import { classSize } from "./size-classes.ts";

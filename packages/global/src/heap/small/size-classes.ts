@@ -11,7 +11,6 @@
  *
  * @module
  */
-
 import { GRANULE } from "../records.ts";
 
 /** The largest size with a class, in bytes, rounded up to the align. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import { Layout, NULL, type Ptr } from "@alloc/core";
 import { bytesText } from "@alloc/core/author";
 import { expectRule } from "../rules.ts";

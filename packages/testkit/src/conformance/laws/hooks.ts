@@ -7,7 +7,6 @@
  *
  * @module
  */
-
 import { type Allocator, Layout, Memory, NULL, type Null, type Ptr, pages } from "@alloc/core";
 import { bytesText } from "@alloc/core/author";
 import { isRefusal, Refusal } from "../refusal.ts";
