@@ -1,7 +1,7 @@
 import assert from "node:assert";
 import { inspect } from "node:util";
 import { Memory, pages } from "@alloc/core";
-import { Arc, array, Box, f64, RawVec, Rc, struct, type Type, text, u8, u32, Vec } from "@alloc/owned";
+import { Arc, array, Box, Columns, f64, RawVec, Rc, struct, type Type, text, u8, u32, Vec } from "@alloc/owned";
 import { describe, expect, test } from "vitest";
 import { root, thrown } from "./support.ts";
 
@@ -134,6 +134,38 @@ describe("a handle", () => {
     expect(JSON.stringify(box).length).toBeLessThan(500);
     expect(JSON.stringify(box.value).length).toBeLessThan(500);
   });
+});
+
+describe("a message of node:assert, which inspects what is enumerable to any depth, stays short for", () => {
+  // The options of AssertionError: without custom functions, and every element of a typed array.
+  const options = { customInspect: false, depth: 1000, maxArrayLength: Infinity, getters: true, showProxy: false };
+  const towns = Vec.from(Town, [town, town], heap);
+  const columns = Columns.from(Point, [{ x: 1, y: 2 }], heap);
+  const rc = Rc.new(Town, town, heap);
+
+  test.each([
+    ["the view of a struct", towns.at(0)],
+    ["a light view", towns.peek(0)],
+    ["a view of a loop", [...towns][1]],
+    ["a view of an array", towns.at(0).corners],
+    ["a Vec", towns],
+    ["a view that has ended", ended(Box.new(Town, town, heap))],
+    ["a Box", Box.new(Town, town, heap)],
+    ["an Rc", rc],
+    ["a Weak", rc.downgrade()],
+    ["an Arc", Arc.new(Point, { x: 1, y: 2 }, pages(Memory.linear({ shared: true, maximum: 2 ** 20 })))],
+    ["a RawVec", RawVec.withCapacity(u8, 7, heap)],
+    ["Columns", columns],
+    ["a row", [...columns][0]],
+  ])("%s", (_what, value) => {
+    expect(inspect(value, options).length).toBeLessThan(10_000);
+  });
+
+  function ended<T>(box: Box<T>): unknown {
+    const view = box.value;
+    box.dispose();
+    return view;
+  }
 });
 
 test("an ended view prints as such, and nothing is read", () => {
