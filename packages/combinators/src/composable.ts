@@ -1,39 +1,14 @@
 /**
- * What allocators need in common to be combined, and which capabilities they have together.
+ * What the combinators of this package share: checks of members that come later, and small steps. What every combinator needs
+ * stands in `@alloc/core/author`.
  *
  * @module
  */
-import {
-  type Allocator,
-  ArgumentError,
-  type Can,
-  type CapabilitiesOf,
-  type Capability,
-  can,
-  Layout,
-  MisuseError,
-} from "@alloc/core";
-import { ancestorsOf, attempt, leavesOf, titleOf, uppersOf } from "@alloc/core/author";
-
-/** Capabilities that every child must support for the whole to support them. */
-type OfAll = "owns" | "reset" | "sizeAt" | "blocks";
-/** Capabilities that one child must support for the whole to support them. */
-type OfAny = "resizeInPlace" | "check" | "trim";
-const OF_ALL: readonly Capability[] = ["owns", "reset", "sizeAt", "blocks"] satisfies OfAll[];
-
-/** The capabilities of two allocators behind one. */
-export type CapabilitiesOfPair<A, B> =
-  | (CapabilitiesOf<A> & CapabilitiesOf<B> & OfAll)
-  | ((CapabilitiesOf<A> | CapabilitiesOf<B>) & OfAny);
+import { type Allocator, ArgumentError, type Can, type Capability, can, Layout, MisuseError } from "@alloc/core";
+import { ancestorsOf, attempt, leavesOf, sourcesOf, titleOf, uppersOf } from "@alloc/core/author";
 
 /** A child as seen by a combinator: a capability it lacks is also missing from the combinator, or called with `?.`. */
 export type Child = Can<Capability>;
-
-/** Whether several allocators behind one support a capability: {@link CapabilitiesOfPair} at run time. */
-export function togetherCan(children: readonly Allocator[], capability: Capability): boolean {
-  const has = (child: Allocator) => can(child, capability);
-  return OF_ALL.includes(capability) ? children.every(has) : children.some(has);
-}
 
 export { isAllocator, requireAllocator, shown } from "@alloc/core/author";
 
@@ -46,75 +21,6 @@ export { isAllocator, requireAllocator, shown } from "@alloc/core/author";
 export function requireOwns(expected: string, allocator: Allocator, remedy: string): void {
   if (can(allocator, "owns")) return;
   throw new ArgumentError(`${expected} that supports owns(ptr), got ${titleOf(allocator)}, which does not: ${remedy}`);
-}
-
-/**
- * Throws unless all allocators work in one memory, whatever wraps it.
- *
- * @throws `MisuseError` with code `other-memory`
- */
-export function requireOneMemory(kind: string, children: readonly Allocator[]): void {
-  if (children.every((child) => child.memory.beneath === children[0]!.memory.beneath)) return;
-  throw new MisuseError(
-    "other-memory",
-    `${kind} expects allocators of one memory, got some of several: make them over one parent, as in freeList(64, { parent })`,
-  );
-}
-
-/**
- * Throws if `owns` of the first allocator could claim blocks of the second because the chunks of the second lie in the first.
- *
- * @throws `MisuseError` with code `misroute`
- */
-export function requireNoMisroute(kind: string, first: Allocator, second: Allocator): void {
-  if (!liesIn(second, first)) return;
-  throw new MisuseError(
-    "misroute",
-    `${kind} asks its first child whether it owns a block, but the second takes its chunks from the first, which would claim its blocks; swap the two`,
-  );
-}
-
-/**
- * Throws if resetting all children would take the chunks of one away, because its parent is another child that supports `reset`.
- * A lent allocator cannot be reset, so a lent parent may stand beside its children. O(members and their ancestors).
- *
- * @throws `MisuseError` with code `shared-reset`
- */
-export function requireNoSharedReset(kind: string, children: readonly Allocator[]): void {
-  /** The child that hands out blocks of a leaf, if a reset of the child ends them; undefined if there are several. */
-  const owners = new Map<Allocator, Allocator | undefined>();
-  for (const child of children) {
-    if (!can(child, "reset")) continue;
-    for (const leaf of leavesOf(child)) owners.set(leaf, owners.has(leaf) ? undefined : child);
-  }
-  for (const child of children) {
-    if (!ancestorsOf(child).some((leaf) => owners.has(leaf) && owners.get(leaf) !== child)) continue;
-    throw new MisuseError(
-      "shared-reset",
-      `a child of ${kind} takes its chunks from another one, and a reset of both would take them away; lend the parent with byRef()`,
-    );
-  }
-}
-
-/**
- * Throws if two allocators hand out blocks of the same leaf, however they wrap it and whether or not it is lent: a block of one
- * would be released to the other, which counts and rounds it differently. O(members).
- *
- * @throws `MisuseError` with code `misroute`
- */
-export function requireDistinct(kind: string, members: readonly Allocator[]): void {
-  const owners = new Map<Allocator, number>();
-  members.forEach((member, index) => {
-    for (const leaf of sourcesOf(member)) {
-      const other = owners.get(leaf) ?? index;
-      owners.set(leaf, other);
-      if (other === index) continue;
-      throw new MisuseError(
-        "misroute",
-        `two members of ${kind} hand out blocks of the same ${titleOf(leaf)}: a block of one would go back to the other; give each a heap of its own`,
-      );
-    }
-  });
 }
 
 /**
@@ -149,24 +55,6 @@ export function requireLateFit(combinator: Allocator): void {
 interface Combining {
   /** Throws unless a child, which has another member now, may stand beside the other children. */
   requireFit(child: Allocator): void;
-}
-
-/** Returns the leaves whose blocks an allocator hands out: what `Allocator.from` makes hands out those of its parts, or their parent. */
-function sourcesOf(allocator: Allocator): Set<Allocator> {
-  const sources = new Set<Allocator>(leavesOf(allocator));
-  // Iterating a Set also visits the elements added meanwhile.
-  for (const leaf of sources) {
-    if ((leaf as Partial<Empty>).servesNothing) sources.delete(leaf);
-    const { parts } = leaf as { parts?: Allocator };
-    const behind = parts?.children === undefined ? parts?.parent : parts;
-    if (behind !== undefined) for (const one of leavesOf(behind)) sources.add(one);
-  }
-  return sources;
-}
-
-/** A leaf that never hands out a block and may stand anywhere. */
-export interface Empty {
-  readonly servesNothing: true;
 }
 
 /** Returns a layout; undefined if its size is out of bounds. */

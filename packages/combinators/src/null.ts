@@ -29,12 +29,11 @@ import {
   resetAll,
   withName,
 } from "@alloc/core/author";
-import type { Empty } from "./composable.ts";
 
 /** An allocator that never has room. It supports `owns`, `reset`, `resizeInPlace` and `blocks`. */
 export interface NullAllocator extends Allocator, Pick<Capabilities, "owns" | "reset" | "resizeInPlace" | "blocks"> {}
 
-class NullMachine extends Allocator implements NullAllocator, Empty {
+class NullMachine extends Allocator implements NullAllocator {
   override readonly memory: Memory;
   /** It has no blocks whose misuse it could miss. */
   override readonly detects: readonly MisuseCode[] = [
@@ -49,6 +48,7 @@ class NullMachine extends Allocator implements NullAllocator, Empty {
     this.memory = memory;
   }
 
+  /** Lets it stand anywhere in a chain, also twice. */
   get servesNothing(): true {
     return true;
   }

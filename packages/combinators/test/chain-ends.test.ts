@@ -149,7 +149,7 @@ describe("segregate", () => {
       [64, "list", "heap"],
     ],
     [
-      "segregate expects an allocator, got an object of Array: write segregate([64, small], large)",
+      "segregate expects an allocator, got an array: write segregate([64, small], large)",
       [
         [64, "list"],
         [128, "list"],

@@ -41,7 +41,7 @@ describe("the message of an error", () => {
       () => segregate([64, list()], elsewhere()),
     ],
     [
-      "fallback asks its first child whether it owns a block, but the second takes its chunks from the first, which would claim its blocks; swap the two",
+      "fallback asks its members in turn whether they own a block, but one takes its chunks from a member before it, which would claim its blocks; swap the two",
       () => {
         const { heap, inside } = nested();
         fallback(heap, inside);

@@ -37,6 +37,7 @@ export { blocksOf } from "./allocator/blocks.ts";
 export { CAPABILITIES, withCapabilities } from "./allocator/capabilities.ts";
 export { METHODS, type Wrapping } from "./allocator/forwarder.ts";
 export { LeafEpochs } from "./allocator/leaf-epochs.ts";
+export { type CapabilitiesOfPair, requireMembers, sourcesOf, togetherCan } from "./allocator/members.ts";
 export { move, undoing } from "./allocator/move.ts";
 export { giveChunk, Refusals } from "./allocator/refusals.ts";
 export { requireAllocator, requireFlag, requireFunction, requireMemory, requireOptions } from "./base/arguments.ts";

@@ -115,7 +115,7 @@ describe("array", () => {
     [[Uint8Array], "LayoutError count: a count must be an integer from 0, got undefined"],
     [[Uint8Array, -1], "LayoutError count: a count must be an integer from 0, got -1"],
     [[Uint8Array, 10.5], "LayoutError count: a count must be an integer from 0, got 10.5"],
-    [[Uint8Array, [1, 2]], "LayoutError count: a count must be an integer from 0, got an object of Array"],
+    [[Uint8Array, [1, 2]], "LayoutError count: a count must be an integer from 0, got an array"],
     [
       [Float64Array, 2 ** 29],
       "LayoutError size: a size must be an integer from 0 to 4294967288 at align 8, got 4294967296",

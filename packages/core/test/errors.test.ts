@@ -141,7 +141,10 @@ describe("the text of an error", () => {
     ],
     ["57 bytes at 8 do not lie in a memory of 64 bytes", () => bytes().fill(8 as Ptr, 57)],
     ["an address must not be NULL", () => bytes().toPtr(0)],
-    ["this memory has no bytes; pass copy and fill to Memory.virtual", () => Memory.virtual(64).fill(8 as Ptr, 8)],
+    [
+      "this memory has addresses and no bytes: use ptr - base as an offset, and pass copy and fill to Memory.virtual where blocks must move",
+      () => Memory.virtual(64).fill(8 as Ptr, 8),
+    ],
     ["a count must be an integer from 0, got -1", () => Layout.of(8).repeat(-1)],
     ["maximum must be an integer from 1 to 4294967296 bytes, got 0", () => Memory.linear({ maximum: 0 })],
     ["initial must be an integer from 1 to 65536 bytes, got 0", () => Memory.linear({ initial: 0, maximum: 1 })],

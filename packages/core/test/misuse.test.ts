@@ -141,9 +141,9 @@ describe("requireLayout", () => {
     [undefined, "allocate", "allocate expects a Layout, got undefined: write allocate(Layout.of(size))"],
     [null, "grow", "grow expects a Layout, got null: write grow(ptr, Layout.of(size))"],
     ["8", "allocateZeroed", 'allocateZeroed expects a Layout, got "8": write allocateZeroed(Layout.of(size))'],
-    [{ size: 24 }, "allocate", "allocate expects a Layout, got an object of Object: write allocate(Layout.of(24))"],
+    [{ size: 24 }, "allocate", "allocate expects a Layout, got an object: write allocate(Layout.of(24))"],
     [-1, "allocate", "allocate expects a Layout, got -1: write allocate(Layout.of(size))"],
-    [2n, "allocate", "allocate expects a Layout, got 2: write allocate(Layout.of(size))"],
+    [2n, "allocate", "allocate expects a Layout, got 2n: write allocate(Layout.of(size))"],
     [Symbol("x"), "allocate", "allocate expects a Layout, got Symbol(x): write allocate(Layout.of(size))"],
   ])("of %s says what %s got, and what to write", (value, call, message) => {
     expect(saidOf(value, call)).toBe(message);

@@ -115,7 +115,9 @@ export function heapReport(heap: Allocator | SelfDescription): HeapReport {
 function descriptionOf(heap: Allocator | SelfDescription): SelfDescription {
   const self = isAllocator(heap) ? heapOf(heap).describeSelf() : heap;
   if (self?.kind === "system" && Object(self.state) === self.state) return self;
-  throw new ArgumentError(`heapReport expects a system() or its description, got ${shown(self?.kind ?? heap)}`);
+  throw new ArgumentError(
+    `heapReport expects a system() or its description, got ${shown(self?.kind ?? heap)}: occupancy(heap) reports on any allocator with blocks`,
+  );
 }
 
 /** Returns what wrappers of one allocator wrap. */
@@ -130,6 +132,10 @@ function slackOf(sizeClass: number): number {
   return classSize(sizeClass) - classSize(sizeClass - 1) - 1;
 }
 
+function counted(n: number, noun: string): string {
+  return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
+}
+
 function textOf({ name, held, live, cached, free, untouched, slackAtMost }: Omit<HeapReport, "toString">): string {
   const row = (label: string, bytes: number, more = "") =>
     `${label.padEnd(24)} ${bytes.toLocaleString("en-US").padStart(15)}${held === 0 ? "" : `${((100 * bytes) / held).toFixed(1).padStart(7)} %`}${more}`;
@@ -137,13 +143,13 @@ function textOf({ name, held, live, cached, free, untouched, slackAtMost }: Omit
     ...(name === undefined ? [] : [JSON.stringify(name)]),
     row("held, in bytes", held),
     row("live in slabs", live.small),
-    row("live in extents", live.large, `   ${live.blocks.toLocaleString("en-US")} blocks in all`),
+    row("live in extents", live.large, `   ${counted(live.blocks, "block")} in all`),
     row("of which slack, at most", slackAtMost),
     row("cached in magazines", cached.magazines),
     row("cached in slabs", cached.slabs),
     row("cached parked", cached.parked),
     ...free.map(({ least, extents, bytes }) =>
-      row(`free from ${least.toLocaleString("en-US")}`, bytes, `   ${extents.toLocaleString("en-US")} extents`),
+      row(`free from ${least.toLocaleString("en-US")}`, bytes, `   ${counted(extents, "extent")}`),
     ),
     row("untouched", untouched),
   ].join("\n");

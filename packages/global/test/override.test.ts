@@ -72,6 +72,14 @@ describe("an override", () => {
     expect(errorOf(() => copy.setGlobalAllocator(copy.system())).code).toBe("already-used");
   });
 
+  test("ends by dispose too, for programs without using", ({ copy }) => {
+    const one = copy.system({ parent: bytes() });
+    const end = copy.overrideGlobalAllocator(one);
+    expect(targetOf(copy, { one })).toBe("one");
+    end.dispose();
+    expect(targetOf(copy, { one })).not.toBe("one");
+  });
+
   test("does not dispose its allocator", () => {
     const one = heap();
     overrideGlobalAllocator(one)[Symbol.dispose]();

@@ -68,13 +68,3 @@ const NAME = 80;
 export function clipped(name: string): string {
   return name.length > NAME ? `${name.slice(0, NAME)}…` : name;
 }
-
-/** Describes a value briefly for a message. */
-export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 30 ? `${value.slice(0, 30)}…` : value);
-  if (typeof value === "bigint") return clipped(`${value}n`);
-  if (typeof value === "function") return "a function";
-  return typeof value === "object" && value !== null
-    ? `an ${Array.isArray(value) ? "array" : "object"}`
-    : clipped(String(value));
-}

@@ -207,6 +207,14 @@ describe("expectNone", () => {
     expect(sizes(leakOf(() => outer[Symbol.dispose]()))).toEqual([40]);
   });
 
+  test("ends by dispose too, for programs without using", () => {
+    const one = watched();
+    const scope = one.expectNone();
+    take(one, small);
+    expect(sizes(leakOf(() => scope.dispose()))).toEqual([40]);
+    scope[Symbol.dispose]();
+  });
+
   test("finds nothing if the heap was disposed before it", () => {
     const one = watched();
     const scope = one.expectNone();

@@ -91,7 +91,27 @@ test.each([
   [
     "pages(wasmMemory)",
     () => (core.pages as Call)(new WebAssembly.Memory({ initial: 1 })),
-    "pages expects a Memory, got a WebAssembly.Memory: write pages(Memory.over(buffer))",
+    "pages expects a Memory, got a WebAssembly.Memory: write pages(Memory.over(memory))",
+  ],
+  [
+    "system({ parent: wasmMemory })",
+    () => (global.system as Call)({ parent: new WebAssembly.Memory({ initial: 1 }) }),
+    "system expects an allocator as its parent, got a WebAssembly.Memory: write system({ parent: pages(Memory.over(memory)) })",
+  ],
+  [
+    "Allocator.from({ memory: buffer, … })",
+    () => (core.Allocator.from as Call)({ memory: new ArrayBuffer(64), allocate() {}, deallocate() {} }),
+    "Allocator.from expects a Memory as memory, got an object of ArrayBuffer: write memory: Memory.over(buffer)",
+  ],
+  [
+    "Allocator.from({ memory: wasmMemory, … })",
+    () =>
+      (core.Allocator.from as Call)({
+        memory: new WebAssembly.Memory({ initial: 1 }),
+        allocate() {},
+        deallocate() {},
+      }),
+    "Allocator.from expects a Memory as memory, got a WebAssembly.Memory: write memory: Memory.over(memory)",
   ],
   [
     "cascade(list)",

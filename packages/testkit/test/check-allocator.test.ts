@@ -12,6 +12,16 @@ test("an allocator that keeps every rule passes", async () => {
   expect(report.skipped).toEqual([]);
 });
 
+test.each([
+  ["a number", () => 5, "5"],
+  ["a promise", async () => new Reference(parent), "an object of Promise"],
+  ["a plain object", () => ({ memory: parent.memory, allocate: () => 0, deallocate() {} }), "an object"],
+])("a function that returns %s is refused", async (_, make, got) => {
+  await expect(async () => checkAllocator(make as never)).rejects.toThrow(
+    `checkAllocator expects make() to return an allocator, got ${got}: return one, as system() or Allocator.from({ memory, allocate, deallocate }) do`,
+  );
+});
+
 test("an arena, whose releases free nothing, passes", async () => {
   const end = 4 * 65536;
   const arena = () => {

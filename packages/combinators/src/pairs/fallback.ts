@@ -26,27 +26,20 @@ import {
 import {
   attempt,
   blocksOf,
+  type CapabilitiesOfPair,
   hide,
   move,
   nullPointer,
   requireLayouts,
+  requireMembers,
   requireOptions,
   resetAll,
   rethrow,
+  togetherCan,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
-import {
-  type CapabilitiesOfPair,
-  type Child,
-  requireAllocator,
-  requireDistinct,
-  requireNoMisroute,
-  requireNoSharedReset,
-  requireOneMemory,
-  requireOwns,
-  togetherCan,
-} from "../composable.ts";
+import { type Child, requireAllocator, requireOwns } from "../composable.ts";
 
 /** Two allocators as one: the second serves requests for which the first has no room. */
 export type Fallback<A extends Allocator, B extends Allocator> = Can<CapabilitiesOfPair<A, B>> & {
@@ -150,7 +143,7 @@ class FallbackMachine extends Allocator {
 
   /** Throws unless the two may stand side by side: one of them has another member now. */
   requireFit(): void {
-    requireSound(this.primary, this.secondary);
+    requireMembers("fallback", this.children, { routes: "owns" });
   }
 
   /** Moves a block that the primary cannot resize to the secondary. On NULL it stays in the primary, unchanged. */
@@ -205,15 +198,8 @@ export function fallback<A extends Can<"owns">, B extends Allocator>(
     primary,
     "put it last, or give it an owns(ptr) where it is made",
   );
-  requireOneMemory("fallback", [primary, secondary]);
-  requireSound(primary, secondary);
+  requireMembers("fallback", [primary, secondary], { routes: "owns" });
   const Machine = withCapabilities(FallbackMachine, (capability) => togetherCan([primary, secondary], capability));
   const make = () => new Machine(primary as unknown as Child, secondary as unknown as Child);
   return withName(options, make) as unknown as Fallback<A, B>;
-}
-
-function requireSound(primary: Allocator, secondary: Allocator): void {
-  requireDistinct("fallback", [primary, secondary]);
-  requireNoMisroute("fallback", primary, secondary);
-  requireNoSharedReset("fallback", [primary, secondary]);
 }

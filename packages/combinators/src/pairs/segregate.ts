@@ -28,28 +28,20 @@ import {
 import {
   attempt,
   blocksOf,
+  type CapabilitiesOfPair,
   hide,
   move,
   nullPointer,
   requireLayouts,
+  requireMembers,
   requireOptions,
   resetAll,
   rethrow,
+  togetherCan,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
-import {
-  type CapabilitiesOfPair,
-  type Child,
-  isAllocator,
-  layoutOf,
-  requireAllocator,
-  requireDistinct,
-  requireNoSharedReset,
-  requireOneMemory,
-  shown,
-  togetherCan,
-} from "../composable.ts";
+import { type Child, isAllocator, layoutOf, requireAllocator, shown } from "../composable.ts";
 
 /** Two allocators as one: the first serves small requests, the second large ones. */
 export type Segregate<A extends Allocator, B extends Allocator> = Can<Exclude<CapabilitiesOfPair<A, B>, "sizeAt">> & {
@@ -146,8 +138,7 @@ class SegregateMachine extends Allocator {
 
   /** Throws unless the two may stand side by side: one of them has another member now. */
   requireFit(): void {
-    requireDistinct("segregate", this.children);
-    requireNoSharedReset("segregate", this.children);
+    requireMembers("segregate", this.children);
   }
 
   override describeSelf(): SelfDescription {
@@ -239,9 +230,7 @@ export function segregate(...given: readonly (Route | Allocator | NameOption)[])
   }
   const children = [...pairs.map(([, child]) => child), rest];
   for (const child of children) requireAllocator("segregate", child, "segregate([64, small], large)");
-  requireOneMemory("segregate", children);
-  requireDistinct("segregate", children);
-  requireNoSharedReset("segregate", children);
+  requireMembers("segregate", children);
   const made: Allocator[] = [];
   try {
     const pair = (large: Allocator, [bytes, small]: Route) => {

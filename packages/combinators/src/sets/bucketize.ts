@@ -36,23 +36,16 @@ import {
   requireFunction,
   requireLayout,
   requireLayouts,
+  requireMembers,
   requireOptions,
   resetAll,
   rethrow,
   titleOf,
+  togetherCan,
   withCapabilities,
   withName,
 } from "@alloc/core/author";
-import {
-  type Child,
-  discard,
-  layoutOf,
-  requireAllocator,
-  requireDistinct,
-  requireNoSharedReset,
-  requireOneMemory,
-  togetherCan,
-} from "../composable.ts";
+import { type Child, discard, layoutOf, requireAllocator } from "../composable.ts";
 import { type SizeOptions, sizesOf } from "./sizes.ts";
 
 /** Allocators of one kind behind one, each for one size class. */
@@ -168,8 +161,7 @@ class BucketizeMachine extends Allocator {
 
   /** Throws unless the buckets may stand side by side: one of them has another member now. */
   requireFit(): void {
-    requireDistinct("bucketize", this.buckets);
-    requireNoSharedReset("bucketize", this.buckets);
+    requireMembers("bucketize", this.buckets);
   }
 
   /** Returns the bucket of a layout, −1 if it is larger than the last class. */
@@ -262,9 +254,7 @@ export function bucketize<A extends Allocator>(make: (size: number) => A, option
         `bucketize(make, …) expects make(${size}) to return an allocator that serves ${bytesText(size)}, got ${titleOf(bucket)}, which never does: write bucketize((size) => freeList(size), …)`,
       );
     }
-    requireOneMemory("bucketize", buckets);
-    requireDistinct("bucketize", buckets);
-    requireNoSharedReset("bucketize", buckets);
+    requireMembers("bucketize", buckets);
     const Machine = withCapabilities(BucketizeMachine, (capability) => togetherCan(buckets, capability));
     const made = () => new Machine(buckets as unknown[] as Child[], sizes, unit);
     return withName(options, made) as unknown as Bucketize<A>;

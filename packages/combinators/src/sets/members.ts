@@ -4,8 +4,8 @@
  * @module
  */
 import { type Allocator, ArgumentError, type Capability, can } from "@alloc/core";
-import { requireFunction, rethrow, titleOf } from "@alloc/core/author";
-import { type Child, discard, requireAllocator, requireOneMemory, requireOwns, takesFrom } from "../composable.ts";
+import { requireFunction, requireMembers, rethrow, titleOf } from "@alloc/core/author";
+import { type Child, discard, requireAllocator, requireOwns, takesFrom } from "../composable.ts";
 import type { Apart } from "./apart.ts";
 
 /**
@@ -65,7 +65,7 @@ export function makeMember(
     rethrow(errors);
   }
   orDiscard(member, () => {
-    requireOneMemory("cascade", [members[0]!, member]);
+    requireMembers("cascade", [members[0]!, member]);
     requireAlike(members[0]!, member);
   });
   return member as Child;

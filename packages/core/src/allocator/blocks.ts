@@ -9,6 +9,7 @@
  */
 import { requireAllocator } from "../base/arguments.ts";
 import { ArgumentError } from "../base/errors.ts";
+import { hide } from "../base/hide.ts";
 import { ancestorsOf } from "../chain/graph.ts";
 import type { Allocator } from "./allocator.ts";
 import { type Can, can } from "./capabilities.ts";
@@ -33,6 +34,8 @@ export interface Occupancy {
   readonly largestFree: number;
   /** External fragmentation, from 0 to 1: the share of free bytes outside the largest free range. 0 if none are free. */
   readonly fragmentation: number;
+  /** Returns the figures as lines of text. */
+  toString(): string;
 }
 
 interface Range {
@@ -85,6 +88,7 @@ export function blocksOf(children: readonly Allocator[], visit: BlockVisitor): v
  * list.allocate(Layout.of(64));
  * const { live, free, largestFree } = occupancy(list);
  * [live, free, largestFree]; // => [64, 192, 192]
+ * console.log(String(occupancy(list))); // live    64 bytes in 1 block …
  * ```
  */
 export function occupancy(allocator: Allocator): Occupancy {
@@ -100,5 +104,19 @@ export function occupancy(allocator: Allocator): Occupancy {
     if (state === "live") liveBlocks++;
     else if (state === "free") largestFree = Math.max(largestFree, bytes);
   });
-  return { liveBlocks, ...sum, largestFree, fragmentation: sum.free === 0 ? 0 : 1 - largestFree / sum.free };
+  const fragmentation = sum.free === 0 ? 0 : 1 - largestFree / sum.free;
+  const report = { liveBlocks, ...sum, largestFree, fragmentation };
+  hide(report, { toString: () => textOf(report) });
+  return report;
+}
+
+function textOf({ liveBlocks, live, cached, free, largestFree, fragmentation }: Omit<Occupancy, "toString">): string {
+  const row = (label: string, bytes: number, more = "") =>
+    `${label.padEnd(12)} ${bytes.toLocaleString("en-US").padStart(15)} bytes${more}`;
+  return [
+    row("live", live, ` in ${liveBlocks.toLocaleString("en-US")} ${liveBlocks === 1 ? "block" : "blocks"}`),
+    row("cached", cached),
+    row("free", free, `, ${(100 * fragmentation).toFixed(1)} % fragmented`),
+    row("largest free", largestFree),
+  ].join("\n");
 }

@@ -10,7 +10,7 @@
  */
 import type { Allocator } from "../allocator/allocator.ts";
 import type { Memory } from "../memory/memory.ts";
-import { ArgumentError, isAllocator, isLayout, shown } from "./errors.ts";
+import { ArgumentError, isAllocator, isGuestMemory, isLayout, shown } from "./errors.ts";
 
 /**
  * Throws unless a value is an allocator.
@@ -87,7 +87,9 @@ function isNear(a: string, b: string, edits: number): boolean {
  */
 export function requireMemory(call: string, value: unknown): asserts value is Memory {
   if (isMemory(value)) return;
-  throw new ArgumentError(`${nameOf(call)} expects a Memory, got ${shown(value)}: write ${call}`);
+  // Not `memory.buffer`: it is detached when the memory grows.
+  const write = isGuestMemory(value) ? call.replace("buffer", "memory") : call;
+  throw new ArgumentError(`${nameOf(call)} expects a Memory, got ${shown(value)}: write ${write}`);
 }
 
 /**
@@ -125,6 +127,9 @@ function isMemory(value: unknown): boolean {
   return typeof words === "function" && typeof beneath === "object";
 }
 
+const OVER_BUFFER = "memory: Memory.over(buffer)";
+const OVER_MEMORY = "memory: Memory.over(memory)";
+
 /** Returns the name of the function that a call calls. */
 function nameOf(call: string): string {
   return call.replace(/\(.*/, "");
@@ -151,7 +156,8 @@ export function requireParts(
   const wrong = [...names, ...further.filter((name) => given[name] !== undefined)].find((name) => !isRight(name));
   if (wrong !== undefined) {
     const what = wrong === "memory" ? "a Memory" : "a function";
-    throw new ArgumentError(`${caller} expects ${what} as ${wrong}, got ${shown(given[wrong])}`);
+    const remedy = wrong === "memory" ? `: write ${isGuestMemory(given[wrong]) ? OVER_MEMORY : OVER_BUFFER}` : "";
+    throw new ArgumentError(`${caller} expects ${what} as ${wrong}, got ${shown(given[wrong])}${remedy}`);
   }
   const { parent } = given;
   if (parent === undefined || isAllocator(parent)) return;

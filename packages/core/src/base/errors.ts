@@ -228,6 +228,11 @@ function isByteCount(value: unknown): value is number {
   return typeof value === "number" && value >>> 0 === value;
 }
 
+/** Whether a value is a WebAssembly.Memory, of any realm. Its class has the name of ours. */
+export function isGuestMemory(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object WebAssembly.Memory]";
+}
+
 /** The longest text of a value in an error message. */
 const MOST_SHOWN = 40;
 
@@ -240,7 +245,8 @@ const MOST_SHOWN = 40;
  * import { shown } from "@alloc/core/author";
  *
  * shown("64"); // => '"64"'
- * shown([1, 2]); // => "an object of Array"
+ * shown([1, 2]); // => "an array"
+ * shown(new Map()); // => "an object of Map"
  * shown(Layout.of(20)); // => "a Layout of 20 bytes"
  * ```
  */
@@ -248,17 +254,18 @@ export function shown(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     if (isAllocator(value)) return "an allocator";
     if (isLayout(value)) return `a Layout of ${bytesText(value.size)}`;
-    // Its class has the name of ours.
-    if (Object.prototype.toString.call(value) === "[object WebAssembly.Memory]") return "a WebAssembly.Memory";
+    if (isGuestMemory(value)) return "a WebAssembly.Memory";
+    if (Array.isArray(value)) return "an array";
     const { constructor: made } = value;
     // A bundler puts `_` before the name of a class that names itself.
-    return typeof made === "function"
-      ? `an object of ${cut(made.name.replace(/^_(?=[A-Z])/, ""))}`
-      : "an object of no class";
+    const name = typeof made === "function" ? cut(made.name.replace(/^_(?=[A-Z])/, "")) : "";
+    return name === "" || name === "Object" ? "an object" : `an object of ${name}`;
   }
   if (typeof value === "function") return "a function";
+  if (typeof value === "bigint") return cut(`${value}n`);
   // Cut first, because printing a long string takes long.
-  return cut(typeof value === "string" ? JSON.stringify(value.slice(0, MOST_SHOWN + 1)) : String(value));
+  if (typeof value === "string") return cut(JSON.stringify(value.slice(0, MOST_SHOWN + 1)), '"');
+  return cut(String(value));
 }
 
 /**
@@ -277,8 +284,8 @@ export function bytesText(bytes: unknown): string {
   return bytes === 1 ? "1 byte" : `${shown(bytes)} bytes`;
 }
 
-function cut(text: string): string {
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+function cut(text: string, end = ""): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…${end}` : text;
 }
 
 /** Makes the error for NULL where a block is expected. */

@@ -14,9 +14,11 @@ export type DisposeKey = SymbolConstructor extends { readonly dispose: infer K e
 /** `Symbol.dispose`; if it is missing, the symbol that TypeScript's and esbuild's `using` fall back to. */
 export const disposeKey: DisposeKey = (Symbol.dispose ?? Symbol.for("Symbol.dispose")) as DisposeKey;
 
-/** An object for `using`. Compatible with `Disposable` of the compiler's library. */
+/** An object with an end, for `using` and for `finally`. Compatible with `Disposable` of the compiler's library. */
 export interface Disposable {
-  /** Called at the end of the block. */
+  /** Ends it. For programs without `using`. */
+  dispose(): void;
+  /** The same, called at the end of the block of a `using`. */
   [disposeKey](): void;
 }
 

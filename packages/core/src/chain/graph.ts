@@ -170,8 +170,12 @@ export function leavesOf(allocator: Allocator): Allocator[] {
  * what is lent is reset by its owner. O(members).
  */
 export function endsAsOne(allocator: Allocator): boolean {
-  const serving = leavesOf(allocator).filter((leaf) => (leaf as { servesNothing?: true }).servesNothing !== true);
-  return serving.length <= 1;
+  return leavesOf(allocator).filter((leaf) => !servesNothing(leaf)).length <= 1;
+}
+
+/** Returns whether a leaf never hands out a block, and so may stand anywhere, also twice. */
+export function servesNothing(leaf: Allocator): boolean {
+  return (leaf as { servesNothing?: true }).servesNothing === true;
 }
 
 /**

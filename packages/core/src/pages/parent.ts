@@ -8,7 +8,7 @@
  */
 import type { Allocator } from "../allocator/allocator.ts";
 import { requireOptions } from "../base/arguments.ts";
-import { ArgumentError, isAllocator, shown } from "../base/errors.ts";
+import { ArgumentError, isAllocator, isGuestMemory, shown } from "../base/errors.ts";
 import { requireLive } from "../chain/retire.ts";
 import { pages } from "./pages.ts";
 
@@ -37,7 +37,8 @@ export function parentOf(
     requireLive(parent);
     return parent;
   }
+  const write = isGuestMemory(parent) ? call.replace("pages(memory)", "pages(Memory.over(memory))") : call;
   throw new ArgumentError(
-    `${call.replace(/\(.*/, "")} expects an allocator as its parent, got ${shown(parent)}: write ${call}`,
+    `${call.replace(/\(.*/, "")} expects an allocator as its parent, got ${shown(parent)}: write ${write}`,
   );
 }

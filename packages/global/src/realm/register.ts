@@ -90,7 +90,8 @@ export function overrideGlobalAllocator(allocator: Allocator | GlobalAlloc): Dis
     refresh(home);
   };
   replace([...home.overrides, override]);
-  return { [disposeKey]: () => replace(home.overrides.filter((other) => other !== override)) };
+  const dispose = () => replace(home.overrides.filter((other) => other !== override));
+  return { dispose, [disposeKey]: dispose };
 }
 
 /**

@@ -11,8 +11,8 @@
  * @module
  */
 import { type Allocator, type Disposable, MisuseError, type Ptr, type Shared } from "@alloc/core";
-import { bytesText, requireAllocator } from "@alloc/core/author";
-import { OwnedError, shown } from "../errors.ts";
+import { bytesText, requireAllocator, shown } from "@alloc/core/author";
+import { OwnedError } from "../errors.ts";
 import type { Type, View } from "../values/type.ts";
 import type { Window } from "../values/window.ts";
 import { Counted, type ReadonlyView, tryCount } from "./counted.ts";

@@ -7,8 +7,8 @@
  * @module
  */
 import { type Allocator, handleAllocError, type Layout, type Ptr } from "@alloc/core";
-import { attempt, rethrow } from "@alloc/core/author";
-import { OwnedError, shown } from "../errors.ts";
+import { attempt, rethrow, shown } from "@alloc/core/author";
+import { OwnedError } from "../errors.ts";
 import type { Type } from "../values/type.ts";
 
 export abstract class Factory<A extends Allocator = Allocator> {
@@ -21,7 +21,10 @@ export abstract class Factory<A extends Allocator = Allocator> {
 
   in(allocator: A): this {
     if (typeof allocator?.allocate !== "function") {
-      throw new OwnedError("allocator", `in expects an allocator, got ${shown(allocator)}: write Box.in(heap)`);
+      throw new OwnedError(
+        "allocator",
+        `in expects an allocator, got ${shown(allocator)}: write in(heap).new(type, …)`,
+      );
     }
     return new (this.constructor as new (home: A) => this)(allocator);
   }

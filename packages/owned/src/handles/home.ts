@@ -4,8 +4,8 @@
  * @module
  */
 import { type Allocator, can, MisuseError, type Ptr } from "@alloc/core";
-import { bytesText } from "@alloc/core/author";
-import { OwnedError, shown } from "../errors.ts";
+import { bytesText, shown } from "@alloc/core/author";
+import { OwnedError } from "../errors.ts";
 import { requireType, type Type } from "../values/type.ts";
 import { windowOf } from "../values/window.ts";
 

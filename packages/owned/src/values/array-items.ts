@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { inspectKey } from "@alloc/core/author";
-import { OwnedError, shown } from "../errors.ts";
+import { inspectKey, shown } from "@alloc/core/author";
+import { OwnedError } from "../errors.ts";
 import { VIEW } from "./alias.ts";
 import { deepEquals, firstOf, plainOf, printed } from "./plain.ts";
 import type { Items, Type, View } from "./type.ts";

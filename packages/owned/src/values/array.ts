@@ -6,8 +6,8 @@
  * @module
  */
 import { Layout } from "@alloc/core";
-import { attempt, rethrow } from "@alloc/core/author";
-import { clipped, shown } from "../errors.ts";
+import { attempt, rethrow, shown } from "@alloc/core/author";
+import { clipped } from "../errors.ts";
 import { isView, noteCopy, refuseAlias } from "./alias.ts";
 import { ArrayItems } from "./array-items.ts";
 import { discard } from "./grave.ts";

@@ -10,7 +10,7 @@
  * @module
  */
 import { type ArrayType, type ArrayView, Layout } from "@alloc/core";
-import { shown } from "../errors.ts";
+import { shown } from "@alloc/core/author";
 import { BOOL, kindOf } from "./kinds.ts";
 import { eachOf } from "./rows.ts";
 import { Misfit, type Type, taken, typeOf } from "./type.ts";

@@ -10,8 +10,8 @@
  * @module
  */
 import { Layout } from "@alloc/core";
-import { attempt, requireOptions, rethrow } from "@alloc/core/author";
-import { clipped, OwnedError, shown } from "../errors.ts";
+import { attempt, requireOptions, rethrow, shown } from "@alloc/core/author";
+import { clipped, OwnedError } from "../errors.ts";
 import { noteCopy, refuseAlias } from "./alias.ts";
 import { discard } from "./grave.ts";
 import { load, OTHER, store } from "./kinds.ts";

@@ -6,8 +6,7 @@
  * @module
  */
 import { Layout } from "@alloc/core";
-import { bytesText } from "@alloc/core/author";
-import { shown } from "../errors.ts";
+import { bytesText, shown } from "@alloc/core/author";
 import { OTHER } from "./kinds.ts";
 import { fieldOf, setOf } from "./place.ts";
 import { eachOf } from "./rows.ts";

@@ -12,8 +12,8 @@
  * @module
  */
 import type { ArrayType, Layout } from "@alloc/core";
-import { isAllocator } from "@alloc/core/author";
-import { clipped, OwnedError, shown } from "../errors.ts";
+import { isAllocator, shown } from "@alloc/core/author";
+import { clipped, OwnedError } from "../errors.ts";
 import type { Rows } from "./rows.ts";
 import type { Field } from "./scalar.ts";
 import type { Member } from "./struct-view.ts";

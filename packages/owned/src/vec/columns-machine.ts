@@ -11,8 +11,8 @@
  * @module
  */
 import { type Allocator, type ArrayType, type ArrayView, handleAllocError, Layout, type Ptr } from "@alloc/core";
-import { hide } from "@alloc/core/author";
-import { OwnedError, shown } from "../errors.ts";
+import { hide, shown } from "@alloc/core/author";
+import { OwnedError } from "../errors.ts";
 import { end } from "../handles/dropping.ts";
 import { orGiveBack } from "../handles/factory.ts";
 import { MOVING, Owner, POST } from "../handles/owner.ts";

@@ -9,7 +9,8 @@
  * @module
  */
 import { type Allocator, type ArrayView, type Disposable, Layout } from "@alloc/core";
-import { OwnedError, shown } from "../errors.ts";
+import { shown } from "@alloc/core/author";
+import { OwnedError } from "../errors.ts";
 import { Factory } from "../handles/factory.ts";
 import { allocatorFor } from "../handles/home.ts";
 import type { Items, Type, View } from "../values/type.ts";

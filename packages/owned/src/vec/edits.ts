@@ -11,8 +11,8 @@
  * @module
  */
 import type { ArrayType, ArrayView } from "@alloc/core";
-import { attempt, rethrow } from "@alloc/core/author";
-import { OwnedError, shown } from "../errors.ts";
+import { attempt, rethrow, shown } from "@alloc/core/author";
+import { OwnedError } from "../errors.ts";
 import { cloneAt } from "../handles/box-machine.ts";
 import { isSame } from "../values/alias.ts";
 import { copyOut, discard, gather } from "../values/grave.ts";

@@ -7,7 +7,8 @@
  * @module
  */
 import type { ArrayView, Memory, Ptr } from "@alloc/core";
-import { OwnedError, shown } from "../errors.ts";
+import { shown } from "@alloc/core/author";
+import { OwnedError } from "../errors.ts";
 import { type Parts, type Type, taken } from "../values/type.ts";
 import type { Window } from "../values/window.ts";
 

@@ -149,13 +149,12 @@ class LeaksMachine extends Watcher {
     const { ledger } = this;
     const { ordinal } = ledger;
     let isOpen = true;
-    return {
-      [disposeKey]() {
-        const live = isOpen ? ledger.since(ordinal) : [];
-        isOpen = false;
-        refuse(live);
-      },
+    const dispose = () => {
+      const live = isOpen ? ledger.since(ordinal) : [];
+      isOpen = false;
+      refuse(live);
     };
+    return { dispose, [disposeKey]: dispose };
   }
 }
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Allocator, Memory, pages } from "@alloc/core";
+import { type Allocator, ArgumentError, Memory, pages } from "@alloc/core";
+import { isAllocator, shown } from "@alloc/core/author";
 import fc from "fast-check";
 import { withText } from "../with-text.ts";
 import type { CheckOptions, CheckReport, RuleViolation } from "./check-allocator.ts";
@@ -61,6 +62,11 @@ export class Check {
     this.effort = new Effort(options.onCall);
     options.onCall?.(MAKE);
     const first = this.make();
+    if (!isAllocator(first)) {
+      throw new ArgumentError(
+        `checkAllocator expects make() to return an allocator, got ${shown(first)}: return one, as system() or Allocator.from({ memory, allocate, deallocate }) do`,
+      );
+    }
     this.memory = first.memory;
     first.dispose();
   }
