@@ -142,7 +142,7 @@ describe("the text of an error", () => {
     ["57 bytes at 8 do not lie in a memory of 64 bytes", () => bytes().fill(8 as Ptr, 57)],
     ["an address must not be NULL", () => bytes().toPtr(0)],
     [
-      "this memory has addresses and no bytes: use ptr - base as an offset, and pass copy and fill to Memory.virtual where blocks must move",
+      "this memory has no bytes: use ptr - base as an offset, or pass copy and fill to Memory.virtual",
       () => Memory.virtual(64).fill(8 as Ptr, 8),
     ],
     ["a count must be an integer from 0, got -1", () => Layout.of(8).repeat(-1)],

@@ -34,7 +34,7 @@ export interface Occupancy {
   readonly largestFree: number;
   /** External fragmentation, from 0 to 1: the share of free bytes outside the largest free range. 0 if none are free. */
   readonly fragmentation: number;
-  /** Returns the figures as lines of text. */
+  /** Returns the figures in a line. */
   toString(): string;
 }
 
@@ -88,7 +88,7 @@ export function blocksOf(children: readonly Allocator[], visit: BlockVisitor): v
  * list.allocate(Layout.of(64));
  * const { live, free, largestFree } = occupancy(list);
  * [live, free, largestFree]; // => [64, 192, 192]
- * console.log(String(occupancy(list))); // live    64 bytes in 1 block …
+ * String(occupancy(list)); // => "64 bytes live (blocks: 1), 0 cached, 192 free (largest range: 192, 0.0 % fragmented)"
  * ```
  */
 export function occupancy(allocator: Allocator): Occupancy {
@@ -111,12 +111,6 @@ export function occupancy(allocator: Allocator): Occupancy {
 }
 
 function textOf({ liveBlocks, live, cached, free, largestFree, fragmentation }: Omit<Occupancy, "toString">): string {
-  const row = (label: string, bytes: number, more = "") =>
-    `${label.padEnd(12)} ${bytes.toLocaleString("en-US").padStart(15)} bytes${more}`;
-  return [
-    row("live", live, ` in ${liveBlocks.toLocaleString("en-US")} ${liveBlocks === 1 ? "block" : "blocks"}`),
-    row("cached", cached),
-    row("free", free, `, ${(100 * fragmentation).toFixed(1)} % fragmented`),
-    row("largest free", largestFree),
-  ].join("\n");
+  const share = (100 * fragmentation).toFixed(1);
+  return `${live} bytes live (blocks: ${liveBlocks}), ${cached} cached, ${free} free (largest range: ${largestFree}, ${share} % fragmented)`;
 }

@@ -127,9 +127,6 @@ function isMemory(value: unknown): boolean {
   return typeof words === "function" && typeof beneath === "object";
 }
 
-const OVER_BUFFER = "memory: Memory.over(buffer)";
-const OVER_MEMORY = "memory: Memory.over(memory)";
-
 /** Returns the name of the function that a call calls. */
 function nameOf(call: string): string {
   return call.replace(/\(.*/, "");
@@ -156,7 +153,8 @@ export function requireParts(
   const wrong = [...names, ...further.filter((name) => given[name] !== undefined)].find((name) => !isRight(name));
   if (wrong !== undefined) {
     const what = wrong === "memory" ? "a Memory" : "a function";
-    const remedy = wrong === "memory" ? `: write ${isGuestMemory(given[wrong]) ? OVER_MEMORY : OVER_BUFFER}` : "";
+    const target = isGuestMemory(given[wrong]) ? "memory" : "buffer";
+    const remedy = wrong === "memory" ? `: write memory: Memory.over(${target})` : "";
     throw new ArgumentError(`${caller} expects ${what} as ${wrong}, got ${shown(given[wrong])}${remedy}`);
   }
   const { parent } = given;

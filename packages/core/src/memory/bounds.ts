@@ -53,6 +53,6 @@ export function asText(text: unknown): string {
 export function noBytes(): never {
   throw new MisuseError(
     "no-bytes",
-    "this memory has addresses and no bytes: use ptr - base as an offset, and pass copy and fill to Memory.virtual where blocks must move",
+    "this memory has no bytes: use ptr - base as an offset, or pass copy and fill to Memory.virtual",
   );
 }
