@@ -3,7 +3,7 @@ import { freeTree } from "@alloc/combinators";
 import { Allocator, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
-import { layoutOf } from "../src/regions/tip.ts";
+import { layoutOfGranules } from "../src/regions/tip.ts";
 import { bump } from "./support/bump.ts";
 
 const take = (allocator: Allocator, size: number, align = 8) =>
@@ -207,6 +207,6 @@ test("in a shared memory there are words for the maximum number of ranges from t
 });
 
 test("the largest number of granules still ends below 4 GiB", () => {
-  expect([2 ** 29 - 1, 2 ** 29].map((length) => layoutOf(length, 1)?.size)).toEqual([2 ** 32 - 8, undefined]);
-  expect([2 ** 28, 2 ** 28 + 1].map((length) => layoutOf(length, 2 ** 31)?.size)).toEqual([2 ** 31, undefined]);
+  expect([2 ** 29 - 1, 2 ** 29].map((length) => layoutOfGranules(length, 1)?.size)).toEqual([2 ** 32 - 8, undefined]);
+  expect([2 ** 28, 2 ** 28 + 1].map((length) => layoutOfGranules(length, 2 ** 31)?.size)).toEqual([2 ** 31, undefined]);
 });

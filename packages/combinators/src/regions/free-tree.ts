@@ -44,7 +44,7 @@ import {
   withName,
 } from "@alloc/core/author";
 import { type Child, isInUse, requireAllocator } from "../composable.ts";
-import { layoutOf, Tip } from "./tip.ts";
+import { layoutOfGranules, Tip } from "./tip.ts";
 
 /** An allocator that reuses freed blocks, over one that may not. */
 export type FreeTree<A extends Allocator> = Wrapping<A> &
@@ -204,7 +204,7 @@ class FreeTreeMachine extends Allocator {
   wanted(layout: Layout): Layout | undefined {
     const length = Math.ceil(layout.size / 8);
     if (!(length + layout.align > 0)) requireLayout(layout, "allocate");
-    return layoutOf(length, layout.align);
+    return layoutOfGranules(length, layout.align);
   }
 
   /** Throws unless an address, and the last of `length` granules from it, lie in blocks of the child. */

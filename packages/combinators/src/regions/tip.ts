@@ -89,7 +89,7 @@ export class Tip {
       if (missing <= 0) return last;
       if (this.extendTop(top, missing)) return ranges.at(end);
     }
-    const layout = layoutOf(length, step * GRANULE)!;
+    const layout = layoutOfGranules(length, step * GRANULE)!;
     // Asked first, so that no block is lost if the child throws.
     const room = this.roomOf(layout);
     const ptr = this.calling(() => inner.allocate(layout));
@@ -104,7 +104,7 @@ export class Tip {
     const { ranges, segments, inner, endings } = this;
     const end = segments.end(top);
     const from = segments.layout(top);
-    const to = layoutOf(end - segments.start(top) + more, from.align);
+    const to = layoutOfGranules(end - segments.start(top) + more, from.align);
     if (to === undefined || this.isCalling) return false;
     const room = this.roomOf(to);
     const isDone = this.calling(() => inner.resizeInPlace?.(segments.ptr(top), from, to) === true);
@@ -126,7 +126,7 @@ export class Tip {
     if (last === 0 || ranges.end(last) !== end) return;
     const [ptr, from] = [segments.ptr(top), segments.layout(top)];
     const free = Math.max(ranges.start(last), start);
-    const to = layoutOf(free - start, from.align)!;
+    const to = layoutOfGranules(free - start, from.align)!;
     const room = free === start ? 0 : this.roomOf(to);
     // Removed before the child is called, because its callbacks may re-enter.
     ranges.remove(last, free, end - free);
@@ -232,7 +232,7 @@ export class Tip {
 }
 
 /** Returns the layout of `length` granules; undefined if the size is out of bounds. */
-export function layoutOf(length: number, align: number): Layout | undefined {
+export function layoutOfGranules(length: number, align: number): Layout | undefined {
   const most = Math.max(align, GRANULE);
   return length * GRANULE > 2 ** 32 - most ? undefined : Layout.of(length * GRANULE, most);
 }

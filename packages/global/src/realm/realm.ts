@@ -1,5 +1,5 @@
 /**
- * Realm: what exists once per realm, also if a program holds several copies of this package.
+ * Registry: what exists once per realm, also if a program holds several copies of this package.
  *
  *     globalThis[Symbol.for("@alloc/global:2")]
  *         system                          the shared heap
@@ -21,7 +21,7 @@ export interface Choice {
   readonly trace: Error;
 }
 
-export interface Realm {
+export interface Registry {
   system?: SystemHeap;
   choice?: Choice;
   /** Temporary replacements of the choice, the newest last. */
@@ -32,14 +32,14 @@ export interface Realm {
 
 /** Copies of this package share a realm only if their contract has the same number. */
 const KEY = Symbol.for("@alloc/global:2");
-let found: Realm | undefined;
+let found: Registry | undefined;
 
-export function realm(): Realm {
+export function registry(): Registry {
   return found ?? find();
 }
 
-function find(): Realm {
-  const home = globalThis as { [KEY]?: Realm };
+function find(): Registry {
+  const home = globalThis as { [KEY]?: Registry };
   home[KEY] ??= { overrides: [] };
   found = home[KEY];
   return found;

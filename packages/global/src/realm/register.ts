@@ -14,7 +14,7 @@ import type { Allocator, Disposable } from "@alloc/core";
 import { disposeKey } from "@alloc/core/author";
 import { accept } from "./accept.ts";
 import type { GlobalAlloc } from "./global-alloc.ts";
-import { type Choice, type GlobalAllocatorCode, type Realm, realm } from "./realm.ts";
+import { type Choice, type GlobalAllocatorCode, type Registry, registry } from "./realm.ts";
 import { System } from "./the-system.ts";
 
 /** Recognise it by its name and code, like the errors of the core. */
@@ -52,7 +52,7 @@ class GlobalAllocatorError extends Error {
  */
 export function setGlobalAllocator(allocator: Allocator | GlobalAlloc): void {
   const accepted = accept("setGlobalAllocator", allocator);
-  const { choice } = realm();
+  const { choice } = registry();
   if (choice !== undefined) throw new GlobalAllocatorError(choice);
   choose(accepted, "already-registered", "the global allocator was registered here");
 }
@@ -84,8 +84,8 @@ export function setGlobalAllocator(allocator: Allocator | GlobalAlloc): void {
  */
 export function overrideGlobalAllocator(allocator: Allocator | GlobalAlloc): Disposable {
   const override = { allocator: accept("overrideGlobalAllocator", allocator) };
-  const home = realm();
-  const replace = (overrides: Realm["overrides"]) => {
+  const home = registry();
+  const replace = (overrides: Registry["overrides"]) => {
     home.overrides = overrides;
     refresh(home);
   };
@@ -101,7 +101,7 @@ export function overrideGlobalAllocator(allocator: Allocator | GlobalAlloc): Dis
  *   possible
  */
 export function current(): Allocator {
-  return realm().current ?? useSystem();
+  return registry().current ?? useSystem();
 }
 
 function useSystem(): Allocator {
@@ -112,16 +112,16 @@ function useSystem(): Allocator {
 
 /** Returns the allocator behind Global without choosing one. */
 export function peek(): Allocator {
-  return realm().current ?? System;
+  return registry().current ?? System;
 }
 
 function choose(allocator: Allocator, code: Choice["code"], trace: string): Allocator {
-  const home = realm();
+  const home = registry();
   home.choice = { allocator, code, trace: new Error(trace) };
   refresh(home);
   return allocator;
 }
 
-function refresh(home: Realm): void {
+function refresh(home: Registry): void {
   home.current = (home.overrides.at(-1) ?? home.choice)?.allocator;
 }

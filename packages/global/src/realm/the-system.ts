@@ -8,7 +8,7 @@
 import type { Allocator, Layout, Lent, Memory, Null, Ptr, SelfDescription } from "@alloc/core";
 import { Forwarder, hide, withCapabilities } from "@alloc/core/author";
 import { type SystemHeap, system } from "../system.ts";
-import { realm } from "./realm.ts";
+import { registry } from "./realm.ts";
 
 class Door extends Forwarder {
   override readonly isExact: boolean = true;
@@ -19,7 +19,7 @@ class Door extends Forwarder {
     hide(this, { heap: undefined });
     Object.defineProperties(this, {
       children: { get: () => [this.open()] },
-      epoch: { get: () => realm().system?.epoch ?? 0 },
+      epoch: { get: () => registry().system?.epoch ?? 0 },
     });
   }
 
@@ -51,7 +51,7 @@ class Door extends Forwarder {
 
   /** Returns the heap if there is one. Printing does not create the memory. */
   override toJSON(): object {
-    return realm().system === undefined ? { nodes: [], root: 0 } : super.toJSON();
+    return registry().system === undefined ? { nodes: [], root: 0 } : super.toJSON();
   }
   override toString(): string {
     return "System";
@@ -60,7 +60,7 @@ class Door extends Forwarder {
   override dispose(): void {}
 
   open(): SystemHeap {
-    const home = realm();
+    const home = registry();
     home.system ??= system();
     this.heap = home.system;
     return this.heap;
