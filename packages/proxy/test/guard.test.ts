@@ -199,6 +199,19 @@ describe("the end", () => {
     region.check();
   });
 
+  test("in a scope that was reset directly, drops that are deferred next read live blocks", () => {
+    const region = scoped(1000, { parent: root() });
+    const one = guard(region.byRef());
+    take(one, small);
+    region.reset();
+    const bytes: (number | undefined)[] = [];
+    one.defer(() => bytes.push(one.memory.u8[ptr]));
+    const ptr = take(one, small);
+    one.memory.fill(ptr, small.size, 7);
+    region.reset();
+    expect(bytes).toEqual([7]);
+  });
+
   test("a guard of a lent scope may end before the scope", () => {
     const region = scoped(1000, { parent: root() });
     const one = guard(region.byRef());

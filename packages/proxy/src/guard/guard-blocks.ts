@@ -214,6 +214,7 @@ export abstract class GuardBlocks extends Watcher {
   /** Registers for the end of the scope, if the inner allocator is one. */
   awaitEnd(): void {
     if (!this.isScope || this.awaitsEnd) return;
+    this.refresh(); // would otherwise come after it, and end what is awaited: a second defer would run before the drops
     // It may run long after this guard was disposed: a lent scope lives on.
     this.inner.defer(() => {
       const errors: unknown[] = [];
