@@ -65,6 +65,21 @@ export function requireTarget(target: unknown): void {
   );
 }
 
+/** Makes a shared buffer for the bookkeeping of a shared memory. */
+export function sharedBytes(
+  { source, maximum }: { source: Source; maximum: number },
+  bytes: number,
+): SharedArrayBuffer {
+  // In pages that are not cross-origin isolated it is not a global, but a WebAssembly memory may still be shared.
+  const Shared = globalThis.SharedArrayBuffer ?? bufferOf(source)!.constructor;
+  try {
+    return new Shared(bytes);
+  } catch (cause) {
+    const what = `${bytes} bytes of bookkeeping of a shared memory of at most ${maximum} bytes`;
+    throw new RangeError(`the host has no addresses left for ${what}: make it with a smaller maximum`, { cause });
+  }
+}
+
 function isBuffer(value: unknown): boolean {
   const brand = brandOf(value);
   return brand === "ArrayBuffer" || brand === "SharedArrayBuffer";

@@ -24,6 +24,7 @@ import {
   requireAttached,
   requireTarget,
   type Source,
+  sharedBytes,
   type WebAssemblyMemory,
 } from "./buffers.ts";
 import type { SharedMemory } from "./shared.ts";
@@ -218,15 +219,14 @@ export class Memory extends Access {
    * @param Type - `Int32Array`, …
    * @param length - initial elements
    * @param most - the largest number of elements. Default: `length`
+   * @throws `RangeError` if the host has no addresses left for them; `cause` is then the engine's own
    */
   words<V extends ArrayView>(Type: ArrayType<V>, length: number, most: number = length): V {
     nameOfView(Type);
     checkWhole("length", length, 0, LIMIT, "elements");
     checkWhole("most", most, 0, LIMIT, "elements");
     if (!this.shared) return new Type(length);
-    // In pages that are not cross-origin isolated it is not a global, but a WebAssembly memory may still be shared.
-    const Shared = globalThis.SharedArrayBuffer ?? bufferOf(this.source)!.constructor;
-    return new Type(new Shared(most * Type.BYTES_PER_ELEMENT));
+    return new Type(sharedBytes(this, most * Type.BYTES_PER_ELEMENT));
   }
 
   /**
