@@ -141,7 +141,8 @@ export class Memory extends Access {
    * Makes a memory over existing bytes. By default, all bytes of an ArrayBuffer or SharedArrayBuffer may be handed out. Of a
    * WebAssembly memory, only the given range and the bytes that {@link grow} adds are used, so the data and stack of a guest in
    * it are safe. Its malloc is not: it may claim everything behind its break, including the bytes that `grow` added here. With
-   * such a guest use `fromMalloc`, or pass a block of its malloc as the range.
+   * such a guest use `fromMalloc`, or pass a block of its malloc as the range. Threads know nothing of each other's heaps: in a
+   * shared buffer, each needs a range of its own.
    *
    * @param target - the buffer, or the memory of a guest, of any realm. A memory64 is used below 4 GiB
    * @param range - the part that may be handed out
