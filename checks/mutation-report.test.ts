@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { faultsOf, judge, type Mutant, type MutationReport, type Reason } from "./mutation/judge.ts";
+import { faultsOf, judge, type Mutant, type MutationReport, type Reason, upToDate } from "./mutation/judge.ts";
 import { LEAST, REASONS } from "./mutation/survivors.ts";
 import { documentText, sectionOf, sectionsIn } from "./mutation/text.ts";
 import { ROOT } from "./support/examples.ts";
@@ -36,6 +36,13 @@ const because = (code: string, becomes: string[], on?: string): Reason => ({
   file: FILE,
   mutants: [on === undefined ? { code, becomes } : { code, becomes, on }],
   why: WHY,
+});
+
+test("the result of a file that has changed since is forgotten", () => {
+  const report: MutationReport = {
+    files: { "a.ts": { source: "1", mutants: [] }, "b.ts": { source: "2", mutants: [] } },
+  };
+  expect(Object.keys(upToDate(report, (file) => (file === "a.ts" ? "1" : "3")).files)).toEqual(["a.ts"]);
 });
 
 describe("the score", () => {

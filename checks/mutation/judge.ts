@@ -96,6 +96,11 @@ export function judge({ files }: MutationReport, reasons: readonly Reason[]): Ju
   return { packages, explained, unexplained, ignored: changes(["Ignored"]) };
 }
 
+/** Returns a report without the files that have another source now. */
+export function upToDate({ files }: MutationReport, sourceOf: (file: string) => string): MutationReport {
+  return { files: Object.fromEntries(Object.entries(files).filter(([file, { source }]) => source === sourceOf(file))) };
+}
+
 /** Returns the faults as sentences: a package below `least` percent, a survivor without a reason. */
 export function faultsOf({ packages, unexplained }: Judgement, least: number): string[] {
   return [

@@ -23,9 +23,10 @@ export function documentText(sections: readonly Section[], least: number): strin
 export function sectionOf(judgement: Judgement, total: Score, files: readonly Score[]): Section {
   const { explained, unexplained, ignored } = judgement;
   const needed = explained.filter(({ changes }) => changes.length > 0);
+  const withMutants = files.filter((file) => file.caught + file.survived + file.untested + file.ignored > 0);
   const text = [
     `## \`${total.name}\``,
-    table(files),
+    table(withMutants),
     "### Survivors",
     ...(needed.length + unexplained.length === 0 ? ["None."] : []),
     ...needed.map(({ reason, changes }) => `${reason.why}\n\n${list(changes)}`),
@@ -60,6 +61,7 @@ For all others this document says why there is none.
 \`\`\`sh
 npm run mutate                    # all packages: hours, a second or two for each mutant, one at a time
 npm run mutate -- freelist scoped # these two: minutes
+npm run mutate -- owned/vec       # one folder; the results of the others are kept
 \`\`\`
 
 It runs Stryker over the sources of each package with its own tests and [the conformance kit](../checks/mutation/kit.test.ts), prints and
@@ -73,8 +75,9 @@ writes its part of this document, and fails if a package is below ${least} % or 
   not tried and not counted; they are listed at the end.
 - **The aliases** of [vitest.config.ts](../checks/mutation/vitest.config.ts): Stryker changes a copy of the repository, whose
   \`node_modules\` lead back to the original. Without the aliases the tests would import the unchanged code.
-- **Built packages**: \`owned\` is tried on top of the other packages as \`npm run build\` left them. They are not mutated then, and a
-  mutant loads a few files instead of hundreds. Its tests run the short files first, and none runs a million steps.
+- **Built packages**: all packages but the core and the combinators are tried on top of the others as \`npm run build\` left them. Those
+  are not mutated then, and a mutant loads a few files instead of hundreds. Test files share a thread, the short ones come first, and
+  none runs a million steps.
 
 _Caught_ means that a test fails or does not end. The score is caught / tried, and tried = caught + survived + untested.`;
 }
