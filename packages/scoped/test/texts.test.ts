@@ -83,3 +83,10 @@ test("the error for a scope opened while a chunk is requested has the name of th
   come = () => void outer.frame();
   expect(() => outer.allocate(Layout.of(100))).toThrow('"level"');
 });
+
+test("a flag that is not true or false is named, with what was passed", () => {
+  const options = { grow: 1, parent: root() } as unknown as { grow: boolean };
+  expect(() => scoped(256, options)).toThrow(
+    "scoped expects true or false as grow, got 1: write scoped(bytes, { grow: true })",
+  );
+});
