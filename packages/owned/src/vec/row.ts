@@ -10,7 +10,7 @@
 import type { Member } from "../values/struct-view.ts";
 import { describeLight } from "../values/struct-view.ts";
 import type { Type } from "../values/type.ts";
-import { type Accessor, Cursor, type Window } from "../values/window.ts";
+import type { Accessor, Window } from "../values/window.ts";
 
 /** A view of a row. */
 export interface Row extends Accessor {
@@ -50,14 +50,15 @@ function makeRow(title: string, members: readonly Member[]): RowClass {
   for (const [nth, { name, type }] of members.entries()) {
     const { get, set } = type.field(0);
     const { size } = type.layout;
+    // Not a Cursor: a program that reads several fields has no room left to inline its constructor.
     Object.defineProperty(RowView.prototype, name, {
       get(this: Row) {
         const window = this["@alloc/windows"][nth]!;
-        return get.call(new Cursor(window, window.start + this["@alloc/index"] * size));
+        return get.call({ "@alloc/window": window, "@alloc/at": window.start + this["@alloc/index"] * size });
       },
       set(this: Row, value: unknown) {
         const window = this["@alloc/windows"][nth]!;
-        set.call(new Cursor(window, window.start + this["@alloc/index"] * size), value);
+        set.call({ "@alloc/window": window, "@alloc/at": window.start + this["@alloc/index"] * size }, value);
       },
       enumerable: true,
       configurable: true,
