@@ -1,7 +1,8 @@
 import assert from "node:assert";
 import { inspect } from "node:util";
 import { Memory, pages } from "@alloc/core";
-import { Arc, array, Box, Columns, f64, RawVec, Rc, struct, type Type, text, u8, u32, Vec } from "@alloc/owned";
+import { system } from "@alloc/global";
+import { Arc, array, Box, Columns, f64, i64, RawVec, Rc, struct, type Type, text, u8, u32, Vec } from "@alloc/owned";
 import { describe, expect, test } from "vitest";
 import { root, thrown } from "./support.ts";
 
@@ -77,6 +78,35 @@ describe("the light view of a loop", () => {
   test("differs from a view of another element with another value", () => {
     expect(one).not.toEqual(other);
     expect(() => structuredClone(one)).toThrow(/Memory/);
+  });
+});
+
+describe("two light views at one address of two memories", () => {
+  const Both = struct({ x: f64, n: i64 });
+  const viewOf = (x: number, n: bigint) =>
+    Vec.from(Both, [{ x, n }], system({ parent: pages(Memory.linear()) })).peek(0);
+
+  test.each([
+    [1, 2n],
+    [Number.NaN, 2n],
+    [-0, 2n],
+    [Infinity, 2n],
+  ])("are equal with %s and %s in both", (x, n) => {
+    assert.deepEqual(viewOf(x, n), viewOf(x, n));
+    expect(viewOf(x, n)).toEqual(viewOf(x, n));
+  });
+
+  test.each([
+    [1, 2n, 1, 3n],
+    [Number.NaN, 2n, Infinity, 2n],
+    [0, 2n, -0, 2n],
+  ])("differ with %s and %s in one, %s and %s in the other", (x, n, y, m) => {
+    assert.notDeepEqual(viewOf(x, n), viewOf(y, m));
+    expect(viewOf(x, n)).not.toEqual(viewOf(y, m));
+  });
+
+  test("are a title and an address as a text", () => {
+    expect(String(viewOf(1, 2n))).toMatch(/^struct \{ x, n \} at \d+$/);
   });
 });
 

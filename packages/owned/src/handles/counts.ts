@@ -46,8 +46,8 @@ export interface Counts {
 
 /** Returns the words of the memory. Throws where the memory has become shorter: the words of the block are not there. */
 function wordsOf(window: Window, block: Ptr): Int32Array {
-  if (window.views.i32[(block >>> 2) + STATE] === undefined) window.renew(block, 4 * (STATE + 1));
-  return window.views.i32;
+  if (window.i32[(block >>> 2) + STATE] === undefined) window.renew(block, 4 * (STATE + 1));
+  return window.i32;
 }
 
 export const PLAIN: Counts = {

@@ -213,7 +213,7 @@ export abstract class Owner<T> implements Tenant, Printed, Ended<T> {
   /** Returns the window for a view: of its own if the view makes further ones, which have to end with it. */
   windowOfViews(): Window {
     if (this.type.isFlat) return this[BASE];
-    this[WINDOW] ??= new Window(this[BASE].memory, 0, 0, this[BASE].views);
+    this[WINDOW] ??= new Window(this[BASE].memory, 0, 0, this[BASE]);
     return this[WINDOW];
   }
 

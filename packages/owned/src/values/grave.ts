@@ -37,7 +37,7 @@ export class Grave<T> {
     this.isSmall = isSmall;
     if (isSmall) {
       room ??= new Window(Memory.over(new ArrayBuffer(ROOM)));
-      this.window = type.isFlat ? room : new Window(room.memory, 0, 0, room.views);
+      this.window = type.isFlat ? room : new Window(room.memory, 0, 0, room);
       top = (top + bytes + 15) & -16;
     } else this.window = new Window(Memory.over(new ArrayBuffer(bytes)));
   }
@@ -77,7 +77,7 @@ export function copyOut<T>(type: Type<T>, memory: Memory, at: number, count: num
   const { u8 } = memory;
   if (bytes !== 0 && at + bytes > u8.length) memory.view(Uint8Array, at as Ptr, bytes);
   const grave = new Grave(type, count);
-  const to = grave.window.views.u8;
+  const to = grave.window.u8;
   if (bytes > FEW) to.set(u8.subarray(at, at + bytes), grave.at);
   else for (let index = 0; index < bytes; index++) to[grave.at + index] = u8[at + index]!;
   return grave;
@@ -89,8 +89,7 @@ export function gather<T>(type: Type<T>, memory: Memory, places: readonly number
   for (const at of places) memory.view(Uint8Array, at as Ptr, size);
   const grave = new Grave(type, places.length);
   const { u8 } = memory;
-  for (const [nth, at] of places.entries())
-    grave.window.views.u8.set(u8.subarray(at, at + size), grave.at + nth * size);
+  for (const [nth, at] of places.entries()) grave.window.u8.set(u8.subarray(at, at + size), grave.at + nth * size);
   return grave;
 }
 

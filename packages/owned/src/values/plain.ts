@@ -62,6 +62,15 @@ export function plainOf(value: unknown): unknown {
   return plain;
 }
 
+/** Returns a text of all values in a view: two views have the same one if no value differs. */
+export function keyOf(view: unknown): string {
+  return JSON.stringify(plainOf(view), (_, value) =>
+    typeof value === "bigint" || (typeof value === "number" && !(Number.isFinite(value) && !Object.is(value, -0)))
+      ? `${Object.is(value, -0) ? "-0" : value}`
+      : value,
+  );
+}
+
 /** Returns whether two plain values have the same fields and elements. */
 export function deepEquals(plain: unknown, other: unknown): boolean {
   const it = plainOf(other) as { asymmetricMatch?(value: unknown): boolean } | null | undefined;

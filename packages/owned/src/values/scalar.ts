@@ -52,7 +52,7 @@ export function scalar<T extends number | bigint | boolean, A extends ArrayView>
   const detour: Detour<T> = {
     miss({ "@alloc/window": window, "@alloc/at": at }, offset) {
       window.renew(at + offset, bytes);
-      const element = window.views[view][(at + offset) / bytes];
+      const element = window[view][(at + offset) / bytes];
       return (range === boolean ? element !== 0 : element) as T;
     },
     prepare(window, value, index) {

@@ -14,7 +14,7 @@
  */
 import { inspectKey } from "@alloc/core/author";
 import { VIEW } from "./alias.ts";
-import { deepEquals, plainOf, printed } from "./plain.ts";
+import { deepEquals, keyOf, plainOf, printed } from "./plain.ts";
 import type { Type } from "./type.ts";
 import type { Accessor, Window } from "./window.ts";
 
@@ -117,8 +117,15 @@ export function describeLight(prototype: object, title: string, members: readonl
   // Test runners compare classes by this name; otherwise two views would have no field that differs.
   Object.defineProperty(prototype, Symbol.toStringTag, {
     get(this: Accessor) {
+      return `${title} at ${this["@alloc/at"]}${this["@alloc/window"].isOpen ? `: ${keyOf(this)}` : ""}`;
+    },
+    configurable: true,
+  });
+  Object.defineProperty(prototype, "toString", {
+    value(this: Accessor) {
       return `${title} at ${this["@alloc/at"]}`;
     },
+    writable: true,
     configurable: true,
   });
   // Called by test runners when they compare.

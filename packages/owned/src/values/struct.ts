@@ -110,11 +110,11 @@ export function struct<F extends Fields>(
       other: (value, mayAlias, index) => takePart(all[index]!.type, value, mayAlias, names[index]!),
     }),
     put(window, at, parts) {
-      if (window.views.u8[at + layout.size - 1] === undefined && layout.size > 0) window.renew(at, layout.size);
+      if (window.u8[at + layout.size - 1] === undefined && layout.size > 0) window.renew(at, layout.size);
       for (let index = 0; index < offsets.length; index++) {
         const kind = kinds[index]!;
         const part = (parts as readonly unknown[])[index];
-        if (kind !== OTHER) store(kind, window.views, at + offsets[index]!, part);
+        if (kind !== OTHER) store(kind, window, at + offsets[index]!, part);
         else all[index]!.type.put(window, at + offsets[index]!, part);
       }
     },
@@ -122,12 +122,12 @@ export function struct<F extends Fields>(
     show: show as unknown as Type<Plain>["show"],
     read(window, at, isCopy) {
       const value: Plain = {};
-      if (window.views.u8[at + layout.size - 1] === undefined && layout.size > 0) window.renew(at, layout.size);
+      if (window.u8[at + layout.size - 1] === undefined && layout.size > 0) window.renew(at, layout.size);
       for (let index = 0; index < offsets.length; index++) {
         const kind = kinds[index]!;
         const place = at + offsets[index]!;
         value[names[index]!] =
-          kind !== OTHER ? load(kind, window.views, place) : all[index]!.type.read(window, place, isCopy);
+          kind !== OTHER ? load(kind, window, place) : all[index]!.type.read(window, place, isCopy);
       }
       return isCopy === true && isOwning ? noteCopy(value) : value;
     },

@@ -40,8 +40,8 @@ export function text(bytes: number): Type<string, never> {
   const bytesAt = (window: Window, at: number): Uint8Array => {
     // Checks the whole range: a view from before a growth may end in the middle of it. By `byteLength`, since V8 before 13 keeps the
     // old `length` of a detached view where it has also seen a view of a resizable buffer.
-    if (window.views.u8.byteLength < at + bytes) window.renew(at, bytes);
-    return window.views.u8.subarray(at, at + bytes);
+    if (window.u8.byteLength < at + bytes) window.renew(at, bytes);
+    return window.u8.subarray(at, at + bytes);
   };
   const read = (window: Window, at: number): string => {
     // Copied, because browsers refuse to decode shared bytes.

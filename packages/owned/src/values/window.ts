@@ -1,13 +1,16 @@
 /**
  * Window: the access of views to a memory, until their block ends or moves.
  *
- *     view { window, at } ──▶ Window { views } ──▶ Arrays { u8 … f64 } ──▶ the bytes at `at`
+ *     view { window, at } ──▶ Window { u8 … f64 } ──▶ the bytes at `at`
  *                               │
- *               the memory grew: its arrays are detached or too short     ──▶ renewed, and read again
- *               it was closed: it has empty arrays from then on           ──▶ MisuseError("disposed")
+ *               the memory grew: its arrays are detached or too short  ──▶ renewed, and read again
+ *               it was closed: its arrays are empty for good           ──▶ MisuseError("disposed")
  *
  * All views of a block read through one window. When the block ends, the window is closed and all its views throw. A missed read
  * gives undefined, so the check costs live views nothing: it is on the path that handles a grown memory anyway.
+ *
+ * The arrays are private. The message of a failing assert prints each element of what is enumerable in a view, and that would be the whole
+ * memory. Public arrays that are not enumerable would take ten times as long to make.
  *
  * Addresses become indices by `>>>`, which is correct up to 4 GiB and which a compiler knows cannot overflow. Addresses kept by
  * handles and windows go through `>>> 0`: an allocator with its words in a Float64Array returns numbers that engines treat as
@@ -16,27 +19,75 @@
  * @module
  */
 import { Memory, MisuseError, type Ptr } from "@alloc/core";
-import { hide } from "@alloc/core/author";
 
 export type Views = Pick<Memory, "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "f32" | "f64" | "u64" | "i64">;
 
-export class Window {
+export class Window implements Views {
   readonly memory: Memory;
   /** For elements: address of the first one, and end of the last one. */
   readonly start: number;
   end: number;
   isOpen = true;
-  views: Arrays;
+  #u8!: Uint8Array;
+  #i8!: Int8Array;
+  #u16!: Uint16Array;
+  #i16!: Int16Array;
+  #u32!: Uint32Array;
+  #i32!: Int32Array;
+  #f32!: Float32Array;
+  #f64!: Float64Array;
+  #u64!: BigUint64Array;
+  #i64!: BigInt64Array;
 
   /**
-   * @param views - the typed arrays of the memory, possibly outdated
+   * @param views - typed arrays of the memory, possibly outdated
    * @throws `MisuseError` with code `no-bytes` if the memory has no bytes
    */
-  constructor(memory: Memory, start = 0, end = 0, views: Arrays = arraysOf(memory)) {
+  constructor(memory: Memory, start = 0, end = 0, views: Views = memory) {
     this.memory = memory;
     this.start = start >>> 0;
     this.end = end >>> 0;
-    this.views = views;
+    this.look(views);
+  }
+
+  get u8(): Uint8Array {
+    return this.#u8;
+  }
+
+  get i8(): Int8Array {
+    return this.#i8;
+  }
+
+  get u16(): Uint16Array {
+    return this.#u16;
+  }
+
+  get i16(): Int16Array {
+    return this.#i16;
+  }
+
+  get u32(): Uint32Array {
+    return this.#u32;
+  }
+
+  get i32(): Int32Array {
+    return this.#i32;
+  }
+
+  get f32(): Float32Array {
+    return this.#f32;
+  }
+
+  get f64(): Float64Array {
+    return this.#f64;
+  }
+
+  get u64(): BigUint64Array {
+    return this.#u64;
+  }
+
+  get i64(): BigInt64Array {
+    return this.#i64;
   }
 
   /**
@@ -46,7 +97,7 @@ export class Window {
    */
   renew(at: number, bytes: number): void {
     this.requireOpen();
-    this.views.look(this.memory);
+    this.look(this.memory);
     this.memory.view(Uint8Array, at as Ptr, bytes);
   }
 
@@ -70,59 +121,43 @@ export class Window {
 
   close(): void {
     this.isOpen = false;
-    nothing ??= arraysOf(Memory.over(new ArrayBuffer(0)));
-    this.views = nothing;
+    nothing ??= viewsOfNothing();
+    this.look(nothing);
+  }
+
+  look(views: Views): void {
+    this.#u8 = views.u8;
+    this.#i8 = views.i8;
+    this.#u16 = views.u16;
+    this.#i16 = views.i16;
+    this.#u32 = views.u32;
+    this.#i32 = views.i32;
+    this.#f32 = views.f32;
+    this.#f64 = views.f64;
+    this.#u64 = views.u64;
+    this.#i64 = views.i64;
   }
 }
 
-/**
- * The typed arrays of a memory, shared by its windows. They are not enumerable: a message of `assert.deepEqual` prints each element of
- * what is, and that would be the whole memory.
- */
-class Arrays implements Views {
-  declare u8: Uint8Array;
-  declare i8: Int8Array;
-  declare u16: Uint16Array;
-  declare i16: Int16Array;
-  declare u32: Uint32Array;
-  declare i32: Int32Array;
-  declare f32: Float32Array;
-  declare f64: Float64Array;
-  declare u64: BigUint64Array;
-  declare i64: BigInt64Array;
+let nothing: Views | undefined;
 
-  constructor(memory: Memory) {
-    const { u8, i8, u16, i16, u32, i32, f32, f64, u64, i64 } = memory;
-    hide(this, { u8, i8, u16, i16, u32, i32, f32, f64, u64, i64 });
-  }
-
-  /** Renews the arrays. */
-  look(memory: Memory): void {
-    this.u8 = memory.u8;
-    this.i8 = memory.i8;
-    this.u16 = memory.u16;
-    this.i16 = memory.i16;
-    this.u32 = memory.u32;
-    this.i32 = memory.i32;
-    this.f32 = memory.f32;
-    this.f64 = memory.f64;
-    this.u64 = memory.u64;
-    this.i64 = memory.i64;
-  }
+function viewsOfNothing(): Views {
+  return {
+    u8: new Uint8Array(),
+    i8: new Int8Array(),
+    u16: new Uint16Array(),
+    i16: new Int16Array(),
+    u32: new Uint32Array(),
+    i32: new Int32Array(),
+    f32: new Float32Array(),
+    f64: new Float64Array(),
+    u64: new BigUint64Array(),
+    i64: new BigInt64Array(),
+  };
 }
 
-let nothing: Arrays | undefined;
-
-/** Properties of the memory itself: looking one up in a WeakMap takes longer than making a block. */
+/** A property of the memory itself: looking one up in a WeakMap takes longer than making a block. */
 const WINDOW: unique symbol = Symbol("window");
-const ARRAYS: unique symbol = Symbol("arrays");
-
-function arraysOf(memory: Memory & { readonly [ARRAYS]?: Arrays }): Arrays {
-  if (Object.hasOwn(memory, ARRAYS)) return memory[ARRAYS]!;
-  const arrays = new Arrays(memory);
-  Object.defineProperty(memory, ARRAYS, { value: arrays });
-  return arrays;
-}
 
 /** Returns the window of a memory that is never closed, for a handle's own accesses. */
 export function windowOf(memory: Memory & { readonly [WINDOW]?: Window }): Window {

@@ -185,7 +185,7 @@ export class ColumnsMachine<T extends object> extends Owner<T> implements Column
       memory.view(Uint8Array, (this.windows[nth]!.start + index * type.layout.size) as Ptr, count * type.layout.size);
     }
     const grave = new Grave(this.type, count);
-    const { u8 } = grave.window.views;
+    const { u8 } = grave.window;
     for (const [nth, { type, offset }] of this.members.entries()) {
       const { size } = type.layout;
       for (let row = 0; row < count; row++) {
@@ -248,7 +248,7 @@ export class ColumnsMachine<T extends object> extends Owner<T> implements Column
     const { memory } = this.allocator;
     return this.members.map(({ type }, nth) => {
       const start = block + offsets[nth]!;
-      return new Window(memory, start, start + this.length * type.layout.size, this.base.views);
+      return new Window(memory, start, start + this.length * type.layout.size, this.base);
     });
   }
 
