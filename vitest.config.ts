@@ -55,6 +55,7 @@ export default defineConfig({
     ],
     // All cores, because no test measures time.
     maxWorkers: availableParallelism(),
+    setupFiles: [path("checks/support/fewer-runs.ts")],
     testTimeout: PATIENCE,
     hookTimeout: PATIENCE,
     teardownTimeout: PATIENCE,

@@ -76,7 +76,7 @@ describe("bench engines", () => {
     [["--rounds", "0"], 2, /Expected an integer of at least 1/],
     [["--nonsense"], 2, /unknown option/],
     [["--only", "deno"], 1, /^error: there is no engine or loop "deno": expected some of "node", "bun"/],
-  ])("%j is refused", (args, code, message) => {
+  ])("%j is refused", { tags: ["thorough"] }, (args, code, message) => {
     const { status, stdout, stderr } = bench(...args);
     expect(stderr).toMatch(message);
     expect(stdout).toBe("");

@@ -19,10 +19,10 @@ describe("what a module may export", () => {
   test.each([
     ["a function that makes a plain object", "./first-fit.js"],
     ["an allocator of ours, of another copy of the core", join(command.folder, "ours.js")],
-    ["a function that makes C's shape", "./c-shape.js"],
   ])("%s: is checked, with many requests served", expectChecked);
 
   test.each([
+    ["a function that makes C's shape", "./c-shape.js"],
     ["a class", "./first-fit.js", "--export", "FirstFit"],
     ["an instance", "./first-fit.js", "--export", "instance"],
     ["a function that always returns the same instance", "./first-fit.js", "--export", "always"],
@@ -45,7 +45,7 @@ describe("what a module may export", () => {
   }
 });
 
-test("declarations of a plain object are tested", () => {
+test("declarations of a plain object are tested", { tags: ["thorough"] }, () => {
   const { result } = json("./first-fit.js", "--export", "overstated", ...FEW);
   const rules = result.report.violations.map(({ rule }: { rule: string }) => rule);
   expect(rules).toContain("11.7");
@@ -62,7 +62,7 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("a skipped rule is not reported, but its reason is", () => {
+  test("a skipped rule is not reported, but its reason is", { tags: ["thorough"] }, () => {
     const { result } = json("./overlaps.js", ...FEW, "--skip", "1.3=they may", "--skip", "1.4=so this too");
     expect(result.report.skipped).toContainEqual({ rule: "1.3", reason: "they may" });
     const rules = result.report.violations.map(({ rule }: { rule: string }) => rule);
@@ -146,7 +146,7 @@ describe("a fault ends with exit code 1", () => {
     expect(status).toBe(1);
   });
 
-  test("an allocator that serves nothing counts as untested", () => {
+  test("an allocator that serves nothing counts as untested", { tags: ["thorough"] }, () => {
     const { status, stdout } = command.run("./talks.js", ...FEW);
     expect(stdout).toContain("it served no request");
     expect(status).toBe(1);
@@ -227,7 +227,7 @@ test.each([
   [["check"], "--time-limit <seconds>"],
   [["replay"], "--align <bytes>"],
   [["compare"], "--rounds <number>"],
-])("%j --help has options and examples, and ends with exit code 0", (args, text) => {
+])("%j --help has options and examples, and ends with exit code 0", { tags: ["thorough"] }, (args, text) => {
   const { status, stdout } = command.run(...args, "--help");
   expect(stdout).toContain(text);
   expect(stdout).toMatch(/\nExamples?:\n {2}\$ alloc-check /);
