@@ -1,5 +1,5 @@
 /**
- * `npm run packages`: builds all packages in one process. A process for each takes two and a half times as long.
+ * `npm run packages`: builds all packages in one process: one for each would load the tools ten times.
  *
  *     packages/core/package.json   "build": "tsup src/index.ts … --config ../../tsup.config.ts"   ──▶   packages/core/dist
  *

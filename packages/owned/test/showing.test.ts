@@ -105,6 +105,13 @@ describe("two light views at one address of two memories", () => {
     expect(viewOf(x, n)).not.toEqual(viewOf(y, m));
   });
 
+  test("do not throw in a test runner when the memory is gone", () => {
+    const buffer = new ArrayBuffer(2 ** 16);
+    const view = Vec.from(Both, [{ x: 1, n: 2n }], system({ parent: pages(Memory.over(buffer)) })).peek(0);
+    structuredClone(buffer, { transfer: [buffer] });
+    expect(Object.prototype.toString.call(view)).toMatch(/ at \d+: \[a view whose memory is gone\]\]$/);
+  });
+
   test("are a title and an address as a text", () => {
     expect(String(viewOf(1, 2n))).toMatch(/^struct \{ x, n \} at \d+$/);
   });

@@ -62,7 +62,7 @@ export function plainOf(value: unknown): unknown {
   return plain;
 }
 
-/** Returns a text of all values in a view: two views have the same one if no value differs. */
+/** Returns a text of all values in a view: two views of a struct have the same one exactly if no value differs. */
 export function keyOf(view: unknown): string {
   return JSON.stringify(plainOf(view), (_, value) =>
     typeof value === "bigint" || (typeof value === "number" && !(Number.isFinite(value) && !Object.is(value, -0)))

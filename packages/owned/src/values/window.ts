@@ -10,7 +10,7 @@
  * gives undefined, so the check costs live views nothing: it is on the path that handles a grown memory anyway.
  *
  * The arrays are private. The message of a failing assert prints each element of what is enumerable in a view, and that would be the whole
- * memory. Public arrays that are not enumerable would take ten times as long to make.
+ * memory. Public arrays that are not enumerable take longer to make than all else of a short Vec.
  *
  * Addresses become indices by `>>>`, which is correct up to 4 GiB and which a compiler knows cannot overflow. Addresses kept by
  * handles and windows go through `>>> 0`: an allocator with its words in a Float64Array returns numbers that engines treat as
