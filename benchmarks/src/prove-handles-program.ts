@@ -4,7 +4,7 @@
  * @module
  */
 import type { Allocator, Can, Ptr, Shared as SharedAllocator } from "@alloc/core";
-import { Arc, Box, Rc, struct, type Type, u32, Vec } from "@alloc/owned";
+import { Arc, Box, Columns, Rc, struct, type Type, u32, Vec } from "@alloc/owned";
 import { type Scoped, scoped } from "@alloc/scoped";
 import {
   ALLOWED,
@@ -12,6 +12,7 @@ import {
   DEEPEST,
   Fault,
   type Held,
+  idsOf,
   MASK,
   type Pair,
   type Shared,
@@ -189,8 +190,8 @@ export class Program {
   }
 
   make(): void {
-    const kind = this.pick(7);
-    this.note(`make ${["box", "pair", "vec", "vec from", "rc", "arc", "emplace"][kind]}`);
+    const kind = this.pick(8);
+    this.note(`make ${["box", "pair", "vec", "vec from", "rc", "arc", "columns", "emplace"][kind]}`);
     const { Value, Pair } = this;
     if (kind === 0) this.add({ kind: "box", it: Box.new(Value, this.fresh(), this.home()) });
     else if (kind === 1)
@@ -200,6 +201,7 @@ export class Program {
     else if (kind === 4) this.add({ kind: "rc", it: Rc.new(Value, this.fresh(), this.home()) as unknown as Shared });
     else if (kind === 5)
       this.add({ kind: "rc", it: Arc.new(Value, this.fresh(), this.sharedHeap) as unknown as Shared });
+    else if (kind === 6) this.add({ kind: "columns", it: Columns.from(Value, this.several(), this.home()) });
     else {
       const build = (view: Value & { copy?: number }) => {
         const { id } = this.fresh();
@@ -252,23 +254,16 @@ export class Program {
     }
   }
 
-  read({ kind, it }: Held, seen: Set<number>, blocks: Set<unknown>): void {
-    if (kind === "weak") return;
+  read(held: Held, seen: Set<number>, blocks: Set<unknown>): void {
+    if (held.kind === "weak") return;
+    const { kind, it } = held;
     if (kind === "rc") {
       const { allocator, block } = it as unknown as { allocator: Allocator; block: Ptr };
       const key = `${allocator === this.sharedHeap} ${block}`;
       if (blocks.has(key)) return;
       blocks.add(key);
     }
-    const ids: readonly number[] =
-      kind === "vec"
-        ? Array.from({ length: it.length }, (_, index) => it.peek(index).id)
-        : kind === "pair"
-          ? [it.value.a.id, it.value.b.id]
-          : kind === "list"
-            ? Array.from(it.value, ({ id }) => id)
-            : [it.value.id];
-    for (const id of ids) {
+    for (const id of idsOf(held)) {
       const was = this.values.get(id);
       if (was !== "in" && was !== "offered") this.accuse(`value ${id} is in a ${kind} while ${was}`);
       if (seen.has(id)) this.accuse(`value ${id} is in two places, one of them a ${kind}`);

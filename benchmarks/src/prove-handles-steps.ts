@@ -4,7 +4,7 @@
  * @module
  */
 import type { Ptr } from "@alloc/core";
-import { Box, type Rc, type Vec, type Weak } from "@alloc/owned";
+import { Box, type Columns, type Rc, type Vec, type Weak } from "@alloc/owned";
 import type { Program } from "./prove-handles-program.ts";
 
 export interface Value {
@@ -29,8 +29,17 @@ export type Held =
   | { readonly kind: "pair"; readonly it: Box<Pair> }
   | { readonly kind: "list"; readonly it: Box<Value[]> }
   | { readonly kind: "vec"; readonly it: Vec<Value> }
+  | { readonly kind: "columns"; readonly it: Columns<Value> }
   | { readonly kind: "rc"; readonly it: Shared }
   | { readonly kind: "weak"; readonly it: Weak<Shared> };
+
+/** Returns the numbers of the values in a handle. */
+export function idsOf({ kind, it }: Exclude<Held, { kind: "weak" }>): readonly number[] {
+  if (kind === "vec") return Array.from({ length: it.length }, (_, index) => it.peek(index).id);
+  if (kind === "columns") return Array.from(it, ({ id }) => id);
+  if (kind === "pair") return [it.value.a.id, it.value.b.id];
+  return kind === "list" ? Array.from(it.value, ({ id }) => id) : [it.value.id];
+}
 
 /** The error that callbacks throw. */
 export class Boom extends Error {
@@ -153,8 +162,59 @@ export const STEPS: { readonly [K in Held["kind"]]: Step<never> } = {
     named("vec loop", (program, vec) => {
       for (const element of vec) if (element.id > 0) program.mischief("loop");
     }),
+    named("vec.clear", (_program, vec) => vec.clear()),
+    named("vec.retain", (program, vec) =>
+      vec.retain(({ id }) => {
+        program.mischief("retain");
+        return id % 3 !== 0;
+      }),
+    ),
+    named("vec.splice", (program, vec) => {
+      const [start, count] = [program.pick(vec.length + 1), program.pick(3)];
+      const added = vec.length < MOST_ELEMENTS ? [...program.several()] : [];
+      for (const value of vec.splice(start, count, ...added)) program.out(value);
+    }),
+    named("vec.drain", (program, vec) => {
+      const start = program.pick(vec.length + 1);
+      for (const value of vec.drain(start, start + program.pick(vec.length - start + 1))) program.out(value);
+    }),
+    // A value that is not needed would not be taken.
+    named("vec.resize", (program, vec) => {
+      if (vec.length < MOST_ELEMENTS) vec.resize(vec.length + 1 + program.pick(3), program.fresh());
+    }),
+    named("vec.fill", (program, vec) => {
+      const start = program.pick(vec.length + 1);
+      if (start < vec.length) vec.fill(program.fresh(), start);
+    }),
+    named("vec.slice", (program, vec) => program.add({ kind: "vec", it: vec.slice(program.pick(vec.length + 1)) })),
+    named("vec.indexOf", (program, vec) => void vec.indexOf({ id: program.pick(9), copy: 0 } as never)),
     named("vec.intoBox", (program, vec) => program.add({ kind: "list", it: vec.intoBox() })),
     named("vec.dispose", (_program, vec) => vec.dispose()),
+  ),
+  columns: oneOf<Columns<Value>>(
+    named("columns.push", (program, rows) => {
+      if (rows.length < MOST_ELEMENTS) rows.push(program.fresh());
+    }),
+    named("columns.extend", (program, rows) => {
+      if (rows.length < MOST_ELEMENTS) rows.extend(program.several());
+    }),
+    named("columns.set", (program, rows) => {
+      if (rows.length > 0) rows.set(program.pick(rows.length), program.fresh());
+    }),
+    named("columns.set of a row", (program, rows) => {
+      if (rows.length > 0) rows.set(program.pick(rows.length), rows.row(program.pick(rows.length)) as Value);
+    }),
+    named("columns.pop", (program, rows) => void program.out(rows.pop())),
+    named("columns.swapRemove", (program, rows) => {
+      if (rows.length > 0) program.out(rows.swapRemove(program.pick(rows.length)));
+    }),
+    named("columns.truncate", (program, rows) => rows.truncate(program.pick(rows.length + 1))),
+    named("columns.clear", (_program, rows) => rows.clear()),
+    named("columns.reserve", (program, rows) => rows.reserve(program.pick(8))),
+    named("columns loop", (program, rows) => {
+      for (const row of rows) if (row.id > 0) program.mischief("loop");
+    }),
+    named("columns.dispose", (_program, rows) => rows.dispose()),
   ),
   rc: oneOf<Shared>(
     named("rc.clone", (program, rc) => program.add({ kind: "rc", it: rc.clone() })),

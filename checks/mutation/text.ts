@@ -59,7 +59,7 @@ test notices is a survivor: either a test is missing, or the change makes no dif
 For all others this document says why there is none.
 
 \`\`\`sh
-npm run mutate                    # all packages: hours, a second or two for each mutant, one at a time
+npm run mutate                    # all packages: an hour or two, one mutant at a time
 npm run mutate -- freelist scoped # these two: minutes
 npm run mutate -- owned/vec       # one folder; the results of the others are kept
 \`\`\`
@@ -71,6 +71,9 @@ writes its part of this document, and fails if a package is below ${least} % or 
 - **\`coverageAnalysis: perTest\`**: a mutant is tried only with the tests that run the mutated code. With all tests it would take a day.
   Code that a test file runs outside its tests, such as making a memory for several of them, belongs to no test: the tests that use it
   count as not running it. So the kit has a file of its own here, which checks inside its tests.
+- **A thread that is kept**: a new thread for each mutant takes most of a second until its first test runs. The
+  [runner](../checks/mutation/kept-runner.ts) here keeps the thread, and counts a failure only if the same test passes there without the
+  mutant right afterwards, or fails on a new thread as well.
 - **\`ignoreStatic\`**: code that runs only while a module is loaded, or while tests are collected, is run by no test. Its mutants are
   not tried and not counted; they are listed at the end.
 - **The aliases** of [vitest.config.ts](../checks/mutation/vitest.config.ts): Stryker changes a copy of the repository, whose

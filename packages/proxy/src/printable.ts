@@ -18,10 +18,9 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
  * @param most - the maximum number of characters
  */
 export function printable(text: string, most: number): string {
-  const start = text.length > 2 * most ? text.slice(0, 2 * most) : text;
-  const clean = start.replace(UNSEEN, (unseen) => {
+  const clean = text.slice(0, most + 1).replace(UNSEEN, (unseen) => {
     const code = unseen.codePointAt(0)!;
     return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
   });
-  return clean.length > most || start !== text ? `${clean.slice(0, most - 1)}…` : clean;
+  return clean.length > most ? `${clean.slice(0, most - 1)}…` : clean;
 }

@@ -42,6 +42,12 @@ test("of 10 places all are printed, and nothing more", () => {
   expect(paragraphs.at(-1)!.startsWith("1 block of 8 bytes: #10 ")).toBe(true);
 });
 
+test("a block of a heap with a name is printed with it, any other without", () => {
+  const { message } = new LeakError([{ ...blockOf(1, ""), heap: 'the "first"' }]);
+  expect(message).toContain(`#1 of ${JSON.stringify('the "first"')} (8 bytes`);
+  expect(new LeakError([blockOf(1, "")]).message).toContain("#1 (8 bytes");
+});
+
 test("counters without requests have no line for sizes", () => {
   const { numBySize, ...counts } = stats(heap()).counters;
   expect(numBySize).toEqual({});

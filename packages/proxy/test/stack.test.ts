@@ -64,6 +64,14 @@ test.each([
   one.dispose();
 });
 
+test("in an engine without Error.captureStackTrace, a block has the stack of an error", () => {
+  Error.captureStackTrace = undefined as never;
+  const kept = leaks(heap());
+  take(kept, small);
+  expect(kept.live[0]!.stack).toMatch(/^\s*at .*\n.*take /s);
+  kept.dispose();
+});
+
 test.each([-1, 1.5, NaN, "10", null])(
   "a stackDepth of %s is refused before the allocator gets an owner",
   (stackDepth) => {
