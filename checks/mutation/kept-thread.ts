@@ -1,12 +1,12 @@
 /**
  * A thread that is kept: a pool worker of Vitest whose thread goes on after a run.
  *
- *     run of mutant 1   start │ run │ stop ─┐ answered here
- *     run of mutant 2   start │ run │ stop ─┤                 the same thread, which has imported the packages already
+ *     run of mutant 1   start │ run │ stop ─┐ not passed on
+ *     run of mutant 2   start │ run │ stop ─┤               the same thread, which has imported the packages already
  *     a new one is asked for                └─ terminate
  *
  * A new thread takes most of a second until its first test runs, a hundred times as long as the test that finds a mutant.
- * Each run imports its test files again; everything else stays as it was, so whoever uses this must know when a thread is spoilt.
+ * Each run imports its test files again; everything else stays as it was, so the runner must notice when a thread is spoilt.
  *
  * @module
  */
