@@ -130,4 +130,94 @@ export const PROXY: readonly Reason[] = [
     ],
     why: "Every watcher of this package has a `resizeInPlace` of its own, because it changes sizes.",
   },
+  {
+    file: source("watcher"),
+    mutants: [{ code: "layout.align > 0", becomes: ["true", "layout.align >= 0"] }],
+    why: "The inner allocator refuses such a layout in the same words.",
+  },
+  {
+    file: source("watcher"),
+    mutants: [{ code: '"shrink"', becomes: ['""'] }],
+    why: "The layout was checked before: the call is not named here.",
+  },
+  {
+    file: source("stack"),
+    mutants: [{ code: "depth === 0", becomes: ["false"] }],
+    why: "Speed alone: a stack of no frames is captured.",
+  },
+  {
+    file: source("guard/entry"),
+    mutants: [{ code: "bytes > 2 ** 32 - align", becomes: ["bytes >= 2 ** 32 - align"] }],
+    why: "No memory serves a block of nearly 4 GiB, so the answer is NULL either way.",
+  },
+  {
+    file: source("guard/fills"),
+    mutants: [{ code: "at < ptr", becomes: ["at <= ptr"] }],
+    why: "The byte lies outside of the block, which has at least one byte.",
+  },
+  {
+    file: source("guard/fills"),
+    mutants: [{ code: "before < 0", becomes: ["before <= 0"] }],
+    why: "No zone lies at address 0.",
+  },
+  {
+    file: source("guard/guard-blocks"),
+    mutants: [{ code: "this.inner.epoch === epoch", becomes: ["true"] }],
+    why: "The next call of the guard notices the new epoch, and ends the block.",
+  },
+  {
+    file: source("guard/guard-blocks"),
+    mutants: [{ code: "hasEnded === undefined", becomes: ["true"] }],
+    why: "Only a scope awaits its end, and all blocks of a scope end as one.",
+  },
+  {
+    file: source("guard/guard-machine"),
+    mutants: [{ code: '"resizeInPlace"', becomes: ['""'] }],
+    why: "The layout was checked before: the call is not named here.",
+  },
+  {
+    file: source("guard/guards"),
+    mutants: [{ code: "this.live.size !== 1", becomes: ["false"] }],
+    why: "Speed alone: what is added to a set again stays where it is.",
+  },
+  {
+    file: source("guard/guards"),
+    mutants: [{ code: "all.size <= limit", becomes: ["true", "false", "all.size < limit", "all.size > limit"] }],
+    why: "Speed and memory alone: the entries of collected guards are swept never, or more often.",
+  },
+  {
+    file: source("guard/guards"),
+    mutants: [{ code: "guard === this", becomes: ["false"] }],
+    why: "It is asked only for an address at which this guard has no block.",
+  },
+  {
+    file: source("guard/history"),
+    mutants: [{ code: "[]", becomes: ['["Stryker was here"]'] }],
+    why: "The first block takes its place; before that it has no ending, and is left out.",
+  },
+  {
+    file: source("guard/history"),
+    mutants: [{ code: "ptr < entry.ptr", becomes: ["ptr <= entry.ptr"] }],
+    why: "At its first byte both are 0.",
+  },
+  {
+    file: source("leaks/ledger"),
+    mutants: [{ code: "this.blocks.size === 1", becomes: ["true"] }],
+    why: "Speed alone: what is added to a set again stays where it is.",
+  },
+  {
+    file: source("leaks/ledger"),
+    mutants: [{ code: "block !== undefined", becomes: ["true"] }],
+    why: "A block that is not known is forgotten: nothing changes.",
+  },
+  {
+    file: source("leaks/ledger"),
+    mutants: [{ code: "this.blocks.size === 0", becomes: ["false"] }],
+    why: "Memory alone: a ledger without blocks stays registered.",
+  },
+  {
+    file: source("stats/stats"),
+    mutants: [{ code: "this.epoch > this.seen", becomes: ["false"] }],
+    why: "Only a block that was not counted can be released or resized before the reset is noticed, and the next look at the counters forgets all.",
+  },
 ];

@@ -1,5 +1,5 @@
 import { Layout, type Ptr, pages } from "@alloc/core";
-import type { TinyHeap } from "@alloc/global";
+import { type TinyHeap, tinyHeap } from "@alloc/global";
 import { type LeakError, leaks } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import fc from "fast-check";
@@ -249,4 +249,41 @@ test("neither reset nor dispose reports leaks, so check before", () => {
   take(region, small);
   region.dispose();
   leaks.check();
+});
+
+test("a heap from which one of two blocks was released is still reported without being named", () => {
+  const one = watched();
+  take(one, small);
+  one.deallocate(take(one, large), large);
+  expect(sizes(leakOf(() => leaks.check()))).toEqual([40]);
+});
+
+describe("a live block has the name", () => {
+  const nameOfBlock = (one: { readonly live: readonly { readonly heap?: string }[] }) => one.live[0]!.heap;
+
+  test("of the leaks", () => {
+    const one = leaks(heap(), { name: "requests" });
+    take(one, small);
+    expect(nameOfBlock(one)).toBe("requests");
+  });
+
+  test("of the inner allocator, if the leaks have none", () => {
+    const one = leaks(tinyHeap({ parent: pages(memoryForPrograms()), name: "inner" }));
+    take(one, small);
+    expect(nameOfBlock(one)).toBe("inner");
+  });
+
+  test("of neither, if neither has one", () => {
+    const one = watched();
+    take(one, small);
+    expect(Object.keys(one.live[0]!)).not.toContain("heap");
+  });
+});
+
+test("leaks.check of something else is refused with what to write", () => {
+  expect(() => leaks.check(5 as never)).toThrow(/^leaks\.check expects .*got 5: write leaks\.check\(leaks\(heap\)\)/);
+});
+
+test("describe reports the depth of the stacks", () => {
+  expect(watched(3).describe().nodes[0]).toMatchObject({ kind: "leaks", options: { stackDepth: 3 } });
 });

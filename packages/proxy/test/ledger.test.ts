@@ -7,7 +7,7 @@ import { leaks } from "@alloc/proxy";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { large, small, take } from "./support/fixtures.ts";
-import { root } from "./support/hooked.ts";
+import { hooked, once, root } from "./support/hooked.ts";
 
 describe("of a chain with several leaves", () => {
   function chained() {
@@ -22,6 +22,18 @@ describe("of a chain with several leaves", () => {
     const { one } = chained();
     one.reset();
     expect([one.live, one.bytesLive]).toEqual([[], 0]);
+  });
+
+  test("is not live, but one that was allocated at its address since is", () => {
+    const { inner, before } = hooked();
+    const one = leaks(inner, { stackDepth: 0 });
+    const ptr = take(one, small);
+    once(before, "deallocate", () => {
+      one.deallocate(ptr, small);
+      expect(take(one, small)).toBe(ptr);
+    });
+    codeThrown(() => one.deallocate(ptr, small));
+    expect(one.live.map(({ ordinal }) => ordinal)).toEqual([2]);
   });
 
   test("all blocks stay live when one leaf is reset", () => {

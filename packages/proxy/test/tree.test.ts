@@ -215,7 +215,6 @@ describe("a tree is drawn", () => {
 
 describe("inspectAsTree", () => {
   const before = Allocator.prototype[inspectKey];
-  inspectAsTree();
   afterAll(() => {
     Allocator.prototype[inspectKey] = before;
   });
@@ -223,6 +222,7 @@ describe("inspectAsTree", () => {
   test("makes util.inspect print any allocator as its tree", () => {
     const parent = root();
     const chain = fallback(freeList(64, { parent }), freeList(8, { parent }));
+    inspectAsTree();
     expect(inspect(chain)).toBe(tree(chain));
     expect(inspect({ chain })).toContain("└─ freeList");
   });

@@ -22,7 +22,7 @@ const ZONE = 0xfd;
 
 /** Fills the new bytes of a block, from an offset to its end. */
 export function fillFresh(memory: Memory, { ptr, layout: { size } }: Entry, from: number): void {
-  if (memory.hasBytes && from < size) fill(memory, FRESH, ptr + from, ptr + size);
+  if (memory.hasBytes) fill(memory, FRESH, ptr + from, ptr + size);
 }
 
 /** Fills the red zones of a live block. */

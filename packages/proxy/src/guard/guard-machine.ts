@@ -27,7 +27,7 @@ export class GuardMachine extends GuardBlocks {
   override usableSize(layout: Layout): number {
     const { size, align } = this.expectLayout(layout, "usableSize");
     const whole = wholeOf(frontOf(align, this.redZone), size, align, this.redZone);
-    return size === 0 || whole === undefined || this.inner.usableSize(whole) === 0 ? 0 : size;
+    return whole === undefined || this.inner.usableSize(whole) === 0 ? 0 : size;
   }
 
   override reset(): void {

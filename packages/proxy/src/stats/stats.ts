@@ -171,13 +171,7 @@ class StatsMachine extends Watcher {
 
   /** Returns the usable bytes of a live block, the same for every layout that fits it. */
   bytesOf(ptr: Ptr, layout: Layout): number {
-    return this.looksUp ? this.lookUp(ptr, layout) : this.inner.usableSize(layout);
-  }
-
-  /** Like `bytesOf`, by `sizeAt`. The layout is checked first: a look-up would blame the pointer. */
-  lookUp(ptr: Ptr, layout: Layout): number {
-    if (!(layout.size > 0)) requireLayout(layout, "deallocate");
-    return this.inner.sizeAt(ptr);
+    return this.looksUp ? this.inner.sizeAt(ptr) : this.inner.usableSize(layout);
   }
 
   /** Like `bytesOf`, for a block that was just handed out. If the look-up throws, the block is released. */
