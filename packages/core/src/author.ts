@@ -33,6 +33,7 @@ import { type ForwarderClass, type Forwarding, forwarderOf } from "./allocator/f
 export const Forwarder: ForwarderClass = /* @__PURE__ */ forwarderOf(Allocator);
 /** An instance of the class {@link Forwarder}. */
 export type Forwarder = Forwarding;
+export { attachDescription } from "./adapters/attach-description.ts";
 export { blocksOf } from "./allocator/blocks.ts";
 export { CAPABILITIES, withCapabilities } from "./allocator/capabilities.ts";
 export { METHODS, type Wrapping } from "./allocator/forwarder.ts";
@@ -54,10 +55,13 @@ export {
 } from "./base/errors.ts";
 export { hide } from "./base/hide.ts";
 export { type DisposeKey, disposeKey, inspectKey } from "./base/symbols.ts";
+export { type Kind, kindFor, type Node, wordsIn } from "./chain/attach-kind.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./chain/graph.ts";
 export { uppersOf } from "./chain/kin.ts";
 export { misuseOf, nameOf, titleFor, titleOf } from "./chain/kind.ts";
+export { letGo } from "./chain/let-go.ts";
 export { withName } from "./chain/names.ts";
 export { resetAll } from "./chain/reset-all.ts";
 export { requireLive } from "./chain/retire.ts";
+export { fromParts, type MemoryParts, partsOf } from "./memory/parts.ts";
 export { parentOf } from "./pages/parent.ts";

@@ -21,6 +21,8 @@ export interface SelfDescription {
   readonly options: Readonly<Record<string, unknown>>;
   /** Its typed arrays by name: live references; read them again after the allocator has grown. */
   readonly state: Readonly<Record<string, ArrayView>>;
+  /** Elements in use, from the first on, by the name of the array. Left out: all of them. */
+  readonly used?: Readonly<Record<string, number>>;
 }
 
 /** A member of a chain. */
@@ -52,7 +54,7 @@ export interface Footprint {
 }
 
 /** A member of a chain without its state. */
-export type OutlineMember = Omit<Member, "state">;
+export type OutlineMember = Omit<Member, "state" | "used">;
 
 /** A chain without its state: plain data. */
 export interface Outline {
@@ -113,7 +115,7 @@ function selfOf(allocator: Allocator): SelfDescription {
 /** Describes the first members of a chain without their state: what is printed must be bounded. */
 export function outlineOf(root: Allocator): Outline {
   const members = [...graphOf(root)];
-  const nodes = nodesOf(members.slice(0, MOST_NODES)).map(({ state: _, ...member }) => member);
+  const nodes = nodesOf(members.slice(0, MOST_NODES)).map(({ state: _, used: __, ...member }) => member);
   const more = members.length - nodes.length;
   return { root: 0, nodes, ...(more > 0 && { more }) };
 }

@@ -18,11 +18,19 @@ export class Spans {
   words: Int32Array;
   readonly memory: Memory;
 
-  /** @param most - the largest number of ranges; needed if the memory is shared */
-  constructor(memory: Memory, most: number) {
+  /**
+   * @param most - the largest number of ranges; needed if the memory is shared
+   * @param words - those of spans that exist. Default: new ones, of no range
+   */
+  constructor(memory: Memory, most: number, words?: Int32Array) {
     this.memory = memory;
-    this.words = memory.words(Int32Array, 8, 2 + 2 * most);
-    this.words[1] = AFTER;
+    this.words = words ?? memory.words(Int32Array, 8, 2 + 2 * most);
+    if (words === undefined) this.words[1] = AFTER;
+  }
+
+  /** The number of elements in use. */
+  get used(): number {
+    return 2 + 2 * this.count;
   }
 
   get count(): number {

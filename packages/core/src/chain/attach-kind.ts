@@ -1,0 +1,86 @@
+/**
+ * Kinds: how an allocator is made again on words that exist.
+ *
+ *     member of a description   { kind, options, state, parent, children }   ──▶   Kind.attach   ──▶   the same allocator, in this realm
+ *
+ * A package exports the kinds of its allocators, and who attaches passes those that it needs: nothing is registered. `attach` may
+ * read words and must not write any, because other threads may use them.
+ *
+ * @module
+ */
+import type { Allocator } from "../allocator/allocator.ts";
+import { ArgumentError, shown } from "../base/errors.ts";
+import type { Memory } from "../memory/memory.ts";
+import type { ArrayType, ArrayView } from "../memory/views.ts";
+import type { Member } from "./graph.ts";
+
+/** A member that is being made again: its parent and its children have been already. */
+export interface Node {
+  /** The memory that all members use. */
+  readonly memory: Memory;
+  /** As `describeSelf` returned them, with the `name` if it had one. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Its words, by name. */
+  readonly state: Readonly<Record<string, ArrayView>>;
+  /** The allocator that it takes chunks from. */
+  readonly parent: Allocator | undefined;
+  /** The allocators that it asks. */
+  readonly children: readonly Allocator[];
+}
+
+/**
+ * How the allocators of one factory are made again. For those who write allocators: export one for each factory, as
+ * `freeListKind`.
+ */
+export interface Kind {
+  /** The kind in descriptions: `"freeList"`. */
+  readonly kind: string;
+  /** Only members with this name. */
+  readonly name?: string;
+  /**
+   * Makes the allocator again. Its name need not be passed on.
+   *
+   * @throws {@link ArgumentError} for options or words that its factory could not have made; nothing has changed then
+   */
+  attach(node: Node): Allocator;
+}
+
+/** Returns the kind for a member: one with its name before one without; `undefined` if there is none. */
+export function kindFor({ kind, options }: Pick<Member, "kind" | "options">, kinds: readonly Kind[]): Kind | undefined {
+  const some = kinds.filter((it) => it.kind === kind);
+  return (
+    some.find(({ name }) => name !== undefined && name === options.name) ?? some.find((it) => it.name === undefined)
+  );
+}
+
+/**
+ * Returns the words of a member. For kinds.
+ *
+ * @param name - as in the state of its `describeSelf`
+ * @param Type - the type that the factory makes, or the types that it chooses from
+ * @param least - the smallest number of elements
+ * @throws {@link ArgumentError} if they are missing, of another type, or too short
+ * @example
+ * ```ts
+ * import { Memory, pages } from "@alloc/core";
+ * import { wordsIn } from "@alloc/core/author";
+ *
+ * const memory = Memory.virtual(65536);
+ * const { options, state } = pages(memory).describeSelf();
+ * const node = { memory, options, state, parent: undefined, children: [] };
+ * wordsIn(node, "admitted", Int32Array, 2)[0]; // => 1
+ * ```
+ */
+export function wordsIn<V extends ArrayView>(
+  { state }: Pick<Node, "state">,
+  name: string,
+  Type: ArrayType<V> | readonly ArrayType<V>[],
+  least = 0,
+): V {
+  const words = state[name];
+  const types = [Type].flat().map((it) => it.name);
+  // By name, because the words may come from another realm.
+  if (words !== undefined && types.includes(words.constructor.name) && words.length >= least) return words as V;
+  const got = words?.length === undefined ? shown(words) : `${words.constructor.name}(${words.length})`;
+  throw new ArgumentError(`attach expects ${types.join(" or ")}(${least}) or longer as ${name}, got ${got}`);
+}
