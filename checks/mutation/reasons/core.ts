@@ -46,17 +46,17 @@ export const CORE: readonly Reason[] = [
     why: "Speed alone: if the memory cannot grow that far, the attempt throws, which also leads to NULL.",
   },
   {
-    file: source("pages/pages"),
+    file: source("pages/machine"),
     mutants: [{ code: "granule + 1", becomes: ["granule - 1"] }],
     why: "The found range ends after the granule, so any end up to the next granule is covered if the start is.",
   },
   {
-    file: source("pages/pages"),
+    file: source("pages/machine"),
     mutants: [{ code: "index < this.free.count", becomes: ["index <= this.free.count"] }],
     why: "After the last range stands a start larger than every end, so nothing fits there.",
   },
   {
-    file: source("pages/pages"),
+    file: source("pages/machine"),
     mutants: [{ code: "last >= 0", becomes: ["true"] }],
     why: "Without a range, the word read as an end is the count, 0, and no memory ends there.",
   },

@@ -3,8 +3,8 @@
  *
  *     member of a description   { kind, options, state, parent, children }   ──▶   Kind.attach   ──▶   the same allocator, in this realm
  *
- * A package exports the kinds of its allocators, and who attaches passes those that it needs: nothing is registered. `attach` may
- * read words and must not write any, because other threads may use them.
+ * A package exports the kinds of its allocators, and each call that attaches a chain names those that it needs: nothing is
+ * registered. `attach` may read words and must not write any, because other threads may use them.
  *
  * @module
  */
@@ -29,8 +29,7 @@ export interface Node {
 }
 
 /**
- * How the allocators of one factory are made again. For those who write allocators: export one for each factory, as
- * `freeListKind`.
+ * How the allocators of one factory are made again. For authors: export one for each factory, as `freeListKind`.
  */
 export interface Kind {
   /** The kind in descriptions: `"freeList"`. */

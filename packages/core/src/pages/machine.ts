@@ -24,7 +24,8 @@ import { Spans } from "./spans.ts";
 /** Words of `counters`. */
 const HELD = 0;
 const PEAK = 1;
-export const COUNTERS = 2;
+const RAGGED = 2;
+export const COUNTERS = 3;
 
 /** The words of a root. */
 export interface PagesState {
@@ -42,10 +43,11 @@ export class PagesMachine extends Allocator implements Pages {
   readonly admitted!: Spans;
   /** The admitted granules that are free. */
   readonly free!: Spans;
-  /** Bytes handed out, and the peak of bytes handed out plus bookkeeping. */
+  /**
+   * Bytes handed out; the peak of bytes handed out plus bookkeeping; where the last admitted range ends inside a granule that is admitted
+   * up to there, or 0: a range starting there completes it.
+   */
   readonly counters!: Float64Array;
-  /** Where the last admitted range ends inside a granule that is admitted up to there: a range starting there completes it. */
-  ragged!: number;
   /** True while it asks its tenants for room. */
   isReclaiming!: boolean;
 
@@ -60,7 +62,6 @@ export class PagesMachine extends Allocator implements Pages {
       admitted: new Spans(memory, most, state?.admitted),
       free: new Spans(memory, most, state?.free),
       counters: state?.counters ?? memory.words(Float64Array, COUNTERS),
-      ragged: NaN,
       isReclaiming: false,
     });
   }
@@ -141,16 +142,16 @@ export class PagesMachine extends Allocator implements Pages {
   /** The first granule that the memory does not wholly contain; a partial last granule counts only if it can be completed. */
   get end(): number {
     const bytes = Math.max(this.memory.byteLength, FIRST);
-    return bytes === this.ragged ? Math.floor(bytes / this.granule) : Math.ceil(bytes / this.granule);
+    return bytes === this.counters[RAGGED] ? Math.floor(bytes / this.granule) : Math.ceil(bytes / this.granule);
   }
 
   /** Admits the bytes of a range that are not admitted yet. */
   admit(from: number, to: number): void {
     const { granule } = this;
-    const first = from === this.ragged ? alignDown(from, granule) : from;
+    const first = from === this.counters[RAGGED] ? alignDown(from, granule) : from;
     let start = alignUp(Math.max(first, FIRST), granule) / granule;
     const end = alignDown(Math.min(to, LAST), granule) / granule;
-    if (to < LAST && start <= end && end * granule < to) this.ragged = to;
+    if (to < LAST && start <= end && end * granule < to) this.counters[RAGGED] = to;
     while (start < end) {
       const next = this.admitted.find(start);
       const stop = Math.min(this.admitted.start(next), end);
