@@ -15,6 +15,7 @@ const ALSO: Record<string, readonly string[]> = {
 /** The base classes with a single subclass. The list may get shorter: where one is no kind of its own, a file may have 300 lines. */
 const SINGLE = {
   // Programs or options make both.
+  PagesMachine: "the root of a memory in which several threads allocate",
   GuardMachine: "a guard of an allocator with scopes",
   Magazines: "a heap with `checked`",
   Slabs: "a heap with `checked`",

@@ -63,5 +63,7 @@ export { letGo } from "./chain/let-go.ts";
 export { withName } from "./chain/names.ts";
 export { resetAll } from "./chain/reset-all.ts";
 export { requireLive } from "./chain/retire.ts";
+export { Halves } from "./memory/halves.ts";
 export { fromParts, type MemoryParts, partsOf } from "./memory/parts.ts";
+export { type Gate, gateRoot } from "./pages/gated-pages.ts";
 export { parentOf } from "./pages/parent.ts";

@@ -151,12 +151,12 @@ describe("nothing is attached", () => {
     [
       "words of another type",
       { free: new Uint32Array(8) },
-      "expects Int32Array(2) or longer as free, got Uint32Array(8)",
+      "expects Int32Array(5) or longer as free, got Uint32Array(8)",
     ],
     [
       "words that are too short",
       { admitted: new Int32Array(1) },
-      "Int32Array(2) or longer as admitted, got Int32Array(1)",
+      "Int32Array(5) or longer as admitted, got Int32Array(1)",
     ],
     ["a number for words", { counters: 7 }, "or longer as counters, got 7"],
     ["words that are missing", { counters: undefined }, "or longer as counters, got undefined"],
@@ -195,6 +195,6 @@ test("a description says how much of the words of a root is in use", () => {
   const last = root.allocate(Layout.of(16));
   const { used, state } = root.describeSelf();
   expect(last).not.toBe(0);
-  expect(used).toEqual({ admitted: 4, free: 4 });
+  expect(used).toEqual({ admitted: 9, free: 9 });
   expect(state.counters!.length).toBeGreaterThan(1);
 });

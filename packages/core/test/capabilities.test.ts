@@ -55,7 +55,7 @@ describe("can", () => {
   test("says for each capability whether it is present", () => {
     expect(capabilitiesOf(new Everything())).toEqual(CAPABILITIES);
     expect(capabilitiesOf(new Two())).toEqual(["owns", "sizeAt"]);
-    expect(capabilitiesOf(pages())).toEqual(["owns", "resizeInPlace"]);
+    expect(capabilitiesOf(pages())).toEqual(["owns", "resizeInPlace", "check"]);
   });
 });
 

@@ -180,7 +180,7 @@ describe("a buffer that can grow", () => {
 
   test.each(kinds)("%s can hold a heap that grows, and keeps its bytes", (_, Type) => {
     const buffer = resizable(Type, 1024, 2 ** 20);
-    const root = pages(Memory.over(buffer));
+    const root = pages(Memory.over(buffer, { owner: true }));
     const layout = Layout.of(1000);
     const blocks: number[] = [];
     for (let ptr = root.allocate(layout); ptr !== NULL; ptr = root.allocate(layout)) {

@@ -23,7 +23,7 @@ describe.each(TARGETS)("%s of another realm", (_, code, shared, grows) => {
 
   test("serves blocks with bytes, before and after it grew", () => {
     const target: object = elsewhere(code);
-    const memory = Memory.over(target as ArrayBuffer, { from: 0 });
+    const memory = Memory.over(target as ArrayBuffer, { from: 0, owner: true });
     const root = pages(memory);
     for (const size of [1000, 300_000]) {
       const layout = Layout.of(size);
@@ -36,7 +36,7 @@ describe.each(TARGETS)("%s of another realm", (_, code, shared, grows) => {
   });
 
   test("has words that are shared if it is", () => {
-    const words = Memory.over(elsewhere(code)).words(Int32Array, 5, 9);
+    const words = Memory.over(elsewhere(code), { owner: true }).words(Int32Array, 5, 9);
     expect(Object.prototype.toString.call(words.buffer)).toBe(
       `[object ${shared ? "SharedArrayBuffer" : "ArrayBuffer"}]`,
     );
@@ -66,7 +66,7 @@ describe("if SharedArrayBuffer is not a global", () => {
   test("a shared WebAssembly memory still has shared words", () => {
     const wasm = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
     vi.stubGlobal("SharedArrayBuffer", undefined);
-    const memory = Memory.over(wasm, { from: 0 });
+    const memory = Memory.over(wasm, { from: 0, owner: true });
     const words = memory.words(Int32Array, 4);
     expect([memory.shared, Object.prototype.toString.call(words.buffer)]).toEqual([true, "[object SharedArrayBuffer]"]);
     expect(pages(memory).allocate(Layout.of(64))).not.toBe(0);

@@ -15,5 +15,5 @@ for (const [place, rootOf] of TRIED) {
 // A new one for each program, so that the memory can still grow and the root is unused.
 describeAllocator("pages() in a new memory", () => pages(Memory.linear({ maximum: 4 * 2 ** 20 })).byRef(), options);
 
-const odd = pages(Memory.over(new SharedArrayBuffer(2 ** 21 + 1234), { from: 70_001 }));
+const odd = pages(Memory.over(new SharedArrayBuffer(2 ** 21 + 1234), { from: 70_001, owner: true }));
 describeAllocator("pages() in an odd part of a SharedArrayBuffer", () => odd.byRef(), options);

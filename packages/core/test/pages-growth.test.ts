@@ -28,7 +28,7 @@ describe("a root in a memory that other code grows", () => {
         const wasm = new WebAssembly.Memory({ initial, maximum: MOST_PAGES, shared });
         const from = initial * PAGE - below;
         // So that granules have 4 KiB.
-        const memory = Memory.over(wasm, { from, maximum: 16 * MiB });
+        const memory = Memory.over(wasm, { from, maximum: 16 * MiB, owner: true });
         const root = pages(memory);
         const own = granulesIn(from, initial * PAGE);
         const guests: Range[] = [];

@@ -26,7 +26,7 @@ const HALF = 2 ** 19;
 const PLACES: [string, Range, () => Pages][] = [
   // Granules of 128 bytes: 600,001 / 4096 is 146.
   ["a part of a buffer", [547, 671], () => pages(Memory.over(new ArrayBuffer(600_001), { from: 70_001, to: 86_000 }))],
-  ["a shared buffer of 2000 bytes", [1, 125], () => pages(Memory.over(new SharedArrayBuffer(2000)))],
+  ["a shared buffer of 2000 bytes", [1, 125], () => pages(Memory.over(new SharedArrayBuffer(2000), { owner: true }))],
   [
     "the end of a Wasm memory at its maximum",
     [3996, 4096],

@@ -50,7 +50,7 @@ describe("the granule of a root", () => {
     ["the minimum, for an empty guest's memory", () => Memory.over(guest(0)), 16],
     [
       "the maximum of a shared memory, because its words are made at once",
-      () => Memory.over(guest(1, true), { from: 0 }),
+      () => Memory.over(guest(1, true), { from: 0, owner: true }),
       4096,
     ],
   ])("follows %s", (_, make, granule) => {

@@ -15,12 +15,12 @@ const range = fc.tuple(fc.nat(MOST - 1), fc.integer({ min: 1, max: 12 })).map(([
 const step = fc.record({ add: fc.boolean(), range });
 
 function spansIn(shared: boolean): Spans {
-  return new Spans(shared ? Memory.over(new SharedArrayBuffer(8)) : Memory.virtual(8), MOST / 2);
+  return new Spans(shared ? Memory.over(new SharedArrayBuffer(8), { owner: true }) : Memory.virtual(8), MOST / 2);
 }
 
 /** The ranges in the words, and the sentinel after them. */
 function rangesOf(spans: Spans): Range[] {
-  expect(spans.words[1 + 2 * spans.count]).toBe(AFTER);
+  expect(spans.list.at(2 * spans.count)).toBe(AFTER);
   return Array.from({ length: spans.count }, (_, index): Range => [spans.start(index), spans.end(index)]);
 }
 
@@ -82,7 +82,8 @@ describe("spans", () => {
 
   test("of a shared memory never replace their words", () => {
     compare((spans) => {
-      if (spans.words.buffer instanceof SharedArrayBuffer) expect(spans.words.length).toBe(2 + MOST);
+      const { words } = spans.list;
+      if (words.buffer instanceof SharedArrayBuffer) expect(words.length).toBe(3 + 2 * (1 + MOST));
     });
   });
 
@@ -120,12 +121,51 @@ describe("spans", () => {
     expect([spans.covers(0, 1), spans.overlaps(0, 2 ** 20)]).toEqual([false, false]);
   });
 
-  test("take words as needed: 3 ranges fit into the first 8, and 100 after doublings", () => {
+  test("take words as needed: 2 ranges fit into the first 16, and 100 after doublings", () => {
     const spans = new Spans(Memory.virtual(8), 1000);
-    for (let index = 0; index < 3; index++) spans.add(4 * index, 4 * index + 2);
-    expect(spans.words.length).toBe(8);
-    for (let index = 3; index < 100; index++) spans.add(4 * index, 4 * index + 2);
-    expect(spans.words.length).toBe(256);
+    for (let index = 0; index < 2; index++) spans.add(4 * index, 4 * index + 2);
+    expect(spans.list.words.length).toBe(16);
+    for (let index = 2; index < 100; index++) spans.add(4 * index, 4 * index + 2);
+    expect(spans.list.words.length).toBe(512);
     expect(spans.count).toBe(100);
+  });
+
+  test("whose change ends at any store have the granules from before, or from after it", () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {
+        const granules = new Set<number>();
+        let [fails, stores] = [Infinity, 0];
+        const words = new Proxy(new Int32Array(3 + 2 * (1 + MOST)), {
+          get: (target, key) => Reflect.get(target, key),
+          set(target, key, value) {
+            if (++stores >= fails) throw new RangeError("ended");
+            return Reflect.set(target, key, value);
+          },
+        });
+        const spans = new Spans({ words: () => words, widen: () => words } as never, MOST / 2);
+        for (const { add, range } of steps) {
+          const named = [...granulesOf([range])];
+          const taken = named.filter((granule) => granules.has(granule)).length;
+          if (add ? taken > 0 : taken < named.length) continue;
+          const before = rangesOfGranules(granules);
+          for (const granule of named) add ? granules.add(granule) : granules.delete(granule);
+          const after = rangesOfGranules(granules);
+          // Each try changes a list that is whole, so it can be tried again.
+          for (let k = 1; ; k++) {
+            [fails, stores] = [k, 0];
+            try {
+              add ? spans.add(...range) : spans.remove(...range);
+              break;
+            } catch (error) {
+              expect(error).toEqual(new RangeError("ended"));
+            }
+            expect(rangesOf(spans)).toEqual(before);
+            expect(spans.isSound(0, MOST)).toBe(true);
+          }
+          fails = Infinity;
+          expect(rangesOf(spans)).toEqual(after);
+        }
+      }),
+    );
   });
 });

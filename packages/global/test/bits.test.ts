@@ -175,7 +175,7 @@ describe("in a shared memory the words are never replaced", () => {
   const bytes = 4 * MiB;
   /** Fills the memory with slabs of one kind after another, as short as `bytesOf` allows. */
   function expectEnough(kinds: readonly { blocks: number; size: number }[]): void {
-    const bits = new Bits(Memory.over(new SharedArrayBuffer(bytes)));
+    const bits = new Bits(Memory.over(new SharedArrayBuffer(bytes), { owner: true }));
     const { words } = bits;
     for (const { blocks, size } of kinds) {
       // Slabs are whole granules, and at least 512 bytes.

@@ -218,7 +218,7 @@ test.each([16, 32, 64, 96])("a first chunk at granule %i is still known after ot
 
 test("in a shared memory the entries are never replaced, wherever its chunks lie", () => {
   const length = 4 * MiB;
-  const { directory, enter } = make(Memory.over(new SharedArrayBuffer(length)));
+  const { directory, enter } = make(Memory.over(new SharedArrayBuffer(length), { owner: true }));
   const { entries } = directory;
   const end = length / 16;
   directory.cover(end / 2, end / 2 + 100);

@@ -221,7 +221,7 @@ describe("a magazine that keeps overflowing", () => {
 });
 
 test("in a shared memory the words are never replaced, even if every magazine grows step by step to its highest limit", () => {
-  const { magazines, slabs, word } = make(pages(Memory.over(new SharedArrayBuffer(MiB))));
+  const { magazines, slabs, word } = make(pages(Memory.over(new SharedArrayBuffer(MiB), { owner: true })));
   const { words } = magazines;
   for (let blocks = 1; blocks <= 2 ** 22; blocks = Math.ceil(blocks * 1.3)) {
     for (const sizeClass of EVERY_CLASS) {

@@ -132,7 +132,7 @@ describe("in a shared memory, whose words other threads hold, none is replaced",
     const after = heap.describe().nodes[0]!.state;
     return Object.keys(before).filter((name) => before[name] !== after[name]);
   }
-  const shared = (length: number) => pages(Memory.over(new SharedArrayBuffer(length)));
+  const shared = (length: number) => pages(Memory.over(new SharedArrayBuffer(length), { owner: true }));
 
   test.each([8, 512, 1025])("by as many blocks of %i as there is room for", (size) => {
     expect(replacedBy(shared(MiB), (heap) => fill(heap, of(size)))).toEqual([]);
@@ -145,6 +145,6 @@ describe("in a shared memory, whose words other threads hold, none is replaced",
 });
 
 test("a shared memory of 100,000 bytes, which is not a multiple of 512, works", () => {
-  const heap = system({ parent: pages(Memory.over(new SharedArrayBuffer(100_000))) });
+  const heap = system({ parent: pages(Memory.over(new SharedArrayBuffer(100_000), { owner: true })) });
   expect(heap.sizeAt(take(heap, of(1000)))).toBe(1024);
 });

@@ -85,7 +85,7 @@ describe("above 2 GiB", () => {
 
 describe("in a shared memory, whose words other threads hold, none is replaced", () => {
   test("by a program of all sizes that fills it, again and again", () => {
-    const heap = system({ parent: pages(Memory.over(new SharedArrayBuffer(MiB))) });
+    const heap = system({ parent: pages(Memory.over(new SharedArrayBuffer(MiB), { owner: true })) });
     const before = { ...heap.describeSelf().state };
     for (const size of [1, 4, 12, 20, 32, 64, 100, 512, 1000, 1025, 1100, 5000]) {
       const layout = of(size, 1);

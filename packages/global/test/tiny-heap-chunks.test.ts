@@ -94,7 +94,7 @@ test("dispose gives every chunk back, even with live blocks", () => {
 });
 
 describe("when the marks run out, in a shared memory", () => {
-  const crowded = () => new TinyHeapMachine(pages(Memory.over(new SharedArrayBuffer(MiB))), 32);
+  const crowded = () => new TinyHeapMachine(pages(Memory.over(new SharedArrayBuffer(MiB), { owner: true })), 32);
 
   test("NULL is returned, and nothing has changed", () => {
     const heap = crowded();
@@ -113,7 +113,7 @@ describe("when the marks run out, in a shared memory", () => {
     const block = fc.record({ size: fc.integer({ min: 1, max: 9000 }), power: fc.nat(13), to: fc.nat(9000) });
     fc.assert(
       fc.property(fc.array(block, { minLength: 10, maxLength: 30 }), fc.boolean(), (blocks, rigid) => {
-        const root = pages(Memory.over(new SharedArrayBuffer(MiB)));
+        const root = pages(Memory.over(new SharedArrayBuffer(MiB), { owner: true }));
         const heap = new TinyHeapMachine(rigid ? upTo(8 * KiB, root) : root, 16);
         const { marks } = heap;
         for (const { size, power, to } of blocks) {
@@ -151,7 +151,7 @@ describe("when the marks run out, in a shared memory", () => {
 
 describe("in a shared memory", () => {
   test("no word array is replaced, by as many blocks of 8 bytes as there is room for", () => {
-    const heap = tinyHeap({ parent: pages(Memory.over(new SharedArrayBuffer(256 * KiB))) });
+    const heap = tinyHeap({ parent: pages(Memory.over(new SharedArrayBuffer(256 * KiB), { owner: true })) });
     const before = heap.describeSelf().state;
     expect(fill(heap, of(8)).length).toBe((256 * KiB - 64) / 8);
     const after = heap.describeSelf().state;
@@ -159,7 +159,7 @@ describe("in a shared memory", () => {
   });
 
   test("of 100,006 bytes, not a multiple of a granule, there is room", () => {
-    const heap = tinyHeap({ parent: pages(Memory.over(new SharedArrayBuffer(100_006))) });
+    const heap = tinyHeap({ parent: pages(Memory.over(new SharedArrayBuffer(100_006), { owner: true })) });
     expect(heap.sizeAt(take(heap, of(1000)))).toBe(1000);
   });
 });

@@ -7,7 +7,7 @@ import { root, take } from "./support.ts";
 const wordsOf = (region: Scoped, name: "words" | "chunks") => region.describeSelf().state[name] as Float64Array;
 
 test.each<[string, Memory, number]>([
-  ["4 KiB: of 16 bytes each", Memory.over(new SharedArrayBuffer(4096)), 256],
+  ["4 KiB: of 16 bytes each", Memory.over(new SharedArrayBuffer(4096), { owner: true }), 256],
   ["1 MiB: 4096 of them", Memory.linear({ maximum: 2 ** 20, shared: true }), 4096],
   ["64 MiB: of 4096 bytes each", Memory.linear({ maximum: 2 ** 26, shared: true }), 2 ** 14],
 ])("a region that grows has 4 words for each chunk it may ever have, in a shared memory of %s", (_, memory, most) => {

@@ -103,6 +103,7 @@ export class AllocError extends Error {
  * | `reentrant` | changed, inside a callback, the object that is being operated on |
  * | `owned` | gave a combinator a child that another one owns |
  * | `detached` | used a memory whose buffer was transferred away |
+ * | `unattached` | allocated in shared bytes in which another thread may allocate |
  * | `ambiguous-name` | looked for a name that two members of a chain have |
  * | `too-small` | made the root of a memory that can never serve a block |
  */
@@ -125,6 +126,7 @@ export type MisuseCode =
   | "reentrant"
   | "owned"
   | "detached"
+  | "unattached"
   | "ambiguous-name"
   | "too-small";
 

@@ -11,6 +11,9 @@ import { ArgumentError, bytesText, MisuseError, shown } from "../base/errors.ts"
 import { NULL } from "../values/ptr.ts";
 import { type ArrayType, nameOfView } from "./views.ts";
 
+/** The most bytes of a memory. */
+export const LIMIT = 2 ** 32;
+
 /** The bounds of a memory. */
 interface Bounds {
   readonly base: number;
@@ -55,4 +58,10 @@ export function noBytes(): never {
     "no-bytes",
     "this memory has no bytes: use ptr - base as an offset, or pass copy and fill to Memory.virtual",
   );
+}
+
+/** Returns `count` if it is an integer from `least` to `most`; otherwise throws. */
+export function checkWhole(name: string, count: number, least: number, most: number = LIMIT, unit = "bytes"): number {
+  if (Number.isInteger(count) && count >= least && count <= most) return count;
+  throw new ArgumentError(`${name} must be an integer from ${least} to ${most} ${unit}, got ${shown(count)}`);
 }

@@ -80,6 +80,28 @@ export function sharedBytes(
   }
 }
 
+/** Grows a WebAssembly memory; a memory64 takes and returns bigints. Returns the previous number of pages. */
+export function growPages(wasm: WebAssemblyMemory, pages: number): number {
+  try {
+    return wasm.grow(pages);
+  } catch (error) {
+    if (!isNamed(error, "TypeError")) throw error;
+    return Number((wasm as unknown as { grow(pages: bigint): bigint }).grow(BigInt(pages)));
+  }
+}
+
+/** Lengthens a buffer: `resize` of an ArrayBuffer, `grow` of a SharedArrayBuffer. */
+export function lengthen(buffer: ArrayBufferLike, bytes: number): void {
+  const growing = buffer as { resize?(bytes: number): void; grow?(bytes: number): void };
+  if (growing.resize !== undefined) growing.resize(bytes);
+  else growing.grow!(bytes);
+}
+
+/** Whether an error has a name; works for errors of another realm. */
+export function isNamed(error: unknown, name: string): boolean {
+  return (error as Error | undefined)?.name === name;
+}
+
 function isBuffer(value: unknown): boolean {
   const brand = brandOf(value);
   return brand === "ArrayBuffer" || brand === "SharedArrayBuffer";

@@ -13,14 +13,18 @@
  */
 import { alignDown, alignUp } from "../base/align.ts";
 import { requireFlag, requireFunction, requireOptions } from "../base/arguments.ts";
-import { ArgumentError, shown } from "../base/errors.ts";
+import { ArgumentError, MisuseError } from "../base/errors.ts";
 import { hide } from "../base/hide.ts";
 import { NULL, type Null, type Ptr } from "../values/ptr.ts";
 import { Access } from "./access.ts";
+import { checkWhole, LIMIT } from "./bounds.ts";
 import {
   type ByteHooks,
   brandOf,
   bufferOf,
+  growPages,
+  isNamed,
+  lengthen,
   requireAttached,
   requireTarget,
   type Source,
@@ -32,7 +36,6 @@ import { type ArrayType, type ArrayView, nameOfView } from "./views.ts";
 
 /** A WebAssembly memory grows by multiples of this many bytes. */
 export const PAGE = 65536;
-const LIMIT = 2 ** 32;
 /**
  * Initial bytes of a linear memory. Growing detaches its views, and engines then check every access to any typed array of the
  * program, so the default is large. Untouched pages cost nothing.
@@ -62,6 +65,13 @@ export interface Range {
    * @defaultValue the maximum of a buffer; 4 GiB for a WebAssembly memory
    */
   readonly maximum?: number;
+  /**
+   * Whether this thread is the first to allocate in the range, and no other one does so but through it. Needed to allocate in bytes
+   * that threads share, because no thread can see what another one has handed out.
+   *
+   * @defaultValue false
+   */
+  readonly owner?: boolean;
 }
 
 /** The lowest address of a virtual memory, and hooks that copy and fill its bytes. */
@@ -82,12 +92,14 @@ export class Memory extends Access {
   readonly to: number;
   /** @internal An upper bound of its length, by which `pages` chooses its granule. */
   readonly extent!: number;
+  /** @internal Whether this thread may allocate: not in bytes that another one posted here. */
+  mayAllocate!: boolean;
 
   private constructor(source: Source, from: number, to: number, maximum: number, extent: number, hooks?: ByteHooks) {
     super(source, source === undefined ? from : 0, maximum, hooks);
     this.from = from;
     this.to = to;
-    hide(this, { extent });
+    hide(this, { extent, mayAllocate: true });
   }
 
   /** @internal Whether it grows by pages of 64 KiB, as WebAssembly memories do. */
@@ -141,8 +153,8 @@ export class Memory extends Access {
    * Makes a memory over existing bytes. By default, all bytes of an ArrayBuffer or SharedArrayBuffer may be handed out. Of a
    * WebAssembly memory, only the given range and the bytes that {@link grow} adds are used, so the data and stack of a guest in
    * it are safe. Its malloc is not: it may claim everything behind its break, including the bytes that `grow` added here. With
-   * such a guest use `fromMalloc`, or pass a block of its malloc as the range. Threads know nothing of each other's heaps: in a
-   * shared buffer, each needs a range of its own.
+   * such a guest use `fromMalloc`, or pass a block of its malloc as the range. Threads know nothing of each other's heaps: of
+   * shared bytes, each may only allocate in a range of its own, which it claims with `owner`.
    *
    * @param target - the buffer, or the memory of a guest, of any realm. A memory64 is used below 4 GiB
    * @param range - the part that may be handed out
@@ -162,7 +174,8 @@ export class Memory extends Access {
     range: Range = {},
   ): [T] extends [SharedArrayBuffer] ? SharedMemory : Memory {
     requireTarget(target);
-    requireOptions("Memory.over(buffer, { from, to, maximum })", range, ["from", "to", "maximum"]);
+    requireOptions("Memory.over(buffer, { from, to, maximum })", range, ["from", "to", "maximum", "owner"]);
+    requireFlag("Memory.over(buffer, { owner: true })", "owner", range.owner);
     const isWasm = "buffer" in target;
     const buffer = bufferOf(target)!;
     if (buffer.byteLength === 0) requireAttached(buffer);
@@ -175,7 +188,9 @@ export class Memory extends Access {
     const maximum = isWasm ? alignDown(named, PAGE) : named;
     // The words of a shared memory are made at their full length.
     const isOpen = isWasm && range.maximum === undefined && brandOf(buffer) === "ArrayBuffer";
-    return new Memory(target, from, to, maximum, isOpen ? length : maximum) as SharedMemory;
+    const memory = new Memory(target, from, to, maximum, isOpen ? length : maximum);
+    memory.mayAllocate = !memory.shared || range.owner === true;
+    return memory as SharedMemory;
   }
 
   /**
@@ -220,13 +235,15 @@ export class Memory extends Access {
    * @param Type - `Int32Array`, …
    * @param length - initial elements
    * @param most - the largest number of elements. Default: `length`
-   * @throws `RangeError` if the host has no addresses left for them; `cause` is then the engine's own
+   * @throws {@link MisuseError} `unattached` if another thread may allocate in the memory; `RangeError` if the host has no addresses left
+   *   for them; `cause` is then the engine's own
    */
   words<V extends ArrayView>(Type: ArrayType<V>, length: number, most: number = length): V {
     nameOfView(Type);
     checkWhole("length", length, 0, LIMIT, "elements");
     checkWhole("most", most, 0, LIMIT, "elements");
     if (!this.shared) return new Type(length);
+    if (!this.mayAllocate) refuseUnattached();
     return new Type(sharedBytes(this, most * Type.BYTES_PER_ELEMENT));
   }
 
@@ -270,30 +287,10 @@ export class Memory extends Access {
   }
 }
 
-/** Grows a WebAssembly memory; a memory64 takes and returns bigints. Returns the previous number of pages. */
-function growPages(wasm: WebAssemblyMemory, pages: number): number {
-  try {
-    return wasm.grow(pages);
-  } catch (error) {
-    if (!isNamed(error, "TypeError")) throw error;
-    return Number((wasm as unknown as { grow(pages: bigint): bigint }).grow(BigInt(pages)));
-  }
-}
-
-/** Lengthens a buffer: `resize` of an ArrayBuffer, `grow` of a SharedArrayBuffer. */
-function lengthen(buffer: ArrayBufferLike, bytes: number): void {
-  const growing = buffer as { resize?(bytes: number): void; grow?(bytes: number): void };
-  if (growing.resize !== undefined) growing.resize(bytes);
-  else growing.grow!(bytes);
-}
-
-/** Whether an error has a name; works for errors of another realm. */
-function isNamed(error: unknown, name: string): boolean {
-  return (error as Error | undefined)?.name === name;
-}
-
-/** Returns `count` if it is an integer from `least` to `most`; otherwise throws. */
-function checkWhole(name: string, count: number, least: number, most: number = LIMIT, unit = "bytes"): number {
-  if (Number.isInteger(count) && count >= least && count <= most) return count;
-  throw new ArgumentError(`${name} must be an integer from ${least} to ${most} ${unit}, got ${shown(count)}`);
+/** Throws for bytes that another thread may have posted. */
+function refuseUnattached(): never {
+  throw new MisuseError(
+    "unattached",
+    "this memory is shared, and another thread may allocate in it: attach a handle of that thread, by attach(handle, kinds) of @alloc/shared; or write Memory.over(buffer, { owner: true }) in the one thread that starts",
+  );
 }

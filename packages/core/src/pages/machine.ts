@@ -9,7 +9,7 @@
  */
 import { Allocator } from "../allocator/allocator.ts";
 import { alignDown, alignUp } from "../base/align.ts";
-import { type MisuseCode, type MisuseError, requireLayout, requireLayouts } from "../base/errors.ts";
+import { invariant, type MisuseCode, type MisuseError, requireLayout, requireLayouts } from "../base/errors.ts";
 import { hide } from "../base/hide.ts";
 import type { Footprint, SelfDescription } from "../chain/graph.ts";
 import { misuseOf } from "../chain/kind.ts";
@@ -22,7 +22,7 @@ import { trimTenants } from "./reclaim.ts";
 import { Spans } from "./spans.ts";
 
 /** Words of `counters`. */
-const HELD = 0;
+export const HELD = 0;
 const PEAK = 1;
 const RAGGED = 2;
 export const COUNTERS = 3;
@@ -123,6 +123,25 @@ export class PagesMachine extends Allocator implements Pages {
     return true;
   }
 
+  check(): void {
+    const { admitted, free, granule, counters } = this;
+    const { byteLength } = this.memory;
+    const [held, peak, ragged] = counters as unknown as [number, number, number];
+    const first = Math.ceil(FIRST / granule);
+    const last = Math.min(byteLength, LAST) / granule;
+    invariant(admitted.isSound(first, last), () => "pages: the ranges must be sorted, apart and in the memory");
+    let isInside = free.isSound(first, last);
+    for (let at = 0; isInside && at < free.count; at++) isInside = admitted.covers(free.start(at), free.end(at));
+    invariant(isInside, () => "pages: free ranges must be sorted, apart and admitted");
+    const out = (admitted.total - free.total) * granule;
+    invariant(held === out, () => `pages: ${out} bytes are handed out, not ${held}`);
+    invariant(peak >= held + this.bookkeeping(), () => `pages: the peak must be at least ${held}, got ${peak}`);
+    invariant(
+      ragged === 0 || (ragged % granule > 0 && ragged <= byteLength),
+      () => `pages: no range ends at ${ragged}`,
+    );
+  }
+
   override footprint(): Footprint {
     return { held: this.counters[HELD]!, bookkeeping: this.bookkeeping(), peak: this.counters[PEAK]! };
   }
@@ -132,8 +151,8 @@ export class PagesMachine extends Allocator implements Pages {
     return {
       kind: "pages",
       options: { granule: this.granule },
-      state: { admitted: admitted.words, free: free.words, counters },
-      used: { admitted: admitted.used, free: free.used },
+      state: { admitted: admitted.list.words, free: free.list.words, counters },
+      used: { admitted: admitted.list.used, free: free.list.used },
     };
   }
 

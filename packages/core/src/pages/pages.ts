@@ -23,7 +23,7 @@ import { requireRoom } from "./granules.ts";
 import { COUNTERS, PagesMachine } from "./machine.ts";
 
 /** The root allocator of a memory. It belongs to the realm: it cannot be reset, and `dispose` does nothing. */
-export interface Pages extends Allocator, Pick<Capabilities, "owns" | "resizeInPlace"> {
+export interface Pages extends Allocator, Pick<Capabilities, "owns" | "resizeInPlace" | "check"> {
   /** @internal */
   admit(from: number, to: number): void;
 }
@@ -70,8 +70,8 @@ export const pagesKind: Kind = {
     const { roots } = realm();
     const known = roots.get(memory.beneath);
     if (known !== undefined) return known;
-    const admitted = wordsIn(node, "admitted", Int32Array, 2);
-    const free = wordsIn(node, "free", Int32Array, 2);
+    const admitted = wordsIn(node, "admitted", Int32Array, 5);
+    const free = wordsIn(node, "free", Int32Array, 5);
     const root = new PagesMachine(memory, {
       admitted,
       free,

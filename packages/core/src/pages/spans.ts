@@ -1,48 +1,42 @@
 /**
  * Spans: a set of granules, as sorted ranges that neither overlap nor touch.
  *
- *     words   count │ start  end │ start  end │ …  │ AFTER      granule numbers, end exclusive
- *               2      16    20     32    64
+ *     list    start  end │ start  end │ …  │ AFTER      granule numbers, end exclusive
+ *              16    20     32    64
  *
  * Added ranges are coalesced with their neighbours at once, so there are few: a search is O(log n), a change O(n) in the number
- * of ranges, by one `copyWithin`.
+ * of ranges, and whole after one store: see {@link Halves}.
  *
  * @module
  */
+import { Halves } from "../memory/halves.ts";
 import type { Memory } from "../memory/memory.ts";
 
 /** Sentinel behind the last range, so that a failed search needs no test. */
 const AFTER = 0x7fffffff;
 
 export class Spans {
-  words: Int32Array;
-  readonly memory: Memory;
+  readonly list: Halves;
 
   /**
    * @param most - the largest number of ranges; needed if the memory is shared
    * @param words - those of spans that exist. Default: new ones, of no range
    */
   constructor(memory: Memory, most: number, words?: Int32Array) {
-    this.memory = memory;
-    this.words = words ?? memory.words(Int32Array, 8, 2 + 2 * most);
-    if (words === undefined) this.words[1] = AFTER;
-  }
-
-  /** The number of elements in use. */
-  get used(): number {
-    return 2 + 2 * this.count;
+    this.list = new Halves(memory, 1 + 2 * most, words);
+    if (words === undefined) this.list.replace(0, 0, [AFTER]);
   }
 
   get count(): number {
-    return this.words[0]!;
+    return this.list.count >> 1;
   }
 
   start(index: number): number {
-    return this.words[1 + 2 * index]!;
+    return this.list.at(2 * index);
   }
 
   end(index: number): number {
-    return this.words[2 + 2 * index]!;
+    return this.list.at(2 * index + 1);
   }
 
   /** Returns the index of the first range that ends after `granule`; `count` if there is none. */
@@ -83,7 +77,7 @@ export class Spans {
       first = this.start(index);
       joined++;
     }
-    this.replace(index, joined, [first, last]);
+    this.list.replace(2 * index, 2 * joined, [first, last]);
     return true;
   }
 
@@ -93,17 +87,26 @@ export class Spans {
     const rest: number[] = [];
     if (this.start(index) < start) rest.push(this.start(index), start);
     if (end < this.end(index)) rest.push(end, this.end(index));
-    this.replace(index, 1, rest);
+    this.list.replace(2 * index, 2, rest);
   }
 
-  /** Replaces `old` ranges from `index` on by those of `rest`. */
-  replace(index: number, old: number, rest: readonly number[]): void {
-    const length = 2 + 2 * this.count;
-    const from = 1 + 2 * (index + old);
-    const by = rest.length - 2 * old;
-    this.words = this.memory.widen(this.words, length + by);
-    this.words.copyWithin(from + by, from, length);
-    this.words.set(rest, 1 + 2 * index);
-    this.words[0]! += by / 2;
+  /** The number of granules. */
+  get total(): number {
+    let total = 0;
+    for (let index = 0; index < this.count; index++) total += this.end(index) - this.start(index);
+    return total;
+  }
+
+  /** Whether the words are those of ranges from `least` up to `most`. */
+  isSound(least: number, most: number): boolean {
+    const { words, count, used } = this.list;
+    if (words[0]! >>> 1 !== 0 || count % 2 !== 1 || used > words.length || this.start(this.count) !== AFTER)
+      return false;
+    let last = least - 1;
+    for (let index = 0; index < this.count; index++) {
+      if (this.start(index) <= last || this.end(index) <= this.start(index)) return false;
+      last = this.end(index);
+    }
+    return last <= most;
   }
 }

@@ -22,10 +22,12 @@ export type Range = readonly [start: number, end: number];
 
 /** The ranges of a root's words, which are sorted, apart, and ended by the largest i32. */
 function rangesIn(words: ArrayView | undefined, granule: number): Range[] {
-  const count = Number(words![0]);
-  const ranges = Array.from({ length: count }, (_, index): Range => {
-    return [Number(words![1 + 2 * index]), Number(words![2 + 2 * index])];
-  });
+  const at = (index: number) => Number(words![index]);
+  // Of the two lists that alternate in the words, the one that counts.
+  const which = at(0);
+  const list = Array.from({ length: at(1 + which) }, (_, index) => at(3 + 2 * index + which));
+  expect(list.pop(), "what stands behind the last range").toBe(0x7fffffff);
+  const ranges = Array.from({ length: list.length / 2 }, (_, index): Range => [list[2 * index]!, list[2 * index + 1]!]);
   let end = FIRST - 1;
   for (const range of ranges) {
     expect(range[0], "ranges are sorted and do not touch").toBeGreaterThan(end);
@@ -33,7 +35,6 @@ function rangesIn(words: ArrayView | undefined, granule: number): Range[] {
     end = range[1];
   }
   expect(end, "no range reaches the last 64 KiB").toBeLessThanOrEqual((2 ** 32 - 65536) / granule);
-  expect(words![1 + 2 * count], "what stands behind the last range").toBe(0x7fffffff);
   return ranges;
 }
 

@@ -1,0 +1,92 @@
+/**
+ * Gated pages: the root of a memory in which several threads allocate, one at a time.
+ *
+ *     call ──▶ the gate: inside already? ── no ──▶ enter ──▶ the root ──▶ leave
+ *                                        └─ yes ───────────▶ the root
+ *
+ * A root becomes one when @alloc/shared locks its memory: it gets another class, so that other roots ask nothing.
+ *
+ * @module
+ */
+import type { Footprint, SelfDescription } from "../chain/graph.ts";
+import { realm } from "../chain/realm.ts";
+import type { Memory } from "../memory/memory.ts";
+import type { Layout } from "../values/layout.ts";
+import type { Null, Ptr } from "../values/ptr.ts";
+import { HELD, PagesMachine } from "./machine.ts";
+import { pages } from "./pages.ts";
+
+/** What lets one thread at a time into a memory. */
+export interface Gate {
+  /** Waits, and enters. Returns whether it entered: false if this thread is inside already. */
+  enter(): boolean;
+  /** Lets the next one in. Called once for each `enter` that returned true. */
+  leave(): void;
+}
+
+const gates = new WeakMap<PagesMachine, Gate>();
+
+class GatedPages extends PagesMachine {
+  override allocate(layout: Layout): Ptr | Null {
+    return gated(this, () => super.allocate(layout));
+  }
+
+  override deallocate(ptr: Ptr, layout: Layout): void {
+    gated(this, () => super.deallocate(ptr, layout));
+  }
+
+  override owns(ptr: Ptr): boolean {
+    return gated(this, () => super.owns(ptr));
+  }
+
+  override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
+    return gated(this, () => super.resizeInPlace(ptr, from, to));
+  }
+
+  override check(): void {
+    gated(this, () => super.check());
+  }
+
+  /** Counts again what a thread that ended in the middle of a call has left. A range on its way stays handed out. */
+  rebuild(): void {
+    gated(this, () => {
+      this.counters[HELD] = (this.admitted.total - this.free.total) * this.granule;
+      this.account(0);
+    });
+  }
+
+  override footprint(): Footprint {
+    return gated(this, () => super.footprint());
+  }
+
+  override describeSelf(): SelfDescription {
+    return gated(this, () => super.describeSelf());
+  }
+
+  override admit(from: number, to: number): void {
+    gated(this, () => super.admit(from, to));
+  }
+}
+
+/** Runs a step in the gate of a root, once for nested calls. */
+function gated<R>(root: PagesMachine, step: () => R): R {
+  const gate = gates.get(root)!;
+  if (!gate.enter()) return step();
+  try {
+    return step();
+  } finally {
+    gate.leave();
+  }
+}
+
+/**
+ * Lets one thread at a time into the root of a memory: each of its calls passes the gate from now on. For authors of locks.
+ *
+ * @param memory - a memory with bytes that threads share. It gets a root if it has none
+ * @param gate - replaces an earlier one
+ */
+export function gateRoot(memory: Memory, gate: Gate): void {
+  const root = (realm().roots.get(memory.beneath) ?? pages(memory)) as PagesMachine;
+  gates.set(root, gate);
+  Object.setPrototypeOf(root, GatedPages.prototype);
+}
