@@ -22,7 +22,8 @@ export type { Description, Footprint, Member, Outline, OutlineMember, SelfDescri
 export { find, type NameOption } from "./chain/names.ts";
 export { defaultMemory } from "./chain/realm.ts";
 export type { ByteHooks, WebAssemblyMemory } from "./memory/buffers.ts";
-export { Memory, type Range, type VirtualOptions } from "./memory/memory.ts";
+export { Memory } from "./memory/memory.ts";
+export type { LinearOptions, Range, VirtualOptions } from "./memory/options.ts";
 export type { Shared, SharedIn, SharedMemory } from "./memory/shared.ts";
 export type { ArrayType, ArrayView, ElementOf } from "./memory/views.ts";
 export { type Pages, pages } from "./pages/pages.ts";

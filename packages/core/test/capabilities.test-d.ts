@@ -53,8 +53,8 @@ describe("the type of an allocator names its capabilities", () => {
     if (can(able, "trim")) expectTypeOf<CapabilitiesOf<typeof able>>().toEqualTypeOf<"owns" | "trim">();
   });
 
-  test("the root owns and resizes in place, and has no reset", () => {
-    expectTypeOf<CapabilitiesOf<Pages>>().toEqualTypeOf<"owns" | "resizeInPlace">();
+  test("the root owns, resizes in place and can be checked, and has no reset", () => {
+    expectTypeOf<CapabilitiesOf<Pages>>().toEqualTypeOf<"owns" | "resizeInPlace" | "check">();
     // @ts-expect-error the root belongs to the realm
     pages().reset();
   });

@@ -1,4 +1,5 @@
 import { Layout, Memory, pages } from "@alloc/core";
+import { partsOf, placeOf } from "@alloc/core/author";
 import { afterAll, describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { workshop } from "../../../checks/support/workshop.ts";
@@ -38,6 +39,31 @@ describe.each(SOURCES)("%s that is posted to two workers", (_, make) => {
     ];
     expect(await Promise.all(ranges.map((range) => run(TAKE, { source, range })))).toEqual([4096, 32768]);
   });
+});
+
+test("a worker that gets the parts of a memory twice has one memory, one root, and the words of this thread", async () => {
+  const memory = Memory.linear({ maximum: 2 ** 20, shared: true, words: 2 ** 20 });
+  const root = pages(memory);
+  const first = root.allocate(Layout.of(1000));
+  const parts = partsOf(memory);
+  const nodes = root.describe().nodes.map((node) => ({
+    ...node,
+    state: Object.fromEntries(Object.entries(node.state).map(([name, words]) => [name, placeOf(memory, words)])),
+  }));
+  const text = `
+    import { parentPort, workerData } from "node:worker_threads";
+    import { Layout, pages } from "@alloc/core";
+    import { attachDescription, fromParts, wordsAt } from "@alloc/core/author";
+    const [memory, again] = workerData.parts.map(fromParts);
+    const nodes = workerData.nodes.map((node) => ({
+      ...node,
+      state: Object.fromEntries(Object.entries(node.state).map(([name, place]) => [name, wordsAt(memory, place)])),
+    }));
+    const [root, other] = [1, 2].map(() => attachDescription(memory, { nodes, root: 0 }, []));
+    parentPort.postMessage([memory === again, root === other, root === pages(again), root.allocate(Layout.of(1000))]);`;
+  const posted = await run(text, { parts: [structuredClone(parts), structuredClone(parts)], nodes });
+  expect(posted).toEqual([true, true, true, (first as number) + 1024]);
+  expect(root.allocate(Layout.of(1000))).toBe((first as number) + 2048);
 });
 
 describe("shared bytes that this thread has not claimed", () => {

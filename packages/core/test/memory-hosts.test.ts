@@ -61,8 +61,8 @@ describe("a host with few addresses", () => {
     expect(error.cause).toBe(cause);
   });
 
-  test("for the words of a shared memory names their bytes, the maximum they follow from, and the cause", () => {
-    const memory = Memory.linear({ shared: true, maximum: 2 ** 24 });
+  test("for the words of a shared memory names their bytes, the maximum, and the cause", () => {
+    const memory = Memory.linear({ shared: true, maximum: 2 ** 20, words: 100_000 });
     const cause = new RangeError("Array buffer allocation failed");
     vi.stubGlobal(
       "SharedArrayBuffer",
@@ -75,7 +75,7 @@ describe("a host with few addresses", () => {
     const error = thrownBy(() => memory.words(Int32Array, 1, 1000)) as Error;
     expect(error).toBeInstanceOf(RangeError);
     expect(error.message).toBe(
-      "the host has no addresses left for 4000 bytes of bookkeeping of a shared memory of at most 16777216 bytes: make it with a smaller maximum",
+      "the host has no addresses left for 131072 bytes of bookkeeping of a shared memory of at most 1048576 bytes: make it with a smaller maximum",
     );
     expect(error.cause).toBe(cause);
   });

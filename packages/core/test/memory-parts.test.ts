@@ -2,12 +2,13 @@ import { Layout, Memory, pages } from "@alloc/core";
 import { fromParts, type MemoryParts, partsOf } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
+import { resizable } from "./support/resizable.ts";
 
 const MEMORIES: [string, () => Memory][] = [
   ["linear", () => Memory.linear({ initial: 65536, maximum: 2 ** 20 })],
   ["linear and shared", () => Memory.linear({ initial: 65536, maximum: 2 ** 20, shared: true })],
   ["over a part of a buffer", () => Memory.over(new ArrayBuffer(600_001), { from: 70_001, to: 86_000 })],
-  ["over a growable buffer", () => Memory.over(new ArrayBuffer(70_000, { maxByteLength: 2 ** 20 } as never))],
+  ["over a growable buffer", () => Memory.over(resizable(ArrayBuffer, 70_000, 2 ** 20))],
   // By its present length it chooses another granule than a memory of its maximum.
   ["over a guest that may grow", () => Memory.over(new WebAssembly.Memory({ initial: 17 }), { from: 2 ** 20 })],
 ];
@@ -20,7 +21,8 @@ describe.each(MEMORIES)("a memory made again of the parts of one that is %s", (_
   test("has the same properties", () => {
     const memory = make();
     const again = fromParts(partsOf(memory));
-    expect(again).not.toBe(memory);
+    // Of what threads share there is one memory per realm.
+    expect(again === memory).toBe(memory.shared);
     const { base, from, to, maximum, extent, shared, hasBytes, beneath, byteLength } = memory;
     expect(again).toMatchObject({ base, from, to, maximum, extent, shared, hasBytes, byteLength });
     expect(again.beneath).toBe(beneath);
@@ -36,11 +38,14 @@ describe.each(MEMORIES)("a memory made again of the parts of one that is %s", (_
   });
 });
 
-test("parts are plain data: posted, those of a shared memory are of the same bytes", () => {
+test("the parts of a shared memory that are posted back lead to the same memory", () => {
   const memory = Memory.linear({ maximum: 2 ** 20, shared: true });
-  const again = fromParts(structuredClone(partsOf(memory)));
-  again.store(Uint32Array, again.toPtr(64), 7);
-  expect(memory.load(Uint32Array, memory.toPtr(64))).toBe(7);
+  expect(fromParts(structuredClone(partsOf(memory)))).toBe(memory);
+  expect(fromParts(structuredClone(partsOf(Memory.linear({ maximum: 2 ** 20, shared: true }))))).not.toBe(memory);
+});
+
+test("shared bytes in which another thread may allocate have no parts to post", () => {
+  expect(codeThrown(() => partsOf(Memory.over(new SharedArrayBuffer(4096))))).toBe("unattached");
 });
 
 test("a virtual memory has no parts", () => {
@@ -55,6 +60,7 @@ test.each([
   ["a fraction", { from: 0.5 }],
   ["a text", { to: "200" }],
   ["a negative start", { from: -16 }],
+  ["words that are none", { book: {} }],
   ["an extent above the maximum", { extent: 2000 }],
   ["no extent", { extent: undefined }],
 ])("%s is refused", (_, wrong) => {

@@ -104,6 +104,7 @@ export class AllocError extends Error {
  * | `owned` | gave a combinator a child that another one owns |
  * | `detached` | used a memory whose buffer was transferred away |
  * | `unattached` | allocated in shared bytes in which another thread may allocate |
+ * | `shared-words` | replaced words that threads share: a fault of an allocator |
  * | `ambiguous-name` | looked for a name that two members of a chain have |
  * | `too-small` | made the root of a memory that can never serve a block |
  */
@@ -127,6 +128,7 @@ export type MisuseCode =
   | "owned"
   | "detached"
   | "unattached"
+  | "shared-words"
   | "ambiguous-name"
   | "too-small";
 

@@ -70,16 +70,17 @@ export function kindFor({ kind, options }: Pick<Member, "kind" | "options">, kin
  * wordsIn(node, "admitted", Int32Array, 2)[0]; // => 1
  * ```
  */
-export function wordsIn<V extends ArrayView>(
+export function wordsIn<T extends ArrayType>(
   { state }: Pick<Node, "state">,
   name: string,
-  Type: ArrayType<V> | readonly ArrayType<V>[],
+  Type: T | readonly T[],
   least = 0,
-): V {
+): InstanceType<T> {
   const words = state[name];
   const types = [Type].flat().map((it) => it.name);
   // By name, because the words may come from another realm.
-  if (words !== undefined && types.includes(words.constructor.name) && words.length >= least) return words as V;
+  if (words !== undefined && types.includes(words.constructor.name) && words.length >= least)
+    return words as InstanceType<T>;
   const got = words?.length === undefined ? shown(words) : `${words.constructor.name}(${words.length})`;
   throw new ArgumentError(`attach expects ${types.join(" or ")}(${least}) or longer as ${name}, got ${got}`);
 }

@@ -13,6 +13,8 @@ import type { Ends } from "./kin.ts";
 interface Realm {
   memory?: Memory;
   readonly roots: WeakMap<object, Pages>;
+  /** The memories that threads share, by the text that identifies their words. */
+  memories?: Map<string, WeakRef<Memory>>;
   readonly ends: Ends;
   /** Collects the chunks that parents refuse, for the combinator that is ending children now. */
   refusals?: Refusal[] | undefined;

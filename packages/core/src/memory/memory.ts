@@ -17,6 +17,7 @@ import { ArgumentError, MisuseError } from "../base/errors.ts";
 import { hide } from "../base/hide.ts";
 import { NULL, type Null, type Ptr } from "../values/ptr.ts";
 import { Access } from "./access.ts";
+import { type Book, newBook, takeWords } from "./book.ts";
 import { checkWhole, LIMIT } from "./bounds.ts";
 import {
   type ByteHooks,
@@ -28,9 +29,9 @@ import {
   requireAttached,
   requireTarget,
   type Source,
-  sharedBytes,
   type WebAssemblyMemory,
 } from "./buffers.ts";
+import type { LinearOptions, Range, VirtualOptions } from "./options.ts";
 import type { SharedMemory } from "./shared.ts";
 import { type ArrayType, type ArrayView, nameOfView } from "./views.ts";
 
@@ -42,47 +43,11 @@ export const PAGE = 65536;
  */
 const INITIAL = 2 ** 26;
 
+/** The least bytes of a book. */
+const LEAST_WORDS = 2 ** 24;
+
 /** The first address that is ever handed out. Keeps blocks apart from NULL. */
 export const FIRST = 16;
-
-/** The part of a buffer or of a guest's memory that may be handed out, in bytes. */
-export interface Range {
-  /**
-   * The first byte that may be handed out.
-   *
-   * @defaultValue 0 for a buffer; the present end for a WebAssembly memory
-   */
-  readonly from?: number;
-  /**
-   * The end of the range, exclusive.
-   *
-   * @defaultValue the present end
-   */
-  readonly to?: number;
-  /**
-   * The largest length of the memory; rounded down to 64 KiB for a WebAssembly memory.
-   *
-   * @defaultValue the maximum of a buffer; 4 GiB for a WebAssembly memory
-   */
-  readonly maximum?: number;
-  /**
-   * Whether this thread is the first to allocate in the range, and no other one does so but through it. Needed to allocate in bytes
-   * that threads share, because no thread can see what another one has handed out.
-   *
-   * @defaultValue false
-   */
-  readonly owner?: boolean;
-}
-
-/** The lowest address of a virtual memory, and hooks that copy and fill its bytes. */
-export interface VirtualOptions extends Partial<ByteHooks> {
-  /**
-   * The lowest address, in bytes. If it is 0, the first 16 bytes are not handed out.
-   *
-   * @defaultValue 0
-   */
-  readonly base?: number;
-}
 
 /** An address space of up to 4 GiB. Make one with `linear`, `over` or `virtual`. */
 export class Memory extends Access {
@@ -92,14 +57,16 @@ export class Memory extends Access {
   readonly to: number;
   /** @internal An upper bound of its length, by which `pages` chooses its granule. */
   readonly extent!: number;
-  /** @internal Whether this thread may allocate: not in bytes that another one posted here. */
-  mayAllocate!: boolean;
+  /** @internal The words of a shared memory, made on first use; those of a copy of the parts exist. */
+  book!: Book | undefined;
+  /** @internal The bytes of the book that is made; 0 in bytes that another thread may have posted. */
+  mostWords!: number;
 
   private constructor(source: Source, from: number, to: number, maximum: number, extent: number, hooks?: ByteHooks) {
     super(source, source === undefined ? from : 0, maximum, hooks);
     this.from = from;
     this.to = to;
-    hide(this, { extent, mayAllocate: true });
+    hide(this, { extent, book: undefined, mostWords: 0 });
   }
 
   /** @internal Whether it grows by pages of 64 KiB, as WebAssembly memories do. */
@@ -110,9 +77,7 @@ export class Memory extends Access {
   /**
    * Makes a memory over a new WebAssembly memory. Up to `maximum` only addresses are reserved; untouched pages cost nothing.
    *
-   * @param options - `initial`: bytes. Default: 64 MiB, or 64 KiB if `maximum` is given. `maximum`: bytes, at most 4 GiB.
-   *   Default: 4 GiB, halved until the host has enough addresses. Both are rounded up to 64 KiB. `shared`: whether other threads
-   *   can see it. Default: false
+   * @param options - `initial`, `maximum`, `shared`, and how many `words` allocators may take in a shared one
    * @throws {@link ArgumentError} if a number is out of bounds; `RangeError` if the host has no addresses left or no WebAssembly; `cause` is then
    *   the engine's error
    * @example
@@ -122,10 +87,13 @@ export class Memory extends Access {
    * Memory.linear({ initial: 100_000 }).byteLength; // => 131072
    * ```
    */
-  static linear<S extends boolean = false>(
-    options: { initial?: number; maximum?: number; shared?: S } = {},
-  ): [S] extends [true] ? SharedMemory : Memory {
-    requireOptions("Memory.linear({ initial, maximum, shared })", options, ["initial", "maximum", "shared"]);
+  static linear<S extends boolean = false>(options: LinearOptions<S> = {}): [S] extends [true] ? SharedMemory : Memory {
+    requireOptions("Memory.linear({ initial, maximum, shared, words })", options, [
+      "initial",
+      "maximum",
+      "shared",
+      "words",
+    ]);
     requireFlag("Memory.linear({ shared: true })", "shared", options.shared);
     const most = alignUp(checkWhole("maximum", options.maximum ?? LIMIT, 1), PAGE);
     const fallback = options.maximum === undefined ? INITIAL : PAGE;
@@ -136,7 +104,9 @@ export class Memory extends Access {
       const start = Math.min(initial, maximum);
       try {
         const pages = { initial: start / PAGE, maximum: maximum / PAGE, shared: options.shared === true };
-        return new Memory(new WebAssembly.Memory(pages), 0, start, maximum, maximum) as SharedMemory;
+        const memory = new Memory(new WebAssembly.Memory(pages), 0, start, maximum, maximum);
+        memory.mostWords = bytesOfWords(options.words, maximum);
+        return memory as SharedMemory;
       } catch (error) {
         cause = error;
         if (isNamed(error, "ReferenceError")) break;
@@ -174,7 +144,7 @@ export class Memory extends Access {
     range: Range = {},
   ): [T] extends [SharedArrayBuffer] ? SharedMemory : Memory {
     requireTarget(target);
-    requireOptions("Memory.over(buffer, { from, to, maximum })", range, ["from", "to", "maximum", "owner"]);
+    requireOptions("Memory.over(buffer, { from, to, maximum })", range, ["from", "to", "maximum", "owner", "words"]);
     requireFlag("Memory.over(buffer, { owner: true })", "owner", range.owner);
     const isWasm = "buffer" in target;
     const buffer = bufferOf(target)!;
@@ -189,7 +159,7 @@ export class Memory extends Access {
     // The words of a shared memory are made at their full length.
     const isOpen = isWasm && range.maximum === undefined && brandOf(buffer) === "ArrayBuffer";
     const memory = new Memory(target, from, to, maximum, isOpen ? length : maximum);
-    memory.mayAllocate = !memory.shared || range.owner === true;
+    memory.mostWords = range.owner === true ? bytesOfWords(range.words, maximum) : 0;
     return memory as SharedMemory;
   }
 
@@ -235,25 +205,36 @@ export class Memory extends Access {
    * @param Type - `Int32Array`, …
    * @param length - initial elements
    * @param most - the largest number of elements. Default: `length`
-   * @throws {@link MisuseError} `unattached` if another thread may allocate in the memory; `RangeError` if the host has no addresses left
-   *   for them; `cause` is then the engine's own
+   * @throws {@link MisuseError} `unattached` if another thread may allocate in the memory; `RangeError` if the words of a shared memory are
+   *   used up, or the host has no addresses left for them; `cause` is then the engine's own
    */
   words<V extends ArrayView>(Type: ArrayType<V>, length: number, most: number = length): V {
     nameOfView(Type);
     checkWhole("length", length, 0, LIMIT, "elements");
     checkWhole("most", most, 0, LIMIT, "elements");
     if (!this.shared) return new Type(length);
-    if (!this.mayAllocate) refuseUnattached();
-    return new Type(sharedBytes(this, most * Type.BYTES_PER_ELEMENT));
+    return takeWords(this.openBook(), Type, most);
+  }
+
+  /** @internal Returns the book of a shared memory. */
+  openBook(): Book {
+    this.book ??= this.mostWords > 0 ? newBook(this, this.mostWords) : refuseUnattached();
+    return this.book;
   }
 
   /**
    * Returns `words` if it has at least `length` elements, otherwise a copy of at least twice its length.
+   *
+   * @throws {@link MisuseError} `shared-words` if threads share them: others would keep the old ones
    */
   widen<V extends ArrayView>(words: V, length: number): V {
     if (words?.length >= length) return words;
     nameOfView(words?.constructor as ArrayType<V>);
     checkWhole("length", length, 0, LIMIT, "elements");
+    if (this.shared) {
+      const why = "these words are shared and may not be replaced: this allocator needs a bound";
+      throw new MisuseError("shared-words", `${why} (got ${words.length} elements, asked for ${length})`);
+    }
     const wider = this.words(words.constructor as ArrayType<V>, Math.max(length, 2 * words.length));
     (wider as Uint8Array).set(words as Uint8Array);
     return wider;
@@ -285,6 +266,11 @@ export class Memory extends Access {
       throw error;
     }
   }
+}
+
+/** Returns the bytes of a book: half of the maximum, and more in small memories, because some words have the same size in all of them. */
+function bytesOfWords(wanted: number | undefined, maximum: number): number {
+  return checkWhole("words", wanted ?? Math.max(LEAST_WORDS, Math.min(4 * maximum, 4 * LEAST_WORDS), maximum / 2), 1);
 }
 
 /** Throws for bytes that another thread may have posted. */

@@ -10,21 +10,12 @@
  */
 import type { Footprint, SelfDescription } from "../chain/graph.ts";
 import { realm } from "../chain/realm.ts";
+import type { Gate } from "../memory/book.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { Layout } from "../values/layout.ts";
 import type { Null, Ptr } from "../values/ptr.ts";
 import { HELD, PagesMachine } from "./machine.ts";
 import { pages } from "./pages.ts";
-
-/** What lets one thread at a time into a memory. */
-export interface Gate {
-  /** Waits, and enters. Returns whether it entered: false if this thread is inside already. */
-  enter(): boolean;
-  /** Lets the next one in. Called once for each `enter` that returned true. */
-  leave(): void;
-}
-
-const gates = new WeakMap<PagesMachine, Gate>();
 
 class GatedPages extends PagesMachine {
   override allocate(layout: Layout): Ptr | Null {
@@ -70,7 +61,7 @@ class GatedPages extends PagesMachine {
 
 /** Runs a step in the gate of a root, once for nested calls. */
 function gated<R>(root: PagesMachine, step: () => R): R {
-  const gate = gates.get(root)!;
+  const gate = root.memory.openBook().gate!;
   if (!gate.enter()) return step();
   try {
     return step();
@@ -80,13 +71,13 @@ function gated<R>(root: PagesMachine, step: () => R): R {
 }
 
 /**
- * Lets one thread at a time into the root of a memory: each of its calls passes the gate from now on. For authors of locks.
+ * Lets one thread at a time into the root of a memory and its words: each call passes the gate from now on. For authors of locks.
  *
  * @param memory - a memory with bytes that threads share. It gets a root if it has none
  * @param gate - replaces an earlier one
  */
 export function gateRoot(memory: Memory, gate: Gate): void {
   const root = (realm().roots.get(memory.beneath) ?? pages(memory)) as PagesMachine;
-  gates.set(root, gate);
+  root.memory.openBook().gate = gate;
   Object.setPrototypeOf(root, GatedPages.prototype);
 }
