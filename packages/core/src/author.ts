@@ -34,6 +34,7 @@ export const Forwarder: ForwarderClass = /* @__PURE__ */ forwarderOf(Allocator);
 /** An instance of the class {@link Forwarder}. */
 export type Forwarder = Forwarding;
 export { attachDescription } from "./adapters/attach-description.ts";
+export { fromParts, type MemoryParts, partsOf } from "./adapters/memory-parts.ts";
 export { blocksOf } from "./allocator/blocks.ts";
 export { CAPABILITIES, withCapabilities } from "./allocator/capabilities.ts";
 export { METHODS, type Wrapping } from "./allocator/forwarder.ts";
@@ -65,7 +66,6 @@ export { resetAll } from "./chain/reset-all.ts";
 export { requireLive } from "./chain/retire.ts";
 export { type Book, type Gate, RESERVED } from "./memory/book.ts";
 export { Halves } from "./memory/halves.ts";
-export { fromParts, type MemoryParts, partsOf } from "./memory/parts.ts";
 export { bytesOfBook, type Place, placeOf, recycle, wordsAt } from "./memory/places.ts";
 export { gateRoot } from "./pages/gated-pages.ts";
 export { parentOf } from "./pages/parent.ts";

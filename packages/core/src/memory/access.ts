@@ -10,7 +10,7 @@ import { hide } from "../base/hide.ts";
 import { inspectKey } from "../base/symbols.ts";
 import type { Ptr } from "../values/ptr.ts";
 import { asText, checkElements, checkRange, noBytes, refuseNull } from "./bounds.ts";
-import { type ByteHooks, brandOf, bufferOf, isResizable, requireAttached, type Source } from "./buffers.ts";
+import { type ByteHooks, brandOf, bufferOf, growsUnseen, requireAttached, type Source } from "./buffers.ts";
 import { type ArrayType, type ArrayView, type ElementOf, nameOfView, type Views, viewsOf } from "./views.ts";
 
 /** Engines quote the description of a symbol that they refuse to clone. The same symbol in each copy of this package. */
@@ -54,7 +54,7 @@ export abstract class Access {
       beneath: source ?? this,
       source,
       hooks: hooks ?? { copy: noBytes, fill: noBytes },
-      growsSilently: this.shared || isResizable(buffer),
+      growsSilently: growsUnseen(this, buffer),
       cached: viewsOf(buffer ?? new ArrayBuffer(0)),
     });
   }
@@ -123,9 +123,10 @@ export abstract class Access {
    * ```
    */
   view<V extends ArrayView>(Type: ArrayType<V>, ptr: Ptr, count: number): V {
-    const { buffer } = this.views().u8;
+    this.views();
     checkElements(this, Type, ptr, count);
-    // A block of size 0 lies past the end of most memories.
+    // The check has renewed it if another thread has grown the memory. A block of size 0 lies past the end of most memories.
+    const { buffer } = this.cached.u8;
     return new Type(buffer, ptr > buffer.byteLength ? 0 : ptr, count);
   }
 
@@ -275,7 +276,6 @@ export abstract class Access {
     // In this order: V8 12.4 stops noticing detached views here once it has seen a view of a resizable buffer.
     return this.growsSilently || views.u8.length === 0 ? this.refresh() : views;
   }
-
   /** @internal */
   refresh(): Views {
     const buffer = bufferOf(this.source) ?? noBytes();
@@ -283,18 +283,18 @@ export abstract class Access {
     if (buffer.byteLength === 0) requireAttached(buffer);
     if (buffer !== u8.buffer || buffer.byteLength !== u8.length) {
       this.cached = viewsOf(buffer);
-      // The buffer of a WebAssembly memory may have become resizable.
-      this.growsSilently = this.shared || isResizable(buffer);
+      // The buffer of a WebAssembly memory may have become resizable; one that threads share may have got its full length.
+      this.growsSilently = growsUnseen(this, buffer);
     }
     return this.cached;
   }
 
   /** @internal */
   element<V extends ArrayView>(Type: ArrayType<V>, ptr: number): V {
-    const views = this.views();
+    this.views();
     const name = nameOfView(Type);
     checkElements(this, Type, ptr, 1);
     refuseNull(ptr);
-    return views[name] as ArrayView as V;
+    return this.cached[name] as ArrayView as V;
   }
 }

@@ -9,25 +9,44 @@
 import { isAligned } from "../base/align.ts";
 import { ArgumentError, bytesText, MisuseError, shown } from "../base/errors.ts";
 import { NULL } from "../values/ptr.ts";
+import { growPages, type Source } from "./buffers.ts";
 import { type ArrayType, nameOfView } from "./views.ts";
 
 /** The most bytes of a memory. */
 export const LIMIT = 2 ** 32;
 
-/** The bounds of a memory. */
+/** The bounds of a memory, and how they are renewed. */
 interface Bounds {
   readonly base: number;
   readonly byteLength: number;
+  readonly shared: boolean;
+  readonly growsSilently: boolean;
+  readonly source: Source;
+}
+
+/**
+ * Whether a memory is longer than this thread has seen: another one has grown it. An engine may tell late, but at the latest when the
+ * thread grows the memory itself, if only by nothing.
+ */
+export function isLonger(memory: Bounds): boolean {
+  const { source, byteLength } = memory;
+  if (!memory.shared || !memory.growsSilently) return false;
+  if ("buffer" in source!) growPages(source, 0);
+  return memory.byteLength > byteLength;
 }
 
 /** Throws unless `bytes` bytes from `start` on lie in the memory. */
-export function checkRange({ base, byteLength: end }: Bounds, start: number, bytes: number): void {
+export function checkRange(memory: Bounds, start: number, bytes: number): void {
+  const { base, byteLength: end } = memory;
   const isRange = Number.isInteger(start) && Number.isInteger(bytes) && bytes >= 0;
   if (isRange && start >= base && start + bytes <= end) return;
-  throw new MisuseError(
-    "out-of-bounds",
-    `${bytesText(bytes)} at ${shown(start)} ${bytes === 1 ? "does" : "do"} not lie in a memory ${base === 0 ? `of ${bytesText(end)}` : `from ${base} to ${end}`}`,
-  );
+  if (isLonger(memory)) checkRange(memory, start, bytes);
+  else {
+    throw new MisuseError(
+      "out-of-bounds",
+      `${bytesText(bytes)} at ${shown(start)} ${bytes === 1 ? "does" : "do"} not lie in a memory ${base === 0 ? `of ${bytesText(end)}` : `from ${base} to ${end}`}`,
+    );
+  }
 }
 
 /** Throws unless `count` elements from `ptr` on lie in the memory and are aligned. */

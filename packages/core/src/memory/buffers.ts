@@ -33,8 +33,16 @@ export function brandOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-export function isResizable(buffer: ArrayBufferLike | undefined): boolean {
+function isResizable(buffer: ArrayBufferLike | undefined): boolean {
   return (buffer as { resizable?: boolean } | undefined)?.resizable === true;
+}
+
+/** Whether a memory may become longer while its views keep their length: not at full length, and shared bytes never become fewer. */
+export function growsUnseen(
+  { shared, maximum }: { readonly shared: boolean; readonly maximum: number },
+  buffer: ArrayBufferLike | undefined,
+): boolean {
+  return (shared && buffer!.byteLength < maximum) || isResizable(buffer);
 }
 
 /** Throws if an empty buffer is detached. */

@@ -43,6 +43,11 @@ export const PAGE = 65536;
  */
 const INITIAL = 2 ** 26;
 
+/**
+ * The default maximum of a shared memory, and its initial bytes up to there: growth need not be told to other threads then, and
+ * untouched pages cost nothing either.
+ */
+const SHARED = 2 ** 30;
 /** The least bytes of a book. */
 const LEAST_WORDS = 2 ** 24;
 
@@ -95,8 +100,8 @@ export class Memory extends Access {
       "words",
     ]);
     requireFlag("Memory.linear({ shared: true })", "shared", options.shared);
-    const most = alignUp(checkWhole("maximum", options.maximum ?? LIMIT, 1), PAGE);
-    const fallback = options.maximum === undefined ? INITIAL : PAGE;
+    const most = alignUp(checkWhole("maximum", options.maximum ?? (options.shared ? SHARED : LIMIT), 1), PAGE);
+    const fallback = options.shared ? Math.min(most, SHARED) : options.maximum === undefined ? INITIAL : PAGE;
     const initial = alignUp(checkWhole("initial", options.initial ?? fallback, 1, most), PAGE);
     const least = options.maximum !== undefined ? most : options.initial !== undefined ? initial : PAGE;
     let cause: unknown;

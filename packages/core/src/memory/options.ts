@@ -10,13 +10,13 @@ export interface LinearOptions<S extends boolean = boolean> {
   /**
    * Bytes; rounded up to 64 KiB.
    *
-   * @defaultValue 64 MiB, or 64 KiB if `maximum` is given
+   * @defaultValue 64 MiB, or 64 KiB if `maximum` is given; the maximum of a shared memory, up to 1 GiB
    */
   readonly initial?: number;
   /**
    * The largest length, at most 4 GiB; rounded up to 64 KiB.
    *
-   * @defaultValue 4 GiB, halved until the host has enough addresses
+   * @defaultValue 4 GiB, or 1 GiB if shared; halved until the host has enough addresses
    */
   readonly maximum?: number;
   /**

@@ -11,6 +11,7 @@
 import type { Footprint, SelfDescription } from "../chain/graph.ts";
 import { realm } from "../chain/realm.ts";
 import type { Gate } from "../memory/book.ts";
+import { isLonger } from "../memory/bounds.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { Layout } from "../values/layout.ts";
 import type { Null, Ptr } from "../values/ptr.ts";
@@ -64,6 +65,8 @@ function gated<R>(root: PagesMachine, step: () => R): R {
   const gate = root.memory.openBook().gate!;
   if (!gate.enter()) return step();
   try {
+    // Another thread may have grown the memory, and where it ends decides what is admitted next.
+    isLonger(root.memory);
     return step();
   } finally {
     gate.leave();

@@ -10,9 +10,9 @@
  */
 import { ArgumentError } from "../base/errors.ts";
 import { realm } from "../chain/realm.ts";
-import { type Book, bookOn } from "./book.ts";
-import { requireTarget, type WebAssemblyMemory } from "./buffers.ts";
-import { Memory } from "./memory.ts";
+import { type Book, bookOn } from "../memory/book.ts";
+import { requireTarget, type WebAssemblyMemory } from "../memory/buffers.ts";
+import { Memory } from "../memory/memory.ts";
 
 /** A memory as plain data. Posting it shares a shared source and copies another buffer. */
 export interface MemoryParts {
