@@ -13,7 +13,7 @@ const MEMORIES: [string, () => Memory, string][] = [
   [
     "a shared one",
     () => Memory.linear({ maximum: MiB, shared: true }),
-    "Memory(shared, 65536 of at most 1048576 bytes)",
+    "Memory(shared, 1048576 of at most 1048576 bytes)",
   ],
   [
     "one over a buffer of 64 MiB",

@@ -13,7 +13,6 @@
  */
 import {
   Allocator,
-  AllocError,
   type BlockVisitor,
   type Capabilities,
   type Footprint,
@@ -37,17 +36,15 @@ import {
   NO_LAYOUT,
   nullPointer,
   parentOf,
+  recycle,
   requireLayout,
   requireLayouts,
   rethrow,
-  titleFor,
   withName,
 } from "@alloc/core/author";
+import { type Chunk, take } from "./chunk.ts";
 
-/** Default bytes of the chunk. */
-const CHUNK = 65536;
 const OPTIONS = ["blocks", "align", "parent", "name"];
-const LEAST_BLOCKS = 64;
 /** The default alignment is at most the granule of the root. */
 const MOST_ALIGN = 4096;
 
@@ -83,15 +80,6 @@ export interface FreeList
   readonly capacity: number;
   /** The alignment of every block in bytes. */
   readonly align: number;
-}
-
-/** The chunk of a list, and its links. */
-interface Chunk {
-  readonly base: Ptr;
-  /** The layout with which the chunk is released. */
-  readonly layout: Layout;
-  readonly capacity: number;
-  readonly links: Int16Array | Int32Array;
 }
 
 class FreeListMachine extends Allocator implements FreeList {
@@ -214,6 +202,7 @@ class FreeListMachine extends Allocator implements FreeList {
 
   override close(): void {
     giveChunk(this.parent, this.base as Ptr, Layout.of(this.capacity * this.blockSize, this.align));
+    recycle(this.memory, this.links);
   }
 
   clear(): void {
@@ -266,35 +255,4 @@ export function freeList(blockSize: number, options: FreeListOptions = {}): Free
   if (block.size === 0) throw new LayoutError("size", "a free list needs blocks of at least 1 byte, got 0");
   if (options.blocks === 0) throw new LayoutError("count", "a free list needs at least 1 block, got 0");
   return withName(options, () => new FreeListMachine(parent, take(parent, block, options)));
-}
-
-/** Takes the chunk from the parent. Everything that may throw comes before that, so nothing is lost. */
-function take(parent: Allocator, block: Layout, { blocks: wanted, name }: FreeListOptions): Chunk {
-  const most = Layout.array(block, wanted ?? Math.max(LEAST_BLOCKS, Math.floor(CHUNK / block.size)));
-  // By default, as many blocks as there is room for: limited by the parent's `usableSize`, then by trying.
-  let capacity = wanted ?? servable(parent, block, most.size / block.size);
-  for (; capacity > 0; capacity -= Math.ceil(capacity / 8)) {
-    const layout = Layout.array(block, capacity);
-    const words = capacity < 2 ** 15 ? Int16Array : Int32Array;
-    const links = parent.memory.words<Int16Array | Int32Array>(words, capacity + 1);
-    const base = parent.allocate(layout);
-    if (base !== 0) return { base, layout, capacity, links };
-    if (wanted !== undefined) break;
-  }
-  throw new AllocError(
-    most,
-    ` for the ${most.size / block.size} blocks of ${titleFor("a free list", name)}: the parent has no room`,
-  );
-}
-
-/** Returns the largest number of blocks, up to `most`, that the parent could ever serve in one chunk. O(log n). */
-function servable(parent: Allocator, block: Layout, most: number): number {
-  if (parent.usableSize(Layout.array(block, most)) !== 0) return most;
-  let [low, high] = [0, most];
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if (parent.usableSize(Layout.array(block, middle)) !== 0) low = middle;
-    else high = middle;
-  }
-  return low;
 }

@@ -183,7 +183,7 @@ export class SystemMachine extends Allocator {
   }
 
   override close(): void {
-    this.heap.extents.chunks.giveAll();
+    this.heap.close();
   }
 
   /** Allocates a block of any layout. */

@@ -29,6 +29,7 @@ import {
   hide,
   misuseOf,
   parentOf,
+  recycle,
   requireLayout,
   requireLayouts,
   rethrow,
@@ -142,6 +143,7 @@ export class TinyHeapMachine extends Marked implements TinyHeap {
       const ptr = this.start(base) as Ptr;
       attempt(errors, () => giveChunk(this.parent, ptr, Layout.of(this.start(gap) - ptr)));
     }
+    recycle(this.memory, this.marks, this.state);
     rethrow(errors);
   }
 

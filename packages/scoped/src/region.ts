@@ -11,7 +11,7 @@
  * @module
  */
 import { type Allocator, type BlockVisitor, Layout, type Memory, type Ptr } from "@alloc/core";
-import { attempt, giveChunk, invariant, rethrow } from "@alloc/core/author";
+import { attempt, giveChunk, invariant, recycle, rethrow } from "@alloc/core/author";
 import { CHUNK_ALIGN, type Chunk, chunkOf, leastChunk } from "./chunk.ts";
 import { Releases } from "./releases.ts";
 
@@ -159,6 +159,15 @@ export class Region {
     words[END] = first + size;
     words[SHIFT] = ptr - first;
     words[PEAK] = Math.max(words[PEAK]!, words[END]! + this.bookkeeping);
+  }
+
+  /** Gives back the first chunk, which is the last one left, and the words. */
+  close(): void {
+    try {
+      this.give(1, 0);
+    } finally {
+      recycle(this.memory, this.words, this.chunks, this.releases.bits);
+    }
   }
 
   /**

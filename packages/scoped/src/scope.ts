@@ -210,7 +210,7 @@ export class Scope extends Allocator implements Scoped {
     if (isOpen(this)) {
       this.scopes.pop();
       attempt(errors, () => this.region.leave(this.mark));
-      if (this.level === 0) attempt(errors, () => this.region.give(1, 0));
+      if (this.level === 0) attempt(errors, () => this.region.close());
     }
     rethrow(errors);
   }

@@ -35,6 +35,7 @@ import {
   LeafEpochs,
   misuseOf,
   nullPointer,
+  recycle,
   requireLayout,
   requireLayouts,
   requireOptions,
@@ -183,6 +184,7 @@ class FreeTreeMachine extends Allocator {
 
   override close(): void {
     this.tip.clear();
+    recycle(this.memory, this.tip.ranges.words, this.tip.segments.words, this.most);
   }
 
   /** Forgets the blocks of a child, or of leaves of it, that were reset by their owner, which hands them out again. */

@@ -40,7 +40,7 @@ import {
   withName,
 } from "@alloc/core/author";
 import { type Child, isInUse } from "../composable.ts";
-import { type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
+import { giveBack, type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
 import { FIRST, HINT, Roster } from "./roster.ts";
 
 type Kept<P> = Extract<P, "reset" | "resizeInPlace" | "sizeAt" | "blocks">;
@@ -193,7 +193,7 @@ class CascadeMachine extends Roster {
     const errors: unknown[] = [];
     // Drops may have created these while the others ended.
     for (const member of this.members) attempt(errors, () => member.dispose());
-    attempt(errors, () => this.refusals.giveAgain());
+    giveBack(this, errors);
     this.throwPending(errors);
   }
 

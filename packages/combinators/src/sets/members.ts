@@ -4,9 +4,10 @@
  * @module
  */
 import { type Allocator, ArgumentError, type Capability, can } from "@alloc/core";
-import { requireFunction, requireMembers, rethrow, titleOf } from "@alloc/core/author";
+import { attempt, recycle, requireFunction, requireMembers, rethrow, titleOf } from "@alloc/core/author";
 import { type Child, discard, requireAllocator, requireOwns, takesFrom } from "../composable.ts";
 import type { Apart } from "./apart.ts";
+import type { Roster } from "./roster.ts";
 
 /**
  * Creates a member, given the number of existing ones. Returns undefined or throws an `AllocError` if there is no room for
@@ -97,4 +98,10 @@ function requireAlike(first: Allocator, member: Allocator): void {
     throw new ArgumentError(
       `${CALL} expects members with the capabilities of the first, got ${titleOf(member)}, which does not support ${lacks}: return one kind`,
     );
+}
+
+/** Gives back the chunks of a cascade that were refused before, and its words. Its members have ended. */
+export function giveBack({ refusals, memory, live, most }: Roster, errors: unknown[]): void {
+  attempt(errors, () => refusals.giveAgain());
+  recycle(memory, live, most);
 }

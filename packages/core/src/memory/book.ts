@@ -85,7 +85,7 @@ export function takeWords<V extends ArrayView>({ words, gate }: Book, Type: Arra
   const [units, head] = sizeOf(length * Type.BYTES_PER_ELEMENT);
   const isEntered = gate?.enter() === true;
   try {
-    let at = words[head]!;
+    let at = words[head] ?? 0;
     if (at !== 0) words[head] = words[2 * at]!;
     else {
       at = words[TOP]! || FIRST_WORD / 2;

@@ -66,10 +66,11 @@ export function wordsAt(memory: Memory, { type, at, length }: Place): ArrayView 
  * Gives words back that no allocator uses any more: `close` does it last. They may be handed out again at once. Words of this thread alone
  * are left to the garbage collector. For authors.
  *
- * @param words - as `memory.words` returned them
+ * @param all - as `memory.words` returned them
  */
-export function recycle(memory: Memory, words: ArrayView): void {
-  if (memory.book !== undefined && words.buffer === memory.book.words.buffer) freeWords(memory.book, words);
+export function recycle({ book }: Memory, ...all: readonly ArrayView[]): void {
+  if (book === undefined) return;
+  for (const words of all) if (words.buffer === book.words.buffer) freeWords(book, words);
 }
 
 /** Returns the bytes of words that are in use in a shared memory. For authors: tests of what gives its words back. */

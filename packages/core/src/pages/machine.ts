@@ -134,8 +134,8 @@ export class PagesMachine extends Allocator implements Pages {
     for (let at = 0; isInside && at < free.count; at++) isInside = admitted.covers(free.start(at), free.end(at));
     invariant(isInside, () => "pages: free ranges must be sorted, apart and admitted");
     const out = (admitted.total - free.total) * granule;
-    invariant(held === out, () => `pages: ${out} bytes are handed out, not ${held}`);
-    invariant(peak >= held + this.bookkeeping(), () => `pages: the peak must be at least ${held}, got ${peak}`);
+    const isCounted = held === out && peak >= out + this.bookkeeping();
+    invariant(isCounted, () => `pages: ${out} bytes are handed out, got ${held} and a peak of ${peak}`);
     invariant(
       ragged === 0 || (ragged % granule > 0 && ragged <= byteLength),
       () => `pages: no range ends at ${ragged}`,

@@ -12,7 +12,7 @@
  * @module
  */
 import type { Allocator, Footprint, MisuseError, Null, Ptr } from "@alloc/core";
-import { bytesText } from "@alloc/core/author";
+import { bytesText, recycle } from "@alloc/core/author";
 import { Extents, type Hoard } from "./large/extents.ts";
 import { headOf, Parked } from "./large/parked.ts";
 import { misuseAt, misuseIn } from "./misuse.ts";
@@ -228,6 +228,16 @@ export class Heap implements Hoard {
       "wrong-layout",
       `the block at ${ptr} has ${this.sizeAt(ptr)} usable bytes; a layout of ${bytesText(size)} belongs to a block of ${largeSize(size)}`,
     );
+  }
+
+  /** Gives back the chunks, and the words. */
+  close(): void {
+    const { memory, chunks } = this.extents;
+    try {
+      chunks.giveAll();
+    } finally {
+      recycle(memory, ...Object.values(this.state()));
+    }
   }
 
   /** Returns its words by name. */
