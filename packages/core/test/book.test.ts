@@ -1,4 +1,4 @@
-import { type ArrayType, type ArrayView, Memory } from "@alloc/core";
+import { type ArrayType, type ArrayView, Memory, pages } from "@alloc/core";
 import { bytesOfBook, type Gate, gateRoot, placeOf, RESERVED, recycle, wordsAt } from "@alloc/core/author";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -163,8 +163,8 @@ describe("the words of a shared memory", () => {
         isInside = false;
       },
     };
+    pages(memory);
     gateRoot(memory, gate);
-    log.length = 0;
     const words = memory.words(Int32Array, 5);
     recycle(memory, words);
     expect(() => memory.words(Float64Array, 2 ** 24)).toThrow("used up");

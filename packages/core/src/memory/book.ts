@@ -42,6 +42,8 @@ const HEADS = TOP + 1;
 const UNIT = 8;
 const FIRST_WORD = 384;
 const PAGE = 65536;
+/** Words that are cleared together. */
+const STEP = 1024;
 /** In smaller memories the book is no WebAssembly memory: engines reserve gigabytes of addresses for each. */
 const SMALL = 2 ** 24;
 
@@ -86,8 +88,10 @@ export function takeWords<V extends ArrayView>({ words, gate }: Book, Type: Arra
   const isEntered = gate?.enter() === true;
   try {
     let at = words[head] ?? 0;
-    if (at !== 0) words[head] = words[2 * at]!;
-    else {
+    if (at !== 0) {
+      words[head] = words[2 * at]!;
+      clear(words.subarray(2 * at, 2 * (at + units)));
+    } else {
       at = words[TOP]! || FIRST_WORD / 2;
       if (2 * (at + units) > words.length) {
         const all = `the words of this memory are used up (${words.byteLength} bytes)`;
@@ -95,10 +99,17 @@ export function takeWords<V extends ArrayView>({ words, gate }: Book, Type: Arra
       }
       words[TOP] = at + units;
     }
-    words.fill(0, 2 * at, 2 * (at + units));
     return new Type(words.buffer, UNIT * at, length);
   } finally {
     if (isEntered) gate!.leave();
+  }
+}
+
+/** Clears words, but leaves those alone that are 0: pages that were never written to cost nothing. */
+function clear(words: Int32Array): void {
+  for (let at = 0; at < words.length; at += STEP) {
+    const some = words.subarray(at, at + STEP);
+    if (some.some((word) => word !== 0)) some.fill(0);
   }
 }
 

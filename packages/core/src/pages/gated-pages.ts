@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../base/errors.ts";
 import type { Footprint, SelfDescription } from "../chain/graph.ts";
 import { realm } from "../chain/realm.ts";
 import type { Gate } from "../memory/book.ts";
@@ -16,7 +17,6 @@ import type { Memory } from "../memory/memory.ts";
 import type { Layout } from "../values/layout.ts";
 import type { Null, Ptr } from "../values/ptr.ts";
 import { HELD, PagesMachine } from "./machine.ts";
-import { pages } from "./pages.ts";
 
 class GatedPages extends PagesMachine {
   override allocate(layout: Layout): Ptr | Null {
@@ -76,11 +76,13 @@ function gated<R>(root: PagesMachine, step: () => R): R {
 /**
  * Lets one thread at a time into the root of a memory and its words: each call passes the gate from now on. For authors of locks.
  *
- * @param memory - a memory with bytes that threads share. It gets a root if it has none
+ * @param memory - a shared memory that has a root in this realm
  * @param gate - replaces an earlier one
+ * @throws {@link ArgumentError} if it has none: a new one would not be that of the other threads
  */
 export function gateRoot(memory: Memory, gate: Gate): void {
-  const root = (realm().roots.get(memory.beneath) ?? pages(memory)) as PagesMachine;
+  const root = realm().roots.get(memory.beneath) as PagesMachine | undefined;
+  if (root === undefined) throw new ArgumentError("gateRoot expects a memory with a root: call pages(memory) first");
   root.memory.openBook().gate = gate;
   Object.setPrototypeOf(root, GatedPages.prototype);
 }
