@@ -1,5 +1,6 @@
 import { Layout, Memory, pages } from "@alloc/core";
 import { fromParts, type MemoryParts, partsOf } from "@alloc/core/author";
+import { system } from "@alloc/global";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
 import { resizable } from "./support/resizable.ts";
@@ -35,6 +36,14 @@ describe.each(MEMORIES)("a memory made again of the parts of one that is %s", (_
     const sizes = LAYOUTS.map((layout) => first.usableSize(layout));
     expect(LAYOUTS.map((layout) => second.usableSize(layout))).toEqual(sizes);
     expect(new Set(sizes).size).toBeGreaterThan(3);
+  });
+
+  test("has a heap with as many words of each kind", () => {
+    const lengthsIn = (memory: Memory) => {
+      const { state } = system({ parent: pages(memory) }).describeSelf();
+      return Object.entries(state).map(([name, words]) => [name, words.length]);
+    };
+    expect(lengthsIn(fromParts(partsOf(make())))).toEqual(lengthsIn(make()));
   });
 });
 
