@@ -5,9 +5,9 @@
  *             │ reserved   │ top  heads │ words │ words │ freed │ words │ … │┈┈┈ untouched ┈┈┈│
  *                              └── by size ────────────────┘
  *
- * So words are a place: a type, an offset and a length. It means the same in every thread, and other words can hold it. Places are a
- * quarter of an octave apart in size, at least; freed ones are linked by their first word. Heads and top are written last: a thread that ends in
- * the middle has lost one place at most.
+ * So words are a place: a type, an offset and a length. It means the same in every thread, and other words can hold it. An octave has
+ * 16 sizes of places; freed ones are linked by their first word. Heads and top are written last: a thread that ends in the middle has lost
+ * one place at most.
  *
  * @module
  */
@@ -38,9 +38,9 @@ export const RESERVED = 256;
 const TOP = RESERVED;
 /** The words after that: the first freed place of each size, in units, or 0. */
 const HEADS = TOP + 1;
-/** Bytes of a unit, and words before the first place: sizes have at most 116 heads. */
+/** Bytes of a unit, and words before the first place: sizes have at most 432 heads. */
 const UNIT = 8;
-const FIRST_WORD = 384;
+const FIRST_WORD = 768;
 const PAGE = 65536;
 /** Words that are cleared together. */
 const STEP = 1024;
@@ -72,10 +72,10 @@ export function bookOn(source: Book["source"]): Book {
 /** Returns the units of a place for so many bytes, and the word of the first freed one of this size. */
 export function sizeOf(bytes: number): [units: number, head: number] {
   const least = Math.max(1, Math.ceil(bytes / UNIT));
-  const shift = Math.max(0, 29 - Math.clz32(least));
+  const shift = Math.max(0, 27 - Math.clz32(least));
   const units = Math.ceil(least / 2 ** shift) * 2 ** shift;
   // Rounded up, it may be the least size of the next octave, which has the next number too.
-  return [units, HEADS + 4 * shift + units / 2 ** shift];
+  return [units, HEADS + 16 * shift + units / 2 ** shift];
 }
 
 /**
@@ -134,6 +134,6 @@ export function bytesUsed({ words }: Book): number {
 /** Returns the units of the places that a head leads to. */
 function unitsOf(head: number): number {
   const number = head - HEADS;
-  const shift = Math.max(0, (number >> 2) - 1);
-  return (number - 4 * shift) * 2 ** shift;
+  const shift = Math.max(0, (number >> 4) - 1);
+  return (number - 16 * shift) * 2 ** shift;
 }

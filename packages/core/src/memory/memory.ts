@@ -273,9 +273,9 @@ export class Memory extends Access {
   }
 }
 
-/** Returns the bytes of a book: half of the maximum, and more in small memories, because some words have the same size in all of them. */
+/** Returns the bytes of a book: those of the memory, and more for a small one, because some words have the same size in all. */
 function bytesOfWords(wanted: number | undefined, maximum: number): number {
-  return checkWhole("words", wanted ?? Math.max(LEAST_WORDS, Math.min(4 * maximum, 4 * LEAST_WORDS), maximum / 2), 1);
+  return checkWhole("words", wanted ?? Math.max(LEAST_WORDS, maximum), 1);
 }
 
 /** Throws for bytes that another thread may have posted. */

@@ -29,7 +29,7 @@ export interface LinearOptions<S extends boolean = boolean> {
    * The most bytes of words of all allocators in a shared memory. They lie in one buffer beside it; addresses only, since untouched ones cost
    * nothing.
    *
-   * @defaultValue half of the maximum; more in memories below 128 MiB
+   * @defaultValue the maximum of the memory, at least 16 MiB
    */
   readonly words?: number;
 }
