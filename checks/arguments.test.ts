@@ -354,6 +354,7 @@ const NOT_CALLED: Readonly<Record<string, readonly string[]>> = {
     ...["attempt", "undoing", "rethrow", "invariant", "hide", "withName", "withCapabilities", "move", "giveChunk"],
     ...["LeafEpochs", "Refusals", "resetAll"],
     ...["attachDescription", "fromParts", "kindFor", "letGo", "gateRoot", "Halves", "partsOf", "wordsIn"],
+    ...["bytesOfBook", "placeOf", "recycle", "wordsAt"],
   ],
   errors: [
     ...["AllocError", "ArgumentError", "LayoutError", "MisuseError", "OwnedError", "LeakError", "TraceError"],

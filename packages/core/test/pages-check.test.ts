@@ -50,3 +50,13 @@ test("check finds every change of a word in use, but for a higher peak and anoth
     { numRuns: 1000 },
   );
 });
+
+test("check finds a free range that was never admitted, even if the sums are right", () => {
+  const root = rootWithHoles();
+  const { free } = root.describeSelf().state as { free: Int32Array };
+  const which = free[0]!;
+  const last = free[1 + which]! - 3;
+  // The last free range, one granule further: it ends where no range does.
+  for (const index of [last, last + 1]) free[3 + 2 * index + which]!++;
+  expect(() => root.check()).toThrow("broken invariant: pages: free ranges must be sorted, apart and admitted");
+});

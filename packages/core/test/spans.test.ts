@@ -168,4 +168,33 @@ describe("spans", () => {
       }),
     );
   });
+
+  test.each([
+    ["sorted and apart", [4, 6, 8, 12, AFTER], true],
+    ["none", [AFTER], true],
+    ["from the least granule to the last one", [2, 20, AFTER], true],
+    ["touching", [4, 8, 8, 12, AFTER], false],
+    ["overlapping", [4, 9, 8, 12, AFTER], false],
+    ["out of order", [8, 12, 4, 6, AFTER], false],
+    ["empty", [4, 4, AFTER], false],
+    ["reversed", [6, 4, AFTER], false],
+    ["below the least granule", [1, 3, AFTER], false],
+    ["above the last one", [4, 21, AFTER], false],
+    ["without an end", [4, 6], false],
+    ["with another end", [4, 6, 99], false],
+  ])("are sound if their ranges are sorted, apart and in bounds: %s", (_, numbers, isSound) => {
+    const words = new Int32Array(40);
+    words[1] = numbers.length;
+    for (const [index, number] of numbers.entries()) words[3 + 2 * index] = number;
+    expect(new Spans(Memory.virtual(8), 9, words).isSound(2, 20)).toBe(isSound);
+  });
+
+  test("are sound only as one of two lists that fits in the words", () => {
+    const isSound = (...words: number[]) => new Spans(Memory.virtual(8), 9, Int32Array.from(words)).isSound(2, 20);
+    expect(isSound(0, 1, 0, AFTER, 0)).toBe(true);
+    // A third list would be found there, and one that is longer than the words.
+    expect(isSound(2, 0, 0, 1, 0, AFTER, 0)).toBe(false);
+    expect(isSound(0, 3, 0, 4, 0, 6, 0, AFTER)).toBe(false);
+    expect(isSound(0, 2 ** 30 + 1, 0, AFTER, 0)).toBe(false);
+  });
 });

@@ -67,7 +67,7 @@ export function kindFor({ kind, options }: Pick<Member, "kind" | "options">, kin
  * const memory = Memory.virtual(65536);
  * const { options, state } = pages(memory).describeSelf();
  * const node = { memory, options, state, parent: undefined, children: [] };
- * wordsIn(node, "admitted", Int32Array, 2)[0]; // => 1
+ * wordsIn(node, "counters", Float64Array, 3).length; // => 3
  * ```
  */
 export function wordsIn<T extends ArrayType>(

@@ -18,6 +18,7 @@ const HEADER = 3;
 export class Halves {
   /** The words of both lists. */
   words: Int32Array;
+  /** The memory that they are made by. */
   readonly memory: Memory;
 
   /**

@@ -68,7 +68,8 @@ export function wordsAt(memory: Memory, { type, at, length }: Place): ArrayView 
  *
  * @param all - as `memory.words` returned them
  */
-export function recycle({ book }: Memory, ...all: readonly ArrayView[]): void {
+export function recycle(memory: Memory, ...all: readonly ArrayView[]): void {
+  const { book } = memory;
   if (book === undefined) return;
   for (const words of all) if (words.buffer === book.words.buffer) freeWords(book, words);
 }
