@@ -19,7 +19,7 @@ const EDGE = 2 * MiB;
 /** The parents of the leaves, each named after the special property of its memory. */
 export const PLACEMENTS: Record<string, () => Allocator> = {
   "in a linear memory": () => pages(Memory.linear({ maximum: 4 * MiB })),
-  "in a shared memory": () => pages(Memory.linear({ maximum: 4 * MiB, shared: true })),
+  "in a shared memory": () => pages(Memory.linear({ initial: 65536, maximum: 4 * MiB, shared: true })),
   "in an ArrayBuffer": () => pages(Memory.over(new ArrayBuffer(2 * MiB))),
   "in a part of a guest's memory": () => {
     const guest = new WebAssembly.Memory({ initial: 48, maximum: 64 });

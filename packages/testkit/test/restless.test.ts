@@ -77,7 +77,7 @@ test("it has the capabilities of its argument", () => {
   const over: Allocator = restless(heap);
   expect(capabilities.filter((capability) => can(over, capability))).toEqual(capabilities);
   const plain: Allocator = restless(root().byRef());
-  expect(capabilities.filter((capability) => can(plain, capability))).toEqual(["owns", "resizeInPlace"]);
+  expect(capabilities.filter((capability) => can(plain, capability))).toEqual(["owns", "resizeInPlace", "check"]);
 });
 
 test("for a memory it is its root", () => {

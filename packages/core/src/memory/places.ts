@@ -1,7 +1,7 @@
 /**
  * Places: words of a shared memory as numbers, which every thread can read.
  *
- *     Int32Array of 9 elements   ◀──▶   { type: "Int32Array", at: 1536, length: 9 }
+ *     Int32Array of 9 elements   ◀──▶   { type: "Int32Array", at: 3072, length: 9 }
  *
  * @module
  */
