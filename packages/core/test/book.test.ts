@@ -12,6 +12,12 @@ const fill = ({ buffer, byteOffset, byteLength }: ArrayView, byte: number) =>
 const isZero = (words: ArrayView) => [...words].every((word) => Number(word) === 0);
 const bytesOf = ({ byteOffset, byteLength }: ArrayView) => [byteOffset, byteOffset + byteLength] as const;
 
+/** Lets threads into a memory. */
+function gated(memory: Memory): void {
+  pages(memory);
+  gateRoot(memory, { enter: () => true, leave() {} });
+}
+
 afterEach(() => {
   vi.unstubAllGlobals();
 });
@@ -89,29 +95,47 @@ describe("the words of a shared memory", () => {
     }
   });
 
-  test("are never replaced: the allocator that asks for it lacks a bound", () => {
+  test("are not replaced once a gate lets threads in: the allocator that asks for it lacks a bound", () => {
     const memory = shared();
     const words = memory.words(Int32Array, 2, 4);
     expect(memory.widen(words, 4)).toBe(words);
+    gated(memory);
     expect(() => memory.widen(words, 5)).toThrow(
       "these words are shared and may not be replaced: this allocator needs a bound (got 4 elements, asked for 5)",
     );
     expect(codeThrown(() => memory.widen(words, 5))).toBe("shared-words");
   });
 
-  test("are used up at their bound, and nothing has changed then", () => {
+  test("are replaced by wider ones while only one thread uses the memory", () => {
+    const memory = shared();
+    const words = memory.words(Int32Array, 4);
+    fill(words, 3);
+    const wider = memory.widen(words, 5);
+    expect([wider.length, ...wider.subarray(0, 4)]).toEqual([8, ...words]);
+  });
+
+  test("that do not fit lie elsewhere while only one thread uses the memory, and have no place", () => {
     const memory = shared(65536);
-    const words = memory.words(Int8Array, 40_000);
+    const words = memory.words(Int8Array, 70_000);
+    expect(Object.prototype.toString.call(words.buffer)).toBe("[object SharedArrayBuffer]");
+    expect([words.length, isZero(words)]).toEqual([70_000, true]);
+    expect(codeThrown(() => placeOf(memory, words))).toBe("argument");
+  });
+
+  test("are used up at their bound once a gate lets threads in, and nothing has changed then", () => {
+    const memory = shared(2 ** 18);
+    gated(memory);
+    const words = memory.words(Int8Array, 150_000);
     const used = bytesOfBook(memory);
-    const full = () => memory.words(Int8Array, 30_000);
+    const full = () => memory.words(Int8Array, 120_000);
     expect(full).toThrow(RangeError);
     expect(full).toThrow(
-      "the words of this memory are used up (65536 bytes): ask for more with Memory.linear({ shared: true, words })",
+      "the words of this memory are used up (262144 bytes): ask for more with Memory.linear({ shared: true, words })",
     );
     expect(bytesOfBook(memory)).toBe(used);
     recycle(memory, words);
     expect(full).toThrow("used up");
-    expect(memory.words(Int8Array, 40_000).byteOffset).toBe(words.byteOffset);
+    expect(memory.words(Int8Array, 150_000).byteOffset).toBe(words.byteOffset);
   });
 
   test.each([

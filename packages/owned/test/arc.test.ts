@@ -166,7 +166,7 @@ describe("across two workers", () => {
   const setting = () => {
     const wasm = new WebAssembly.Memory({ initial: 4, maximum: 16, shared: true });
     const words = new Int32Array(new SharedArrayBuffer(8));
-    const parent = pages(Memory.over(wasm, { from: 65536 }));
+    const parent = pages(Memory.over(wasm, { from: 65536, owner: true }));
     const allocator = Allocator.from({
       memory: parent.memory,
       allocate: (layout: Layout) => parent.allocate(layout),

@@ -81,9 +81,14 @@ export function sizeOf(bytes: number): [units: number, head: number] {
 /**
  * Takes words, filled with zeros.
  *
+ * @returns undefined if the book is full, but only this thread uses it
  * @throws `RangeError` if the book is full
  */
-export function takeWords<V extends ArrayView>({ words, gate }: Book, Type: ArrayType<V>, length: number): V {
+export function takeWords<V extends ArrayView>(
+  { words, gate }: Book,
+  Type: ArrayType<V>,
+  length: number,
+): V | undefined {
   const [units, head] = sizeOf(length * Type.BYTES_PER_ELEMENT);
   const isEntered = gate?.enter() === true;
   try {
@@ -94,6 +99,7 @@ export function takeWords<V extends ArrayView>({ words, gate }: Book, Type: Arra
     } else {
       at = words[TOP]! || FIRST_WORD / 2;
       if (2 * (at + units) > words.length) {
+        if (gate === undefined) return undefined;
         const all = `the words of this memory are used up (${words.byteLength} bytes)`;
         throw new RangeError(`${all}: ask for more with Memory.linear({ shared: true, words })`);
       }

@@ -29,6 +29,7 @@ import {
   requireAttached,
   requireTarget,
   type Source,
+  sharedBytes,
   type WebAssemblyMemory,
 } from "./buffers.ts";
 import type { LinearOptions, Range, VirtualOptions } from "./options.ts";
@@ -210,15 +211,16 @@ export class Memory extends Access {
    * @param Type - `Int32Array`, …
    * @param length - initial elements
    * @param most - the largest number of elements. Default: `length`
-   * @throws {@link MisuseError} `unattached` if another thread may allocate in the memory; `RangeError` if the words of a shared memory are
-   *   used up, or the host has no addresses left for them; `cause` is then the engine's own
+   * @throws {@link MisuseError} `unattached` if another thread may allocate in the memory; `RangeError` if threads share the words of the
+   *   memory, and these are used up, or if the host has no addresses left for them; `cause` is then the engine's own
    */
   words<V extends ArrayView>(Type: ArrayType<V>, length: number, most: number = length): V {
     nameOfView(Type);
     checkWhole("length", length, 0, LIMIT, "elements");
     checkWhole("most", most, 0, LIMIT, "elements");
     if (!this.shared) return new Type(length);
-    return takeWords(this.openBook(), Type, most);
+    // Words of a memory that only this thread uses may lie anywhere. They have no place, so no handle can be made of their allocator.
+    return takeWords(this.openBook(), Type, most) ?? new Type(sharedBytes(this, most * Type.BYTES_PER_ELEMENT));
   }
 
   /** @internal Returns the book of a shared memory. */
@@ -236,7 +238,7 @@ export class Memory extends Access {
     if (words?.length >= length) return words;
     nameOfView(words?.constructor as ArrayType<V>);
     checkWhole("length", length, 0, LIMIT, "elements");
-    if (this.shared) {
+    if (this.book?.gate !== undefined) {
       const why = "these words are shared and may not be replaced: this allocator needs a bound";
       throw new MisuseError("shared-words", `${why} (got ${words.length} elements, asked for ${length})`);
     }
