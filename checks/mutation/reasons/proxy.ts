@@ -98,14 +98,6 @@ export const PROXY: readonly Reason[] = [
     why: "An undefined stack has no text either: reading it throws, and the error is caught.",
   },
   {
-    file: source("stats/stats"),
-    mutants: [
-      { code: "!(layout.size > 0)", becomes: ["true"] },
-      { code: "layout.size > 0", becomes: ["false", "layout.size <= 0", "layout.size >= 0"] },
-    ],
-    why: "Speed alone: a layout is checked and found valid. Size 0 does not get here.",
-  },
-  {
     file: source("tree/tree"),
     mutants: [
       { code: "allocator?.footprint", becomes: ["allocator.footprint"] },
@@ -148,7 +140,7 @@ export const PROXY: readonly Reason[] = [
   {
     file: source("guard/entry"),
     mutants: [{ code: "bytes > 2 ** 32 - align", becomes: ["bytes >= 2 ** 32 - align"] }],
-    why: "No memory serves a block of nearly 4 GiB, so the answer is NULL either way.",
+    why: "No memory serves a block of nearly 4 GiB, so the result is NULL either way.",
   },
   {
     file: source("guard/fills"),
