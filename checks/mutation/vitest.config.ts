@@ -69,6 +69,7 @@ export default defineConfig({
     // Stryker's own file begins the coverage of each test file: imported by Node, it would run once.
     server: { deps: { inline: [/stryker-setup/] } },
     testTimeout: 600_000,
+    setupFiles: [`${root}checks/mutation/registries.setup.ts`],
     sequence: { sequencer: QuickFirst },
   },
 });

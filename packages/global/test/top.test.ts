@@ -90,6 +90,9 @@ describe("isPressing", () => {
     expect(top.isPressing(NOTHING)).toBe(true);
   });
 
+  /** Granules that may be kept in any heap. */
+  const FEW = 1024;
+
   /** A top of 3200 granules, after its caches were emptied but for 100 granules. */
   const pressed = () => {
     const top = make();
@@ -100,18 +103,18 @@ describe("isPressing", () => {
     return top;
   };
 
-  test("is true as soon as a 16th part of the heap more is kept than after the caches were emptied", () => {
+  test("is true as soon as 16 KiB and a 16th part of the heap more are kept than after the caches were emptied", () => {
     const top = pressed();
-    expect(top.isPressing(keeping(100 + 199))).toBe(false);
+    expect(top.isPressing(keeping(100 + FEW + 199))).toBe(false);
     top.move(4);
-    expect(top.isPressing(keeping(100 + 201))).toBe(true);
+    expect(top.isPressing(keeping(100 + FEW + 201))).toBe(true);
   });
 
-  test("is true as soon as a 16th part of the heap more is kept than was counted at the least", () => {
+  test("is true as soon as 16 KiB and a 16th part of the heap more are kept than was counted at the least", () => {
     const top = pressed();
     expect(top.isPressing(keeping(0))).toBe(false);
     top.move(4);
-    expect(top.isPressing(keeping(201))).toBe(true);
+    expect(top.isPressing(keeping(FEW + 201))).toBe(true);
   });
 
   test("counts what is kept once for each growth of the heap by a 1024th part", () => {

@@ -59,6 +59,18 @@ test.each([128, 256])("blocks of %i bytes at multiples of that use at most 1.1 t
   expect(heap.footprint().peak).toBeLessThan(1.1 * 2000 * size);
 });
 
+test.each([2, 8])("%i sizes in turn, one block live at a time, make less than ten slabs for each", (count) => {
+  const heap = system({ parent: addresses() });
+  const layouts = Array.from({ length: count }, (_, index) => Layout.of(16 + 16 * index));
+  const spy = vi.spyOn(Slabs.prototype, "make");
+  for (let round = 0; round < 1000; round++) {
+    for (const layout of layouts) heap.deallocate(take(heap, layout), layout);
+  }
+  const made = spy.mock.calls.length;
+  spy.mockRestore();
+  expect(made).toBeLessThan(10 * count);
+});
+
 describe("a program that goes on after requests without room", () => {
   const LARGE = Layout.of(2 * MiB);
   /** A full memory, of which some blocks of each size are released: a heap that could cache much. */

@@ -16,8 +16,12 @@ import { Chunks } from "./chunks.ts";
 
 /** All caches are emptied each time the heap has grown by 1/RISE. */
 const RISE = 64;
-/** They are emptied sooner, if 1/MORE of the heap was released since; that is counted each time it has grown by 1/STEPS. */
+/**
+ * They are emptied sooner, if 1/MORE of the heap and FEW granules were released since; that is counted each time it has grown by 1/STEPS.
+ * Without FEW, a nearly empty heap would be emptied for each block of another size.
+ */
 const MORE = 16;
+const FEW = 1024;
 const STEPS = 1024;
 
 export class Top {
@@ -79,7 +83,7 @@ export class Top {
       words[COUNTED] = high;
       const kept = hoard.kept();
       if (kept < words[KEPT]!) words[KEPT] = kept;
-      if (kept - words[KEPT]! < high / MORE) return false;
+      if (kept - words[KEPT]! < high / MORE + FEW) return false;
     }
     words[PRESSED] = high;
     return true;
