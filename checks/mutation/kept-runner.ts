@@ -18,8 +18,14 @@ import { endThread, KEPT, KeptThread } from "./kept-thread.ts";
 interface Runner {
   readonly ctx: Vitest;
   init(): Promise<void>;
+  dryRun(options: unknown): Promise<DryRunResult>;
   mutantRun(options: MutantRun): Promise<MutantResult>;
   dispose(): Promise<void>;
+}
+
+interface DryRunResult {
+  readonly status: "complete" | "error" | "timeout";
+  readonly errorMessage?: string;
 }
 
 interface MutantRun {
@@ -37,7 +43,7 @@ interface MutantResult {
 /** Returns Stryker's runner with the thread kept. */
 function makeRunner(injector: { injectFunction(factory: unknown): Runner }): Runner {
   const runner = injector.injectFunction(plugins[0]!.factory);
-  const { init, mutantRun, dispose } = runner;
+  const { init, dryRun, mutantRun, dispose } = runner;
   return Object.assign(runner, {
     async init() {
       await init.call(runner);
@@ -48,6 +54,13 @@ function makeRunner(injector: { injectFunction(factory: unknown): Runner }): Run
           poolRunner: { name: KEPT, createPoolWorker: (options: never) => new KeptThread(options) },
         });
       }
+    },
+    // Stryker counts tests, and a file that cannot be loaded has none.
+    async dryRun(options: unknown) {
+      const result = await dryRun.call(runner, options);
+      const failed = runner.ctx.state.getFiles().find((file) => file.result?.state === "fail");
+      if (failed === undefined || result.status !== "complete") return result;
+      return { status: "error", errorMessage: `${failed.name}: ${failed.result!.errors?.[0]?.message}` };
     },
     async mutantRun(options: MutantRun) {
       const result = await mutantRun.call(runner, options);

@@ -66,6 +66,11 @@ export default defineConfig({
       },
       { extends: true, test: { name: "alone", include: alone } },
     ],
+    tags: [
+      { name: "built", description: "reads the output of `npm run build`", skip: true },
+      { name: "thorough", description: "is slow", skip: true },
+      { name: "alone", description: "changes the state of its realm for good, and has a thread of its own" },
+    ],
     // Stryker's own file begins the coverage of each test file: imported by Node, it would run once.
     server: { deps: { inline: [/stryker-setup/] } },
     testTimeout: 600_000,
