@@ -114,16 +114,6 @@ export const PROXY: readonly Reason[] = [
   },
   {
     file: source("watcher"),
-    mutants: [
-      {
-        code: '{ requireLayouts(from, to, "resizeInPlace"); return this.inner.resizeInPlace(ptr, from, to); }',
-        becomes: ["{}"],
-      },
-    ],
-    why: "Every watcher of this package has a `resizeInPlace` of its own, because it changes sizes.",
-  },
-  {
-    file: source("watcher"),
     mutants: [{ code: "layout.align > 0", becomes: ["true", "layout.align >= 0"] }],
     why: "The inner allocator refuses such a layout in the same words.",
   },
@@ -164,7 +154,10 @@ export const PROXY: readonly Reason[] = [
   },
   {
     file: source("guard/guard-machine"),
-    mutants: [{ code: '"resizeInPlace"', becomes: ['""'] }],
+    mutants: [
+      { code: '"resizeInPlace"', becomes: ['""'] },
+      { code: '"deallocate"', becomes: ['""'] },
+    ],
     why: "The layout was checked before: the call is not named here.",
   },
   {

@@ -63,11 +63,6 @@ export abstract class Watcher extends Forwarder {
     rethrow(errors);
   }
 
-  override resizeInPlace(ptr: Ptr, from: Layout, to: Layout): boolean {
-    requireLayouts(from, to, "resizeInPlace");
-    return this.inner.resizeInPlace(ptr, from, to);
-  }
-
   override close(): void {
     this.forget();
   }

@@ -1,7 +1,9 @@
 /** What the error of a guard says of a block: its heap, the guard it belongs to, and both faults where there are two. */
+import { fallback } from "@alloc/combinators";
 import { Allocator, Layout, Memory, pages } from "@alloc/core";
+import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
-import { type GuardError, guard } from "@alloc/proxy";
+import { type GuardError, type GuardOptions, guard } from "@alloc/proxy";
 import { beforeEach, describe, expect, test } from "vitest";
 import { small, take } from "./support/fixtures.ts";
 import { forgetRegistries } from "./support/registries.ts";
@@ -21,7 +23,7 @@ function thrown(call: () => unknown): GuardError {
 }
 
 /** Returns a guard over a heap that refuses every release once `refuses.now` is set. */
-function refusing() {
+function refusing(options: GuardOptions = {}) {
   const [inner, refuses] = [heap(), { now: false }];
   const watched = Allocator.from({
     memory: inner.memory,
@@ -32,7 +34,7 @@ function refusing() {
     },
     usableSize: (layout) => inner.usableSize(layout),
   });
-  return { one: guard(watched), refuses };
+  return { one: guard(watched, options), refuses };
 }
 
 describe("the block of an error", () => {
@@ -68,11 +70,11 @@ describe("a block of another guard is named", () => {
     expect(message).toContain("of another guard:");
   });
 
-  test("with a hundred guards in use", () => {
-    const all = Array.from({ length: 100 }, () => guard(heap()));
-    for (const one of all) take(one, small);
-    const ptr = take(all[0]!, small);
-    expect(thrown(() => guard(heap()).deallocate(ptr, small)).message).toContain("of another guard:");
+  test("with a thousand guards in use", () => {
+    const parent = pages(Memory.linear({ maximum: 2 ** 24 }));
+    const all = Array.from({ length: 1000 }, () => guard(freeList(80, { blocks: 1, parent })));
+    const [ptr] = all.map((one) => take(one, small));
+    expect(thrown(() => guard(heap()).deallocate(ptr!, small)).message).toContain("of another guard:");
   });
 
   test("if a guard that was used before is gone", () => {
@@ -110,8 +112,8 @@ test("a late write into a block and the refusal of its release are both reported
   expect(texts.filter((text) => text.includes("after it was released")).length).toBe(1);
 });
 
-describe("a block that has no room for its zones below 4 GiB", () => {
-  const huge = Layout.of(2 ** 32 - 8);
+describe.each([8, 32])("a block that leaves %d bytes below 4 GiB, too few for its zones", (rest) => {
+  const huge = Layout.of(2 ** 32 - rest);
 
   test("is NULL", () => {
     expect(guard(heap()).allocate(huge)).toBe(0);
@@ -120,6 +122,43 @@ describe("a block that has no room for its zones below 4 GiB", () => {
   test("has no usable size", () => {
     expect(guard(heap()).usableSize(huge)).toBe(0);
   });
+});
+
+test("a late write into a block and the refusal of its eviction are both reported", () => {
+  const { one, refuses } = refusing({ quarantine: 200 });
+  const first = take(one, small);
+  one.deallocate(first, small);
+  one.memory.u8[first] = 1;
+  const second = take(one, Layout.of(120));
+  refuses.now = true;
+  const { errors } = thrown(() => one.deallocate(second, Layout.of(120))) as unknown as AggregateError;
+  expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining("after it was released"), "refused"]);
+});
+
+test.each([
+  ["redZone", "a red zone"],
+  ["quarantine", "a quarantine"],
+])("an option %s that is no number of bytes is named", (option, name) => {
+  expect(thrown(() => guard(heap(), { [option]: -1 })).message).toBe(
+    `${name} must be an integer of at least 0 bytes, got -1`,
+  );
+});
+
+test("a block in a leaf without owns is live after another leaf was reset by its owner", () => {
+  const parent = pages(Memory.linear({ maximum: 2 ** 20 }));
+  const list = freeList(96, { blocks: 4, parent });
+  const inner = system({ parent });
+  const plain = Allocator.from({
+    memory: parent.memory,
+    allocate: (layout) => inner.allocate(layout),
+    deallocate: (ptr, layout) => inner.deallocate(ptr, layout),
+    usableSize: (layout) => inner.usableSize(layout),
+  });
+  const one = guard(fallback(list.byRef(), plain));
+  const [first, second] = [take(one, small), take(one, Layout.of(200))];
+  list.reset();
+  expect(one.sizeAt(second)).toBe(200);
+  expect(thrown(() => one.sizeAt(first)).code).toBe("double-free");
 });
 
 test("describe reports the options of a guard", () => {
