@@ -113,7 +113,7 @@ describe("a Box", () => {
       },
       root(),
     );
-    expect([kept!.at(0), box.value]).toEqual([0, kept]);
+    expect([kept!.at(0), box.value === kept]).toEqual([0, true]);
     box.dispose();
     expect(thrown(() => kept!.at(0))).toBe("MisuseError: disposed");
   });

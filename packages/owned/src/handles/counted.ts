@@ -110,7 +110,7 @@ export abstract class Counted<T, H> extends SharedOwner<T> {
   moveInto(next: Ptr): typeof STRONG | typeof WEAK {
     const { type, allocator, counts, block, address, base } = this;
     this.requireLive();
-    begin(counts, this.base, next);
+    begin(this.base, next);
     if (counts.swap(this.base, block, STRONG, 1, 0)) {
       allocator.memory.copy(valueIn(next, type, counts), address, type.layout.size);
       this.moveTo(next);
@@ -169,7 +169,7 @@ export function tryCount<T, H extends Counted<T, unknown>>(
   const { epoch } = allocator;
   let made: H;
   try {
-    begin(counts, windowOf(allocator.memory), block);
+    begin(windowOf(allocator.memory), block);
     made = make(type, allocator, block);
   } catch (error) {
     giveBack(allocator, epoch, block, layout, error);

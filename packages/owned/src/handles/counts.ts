@@ -88,14 +88,13 @@ export const ATOMIC: Counts = {
   },
 };
 
-/** Initialises the words of a new block: one strong share. */
-export function begin({ header }: Counts, window: Window, block: Ptr): void {
+/** Initialises the words of a new block: one strong share. `links` is compared with itself alone, and may start anywhere. */
+export function begin(window: Window, block: Ptr): void {
   const words = wordsOf(window, block);
   const first = block >>> 2;
   words[first + STRONG] = 1;
   words[first + WEAK] = 1;
   words[first + STATE] = 0;
-  if (header > 4 * LINKS) words[first + LINKS] = 0;
 }
 
 /**

@@ -292,9 +292,7 @@ export abstract class Owner<T> implements Tenant, Printed, Ended<T> {
   /** Drops what it owned at once, without queueing: its memory goes. */
   endValues(): void {
     const { type, allocator, epoch, address, size, [POST]: post } = this;
-    if (type.drop === undefined) {
-      post?.leave();
-      if (epoch === allocator.epoch) this.releaseAt(address);
-    } else new Ending(this, address, size, post).run(true);
+    if (type.drop !== undefined) new Ending(this, address, size, post).run(true);
+    else if (epoch === allocator.epoch) this.releaseAt(address);
   }
 }
