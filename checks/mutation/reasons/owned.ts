@@ -88,6 +88,108 @@ export const OWNED: readonly Reason[] = [
     why: "Speed alone: a value without parts is read and written, which its own `set` does in one step.",
   },
   {
+    file: source("handles/counted"),
+    mutants: [
+      {
+        code: "post ?? (hasScope(allocator) ? enter(allocator, this) : undefined)",
+        becomes: ["post && (hasScope(allocator) ? enter(allocator, this) : undefined)"],
+      },
+    ],
+    why: "The one value that ends there is copied out before its drop runs. Only if a hundred drops surround it is it queued, and could its scope end first.",
+  },
+  {
+    file: source("handles/counts"),
+    mutants: [
+      { code: "strong === 0", becomes: ["false"] },
+      { code: "false", becomes: ["true"], on: "strong === 0" },
+    ],
+    why: "`upgrade` has looked before: only another thread can drop the value in between.",
+  },
+  {
+    file: source("handles/counts"),
+    mutants: [{ code: "strong < 0", becomes: ["strong <= 0"] }],
+    why: "0 has returned before.",
+  },
+  {
+    file: source("handles/counts"),
+    mutants: [
+      { code: "(block >>> 2) + word", becomes: ["(block >>> 2) - word"], on: "!== from" },
+      { code: "(block >>> 2) + word", becomes: ["(block >>> 2) - word"], on: "= to" },
+      { code: "first + STRONG", becomes: ["first - STRONG"] },
+    ],
+    why: "The word is 0 wherever this is called.",
+  },
+  {
+    file: source("handles/counts"),
+    mutants: [
+      { code: "window.i32[(block >>> 2) + STATE] === undefined", becomes: ["true"] },
+      { code: "STATE + 1", becomes: ["STATE - 1"] },
+    ],
+    why: "Speed alone: the window is renewed each time. A memory ends at a multiple of 16 at least, so a block's first word is there only if all are.",
+  },
+  {
+    file: source("handles/dropping"),
+    mutants: [
+      { code: "of.type.drop === undefined", becomes: ["false"] },
+      { code: "{ post?.leave(); of.releaseAt(start); return; }", becomes: ["{}"] },
+    ],
+    why: "Speed alone: values without a drop function end like the others, and nothing is called for them.",
+  },
+  {
+    file: source("handles/leaks"),
+    mutants: [{ code: '""', becomes: ['"Stryker was here!"'] }],
+    why: "Every engine that runs the tests has stacks.",
+  },
+  {
+    file: source("handles/owner"),
+    mutants: [{ code: '"failure"', becomes: ['""'] }],
+    why: "No caller ever gets a handle that could not be made.",
+  },
+  {
+    file: source("handles/owner"),
+    mutants: [{ code: "type.drop !== undefined", becomes: ["true"] }],
+    why: "Speed alone: values without a drop function end like the others, and nothing is called for them.",
+  },
+  {
+    file: source("handles/owner"),
+    mutants: [{ code: "this.type.isFlat", becomes: ["false"], on: "return this[BASE]" }],
+    why: "Speed alone: the view gets a window of its own, which ends with it.",
+  },
+  {
+    file: source("handles/owner"),
+    mutants: [
+      { code: "this.spentBy !== undefined && this.spentBy !== MOVING && this.spentBy !== STALE", becomes: ["false"] },
+    ],
+    why: "A handle that was spent has left its scope, or what ends its values has taken its place there.",
+  },
+  {
+    file: source("handles/scope"),
+    mutants: [{ code: "errors.length > 0", becomes: ["true", "errors.length >= 0"] }],
+    why: "Without an error the closure was deferred, which is asked next.",
+  },
+  {
+    file: source("handles/scope"),
+    mutants: [{ code: "false", becomes: ["true"], on: "isDeferred = false;" }],
+    why: "It is set before it is read.",
+  },
+  {
+    file: source("handles/scope"),
+    mutants: [
+      {
+        code: '!("drops" in allocator) && allocator.children.length === 1',
+        becomes: ['!("drops" in allocator) || allocator.children.length === 1'],
+      },
+      { code: '"drops"', becomes: ['""'] },
+      { code: "allocator.children.length === 1", becomes: ["true"] },
+    ],
+    why: "A region has no children, and what has several has no `defer`: each condition says the same of every allocator of ours.",
+  },
+  {
+    file: source("handles/scope"),
+    mutants: [{ code: "[]", becomes: ['["Stryker was here"]'], on: "runs: []" }],
+    why: "Only the last run is looked at, and that text is on top of nothing.",
+  },
+  {
     file: source("values/place"),
     mutants: [{ code: "{ grave.leave(); throw error; }", becomes: ["{}"] }],
     why: "The value that was taken fits, so writing it fails only if the engine's stack overflows.",
