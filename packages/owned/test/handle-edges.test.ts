@@ -9,6 +9,7 @@ import { Arc, Box, f64, isShared, Rc, reportLeaks, struct, u8, u32, Vec } from "
 import { stats } from "@alloc/proxy";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
+import { resizable } from "../../core/test/support/resizable.ts";
 import { counted, none, root, thrown } from "./support.ts";
 
 /** Returns the message of the error of a call. */
@@ -327,4 +328,12 @@ test("an Rc writes its counts and nothing behind them", () => {
   memory.u8.fill(0xff, 1024, 1056);
   Rc.new(u8, 1, heap);
   expect([...memory.u8.subarray(1036, 1044)]).toEqual([1, 255, 255, 255, 255, 255, 255, 255]);
+});
+
+test("an Rc whose counts are only partly in the memory is out of bounds", () => {
+  const buffer = resizable(ArrayBuffer, 65536, 65536);
+  const heap = pages(Memory.over(buffer, { from: 32768 }));
+  const rc = Rc.new(u32, 1, heap);
+  buffer.resize((rc as never as { address: Ptr }).address - 4);
+  expect(thrown(() => rc.borrow(() => {}))).toBe("MisuseError: out-of-bounds");
 });
