@@ -21,6 +21,8 @@ import {
   type SharedIn,
 } from "@alloc/core";
 import {
+  childrenIn,
+  type Kind,
   misuseOf,
   requireLayout,
   requireLayouts,
@@ -119,3 +121,12 @@ export function nullAllocator(memory: Memory = defaultMemory(), options: NameOpt
   requireOptions("nullAllocator(memory, { name })", options, ["name"]);
   return withName(options, () => new NullMachine(memory));
 }
+
+/** The kind of {@link nullAllocator}. */
+export const nullAllocatorKind: Kind = {
+  kind: "nullAllocator",
+  attach(node) {
+    childrenIn(node, 0);
+    return nullAllocator(node.memory);
+  },
+};

@@ -184,7 +184,7 @@ describe("limit", () => {
     const { nodes, root } = limit(system({ parent }), 100).describe();
     expect(nodes[root]).toMatchObject({
       kind: "limit",
-      options: { bytes: 100, count: Infinity },
+      options: { bytes: 100 },
       state: { live: new Float64Array(2) },
     });
   });

@@ -56,7 +56,7 @@ export {
 } from "./base/errors.ts";
 export { hide } from "./base/hide.ts";
 export { type DisposeKey, disposeKey, inspectKey } from "./base/symbols.ts";
-export { type Kind, kindFor, type Node, wordsIn } from "./chain/attach-kind.ts";
+export { childrenIn, type Kind, kindFor, type Node, wordsIn } from "./chain/attach-kind.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./chain/graph.ts";
 export { uppersOf } from "./chain/kin.ts";
 export { misuseOf, nameOf, titleFor, titleOf } from "./chain/kind.ts";

@@ -6,6 +6,6 @@ export { type Leaks, type LeaksOptions, leaks } from "./leaks/leaks.ts";
 export type { ProxyLogger } from "./logger.ts";
 export { type Proxied, proxy } from "./proxy.ts";
 export type { Counters } from "./stats/counters.ts";
-export { type Stats, stats } from "./stats/stats.ts";
+export { type Stats, stats, statsKind } from "./stats/stats.ts";
 export { inspectAsTree } from "./tree/inspect.ts";
 export { tree } from "./tree/tree.ts";

@@ -27,7 +27,9 @@ import {
   attempt,
   blocksOf,
   type CapabilitiesOfPair,
+  childrenIn,
   hide,
+  type Kind,
   move,
   nullPointer,
   requireLayouts,
@@ -203,3 +205,9 @@ export function fallback<A extends Can<"owns">, B extends Allocator>(
   const make = () => new Machine(primary as unknown as Child, secondary as unknown as Child);
   return withName(options, make) as unknown as Fallback<A, B>;
 }
+
+/** The kind of {@link fallback}. */
+export const fallbackKind: Kind = {
+  kind: "fallback",
+  attach: (node) => fallback(...(childrenIn(node, 2) as [Can<"owns">, Allocator])),
+};

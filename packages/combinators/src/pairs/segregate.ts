@@ -29,7 +29,9 @@ import {
   attempt,
   blocksOf,
   type CapabilitiesOfPair,
+  childrenIn,
   hide,
+  type Kind,
   move,
   nullPointer,
   requireLayouts,
@@ -244,6 +246,15 @@ export function segregate(...given: readonly (Route | Allocator | NameOption)[])
     throw error;
   }
 }
+
+/** The kind of {@link segregate}. */
+export const segregateKind: Kind = {
+  kind: "segregate",
+  attach(node) {
+    const [small, large] = childrenIn(node, 2) as [Allocator, Allocator];
+    return segregate([node.options.threshold as number, small], large);
+  },
+};
 
 /** Throws a `LayoutError` unless a threshold is in bounds and larger than the one before it. */
 function checkThreshold(threshold: number, after: number): void {

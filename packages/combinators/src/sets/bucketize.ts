@@ -29,7 +29,9 @@ import {
   attempt,
   blocksOf,
   bytesText,
+  childrenIn,
   hide,
+  type Kind,
   misuseOf,
   move,
   nullPointer,
@@ -46,7 +48,7 @@ import {
   withName,
 } from "@alloc/core/author";
 import { type Child, discard, layoutOf, requireAllocator } from "../composable.ts";
-import { type SizeOptions, sizesOf } from "./sizes.ts";
+import { type SizeOptions, sizesIn, sizesOf } from "./sizes.ts";
 
 /** Allocators of one kind behind one, each for one size class. */
 export type Bucketize<A extends Allocator> = Can<Exclude<CapabilitiesOf<A>, "sizeAt" | "defer">> & {
@@ -249,15 +251,9 @@ export function bucketize<A extends Allocator>(make: (size: number) => A, option
       const bucket = make(size);
       requireAllocator("bucketize", bucket);
       buckets.push(bucket);
-      if (bucket.usableSize(Layout.of(size, 1)) !== 0) continue;
-      throw new ArgumentError(
-        `bucketize(make, …) expects make(${size}) to return an allocator that serves ${bytesText(size)}, got ${titleOf(bucket)}, which never does: write bucketize((size) => freeList(size), …)`,
-      );
+      requireServed(size, bucket);
     }
-    requireMembers("bucketize", buckets);
-    const Machine = withCapabilities(BucketizeMachine, (capability) => togetherCan(buckets, capability));
-    const made = () => new Machine(buckets as unknown[] as Child[], sizes, unit);
-    return withName(options, made) as unknown as Bucketize<A>;
+    return withName(options, () => routing(buckets, sizes, unit));
   } catch (error) {
     const errors = [error];
     discard(errors, buckets);
@@ -265,3 +261,27 @@ export function bucketize<A extends Allocator>(make: (size: number) => A, option
     throw error;
   }
 }
+
+function requireServed(size: number, bucket: Allocator): void {
+  if (bucket.usableSize(Layout.of(size, 1)) !== 0) return;
+  throw new ArgumentError(
+    `bucketize(make, …) expects make(${size}) to return an allocator that serves ${bytesText(size)}, got ${titleOf(bucket)}, which never does: write bucketize((size) => freeList(size), …)`,
+  );
+}
+
+function routing<A extends Allocator>(buckets: readonly A[], sizes: readonly number[], unit: number): Bucketize<A> {
+  requireMembers("bucketize", buckets);
+  const Machine = withCapabilities(BucketizeMachine, (capability) => togetherCan(buckets, capability));
+  return new Machine(buckets as unknown[] as Child[], sizes, unit) as unknown as Bucketize<A>;
+}
+
+/** The kind of {@link bucketize}. It needs no function: all buckets are there. */
+export const bucketizeKind: Kind = {
+  kind: "bucketize",
+  attach(node) {
+    const { sizes, unit } = sizesIn(node.options.sizes);
+    const buckets = childrenIn(node, sizes.length);
+    for (const [index, bucket] of buckets.entries()) requireServed(sizes[index]!, bucket);
+    return routing(buckets, sizes, unit);
+  },
+};

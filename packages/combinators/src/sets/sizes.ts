@@ -47,9 +47,22 @@ export function sizesOf(options: SizeOptions): { sizes: readonly number[]; unit:
   const sizes: number[] = [];
   for (let size = from; size < to && sizes.length <= MOST; size = next(size)) sizes.push(size);
   sizes.push(to);
+  return { sizes, unit: unitOf(sizes) };
+}
+
+/** Returns the sizes of a description. */
+export function sizesIn(sizes: unknown): { sizes: readonly number[]; unit: number } {
+  if (!Array.isArray(sizes) || sizes.length === 0)
+    throw new ArgumentError(`attach expects an array of sizes, got ${shown(sizes)}`);
+  for (const [index, size] of sizes.entries()) requireSize("size", size, index === 0 ? 1 : sizes[index - 1] + 1);
+  return { sizes, unit: unitOf(sizes) };
+}
+
+function unitOf(sizes: readonly number[]): number {
+  const to = sizes.at(-1)!;
   let unit = 2 ** 31;
   for (const size of sizes) while (size % unit !== 0) unit /= 2;
-  if (to / unit < MOST) return { sizes, unit };
+  if (to / unit < MOST) return unit;
   throw new LayoutError(
     "count",
     `bucketize needs a table of ${to / unit + 1} entries for these classes, and at most ${MOST} are allowed; choose sizes divisible by a larger power of two`,

@@ -26,6 +26,8 @@ import {
 } from "@alloc/core";
 import {
   attempt,
+  childrenIn,
+  type Kind,
   misuseOf,
   nullPointer,
   requireLayout,
@@ -65,6 +67,13 @@ export type Affix<A extends Allocator, P extends Layout = Layout, S extends Layo
      */
     suffixAt(ptr: Ptr, layout: Layout): Ptr;
   };
+
+/** A layout as plain data. */
+type Plain = Pick<Layout, "size" | "align"> & { readonly offsets?: Readonly<Record<string, number>> };
+
+function plain({ size, align, offsets }: Plain): Plain {
+  return { size, align, ...(offsets !== undefined && { offsets: { ...offsets } }) };
+}
 
 class AffixMachine extends Resizer {
   readonly prefix: Layout;
@@ -113,7 +122,6 @@ class AffixMachine extends Resizer {
 
   override describeSelf(): SelfDescription {
     const { prefix, suffix } = this;
-    const plain = ({ size, align }: Layout) => ({ size, align });
     return { kind: "affix", options: { prefix: plain(prefix), suffix: plain(suffix) }, state: {} };
   }
 
@@ -247,4 +255,26 @@ export function affix<A extends Allocator, P extends Layout = Layout, S extends 
   const Machine = withCapabilities(AffixMachine, (capability) => capability !== "sizeAt" && can(inner, capability));
   const make = () => new Machine(inner as unknown as Child, prefix, suffix);
   return withName(affixes, make) as unknown as Affix<A, P, S>;
+}
+
+/** The kind of {@link affix}. */
+export const affixKind: Kind = {
+  kind: "affix",
+  attach(node) {
+    const [prefix, suffix] = [layoutIn(node.options.prefix), layoutIn(node.options.suffix)];
+    return affix(childrenIn(node, 1)[0]!, { prefix, suffix });
+  },
+};
+
+/** Returns a layout of plain data, with its offsets if it has any. */
+function layoutIn(data: unknown): Layout {
+  const { size, align, offsets } = Object(data) as Plain;
+  // Without an align a layout has a default one.
+  const layout = Layout.of(size, align ?? NaN);
+  if (offsets === undefined) return layout;
+  for (const [name, offset] of Object.entries(Object(offsets) as Record<string, number>)) {
+    if (Number.isInteger(offset) && offset >= 0 && offset <= size) continue;
+    throw new ArgumentError(`attach expects an offset up to ${size} as ${shown(name)}, got ${shown(offset)}`);
+  }
+  return Object.assign(layout, { offsets: { ...offsets } });
 }

@@ -18,7 +18,15 @@ import {
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
-import { requireLayout, requireOptions, type Wrapping, withCapabilities, withName } from "@alloc/core/author";
+import {
+  childrenIn,
+  type Kind,
+  requireLayout,
+  requireOptions,
+  type Wrapping,
+  withCapabilities,
+  withName,
+} from "@alloc/core/author";
 import { type Child, layoutOf, requireAllocator } from "../composable.ts";
 import { Reshaper } from "./reshaper.ts";
 
@@ -99,3 +107,9 @@ export function aligned<A extends Allocator>(inner: A, align: number, options: N
   const Machine = withCapabilities(AlignedMachine, (capability) => can(inner, capability));
   return withName(options, () => new Machine(inner as unknown as Child, align)) as unknown as Aligned<A>;
 }
+
+/** The kind of {@link aligned}. */
+export const alignedKind: Kind = {
+  kind: "aligned",
+  attach: (node) => aligned(childrenIn(node, 1)[0]!, node.options.align as number),
+};

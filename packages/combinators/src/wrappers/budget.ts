@@ -141,6 +141,11 @@ export function budget(options: BudgetOptions): Budget {
   return new BudgetMachine(options, options.memory?.words(Float64Array, 2) ?? new Float64Array(2));
 }
 
+/** Returns the bounds as options, without those that are none: JSON has no Infinity. */
+export function boundsOf({ bytes, count }: Required<Limits>): Limits {
+  return { ...(bytes !== Infinity && { bytes }), ...(count !== Infinity && { count }) };
+}
+
 /** Throws a `LayoutError` unless both bounds are integers from 0, or Infinity. `null` is refused. */
 export function checkLimits({ bytes = 0, count = 0 }: Limits): void {
   if (!isCount(bytes))

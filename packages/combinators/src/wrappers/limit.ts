@@ -26,9 +26,11 @@ import {
 } from "@alloc/core";
 import {
   attempt,
+  childrenIn,
   endsAsOne,
   Forwarder,
   hide,
+  type Kind,
   misuseOf,
   nullPointer,
   requireLayout,
@@ -38,9 +40,10 @@ import {
   type Wrapping,
   withCapabilities,
   withName,
+  wordsIn,
 } from "@alloc/core/author";
 import { type Child, requireAllocator } from "../composable.ts";
-import { type Budget, BudgetMachine, checkLimits, type Limits, requireBudget } from "./budget.ts";
+import { type Budget, BudgetMachine, boundsOf, checkLimits, type Limits, requireBudget } from "./budget.ts";
 
 /** Options of {@link limit}. */
 export interface LimitOptions extends Limits, NameOption {
@@ -172,9 +175,10 @@ class LimitMachine extends Forwarder {
   }
 
   override describeSelf(): SelfDescription {
-    const { bytes, count, own, budget } = this;
+    const { own, budget } = this;
+    const options = { ...boundsOf(own), ...(budget === undefined ? {} : { budget: boundsOf(budget) }) };
     const state = { live: own.words, ...(budget === undefined ? {} : { budget: budget.words }) };
-    return { kind: "limit", options: { bytes, count }, state };
+    return { kind: "limit", options, state };
   }
 
   override close(): void {
@@ -291,9 +295,29 @@ export function limit<A extends Allocator>(inner: A, limits: number | LimitOptio
   requireAllocator("limit", inner, "limit(allocator, bytes)");
   const options: LimitOptions = typeof limits === "number" ? { bytes: limits } : limits;
   requireOptions("limit(allocator, { bytes, count })", options, ["bytes", "count", "budget", "name"]);
-  checkLimits(options);
   requireBudget(options.budget);
-  const own = new BudgetMachine(options, inner.memory.words(Float64Array, 2));
+  return make(inner, options);
+}
+
+/** @param words - those of a limit that is made again. Default: new ones */
+function make<A extends Allocator>(inner: A, options: LimitOptions, words?: Float64Array): Limit<A> {
+  checkLimits(options);
+  const own = new BudgetMachine(options, words ?? inner.memory.words(Float64Array, 2));
   const Machine = withCapabilities(LimitMachine, (capability) => can(inner, capability));
   return withName(options, () => new Machine(inner as unknown as Child, own, options.budget)) as unknown as Limit<A>;
 }
+
+/** The kind of {@link limit}. Limits that share a budget, made again, share its words. */
+export const limitKind: Kind = {
+  kind: "limit",
+  attach(node) {
+    const options = node.options as LimitOptions;
+    const live = wordsIn(node, "live", Float64Array, 2);
+    const [inner] = childrenIn(node, 1);
+    if (options.budget === undefined && node.state.budget === undefined) return make(inner!, options, live);
+    requireOptions("budget({ bytes, count })", options.budget, ["bytes", "count"]);
+    checkLimits(options.budget!);
+    const budget = new BudgetMachine(options.budget!, wordsIn(node, "budget", Float64Array, 2));
+    return make(inner!, { ...options, budget }, live);
+  },
+};

@@ -11,6 +11,7 @@
  */
 import {
   type Allocator,
+  ArgumentError,
   type Can,
   type CapabilitiesOf,
   can,
@@ -22,7 +23,10 @@ import {
 } from "@alloc/core";
 import {
   bytesText,
+  childrenIn,
   hide,
+  type Kind,
+  type Node,
   requireFunction,
   requireOptions,
   type Wrapping,
@@ -35,11 +39,16 @@ import { Reshaper } from "./reshaper.ts";
 /** An allocator that is asked for rounded sizes. It supports the capabilities of `A`, and `resizeInPlace` within a step. */
 export type Quantize<A extends Allocator> = Wrapping<A> & Can<CapabilitiesOf<A> | "resizeInPlace">;
 
+/** What a description says of the rounding. */
+type Step = { readonly step: number };
+/** A function is no data: its kind needs it again. */
+type Round = { readonly round: "function" };
+
 class QuantizeMachine extends Reshaper {
   readonly round!: (size: number) => number;
-  readonly options!: { readonly step?: number };
+  readonly options!: Step | Round;
 
-  constructor(inner: Child, round: (size: number) => number, options: { step?: number }) {
+  constructor(inner: Child, round: (size: number) => number, options: Step | Round) {
     super(inner);
     hide(this, { round, options });
   }
@@ -115,8 +124,49 @@ export function quantize<A extends Allocator>(
     QuantizeMachine,
     (capability) => capability === "resizeInPlace" || can(inner, capability),
   );
-  const make = () => new Machine(inner as unknown as Child, rounding, isStep ? { step: round } : {});
+  const make = () => new Machine(inner as unknown as Child, rounding, isStep ? { step: round } : { round: "function" });
   return withName(options, make) as unknown as Quantize<A>;
+}
+
+/**
+ * Returns the kind of {@link quantize} with a function. It also makes those with a step again, so it may stand behind `combinatorKinds`,
+ * which has the kind of these alone.
+ *
+ * @param round - the function, equal to the one of the first allocator
+ * @param options - `name`: only for the member with this name. Needed if a chain has several functions
+ * @example
+ * ```ts
+ * import { combinatorKinds, quantize, quantizeKind } from "@alloc/combinators";
+ * import { Layout, Memory, pages } from "@alloc/core";
+ * import { attachDescription, fromParts, partsOf } from "@alloc/core/author";
+ *
+ * const double = (size: number) => 2 ** Math.ceil(Math.log2(size));
+ * const memory = Memory.over(new ArrayBuffer(65536));
+ * const heap = quantize(pages(memory).byRef(), double);
+ * // The same chain once more, over copies of the bytes and of the words.
+ * const copy = fromParts(structuredClone(partsOf(memory)));
+ * const kinds = [...combinatorKinds, quantizeKind(double)];
+ * const again = attachDescription(copy, structuredClone(heap.describe()), kinds);
+ * again.usableSize(Layout.of(1025)); // => 2048
+ * ```
+ */
+export function quantizeKind(round: (size: number) => number, options: NameOption = {}): Kind {
+  requireFunction("quantizeKind((size) => size)", round);
+  requireOptions("quantizeKind(round, { name })", options, ["name"]);
+  return { kind: "quantize", ...options, attach: (node) => attach(node, round) };
+}
+
+/** The kind of {@link quantize} with a step. */
+export const stepKind: Kind = { kind: "quantize", attach: (node) => attach(node) };
+
+function attach(node: Node, round?: (size: number) => number): Allocator {
+  const [inner] = childrenIn(node, 1);
+  const { step, round: needed } = node.options as Partial<Step & Round>;
+  if (needed === undefined) return quantize(inner!, step!);
+  if (round !== undefined) return quantize(inner!, round);
+  throw new ArgumentError(
+    "attach needs the function that this quantize rounds with: add quantizeKind(round) at the end of the kinds",
+  );
 }
 
 /** Throws if a function fails to round up a tested size. */

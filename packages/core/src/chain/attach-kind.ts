@@ -39,17 +39,40 @@ export interface Kind {
   /**
    * Makes the allocator again. Its name need not be passed on.
    *
-   * @throws {@link ArgumentError} for options or words that its factory could not have made; nothing has changed then
+   * @throws {@link ArgumentError} for options, children or words that its factory could not have made, or what the factory throws for
+   *   them; nothing has changed then
    */
   attach(node: Node): Allocator;
 }
 
-/** Returns the kind for a member: one with its name before one without; `undefined` if there is none. */
+/**
+ * Returns the kind for a member: one with its name before one without, and the last of several, so that a list may end with what replaces
+ * others in it; `undefined` if there is none.
+ */
 export function kindFor({ kind, options }: Pick<Member, "kind" | "options">, kinds: readonly Kind[]): Kind | undefined {
   const some = kinds.filter((it) => it.kind === kind);
   return (
-    some.find(({ name }) => name !== undefined && name === options.name) ?? some.find((it) => it.name === undefined)
+    some.findLast(({ name }) => name !== undefined && name === options.name) ??
+    some.findLast((it) => it.name === undefined)
   );
+}
+
+/**
+ * Returns the children of a member. For kinds of combinators.
+ *
+ * @param count - how many its factory takes
+ * @throws {@link ArgumentError} if there are fewer or more
+ * @example
+ * ```ts
+ * import { pages } from "@alloc/core";
+ * import { childrenIn } from "@alloc/core/author";
+ *
+ * childrenIn({ children: [pages()] }, 1)[0] === pages(); // => true
+ * ```
+ */
+export function childrenIn({ children }: Pick<Node, "children">, count: number): readonly Allocator[] {
+  if (children.length === count) return children;
+  throw new ArgumentError(`attach expects a member with ${count} children, got ${children.length}`);
 }
 
 /**

@@ -82,13 +82,15 @@ const BYTES_FORGOTTEN = 17;
 /** The first bucket of sizes; one per power of two from 2 ** 0 to 2 ** 32. */
 const BUCKETS = 18;
 const NUM_BUCKETS = 33;
+export const LENGTH = BUCKETS + NUM_BUCKETS;
 
 /** The words, and the changes each event makes to them. */
 export class Tally {
   readonly words: Float64Array;
 
-  constructor(memory: Memory) {
-    this.words = memory.words(Float64Array, BUCKETS + NUM_BUCKETS);
+  /** @param words - those of a stats that is made again. Default: new ones */
+  constructor(memory: Memory, words?: Float64Array) {
+    this.words = words ?? memory.words(Float64Array, LENGTH);
   }
 
   /** Counts a block handed out with `bytes` usable bytes for a request of `size` bytes. */
@@ -164,7 +166,7 @@ export class Tally {
   /** Returns the current counts as a frozen object. */
   snapshot(): Counters {
     const word = (at: number) => this.words[at]!;
-    const buckets = [...this.words.subarray(BUCKETS)].map((count, log) => [2 ** log, count] as const);
+    const buckets = [...this.words.subarray(BUCKETS, LENGTH)].map((count, log) => [2 ** log, count] as const);
     const numAllocate = buckets.reduce((sum, [, count]) => sum + count, 0) - word(NUM_ALLOCATE_FAIL);
     const bytesGone = word(BYTES_DEALLOCATED) + word(BYTES_FORGOTTEN) + word(BYTES_SHRUNK);
     const counters: Counters = {

@@ -24,9 +24,11 @@ import {
 } from "@alloc/core";
 import {
   bytesText,
+  childrenIn,
   endsAsOne,
   hide,
   inspectKey,
+  type Kind,
   misuseOf,
   nameOf,
   requireAllocator,
@@ -38,9 +40,10 @@ import {
   type Wrapping,
   withCapabilities,
   withName,
+  wordsIn,
 } from "@alloc/core/author";
 import { type Resize, Watcher } from "../watcher.ts";
-import { type Counters, Tally } from "./counters.ts";
+import { type Counters, LENGTH, Tally } from "./counters.ts";
 import { print } from "./print.ts";
 
 /** An allocator that counts its requests and blocks. It supports the capabilities of `A`. */
@@ -254,8 +257,21 @@ class StatsMachine extends Watcher {
 export function stats<A extends Allocator>(inner: A, options: NameOption = {}): Stats<A> {
   requireAllocator("stats", inner, "stats(allocator)");
   requireOptions("stats(allocator, { name })", options, ["name"]);
-  const Machine = withCapabilities(StatsMachine, (capability) => can(inner, capability));
   // The words first: the constructor adopts the inner allocator, and nothing may fail after that.
   const tally = new Tally(inner.memory);
-  return withName(options, () => new Machine(inner as unknown as Can<Capability>, tally)) as unknown as Stats<A>;
+  return withName(options, () => counting(inner, tally));
 }
+
+function counting<A extends Allocator>(inner: A, tally: Tally): Stats<A> {
+  const Machine = withCapabilities(StatsMachine, (capability) => can(inner, capability));
+  return new Machine(inner as unknown as Can<Capability>, tally) as unknown as Stats<A>;
+}
+
+/** The kind of {@link stats}. */
+export const statsKind: Kind = {
+  kind: "stats",
+  attach(node) {
+    const words = wordsIn(node, "counters", Float64Array, LENGTH);
+    return counting(childrenIn(node, 1)[0]!, new Tally(node.memory, words));
+  },
+};
