@@ -3,7 +3,7 @@ export { combinatorKinds } from "./kinds.ts";
 export { type NullAllocator, nullAllocator, nullAllocatorKind } from "./null.ts";
 export { type Fallback, fallback, fallbackKind } from "./pairs/fallback.ts";
 export { type Route, type Segregate, type Segregated, segregate, segregateKind } from "./pairs/segregate.ts";
-export { type FreeTree, freeTree } from "./regions/free-tree.ts";
+export { type FreeTree, freeTree, freeTreeKind } from "./regions/free-tree.ts";
 export { type Bucketize, bucketize, bucketizeKind } from "./sets/bucketize.ts";
 export { type Cascade, cascade } from "./sets/cascade.ts";
 export type { MakeMember } from "./sets/members.ts";

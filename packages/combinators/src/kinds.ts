@@ -10,6 +10,7 @@ import type { Kind } from "@alloc/core/author";
 import { nullAllocatorKind } from "./null.ts";
 import { fallbackKind } from "./pairs/fallback.ts";
 import { segregateKind } from "./pairs/segregate.ts";
+import { freeTreeKind } from "./regions/free-tree.ts";
 import { bucketizeKind } from "./sets/bucketize.ts";
 import { affixKind } from "./wrappers/affix.ts";
 import { alignedKind } from "./wrappers/aligned.ts";
@@ -26,4 +27,5 @@ export const combinatorKinds: readonly Kind[] = [
   stepKind,
   alignedKind,
   affixKind,
+  freeTreeKind,
 ];

@@ -4,6 +4,7 @@ import {
   aligned,
   budget,
   combinatorKinds,
+  freeTree,
   limit,
   nullAllocator,
   quantize,
@@ -29,6 +30,7 @@ describe("attached to copies of its words, a chain does what the first one does:
     "affix(…, { prefix, suffix })": (parent) =>
       affix(parent.byRef(), { prefix: Layout.struct({ tag: Layout.u8, owners: Layout.u32 }), suffix: Layout.of(3, 2) }),
     "affix(…, {})": (parent) => affix(parent.byRef(), {}),
+    "freeTree(…)": (parent) => freeTree(parent.byRef()),
   };
 
   test.each(Object.entries(CHAINS))("%s", (_, make) => {

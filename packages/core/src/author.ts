@@ -66,6 +66,6 @@ export { resetAll } from "./chain/reset-all.ts";
 export { requireLive } from "./chain/retire.ts";
 export { type Book, type Gate, RESERVED } from "./memory/book.ts";
 export { Halves } from "./memory/halves.ts";
-export { bytesOfBook, type Place, placeOf, recycle, wordsAt } from "./memory/places.ts";
+export { bytesOfBook, isGated, type Place, placeOf, recycle, wordsAt } from "./memory/places.ts";
 export { gateRoot } from "./pages/gated-pages.ts";
 export { parentOf } from "./pages/parent.ts";

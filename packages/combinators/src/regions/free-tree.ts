@@ -30,8 +30,10 @@ import {
 } from "@alloc/core";
 import {
   attempt,
+  childrenIn,
   endsAsOne,
   hide,
+  type Kind,
   LeafEpochs,
   misuseOf,
   nullPointer,
@@ -43,13 +45,21 @@ import {
   type Wrapping,
   withCapabilities,
   withName,
+  wordsIn,
 } from "@alloc/core/author";
 import { type Child, isInUse, requireAllocator } from "../composable.ts";
-import { layoutOfGranules, Tip } from "./tip.ts";
+import { LEAST_RANGES } from "./ranges.ts";
+import { LEAST_SEGMENTS } from "./segments.ts";
+import { layoutOfGranules, Tip, type TipWords } from "./tip.ts";
 
 /** An allocator that reuses freed blocks, over one that may not. */
 export type FreeTree<A extends Allocator> = Wrapping<A> &
   Can<"owns" | "resizeInPlace" | "check" | "trim" | "blocks" | Extract<CapabilitiesOf<A>, "reset" | "defer">>;
+
+/** The words of a tree. */
+interface FreeTreeState extends TipWords {
+  readonly most: Float64Array;
+}
 
 class FreeTreeMachine extends Allocator {
   override readonly memory: Memory;
@@ -64,11 +74,13 @@ class FreeTreeMachine extends Allocator {
   /** Those of the leaves of its child then. */
   readonly epochs!: LeafEpochs;
 
-  constructor(inner: Child) {
+  /** @param state - the words of a tree that is made again. Default: new ones */
+  constructor(inner: Child, state?: FreeTreeState) {
     super(undefined, [inner]);
     this.memory = inner.memory;
     const refresh = () => this.epoch !== this.seen && this.refresh();
-    const [tip, most] = [new Tip(inner, refresh), inner.memory.words(Float64Array, 1)];
+    const tip = new Tip(inner, refresh, state);
+    const most = state?.most ?? inner.memory.words(Float64Array, 1);
     hide(this, { inner, tip, most, seen: this.epoch, epochs: new LeafEpochs(inner) });
   }
 
@@ -246,7 +258,9 @@ function endsWithDrops(allocator: Allocator): boolean {
  * blocks taken from it are kept. `blocks` visits free ranges, and the live blocks between two of them as one range.
  *
  * Cost: O(log n) in the number of free ranges. 24 bytes of words per free range, 12 per block of the allocator (one in all for a
- * region), none per live block. At most 7 bytes of slack per block.
+ * region), none per live block. At most 7 bytes of slack per block. In a memory that threads share there is room for 65,536 to 524,288
+ * free ranges, one per 192 bytes of the memory, and for 4,096 blocks of the allocator. Of more ranges the shortest are lost until the
+ * next reset; another block is not asked for.
  *
  * Source: `FreeTree` of phobos, which does not coalesce; treaps after Aragon and Seidel (1989).
  *
@@ -272,8 +286,23 @@ function endsWithDrops(allocator: Allocator): boolean {
 export function freeTree<A extends Allocator>(inner: A, options: NameOption = {}): FreeTree<A> {
   requireAllocator("freeTree", inner, "freeTree(allocator)");
   requireOptions("freeTree(allocator, { name })", options, ["name"]);
+  return withName(options, () => make(inner));
+}
+
+function make<A extends Allocator>(inner: A, state?: FreeTreeState): FreeTree<A> {
   const Machine = withCapabilities(FreeTreeMachine, (capability) =>
     capability === "reset" || capability === "defer" ? can(inner, capability) : true,
   );
-  return withName(options, () => new Machine(inner as unknown as Child)) as unknown as FreeTree<A>;
+  return new Machine(inner as unknown as Child, state) as unknown as FreeTree<A>;
 }
+
+/** The kind of {@link freeTree}. */
+export const freeTreeKind: Kind = {
+  kind: "freeTree",
+  attach: (node) =>
+    make(childrenIn(node, 1)[0]!, {
+      ranges: wordsIn(node, "ranges", Int32Array, LEAST_RANGES),
+      segments: wordsIn(node, "segments", Int32Array, LEAST_SEGMENTS),
+      most: wordsIn(node, "most", Float64Array, 1),
+    }),
+};

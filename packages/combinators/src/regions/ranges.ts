@@ -10,17 +10,22 @@
  * trees lists. So finding a neighbour or the best fit, and any change, takes O(log n). The root of a tree is the
  * left child of record 0, so no change needs a special case for it.
  *
+ * Words that threads share cannot become longer. If they are full, the shortest range is lost: it is not handed out again, until all ranges
+ * are cleared.
+ *
  * Source: treaps (Aragon, Seidel 1989); best fit, lowest address first.
  *
  * @module
  */
 import type { Memory } from "@alloc/core";
-import { invariant } from "@alloc/core/author";
+import { invariant, isGated } from "@alloc/core/author";
 
 /** Offsets in a record, in words. */
 const START = 0;
 const LENGTH = 1;
 const RECORD = 6;
+/** The least words. */
+export const LEAST_RANGES: number = 8 * RECORD;
 /** Offsets in record 0: the number of records ever created, and the head of the free list, linked by START. */
 const COUNT = 0;
 const SPARE = 1;
@@ -34,11 +39,14 @@ export class Ranges {
   readonly memory: Memory;
   words: Int32Array;
 
-  /** @param most - the maximum number of ranges; used if the memory is shared */
-  constructor(memory: Memory, most: number) {
+  /**
+   * @param most - the maximum number of ranges; used if the memory is shared
+   * @param words - those of a tree that is made again. Default: new ones
+   */
+  constructor(memory: Memory, most: number, words?: Int32Array) {
     this.memory = memory;
-    this.words = memory.words(Int32Array, 8 * RECORD, RECORD * (most + 1));
-    this.words[SEED] = Math.floor(2 ** 32 * Math.random());
+    this.words = words ?? memory.words(Int32Array, LEAST_RANGES, RECORD * (most + 1));
+    if (words === undefined) this.words[SEED] = Math.floor(2 ** 32 * Math.random());
   }
 
   /** Bytes of words used so far. */
@@ -164,6 +172,11 @@ export class Ranges {
   }
 
   make(start: number, length: number): void {
+    if (this.isFull) {
+      const shortest = this.fit(1);
+      if (this.length(shortest) >= length) return;
+      this.drop(shortest);
+    }
     const spare = this.words[SPARE]!;
     if (spare !== 0) this.words[SPARE] = this.start(spare);
     else {
@@ -175,6 +188,12 @@ export class Ranges {
     this.words[record * RECORD + LENGTH] = length;
     this.insert(BY_ADDRESS, record);
     this.insert(BY_LENGTH, record);
+  }
+
+  /** Whether there is no record left, and the words may not be replaced. */
+  get isFull(): boolean {
+    const { words, memory } = this;
+    return words[SPARE] === 0 && (words[COUNT]! + 2) * RECORD > words.length && isGated(memory);
   }
 
   drop(record: number): void {

@@ -9,6 +9,7 @@
  * @module
  */
 import { Layout, type Memory, type Ptr } from "@alloc/core";
+import { isGated } from "@alloc/core/author";
 
 /** Bytes. */
 export const GRANULE = 8;
@@ -20,15 +21,20 @@ const START = 0;
 const LENGTH = 1;
 const LOG = 2;
 const RECORD = 3;
+/** The least words. */
+export const LEAST_SEGMENTS: number = HEAD + RECORD;
 
 export class Segments {
   readonly memory: Memory;
   words: Int32Array;
 
-  /** @param most - the maximum number of segments; used if the memory is shared */
-  constructor(memory: Memory, most: number) {
+  /**
+   * @param most - the maximum number of segments; used if the memory is shared
+   * @param words - those of a tree that is made again. Default: new ones
+   */
+  constructor(memory: Memory, most: number, words?: Int32Array) {
     this.memory = memory;
-    this.words = memory.words(Int32Array, HEAD + RECORD, HEAD + RECORD * most);
+    this.words = words ?? memory.words(Int32Array, LEAST_SEGMENTS, HEAD + RECORD * most);
   }
 
   get count(): number {
@@ -38,6 +44,11 @@ export class Segments {
   /** Bytes of words in use. */
   get bytes(): number {
     return 4 * (HEAD + RECORD * this.count);
+  }
+
+  /** Whether there is no room for another one: words that threads share cannot become longer. */
+  get isFull(): boolean {
+    return HEAD + RECORD * (this.count + 1) > this.words.length && isGated(this.memory);
   }
 
   /** Returns the index of the segment that holds a granule, −1 if none does. */

@@ -15,9 +15,17 @@ import type { Child } from "../composable.ts";
 import { Ranges } from "./ranges.ts";
 import { GRANULE, Segments } from "./segments.ts";
 
-/** The maximum number of records: shared words are allocated up front, and those of ranges take 12 MiB then. */
-const MOST_RANGES = 2 ** 19;
+/** The number of records in shared words, which are made at full length: 2 MiB for the ranges of 16 MiB, and at most 12 MiB. */
+const LEAST_ROOM = 2 ** 16;
+const MOST_ROOM = 2 ** 19;
+const BYTES_PER_RANGE = 192;
 const MOST_SEGMENTS = 2 ** 12;
+
+/** The words of a tip. */
+export interface TipWords {
+  readonly ranges: Int32Array;
+  readonly segments: Int32Array;
+}
 
 export class Tip {
   readonly inner: Child;
@@ -30,13 +38,13 @@ export class Tip {
   /** Forgets the segments of a child that was reset. */
   readonly refresh: () => void;
 
-  constructor(inner: Child, refresh: () => void) {
+  /** @param words - those of a tree that is made again. Default: new ones */
+  constructor(inner: Child, refresh: () => void, words?: TipWords) {
     const { memory } = inner;
     this.inner = inner;
     this.refresh = refresh;
-    // Ranges do not touch, so there is at least one granule between two.
-    this.ranges = new Ranges(memory, Math.min(Math.ceil(memory.maximum / GRANULE / 2), MOST_RANGES));
-    this.segments = new Segments(memory, MOST_SEGMENTS);
+    this.ranges = new Ranges(memory, mostRanges(memory.maximum), words?.ranges);
+    this.segments = new Segments(memory, MOST_SEGMENTS, words?.segments);
   }
 
   /** Bytes of words in use. */
@@ -89,6 +97,7 @@ export class Tip {
       if (missing <= 0) return last;
       if (this.extendTop(top, missing)) return ranges.at(end);
     }
+    if (segments.isFull) return 0;
     const layout = layoutOfGranules(length, step * GRANULE)!;
     // Asked first, so that no block is lost if the child throws.
     const room = this.roomOf(layout);
@@ -229,6 +238,13 @@ export class Tip {
   roomOf(layout: Layout): number {
     return Math.floor(Math.max(layout.size, this.inner.usableSize(layout)) / GRANULE);
   }
+}
+
+/** Returns the number of ranges for which shared words have room. */
+function mostRanges(maximum: number): number {
+  // Ranges do not touch, so there is at least one granule between two.
+  const possible = Math.ceil(maximum / GRANULE / 2);
+  return Math.min(possible, Math.max(LEAST_ROOM, Math.ceil(maximum / BYTES_PER_RANGE)), MOST_ROOM);
 }
 
 /** Returns the layout of `length` granules; undefined if the size is out of bounds. */

@@ -74,6 +74,14 @@ export function recycle(memory: Memory, ...all: readonly ArrayView[]): void {
   for (const words of all) if (words.buffer === book.words.buffer) freeWords(book, words);
 }
 
+/**
+ * Returns whether several threads allocate in a memory, one at a time. Words must stay what they are then: `widen` throws. For authors of
+ * allocators whose words have a bound that is not large enough for everything.
+ */
+export function isGated(memory: Memory): boolean {
+  return memory.book?.gate !== undefined;
+}
+
 /** Returns the bytes of words that are in use in a shared memory. For authors: tests of what gives its words back. */
 export function bytesOfBook(memory: Memory): number {
   return bytesUsed(memory.openBook());
