@@ -5,7 +5,7 @@ export { type Fallback, fallback, fallbackKind } from "./pairs/fallback.ts";
 export { type Route, type Segregate, type Segregated, segregate, segregateKind } from "./pairs/segregate.ts";
 export { type FreeTree, freeTree, freeTreeKind } from "./regions/free-tree.ts";
 export { type Bucketize, bucketize, bucketizeKind } from "./sets/bucketize.ts";
-export { type Cascade, cascade } from "./sets/cascade.ts";
+export { type Cascade, cascade, cascadeKind } from "./sets/cascade.ts";
 export type { MakeMember } from "./sets/members.ts";
 export type { SizeOptions } from "./sets/sizes.ts";
 export { type Affix, type Affixes, affix, affixKind } from "./wrappers/affix.ts";

@@ -200,12 +200,12 @@ test("in a shared memory there are words for as many members as fit into it, fro
   pool.check();
 });
 
-test("each member counts as a word of the bookkeeping, in addition to the hint and the peak", () => {
+test("each member counts as a word of the bookkeeping, in addition to the hint and two notes", () => {
   const { pool } = noting();
   const words = () => pool.ownFootprint().bookkeeping;
   const before = words();
   takeMany(pool, 3);
-  expect([before, words()]).toEqual([4 * 2 + 8, 4 * 4 + 8]);
+  expect([before, words()]).toEqual([4 * 2 + 16, 4 * 4 + 16]);
 });
 
 describe("check finds", () => {

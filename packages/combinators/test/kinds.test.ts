@@ -2,38 +2,51 @@
 import {
   affix,
   aligned,
+  bucketize,
   budget,
+  cascade,
+  cascadeKind,
   combinatorKinds,
+  fallback,
   freeTree,
   limit,
   nullAllocator,
   quantize,
   quantizeKind,
+  segregate,
 } from "@alloc/combinators";
 import { type Allocator, Layout } from "@alloc/core";
 import { describe, test } from "vitest";
 import { expectAttachable } from "../../../checks/support/attached.ts";
+import { pool, poolKind } from "./support/pool.ts";
 
 const double = (size: number) => 2 ** Math.ceil(Math.log2(size));
+const member = (index: number, parent: Allocator) => pool(2048, 1 + (index % 2), parent);
+const KINDS = [...combinatorKinds, quantizeKind(double), cascadeKind(member), poolKind];
 
 describe("attached to copies of its words, a chain does what the first one does:", () => {
   const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
     "nullAllocator(memory)": ({ memory }) => nullAllocator(memory),
+    "fallback(primary, secondary)": (parent) => fallback(pool(64, 8, parent), freeTree(parent.byRef())),
+    "segregate([64, small], [500, medium], large)": (parent) =>
+      segregate([64, pool(64, 8, parent)], [500, pool(500, 8, parent)], parent.byRef()),
     "limit(…, bytes)": (parent) => limit(parent.byRef(), 200_000),
     "limit(…, { count })": (parent) => limit(parent.byRef(), { count: 5 }),
     "limit(…, {})": (parent) => limit(parent.byRef(), {}),
     "limit(…, { budget })": (parent) =>
       limit(parent.byRef(), { bytes: 300_000, budget: budget({ count: 7, memory: parent.memory }) }),
+    "bucketize(make, { step })": (parent) => bucketize((size) => pool(size, 4, parent), { from: 16, to: 64, step: 16 }),
     "quantize(…, step)": (parent) => quantize(parent.byRef(), 48),
     "quantize(…, round)": (parent) => quantize(parent.byRef(), double),
     "aligned(…, 64)": (parent) => aligned(parent.byRef(), 64),
     "affix(…, { prefix, suffix })": (parent) =>
       affix(parent.byRef(), { prefix: Layout.struct({ tag: Layout.u8, owners: Layout.u32 }), suffix: Layout.of(3, 2) }),
     "affix(…, {})": (parent) => affix(parent.byRef(), {}),
+    "cascade(make)": (parent) => cascade((index) => member(index, parent)),
     "freeTree(…)": (parent) => freeTree(parent.byRef()),
   };
 
   test.each(Object.entries(CHAINS))("%s", (_, make) => {
-    expectAttachable(make, [...combinatorKinds, quantizeKind(double)]);
+    expectAttachable(make, KINDS);
   });
 });

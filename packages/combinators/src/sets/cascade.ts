@@ -15,6 +15,7 @@
  */
 import {
   type Allocator,
+  ArgumentError,
   type BlockVisitor,
   type Can,
   type CapabilitiesOf,
@@ -24,6 +25,7 @@ import {
   type NameOption,
   type Null,
   type Ptr,
+  pages,
   type SelfDescription,
 } from "@alloc/core";
 import {
@@ -31,17 +33,21 @@ import {
   blocksOf,
   hide,
   invariant,
+  type Kind,
+  leavesOf,
   move,
   nullPointer,
+  requireFunction,
   requireLayouts,
   requireOptions,
   rethrow,
   withCapabilities,
   withName,
+  wordsIn,
 } from "@alloc/core/author";
 import { type Child, isInUse } from "../composable.ts";
-import { giveBack, type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
-import { FIRST, HINT, Roster } from "./roster.ts";
+import { enterAll, giveBack, type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
+import { FIRST, HINT, Roster, type RosterState } from "./roster.ts";
 
 type Kept<P> = Extract<P, "reset" | "resizeInPlace" | "sizeAt" | "blocks">;
 /** Allocators of one kind behind one; members come and go as needed. */
@@ -55,8 +61,8 @@ class CascadeMachine extends Roster {
   override readonly detects: readonly MisuseCode[];
   readonly make!: MakeMember<Allocator>;
 
-  constructor(first: Child, make: MakeMember<Allocator>) {
-    super(first);
+  constructor(first: Child, make: MakeMember<Allocator>, state?: RosterState) {
+    super(first, state);
     hide(this, { make });
     // By the time of a second release the member may be gone; the pointer is foreign then.
     const others = first.detects.filter((code) => code !== "double-free" && code !== "foreign-pointer");
@@ -165,7 +171,7 @@ class CascadeMachine extends Roster {
     invariant(hint >= FIRST && hint < slots.length, () => `cascade: the hint is a member, got ${hint}`);
     invariant(Math.min(...counts) >= 0, () => "cascade: no member has fewer than 0 live blocks");
     const empty = slots.filter((_, slot) => this.isEmpty(slot)).length;
-    invariant(empty <= 1 || this.isUntidy, () => "cascade: at most one member is empty");
+    invariant(empty <= 1 || this.isUntidy || this.isFixed, () => "cascade: at most one member is empty");
     for (const member of this.members) member.check?.();
   }
 
@@ -185,7 +191,7 @@ class CascadeMachine extends Roster {
   }
 
   override describeSelf(): SelfDescription {
-    return { kind: "cascade", options: {}, state: { live: this.live, most: this.most } };
+    return { kind: "cascade", options: {}, state: { live: this.live, notes: this.notes } };
   }
 
   override close(): void {
@@ -221,7 +227,7 @@ class CascadeMachine extends Roster {
 
   /** Asks a new member. If it does not serve the request, it is disposed. */
   extend(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
-    const member = makeMember(this.make, this);
+    const member = this.isFixed ? undefined : makeMember(this.make, this);
     if (member === undefined) return 0;
     // `make` may have disposed this cascade, which cannot adopt the member then.
     orDiscard(member, () => this.requireOpen());
@@ -289,12 +295,64 @@ const ROUNDS = 3;
  */
 export function cascade<A extends Can<"owns">>(make: MakeMember<A>, options: NameOption = {}): Cascade<A> {
   requireOptions("cascade((index) => freeList(64), { name })", options, ["name"]);
-  return withName(options, () => {
-    const first = makeFirst(make);
-    const Machine = withCapabilities(
-      CascadeMachine,
-      (capability) => capability === "check" || capability === "trim" || can(first, capability),
-    );
-    return new Machine(first as unknown as Child, make);
-  }) as unknown as Cascade<A>;
+  return withName(options, () => cascadeOf(makeFirst(make), make)) as unknown as Cascade<A>;
+}
+
+function cascadeOf(first: Allocator, make: MakeMember<Allocator>, state?: RosterState): CascadeMachine {
+  const Machine = withCapabilities(
+    CascadeMachine,
+    (capability) => capability === "check" || capability === "trim" || can(first, capability),
+  );
+  return new Machine(first as Child, make, state);
+}
+
+/**
+ * Returns the kind of {@link cascade}.
+ *
+ * @param make - as that of the first cascade. It also gets the allocator that the members take their chunks from
+ * @param options - `name`: only for the member with this name. Needed if a chain has several cascades
+ * @example
+ * ```ts
+ * import { cascade, cascadeKind } from "@alloc/combinators";
+ * import { type Allocator, Layout, Memory, pages } from "@alloc/core";
+ * import { attachDescription, fromParts, partsOf } from "@alloc/core/author";
+ * import { freeList, freeListKind } from "@alloc/freelist";
+ *
+ * const make = (_: number, parent: Allocator) => freeList(64, { blocks: 10, parent });
+ * const memory = Memory.over(new ArrayBuffer(65536));
+ * const heap = cascade((index) => make(index, pages(memory)));
+ * heap.allocate(Layout.of(64));
+ * // The same chain once more, over copies of the bytes and of the words.
+ * const copy = fromParts(structuredClone(partsOf(memory)));
+ * const again = attachDescription(copy, structuredClone(heap.describe()), [freeListKind, cascadeKind(make)]);
+ * again.allocate(Layout.of(64)) === heap.allocate(Layout.of(64)); // => true
+ * ```
+ */
+export function cascadeKind(
+  make: (index: number, parent: Allocator) => Allocator | undefined,
+  options: NameOption = {},
+): Kind {
+  requireFunction("cascadeKind((index, parent) => freeList(64, { parent }))", make);
+  requireOptions("cascadeKind(make, { name })", options, ["name"]);
+  return {
+    kind: "cascade",
+    ...options,
+    attach(node) {
+      const [first, ...others] = node.children;
+      if (first === undefined) throw new ArgumentError("attach expects a first member of cascade, got none");
+      const live = wordsIn(node, "live", Int32Array, FIRST + node.children.length);
+      const hint = live[HINT]!;
+      if (!(hint >= 0 && hint <= node.children.length))
+        throw new ArgumentError(
+          `attach expects ${node.children.length} members of cascade, and its words have ${hint}`,
+        );
+      const parentNow = () => leavesOf(first)[0]!.parent ?? pages(node.memory);
+      const made = cascadeOf(first, (index) => make(index, parentNow()), {
+        live,
+        notes: wordsIn(node, "notes", Float64Array, 2),
+      });
+      enterAll(made, others);
+      return made;
+    },
+  };
 }

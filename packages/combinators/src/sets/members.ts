@@ -7,7 +7,7 @@ import { type Allocator, ArgumentError, type Capability, can } from "@alloc/core
 import { attempt, recycle, requireFunction, requireMembers, rethrow, titleOf } from "@alloc/core/author";
 import { type Child, discard, requireAllocator, requireOwns, takesFrom } from "../composable.ts";
 import type { Apart } from "./apart.ts";
-import type { Roster } from "./roster.ts";
+import { FIRST, type Roster } from "./roster.ts";
 
 /**
  * Creates a member, given the number of existing ones. Returns undefined or throws an `AllocError` if there is no room for
@@ -65,11 +65,27 @@ export function makeMember(
     if (members.some((other) => takesFrom(member, other))) discard(errors, [member]);
     rethrow(errors);
   }
-  orDiscard(member, () => {
-    requireMembers("cascade", [members[0]!, member]);
-    requireAlike(members[0]!, member);
-  });
+  orDiscard(member, () => requireAlike(members[0]!, member));
   return member as Child;
+}
+
+/**
+ * Takes members in that were made again.
+ *
+ * @throws as {@link makeMember}; no member is owned then
+ */
+export function enterAll(cascade: Roster, members: readonly Allocator[]): void {
+  try {
+    for (const member of members) {
+      requireOwns(`${CALL} expects an allocator`, member, "attach the members that it had");
+      cascade.apart.require(member, cascade);
+      requireAlike(cascade.slots[FIRST]!, member);
+      cascade.enter(member as Child);
+    }
+  } catch (error) {
+    for (const child of cascade.children) cascade.abandon(child);
+    throw error;
+  }
 }
 
 /** Runs a step. If it throws, the allocator created for it is disposed. */
@@ -92,7 +108,9 @@ function unlessNoRoom<T>(make: () => T): T | undefined {
   }
 }
 
+/** Throws unless a member works in the memory of the first, beside it, and has its capabilities. */
 function requireAlike(first: Allocator, member: Allocator): void {
+  requireMembers("cascade", [first, member]);
   const lacks = ALIKE.find((capability) => can(first, capability) && !can(member, capability));
   if (lacks !== undefined)
     throw new ArgumentError(
@@ -101,7 +119,7 @@ function requireAlike(first: Allocator, member: Allocator): void {
 }
 
 /** Gives back the chunks of a cascade that were refused before, and its words. Its members have ended. */
-export function giveBack({ refusals, memory, live, most }: Roster, errors: unknown[]): void {
+export function giveBack({ refusals, memory, live, notes }: Roster, errors: unknown[]): void {
   attempt(errors, () => refusals.giveAgain());
-  recycle(memory, live, most);
+  recycle(memory, live, notes);
 }

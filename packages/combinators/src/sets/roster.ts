@@ -23,26 +23,34 @@ import {
   type Null,
   type Ptr,
 } from "@alloc/core";
-import { attempt, endsAsOne, hide, misuseOf, Refusals, rethrow, uppersOf } from "@alloc/core/author";
+import { attempt, endsAsOne, hide, isGated, misuseOf, Refusals, rethrow, uppersOf } from "@alloc/core/author";
 import { type Child, discard, requireApart, requireLateFit, takesFrom } from "../composable.ts";
 import { nullAllocator } from "../null.ts";
-
 import { Apart } from "./apart.ts";
 
 /** The slot of the first member, which is never dropped. */
 export const FIRST = 1;
 /** The index of the hint. */
 export const HINT = 0;
+/** Indices of the notes. */
+const PEAK = 0;
+const UNTIDY = 1;
 /** The count of a member during its reset: it is not asked and has no live blocks. */
 const ABSENT = -1;
+
+/** The words of a cascade. */
+export interface RosterState {
+  readonly live: Int32Array;
+  readonly notes: Float64Array;
+}
 
 export abstract class Roster extends Allocator {
   override readonly memory: Memory;
   readonly slots!: Child[];
   readonly apart!: Apart;
   live!: Int32Array;
-  /** The highest footprint of all members, past ones too, and of the words. */
-  readonly most!: Float64Array;
+  /** The highest footprint of all members, past ones too, and of the words; whether members that became empty were kept, as 0 or 1. */
+  readonly notes!: Float64Array;
   /** Calls of each slot's member that ask for a block now. */
   readonly asked!: number[];
   /** The epoch of each slot's member when its count was last known, and that of the cascade then. */
@@ -50,8 +58,6 @@ export abstract class Roster extends Allocator {
   seen!: number;
   /** Chunks that parents refused when a member was given back. */
   readonly refusals!: Refusals;
-  /** Whether members that became empty were kept, since a request was on its way. */
-  isUntidy!: boolean;
   isClosed!: boolean;
   /**
    * Errors of members that ended after a release. A release that throws must have released nothing: wrappers of this cascade, and
@@ -59,25 +65,25 @@ export abstract class Roster extends Allocator {
    */
   pending!: unknown[];
 
-  constructor(first: Child) {
+  /** @param state - the words of a cascade that is made again. Default: new ones */
+  constructor(first: Child, state?: RosterState) {
     const members: Child[] = [];
     super(undefined, members);
     this.adopt(first);
     const { memory } = first;
     this.memory = memory;
     members.push(first);
-    const live = memory.words(Int32Array, 2, 2 + Math.ceil(memory.maximum / leastMember(memory)));
-    live[HINT] = FIRST;
+    const live = state?.live ?? memory.words(Int32Array, 2, 2 + Math.ceil(memory.maximum / leastMember(memory)));
+    if (state === undefined) live[HINT] = FIRST;
     hide(this, {
       apart: new Apart(first),
       slots: [nullAllocator(memory), first],
       live,
-      most: memory.words(Float64Array, 1),
+      notes: state?.notes ?? memory.words(Float64Array, 2),
       asked: [0, 0],
       epochs: [0, first.epoch],
       seen: this.epoch,
       refusals: new Refusals(),
-      isUntidy: false,
       isClosed: false,
       pending: [],
     });
@@ -87,11 +93,25 @@ export abstract class Roster extends Allocator {
     return this.slots.slice(FIRST);
   }
 
+  /** Whether members that became empty were kept, since a request was on its way. */
+  get isUntidy(): boolean {
+    return this.notes[UNTIDY] === 1;
+  }
+
+  set isUntidy(is: boolean) {
+    this.notes[UNTIDY] = Number(is);
+  }
+
+  /** Whether its members stay what they are: threads share the words, and another one would not learn of a change. */
+  get isFixed(): boolean {
+    return isGated(this.memory);
+  }
+
   /** The peak is what the members, which report theirs, do not account for: past members, and the words. */
   override ownFootprint(): Footprint {
-    const bookkeeping = 4 * this.slots.length + this.most.byteLength;
+    const bookkeeping = 4 * this.slots.length + this.notes.byteLength;
     const peaks = this.members.reduce((sum, member) => sum + member.footprint().peak, 0);
-    return { held: 0, bookkeeping, peak: Math.max(this.most[0]! - peaks, bookkeeping) };
+    return { held: 0, bookkeeping, peak: Math.max(this.notes[PEAK]! - peaks, bookkeeping) };
   }
 
   /** Takes a member in, and returns its slot. */
@@ -267,6 +287,7 @@ export abstract class Roster extends Allocator {
    * are offered again by `trim` and `dispose`.
    */
   drop(slot: number): void {
+    if (this.isFixed) return;
     const member = this.leave(slot);
     this.refusals.collect(() => member.dispose());
   }
@@ -274,7 +295,7 @@ export abstract class Roster extends Allocator {
   /** Strikes a member off. */
   leave(slot: number): Child {
     const { live, slots } = this;
-    this.most[0] = this.footprint().peak;
+    this.notes[PEAK] = this.footprint().peak;
     const member = slots[slot]!;
     slots.splice(slot, 1);
     (this.children as Allocator[]).splice(slot - FIRST, 1);
