@@ -1,6 +1,7 @@
 import { Memory } from "@alloc/core";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { gatedMemory } from "../../../checks/support/gated.ts";
 import { Ranges } from "../src/regions/ranges.ts";
 
 const memory = Memory.linear();
@@ -146,4 +147,95 @@ test.each([
   ranges.check();
   for (const [word, value] of damage) ranges.words[word!] = value!;
   expect(() => ranges.check()).toThrow(/^broken invariant: free tree/);
+});
+
+describe("if there is no room for another range, in words that threads share,", () => {
+  /** Ranges with room for three: those from 10 with 1 granule, from 20 with 2, from 30 with 3. */
+  function full() {
+    const ranges = new Ranges(gatedMemory(), 3);
+    for (const length of [1, 2, 3]) ranges.add(10 * length, length);
+    return ranges;
+  }
+
+  test.each([
+    [
+      "the new one is lost if none is shorter",
+      40,
+      1,
+      [
+        [10, 1],
+        [20, 2],
+        [30, 3],
+      ],
+    ],
+    [
+      "the shortest is lost if the new one is longer",
+      40,
+      2,
+      [
+        [20, 2],
+        [30, 3],
+        [40, 2],
+      ],
+    ],
+    [
+      "a range that touches another one needs none",
+      13,
+      7,
+      [
+        [10, 1],
+        [13, 9],
+        [30, 3],
+      ],
+    ],
+  ])("%s", (_, start, length, left) => {
+    const ranges = full();
+    expect(ranges.add(start, length)).toBe(true);
+    ranges.check();
+    expect(pairs(ranges)).toEqual(left);
+  });
+
+  test("the rest of a range that is taken from its middle may be lost", () => {
+    const ranges = full();
+    ranges.remove(ranges.at(30), 31, 1);
+    ranges.check();
+    expect(pairs(ranges)).toEqual([
+      [10, 1],
+      [20, 2],
+      [30, 1],
+    ]);
+  });
+
+  test("a record that is free is used", () => {
+    const ranges = full();
+    ranges.remove(ranges.at(20), 20, 2);
+    ranges.add(50, 1);
+    expect(pairs(ranges)).toEqual([
+      [10, 1],
+      [30, 3],
+      [50, 1],
+    ]);
+  });
+
+  test("no granule is free that was not given, after any changes, and the words stay", () => {
+    const change = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 6 }));
+    const program = (changes: [number, number][]) => {
+      const ranges = new Ranges(gatedMemory(), 5);
+      const { words } = ranges;
+      const free = new Set<number>();
+      for (const [start, length] of changes) {
+        const granules = Array.from({ length }, (_, index) => start + index);
+        const range = ranges.at(start);
+        if (range !== 0 && start + length <= ranges.end(range)) {
+          ranges.remove(range, start, length);
+          for (const granule of granules) free.delete(granule);
+        } else if (ranges.add(start, length)) for (const granule of granules) free.add(granule);
+        ranges.check();
+        const found = pairs(ranges).flatMap(([at, many]) => Array.from({ length: many! }, (_, index) => at! + index));
+        expect(found.filter((granule) => !free.has(granule))).toEqual([]);
+        expect([ranges.words === words, ranges.bytes <= 4 * 6 * 6]).toEqual([true, true]);
+      }
+    };
+    fc.assert(fc.property(fc.array(change, { maxLength: 60 }), program));
+  });
 });

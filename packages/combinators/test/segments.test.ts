@@ -1,6 +1,7 @@
 import { Layout, Memory } from "@alloc/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { gatedMemory } from "../../../checks/support/gated.ts";
 import { Segments } from "../src/regions/segments.ts";
 
 const memory = Memory.linear();
@@ -67,6 +68,17 @@ describe("a segment", () => {
     const segments = new Segments(memory, 1);
     segments.add(9000, 5, 4096);
     expect([segments.ptr(0), String(segments.layout(0))]).toEqual([72_000, String(Layout.of(40, 4096))]);
+  });
+
+  test("beyond the capacity of words that threads share has no room", () => {
+    const segments = new Segments(gatedMemory(), 2);
+    const isFull = [segments.isFull];
+    for (const at of [10, 20]) {
+      segments.add(at, 5, 8);
+      isFull.push(segments.isFull);
+    }
+    segments.remove(0);
+    expect([...isFull, segments.isFull]).toEqual([false, false, true, false]);
   });
 
   test("beyond the capacity of the words gets longer words", () => {

@@ -3,6 +3,7 @@ import { freeTree } from "@alloc/combinators";
 import { Allocator, Layout, Memory, NULL, orThrow, type Ptr, pages } from "@alloc/core";
 import { scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
+import { gatedMemory } from "../../../checks/support/gated.ts";
 import { layoutOfGranules } from "../src/regions/tip.ts";
 import { bump } from "./support/bump.ts";
 
@@ -204,6 +205,32 @@ test("in a shared memory there are words for the maximum number of ranges from t
   heap.check();
   expect(heap.describeSelf().state).toMatchObject({ ranges, segments });
   expect([ranges!.length, segments!.length]).toEqual([6 * ((2 * 65536) / 16 + 1), 2 + 3 * 4096]);
+});
+
+test("in a memory that threads share a block of the child beyond those that the words have room for is not asked for", () => {
+  const memory = gatedMemory();
+  const asked: Layout[] = [];
+  let next = 65536;
+  const child = Allocator.from({
+    memory,
+    allocate(layout) {
+      asked.push(layout);
+      next += 64;
+      return next as Ptr;
+    },
+    deallocate() {},
+  });
+  const heap = freeTree(child);
+  for (let block = 0; block < 4096; block++) take(heap, 8);
+  expect([heap.allocate(Layout.of(8)), asked.length]).toEqual([NULL, 4096]);
+});
+
+test("the words of ranges have room for one per 192 bytes, from 65,536 to 524,288, and never for more than are possible", () => {
+  const lengths = [2 ** 18, 2 ** 22, 2 ** 24, 2 ** 27].map((maximum) => {
+    const memory = Memory.linear({ initial: 65536, maximum, shared: true });
+    return freeTree(pages(memory).byRef()).describeSelf().state.ranges!.length / 6 - 1;
+  });
+  expect(lengths).toEqual([2 ** 14, 2 ** 16, Math.ceil(2 ** 24 / 192), 2 ** 19]);
 });
 
 test("the largest number of granules still ends below 4 GiB", () => {
