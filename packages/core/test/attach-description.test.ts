@@ -1,5 +1,14 @@
-import { type Allocator, type Description, find, Layout, Memory, pages } from "@alloc/core";
-import { attachDescription, fromParts, type Kind, kindFor, partsOf, withName, wordsIn } from "@alloc/core/author";
+import { type Allocator, ArgumentError, type Description, find, Layout, Memory, pages } from "@alloc/core";
+import {
+  attachDescription,
+  childrenIn,
+  fromParts,
+  type Kind,
+  kindFor,
+  partsOf,
+  withName,
+  wordsIn,
+} from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
 import { expectAttachable } from "../../../checks/support/attached.ts";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -80,6 +89,15 @@ describe("a kind", () => {
     made.length = 0;
     attach(new Pair(named, new Leaf("leaf")), [noting("any"), noting("nodes", "nodes"), pairKind]);
     expect(made).toEqual(["nodes", "any"]);
+  });
+
+  test("at the end of a list is taken before others like it", () => {
+    made.length = 0;
+    attach(new Pair(named, new Leaf("leaf")), [
+      ...[noting("first"), noting("named first", "nodes"), noting("last"), noting("named last", "nodes")],
+      pairKind,
+    ]);
+    expect(made).toEqual(["named last", "last"]);
   });
 
   test("with another name is none for a member", () => {
@@ -187,6 +205,16 @@ test("the words of a member may be of one of several types", () => {
   expect(() => wordsIn({ state: { links: words } }, "links", [Int32Array, Int8Array])).toThrow(
     "expects Int32Array or Int8Array(0) or longer as links, got Int16Array(3)",
   );
+});
+
+test("the children of a member are as many as its factory takes", () => {
+  const children = [new Leaf("leaf"), new Leaf("leaf")];
+  expect(childrenIn({ children }, 2)).toBe(children);
+  for (const count of [1, 3]) {
+    expect(() => childrenIn({ children }, count)).toThrow(
+      new ArgumentError(`attach expects a member with ${count} children, got 2`),
+    );
+  }
 });
 
 test("a description says how much of the words of a root is in use", () => {
