@@ -74,7 +74,7 @@ describe("an attached chain", () => {
 });
 
 describe("a kind", () => {
-  const named = withName({ name: "nodes" }, () => new Leaf("leaf"));
+  const named = () => withName({ name: "nodes" }, () => new Leaf("leaf"));
   const made: string[] = [];
   const noting = (note: string, name?: string): Kind => ({
     kind: "leaf",
@@ -87,13 +87,13 @@ describe("a kind", () => {
 
   test("with the name of a member is taken before one without", () => {
     made.length = 0;
-    attach(new Pair(named, new Leaf("leaf")), [noting("any"), noting("nodes", "nodes"), pairKind]);
+    attach(new Pair(named(), new Leaf("leaf")), [noting("any"), noting("nodes", "nodes"), pairKind]);
     expect(made).toEqual(["nodes", "any"]);
   });
 
   test("at the end of a list is taken before others like it", () => {
     made.length = 0;
-    attach(new Pair(named, new Leaf("leaf")), [
+    attach(new Pair(named(), new Leaf("leaf")), [
       ...[noting("first"), noting("named first", "nodes"), noting("last"), noting("named last", "nodes")],
       pairKind,
     ]);

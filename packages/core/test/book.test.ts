@@ -1,5 +1,5 @@
 import { type ArrayType, type ArrayView, Memory, pages } from "@alloc/core";
-import { bytesOfBook, type Gate, gateRoot, placeOf, RESERVED, recycle, wordsAt } from "@alloc/core/author";
+import { bytesOfBook, type Gate, gateRoot, isGated, placeOf, RESERVED, recycle, wordsAt } from "@alloc/core/author";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
@@ -98,8 +98,9 @@ describe("the words of a shared memory", () => {
   test("are not replaced once a gate lets threads in: the allocator that asks for it lacks a bound", () => {
     const memory = shared();
     const words = memory.words(Int32Array, 2, 4);
-    expect(memory.widen(words, 4)).toBe(words);
+    expect([memory.widen(words, 4) === words, isGated(memory)]).toEqual([true, false]);
     gated(memory);
+    expect(isGated(memory)).toBe(true);
     expect(() => memory.widen(words, 5)).toThrow(
       "these words are shared and may not be replaced: this allocator needs a bound (got 4 elements, asked for 5)",
     );
