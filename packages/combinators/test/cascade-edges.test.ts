@@ -200,12 +200,12 @@ test("in a shared memory there are words for as many members as fit into it, fro
   pool.check();
 });
 
-test("each member counts as a word of the bookkeeping, in addition to the hint and two notes", () => {
+test("each member counts as a word of the bookkeeping, in addition to the hint and three notes", () => {
   const { pool } = noting();
   const words = () => pool.ownFootprint().bookkeeping;
   const before = words();
   takeMany(pool, 3);
-  expect([before, words()]).toEqual([4 * 2 + 16, 4 * 4 + 16]);
+  expect([before, words()]).toEqual([4 * 2 + 24, 4 * 4 + 24]);
 });
 
 describe("check finds", () => {

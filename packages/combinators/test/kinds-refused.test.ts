@@ -107,7 +107,7 @@ describe("refused is", () => {
     ["words of members that are too short", CHAINS["cascade(make)"]!, words({ live: new Int32Array(1) }), "argument"],
     ["a hint that is no member", CHAINS["cascade(make)"]!, words({ live: new Int32Array([2, 0]) }), "argument"],
     ["a hint below 0", CHAINS["cascade(make)"]!, words({ live: new Int32Array([-1, 0]) }), "argument"],
-    ["notes that are too short", CHAINS["cascade(make)"]!, words({ notes: new Float64Array(1) }), "argument"],
+    ["notes that are too short", CHAINS["cascade(make)"]!, words({ notes: new Float64Array(2) }), "argument"],
   ];
   test.each(given)("%s", (_, make, change, code) => {
     expect(codeThrown(() => attach(make, change))).toBe(code);
@@ -119,7 +119,7 @@ describe("refused is", () => {
       codeThrown(() =>
         attach(chain, (node) => ({
           kind: "cascade",
-          state: { live: new Int32Array([1, 0, 0, 0]), notes: new Float64Array(2) },
+          state: { live: new Int32Array([1, 0, 0, 0]), notes: new Float64Array(3) },
           ...how(node),
         })),
       );

@@ -34,6 +34,7 @@ export const Forwarder: ForwarderClass = /* @__PURE__ */ forwarderOf(Allocator);
 /** An instance of the class {@link Forwarder}. */
 export type Forwarder = Forwarding;
 export { attachDescription } from "./adapters/attach-description.ts";
+export { LateMembers } from "./adapters/late-members.ts";
 export { fromParts, type MemoryParts, partsOf } from "./adapters/memory-parts.ts";
 export { blocksOf } from "./allocator/blocks.ts";
 export { CAPABILITIES, withCapabilities } from "./allocator/capabilities.ts";
@@ -57,6 +58,7 @@ export {
 export { hide } from "./base/hide.ts";
 export { type DisposeKey, disposeKey, inspectKey } from "./base/symbols.ts";
 export { childrenIn, type Kind, kindFor, type Node, wordsIn } from "./chain/attach-kind.ts";
+export { type Changing, catchUp } from "./chain/catch-up.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./chain/graph.ts";
 export { uppersOf } from "./chain/kin.ts";
 export { misuseOf, nameOf, titleFor, titleOf } from "./chain/kind.ts";
@@ -64,7 +66,7 @@ export { letGo } from "./chain/let-go.ts";
 export { withName } from "./chain/names.ts";
 export { resetAll } from "./chain/reset-all.ts";
 export { requireLive } from "./chain/retire.ts";
-export { type Book, type Gate, RESERVED } from "./memory/book.ts";
+export { type Book, CHANGES, type Gate, RESERVED } from "./memory/book.ts";
 export { Halves } from "./memory/halves.ts";
 export { bytesOfBook, isGated, type Place, placeOf, recycle, wordsAt } from "./memory/places.ts";
 export { gateRoot } from "./pages/gated-pages.ts";

@@ -15,39 +15,33 @@
  */
 import {
   type Allocator,
-  ArgumentError,
   type BlockVisitor,
   type Can,
   type CapabilitiesOf,
   can,
   type Layout,
   type MisuseCode,
-  type NameOption,
   type Null,
   type Ptr,
-  pages,
-  type SelfDescription,
 } from "@alloc/core";
 import {
   attempt,
   blocksOf,
   hide,
   invariant,
-  type Kind,
-  leavesOf,
   move,
   nullPointer,
-  requireFunction,
   requireLayouts,
   requireOptions,
   rethrow,
   withCapabilities,
   withName,
-  wordsIn,
 } from "@alloc/core/author";
 import { type Child, isInUse } from "../composable.ts";
-import { enterAll, giveBack, type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
-import { FIRST, HINT, Roster, type RosterState } from "./roster.ts";
+import { type MakeMember, makeFirst, makeMember, orDiscard } from "./members.ts";
+import { type CascadeOptions, requireMost } from "./options.ts";
+import { Roster } from "./roster.ts";
+import { FIRST, HINT, type SeatsOptions } from "./seats.ts";
 
 type Kept<P> = Extract<P, "reset" | "resizeInPlace" | "sizeAt" | "blocks">;
 /** Allocators of one kind behind one; members come and go as needed. */
@@ -61,8 +55,8 @@ class CascadeMachine extends Roster {
   override readonly detects: readonly MisuseCode[];
   readonly make!: MakeMember<Allocator>;
 
-  constructor(first: Child, make: MakeMember<Allocator>, state?: RosterState) {
-    super(first, state);
+  constructor(first: Child, make: MakeMember<Allocator>, options: SeatsOptions) {
+    super(first, options);
     hide(this, { make });
     // By the time of a second release the member may be gone; the pointer is foreign then.
     const others = first.detects.filter((code) => code !== "double-free" && code !== "foreign-pointer");
@@ -170,6 +164,7 @@ class CascadeMachine extends Roster {
     const hint = live[HINT]!;
     invariant(hint >= FIRST && hint < slots.length, () => `cascade: the hint is a member, got ${hint}`);
     invariant(Math.min(...counts) >= 0, () => "cascade: no member has fewer than 0 live blocks");
+    invariant(this.isWhole, () => "cascade: the words of members are where they belong");
     const empty = slots.filter((_, slot) => this.isEmpty(slot)).length;
     invariant(empty <= 1 || this.isUntidy || this.isFixed, () => "cascade: at most one member is empty");
     for (const member of this.members) member.check?.();
@@ -188,19 +183,6 @@ class CascadeMachine extends Roster {
 
   blocks(visit: BlockVisitor): void {
     blocksOf(this.members, visit);
-  }
-
-  override describeSelf(): SelfDescription {
-    return { kind: "cascade", options: {}, state: { live: this.live, notes: this.notes } };
-  }
-
-  override close(): void {
-    this.isClosed = true;
-    const errors: unknown[] = [];
-    // Drops may have created these while the others ended.
-    for (const member of this.members) attempt(errors, () => member.dispose());
-    giveBack(this, errors);
-    this.throwPending(errors);
   }
 
   /** Asks all members except the one already asked, and then a new one. */
@@ -227,11 +209,15 @@ class CascadeMachine extends Roster {
 
   /** Asks a new member. If it does not serve the request, it is disposed. */
   extend(layout: Layout, bytes: number, zeroed: boolean): Ptr | Null {
-    const member = this.isFixed ? undefined : makeMember(this.make, this);
+    const isFull = this.isFixed || this.members.length === this.most;
+    const member = isFull ? undefined : makeMember(this.make, this);
     if (member === undefined) return 0;
-    // `make` may have disposed this cascade, which cannot adopt the member then.
-    orDiscard(member, () => this.requireOpen());
-    const slot = this.enter(member);
+    let slot = 0;
+    orDiscard(member, () => {
+      // `make` may have disposed this cascade, which cannot adopt the member then.
+      this.requireOpen();
+      slot = this.enter(member);
+    });
     this.requireFitting(member);
     const errors: unknown[] = [];
     let ptr: Ptr | Null = 0;
@@ -274,7 +260,9 @@ const ROUNDS = 3;
  * @param make - creates a member, given the number of existing ones, so that the next one may be larger. A member must support
  *   `owns` and every capability of the first. If there is no room for another member, `make` returns undefined or throws an
  *   `AllocError`
- * @param options - a `name`
+ * @param options - `most`: the most members at once, an integer from 1. Default: as many as there is room for. `kinds`: the kinds of the
+ *   members, if threads share the memory: each makes the members of the others with them, and `most` is needed. Without them the members
+ *   stay as they are once the memory is shared. `name`: for reports, errors and `find`
  * @throws `AllocError` if there is no room for the first member; `TypeError` if it does not support `owns`. Later requests throw
  *   `TypeError` if a new member lacks a capability of the first, and `MisuseError` with code `other-memory` or `misroute` if it
  *   lies in another memory or member
@@ -293,66 +281,17 @@ const ROUNDS = 3;
  * pool.allocate(Layout.of(65)); // => 0
  * ```
  */
-export function cascade<A extends Can<"owns">>(make: MakeMember<A>, options: NameOption = {}): Cascade<A> {
-  requireOptions("cascade((index) => freeList(64), { name })", options, ["name"]);
-  return withName(options, () => cascadeOf(makeFirst(make), make)) as unknown as Cascade<A>;
+export function cascade<A extends Can<"owns">>(make: MakeMember<A>, options: CascadeOptions = {}): Cascade<A> {
+  requireOptions("cascade((index) => freeList(64), { most })", options, ["most", "kinds", "name"]);
+  requireMost(options);
+  return withName(options, () => cascadeOf(makeFirst(make), make, options)) as unknown as Cascade<A>;
 }
 
-function cascadeOf(first: Allocator, make: MakeMember<Allocator>, state?: RosterState): CascadeMachine {
+/** Makes a cascade of its first member. */
+export function cascadeOf(first: Allocator, make: MakeMember<Allocator>, options: SeatsOptions): CascadeMachine {
   const Machine = withCapabilities(
     CascadeMachine,
     (capability) => capability === "check" || capability === "trim" || can(first, capability),
   );
-  return new Machine(first as Child, make, state);
-}
-
-/**
- * Returns the kind of {@link cascade}.
- *
- * @param make - as that of the first cascade. It also gets the allocator that the members take their chunks from
- * @param options - `name`: only for the member with this name. Needed if a chain has several cascades
- * @example
- * ```ts
- * import { cascade, cascadeKind } from "@alloc/combinators";
- * import { type Allocator, Layout, Memory, pages } from "@alloc/core";
- * import { attachDescription, fromParts, partsOf } from "@alloc/core/author";
- * import { freeList, freeListKind } from "@alloc/freelist";
- *
- * const make = (_: number, parent: Allocator) => freeList(64, { blocks: 10, parent });
- * const memory = Memory.over(new ArrayBuffer(65536));
- * const heap = cascade((index) => make(index, pages(memory)));
- * heap.allocate(Layout.of(64));
- * // The same chain once more, over copies of the bytes and of the words.
- * const copy = fromParts(structuredClone(partsOf(memory)));
- * const again = attachDescription(copy, structuredClone(heap.describe()), [freeListKind, cascadeKind(make)]);
- * again.allocate(Layout.of(64)) === heap.allocate(Layout.of(64)); // => true
- * ```
- */
-export function cascadeKind(
-  make: (index: number, parent: Allocator) => Allocator | undefined,
-  options: NameOption = {},
-): Kind {
-  requireFunction("cascadeKind((index, parent) => freeList(64, { parent }))", make);
-  requireOptions("cascadeKind(make, { name })", options, ["name"]);
-  return {
-    kind: "cascade",
-    ...options,
-    attach(node) {
-      const [first, ...others] = node.children;
-      if (first === undefined) throw new ArgumentError("attach expects a first member of cascade, got none");
-      const live = wordsIn(node, "live", Int32Array, FIRST + node.children.length);
-      const hint = live[HINT]!;
-      if (!(hint >= 0 && hint <= node.children.length))
-        throw new ArgumentError(
-          `attach expects ${node.children.length} members of cascade, and its words have ${hint}`,
-        );
-      const parentNow = () => leavesOf(first)[0]!.parent ?? pages(node.memory);
-      const made = cascadeOf(first, (index) => make(index, parentNow()), {
-        live,
-        notes: wordsIn(node, "notes", Float64Array, 2),
-      });
-      enterAll(made, others);
-      return made;
-    },
-  };
+  return new Machine(first as Child, make, options);
 }

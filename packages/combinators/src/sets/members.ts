@@ -7,7 +7,8 @@ import { type Allocator, ArgumentError, type Capability, can } from "@alloc/core
 import { attempt, recycle, requireFunction, requireMembers, rethrow, titleOf } from "@alloc/core/author";
 import { type Child, discard, requireAllocator, requireOwns, takesFrom } from "../composable.ts";
 import type { Apart } from "./apart.ts";
-import { FIRST, type Roster } from "./roster.ts";
+import type { Roster } from "./roster.ts";
+import { FIRST, HINT } from "./seats.ts";
 
 /**
  * Creates a member, given the number of existing ones. Returns undefined or throws an `AllocError` if there is no room for
@@ -76,12 +77,20 @@ export function makeMember(
  */
 export function enterAll(cascade: Roster, members: readonly Allocator[]): void {
   try {
+    const first = cascade.slots[FIRST]!;
+    requireOwns(`${CALL} expects an allocator`, first, "attach the members that it had");
     for (const member of members) {
-      requireOwns(`${CALL} expects an allocator`, member, "attach the members that it had");
       cascade.apart.require(member, cascade);
-      requireAlike(cascade.slots[FIRST]!, member);
-      cascade.enter(member as Child);
+      requireAlike(first, member);
+      cascade.seat(member as Child);
+      cascade.late?.know();
     }
+    cascade.catchUp();
+    const hint = cascade.live[HINT]!;
+    if (hint >= 0 && hint < cascade.slots.length) return;
+    throw new ArgumentError(
+      `attach expects one of ${cascade.members.length} members of a cascade as hint, got ${hint}`,
+    );
   } catch (error) {
     for (const child of cascade.children) cascade.abandon(child);
     throw error;
@@ -119,7 +128,8 @@ function requireAlike(first: Allocator, member: Allocator): void {
 }
 
 /** Gives back the chunks of a cascade that were refused before, and its words. Its members have ended. */
-export function giveBack({ refusals, memory, live, notes }: Roster, errors: unknown[]): void {
+export function giveBack({ refusals, memory, live, notes, late }: Roster, errors: unknown[]): void {
   attempt(errors, () => refusals.giveAgain());
+  late?.close();
   recycle(memory, live, notes);
 }

@@ -42,6 +42,7 @@ export const CORE_KINDS: readonly Kind[] = [byRefKind, pagesKind];
  * @param memory - the memory of all members
  * @param description - from `describe()`, with words that this realm may use
  * @param kinds - for all members but `pages` and `byRef`
+ * @param there - members that exist, by id: nothing is made for them
  * @throws {@link ArgumentError} if a member has no kind, a link leads nowhere or in a circle, or a kind refuses its member;
  *   nothing has changed then
  * @example
@@ -58,19 +59,29 @@ export const CORE_KINDS: readonly Kind[] = [byRefKind, pagesKind];
  * again.allocate(Layout.of(64)) === root.allocate(Layout.of(64)); // => true
  * ```
  */
-export function attachDescription(memory: Memory, description: Description, kinds: readonly Kind[]): Allocator {
+export function attachDescription(
+  memory: Memory,
+  description: Description,
+  kinds: readonly Kind[],
+  there: ReadonlyMap<number, Allocator> = new Map(),
+): Allocator {
   requireMemory("attachDescription(memory, description, kinds)", memory);
   const { nodes, root } = description;
-  const members = inOrder(nodes, root).map((id) => ({ id, member: nodes[id]!, kind: requireKind(nodes, id, kinds) }));
+  const members = inOrder(nodes, root, there).map((id) => ({
+    id,
+    member: nodes[id]!,
+    kind: requireKind(nodes, id, kinds),
+  }));
   const { roots } = realm();
   const hadRoot = roots.has(memory.beneath);
   const made = new Map<number, Allocator>();
+  const known = (id: number) => there.get(id) ?? made.get(id);
   try {
     for (const { id, member, kind } of members) {
       const { options, state } = member;
-      const parent = member.parent === undefined ? undefined : made.get(member.parent);
-      const children = member.children.map((child) => made.get(child)!);
-      const attach = () => kind.attach({ memory, options, state, parent, children });
+      const parent = member.parent === undefined ? undefined : known(member.parent);
+      const children = member.children.map((child) => known(child)!);
+      const attach = () => kind.attach({ memory, options, state, parent, children, kinds });
       made.set(id, withName(options as { name?: string }, attach));
     }
   } catch (error) {
@@ -78,7 +89,7 @@ export function attachDescription(memory: Memory, description: Description, kind
     if (!hadRoot) roots.delete(memory.beneath);
     throw error;
   }
-  return made.get(root)!;
+  return known(root)!;
 }
 
 function requireKind(nodes: readonly Member[], id: number, kinds: readonly Kind[]): Kind {
@@ -92,11 +103,15 @@ function requireKind(nodes: readonly Member[], id: number, kinds: readonly Kind[
 }
 
 /** Returns the ids of all members, each behind its parent and its children. Not recursive: chains may be deeper than the stack. */
-function inOrder(nodes: readonly Member[], root: number): number[] {
+function inOrder(nodes: readonly Member[], root: number, there: ReadonlyMap<number, Allocator>): number[] {
   const order = new Set<number>();
   const open = new Set<number>();
   const waiting = [root];
   for (let id = waiting.at(-1); id !== undefined; id = waiting.at(-1)) {
+    if (there.has(id)) {
+      waiting.pop();
+      continue;
+    }
     const member = nodes[id];
     if (member === undefined)
       throw new ArgumentError(`attachDescription expects members 0 to ${nodes.length - 1}, got a link to ${id}`);

@@ -26,6 +26,8 @@ export interface Node {
   readonly parent: Allocator | undefined;
   /** The allocators that it asks. */
   readonly children: readonly Allocator[];
+  /** The kinds that members are made with, for a combinator that makes further ones. */
+  readonly kinds: readonly Kind[];
 }
 
 /**
@@ -88,9 +90,8 @@ export function childrenIn({ children }: Pick<Node, "children">, count: number):
  * import { wordsIn } from "@alloc/core/author";
  *
  * const memory = Memory.virtual(65536);
- * const { options, state } = pages(memory).describeSelf();
- * const node = { memory, options, state, parent: undefined, children: [] };
- * wordsIn(node, "counters", Float64Array, 3).length; // => 3
+ * const { state } = pages(memory).describeSelf();
+ * wordsIn({ state }, "counters", Float64Array, 3).length; // => 3
  * ```
  */
 export function wordsIn<T extends ArrayType>(

@@ -23,6 +23,8 @@ export interface SelfDescription {
   readonly state: Readonly<Record<string, ArrayView>>;
   /** Elements in use, from the first on, by the name of the array. Left out: all of them. */
   readonly used?: Readonly<Record<string, number>>;
+  /** How many of its children stand in a description, from the first on: it makes the others of its words. Left out: all of them. */
+  readonly listed?: number;
 }
 
 /** A member of a chain. */
@@ -54,7 +56,7 @@ export interface Footprint {
 }
 
 /** A member of a chain without its state. */
-export type OutlineMember = Omit<Member, "state" | "used">;
+export type OutlineMember = Omit<Member, "state" | "used" | "listed">;
 
 /** A chain without its state: plain data. */
 export interface Outline {
@@ -73,21 +75,27 @@ const MOST_NODES = 1000;
 const MOST_TEXT = 200;
 
 /** Returns all members of a chain, each once: children, parents, and so on. Not recursive: chains may be deeper than the stack. */
-export function graphOf(root: Allocator): Set<Allocator> {
+export function graphOf(root: Allocator, listedIn = childrenOf): Set<Allocator> {
   const members = new Set<Allocator>();
   const waiting = [root];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (members.has(next)) continue;
     members.add(next);
     if (next.parent !== undefined) waiting.push(next.parent);
-    for (let index = next.children.length - 1; index >= 0; index--) waiting.push(next.children[index]!);
+    const children = listedIn(next);
+    for (let index = children.length - 1; index >= 0; index--) waiting.push(children[index]!);
   }
   return members;
 }
 
+function childrenOf({ children }: Allocator): readonly Allocator[] {
+  return children;
+}
+
 /** Describes a chain. */
 export function describe(root: Allocator): Description {
-  return { root: 0, nodes: nodesOf([...graphOf(root)]) };
+  const listedIn = (allocator: Allocator) => allocator.children.slice(0, selfOf(allocator).listed);
+  return { root: 0, nodes: nodesOf([...graphOf(root, listedIn)]) };
 }
 
 /** Describes members of a chain. Links to others are left out. */
@@ -115,7 +123,7 @@ function selfOf(allocator: Allocator): SelfDescription {
 /** Describes the first members of a chain without their state: what is printed must be bounded. */
 export function outlineOf(root: Allocator): Outline {
   const members = [...graphOf(root)];
-  const nodes = nodesOf(members.slice(0, MOST_NODES)).map(({ state: _, used: __, ...member }) => member);
+  const nodes = nodesOf(members.slice(0, MOST_NODES)).map(({ state: _, used: __, listed: ___, ...member }) => member);
   const more = members.length - nodes.length;
   return { root: 0, nodes, ...(more > 0 && { more }) };
 }

@@ -41,6 +41,8 @@ const HEADS = TOP + 1;
 /** Bytes of a unit, and words before the first place: sizes have at most 432 heads. */
 const UNIT = 8;
 const FIRST_WORD = 768;
+/** The word before that: how often allocators have changed their children, which each thread makes for itself. */
+export const CHANGES = FIRST_WORD - 1;
 const PAGE = 65536;
 /** Words that are cleared together. */
 const STEP = 1024;
@@ -131,7 +133,7 @@ export function freeWords({ words, gate }: Book, { byteOffset, byteLength }: Arr
 /** Returns the bytes of a book that are in use: those before the first place, and all places that are not freed. */
 export function bytesUsed({ words }: Book): number {
   let used = words[TOP]! || FIRST_WORD / 2;
-  for (let head = HEADS; head < FIRST_WORD; head++) {
+  for (let head = HEADS; head < CHANGES; head++) {
     for (let at = words[head]!; at !== 0; at = words[2 * at]!) used -= unitsOf(head);
   }
   return UNIT * used;

@@ -9,6 +9,7 @@
  * @module
  */
 import { ArgumentError } from "../base/errors.ts";
+import { publishAll } from "../chain/catch-up.ts";
 import type { Footprint, SelfDescription } from "../chain/graph.ts";
 import { realm } from "../chain/realm.ts";
 import type { Gate } from "../memory/book.ts";
@@ -78,11 +79,14 @@ function gated<R>(root: PagesMachine, step: () => R): R {
  *
  * @param memory - a shared memory that has a root in this realm
  * @param gate - replaces an earlier one
- * @throws {@link ArgumentError} if it has none: a new one would not be that of the other threads
+ * @throws {@link ArgumentError} if it has none: a new one would not be that of the other threads; or if children of an allocator that may change
+ *   cannot be made by other threads. The gate is as before then
  */
 export function gateRoot(memory: Memory, gate: Gate): void {
   const root = realm().roots.get(memory.beneath) as PagesMachine | undefined;
   if (root === undefined) throw new ArgumentError("gateRoot expects a memory with a root: call pages(memory) first");
+  // Before others are let in.
+  publishAll(memory);
   root.memory.openBook().gate = gate;
   Object.setPrototypeOf(root, GatedPages.prototype);
 }
