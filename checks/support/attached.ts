@@ -114,7 +114,7 @@ const MEMORIES: Record<string, () => Memory> = {
 };
 
 /** Makes the same memory over a copy of its bytes, and of its words if they are shared. */
-function copyOf(memory: Memory): Memory {
+export function copyOf(memory: Memory): Memory {
   const parts = partsOf(memory);
   const { maximum, book } = parts;
   const source = copyOfSource(parts.source, maximum);
@@ -142,7 +142,7 @@ function copyOfSource(
 }
 
 /** Copies a description with its words. Shared ones have been copied with their memory. */
-function copyOfDescription({ nodes, root }: Description, from: Memory, to: Memory): Description {
+export function copyOfDescription({ nodes, root }: Description, from: Memory, to: Memory): Description {
   const copy = (words: View) => (from.shared ? wordsAt(to, placeOf(from, words)) : structuredClone(words));
   const copyOfState = (state: Readonly<Record<string, View>>) =>
     Object.fromEntries(Object.entries(state).map(([name, words]) => [name, copy(words)]));

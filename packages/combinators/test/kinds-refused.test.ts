@@ -21,6 +21,7 @@ describe("refused is", () => {
   const words = (state: object) => (node: Node) => ({ state: { ...node.state, ...state } });
   const options = (given: object) => (node: Node) => ({ options: { ...node.options, ...given } });
 
+  const CASCADE = CHAINS["cascade(make)"]!;
   const ONE: Record<string, (parent: Allocator) => Allocator> = {
     limit: CHAINS["limit(…, { budget })"]!,
     quantize: CHAINS["quantize(…, step)"]!,
@@ -57,7 +58,7 @@ describe("refused is", () => {
         attach((parent) => fallback(nullAllocator(parent.memory), small(parent)), { kind: "nullAllocator" }),
       ),
     ).toBe("argument");
-    expect(codeThrown(() => attach(CHAINS["cascade(make)"]!, { children: [] }))).toBe("argument");
+    expect(codeThrown(() => attach(CASCADE, { children: [] }))).toBe("argument");
   });
 
   const given: [string, (parent: Allocator) => Allocator, object | ((node: Node) => object), string][] = [
@@ -104,10 +105,22 @@ describe("refused is", () => {
     ["words of ranges that are too short", ONE.freeTree!, words({ ranges: new Int32Array(47) }), "argument"],
     ["words of segments that are too short", ONE.freeTree!, words({ segments: new Int32Array(4) }), "argument"],
     ["words of a tree that are missing", ONE.freeTree!, words({ most: undefined }), "argument"],
-    ["words of members that are too short", CHAINS["cascade(make)"]!, words({ live: new Int32Array(1) }), "argument"],
-    ["a hint that is no member", CHAINS["cascade(make)"]!, words({ live: new Int32Array([2, 0]) }), "argument"],
-    ["a hint below 0", CHAINS["cascade(make)"]!, words({ live: new Int32Array([-1, 0]) }), "argument"],
-    ["notes that are too short", CHAINS["cascade(make)"]!, words({ notes: new Float64Array(2) }), "argument"],
+    ["words of members that are too short", CASCADE, words({ live: new Int32Array(1) }), "argument"],
+    ["a hint that is no member", CASCADE, words({ live: new Int32Array([2, 0]) }), "argument"],
+    ["a hint below 0", CASCADE, words({ live: new Int32Array([-1, 0]) }), "argument"],
+    ["more members than the most", CASCADE, options({ most: 0 }), "argument"],
+    ["a most that is a text", CASCADE, options({ most: "4" }), "argument"],
+    ["words of late members without a most", CASCADE, words({ members: new Int32Array(99) }), "argument"],
+    [
+      "words of late members that are too short",
+      CASCADE,
+      (node: Node) => ({
+        ...options({ most: 4 })(node),
+        ...words({ live: new Int32Array([1, 0, 0, 0, 0]), members: new Int32Array(12) })(node),
+      }),
+      "argument",
+    ],
+    ["notes that are too short", CASCADE, words({ notes: new Float64Array(2) }), "argument"],
   ];
   test.each(given)("%s", (_, make, change, code) => {
     expect(codeThrown(() => attach(make, change))).toBe(code);
@@ -124,6 +137,7 @@ describe("refused is", () => {
         })),
       );
     expect(cascaded(() => ({}))).toBe("nothing was thrown");
+    expect(cascaded(() => ({ options: { most: 1 } }))).toBe("argument");
     expect(cascaded(({ children: [one] }) => ({ children: [one, one] }))).toBe("misroute");
     expect(cascaded(({ children: [, other] }) => ({ children: [other, 99] }))).toBe("argument");
   });

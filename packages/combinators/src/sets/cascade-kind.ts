@@ -47,9 +47,11 @@ export function cascadeKind(
       const isShared = node.state.members !== undefined;
       const options = { ...(node.options as CascadeOptions), ...(isShared && { kinds: node.kinds }) };
       requireMost(options);
-      const { most = 0 } = options;
+      const { most = node.children.length } = options;
+      if (node.children.length > most)
+        throw new ArgumentError(`attach expects up to ${most} members of cascade, got ${node.children.length}`);
       const state = {
-        live: wordsIn(node, "live", Int32Array, FIRST + Math.max(most, node.children.length)),
+        live: wordsIn(node, "live", Int32Array, FIRST + (isShared ? most : node.children.length)),
         notes: wordsIn(node, "notes", Float64Array, NOTES),
         members: isShared ? wordsIn(node, "members", Int32Array, LateMembers.wordsFor(most)) : undefined,
       };

@@ -45,6 +45,8 @@ export const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
     affix(parent.byRef(), { prefix: Layout.struct({ tag: Layout.u8, owners: Layout.u32 }), suffix: Layout.of(3, 2) }),
   "affix(…, {})": (parent) => affix(parent.byRef(), {}),
   "cascade(make)": (parent) => cascade((index) => member(index, parent)),
+  "cascade(make, { most, kinds })": (parent) =>
+    cascade((index) => member(index, parent), { most: 4, kinds: [poolKind] }),
   "freeTree(…)": (parent) => freeTree(parent.byRef()),
 };
 
