@@ -57,7 +57,7 @@ export {
 } from "./base/errors.ts";
 export { hide } from "./base/hide.ts";
 export { type DisposeKey, disposeKey, inspectKey } from "./base/symbols.ts";
-export { childrenIn, type Kind, kindFor, type Node, wordsIn } from "./chain/attach-kind.ts";
+export { childrenIn, type Kind, kindFor, type Node, requireParent, wordsIn } from "./chain/attach-kind.ts";
 export { type Changing, catchUp } from "./chain/catch-up.ts";
 export { ancestorsOf, endsAsOne, leavesOf } from "./chain/graph.ts";
 export { uppersOf } from "./chain/kin.ts";

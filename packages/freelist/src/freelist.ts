@@ -13,6 +13,7 @@
  */
 import {
   Allocator,
+  ArgumentError,
   type BlockVisitor,
   type Capabilities,
   type Footprint,
@@ -32,6 +33,7 @@ import {
   giveChunk,
   hide,
   invariant,
+  type Kind,
   misuseOf,
   NO_LAYOUT,
   nullPointer,
@@ -39,8 +41,10 @@ import {
   recycle,
   requireLayout,
   requireLayouts,
+  requireParent,
   rethrow,
   withName,
+  wordsIn,
 } from "@alloc/core/author";
 import { type Chunk, take } from "./chunk.ts";
 
@@ -95,7 +99,8 @@ class FreeListMachine extends Allocator implements FreeList {
   /** Word 0 is the head; word i belongs to block i. */
   readonly links!: Int16Array | Int32Array;
 
-  constructor(parent: Allocator, { base, layout, capacity, links }: Chunk) {
+  /** @param isNew - whether its links have to be made */
+  constructor(parent: Allocator, { base, layout, capacity, links }: Chunk, isNew: boolean) {
     super(parent);
     this.parent = parent;
     this.memory = parent.memory;
@@ -103,7 +108,7 @@ class FreeListMachine extends Allocator implements FreeList {
     this.capacity = capacity;
     this.align = layout.align;
     hide(this, { base, links });
-    this.clear();
+    if (isNew) this.clear();
   }
 
   override allocate(layout: Layout): Ptr | Null {
@@ -254,5 +259,24 @@ export function freeList(blockSize: number, options: FreeListOptions = {}): Free
   const block = Layout.of(blockSize, align).padToAlign();
   if (block.size === 0) throw new LayoutError("size", "a free list needs blocks of at least 1 byte, got 0");
   if (options.blocks === 0) throw new LayoutError("count", "a free list needs at least 1 block, got 0");
-  return withName(options, () => new FreeListMachine(parent, take(parent, block, options)));
+  return withName(options, () => new FreeListMachine(parent, take(parent, block, options), true));
 }
+
+/** The kind of {@link freeList}. */
+export const freeListKind: Kind = {
+  kind: "freeList",
+  attach(node) {
+    const parent = requireParent(node);
+    const { blockSize, blocks, align, base } = node.options as Record<string, number>;
+    const layout = Layout.array(Layout.of(blockSize!, align!).padToAlign(), blocks!);
+    const isChunk = layout.size === blockSize! * blocks! && base! >= 16 && base! % align! === 0;
+    if (!isChunk || layout.size === 0 || base! + layout.size > parent.memory.maximum) {
+      throw new ArgumentError(
+        `attach expects a free list in its memory, got ${blocks} × ${blockSize} bytes at ${base}`,
+      );
+    }
+    const Links = blocks! < 2 ** 15 ? Int16Array : Int32Array;
+    const links = wordsIn<typeof Int16Array | typeof Int32Array>(node, "links", Links, blocks! + 1);
+    return new FreeListMachine(parent, { base: base as Ptr, layout, capacity: blocks!, links }, false);
+  },
+};

@@ -1,1 +1,1 @@
-export { type FreeList, type FreeListOptions, freeList } from "./freelist.ts";
+export { type FreeList, type FreeListOptions, freeList, freeListKind } from "./freelist.ts";

@@ -8,6 +8,7 @@
  */
 import type { Allocator, Layout, MisuseCode, Null, Ptr, SelfDescription } from "@alloc/core";
 import { hide, NO_LAYOUT, requireLayouts } from "@alloc/core/author";
+import type { Found } from "./heap/found.ts";
 import type { Extents } from "./heap/large/extents.ts";
 import { misuseAt } from "./heap/misuse.ts";
 import { ADDRESS, BITS, KIND } from "./heap/records.ts";
@@ -31,8 +32,8 @@ export class CheckedMachine extends SystemMachine {
   readonly slabs!: CheckedSlabs;
   readonly extents!: Extents;
 
-  constructor(parent: Allocator) {
-    super(parent, true);
+  constructor(parent: Allocator, found?: Found) {
+    super(parent, true, found);
     const { slabs, extents } = this.heap;
     hide(this, { slabs, extents });
   }

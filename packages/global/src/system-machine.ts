@@ -29,6 +29,7 @@ import {
 } from "@alloc/core";
 import { hide, NO_LAYOUT, nullPointer, requireLayouts, rethrow, undoing } from "@alloc/core/author";
 import { copyBytes, zeroBytes } from "./heap/bytes.ts";
+import type { Found } from "./heap/found.ts";
 import { Heap } from "./heap/heap.ts";
 import { requireNumbers } from "./heap/numbers.ts";
 import { GRANULE } from "./heap/records.ts";
@@ -48,9 +49,10 @@ export class SystemMachine extends Allocator {
   /** The largest align of a small block. */
   readonly coarsest!: number;
 
-  constructor(parent: Allocator, isChecked = false) {
+  /** @param found - the words of a heap that is made again. Default: new ones */
+  constructor(parent: Allocator, isChecked = false, found?: Found) {
     // First: the parent may throw, and it must not have to end a tenant without a heap.
-    const heap = new Heap(parent, isChecked);
+    const heap = new Heap(parent, isChecked, found);
     super(parent);
     this.memory = parent.memory;
     this.parent = parent;

@@ -7,8 +7,9 @@
  * @module
  */
 import type { Allocator, Capabilities, SharedIn } from "@alloc/core";
-import { parentOf, requireFlag, withName } from "@alloc/core/author";
+import { type Kind, parentOf, requireFlag, requireParent, withName } from "@alloc/core/author";
 import { CheckedMachine } from "./checked.ts";
+import { foundIn } from "./heap/found.ts";
 import { SystemMachine } from "./system-machine.ts";
 
 /** A general-purpose heap. */
@@ -54,3 +55,13 @@ export function system(
   requireFlag("system({ checked: true })", "checked", options.checked);
   return withName(options, () => (options.checked ? new CheckedMachine(parent) : new SystemMachine(parent)));
 }
+
+/** The kind of {@link system}, checked or not. */
+export const systemKind: Kind = {
+  kind: "system",
+  attach(node) {
+    const parent = requireParent(node);
+    const found = foundIn(node);
+    return found.places === undefined ? new SystemMachine(parent, false, found) : new CheckedMachine(parent, found);
+  },
+};

@@ -35,7 +35,7 @@ import {
   rethrow,
   withName,
 } from "@alloc/core/author";
-import { FREE, GAP, GRANULE, HELD, LIVE, Marked, PEAK } from "./tiny-heap/marks.ts";
+import { type Found, FREE, GAP, GRANULE, HELD, LIVE, Marked, PEAK, SHORT } from "./tiny-heap/marks.ts";
 
 /** The least bytes to request from the parent, if it has them. */
 const STEP = 65536;
@@ -52,18 +52,28 @@ export interface TinyHeap
 /** Detected misuse; the first three by the kind of range at the address. */
 const DETECTS: readonly MisuseCode[] = ["foreign-pointer", "double-free", "interior-pointer", "wrong-layout"];
 
+function mostMarks({ memory }: Allocator): number {
+  return Math.min(MOST_MARKS, Math.ceil(memory.maximum / GRANULE) + SPARE_MARKS);
+}
+
 /** @internal */
 export class TinyHeapMachine extends Marked implements TinyHeap {
   override readonly detects = DETECTS;
   override readonly isExact = true;
-  /** Whether the parent had no room for a new chunk of a generous size when it was asked for one last. */
-  isShort!: boolean;
   /** Bytes up to which the parent serves a chunk for any request. */
   readonly sure!: number;
 
-  constructor(parent: Allocator, most: number) {
-    super(parent, most);
-    hide(this, { isShort: false, sure: this.serves(STEP) ? STEP : 0 });
+  constructor(parent: Allocator, most = mostMarks(parent), found?: Found) {
+    super(parent, most, found);
+    hide(this, { sure: this.serves(STEP) ? STEP : 0 });
+  }
+
+  /** Whether the parent had no room for a new chunk of a generous size when it was asked for one last. */
+  get isShort(): boolean {
+    return this.state[SHORT] !== 0;
+  }
+  set isShort(isShort: boolean) {
+    this.state[SHORT] = isShort ? 1 : 0;
   }
 
   override allocate(layout: Layout): Ptr | Null {
@@ -286,6 +296,5 @@ export function tinyHeap<P extends Allocator = Allocator>(options?: {
 }): SharedIn<P["memory"], TinyHeap>;
 export function tinyHeap(options: { readonly parent?: Allocator; readonly name?: string } = {}): TinyHeap {
   const parent = parentOf("tinyHeap({ parent: pages(memory) })", options, ["parent", "name"]);
-  const marks = Math.min(MOST_MARKS, Math.ceil(parent.memory.maximum / GRANULE) + SPARE_MARKS);
-  return withName(options, () => new TinyHeapMachine(parent, marks));
+  return withName(options, () => new TinyHeapMachine(parent));
 }

@@ -78,6 +78,23 @@ export function childrenIn({ children }: Pick<Node, "children">, count: number):
 }
 
 /**
+ * Returns the parent of a member. For kinds of leaves.
+ *
+ * @throws {@link ArgumentError} if it has none
+ * @example
+ * ```ts
+ * import { pages } from "@alloc/core";
+ * import { requireParent } from "@alloc/core/author";
+ *
+ * requireParent({ parent: pages() }) === pages(); // => true
+ * ```
+ */
+export function requireParent({ parent }: Pick<Node, "parent">): Allocator {
+  if (parent !== undefined) return parent;
+  throw new ArgumentError("attach expects a member with a parent, got none");
+}
+
+/**
  * Returns the words of a member. For kinds.
  *
  * @param name - as in the state of its `describeSelf`

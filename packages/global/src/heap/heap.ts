@@ -13,6 +13,7 @@
  */
 import type { Allocator, Footprint, MisuseError, Null, Ptr } from "@alloc/core";
 import { bytesText, recycle } from "@alloc/core/author";
+import type { Found } from "./found.ts";
 import { Extents, type Hoard } from "./large/extents.ts";
 import { headOf, Parked } from "./large/parked.ts";
 import { misuseAt, misuseIn } from "./misuse.ts";
@@ -34,19 +35,20 @@ export class Heap implements Hoard {
   readonly parked: Parked;
   readonly counters: Float64Array;
 
-  constructor(parent: Allocator, isChecked = false) {
+  /** @param found - the words of a heap that is made again. Default: new ones */
+  constructor(parent: Allocator, isChecked = false, found?: Found) {
     const { memory } = parent;
-    this.extents = new Extents(memory, parent, this);
+    this.extents = new Extents(memory, parent, this, found);
     if (isChecked) {
-      const slabs = new CheckedSlabs(memory, this.extents);
+      const slabs = new CheckedSlabs(memory, this.extents, found);
       this.slabs = slabs;
-      this.magazines = new CheckedMagazines(memory, slabs);
+      this.magazines = new CheckedMagazines(memory, slabs, found);
     } else {
-      this.slabs = new Slabs(memory, this.extents);
-      this.magazines = new Magazines(memory, this.slabs);
+      this.slabs = new Slabs(memory, this.extents, found);
+      this.magazines = new Magazines(memory, this.slabs, found?.magazines);
     }
     this.parked = new Parked(this.extents);
-    this.counters = memory.words(Float64Array, 1);
+    this.counters = found?.counters ?? memory.words(Float64Array, 1);
   }
 
   /** Returns a block of the class at `at`, whose magazine is empty; NULL if there is no room. */

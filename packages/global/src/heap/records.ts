@@ -46,9 +46,14 @@ export class Records {
   /** The bytes of the shortest used extent, a power of two. */
   readonly least: number;
 
-  constructor(memory: Memory, least: number = MOST_LEAST) {
+  /** @param words - those of a heap that is made again. Default: new ones */
+  constructor(memory: Memory, least: number = MOST_LEAST, words?: Int32Array) {
     this.memory = memory;
     this.least = least;
+    if (words !== undefined) {
+      this.words = words;
+      return;
+    }
     // At most one free extent lies between two used ones.
     const most = FIRST + LENGTH * 2 * Math.ceil(memory.maximum / least);
     this.words = memory.words(Int32Array, FIRST + 8 * LENGTH, most);

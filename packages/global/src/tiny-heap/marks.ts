@@ -27,13 +27,22 @@ export const FREE = 1;
 export const LIVE = 2;
 const KINDS = 4;
 
-/** Words of `state`: the number of marks, the bytes of all chunks, the peak in units of 4 bytes; then the hints, as addresses. */
-const COUNT = 0;
+/** Words of `state`: the number of marks, the bytes of all chunks, the peak in units of 4 bytes, whether the parent is short; then the hints, as addresses. */
+export const COUNT = 0;
 export const HELD = 1;
 export const PEAK = 2;
-const HINTS = 3;
+export const SHORT = 3;
+const HINTS = 4;
 /** Number of classes of sizes below 4 GiB: see `hintOf`. */
 const CLASSES = 8 * 29 + 1;
+/** The number of words of `state`. */
+export const STATE = HINTS + CLASSES;
+
+/** The words of a tiny heap. */
+export interface Found {
+  readonly state: Uint32Array;
+  readonly marks: Uint32Array;
+}
 
 /** The list of ranges of a tiny heap. Addresses and sizes are in bytes, and multiples of the granule. */
 export abstract class Marked extends Allocator {
@@ -45,16 +54,17 @@ export abstract class Marked extends Allocator {
   readonly state!: Uint32Array;
   marks!: Uint32Array;
 
-  constructor(parent: Allocator, most: number) {
+  /** @param found - the words of a heap that is made again. Default: new ones */
+  constructor(parent: Allocator, most: number, found?: Found) {
     super(parent);
     const { memory } = parent;
     this.memory = memory;
     hide(this, {
       most,
-      state: memory.words(Uint32Array, HINTS + CLASSES),
-      marks: memory.words(Uint32Array, 16, most),
+      state: found?.state ?? memory.words(Uint32Array, STATE),
+      marks: found?.marks ?? memory.words(Uint32Array, 16, most),
     });
-    this.replace(0, 0, [GAP]);
+    if (found === undefined) this.replace(0, 0, [GAP]);
   }
 
   /** Makes each chunk one free range. */

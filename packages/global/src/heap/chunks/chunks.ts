@@ -20,13 +20,14 @@ import { type Allocator, can, Layout, type Memory, type Ptr } from "@alloc/core"
 import { attempt, giveChunk, rethrow } from "@alloc/core/author";
 import { GRANULE, MOST_LEAST } from "../records.ts";
 
-/** Words: the number of chunks, their total size, the bounds of the known range, the newest, and the start of the chunks. */
+/** Words: the number of chunks, their total size, the bounds of the known range, the newest, whether the parent is short, and the chunks. */
 const COUNT = 0;
 const TOTAL = 1;
 const LOW = 2;
 const HIGH = 3;
 const NEWEST = 4;
-const HEADER = 5;
+const SHORT = 5;
+export const HEADER = 6;
 /** The least bytes to request, if the parent has them. */
 export const GENEROUS_CHUNK = 65536;
 const LEAST_STEP = GENEROUS_CHUNK / GRANULE;
@@ -42,14 +43,23 @@ export class Chunks {
   readonly memory: Memory;
   readonly parent: Allocator;
   caller: Caller = { isBusy: false };
-  /** Whether the parent had no room for a new chunk of a generous size when it was asked for one last. */
-  isShort = false;
 
-  /** @param least - the bytes of the shortest chunk that is ever requested */
-  constructor(memory: Memory, parent: Allocator, least = MOST_LEAST) {
+  /**
+   * @param least - the bytes of the shortest chunk that is ever requested
+   * @param words - those of a heap that is made again. Default: new ones
+   */
+  constructor(memory: Memory, parent: Allocator, least = MOST_LEAST, words?: Int32Array) {
     this.memory = memory;
     this.parent = parent;
-    this.words = memory.words(Int32Array, 8, HEADER + 2 * Math.ceil(memory.maximum / least));
+    this.words = words ?? memory.words(Int32Array, 8, HEADER + 2 * Math.ceil(memory.maximum / least));
+  }
+
+  /** Whether the parent had no room for a new chunk of a generous size when it was asked for one last. */
+  get isShort(): boolean {
+    return this.words[SHORT] !== 0;
+  }
+  set isShort(isShort: boolean) {
+    this.words[SHORT] = isShort ? 1 : 0;
   }
 
   get count(): number {

@@ -28,9 +28,9 @@ export class Top {
   readonly chunks: Chunks;
   readonly records: Records;
 
-  constructor(records: Records, parent: Allocator) {
+  constructor(records: Records, parent: Allocator, chunks?: Int32Array) {
     this.records = records;
-    this.chunks = new Chunks(records.memory, parent, records.least);
+    this.chunks = new Chunks(records.memory, parent, records.least, chunks);
   }
 
   get granule(): number {

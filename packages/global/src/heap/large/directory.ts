@@ -26,15 +26,18 @@ export class Directory {
   readonly granuleLog: number;
   entries: Uint16Array | Int32Array;
 
-  constructor(records: Records) {
+  /** @param entries - those of a heap that is made again. Default: new ones */
+  constructor(records: Records, entries?: Uint16Array | Int32Array) {
     const { memory } = records;
     this.records = records;
     this.log = Math.log2(records.least);
     this.granuleLog = Math.log2(records.least / GRANULE);
     // Other threads hold shared words, so these have full width and length from the start.
-    this.entries = memory.shared
-      ? memory.words(Int32Array, Math.ceil(memory.maximum / records.least) + 1)
-      : memory.words(Uint16Array, 0);
+    this.entries =
+      entries ??
+      (memory.shared
+        ? memory.words(Int32Array, Math.ceil(memory.maximum / records.least) + 1)
+        : memory.words(Uint16Array, 0));
   }
 
   /** Bytes in use. */

@@ -16,6 +16,7 @@ import { invariant } from "@alloc/core/author";
 import { type Chunks, GENEROUS_CHUNK } from "../chunks/chunks.ts";
 import { Top } from "../chunks/top.ts";
 import { trimExtents } from "../chunks/trim.ts";
+import type { Found } from "../found.ts";
 import { ABOVE, ADDRESS, BELOW, FREE, GRANULE, KIND, LARGE, leastOf, SIZE } from "../records.ts";
 import { COARSEST_ALIGN, MOST_ALIGN } from "../small/size-classes.ts";
 import { LAST } from "../words.ts";
@@ -50,15 +51,15 @@ export class Extents extends Bins {
   /** The largest align of a small block. */
   readonly coarsest: number;
 
-  constructor(memory: Memory, parent: Allocator, hoard: Hoard) {
-    super(memory, leastOf(parent));
+  constructor(memory: Memory, parent: Allocator, hoard: Hoard, found?: Found) {
+    super(memory, leastOf(parent), found?.extents);
     this.hoard = hoard;
     this.isGenerous = parent.usableSize(Layout.of(GENEROUS_CHUNK, GRANULE)) !== 0;
     // Small chunks leave no room to search for multiples of more than a granule.
     const large = Math.min(GENEROUS_CHUNK, Math.max(GRANULE, Math.floor(memory.extent / 2)));
     this.coarsest = parent.usableSize(Layout.of(large, GRANULE)) === 0 ? MOST_ALIGN : COARSEST_ALIGN;
-    this.directory = new Directory(this);
-    this.top = new Top(this, parent);
+    this.directory = new Directory(this, found?.directory);
+    this.top = new Top(this, parent, found?.chunks);
   }
 
   get chunks(): Chunks {

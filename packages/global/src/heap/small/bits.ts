@@ -20,7 +20,7 @@ const BLOCKS = 11;
 export const HINT = 22;
 /** Words before the bits. */
 export const HEADER = 1;
-const MOST_WORDS = MOST_BLOCKS / 32;
+export const MOST_WORDS = MOST_BLOCKS / 32;
 
 /** Word 0 is the end of the words in use; word n is the first dropped area of n words of bits. */
 const END = 0;
@@ -29,9 +29,16 @@ export class Bits {
   words: Int32Array;
   readonly memory: Memory;
 
-  /** @param least - the bytes of the shortest slab */
-  constructor(memory: Memory, least = MOST_LEAST) {
+  /**
+   * @param least - the bytes of the shortest slab
+   * @param words - those of a heap that is made again. Default: new ones
+   */
+  constructor(memory: Memory, least = MOST_LEAST, words?: Int32Array) {
     this.memory = memory;
+    if (words !== undefined) {
+      this.words = words;
+      return;
+    }
     this.words = memory.words(Int32Array, 128, MOST_WORDS + 1 + Math.ceil(memory.maximum * wordsPerByte(least)));
     this.clear();
   }

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Memory } from "@alloc/core";
+import type { Found } from "../found.ts";
 import type { CheckedSlabs } from "./checked-slabs.ts";
 import { BASE, Magazines, TOP } from "./magazines.ts";
 
@@ -14,9 +15,10 @@ export class CheckedMagazines extends Magazines {
   declare readonly slabs: CheckedSlabs;
   places: Uint32Array;
 
-  constructor(memory: Memory, slabs: CheckedSlabs) {
-    super(memory, slabs);
-    this.places = this.alongside();
+  constructor(memory: Memory, slabs: CheckedSlabs, found?: Found) {
+    super(memory, slabs, found?.magazines);
+    this.places = found?.places ?? this.alongside();
+    this.slabs.places = this.places;
   }
 
   override refill(at: number): number {

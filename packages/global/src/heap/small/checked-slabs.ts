@@ -21,7 +21,7 @@ const MOST_WORDS = 2 ** 27;
 
 export class CheckedSlabs extends Slabs {
   /** The place of the bit of each address, by its slot in the magazines, which own this array. */
-  places = new Uint32Array(0);
+  places: Uint32Array = new Uint32Array(0);
 
   override take(sizeClass: number, most: number, into: Uint32Array, base: number): number {
     const slab = this.partial[sizeClass]!;

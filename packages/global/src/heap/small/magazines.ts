@@ -54,7 +54,7 @@ const NOTHING = CLASSES * STRIDE;
  */
 export const LEFT = NOTHING + 2;
 const LOGS = 11;
-const START = LEFT + LOGS;
+export const START = LEFT + LOGS;
 
 /** The capacity of a magazine: a share of the bytes of its class, in blocks, within these bounds. */
 const SHARE = 512;
@@ -72,12 +72,13 @@ export class Magazines {
   readonly slabs: Slabs;
   words: Uint32Array;
 
-  constructor(memory: Memory, slabs: Slabs) {
+  /** @param words - those of a heap that is made again. Default: new ones */
+  constructor(memory: Memory, slabs: Slabs, words?: Uint32Array) {
     this.memory = memory;
     this.slabs = slabs;
     // Outgrown words are left behind, and the capacity doubles, so twice the last capacity is needed.
-    this.words = memory.words(Uint32Array, 512, START + CLASSES * (2 * MOST + MOST));
-    this.reset();
+    this.words = words ?? memory.words(Uint32Array, 512, START + CLASSES * (2 * MOST + MOST));
+    if (words === undefined) this.reset();
   }
 
   /**

@@ -14,6 +14,7 @@
  * @module
  */
 import type { Memory } from "@alloc/core";
+import type { Found } from "../found.ts";
 import type { Extents } from "../large/extents.ts";
 import { ADDRESS, BITS, KIND, MOST_LEAST, NEXT, SIZE } from "../records.ts";
 import { Bits, blocksOf, HEADER, HINT, MOST_BLOCKS } from "./bits.ts";
@@ -57,12 +58,12 @@ export class Slabs {
   readonly spare: Int32Array;
   readonly population: Int32Array;
 
-  constructor(memory: Memory, extents: Extents) {
+  constructor(memory: Memory, extents: Extents, found?: Found) {
     this.extents = extents;
-    this.bits = new Bits(memory, extents.least);
-    this.partial = memory.words(Int32Array, CLASSES);
-    this.spare = memory.words(Int32Array, CLASSES);
-    this.population = memory.words(Int32Array, CLASSES);
+    this.bits = new Bits(memory, extents.least, found?.bits);
+    this.partial = found?.partial ?? memory.words(Int32Array, CLASSES);
+    this.spare = found?.spare ?? memory.words(Int32Array, CLASSES);
+    this.population = found?.population ?? memory.words(Int32Array, CLASSES);
   }
 
   /**
