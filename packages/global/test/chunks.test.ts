@@ -3,7 +3,7 @@ import { freeList } from "@alloc/freelist";
 import { system } from "@alloc/global";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { Chunks } from "../src/heap/chunks/chunks.ts";
+import { Chunks, HEADER } from "../src/heap/chunks/chunks.ts";
 import type { SystemMachine } from "../src/system-machine.ts";
 import { addresses, KiB, MiB, misuseOf, RUNS, take, upTo, withoutResize } from "./support.ts";
 
@@ -134,7 +134,7 @@ test("the chunk of an address among 4,096 is found in 13 looks", () => {
   const base = vi.spyOn(chunks, "base");
   for (let chunk = 0; chunk < 4096; chunk += 97) {
     base.mockClear();
-    const granule = chunks.words[5 + 2 * chunk]!;
+    const granule = chunks.words[HEADER + 2 * chunk]!;
     expect([chunks.find(granule), chunks.find(granule - 1)]).toEqual([chunk, chunk - 1]);
     expect(base.mock.calls.length).toBeLessThanOrEqual(2 * (13 + 1));
   }
@@ -198,7 +198,7 @@ describe("the words and the parent agree with a list of chunks after every step"
             model[at]!.size = chunks.size(at);
           }
           expect(chunks.count).toBe(model.length);
-          expect(chunks.used).toBe(5 + 2 * model.length);
+          expect(chunks.used).toBe(HEADER + 2 * model.length);
           expect(chunks.total * GRANULE).toBe(root.footprint().held);
           // The known range consists of chunks only.
           for (let at = chunks.low; at < chunks.high; at = chunks.end(chunks.find(at))) {
