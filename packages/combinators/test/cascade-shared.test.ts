@@ -22,13 +22,14 @@ import {
   type SharedMemory,
 } from "@alloc/core";
 import { attachDescription, bytesOfBook, CHANGES, catchUp, type Kind } from "@alloc/core/author";
+import { freeListKind } from "@alloc/freelist";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { copyOf, copyOfDescription } from "../../../checks/support/attached.ts";
 import { gate } from "../../../checks/support/gated.ts";
 import { runs } from "../../../checks/support/runs.ts";
 import { codeThrown } from "../../../checks/support/thrown.ts";
-import { pool, poolKind } from "./support/pool.ts";
+import { pool } from "./support/chains.ts";
 
 const layout = Layout.of(8);
 const take = (allocator: Allocator) => orThrow(allocator.allocate(layout), layout);
@@ -38,7 +39,7 @@ type Make = (index: number, parent: Allocator) => Can<"owns">;
 type Pools = Cascade<Can<"owns" | "reset">>;
 
 const two: Make = (_, parent) => pool(64, 2, parent);
-const KINDS = [...combinatorKinds, poolKind, cascadeKind(two, { name: "inner" })];
+const KINDS = [...combinatorKinds, freeListKind, cascadeKind(two, { name: "inner" })];
 const pools = (make: Make, parent: Allocator, options: CascadeOptions = {}) =>
   cascade((index) => make(index, parent), { most: 8, kinds: KINDS, ...options }) as unknown as Pools;
 
@@ -140,7 +141,7 @@ test("members that were made before threads shared the memory are found too", ()
   const first = pools(two, pages(memory));
   takeMany(first, 6);
   const threads = new Threads(memory, two);
-  expect(first.describe().nodes.map(({ kind }) => kind)).toEqual(["cascade", "pool", "pages"]);
+  expect(first.describe().nodes.map(({ kind }) => kind)).toEqual(["cascade", "freeList", "pages"]);
   expect(threads.attach(first).members.length).toBe(3);
 });
 
@@ -155,7 +156,7 @@ test("a member that another thread has disposed of has ended here: its calls say
   expect([other.members.length, first.members.length]).toEqual([2, 3]);
   threads.enter();
   expect(first.members.length).toBe(2);
-  expect(() => member!.allocate(layout)).toThrow("this pool was disposed of by another thread");
+  expect(() => member!.allocate(layout)).toThrow("this freeList was disposed of by another thread");
 });
 
 test("what stands on a cascade keeps its counts when a member goes", () => {
@@ -202,7 +203,7 @@ describe("the most members", () => {
     ["too many", { most: 2 ** 24 }],
     ["a text", { most: "3" }],
     ["left out beside kinds", { kinds: [] }],
-    ["given beside kinds that are no array", { most: 3, kinds: poolKind }],
+    ["given beside kinds that are no array", { most: 3, kinds: freeListKind }],
   ])("are refused if %s", (_, options) => {
     let made = 0;
     const make = () => {
@@ -272,7 +273,7 @@ test("a copy of a memory that threads shared has all members, and may be shared 
   // One thread alone: texts may become stale, and a description lists all members.
   for (const ptr of ptrs.slice(2, 6)) again.deallocate(ptr, layout);
   takeMany(again, 6);
-  expect(again.describe().nodes.filter(({ kind }) => kind === "pool").length).toBe(again.members.length);
+  expect(again.describe().nodes.filter(({ kind }) => kind === "freeList").length).toBe(again.members.length);
   const others = new Threads(copy as SharedMemory, two);
   const other = others.attach(again);
   const [one] = others.call(() => takeMany(other, 1));
@@ -309,11 +310,11 @@ test("the texts of members count as bookkeeping", () => {
 
 test("a thread without the kinds of a member is told so each time, and goes on when it has them", () => {
   const memory = memoryOf();
-  const kinds = [...combinatorKinds, poolKind];
+  const kinds = [...combinatorKinds, freeListKind];
   const mixed: Make = (index, parent) => (index === 0 ? two(index, parent) : limit(two(index, parent), { count: 2 }));
   const first = pools(mixed, pages(memory), { kinds });
   const threads = new Threads(memory, mixed);
-  const few = [poolKind, cascadeKind(mixed)];
+  const few = [freeListKind, cascadeKind(mixed)];
   const other = attachDescription(memory, first.describe(), few) as Pools;
   takeMany(first, 3);
   for (let time = 0; time < 2; time++) {

@@ -4,8 +4,7 @@ import type { Allocator } from "@alloc/core";
 import { attachDescription } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
-import { CHAINS, double, KINDS, member, root } from "./support/chains.ts";
-import { pool } from "./support/pool.ts";
+import { CHAINS, double, KINDS, member, pool, root } from "./support/chains.ts";
 
 describe("refused is", () => {
   const small = (parent: Allocator) => pool(64, 8, parent);

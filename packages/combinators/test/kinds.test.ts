@@ -14,11 +14,11 @@ import {
 } from "@alloc/combinators";
 import { type Allocator, Layout, Memory, NULL, orThrow, pages } from "@alloc/core";
 import { attachDescription, bytesOfBook, fromParts, type Kind, partsOf } from "@alloc/core/author";
+import { freeListKind } from "@alloc/freelist";
 import { describe, expect, test } from "vitest";
 import { expectAttachable } from "../../../checks/support/attached.ts";
 import { gate } from "../../../checks/support/gated.ts";
-import { CHAINS, double, KINDS, member, root } from "./support/chains.ts";
-import { pool, poolKind } from "./support/pool.ts";
+import { CHAINS, double, KINDS, member, pool, root } from "./support/chains.ts";
 
 describe("attached to copies of its words, a chain does what the first one does:", () => {
   test.each(Object.entries(CHAINS))("%s", (_, make) => {
@@ -97,7 +97,7 @@ describe("quantize", () => {
       quantize(parent.byRef(), (size) => size, { name: "none" }),
     );
     const kinds = [quantizeKind((size) => size, { name: "none" }), quantizeKind(double, { name: "powers" })];
-    const again = copyOf(chain, [poolKind, ...kinds, ...combinatorKinds]);
+    const again = copyOf(chain, [freeListKind, ...kinds, ...combinatorKinds]);
     expect([again.primary, again.secondary].map((it) => it.usableSize(Layout.of(33)))).toEqual([64, 33]);
   });
 
@@ -116,7 +116,7 @@ describe("a cascade that was attached", () => {
       parents.push(above);
       return member(index, above);
     };
-    const again = copyOf(chain, [...combinatorKinds, cascadeKind(make), poolKind]);
+    const again = copyOf(chain, [...combinatorKinds, cascadeKind(make), freeListKind]);
     again.allocate(Layout.of(8));
     expect(again.members.length).toBe(2);
     expect(parents).toEqual([again.members[0]!.parent]);
@@ -127,7 +127,12 @@ describe("a cascade that was attached", () => {
     const named = (name: string) => cascade((index) => member(index, parent), { name });
     const chain = fallback(named("a"), named("b"));
     const none = () => undefined;
-    const again = copyOf(chain, [...combinatorKinds, poolKind, cascadeKind(member, { name: "b" }), cascadeKind(none)]);
+    const again = copyOf(chain, [
+      ...combinatorKinds,
+      freeListKind,
+      cascadeKind(member, { name: "b" }),
+      cascadeKind(none),
+    ]);
     const tries = () => [1, 2, 3].map(() => orThrow(again.allocate(Layout.of(8)), Layout.of(8)));
     tries();
     expect([again.primary.members.length, again.secondary.members.length]).toEqual([1, 2]);

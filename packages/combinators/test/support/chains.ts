@@ -20,12 +20,14 @@ import {
   segregate,
 } from "@alloc/combinators";
 import { type Allocator, Layout, Memory, type Pages, pages } from "@alloc/core";
-import { pool, poolKind } from "./pool.ts";
+import { freeList, freeListKind } from "@alloc/freelist";
 
+/** A pool of some blocks. */
+export const pool = (size: number, blocks: number, parent: Allocator) => freeList(size, { blocks, parent });
 export const double = (size: number) => 2 ** Math.ceil(Math.log2(size));
 /** A member of a cascade. */
 export const member = (index: number, parent: Allocator) => pool(2048, 1 + (index % 2), parent);
-export const KINDS = [...combinatorKinds, quantizeKind(double), cascadeKind(member), poolKind];
+export const KINDS = [...combinatorKinds, quantizeKind(double), cascadeKind(member), freeListKind];
 
 export const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
   "nullAllocator(memory)": ({ memory }) => nullAllocator(memory),
@@ -46,7 +48,7 @@ export const CHAINS: Record<string, (parent: Allocator) => Allocator> = {
   "affix(…, {})": (parent) => affix(parent.byRef(), {}),
   "cascade(make)": (parent) => cascade((index) => member(index, parent)),
   "cascade(make, { most, kinds })": (parent) =>
-    cascade((index) => member(index, parent), { most: 4, kinds: [poolKind] }),
+    cascade((index) => member(index, parent), { most: 4, kinds: [freeListKind] }),
   "freeTree(…)": (parent) => freeTree(parent.byRef()),
 };
 
