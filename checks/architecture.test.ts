@@ -26,7 +26,8 @@ const SINGLE = {
   GuardBlocks: "the blocks of a guard",
   Marked: "the marks of a tiny heap",
   Records: "the words of an extent",
-  Roster: "the members of a cascade",
+  Roster: "the counts of the members of a cascade",
+  Seats: "the members of a cascade",
 };
 
 interface Import {

@@ -39,7 +39,7 @@ type Make = (index: number, parent: Allocator) => Can<"owns">;
 type Pools = Cascade<Can<"owns" | "reset">>;
 
 const two: Make = (_, parent) => pool(64, 2, parent);
-const KINDS = [...combinatorKinds, freeListKind, cascadeKind(two, { name: "inner" })];
+const KINDS = [...combinatorKinds, freeListKind, { ...cascadeKind(two), name: "inner" }];
 const pools = (make: Make, parent: Allocator, options: CascadeOptions = {}) =>
   cascade((index) => make(index, parent), { most: 8, kinds: KINDS, ...options }) as unknown as Pools;
 
@@ -126,7 +126,7 @@ describe.each(Object.entries(MAKES))("a cascade of %s", (_, make) => {
   });
 });
 
-test("a description in a memory that threads share lists the first member, and the others are found by whoever attaches it", () => {
+test("a description in a memory that threads share lists the first member, and the others are found where it is attached", () => {
   const { threads, first } = shared();
   const before = first.describe();
   const ptrs = threads.call(() => takeMany(first, 6));

@@ -4,7 +4,7 @@ import type { Allocator } from "@alloc/core";
 import { attachDescription } from "@alloc/core/author";
 import { describe, expect, test } from "vitest";
 import { codeThrown } from "../../../checks/support/thrown.ts";
-import { CHAINS, double, KINDS, member, pool, root } from "./support/chains.ts";
+import { CHAINS, KINDS, pool, root } from "./support/chains.ts";
 
 describe("refused is", () => {
   const small = (parent: Allocator) => pool(64, 8, parent);
@@ -143,9 +143,7 @@ describe("refused is", () => {
 
   test.each([
     ["quantizeKind", () => quantizeKind(7 as never)],
-    ["quantizeKind", () => quantizeKind(double, "name" as never)],
     ["cascadeKind", () => cascadeKind(undefined as never)],
-    ["cascadeKind", () => cascadeKind(member, { size: 3 } as never)],
   ])("a wrong argument of %s", (_, call) => {
     expect(codeThrown(call)).toBe("argument");
   });

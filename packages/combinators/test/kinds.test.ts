@@ -96,7 +96,10 @@ describe("quantize", () => {
       quantize(pool(64, 8, parent), double, { name: "powers" }),
       quantize(parent.byRef(), (size) => size, { name: "none" }),
     );
-    const kinds = [quantizeKind((size) => size, { name: "none" }), quantizeKind(double, { name: "powers" })];
+    const kinds = [
+      { ...quantizeKind((size) => size), name: "none" },
+      { ...quantizeKind(double), name: "powers" },
+    ];
     const again = copyOf(chain, [freeListKind, ...kinds, ...combinatorKinds]);
     expect([again.primary, again.secondary].map((it) => it.usableSize(Layout.of(33)))).toEqual([64, 33]);
   });
@@ -130,7 +133,7 @@ describe("a cascade that was attached", () => {
     const again = copyOf(chain, [
       ...combinatorKinds,
       freeListKind,
-      cascadeKind(member, { name: "b" }),
+      { ...cascadeKind(member), name: "b" },
       cascadeKind(none),
     ]);
     const tries = () => [1, 2, 3].map(() => orThrow(again.allocate(Layout.of(8)), Layout.of(8)));

@@ -341,6 +341,15 @@ describe("catching up", () => {
   });
 });
 
+test.each(["[{", "{}", "7", "null"])("a text that is damaged is refused: %s", (damaged) => {
+  const [one, other] = two();
+  one.add(new Leaf(root));
+  const units = one.late.unitsAt(0).fill(0x20);
+  for (const [at, character] of [...damaged].entries()) units[at] = character.charCodeAt(0);
+  expect(codeThrown(() => other.catchUp())).toBe("argument");
+  expect(other.children.length).toBe(1);
+});
+
 test("its bytes are those of the records and texts in use", () => {
   const [one, other] = two();
   expect(one.late.bytes).toBe(4);

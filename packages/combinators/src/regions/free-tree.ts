@@ -30,10 +30,8 @@ import {
 } from "@alloc/core";
 import {
   attempt,
-  childrenIn,
   endsAsOne,
   hide,
-  type Kind,
   LeafEpochs,
   misuseOf,
   nullPointer,
@@ -45,11 +43,8 @@ import {
   type Wrapping,
   withCapabilities,
   withName,
-  wordsIn,
 } from "@alloc/core/author";
 import { type Child, isInUse, requireAllocator } from "../composable.ts";
-import { LEAST_RANGES } from "./ranges.ts";
-import { LEAST_SEGMENTS } from "./segments.ts";
 import { layoutOfGranules, Tip, type TipWords } from "./tip.ts";
 
 /** An allocator that reuses freed blocks, over one that may not. */
@@ -286,23 +281,13 @@ function endsWithDrops(allocator: Allocator): boolean {
 export function freeTree<A extends Allocator>(inner: A, options: NameOption = {}): FreeTree<A> {
   requireAllocator("freeTree", inner, "freeTree(allocator)");
   requireOptions("freeTree(allocator, { name })", options, ["name"]);
-  return withName(options, () => make(inner));
+  return withName(options, () => freeTreeOf(inner));
 }
 
-function make<A extends Allocator>(inner: A, state?: FreeTreeState): FreeTree<A> {
+/** @param state - the words of a tree that is made again. Default: new ones */
+export function freeTreeOf<A extends Allocator>(inner: A, state?: FreeTreeState): FreeTree<A> {
   const Machine = withCapabilities(FreeTreeMachine, (capability) =>
     capability === "reset" || capability === "defer" ? can(inner, capability) : true,
   );
   return new Machine(inner as unknown as Child, state) as unknown as FreeTree<A>;
 }
-
-/** The kind of {@link freeTree}. */
-export const freeTreeKind: Kind = {
-  kind: "freeTree",
-  attach: (node) =>
-    make(childrenIn(node, 1)[0]!, {
-      ranges: wordsIn(node, "ranges", Int32Array, LEAST_RANGES),
-      segments: wordsIn(node, "segments", Int32Array, LEAST_SEGMENTS),
-      most: wordsIn(node, "most", Float64Array, 1),
-    }),
-};

@@ -3,18 +3,17 @@
  *
  * @module
  */
-import { type Allocator, ArgumentError, type NameOption, pages } from "@alloc/core";
-import { type Kind, LateMembers, leavesOf, requireFunction, requireOptions, wordsIn } from "@alloc/core/author";
+import { type Allocator, ArgumentError, pages } from "@alloc/core";
+import { type Kind, LateMembers, leavesOf, requireFunction, wordsIn } from "@alloc/core/author";
 import { cascadeOf } from "./cascade.ts";
 import { enterAll } from "./members.ts";
 import { type CascadeOptions, requireMost } from "./options.ts";
 import { FIRST, NOTES } from "./seats.ts";
 
 /**
- * Returns the kind of {@link cascade}.
+ * Returns the kind of `cascade`. For one of several cascades of a chain, add its name: `{ ...cascadeKind(make), name: "nodes" }`.
  *
  * @param make - as that of the first cascade. It also gets the allocator that the members take their chunks from
- * @param options - `name`: only for the member with this name. Needed if a chain has several cascades
  * @example
  * ```ts
  * import { cascade, cascadeKind } from "@alloc/combinators";
@@ -32,15 +31,10 @@ import { FIRST, NOTES } from "./seats.ts";
  * again.allocate(Layout.of(64)) === heap.allocate(Layout.of(64)); // => true
  * ```
  */
-export function cascadeKind(
-  make: (index: number, parent: Allocator) => Allocator | undefined,
-  options: NameOption = {},
-): Kind {
+export function cascadeKind(make: (index: number, parent: Allocator) => Allocator | undefined): Kind {
   requireFunction("cascadeKind((index, parent) => freeList(64, { parent }))", make);
-  requireOptions("cascadeKind(make, { name })", options, ["name"]);
   return {
     kind: "cascade",
-    ...options,
     attach(node) {
       const [first, ...others] = node.children;
       if (first === undefined) throw new ArgumentError("attach expects a first member of cascade, got none");

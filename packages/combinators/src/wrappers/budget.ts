@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { ArgumentError, LayoutError, type Memory } from "@alloc/core";
+import { ArgumentError, LayoutError, type Memory, type NameOption } from "@alloc/core";
 import { hide, inspectKey, requireMemory, requireOptions, shown } from "@alloc/core/author";
 
 /** Bounds on the bytes and blocks live at once. */
@@ -53,6 +53,12 @@ export interface Budget {
   hasRoom(bytes: number, blocks: number): boolean;
   /** @internal */
   add(bytes: number, blocks: number): void;
+}
+
+/** Options of a limit. */
+export interface LimitOptions extends Limits, NameOption {
+  /** A bound shared with other limits, in addition to this limit's own. Default: none. */
+  readonly budget?: Budget;
 }
 
 /** Indices of the words. */

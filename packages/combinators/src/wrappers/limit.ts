@@ -19,18 +19,15 @@ import {
   can,
   type Layout,
   type MisuseError,
-  type NameOption,
   type Null,
   type Ptr,
   type SelfDescription,
 } from "@alloc/core";
 import {
   attempt,
-  childrenIn,
   endsAsOne,
   Forwarder,
   hide,
-  type Kind,
   misuseOf,
   nullPointer,
   requireLayout,
@@ -40,16 +37,9 @@ import {
   type Wrapping,
   withCapabilities,
   withName,
-  wordsIn,
 } from "@alloc/core/author";
 import { type Child, requireAllocator } from "../composable.ts";
-import { type Budget, BudgetMachine, boundsOf, checkLimits, type Limits, requireBudget } from "./budget.ts";
-
-/** Options of {@link limit}. */
-export interface LimitOptions extends Limits, NameOption {
-  /** A bound shared with other limits, in addition to this limit's own. Default: none. */
-  readonly budget?: Budget;
-}
+import { type Budget, BudgetMachine, boundsOf, checkLimits, type LimitOptions, requireBudget } from "./budget.ts";
 
 /** An allocator that bounds its live bytes or blocks. It supports the capabilities of `A`. */
 export type Limit<A extends Allocator> = Wrapping<A> &
@@ -296,28 +286,13 @@ export function limit<A extends Allocator>(inner: A, limits: number | LimitOptio
   const options: LimitOptions = typeof limits === "number" ? { bytes: limits } : limits;
   requireOptions("limit(allocator, { bytes, count })", options, ["bytes", "count", "budget", "name"]);
   requireBudget(options.budget);
-  return make(inner, options);
+  return limitOf(inner, options);
 }
 
 /** @param words - those of a limit that is made again. Default: new ones */
-function make<A extends Allocator>(inner: A, options: LimitOptions, words?: Float64Array): Limit<A> {
+export function limitOf<A extends Allocator>(inner: A, options: LimitOptions, words?: Float64Array): Limit<A> {
   checkLimits(options);
   const own = new BudgetMachine(options, words ?? inner.memory.words(Float64Array, 2));
   const Machine = withCapabilities(LimitMachine, (capability) => can(inner, capability));
   return withName(options, () => new Machine(inner as unknown as Child, own, options.budget)) as unknown as Limit<A>;
 }
-
-/** The kind of {@link limit}. Limits that share a budget, made again, share its words. */
-export const limitKind: Kind = {
-  kind: "limit",
-  attach(node) {
-    const options = node.options as LimitOptions;
-    const live = wordsIn(node, "live", Float64Array, 2);
-    const [inner] = childrenIn(node, 1);
-    if (options.budget === undefined && node.state.budget === undefined) return make(inner!, options, live);
-    requireOptions("budget({ bytes, count })", options.budget, ["bytes", "count"]);
-    checkLimits(options.budget!);
-    const budget = new BudgetMachine(options.budget!, wordsIn(node, "budget", Float64Array, 2));
-    return make(inner!, { ...options, budget }, live);
-  },
-};

@@ -130,10 +130,10 @@ export function quantize<A extends Allocator>(
 
 /**
  * Returns the kind of {@link quantize} with a function. It also makes those with a step again, so it may stand behind `combinatorKinds`,
- * which has the kind of these alone.
+ * which has the kind of these alone. For one of several functions of a chain, add the name of its member:
+ * `{ ...quantizeKind(round), name: "text" }`.
  *
  * @param round - the function, equal to the one of the first allocator
- * @param options - `name`: only for the member with this name. Needed if a chain has several functions
  * @example
  * ```ts
  * import { combinatorKinds, quantize, quantizeKind } from "@alloc/combinators";
@@ -150,10 +150,9 @@ export function quantize<A extends Allocator>(
  * again.usableSize(Layout.of(1025)); // => 2048
  * ```
  */
-export function quantizeKind(round: (size: number) => number, options: NameOption = {}): Kind {
+export function quantizeKind(round: (size: number) => number): Kind {
   requireFunction("quantizeKind((size) => size)", round);
-  requireOptions("quantizeKind(round, { name })", options, ["name"]);
-  return { kind: "quantize", ...options, attach: (node) => attach(node, round) };
+  return { kind: "quantize", attach: (node) => attach(node, round) };
 }
 
 /** The kind of {@link quantize} with a step. */

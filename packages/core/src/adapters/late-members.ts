@@ -12,7 +12,7 @@
  * @module
  */
 import type { Allocator } from "../allocator/allocator.ts";
-import { ArgumentError } from "../base/errors.ts";
+import { ArgumentError, shown } from "../base/errors.ts";
 import type { Kind } from "../chain/attach-kind.ts";
 import { announce } from "../chain/catch-up.ts";
 import type { Member } from "../chain/graph.ts";
@@ -217,7 +217,7 @@ function textOf(first: Allocator, child: Allocator, memory: Memory): string {
 
 /** Makes the child of a text. */
 function memberOf(json: string, first: Allocator, memory: Memory, kinds: readonly Kind[]): Allocator {
-  const text = JSON.parse(json) as Text;
+  const text = parse(json);
   const there = new Map<number, Allocator>();
   const seen = new Set<number>();
   /** Finds what the first child has, in the order in which the text was written. */
@@ -236,6 +236,17 @@ function memberOf(json: string, first: Allocator, memory: Memory, kinds: readonl
     return { ...node, id, state: Object.fromEntries(words) };
   });
   return attachDescription(memory, { nodes, root: 0 }, kinds, there);
+}
+
+/** @throws {@link ArgumentError} if it is none */
+function parse(json: string): Text {
+  try {
+    const text: unknown = JSON.parse(json);
+    if (Array.isArray(text)) return text as Text;
+  } catch {
+    // What is no JSON is no text either.
+  }
+  throw new ArgumentError(`the words of a child that another thread made are damaged, got ${shown(json)}`);
 }
 
 function notThere(allocator: Allocator): ArgumentError {
