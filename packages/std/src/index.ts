@@ -14,17 +14,28 @@ export type ErrorCode = CoreCode | OwnedCode | LeakError["code"] | GlobalAllocat
 export type * from "@alloc/combinators";
 export {
   affix,
+  affixKind,
   aligned,
+  alignedKind,
   bucketize,
+  bucketizeKind,
   budget,
   cascade,
+  cascadeKind,
   chain,
+  combinatorKinds,
   fallback,
+  fallbackKind,
   freeTree,
+  freeTreeKind,
   limit,
+  limitKind,
   nullAllocator,
+  nullAllocatorKind,
   quantize,
+  quantizeKind,
   segregate,
+  segregateKind,
 } from "@alloc/combinators";
 export type * from "@alloc/core";
 export {
@@ -50,7 +61,7 @@ export {
   toMalloc,
 } from "@alloc/core";
 export type * from "@alloc/freelist";
-export { freeList } from "@alloc/freelist";
+export { freeList, freeListKind } from "@alloc/freelist";
 export type * from "@alloc/global";
 export {
   Global,
@@ -61,7 +72,9 @@ export {
   setAllocErrorHook,
   setGlobalAllocator,
   system,
+  systemKind,
   tinyHeap,
+  tinyHeapKind,
 } from "@alloc/global";
 export type * from "@alloc/owned";
 // Aliases that the compiler can name in declarations, for the return type of `Box.new` in programs that depend on this package
@@ -95,7 +108,7 @@ export {
   u64,
 } from "@alloc/owned";
 export type * from "@alloc/proxy";
-export { guard, inspectAsTree, LeakError, leaks, proxy, stats, tree } from "@alloc/proxy";
+export { guard, inspectAsTree, LeakError, leaks, proxy, stats, statsKind, tree } from "@alloc/proxy";
 export type * from "@alloc/scoped";
 export { scoped } from "@alloc/scoped";
 export { Box, Columns, RawVec, Rc, Vec } from "./handles.ts";
