@@ -11,7 +11,7 @@
  * @module
  */
 import { type Allocator, type BlockVisitor, Layout, type Memory, type Ptr } from "@alloc/core";
-import { attempt, giveChunk, invariant, recycle, rethrow } from "@alloc/core/author";
+import { attempt, giveChunk, invariant, isGated, recycle, rethrow } from "@alloc/core/author";
 import { CHUNK_ALIGN, type Chunk, chunkOf, leastChunk } from "./chunk.ts";
 import { Releases } from "./releases.ts";
 
@@ -32,14 +32,21 @@ export const CLOSED_FROM = 7;
 export const CLOSED_TO = 8;
 /** The position after the start of the highest block that was released out of order; 0 if there is none. */
 export const RELEASED = 9;
-const WORDS = 10;
+export const WORDS = 10;
 
 /** Words of a chunk: its address in units of 16 bytes, its first position, its size and its align in bytes. */
-const BASE = 0;
+export const BASE = 0;
 const FIRST = 1;
-const SIZE = 2;
+export const SIZE = 2;
 const ALIGN = 3;
-const RECORD = 4;
+export const RECORD = 4;
+
+/** The words of a region. */
+export interface Found {
+  readonly words: Float64Array;
+  readonly chunks: Uint32Array;
+  readonly bits: Uint32Array;
+}
 
 export class Region {
   readonly memory: Memory;
@@ -53,23 +60,29 @@ export class Region {
 
   readonly releases: Releases;
 
-  constructor(parent: Allocator, first: Layout, grows: boolean) {
+  /**
+   * @param bytes - of the first chunk
+   * @param found - the words of a region that is made again. Default: new ones
+   */
+  constructor(parent: Allocator, bytes: number, grows: boolean, found?: Found) {
     const { memory } = parent;
     this.memory = memory;
     this.parent = parent;
-    this.bytes = first.size;
+    this.bytes = bytes;
     this.grows = grows;
-    this.words = memory.words(Float64Array, WORDS);
-    this.words[DEPTH] = -1;
-    this.chunks = memory.words(
-      Uint32Array,
-      RECORD,
-      RECORD * (grows ? Math.ceil(memory.maximum / leastChunk(memory)) : 1),
-    );
-    this.releases = new Releases(memory, this.words, RELEASED, grows ? memory.maximum : first.size);
+    this.words = found?.words ?? memory.words(Float64Array, WORDS);
+    if (found === undefined) this.words[DEPTH] = -1;
+    const most = grows ? Math.ceil(memory.maximum / leastChunk(memory)) : 1;
+    this.chunks = found?.chunks ?? memory.words(Uint32Array, RECORD, RECORD * most);
+    this.releases = new Releases(memory, this.words, RELEASED, grows ? memory.maximum : bytes, found?.bits);
   }
 
-  /** Bytes of the words. */
+  /** Returns its words by name. */
+  state(): Found & Record<string, Float64Array | Uint32Array> {
+    return { words: this.words, chunks: this.chunks, bits: this.releases.bits };
+  }
+
+  /** Bytes of the words in use. */
   get bookkeeping(): number {
     const { words } = this;
     const marks = words[DEPTH]! + 1;
@@ -129,9 +142,10 @@ export class Region {
    * and so on; if there is less room, just as long as needed. Only the number of chunks counts, so neither failed nor huge
    * requests lengthen the next one. Nothing here changes until the chunk is added.
    *
-   * @returns undefined if the parent has no room
+   * @returns undefined if the parent has no room, or threads share the words and these are used up
    */
   take({ size, align }: Layout): Chunk | undefined {
+    if (RECORD * (this.words[COUNT]! + 1) > this.chunks.length && isGated(this.memory)) return undefined;
     const doubled = this.bytes * 2 ** this.words[COUNT]!;
     return this.ask(chunkOf(Math.max(size, doubled), align)) ?? this.ask(chunkOf(size, align));
   }
@@ -166,8 +180,13 @@ export class Region {
     try {
       this.give(1, 0);
     } finally {
-      recycle(this.memory, this.words, this.chunks, this.releases.bits);
+      this.recycle();
     }
+  }
+
+  /** Gives back the words. */
+  recycle(): void {
+    recycle(this.memory, ...Object.values(this.state()));
   }
 
   /**

@@ -14,7 +14,7 @@ import type { Memory } from "@alloc/core";
 /** Bits of a word, and the mask of a position's bit number. */
 const BITS = 32;
 const LOW = BITS - 1;
-/** Initial number of words. */
+/** The least number of words. */
 const FEW = 8;
 
 export class Releases {
@@ -22,32 +22,34 @@ export class Releases {
   /** The words of the region; `words[index]` is the position after the start of the highest block here, or 0. */
   readonly words: Float64Array;
   readonly index: number;
-  /** The largest number of words; shared ones are made at full length. */
-  readonly most: number;
+  /** Shared ones have their full length from the start. */
   bits: Uint32Array;
 
-  constructor(memory: Memory, words: Float64Array, index: number, positions: number) {
+  /**
+   * @param positions - the largest number of positions
+   * @param bits - those of a region that is made again. Default: new ones
+   */
+  constructor(memory: Memory, words: Float64Array, index: number, positions: number, bits?: Uint32Array) {
     this.memory = memory;
     this.words = words;
     this.index = index;
-    this.most = Math.ceil(positions / BITS);
-    this.bits = new Uint32Array(0);
+    this.bits = bits ?? memory.words(Uint32Array, 0, Math.ceil(positions / BITS));
   }
 
-  /** Bytes of the words. */
+  /** Bytes of the words in use. */
   get bytes(): number {
-    return this.bits.byteLength;
+    return 4 * Math.ceil(this.words[this.index]! / BITS);
   }
 
-  /** Adds the block at a position. Returns whether the words were widened. */
+  /** Adds the block at a position. Returns whether it is the highest. */
   add(position: number): boolean {
-    const { words, index } = this;
+    const { memory, words, index } = this;
     const word = wordOf(position);
-    const isMore = word >= this.bits.length;
-    if (isMore) this.widen(word + 1);
+    if (word >= this.bits.length) this.bits = memory.widen(this.bits, Math.max(word + 1, FEW));
     this.bits[word]! |= 1 << (position & LOW);
-    if (position >= words[index]!) words[index] = position + 1;
-    return isMore;
+    const isHighest = position >= words[index]!;
+    if (isHighest) words[index] = position + 1;
+    return isHighest;
   }
 
   /** Returns whether the block at a position was added. */
@@ -73,12 +75,6 @@ export class Releases {
   isWhole(): boolean {
     const end = this.words[this.index]!;
     return (this.bits[wordOf(end)] ?? 0) >>> (end & LOW) === 0;
-  }
-
-  widen(length: number): void {
-    const { memory, bits } = this;
-    if (bits.length !== 0) this.bits = memory.widen(bits, length);
-    else this.bits = memory.words(Uint32Array, Math.max(length, FEW), this.most);
   }
 }
 

@@ -41,7 +41,8 @@ export class Scope extends Allocator implements Scoped {
   readonly mark: Float64Array;
   readonly drops: (() => void)[] = [];
 
-  constructor(parent: Allocator, region: Region, scopes: Scope[]) {
+  /** @param mark - of a region that is made again. Default: the words now, when the scope begins */
+  constructor(parent: Allocator, region: Region, scopes: Scope[], mark?: Float64Array) {
     // The place in `scopes` identifies a frame: recording it as a tenant would cost more than its life.
     super(scopes.length === 0 ? parent : undefined);
     this.parent = parent;
@@ -50,7 +51,7 @@ export class Scope extends Allocator implements Scoped {
     this.words = region.words;
     this.scopes = scopes;
     this.level = scopes.push(this) - 1;
-    this.mark = region.enter();
+    this.mark = mark ?? region.enter();
   }
 
   override allocate(layout: Layout): Ptr | Null {
@@ -195,8 +196,10 @@ export class Scope extends Allocator implements Scoped {
   }
 
   override describeSelf(): SelfDescription {
-    const { bytes, grows, words, chunks } = this.region;
-    return { kind: "scoped", options: { bytes, grow: grows, level: this.level }, state: { words, chunks } };
+    const { region, level } = this;
+    // Frames and drops are objects of this realm.
+    const open = this.scopes.length > 1 || this.drops.length > 0;
+    return { kind: "scoped", options: { bytes: region.bytes, grow: region.grows, level, open }, state: region.state() };
   }
 
   /** Ends the frames in it first: until then it is locked, and its tenants could not return their chunks. */

@@ -140,10 +140,12 @@ export function scoped(bytes: number, options: ScopedOptions = {}): Scoped {
   const parent = parentOf("scoped(bytes, { parent: pages(memory) })", options, ["parent", "grow", "name"]);
   requireFlag("scoped(bytes, { grow: true })", "grow", options.grow);
   return withName(options, () => {
-    const region = new Region(parent, chunk, options.grow === true);
+    const region = new Region(parent, bytes, options.grow === true);
     const ptr = parent.allocate(chunk);
-    if (ptr === 0)
+    if (ptr === 0) {
+      region.recycle();
       throw new AllocError(chunk, ` for ${titleFor("a scoped region", options.name)}: the parent has no room`);
+    }
     region.add({ ptr, layout: chunk });
     return new Scope(parent, region, []);
   });

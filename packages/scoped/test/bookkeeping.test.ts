@@ -1,7 +1,11 @@
 /** The words of a region: how many a shared memory gets at once, and what `check` reports about wrong ones. */
 import { Allocator, Layout, Memory, pages } from "@alloc/core";
+import { bytesOfBook } from "@alloc/core/author";
+import { freeList } from "@alloc/freelist";
 import { type Scoped, scoped } from "@alloc/scoped";
 import { describe, expect, test } from "vitest";
+import { gatedMemory } from "../../../checks/support/gated.ts";
+import { codeThrown } from "../../../checks/support/thrown.ts";
 import { root, take } from "./support.ts";
 
 const wordsOf = (region: Scoped, name: "words" | "chunks") => region.describeSelf().state[name] as Float64Array;
@@ -32,13 +36,31 @@ test("a region keeps 152 bytes, 56 for each scope open in it, and 16 for each fu
   expect(sizes).toEqual([152, 152 + 56, 152 + 16]);
 });
 
-test("in a shared memory a region has a bit for each of its bytes from the first out-of-order release on", () => {
+test("in a shared memory a region has a bit for each of its bytes, and counts those below the highest released block", () => {
   const region = scoped(4096, { parent: pages(Memory.linear({ shared: true })) });
-  const first = take(region, 8);
-  take(region, 8);
+  const { bits } = region.describeSelf().state;
+  const ptrs = Array.from({ length: 4 }, () => take(region, 64));
   const { bookkeeping } = region.footprint();
-  region.deallocate(first, Layout.of(8));
-  expect(region.footprint().bookkeeping).toBe(bookkeeping + 4096 / 8);
+  region.deallocate(ptrs[2]!, Layout.of(64));
+  expect([bits!.length, region.footprint().bookkeeping]).toEqual([4096 / 32, bookkeeping + 4 * 5]);
+  expect(region.describeSelf().state.bits).toBe(bits);
+});
+
+test("a region has no room when the words that threads share hold no further chunk", () => {
+  const list = freeList(16, { parent: pages(gatedMemory(2 ** 22)), blocks: 5000 });
+  const region = scoped(16, { parent: list, grow: true });
+  const most = wordsOf(region, "chunks").length / 4;
+  for (let chunk = 0; chunk < most; chunk++) take(region, 16);
+  const { held } = region.footprint();
+  expect([region.allocate(Layout.of(16)), region.footprint().held, most]).toEqual([0, held, 4096]);
+  region.check();
+});
+
+test("a region without room for its first chunk leaves no words behind", () => {
+  const memory = Memory.linear({ shared: true, maximum: 2 ** 20 });
+  const parent = pages(memory);
+  const used = bytesOfBook(memory);
+  expect([codeThrown(() => scoped(2 ** 21, { parent })), bytesOfBook(memory)]).toEqual(["no-room", used]);
 });
 
 describe("the word for out-of-order releases", () => {

@@ -328,8 +328,8 @@ describe("state", () => {
     const parent = root();
     const { nodes } = scoped(1000, { parent }).frame().describe();
     expect(nodes.map(({ kind, options }) => [kind, options])).toEqual([
-      ["scoped", { bytes: 1000, grow: false, level: 1 }],
-      ["scoped", { bytes: 1000, grow: false, level: 0 }],
+      ["scoped", { bytes: 1000, grow: false, level: 1, open: true }],
+      ["scoped", { bytes: 1000, grow: false, level: 0, open: true }],
       ["pages", { granule: 2048 }],
     ]);
     expect(nodes[0]!.state.words).toBe(nodes[1]!.state.words);
