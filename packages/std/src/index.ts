@@ -110,5 +110,5 @@ export {
 export type * from "@alloc/proxy";
 export { guard, inspectAsTree, LeakError, leaks, proxy, stats, statsKind, tree } from "@alloc/proxy";
 export type * from "@alloc/scoped";
-export { scoped } from "@alloc/scoped";
+export { scoped, scopedKind } from "@alloc/scoped";
 export { Box, Columns, RawVec, Rc, Vec } from "./handles.ts";
