@@ -166,8 +166,8 @@ class LimitMachine extends Forwarder {
 
   override describeSelf(): SelfDescription {
     const { own, budget } = this;
-    const options = { ...boundsOf(own), ...(budget === undefined ? {} : { budget: boundsOf(budget) }) };
-    const state = { live: own.words, ...(budget === undefined ? {} : { budget: budget.words }) };
+    const options = { ...boundsOf(own), ...(budget && { budget: boundsOf(budget) }) };
+    const state = { live: own.words, ...(budget && { budget: budget.words }) };
     return { kind: "limit", options, state };
   }
 
