@@ -75,7 +75,7 @@ export const COMBINATORS: readonly Reason[] = [
     why: "A resize to the same size is both a grow and a shrink, and either is right.",
   },
   {
-    file: source("sets/roster"),
+    file: source("sets/seats"),
     mutants: [{ code: "slots[hint]!.owns(ptr)", becomes: ["false"] }],
     why: "Speed alone: the search over all members finds the same one.",
   },

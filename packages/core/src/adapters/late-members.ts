@@ -39,13 +39,16 @@ type Text = (Written | null)[];
 
 /** The records of a combinator, and what this realm knows of them. For authors of combinators whose children change. */
 export class LateMembers {
+  /** The memory that the children work in. */
   readonly memory: Memory;
+  /** The kinds of the children and their members. */
   readonly kinds: readonly Kind[];
+  /** The records: part of the state of the combinator. */
   readonly words: Int32Array;
   /** The serials of the late children of this realm, 0 for one that is not published. */
   readonly serials: number[] = [];
 
-  /** @returns the least number of words for so many children, the first one counted */
+  /** Returns the number of words for so many children, the first one counted. */
   static wordsFor(most: number): number {
     return HEAD + RECORD * most;
   }
@@ -68,8 +71,8 @@ export class LateMembers {
 
   /** Bytes of words in use. */
   get bytes(): number {
-    const texts = this.list().reduce((sum, _, index) => sum + this.words[this.record(index) + LENGTH]!, 0);
-    return 4 * this.record(this.serials.length) + Uint16Array.BYTES_PER_ELEMENT * texts;
+    const texts = this.list().reduce((sum, _, index) => sum + this.words[record(index) + LENGTH]!, 0);
+    return 4 * record(this.serials.length) + Uint16Array.BYTES_PER_ELEMENT * texts;
   }
 
   /**
@@ -85,7 +88,7 @@ export class LateMembers {
 
   /** Adds a child that was made again, behind the others: the words may have a record of it. */
   know(): void {
-    this.serials.push(this.words[this.record(this.serials.length) + SERIAL]!);
+    this.serials.push(this.words[record(this.serials.length) + SERIAL]!);
   }
 
   /** Strikes a child off. Other threads let their objects go. */
@@ -93,9 +96,9 @@ export class LateMembers {
     const { words, serials } = this;
     announce(this.memory);
     this.forget(index);
-    words.copyWithin(this.record(index), this.record(index + 1), this.record(serials.length));
+    words.copyWithin(record(index), record(index + 1), record(serials.length));
     serials.splice(index, 1);
-    words.fill(0, this.record(serials.length), this.record(serials.length + 1));
+    words.fill(0, record(serials.length), record(serials.length + 1));
   }
 
   /** Writes the texts of all children that are not as the words say: none was written, or their words were replaced since. */
@@ -134,13 +137,8 @@ export class LateMembers {
   /** Returns the serials in the words. */
   list(): number[] {
     const found: number[] = [];
-    for (let at = this.record(0); at < this.words.length && this.words[at] !== 0; at += RECORD)
-      found.push(this.words[at]!);
+    for (let at = record(0); at < this.words.length && this.words[at] !== 0; at += RECORD) found.push(this.words[at]!);
     return found;
-  }
-
-  record(index: number): number {
-    return HEAD + RECORD * index;
   }
 
   /** Writes the text of a child, unless it is there. The serial is written last: without one, a text is no record. */
@@ -154,29 +152,36 @@ export class LateMembers {
     const place = placeOf(memory, units);
     announce(memory);
     this.forget(index);
-    const at = this.record(index);
+    const at = record(index);
     words[at + AT] = place.at / UNIT;
     words[at + LENGTH] = text.length;
     this.serials[index] = serial || ++words[LAST]!;
     words[at + SERIAL] = this.serials[index]!;
   }
 
+  /** Returns the text of a record. */
   textAt(index: number): string {
     return Array.from(this.unitsAt(index), (unit) => String.fromCharCode(unit)).join("");
   }
 
+  /** Returns the words of the text of a record: a UTF-16 unit each. */
   unitsAt(index: number): Uint16Array {
-    const at = this.record(index);
+    const at = record(index);
     const place = { type: "Uint16Array", at: UNIT * this.words[at + AT]!, length: this.words[at + LENGTH]! };
     return wordsAt(this.memory, place) as Uint16Array;
   }
 
   /** Gives the text of a record back. */
   forget(index: number): void {
-    const at = this.record(index);
+    const at = record(index);
     if (this.words[at + SERIAL] !== 0) recycle(this.memory, this.unitsAt(index));
     this.words[at + SERIAL] = 0;
   }
+}
+
+/** Returns the word at which a record starts. */
+function record(index: number): number {
+  return HEAD + RECORD * index;
 }
 
 /**

@@ -75,7 +75,10 @@ const MOST_NODES = 1000;
 const MOST_TEXT = 200;
 
 /** Returns all members of a chain, each once: children, parents, and so on. Not recursive: chains may be deeper than the stack. */
-export function graphOf(root: Allocator, listedIn = childrenOf): Set<Allocator> {
+export function graphOf(
+  root: Allocator,
+  listedIn = ({ children }: Allocator): readonly Allocator[] => children,
+): Set<Allocator> {
   const members = new Set<Allocator>();
   const waiting = [root];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -88,23 +91,24 @@ export function graphOf(root: Allocator, listedIn = childrenOf): Set<Allocator> 
   return members;
 }
 
-function childrenOf({ children }: Allocator): readonly Allocator[] {
-  return children;
-}
-
 /** Describes a chain. */
 export function describe(root: Allocator): Description {
-  const listedIn = (allocator: Allocator) => allocator.children.slice(0, selfOf(allocator).listed);
-  return { root: 0, nodes: nodesOf([...graphOf(root, listedIn)]) };
+  const selves = new Map<Allocator, SelfDescription>();
+  graphOf(root, (it) => {
+    const self = selfOf(it);
+    selves.set(it, self);
+    return it.children.slice(0, self.listed);
+  });
+  return { root: 0, nodes: nodesOf(selves) };
 }
 
-/** Describes members of a chain. Links to others are left out. */
-function nodesOf(members: readonly Allocator[]): Member[] {
-  const ids = new Map(members.map((allocator, id) => [allocator, id]));
-  return members.map((allocator, id): Member => {
-    const children = allocator.children.map((child) => ids.get(child)).filter((child) => child !== undefined);
+/** Describes members of a chain, of the description of each. Links to others are left out. */
+function nodesOf(selves: ReadonlyMap<Allocator, SelfDescription>): Member[] {
+  const ids = new Map([...selves.keys()].map((allocator, id) => [allocator, id]));
+  return [...selves].map(([allocator, self], id): Member => {
+    const children = allocator.children.flatMap((child) => ids.get(child) ?? []);
     const parent = allocator.parent && ids.get(allocator.parent);
-    return { id, ...selfOf(allocator), children, ...(parent !== undefined && { parent }) };
+    return { id, ...self, children, ...(parent !== undefined && { parent }) };
   });
 }
 
@@ -123,7 +127,8 @@ function selfOf(allocator: Allocator): SelfDescription {
 /** Describes the first members of a chain without their state: what is printed must be bounded. */
 export function outlineOf(root: Allocator): Outline {
   const members = [...graphOf(root)];
-  const nodes = nodesOf(members.slice(0, MOST_NODES)).map(({ state: _, used: __, listed: ___, ...member }) => member);
+  const selves = new Map(members.slice(0, MOST_NODES).map((it) => [it, selfOf(it)]));
+  const nodes = nodesOf(selves).map(({ state: _, used: __, listed: ___, ...member }) => member);
   const more = members.length - nodes.length;
   return { root: 0, nodes, ...(more > 0 && { more }) };
 }
