@@ -280,6 +280,17 @@ describe("children whose words lie elsewhere", () => {
     expect(isGated(memory)).toBe(false);
   });
 
+  test("are described once, before others are let in", () => {
+    const one = new Ring(new Leaf(root), KINDS);
+    const late = new Leaf(root);
+    one.add(late);
+    gate(memory);
+    const before = one.late.textAt(0);
+    (late as { words: Int32Array }).words = memory.words(Int32Array, 1);
+    gate(memory);
+    expect(one.late.textAt(0)).toBe(before);
+  });
+
   test("since they were made, are described anew before others are let in", () => {
     const one = new Ring(new Leaf(root), KINDS);
     const late = new Leaf(root);

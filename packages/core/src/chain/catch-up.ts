@@ -28,7 +28,8 @@ export interface Changing extends Allocator {
  * a thread may end in the middle.
  */
 export function announce(memory: Memory): void {
-  memory.openBook().words[CHANGES]!++;
+  // An allocator that no other thread has yet may announce outside the gate.
+  Atomics.add(memory.openBook().words, CHANGES, 1);
 }
 
 /**

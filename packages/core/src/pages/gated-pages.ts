@@ -85,8 +85,9 @@ function gated<R>(root: PagesMachine, step: () => R): R {
 export function gateRoot(memory: Memory, gate: Gate): void {
   const root = realm().roots.get(memory.beneath) as PagesMachine | undefined;
   if (root === undefined) throw new ArgumentError("gateRoot expects a memory with a root: call pages(memory) first");
-  // Before others are let in.
-  publishAll(memory);
-  root.memory.openBook().gate = gate;
+  const book = root.memory.openBook();
+  // Before others are let in, and not once more while they may be inside.
+  if (book.gate === undefined) publishAll(memory);
+  book.gate = gate;
   Object.setPrototypeOf(root, GatedPages.prototype);
 }
