@@ -1,6 +1,5 @@
 /**
- * System: the general-purpose heap. It is fast because most calls touch two words, and dense because none of its state lies in
- * the memory.
+ * System: the general-purpose heap. Most calls touch two words, and none of its state lies in the memory.
  *
  *     allocate      magazine of the class: 0 │ ptr │ ptr │ ptr ◀─ top          pop, unless the top is the 0
  *     deallocate                           0 │ ptr │ ptr │ ptr │ ptr ◀─ top    push, unless the limit is reached
@@ -11,9 +10,8 @@
  * magazine is emptied, entries that are not live blocks are dropped. So whatever is released, the slabs count right, every call
  * ends, and no address outside the chunks is handed out. `CheckedMachine` looks up each block.
  *
- * `allocate` and `deallocate` are short, and rarer cases are a call away: engines have a budget of code to inline into a loop,
- * and if everything is inlined no layout is made. `-(-size & -align)` is a size rounded up; `words[at]` is the `TOP` of its
- * class.
+ * `allocate` and `deallocate` are short, for engines inline only so much code into a loop; a layout that is inlined too is never
+ * made. Rarer cases are a call away. `-(-size & -align)` is a size rounded up; `words[at]` is the `TOP` of its class.
  *
  * @module
  */

@@ -67,3 +67,7 @@ test("without a listener the report goes to the console, and after the end nothi
   expect(warn).toHaveBeenCalledTimes(1);
   warn.mockRestore();
 });
+
+test("a listener that is no function is refused, and the error shows how to write one", () => {
+  expect(() => reportLeaks(5 as never)).toThrow("reportLeaks((leak) => console.warn(leak))");
+});
