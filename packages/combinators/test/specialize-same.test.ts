@@ -1,5 +1,9 @@
 /**
  * A specialised chain behaves like the shared one, only faster: the same results, addresses, errors and counts, for any chain.
+ *
+ * A realm specialises a limited number of chains, so this file has one of its own.
+ *
+ * @module-tag alone
  */
 import { specialized } from "@alloc/combinators/specialize";
 import { type Allocator, can, Layout, Memory, type Ptr, pages } from "@alloc/core";
